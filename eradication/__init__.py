@@ -1,0 +1,1 @@
+"""Eradication: patrols, satellite candidates and one honest ledger of poppy replanting."""

@@ -1,0 +1,179 @@
+"""Settings: one frozen value, read once by the shells from ``eradication.toml`` and passed down.
+
+Each field's ``doc`` is the comment that ``eradication init`` writes above it, so that file and code cannot disagree.
+"""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from eradication.errors import N_, UnusableInput
+
+FILE_NAME = "eradication.toml"
+
+
+def _set(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Who and where."""
+
+    province: str = _set("Sơn La", "Province whose communes the ledger speaks of.")
+    season: str = _set("", "Current season, e.g. 2025-2026; empty = the latest one that has ended.")
+    language: str = _set("vi", "Language of output: vi or en (the option --lang wins).")
+    timezone: str = _set("Asia/Ho_Chi_Minh", "Time zone assumed for times that state none; it is said wherever it was assumed.")
+    raster_epsg: int = _set(32648, "CRS of rasters and of all metres (WGS 84 / UTM 48N).")
+    official_epsg: int = _set(9206, "CRS of official output (VN-2000 / TM-3 104-00).")
+    device: str = _set("", "Name of this laptop or office, shown beside its events; empty = the computer's name.")
+    simulated: bool = _set(False, "true = everything in this workspace is simulated; every output says so.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a user's file may cost before it is refused."""
+
+    file_mb: int = _set(200, "Largest file read, in MB.")
+    memory_mb: int = _set(2048, "Address space of the process that parses a user's file, in MB.")
+    cpu_s: int = _set(60, "CPU seconds of that process.")
+    wall_s: int = _set(120, "Wall seconds after which it is ended.")
+    output_mb: int = _set(512, "Largest answer taken from it, in MB.")
+    points: int = _set(2_000_000, "Most fixes in one file.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """When a fix is marked. Nothing is ever deleted."""
+
+    max_hdop: float = _set(5.0, "Horizontal dilution above this marks poor_dilution.")
+    max_accuracy_m: float = _set(25.0, "Stated accuracy above this marks poor_accuracy.")
+    max_walk_kmh: float = _set(12.0, "Speed above this marks too_fast.")
+    vehicle_kmh: float = _set(15.0, "Faster than this for longer than vehicle_s is a vehicle leg: kept apart from effort.")
+    vehicle_s: float = _set(60.0, "See vehicle_kmh.")
+    spike_m: float = _set(30.0, "An out-and-back of more than this within spike_s marks spike.")
+    spike_s: float = _set(10.0, "See spike_m.")
+    gap_s: float = _set(300.0, "A longer silence splits the track; the gap counts as neither length nor time.")
+    gap_m: float = _set(200.0, "A longer jump splits the track.")
+    stop_m: float = _set(15.0, "Staying within this radius for stop_s is a stop: collapsed to its first fix.")
+    stop_s: float = _set(180.0, "See stop_m.")
+    future_h: float = _set(24.0, "Times further ahead of the clock than this are marked (fixes) or refused (visits).")
+
+
+@dataclass(frozen=True, slots=True)
+class Imagery:
+    """How scenes become a cube."""
+
+    mask_scl: tuple[int, ...] = _set((0, 1, 3, 8, 9, 10, 11), "Scene classes that are not used.")
+    dilate_px: int = _set(1, "Pixels by which the mask of clouds and shadows is widened.")
+    negative_share: float = _set(0.05, "Quarantine an item with more than this share of clear vegetation below 0.")
+    dark_forest_red: float = _set(0.10, "Quarantine an item whose darkest forest is brighter than this in red.")
+    min_clear: int = _set(3, "Pixels with fewer clear looks in the season are unobserved, not scored.")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """How scores become outlines."""
+
+    seed: float = _set(0.60, "A candidate needs one pixel at least this high.")
+    grow: float = _set(0.35, "It grows over neighbours at least this high.")
+    max_px: int = _set(60, "Larger groups are split at their local maxima.")
+    most: int = _set(2000, "At most this many candidates a run, best first; the answer says if any were cut.")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """When two observations are one place."""
+
+    min_iou: float = _set(0.2, "Outlines overlapping at least this much (intersection over union) are one place.")
+    min_distance_m: float = _set(15.0, "Centres at least this close may be one place …")
+    satellite_sigma_m: float = _set(10.0, "… widened by the position error of a satellite outline (1 sigma)")
+    patrol_sigma_m: float = _set(5.0, "… and of a patrol's position (1 sigma).")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundles:
+    """What is taken from other laptops."""
+
+    accept_new_origins: bool = _set(True, "false = refuse events of a device this workspace has not met before.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may be set, by section."""
+
+    workspace: Workspace = field(default_factory=Workspace)
+    limits: Limits = field(default_factory=Limits)
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    imagery: Imagery = field(default_factory=Imagery)
+    candidates: Candidates = field(default_factory=Candidates)
+    identity: Identity = field(default_factory=Identity)
+    bundles: Bundles = field(default_factory=Bundles)
+
+
+def load(path: Path) -> Settings:
+    """Read ``eradication.toml``.
+
+    Raises:
+        UnusableInput: ``bad_settings`` names file, section and key.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnusableInput(
+            "bad_settings",
+            N_("The settings cannot be read: {error}."),
+            where=str(path),
+            hint=N_("Correct the line, or write the file anew with: eradication init"),
+            values={"error": error},
+        ) from None
+    sections: dict[str, Any] = {}
+    kinds = get_type_hints(Settings)
+    for name, values in table.items():
+        if name not in kinds or not isinstance(values, dict):
+            raise _bad(path, name, N_("There is no such section."))
+        sections[name] = _section(path, name, kinds[name], values)
+    return Settings(**sections)
+
+
+def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
+    defaults = kind()
+    for key, value in values.items():
+        if not hasattr(defaults, key):
+            raise _bad(path, f"{name}.{key}", N_("There is no such setting."))
+        wanted = type(getattr(defaults, key))
+        if wanted is tuple and isinstance(value, list):
+            values[key] = tuple(value)
+        elif wanted is float and type(value) in (int, float):
+            values[key] = float(value)
+        elif type(value) is not wanted:
+            raise _bad(path, f"{name}.{key}", N_("The value has the wrong type."))
+    return dataclasses.replace(defaults, **values)
+
+
+def _bad(path: Path, where: str, message: str) -> UnusableInput:
+    hint = N_("Correct it in the settings file; `eradication init` in an empty folder shows every setting.")
+    return UnusableInput("bad_settings", message, where=f"{path}: {where}", hint=hint)
+
+
+def render(settings: Settings) -> str:
+    """Return ``settings`` as the text of an ``eradication.toml`` with a comment above every value."""
+    lines: list[str] = []
+    for section in dataclasses.fields(settings):
+        part = getattr(settings, section.name)
+        lines += ["", f"[{section.name}]", f"# {type(part).__doc__}"]
+        for item in dataclasses.fields(part):
+            lines += [f"# {item.metadata['doc']}", f"{item.name} = {_toml(getattr(part, item.name))}"]
+    return "\n".join(lines).lstrip() + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return str(value)

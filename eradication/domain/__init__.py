@@ -1,0 +1,65 @@
+"""The field's words as frozen values; see the glossary in the README.
+
+Nothing here reads files, knows a coordinate system or imports another part of the package except ``errors``.
+"""
+
+from eradication.domain.codes import (
+    AreaMethod,
+    CandidateSource,
+    CountMethod,
+    Crop,
+    DestroyedBy,
+    Detectability,
+    DestructionMethod,
+    LookAlike,
+    MinutesType,
+    NotReachedReason,
+    Outcome,
+    ScoreKind,
+    SelectionMode,
+    Stage,
+    State,
+    parse_code,
+)
+from eradication.domain.event import Event, EventKind, Json
+from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Waypoint
+from eradication.domain.plot import Candidate, Episode, Plot, detectability
+from eradication.domain.season import TIMEZONE, Season
+from eradication.domain.unit import AdminUnit, Lineage
+from eradication.domain.visit import Visit
+
+__all__ = [
+    "MARKS",
+    "TIMEZONE",
+    "AdminUnit",
+    "AreaMethod",
+    "Candidate",
+    "CandidateSource",
+    "CountMethod",
+    "Crop",
+    "DestroyedBy",
+    "DestructionMethod",
+    "Detectability",
+    "Episode",
+    "Event",
+    "EventKind",
+    "Fixes",
+    "Json",
+    "Lineage",
+    "LookAlike",
+    "MinutesType",
+    "NotReachedReason",
+    "Outcome",
+    "Patrol",
+    "PatrolFile",
+    "Plot",
+    "ScoreKind",
+    "Season",
+    "SelectionMode",
+    "Stage",
+    "State",
+    "Visit",
+    "Waypoint",
+    "detectability",
+    "parse_code",
+]

@@ -1,0 +1,107 @@
+"""Candidates, plots and their seasons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shapely.geometry.base import BaseGeometry
+
+from eradication.domain.codes import AreaMethod, CandidateSource, Detectability, ScoreKind, State
+from eradication.domain.season import Season
+
+CLASS_A_MIN_M2 = 2000.0
+CLASS_B_MIN_M2 = 350.0
+
+
+def detectability(area_m2: float) -> Detectability:
+    """Return the class of a plot of ``area_m2``: A from 2 000 m², B from 350 m², C below."""
+    if area_m2 >= CLASS_A_MIN_M2:
+        return Detectability.A
+    return Detectability.B if area_m2 >= CLASS_B_MIN_M2 else Detectability.C
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place proposed by a run. It accuses nobody: *cần kiểm tra, chưa kết luận*."""
+
+    id: str
+    """Derived from season, model and outline: the same input gives the same id anywhere."""
+    season: Season
+    geometry: BaseGeometry
+    """Outline on pixel edges, WGS 84 (longitude, latitude)."""
+    lon: float
+    """Score-weighted centre, degrees."""
+    lat: float
+    score: float
+    """0…1, the highest pixel's; what it may be called says ``score_kind``."""
+    score_kind: ScoreKind
+    area_m2: float
+    """Estimated area (geodesic, of the outline unless the model knows better)."""
+    run: str
+    model: str
+    """Name and version of the model, or ``rules``."""
+    clear_observations: int
+    """Median number of clear looks per pixel behind the score."""
+
+    @property
+    def klass(self) -> Detectability:
+        """Estimated detectability class ("A?")."""
+        return detectability(self.area_m2)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A place followed over years; its id never dies."""
+
+    id: str
+    code: str
+    """Short permanent code for radio and minutes, e.g. ``VH-27-014``."""
+    geometry: BaseGeometry
+    """Latest best outline, WGS 84; a disc of its area where only a point is known."""
+    measured: bool
+    """True if the outline was measured on the ground (not a satellite outline, not a disc round a point)."""
+    source: CandidateSource
+    commune_code: str
+    """Code of the commune that holds its centre, or empty (abroad, or unknown)."""
+    aliases: tuple[str, ...]
+    """Ids that were found to be the same place."""
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One plot in one season, with its state and its areas as of a time."""
+
+    plot: Plot
+    season: Season
+    state: State
+    klass: Detectability
+    score: float | None
+    score_kind: ScoreKind | None
+    run: str
+    model: str
+    area_m2: float
+    """Measured area (latest of the best method), else the estimate of the candidate."""
+    area_method: AreaMethod
+    area_se_m2: float
+    detected_m2: int
+    """Measured area once detected, else 0."""
+    claimed_m2: int
+    """Destroyed and not regrown, as the eradicating unit says."""
+    verified_m2: int
+    """Destroyed and not regrown, as another unit confirmed."""
+    plant_count: int | None
+    unit: str
+    """Unit it is assigned to, or that visited last."""
+    first_seen: datetime
+    detected_at: datetime | None
+    eradicated_at: datetime | None
+    verified_at: datetime | None
+    visits: int
+    look_alike: str
+    out_of_place: tuple[str, ...]
+    """Rows that had no effect and why (``verified before eradicated``, ``verifier not independent`` …)."""
+
+    @property
+    def remaining_m2(self) -> int:
+        """Detected and not verified."""
+        return self.detected_m2 - self.verified_m2

@@ -1,0 +1,61 @@
+"""A visit: a patrol's check of a plot, one row per outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from eradication.domain.codes import (
+    AreaMethod,
+    CountMethod,
+    Crop,
+    DestroyedBy,
+    DestructionMethod,
+    LookAlike,
+    MinutesType,
+    NotReachedReason,
+    Outcome,
+    SelectionMode,
+    Stage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One outcome of one visit, as handed in. The key is ``(unit, visit_id, outcome)``."""
+
+    visit_id: str
+    unit: str
+    officers: tuple[str, ...]
+    """Pseudonymous codes."""
+    visited_at: datetime
+    """UTC."""
+    outcome: Outcome
+    plot_id: str = ""
+    """Plot it names, or empty: then the place decides."""
+    lon: float | None = None
+    """Degrees WGS 84."""
+    lat: float | None = None
+    selection_mode: SelectionMode | None = None
+    inclusion_prob: float | None = None
+    crop: Crop | None = None
+    look_alike: LookAlike | None = None
+    stage: Stage | None = None
+    area_m2: float | None = None
+    area_method: AreaMethod | None = None
+    plant_count: int | None = None
+    count_method: CountMethod | None = None
+    destroyed_fraction: float | None = None
+    """Cumulative share of the measured area destroyed by then, 0…1."""
+    destroyed_by: DestroyedBy | None = None
+    method: DestructionMethod | None = None
+    minutes_type: MinutesType | None = None
+    minutes_no: str = ""
+    photo_before: str = ""
+    photo_after: str = ""
+    not_reached_reason: NotReachedReason | None = None
+    note: str = ""
+    """Free text; never leaves the store by default."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Identity of the row."""
+        return self.unit, self.visit_id, self.outcome.value

@@ -1,0 +1,148 @@
+"""The only place that knows coordinate systems, geodesic measures and grids.
+
+Store and exchange: WGS 84 (EPSG:4326, longitude first). Rasters and metres: WGS 84 / UTM 48N (EPSG:32648). Official
+output: VN-2000 / TM-3 104-00 (EPSG:9206). VN-2000 differs from WGS 84 by about 223 m, so "no CRS given" is never
+read as WGS 84 silently.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
+from pyproj.transformer import AreaOfInterest, TransformerGroup
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+
+from eradication.errors import N_, UnusableInput
+
+WGS84 = 4326
+UTM48 = 32648
+VN2000_SON_LA = 9206
+
+GEOD = Geod(ellps="WGS84")
+
+type Floats = npt.NDArray[np.float64]
+
+_VN2000_AREA = AreaOfInterest(102.1, 8.3, 109.6, 23.4)
+
+
+@lru_cache(maxsize=32)
+def transformer(source: int, target: int) -> Transformer:
+    """Return the best transformation between two EPSG codes, x or longitude first.
+
+    VN-2000 ↔ WGS 84 goes by "VN-2000 to WGS 84 (2)" (EPSG:6960, 1 m), the most accurate one that needs no grid.
+
+    Raises:
+        UnusableInput: ``unknown_crs``.
+    """
+    for code in (source, target):
+        try:
+            CRS.from_epsg(code)
+        except CRSError:
+            raise UnusableInput(
+                "unknown_crs",
+                N_("EPSG:{code} is not a known coordinate system."),
+                hint=N_("Sơn La uses EPSG:9206 (VN-2000), EPSG:4326 (WGS 84) and EPSG:32648 (UTM 48N)."),
+                values={"code": code},
+            ) from None
+    group = TransformerGroup(source, target, always_xy=True, area_of_interest=_VN2000_AREA)
+    usable = group.transformers or TransformerGroup(source, target, always_xy=True).transformers
+    return min(usable, key=lambda t: t.accuracy if t.accuracy >= 0 else 1e9)
+
+
+def parse_epsg(text: str) -> int:
+    """Read ``EPSG:9206``, ``epsg:9206`` or ``9206``.
+
+    Raises:
+        UnusableInput: ``unknown_crs``.
+    """
+    digits = text.strip().upper().removeprefix("EPSG:")
+    if not digits.isdecimal():
+        raise UnusableInput(
+            "unknown_crs",
+            N_("'{text}' is not an EPSG code."),
+            hint=N_("Write for example EPSG:9206."),
+            values={"text": text},
+        )
+    return int(digits)
+
+
+def transform(xy: Sequence[tuple[float, float]], source: int, target: int) -> list[tuple[float, float]]:
+    """Convert points; order is longitude, latitude or east, north on both sides. Unreachable points become ``inf``."""
+    if not xy:
+        return []
+    x, y = transformer(source, target).transform(*zip(*xy, strict=True))
+    return list(zip(x, y, strict=True))
+
+
+def project(geometry: BaseGeometry, source: int, target: int) -> BaseGeometry:
+    """Return ``geometry`` in another CRS."""
+    change = transformer(source, target)
+
+    def move(xy: Floats) -> Floats:
+        return np.column_stack(change.transform(xy[:, 0], xy[:, 1]))
+
+    moved: BaseGeometry = shapely.transform(geometry, move)
+    return moved
+
+
+def area_m2(geometry: BaseGeometry) -> float:
+    """Return the planimetric geodesic area in m² of a WGS 84 geometry (Karney 2013, by PROJ); holes subtract."""
+    area, _ = GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))
+    return abs(float(area))
+
+
+def length_m(lon: npt.ArrayLike, lat: npt.ArrayLike) -> float:
+    """Return the geodesic length in metres of a WGS 84 line."""
+    return float(np.sum(steps_m(lon, lat)))
+
+
+def steps_m(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
+    """Return the geodesic distance in metres between consecutive WGS 84 points, shape ``(n - 1,)``."""
+    lon, lat = np.asarray(lon, float), np.asarray(lat, float)
+    if lon.size < 2:
+        return np.zeros(0)
+    _, _, distance = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+    return np.asarray(distance, float)
+
+
+def distance_m(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return the geodesic distance in metres between two WGS 84 points."""
+    return float(GEOD.inv(lon1, lat1, lon2, lat2)[2])
+
+
+def disc(lon: float, lat: float, area: float) -> BaseGeometry:
+    """Return a polygon (WGS 84) of ``area`` m² round a point: the stand-in for a plot known only by a point."""
+    bearings = np.linspace(0.0, 360.0, 33)[:-1]
+    # A regular 32-gon of radius r holds 16·r²·sin(2π/32).
+    radius = np.sqrt(area / (16.0 * np.sin(np.pi / 16.0)))
+    n = len(bearings)
+    ring_lon, ring_lat, _ = GEOD.fwd(np.full(n, lon), np.full(n, lat), bearings, np.full(n, radius))
+    return shapely.Polygon(np.column_stack([ring_lon, ring_lat]))
+
+
+def centre(geometry: BaseGeometry) -> tuple[float, float]:
+    """Return longitude and latitude of the centroid of a WGS 84 geometry."""
+    point: Point = geometry.centroid
+    return point.x, point.y
+
+
+def is_on_earth(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Tell which coordinates are finite and within ±180°, ±90°."""
+    lon, lat = np.asarray(lon, float), np.asarray(lat, float)
+    with np.errstate(invalid="ignore"):
+        good: npt.NDArray[np.bool_] = (
+            np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)
+        )
+    return good
+
+
+def describe_operation(source: int, target: int) -> dict[str, Any]:
+    """Return name and accuracy in metres of the transformation :func:`transform` uses."""
+    used = transformer(source, target)
+    return {"operation": used.description, "accuracy_m": used.accuracy if used.accuracy >= 0 else None}
