@@ -76,8 +76,9 @@ def transform(xy: Sequence[tuple[float, float]], source: int, target: int) -> li
     """Convert points; order is longitude, latitude or east, north on both sides. Unreachable points become ``inf``."""
     if not xy:
         return []
-    x, y = transformer(source, target).transform(*zip(*xy, strict=True))
-    return list(zip(x, y, strict=True))
+    points = np.asarray(xy, float)
+    x, y = transformer(source, target).transform(points[:, 0], points[:, 1])
+    return list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def project(geometry: BaseGeometry, source: int, target: int) -> BaseGeometry:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 GENESIS = "0" * 64
 """``previous`` of an origin's first event."""
@@ -35,7 +35,7 @@ class EventKind(StrEnum):
 
 
 def iso(when: datetime) -> str:
-    """Return ``when`` (aware) as UTC ISO 8601 with microseconds and ``Z``: one spelling, so that texts sort as times."""
+    """Return ``when`` (aware) as UTC ISO 8601 with microseconds and ``Z``: one spelling, so texts sort as times."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
