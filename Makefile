@@ -1,0 +1,55 @@
+# Everything a stranger needs: make setup, make demo, make test. Plain GNU make and sh; nothing is installed outside
+# this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow check bench clean force
+
+PYTHON ?=
+export PYTHON
+
+ready  := .venv/.ready
+vendor := eradication/report/assets/vendor/.installed
+assets := $(wildcard eradication/report/assets/install.py eradication/report/assets/package*.json)
+pytest := .venv/bin/python -m pytest
+# A Python named on the command line is taken even if everything stands already.
+named  := $(if $(filter command%,$(origin PYTHON)),force)
+
+help:  ## cách dùng / this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+setup: $(ready) $(if $(assets),$(vendor))  ## cài đặt vào .venv / install into .venv
+	@echo "Xong. Tiếp theo / Ready. Next:  make demo    or    .venv/bin/eradication --help"
+
+demo: $(ready) $(if $(assets),$(vendor))  ## một niên vụ mô phỏng trong ./demo / one simulated season in ./demo
+	.venv/bin/eradication demo demo
+
+test: $(ready) $(if $(assets),$(vendor))  ## kiểm thử / the tests
+	$(pytest) -n logical --maxprocesses 8 --dist loadfile
+
+test-slow: $(ready) $(if $(assets),$(vendor))  ## kiểm thử lâu / fault loops and long browser flows
+	$(pytest) -m slow -n logical --maxprocesses 8 --dist loadfile
+
+check: $(ready)  ## kiểm tra mã nguồn / style, types, import rule, lock file
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(pytest) -q tests/test_architecture.py
+	"$$(sh .ci/find_uv)" lock --check
+
+bench: $(ready) $(if $(assets),$(vendor))  ## đo đạc / measurements, printed
+	$(pytest) -m bench -s
+
+clean:  ## xóa những gì setup đã tạo / remove what setup made (not ./demo)
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist eradication/report/assets/vendor
+
+$(ready): uv.lock pyproject.toml .ci/find_uv .ci/find_python $(named)
+	@set -e; unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT; \
+	uv=$$(sh .ci/find_uv); \
+	python=$$(sh .ci/find_python "$$uv"); \
+	echo "Python: $$python"; echo "uv:     $$uv"; \
+	"$$uv" sync --frozen --all-extras --python "$$python"
+	@touch $@
+
+$(vendor): $(ready) $(assets)
+	.venv/bin/python -m eradication.report.assets.install
+	@touch $@
