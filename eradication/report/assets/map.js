@@ -1,0 +1,240 @@
+// Puts the data block on the map. Every text arrives as data and is shown with textContent: nothing here parses HTML.
+"use strict";
+
+function eradicationMap(map, data) {
+  const SVG = "http://www.w3.org/2000/svg";
+  const narrow = window.matchMedia("(max-width: 640px)").matches;
+
+  function el(tag, className, text) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
+
+  function svg(tag, attributes) {
+    const node = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  }
+
+  const states = Object.fromEntries(data.states.map((state) => [state.key, state]));
+  const pixels = Object.fromEntries(data.classes.map((c) => [c.key, c.pixels]));
+
+  function symbol(state, size, letter) {
+    const picture = svg("svg", { viewBox: "-1 -1 26 26", width: size, height: size, "aria-hidden": "true" });
+    picture.append(
+      svg("path", { d: data.paths[state.shape], fill: "none", stroke: "#fff", "stroke-width": 5, "stroke-linejoin": "round" }),
+      svg("path", {
+        d: data.paths[state.shape],
+        fill: state.filled ? state.colour : "#fff",
+        stroke: state.filled ? "#222" : state.colour,
+        "stroke-width": state.filled ? 1.3 : 2.6,
+        "stroke-linejoin": "round",
+      })
+    );
+    if (letter) {
+      const low = state.shape === "triangle" ? 19 : state.shape === "inverted" ? 13.5 : 16.2;
+      const text = svg("text", { x: 12, y: low, "text-anchor": "middle", class: "letter" });
+      text.classList.add(state.filled && !LIGHT.has(state.colour) ? "on-dark" : "on-light");
+      text.textContent = letter;
+      picture.append(text);
+    }
+    return picture;
+  }
+  const LIGHT = new Set(["#e69f00", "#56b4e9", "#cc79a7", "#f0e442"]);
+
+  function popup(told) {
+    const box = el("div", "told");
+    box.append(el("h2", "", told.title));
+    const table = el("table");
+    for (const [name, value] of told.lines) {
+      const row = el("tr");
+      row.append(el("th", "", name), el("td", "", value));
+      table.append(row);
+    }
+    box.append(table);
+    if (told.foot) box.append(el("p", "foot", told.foot));
+    return box;
+  }
+  const bounded = { maxWidth: narrow ? 260 : 320, minWidth: 200, maxHeight: 360, autoPanPadding: [12, 12] };
+
+  // --- heading -------------------------------------------------------------------------------------------------
+  const head = el("header");
+  if (data.heading.banner) head.append(el("div", "banner", data.heading.banner));
+  const line = el("div", "line");
+  line.append(el("h1", "", data.heading.title), el("span", "as-of", data.heading.as_of));
+  head.append(line, el("p", "notes", data.heading.notes.join(" ")));
+  document.body.prepend(head);
+
+  // --- layers --------------------------------------------------------------------------------------------------
+  map.attributionControl.setPrefix(false);
+  for (const [name, order] of [["communes", 350], ["grid", 360], ["tracks", 420]]) {
+    map.createPane(name).style.zIndex = order;
+  }
+
+  const outlines = L.layerGroup();
+  for (const commune of data.communes) {
+    L.polygon(commune.rings, {
+      pane: "communes", interactive: false, color: "#6d6a60", weight: 1.4, fillColor: "#fdfcf8", fillOpacity: 1,
+      dashArray: commune.approximate ? "6 5" : null,
+    }).addTo(outlines);
+    const name = el("span", "", commune.name);
+    L.marker(commune.at, {
+      pane: "communes", interactive: false, keyboard: false, icon: L.divIcon({ className: "commune-name", html: name, iconSize: [0, 0] }),
+    }).addTo(outlines);
+  }
+
+  const tracks = data.units.map(() => L.layerGroup());
+  for (const track of data.tracks) {
+    const style = { pane: "tracks", lineJoin: "round", lineCap: "round" };
+    L.polyline(track.line, { ...style, color: "#fff", weight: 5, opacity: 0.85, interactive: false }).addTo(tracks[track.unit]);
+    L.polyline(track.line, { ...style, color: data.units[track.unit].colour, weight: 2.4 })
+      .bindPopup(popup(track.popup), bounded)
+      .addTo(tracks[track.unit]);
+  }
+
+  const waypoints = L.layerGroup();
+  for (const mark of data.waypoints) {
+    L.circleMarker(mark.at, { radius: 4, color: "#222", weight: 1, fillColor: data.units[mark.unit].colour, fillOpacity: 1 })
+      .bindPopup(popup(mark.popup), bounded)
+      .addTo(waypoints);
+  }
+
+  function place(plot, faded) {
+    const state = states[plot.state];
+    const size = pixels[plot.class];
+    const told = popup(plot.popup);
+    const icon = L.divIcon({ className: faded ? "plot faded" : "plot", html: symbol(state, size, plot.letter), iconSize: [size, size] });
+    const marker = L.marker(plot.at, { icon, title: plot.popup.title, alt: plot.popup.title, riseOnHover: true });
+    const outline = L.polygon(plot.rings, { color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : null });
+    return L.featureGroup([outline, marker]).bindPopup(told, bounded);
+  }
+  const plots = data.plots.map((plot) => ({ plot, layer: place(plot, false) }));
+  const past = L.layerGroup(data.past.map((plot) => place(plot, true)));
+
+  // --- panel: legend and switches in one -----------------------------------------------------------------------
+  const hidden = { state: new Set(), class: new Set() };
+  function showPlots() {
+    for (const { plot, layer } of plots) {
+      const visible = !hidden.state.has(plot.state) && !hidden.class.has(plot.class);
+      if (visible !== map.hasLayer(layer)) visible ? layer.addTo(map) : layer.remove();
+    }
+  }
+
+  function row(picture, label, count, on, change) {
+    const line = el("label", "row");
+    const box = el("input");
+    box.type = "checkbox";
+    box.checked = on;
+    box.addEventListener("change", () => change(box.checked));
+    const key = el("span", "key");
+    if (picture) key.append(picture);
+    line.append(box, key, el("span", "text", label));
+    if (count !== null) line.append(el("span", "count", String(count)));
+    if (on) change(true);
+    return line;
+  }
+
+  function swatch(attributes) {
+    const picture = svg("svg", { viewBox: "0 0 24 12", width: 24, height: 12, "aria-hidden": "true" });
+    picture.append(svg("path", { d: "M2 6H22", fill: "none", ...attributes }));
+    return picture;
+  }
+
+  function letterKey(c) {
+    const key = el("span", "class-key", c.key);
+    key.style.width = key.style.height = key.style.lineHeight = c.pixels - 8 + "px";
+    return key;
+  }
+
+  const shown = (layer) => (on) => (on ? layer.addTo(map) : layer.remove());
+  const toggled = (set, key) => (on) => { on ? set.delete(key) : set.add(key); showPlots(); };
+
+  function section(title, rows) {
+    if (!rows.length) return [];
+    return [el("h3", "", title), ...rows];
+  }
+
+  function others() {
+    const approximate = data.communes.some((commune) => commune.approximate);
+    const label = data.labels.communes + (approximate ? " – " + data.labels.approximate : "");
+    const rows = [];
+    if (data.communes.length) {
+      rows.push(row(swatch({ stroke: "#6d6a60", "stroke-width": 2, ...(approximate ? { "stroke-dasharray": "5 3" } : {}) }), label, null, true, shown(outlines)));
+    }
+    if (data.waypoints.length) rows.push(row(null, data.labels.waypoints, data.waypoints.length, true, shown(waypoints)));
+    if (data.past.length) rows.push(row(null, data.labels.past, data.past.length, false, shown(past)));
+    rows.push(row(swatch({ stroke: "#a9c2cf", "stroke-width": 1.5 }), data.labels.grid, null, true, shown(grid)));
+    return rows;
+  }
+
+  const grid = L.layerGroup();
+  const panel = el("details", "panel");
+  panel.open = !narrow;
+  panel.append(el("summary", "", data.labels.legend));
+  const content = el("div", "content");
+  if (!data.plots.length) content.append(el("p", "empty", data.labels.empty));
+  content.append(
+    ...section(data.labels.states, data.states.map((s) => row(symbol(s, 20), s.label, s.count, true, toggled(hidden.state, s.key)))),
+    ...section(data.labels.classes, data.classes.map((c) => row(letterKey(c), c.label, c.count, true, toggled(hidden.class, c.key)))),
+    ...section(data.labels.tracks, data.units.map((u, i) => row(swatch({ stroke: u.colour, "stroke-width": 4 }), u.label, u.count, true, shown(tracks[i])))),
+    ...section(data.labels.other, others())
+  );
+  panel.append(content);
+  const control = L.control({ position: "topright" });
+  control.onAdd = () => {
+    L.DomEvent.disableClickPropagation(panel);
+    L.DomEvent.disableScrollPropagation(panel);
+    return panel;
+  };
+  control.addTo(map);
+
+  // --- north, scale, grid --------------------------------------------------------------------------------------
+  L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+  const north = L.control({ position: "topleft" });
+  north.onAdd = () => {
+    const box = el("div", "north");
+    const arrow = svg("svg", { viewBox: "0 0 24 30", width: 24, height: 30, "aria-hidden": "true" });
+    arrow.append(svg("path", { d: "M12 1L20 28L12 22L4 28z", fill: "#222" }), svg("path", { d: "M12 1L12 22L4 28z", fill: "#fff", stroke: "#222" }));
+    box.append(arrow, el("span", "", data.labels.north));
+    return box;
+  };
+  north.addTo(map);
+
+  const STEPS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
+  function drawGrid() {
+    grid.clearLayers();
+    const view = map.getBounds();
+    const [west, east, south, north] = [view.getWest(), view.getEast(), view.getSouth(), view.getNorth()];
+    const step = STEPS.find((s) => (east - west) / s >= (narrow ? 2 : 4)) || 0.001;
+    const digits = Math.max(0, Math.ceil(-Math.log10(step)));
+    const draw = (ends, at, text, side) => {
+      L.polyline(ends, { pane: "grid", color: "#a9c2cf", weight: 1, interactive: false }).addTo(grid);
+      const icon = L.divIcon({ className: "grid-label " + side, html: el("span", "", text), iconSize: [0, 0] });
+      L.marker(at, { pane: "tracks", icon, interactive: false, keyboard: false }).addTo(grid);
+    };
+    for (let i = Math.ceil(west / step); i * step < east; i++) {
+      const lon = i * step;
+      draw([[south, lon], [north, lon]], [south, lon], lon.toFixed(digits) + "°", "bottom");
+    }
+    for (let i = Math.ceil(south / step); i * step < north; i++) {
+      const lat = i * step;
+      draw([[lat, west], [lat, east]], [lat, west], lat.toFixed(digits) + "°", "left");
+    }
+  }
+  map.on("moveend", drawGrid);
+  const nameZoom = () => map.getContainer().classList.toggle("names", map.getZoom() >= 10);
+  map.on("zoomend", nameZoom);
+
+  // --- first view, print ---------------------------------------------------------------------------------------
+  function fit() {
+    map.invalidateSize({ animate: false });
+    const right = !narrow && panel.open ? panel.offsetWidth + 30 : 30;
+    map.fitBounds(data.bounds, { paddingTopLeft: [50, 30], paddingBottomRight: [right, 40], maxZoom: 16, animate: false });
+  }
+  fit();
+  nameZoom();
+  window.addEventListener("beforeprint", () => { panel.open = true; map.invalidateSize({ animate: false }); });
+  window.addEventListener("afterprint", () => { panel.open = !narrow; map.invalidateSize({ animate: false }); });
+}

@@ -1,0 +1,147 @@
+"""What the map, the page and the plot files are made of: plain values, put together by the pipeline."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication import geo
+from eradication.domain import AdminUnit, Episode, Json, Patrol, Season
+
+
+def _unchanged(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class PlotRow:
+    """One plot in one season, as every output shows it."""
+
+    episode: Episode
+    commune: str
+    """Name of the commune, or empty (abroad, or unknown)."""
+    simulated: bool = False
+    """True if a simulator made it; every output then says so."""
+
+    @property
+    def class_estimated(self) -> bool:
+        """True while the class rests on an outline nobody measured ("A?")."""
+        return self.episode.detected_at is None
+
+    @property
+    def klass(self) -> str:
+        """``A``, ``B`` or ``C``, with a question mark while it is an estimate."""
+        return self.episode.klass.value + ("?" if self.class_estimated else "")
+
+    @property
+    def lonlat(self) -> tuple[float, float]:
+        """Centre of the plot, degrees WGS 84."""
+        return geo.centre(self.episode.plot.geometry)
+
+    @property
+    def vn2000(self) -> tuple[float, float]:
+        """Centre of the plot, east and north in metres, VN-2000 / TM-3 104-00 (EPSG:9206)."""
+        return geo.transform([self.lonlat], geo.WGS84, geo.VN2000_SON_LA)[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One unbroken piece of a patrol's walk."""
+
+    unit: str
+    name: str
+    start: datetime | None
+    lonlat: npt.NDArray[np.float64]
+    """Kept fixes, shape ``(n, 2)``: longitude, latitude in degrees WGS 84."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaypointMark:
+    """A named point of a patrol, WGS 84 degrees."""
+
+    lon: float
+    lat: float
+    name: str
+    unit: str
+
+
+def tracks_of(patrol: Patrol) -> tuple[Track, ...]:
+    """Return the pieces of ``patrol`` worth drawing: kept fixes only, two at least."""
+    pieces = (np.column_stack([s.lon[s.kept], s.lat[s.kept]]) for s in patrol.segments)
+    return tuple(Track(patrol.unit, patrol.name, patrol.start, piece) for piece in pieces if len(piece) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Everything ``map.html`` shows."""
+
+    province: str
+    season: Season
+    as_of: datetime
+    """Time the states are told for, aware."""
+    plots: tuple[PlotRow, ...]
+    communes: tuple[AdminUnit, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    waypoints: tuple[WaypointMark, ...] = ()
+    past: tuple[PlotRow, ...] = ()
+    """Plots of earlier seasons; expired ones of this season are shown by their state."""
+    simulated: bool = False
+    scene_classification: bool = True
+    """False if scenes came without SCL: then only missing data was masked, and the map says so."""
+    language: str = "vi"
+    translate: Callable[[str], str] = _unchanged
+    """Message id (English) → text in ``language``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolRow:
+    """One line of the patrol table."""
+
+    unit: str
+    name: str
+    start: datetime | None
+    length_km: float
+    hours: float
+    total: int
+    """Fixes in the file; ``kept + Σ marked = total``."""
+    kept: int
+    marked: Mapping[str, int]
+
+    @classmethod
+    def of(cls, patrol: Patrol) -> "PatrolRow":
+        """Summarise ``patrol``."""
+        return cls(
+            unit=patrol.unit,
+            name=patrol.name,
+            start=patrol.start,
+            length_km=patrol.length_km,
+            hours=patrol.hours,
+            total=patrol.total,
+            kept=patrol.kept,
+            marked=patrol.marked,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """Everything ``report.html`` shows."""
+
+    province: str
+    season: Season
+    as_of: datetime
+    ledger: Mapping[str, Json]
+    """The answer of ``eradication --json ledger --by commune``."""
+    by_class: tuple[Mapping[str, Json], ...]
+    """``rows`` of the answer of ``ledger --by class``."""
+    plots: tuple[PlotRow, ...]
+    patrols: tuple[PatrolRow, ...] = ()
+    runs: tuple[Mapping[str, Json], ...] = ()
+    """Answers of ``monitor``, oldest first."""
+    warnings: tuple[str, ...] = ()
+    """Further sentences to show, already in the user's language."""
+    approximate_boundaries: bool = False
+    simulated: bool = False
+    language: str = "vi"
+    translate: Callable[[str], str] = field(default=_unchanged)

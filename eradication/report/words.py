@@ -1,0 +1,53 @@
+"""How values are written for people: codes in words, dates in local time, text without hidden characters."""
+
+import unicodedata
+from datetime import datetime
+
+from eradication.domain import TIMEZONE
+from eradication.domain.codes import Code
+from eradication.i18n import number
+
+_UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Control characters, lone surrogates, unassigned ones, line and paragraph separators."""
+
+
+def clean(text: str) -> str:
+    """Return ``text`` NFC-normalised on one line.
+
+    Format characters (bidirectional marks and zero-width ones, which hide or reorder what is read) are dropped, other
+    unseen ones become a space.
+    """
+    kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in kept).split())
+
+
+def ascii_text(text: str) -> str:
+    """Return ``text`` in ASCII for handhelds: diacritics dropped, ² as 2, what remains unknown as ``?``."""
+    plain = clean(text).translate({ord("đ"): "d", ord("Đ"): "D", ord("–"): "-", ord("±"): "+-"})
+    letters = (c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return "".join(letters).encode("ascii", "replace").decode()
+
+
+def word(code: Code | None, language: str) -> str:
+    """Return the word for a code in the user's language, a dash for none."""
+    if code is None:
+        return "–"
+    return code.vietnamese[0] if language == "vi" else code.value.replace("_", " ")
+
+
+def day(when: datetime | None, language: str) -> str:
+    """Return the local day (``05/02/2026`` in Vietnamese, ISO in English), a dash for none."""
+    if when is None:
+        return "–"
+    return when.astimezone(TIMEZONE).strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
+
+
+def moment(when: datetime, language: str) -> str:
+    """Return local day and minute with the zone's offset."""
+    return f"{day(when, language)} {when.astimezone(TIMEZONE):%H:%M} (UTC+07:00)"
+
+
+def measured_area(area_m2: float, se_m2: float, language: str) -> str:
+    """Return ``720 ± 65 m²``; the error is left out where none was computed."""
+    error = f" ± {number(round(se_m2), language)}" if se_m2 > 0 else ""
+    return f"{number(round(area_m2), language)}{error} m²"
