@@ -1,0 +1,165 @@
+"""Patrol tracks as handhelds record them: drift, spikes, gaps, and a poorer fix under canopy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.domain import TIMEZONE
+from eradication.simulation.landscape import ZONES
+from eradication.simulation.recipe import LABEL
+from eradication.simulation.terrain import PIXEL_M
+from eradication.simulation.visits import UNITS
+from eradication.simulation.world import World
+
+type Floats = npt.NDArray[np.float64]
+
+SPEED_MS = 0.9
+STEP_S = 10.0
+OPEN_NOISE_M, CANOPY_NOISE_M = 2.5, 7.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One walk as recorded."""
+
+    name: str
+    unit: str
+    times: tuple[datetime, ...]
+    """UTC, one per fix."""
+    xy: Floats
+    """Recorded chip metres, shape (fix, 2)."""
+    hdop: Floats | None
+    """Shape (fix,), or ``None`` where the device writes none."""
+    breaks: tuple[int, ...]
+    """Fix numbers at which a new segment begins."""
+    waypoints: tuple[tuple[float, float, str], ...]
+    """Chip metres and name."""
+
+
+def draw(world: World, *, count: int = 6, seed: int = 0) -> tuple[Track, ...]:
+    """Return the walks of several units in the search months; each visits some plots and some other fields."""
+    rng = np.random.default_rng([world.recipe.seed, seed, 55])
+    return tuple(_walk(world, rng, number) for number in range(count))
+
+
+def _walk(world: World, rng: np.random.Generator, number: int) -> Track:
+    unit = UNITS[number % len(UNITS)]
+    goals = _goals(world, rng)
+    path = _path(rng, goals)
+    day = world.date(float(rng.uniform(95, 205)))
+    start = datetime.combine(day, time(6, 30), TIMEZONE) + timedelta(minutes=int(rng.integers(90)))
+    times = [start.astimezone(UTC) + timedelta(seconds=STEP_S * k) for k in range(len(path))]
+    canopy = _under_canopy(world, path)
+    recorded = path + _drift(rng, canopy)
+    spikes = rng.random(len(path)) < 0.003
+    recorded[spikes] += rng.normal(0.0, 90.0, (int(spikes.sum()), 2))
+    hdop = np.clip(rng.gamma(4.0, 0.3, len(path)) + 1.5 * canopy + 5.0 * (rng.random(len(path)) < 0.01), 0.6, 20.0)
+    kept, breaks = _gaps(rng, len(path))
+    return Track(
+        f"{unit}-{day:%Y%m%d}-{number + 1:02d}",
+        unit,
+        tuple(times[k] for k in kept),
+        recorded[kept],
+        hdop[kept] if number % 3 else None,
+        breaks,
+        tuple((float(x), float(y), f"DIEM{k + 1:02d}") for k, (x, y) in enumerate(goals[1:-1])),
+    )
+
+
+def _goals(world: World, rng: np.random.Generator) -> Floats:
+    """Home, a few plots or fields not too far from one another, home again."""
+    side = world.recipe.size_px * PIXEL_M
+    rows, cols = np.nonzero(world.fields.zone != ZONES.index("forest"))
+    k = rng.integers(len(rows), size=8)
+    places = [*(np.column_stack([cols[k], rows[k]]) + 0.5) * PIXEL_M]
+    places += [np.array(p.polygon.centroid.coords[0]) for p in world.plots]
+    home = places[0]
+    reach = max(0.3 * side, 200.0)
+    near = [p for p in places[1:] if np.hypot(*(p - home)) < reach] or places[1:3]
+    chosen = rng.permutation(len(near))[:4]
+    return np.vstack([home, *(near[i] for i in chosen), home])
+
+
+def _path(rng: np.random.Generator, goals: Floats) -> Floats:
+    """Walk from goal to goal on a winding trail, pausing at each; one point per :data:`STEP_S`."""
+    legs = []
+    for a, b in pairwise(goals):
+        n = max(3, int(np.hypot(*(b - a)) / (SPEED_MS * STEP_S)))
+        t = np.linspace(0.0, 1.0, n)[:, None]
+        sway = np.cumsum(rng.normal(0.0, 3.0, (n, 2)), axis=0)
+        legs += [a + t * (b - a) + (sway - t * sway[-1]), np.repeat(b[None], int(rng.integers(3, 25)), axis=0)]
+    return np.vstack(legs)
+
+
+def _under_canopy(world: World, path: Floats) -> npt.NDArray[np.bool_]:
+    at = np.clip((path / PIXEL_M).astype(int), 0, world.recipe.size_px - 1)
+    return np.asarray(world.fields.zone[at[:, 1], at[:, 0]] == ZONES.index("forest"), bool)
+
+
+def _drift(rng: np.random.Generator, canopy: npt.NDArray[np.bool_]) -> Floats:
+    """Errors of a receiver: correlated over about a minute, larger under trees."""
+    sigma = np.where(canopy, CANOPY_NOISE_M, OPEN_NOISE_M)[:, None]
+    white = rng.standard_normal((len(canopy), 2))
+    slow = np.zeros_like(white)
+    for k in range(1, len(white)):
+        slow[k] = 0.85 * slow[k - 1] + 0.53 * white[k]
+    return np.asarray(sigma * (0.9 * slow + 0.3 * rng.standard_normal(white.shape)), float)
+
+
+def _gaps(rng: np.random.Generator, count: int) -> tuple[npt.NDArray[np.int64], tuple[int, ...]]:
+    kept = np.ones(count, bool)
+    if count > 200:
+        begin = int(rng.integers(60, count - 100))
+        kept[begin : begin + int(rng.integers(32, 60))] = False
+    numbers = np.nonzero(kept)[0]
+    jump = np.nonzero(np.diff(numbers) > 1)[0] + 1
+    # Half of all devices begin a new segment after a gap, the others just go on.
+    return numbers, tuple(int(j) for j in jump) if rng.random() < 0.5 else ()
+
+
+def write(world: World, tracks: Sequence[Track], folder: Path) -> tuple[Path, ...]:
+    """Write one GPX 1.1 file per walk and return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for track in tracks:
+        path = folder / f"{track.name}.gpx"
+        path.write_text(gpx(world, track), encoding="utf-8")
+        paths.append(path)
+    return tuple(paths)
+
+
+def gpx(world: World, track: Track) -> str:
+    """Return a walk as a GPX 1.1 document."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<gpx version="1.1" creator="eradication simulation" xmlns="http://www.topografix.com/GPX/1/1">',
+        f"<metadata><name>{escape(track.name)}</name><desc>{escape(LABEL)}</desc>"
+        f"<time>{_z(track.times[0])}</time></metadata>",
+    ]
+    for x, y, name in track.waypoints:
+        lon, lat = world.to_lonlat(x, y)
+        lines.append(f'<wpt lat="{lat:.7f}" lon="{lon:.7f}"><name>{name}</name><desc>{escape(LABEL)}</desc></wpt>')
+    lines.append(f"<trk><name>{escape(track.name)}</name><desc>{escape(LABEL)}</desc><trkseg>")
+    for k, (x, y) in enumerate(track.xy):
+        if k in track.breaks:
+            lines.append("</trkseg><trkseg>")
+        lines.append(_fix(world, track, k, float(x), float(y)))
+    return "\n".join([*lines, "</trkseg></trk>", "</gpx>", ""])
+
+
+def _fix(world: World, track: Track, k: int, x: float, y: float) -> str:
+    lon, lat = world.to_lonlat(x, y)
+    at = np.clip((np.array([y, x]) / PIXEL_M).astype(int), 0, world.recipe.size_px - 1)
+    ele = world.terrain.elevation_m[at[0], at[1]]
+    hdop = "" if track.hdop is None else f"<hdop>{track.hdop[k]:.1f}</hdop>"
+    return f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}"><ele>{ele:.1f}</ele><time>{_z(track.times[k])}</time>{hdop}</trkpt>'
+
+
+def _z(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
