@@ -1,0 +1,186 @@
+"""``report.html``: a season on paper. One file, no script, no outside reference, made for A4.
+
+A percentage never stands alone here: effort, coverage, the places nobody visited and the three lines on what may be
+undetected are printed in the same block.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from eradication.domain import TIMEZONE, Json
+from eradication.i18n import number
+from eradication.report import assets, charts, words
+from eradication.report.popup import score
+from eradication.report.safe import policy
+from eradication.report.view import PlotRow, ReportView
+
+QUANTITIES = ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2")
+
+
+def render(view: ReportView) -> str:
+    """Return the report as one HTML page without any outside reference."""
+    style = assets.own("page.css")
+    show = _Show(view)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            _=view.translate,
+            view=view,
+            show=show,
+            style=style,
+            policy=policy(scripts=[], styles=[style]),
+            ledger=view.ledger,
+            total=view.ledger["total"],
+            quantities=quantities(view),
+            effort=_section(view, "effort"),
+            coverage=_section(view, "coverage"),
+            undetected=show.undetected(),
+            unvisited=_section(view, "unvisited"),
+            baseline=_section(view, "baseline"),
+            funnel=charts.funnel(view),
+            areas=charts.areas_by_class(view),
+            plots=sorted(view.plots, key=lambda row: row.episode.plot.code),
+            findings=findings(view),
+            generated=words.moment(view.as_of, view.language),
+            timezone=str(TIMEZONE),
+        )
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("eradication.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _section(view: ReportView, name: str) -> Mapping[str, Json]:
+    section = view.ledger.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+def quantities(view: ReportView) -> list[tuple[str, str, str]]:
+    """Return (key, name, what it means) of the five quantities, in their order."""
+    _ = view.translate
+    return [
+        ("suspected_m2", _("Suspected"), _("estimated area of open candidates; never added to the rest")),
+        ("detected_m2", _("Detected"), _("measured area where poppy was confirmed on site")),
+        ("claimed_m2", _("Eradicated (claimed)"), _("destroyed area as the eradicating unit reports it")),
+        ("verified_m2", _("Verified"), _("destroyed area confirmed by another unit")),
+        ("remaining_m2", _("Remaining"), _("detected and not yet verified")),
+    ]
+
+
+def findings(view: ReportView) -> list[tuple[str, str]]:
+    """Return (place, sentence) of every row without effect and every warning."""
+    _ = view.translate
+    listed = [
+        (words.clean(row.episode.plot.code), words.clean(_(reason)))
+        for row in view.plots
+        for reason in row.episode.out_of_place
+    ]
+    return listed + [("–", words.clean(text)) for text in view.warnings]
+
+
+class _Show:
+    """How the template writes values; bound to the language of one view."""
+
+    def __init__(self, view: ReportView) -> None:
+        self.view = view
+        self.language = view.language
+
+    def number(self, value: Json, decimals: int = 0) -> str:
+        """Write a number, a dash for none."""
+        return number(value, self.language, decimals) if isinstance(value, int | float) else "–"
+
+    def percent(self, value: Json) -> str:
+        """Write a percentage that the ledger has already floored."""
+        return f"{self.number(value, 1)} %" if isinstance(value, int | float) else "–"
+
+    def share(self, value: Json) -> str:
+        """Write a fraction of one as a percentage, floored to one decimal like all of the ledger's."""
+        return self.percent(int(value * 1000 + 1e-9) / 10) if isinstance(value, int | float) else "–"
+
+    def hectares(self, m2: Json) -> str:
+        """Write m² as hectares with 4 decimals."""
+        return f"{self.number(m2 / 10_000, 4)} ha" if isinstance(m2, int | float) else "–"
+
+    def text(self, value: Json) -> str:
+        """Write any plain value: text cleaned, numbers in the user's language, lists and maps on one line."""
+        if value is None or value == "":
+            return "–"
+        if isinstance(value, bool):
+            return self.view.translate("yes") if value else self.view.translate("no")
+        if isinstance(value, int | float):
+            return self.number(value, 0 if float(value).is_integer() else 3)
+        if isinstance(value, Mapping):
+            return ", ".join(f"{words.clean(key)} {self.text(part)}" for key, part in value.items())
+        if isinstance(value, list | tuple):
+            return ", ".join(self.text(part) for part in value)
+        return words.clean(self.view.translate(value))
+
+    def name(self, row: Mapping[str, Json]) -> str:
+        """Write what a row of the ledger is about."""
+        return self.text(row.get("name") or row.get("key"))
+
+    def day(self, when: Any) -> str:
+        """Write a local day."""
+        return words.day(when, self.language)
+
+    def word(self, code: Any) -> str:
+        """Write a code in words."""
+        return words.word(code, self.language)
+
+    def area(self, row: PlotRow) -> str:
+        """Write area with its error."""
+        return words.measured_area(row.episode.area_m2, row.episode.area_se_m2, self.language)
+
+    def score(self, row: PlotRow) -> str:
+        """Write a score with what it may be called."""
+        return score(row.episode, self.language) or "–"
+
+    def vn2000(self, row: PlotRow) -> str:
+        """Write east and north, VN-2000 / TM-3 104-00."""
+        east, north = row.vn2000
+        return f"{self.number(east)} · {self.number(north)}"
+
+    def scenes(self, run: Mapping[str, Json]) -> tuple[str, list[str]]:
+        """Return how many scenes a run used and one line per scene that failed."""
+        scenes = run.get("scenes")
+        if not isinstance(scenes, Mapping):
+            return "–", []
+        used, failed = scenes.get("used"), scenes.get("failed")
+        lines = [
+            " · ".join(self.text(part.get(key)) for key in ("id", "asset", "reason") if part.get(key))
+            for part in (failed if isinstance(failed, list) else [])
+            if isinstance(part, Mapping)
+        ]
+        return self.number(len(used) if isinstance(used, list) else used), lines
+
+    def undetected(self) -> list[tuple[str, str, str]]:
+        """Return (name, value, why) of the three lines that always print."""
+        _ = self.view.translate
+        told = _section(self.view, "undetected")
+        why = told.get("why")
+        names = {
+            "upper": _("at most (random cells searched)"),
+            "expected": _("expected (calibrated scores)"),
+            "lower": _("at least (two independent lists)"),
+        }
+        reasons = why if isinstance(why, Mapping) else dict.fromkeys(names, why)
+        return [
+            (name, self.text(told.get(key)) if told.get(key) is not None else _("not known"), self._why(reasons, key))
+            for key, name in names.items()
+        ]
+
+    def _why(self, reasons: Mapping[str, Json], key: str) -> str:
+        reason = reasons.get(key)
+        return self.text(reason) if reason else ""
