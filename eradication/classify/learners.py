@@ -1,0 +1,108 @@
+"""The scikit-learn estimators behind a model, their scores, and the hash of what they learned."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from eradication.domain.event import Json, canonical
+
+type Floats = npt.NDArray[np.float64]
+type Float32 = npt.NDArray[np.float32]
+
+BAGS = 3
+"""Boosted members; each sees its own third of the background (bagging over unlabelled draws)."""
+CHUNK = 16_384
+THREADS = 2
+
+
+def fit_trees(x: Float32, y: Floats, weight: Floats, background: npt.NDArray[np.bool_], seed: int) -> tuple[Any, ...]:
+    """Fit boosted trees on parts of the background and extremely randomised trees on all of it.
+
+    Both take NaN as it is. One thread only: sums over threads would depend on their number.
+    """
+    random = np.random.default_rng(seed)
+    part = np.where(background, random.integers(0, BAGS, len(y)), -1)
+    fitted: list[Any] = []
+    with threadpool_limits(limits=1):
+        for bag in range(BAGS):
+            rows = (part == -1) | (part == bag)
+            scale = np.where(background[rows], weight[rows] * BAGS, weight[rows])
+            boosted = HistGradientBoostingClassifier(
+                max_iter=120,
+                learning_rate=0.06,
+                max_leaf_nodes=12,
+                min_samples_leaf=8,
+                l2_regularization=1.0,
+                max_features=0.3,
+                early_stopping=False,
+                random_state=seed + bag,
+            )
+            fitted.append(boosted.fit(x[rows], y[rows], sample_weight=scale))
+        trees = ExtraTreesClassifier(
+            n_estimators=200,
+            min_samples_leaf=3,
+            max_features=0.2,
+            bootstrap=True,
+            max_samples=0.6,
+            random_state=seed,
+            n_jobs=THREADS,
+        )
+        fitted.append(trees.fit(x, y, sample_weight=weight))
+    fitted[-1].n_jobs = None
+    return tuple(fitted)
+
+
+def fit_logistic(x: Float32, y: Floats, weight: Floats, seed: int) -> tuple[Any, ...]:
+    """Fit an L2 logistic regression on columns that are already standardised and free of NaN."""
+    return (LogisticRegression(C=0.3, max_iter=500, random_state=seed).fit(x, y, sample_weight=weight),)
+
+
+def raw_scores(estimators: tuple[Any, ...], x: Float32) -> Floats:
+    """Return the average of boosted and randomised trees (half each), or the one estimator's score, per row."""
+    chunks = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
+    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
+        parts = list(pool.map(lambda rows: _score(estimators, rows), chunks))
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _score(estimators: tuple[Any, ...], x: Float32) -> Floats:
+    scores = [np.asarray(e.predict_proba(x)[:, 1], float) for e in estimators]
+    if len(scores) == 1:
+        return scores[0]
+    boosted: Floats = np.mean(scores[:-1], axis=0)
+    return 0.5 * boosted + 0.5 * scores[-1]
+
+
+def content_hash(facts: dict[str, Json], estimators: tuple[Any, ...]) -> str:
+    """Return SHA-256 over ``facts`` and the estimators' parameters and learned arrays, field by field.
+
+    The bytes of a saved file are not hashed: they hold addresses and padding that differ from run to run.
+    """
+    digest = hashlib.sha256(canonical(facts))
+    for estimator in estimators:
+        parameters: dict[str, Json] = {k: repr(v) for k, v in estimator.get_params().items() if k != "n_jobs"}
+        digest.update(canonical({"kind": type(estimator).__name__, "parameters": parameters}))
+        for name, array in _learned(estimator):
+            digest.update(canonical([name, str(array.dtype), list(array.shape)]))
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _learned(estimator: Any) -> list[tuple[str, npt.NDArray[Any]]]:
+    if isinstance(estimator, LogisticRegression):
+        return [("coef", estimator.coef_), ("intercept", estimator.intercept_)]
+    if isinstance(estimator, HistGradientBoostingClassifier):
+        found = [("baseline", np.asarray(estimator._baseline_prediction))]
+        nodes = [stage[0].nodes for stage in estimator._predictors]
+    else:
+        found = [("values", e.tree_.value) for e in estimator.estimators_]
+        nodes = [e.tree_.__getstate__()["nodes"] for e in estimator.estimators_]
+    for table in nodes:
+        found += [(field, table[field]) for field in sorted(table.dtype.names)]
+    return found

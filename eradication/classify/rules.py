@@ -1,0 +1,91 @@
+"""The transparent rule score: five questions about a pixel's season, no labels needed.
+
+Each question is a ramp from 0 to 1 between two thresholds taken from the crop's calendar and from reflectance of soil
+and canopy, not fitted to any truth. The score is the geometric mean of the questions that could be answered, so that
+one clear "no" counts. It ranks; it is no probability.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.raster import FeatureStack
+
+type Float32 = npt.NDArray[np.float32]
+
+LEAST_TERMS = 2
+_FLOOR = np.float32(0.02)
+"""A "no" weighs much but is not absolute: clouds, mixed pixels and staggered sowing blur every term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """0 at ``zero``, 1 at ``one``, linear between; falls where ``zero`` > ``one``."""
+
+    feature: str
+    zero: float
+    one: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One question; the answer is the product of its ramps."""
+
+    name: str
+    ramps: tuple[Ramp, ...]
+
+
+TERMS: tuple[Term, ...] = (
+    Term(
+        "bare_then_green",
+        (
+            Ramp("bare", 0.60, 0.35, "cleared ground between August and November, half mixed with what stands beside"),
+            Ramp("rise", 0.10, 0.35, "a crop that closes its canopy in winter, when rain-fed fields rest"),
+        ),
+    ),
+    Term(
+        "pale_bloom",
+        (Ramp("bloom", 0.005, 0.04, "petals brighten blue, green and red together while near infrared holds"),),
+    ),
+    Term("not_yellow", (Ramp("bloom_ndyi", 0.20, 0.08, "mustard blooms yellow: green far above blue"),)),
+    Term("falls_before_may", (Ramp("fall", 0.05, 0.30, "lanced and dried by April, orchards and forest stay green"),)),
+    Term(
+        "unlike_its_ring",
+        (Ramp("bloom_ring", 0.0, 0.02, "a patch among other land: haze and slope brighten the ring as well"),),
+    ),
+    Term("not_woody", (Ramp("ndvi_min", 0.60, 0.40, "coffee, orchards and forest never go bare"),)),
+)
+
+
+def rule_score(stack: FeatureStack) -> tuple[Float32, tuple[str, ...]]:
+    """Score every pixel by the rules.
+
+    Returns:
+        Scores 0…1 of shape (y, x) — NaN where unobserved, where fewer than two questions can be answered, or everywhere
+        if the bands allow fewer than two — and the names of the terms the bands do not allow.
+    """
+    position = {name: i for i, name in enumerate(stack.names)}
+    usable = [t for t in TERMS if all(r.feature in position for r in t.ramps)]
+    missing = tuple(f"rule:{t.name}" for t in TERMS if t not in usable)
+    score = np.full(stack.observed.shape, np.nan, np.float32)
+    if len(usable) < LEAST_TERMS:
+        return score, missing
+    total, answered = np.zeros_like(score), np.zeros(score.shape, np.int16)
+    for term in usable:
+        value = np.ones_like(score)
+        for ramp in term.ramps:
+            value *= membership(stack.values[position[ramp.feature]], ramp)
+        known = np.isfinite(value)
+        total[known] += np.log(np.maximum(value[known], _FLOOR))
+        answered += known
+    enough = stack.observed & (answered >= LEAST_TERMS)
+    score[enough] = np.exp(total[enough] / answered[enough])
+    return score, missing
+
+
+def membership(values: Float32, ramp: Ramp) -> Float32:
+    """Return the ramp's value for each of ``values``, NaN where unknown."""
+    inside: Float32 = np.clip((values - ramp.zero) / (ramp.one - ramp.zero), 0, 1).astype(np.float32)
+    return inside

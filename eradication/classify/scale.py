@@ -1,0 +1,44 @@
+"""Scales: one meaning of 0.60 and 0.35 for every model, and standardised columns for the logistic learner."""
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.domain.event import Json
+from eradication.domain.model import Calibration
+
+type Floats = npt.NDArray[np.float64]
+
+SEED_AT, GROW_AT = 0.60, 0.35
+"""The default thresholds of the settings."""
+SEED_SHARE, GROW_SHARE = 0.005, 0.02
+"""Share of held-out background that reaches them. A list must be longer than the plots expected, and unlabelled
+background holds undiscovered plots as well, so the seed lies where one background pixel in 200 passes."""
+_EDGE = 1e-6
+
+
+def logit(p: npt.ArrayLike) -> Floats:
+    """Return log(p / (1 - p)), with ``p`` kept off 0 and 1."""
+    inside = np.clip(np.asarray(p, float), _EDGE, 1 - _EDGE)
+    out: Floats = np.log(inside / (1 - inside))
+    return out
+
+
+def anchored(background: Floats) -> Calibration:
+    """Return the calibration by which the stated shares of ``background`` (raw scores) reach the thresholds."""
+    high = float(logit(np.quantile(background, 1 - SEED_SHARE)))
+    low = float(logit(np.quantile(background, 1 - GROW_SHARE)))
+    slope = float(logit(SEED_AT) - logit(GROW_AT)) / max(high - low, 0.1)
+    return Calibration(slope=slope, offset=float(logit(SEED_AT)) - slope * high)
+
+
+def calibrated(raw: Floats, calibration: Calibration) -> Floats:
+    """Return priorities of ``raw`` scores."""
+    out: Floats = 1 / (1 + np.exp(-(calibration.slope * logit(raw) + calibration.offset)))
+    return out
+
+
+def standardise(x: npt.NDArray[np.float32], scaling: Json) -> npt.NDArray[np.float32]:
+    """Centre and scale columns; what is unknown is 0 there, that is: it has no say, for or against."""
+    pairs = np.asarray(scaling, np.float32)
+    z = (x - pairs[:, 0]) / pairs[:, 1]
+    return np.nan_to_num(np.clip(z, -6, 6), nan=0.0)

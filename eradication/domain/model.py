@@ -1,0 +1,138 @@
+"""What a model learns from and what it is, as frozen values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
+
+from eradication.domain.codes import Crop, Outcome
+from eradication.domain.event import Json
+from eradication.domain.visit import Visit
+
+POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
+"""Outcomes that mean poppy was seen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPlace:
+    """A visited place and what was found there in one season."""
+
+    plot: str
+    """Key of the plot; pixels of one plot are never split between learning and judging."""
+    positive: bool
+    """True where poppy was found, False where a visit rejected the suspicion."""
+    lon: float
+    """Degrees WGS 84."""
+    lat: float
+    area_m2: float | None = None
+    """Measured or estimated area; ``None`` where nobody said."""
+    geometry: BaseGeometry | None = None
+    """Measured outline in WGS 84; without it the footprint is a disc of ``area_m2``."""
+    look_alike: str = ""
+    """Code of what it was instead, for a rejected place."""
+
+
+def places(visits: Iterable[Visit]) -> list[LabelledPlace]:
+    """Turn visits into one labelled place per plot, in the order in which plots are first met.
+
+    A plot where any visit found poppy is positive; where visits only rejected, it is negative. Other outcomes, other
+    crops and visits without a position say nothing and are left out. A visit without plot id is its own plot.
+    """
+    found: dict[str, LabelledPlace] = {}
+    for visit in visits:
+        positive = visit.outcome in POSITIVE
+        if visit.lon is None or visit.lat is None or not (positive or visit.outcome is Outcome.REJECTED):
+            continue
+        if positive and visit.crop not in (None, Crop.OPIUM_POPPY):
+            continue
+        plot = visit.plot_id or f"{visit.unit}/{visit.visit_id}"
+        known = found.get(plot)
+        if known is None or (positive and (not known.positive or known.area_m2 is None)):
+            look_alike = visit.look_alike.value if visit.look_alike and not positive else ""
+            found[plot] = LabelledPlace(plot, positive, visit.lon, visit.lat, visit.area_m2, look_alike=look_alike)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Pixels to learn from. Split by ``group``, never by pixel."""
+
+    names: tuple[str, ...]
+    """Feature names, one per column of ``x``."""
+    x: npt.NDArray[np.float32]
+    """Shape (pixel, feature); NaN where not observed."""
+    y: npt.NDArray[np.int8]
+    """1 poppy, 0 rejected look-alike, -1 background: unlabelled, which is not the same as negative."""
+    weight: npt.NDArray[np.float64]
+    """Labelled pixels: share of the pixel inside the footprint. Background: below 1."""
+    group: npt.NDArray[np.str_]
+    """Plot key, or the block of background a pixel was drawn from."""
+    place: npt.NDArray[np.int32]
+    """Index of the place in the visits given, -1 for background."""
+    missing: tuple[str, ...] = ()
+    """Features that could not be computed because a band is missing."""
+
+    def count_plots(self, label: int) -> int:
+        """Return the number of plots with ``label`` (1 poppy, 0 rejected)."""
+        return len(np.unique(self.group[self.y == label]))
+
+
+def join(parts: Iterable[Samples]) -> Samples:
+    """Put samples of several seasons or areas together; only features that all of them have are kept."""
+    parts = list(parts)
+    names = tuple(n for n in parts[0].names if all(n in p.names for p in parts))
+    columns = [[p.names.index(n) for n in names] for p in parts]
+    return Samples(
+        names=names,
+        x=np.concatenate([p.x[:, c] for p, c in zip(parts, columns, strict=True)]),
+        y=np.concatenate([p.y for p in parts]),
+        weight=np.concatenate([p.weight for p in parts]),
+        group=np.concatenate([p.group for p in parts]),
+        place=np.concatenate([p.place for p in parts]),
+        missing=tuple(sorted({m for p in parts for m in p.missing})),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a raw score becomes a priority: logistic(``slope`` · logit(raw) + ``offset``).
+
+    It is monotone, so it changes no ranking; it only gives the thresholds of the settings the same meaning for every
+    model. It does not make a probability.
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainedModel:
+    """A model that was trained, with what it needs to be used again and judged."""
+
+    name: str
+    version: str
+    """First 12 hex digits of ``model_hash``: the same content has the same version on every laptop."""
+    learner: str
+    """``trees``, ``logistic`` or ``rules``."""
+    features: tuple[str, ...]
+    """Columns it expects, in order."""
+    estimators: tuple[Any, ...]
+    """Fitted scikit-learn estimators whose scores are averaged; empty for ``rules``."""
+    calibration: Calibration
+    seed: int
+    counts: dict[str, int]
+    """Plots and pixels it learned from: ``positive_plots, rejected_plots, positive_pixels, …``."""
+    model_hash: str
+    """SHA-256 of the canonical content: learner, features, parameters and arrays."""
+    warnings: tuple[str, ...] = ()
+    """Stable codes of what a reader must know: ``few_positive_plots``, ``no_rejected_plots`` …"""
+    figures: dict[str, Json] = field(default_factory=dict)
+    """What was measured while training and on which split."""
+
+    @property
+    def label(self) -> str:
+        """``name/version``."""
+        return f"{self.name}/{self.version}"
