@@ -1,0 +1,218 @@
+"""From a STAC item to a scene that can be read: its assets opened, its calibration known, its contradictions found.
+
+Nothing an archive may do wrong stops the others: a bad asset costs its band, an item that cannot be trusted is left out
+and named with its reason.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pystac
+from odc.geo.geobox import GeoBox
+
+from eradication.config import Imagery
+from eradication.errors import RefusedInput
+from eradication.ingest import boa, geotiff
+from eradication.ingest.bands import SCL, BandAsset, resolve
+from eradication.ingest.geotiff import Raster
+from eradication.ingest.stac import Found, RemotePath, local_path
+from eradication.raster import SceneFailure
+
+VEGETATION = 4
+"""Scene class "vegetation" of Sen2Cor."""
+
+PATCH_PX = 256
+PATCHES = 4
+"""Large grids are judged by PATCHES² windows of PATCH_PX pixels a side."""
+
+type Float32 = npt.NDArray[np.float32]
+type Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One band of one scene, and how its numbers become reflectance."""
+
+    raster: Raster
+    calibration: boa.Calibration
+
+    def read(self, grid: GeoBox) -> tuple[Float32, int]:
+        """Return reflectance on ``grid``, NaN where unknown, and how many pixels could not be decoded."""
+        raw, known, lost = geotiff.sample(self.raster, grid)
+        if raw.dtype.kind in "iu":
+            known &= raw != 0  # Sentinel-2's "no data", also where a header forgot to say so
+        values = raw.astype(np.float32)
+        values *= np.float32(self.calibration.scale)
+        values += np.float32(self.calibration.offset)
+        values[~known] = np.nan
+        return values, lost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One usable item."""
+
+    id: str
+    time: datetime
+    """UTC; the middle of the interval for composites."""
+    platform: str
+    bands: dict[str, Layer]
+    scl: Raster | None
+    simulated: bool
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def classes(self, grid: GeoBox) -> npt.NDArray[np.uint8] | None:
+        """Return scene classes on ``grid``, 0 where unknown, or ``None`` if the item has none."""
+        if self.scl is None:
+            return None
+        raw, known, _ = geotiff.sample(self.scl, grid)
+        return np.where(known, raw, 0).astype(np.uint8)
+
+    @property
+    def rasters(self) -> list[Raster]:
+        """All files used."""
+        return [layer.raster for layer in self.bands.values()] + ([self.scl] if self.scl else [])
+
+
+def moment(item: pystac.Item) -> datetime | None:
+    """Return the UTC time of an item, the middle of its interval if it has one; ``None`` if it has neither."""
+    if item.datetime is not None:
+        return _utc(item.datetime)
+    start, end = item.common_metadata.start_datetime, item.common_metadata.end_datetime
+    if start is None:
+        return None
+    return _utc(start) if end is None else _utc(start) + (_utc(end) - _utc(start)) / 2
+
+
+def _utc(time: datetime) -> datetime:
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailure]]:
+    """Open every asset of an item; return the scene, or ``None``, and everything that failed."""
+    item = found.item
+    if item.properties.get("s2:product_type") == "S2MSI1C":
+        return None, [SceneFailure(item.id, "*", "not_l2a", "top-of-atmosphere reflectance")]
+    assets = resolve(item)
+    if not set(assets) - {SCL}:
+        return None, [SceneFailure(item.id, "*", "no_bands", "no asset with the name of a band")]
+    rasters, failed = _open_all(found, assets)
+    if SCL in assets and SCL not in rasters:
+        failed.append(SceneFailure(item.id, "*", "scl_unusable", "clouds cannot be masked"))
+        return None, failed
+    scl = rasters.pop(SCL, None)
+    if not rasters:
+        failed.append(SceneFailure(item.id, "*", "no_usable_band"))
+        return None, failed
+    calibrations = {band: boa.calibrate(item, assets[band], rasters[band].dtype) for band in rasters}
+    known = {band: value for band, value in calibrations.items() if value is not None}
+    if len(known) < len(calibrations):
+        detail = "neither flag, nor offset, nor processing baseline"
+        return None, [*failed, SceneFailure(item.id, "*", "no_offset_rule", detail)]
+    bands = {band: Layer(rasters[band], known[band]) for band in rasters}
+    facts = {**boa.describe(known, item), "bands": sorted(bands), "scl": scl is not None}
+    return Scene(item.id, time, _platform(item), bands, scl, _is_simulated(item), facts), failed
+
+
+def _platform(item: pystac.Item) -> str:
+    return str(item.properties.get("platform") or item.id[:3]).lower()
+
+
+def _is_simulated(item: pystac.Item) -> bool:
+    said = [value for name, value in item.properties.items() if name.rpartition(":")[2] == "simulated"]
+    return any(said) or "simulated" in _platform(item)
+
+
+def _open_all(found: Found, assets: dict[str, BandAsset]) -> tuple[dict[str, Raster], list[SceneFailure]]:
+    rasters: dict[str, Raster] = {}
+    failed: list[SceneFailure] = []
+    for band, asset in assets.items():
+        try:
+            raster = geotiff.inspect(local_path(asset.href, found.folder), asset.index)
+            _compare(raster, asset)
+        except RemotePath:
+            failed.append(SceneFailure(found.item.id, band, "remote_asset", asset.href))
+        except RefusedInput as error:
+            failed.append(SceneFailure(found.item.id, band, error.kind, str(error)))
+        else:
+            nodata = raster.nodata if raster.nodata is not None else asset.nodata
+            rasters[band] = replace(raster, nodata=nodata)
+    for band in _strangers(rasters):
+        del rasters[band]
+        failed.append(SceneFailure(found.item.id, band, "wrong_grid", "it lies elsewhere than the item's other bands"))
+    return rasters, failed
+
+
+def _compare(raster: Raster, asset: BandAsset) -> None:
+    """Refuse a file that is not what its item says it is."""
+    differs = []
+    if asset.epsg is not None and asset.epsg != raster.epsg:
+        differs.append(f"EPSG:{raster.epsg}, not {asset.epsg}")
+    if asset.shape is not None and asset.shape != raster.shape:
+        differs.append(f"{raster.shape} pixels, not {asset.shape}")
+    if asset.transform is not None and not np.allclose(
+        asset.transform, raster.transform, rtol=0, atol=raster.pixel_size / 10
+    ):
+        differs.append(f"transform {raster.transform}, not {asset.transform}")
+    if differs:
+        raise RefusedInput("wrong_grid", "{detail}", values={"detail": "; ".join(differs)})
+
+
+def _strangers(rasters: dict[str, Raster]) -> list[str]:
+    """Return bands that lie elsewhere than most bands of the item (60 m = one pixel of the coarsest band)."""
+    places = {band: (r.epsg, *(round(edge / 60) for edge in r.bounds)) for band, r in rasters.items()}
+    if not places:
+        return []
+    (_, *usual), _ = Counter(places.values()).most_common(1)[0]
+    epsg = Counter(place[0] for place in places.values()).most_common(1)[0][0]
+    return [
+        band
+        for band, (code, *edges) in places.items()
+        if code != epsg or any(abs(a - b) > 1 for a, b in zip(edges, usual, strict=True))
+    ]
+
+
+def judge(scene: Scene, grid: GeoBox, settings: Imagery) -> boa.PixelTest:
+    """Let the pixels judge the offset that the metadata gave (see :mod:`eradication.ingest.boa`)."""
+    samples = [_patch(scene, patch, settings) for patch in _patches(scene, grid)]
+    if not samples:
+        return boa.PixelTest("untested", "outside the area")
+    bands = {name: np.concatenate([bands[name] for bands, _ in samples]) for name in samples[0][0]}
+    vegetation = None if scene.scl is None else np.concatenate([v for _, v in samples if v is not None])
+    return boa.judge_pixels(bands, vegetation, settings)
+
+
+def _patch(scene: Scene, grid: GeoBox, settings: Imagery) -> tuple[dict[str, Float32], Mask | None]:
+    wanted: list[str] = [name for name in ("red", "nir", "nir08", "swir16", "swir22") if name in scene.bands]
+    if "nir" in wanted and "nir08" in wanted:
+        wanted.remove("nir08")
+    bands: dict[str, Float32] = {name: scene.bands[name].read(grid)[0].ravel() for name in wanted}
+    classes = scene.classes(grid)
+    if classes is None:
+        return bands, None
+    masked = np.isin(classes, settings.mask_scl).ravel()
+    for values in bands.values():
+        values[masked] = np.nan
+    return bands, (classes == VEGETATION).ravel()
+
+
+def _patches(scene: Scene, grid: GeoBox) -> list[GeoBox]:
+    """Return the windows of ``grid`` to look at: all of a small one, a regular sample of a large one."""
+    raster = next(iter(scene.bands.values())).raster
+    west, south, east, north = geotiff.bounds_in(raster, geotiff.epsg_of(grid))
+    a, _, c, _, e, f = tuple(grid.affine)[:6]
+    rows = np.clip([(north - f) / e, (south - f) / e], 0, grid.shape[0]).astype(int)
+    columns = np.clip([(west - c) / a, (east - c) / a], 0, grid.shape[1]).astype(int)
+    if rows[1] <= rows[0] or columns[1] <= columns[0]:
+        return []
+    height, width = int(rows[1] - rows[0]), int(columns[1] - columns[0])
+    if max(height, width) <= PATCHES * PATCH_PX:
+        return [geotiff.crop(grid, int(rows[0]), int(columns[0]), height, width)]
+    patch = (min(PATCH_PX, height), min(PATCH_PX, width))
+    tops = np.unique(np.linspace(rows[0], rows[1] - patch[0], PATCHES).astype(int))
+    lefts = np.unique(np.linspace(columns[0], columns[1] - patch[1], PATCHES).astype(int))
+    return [geotiff.crop(grid, int(y), int(x), *patch) for y in tops for x in lefts]
