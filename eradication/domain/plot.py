@@ -99,7 +99,9 @@ class Episode:
     visits: int
     look_alike: str
     out_of_place: tuple[str, ...]
-    """Rows that had no effect and why (``verified before eradicated``, ``verifier not independent`` …)."""
+    """Rows that had no effect and why (``verified_before_eradicated``, ``verifier_not_independent`` …)."""
+    parties: frozenset[str] = frozenset()
+    """Units and officers who detected or eradicated (``unit:…``, ``officer:…``); none of them may verify."""
 
     @property
     def remaining_m2(self) -> int:

@@ -1,0 +1,14 @@
+"""The memory of places: candidate ↔ known plot, the state machine of an episode, and the replay of events.
+
+Pure: nothing here reads a file, a clock or a store. Start with :func:`replay`, which turns a set of events and a time
+into plots, episodes and everything that did not fit; :func:`follow` and :func:`place_visit` give new observations
+their plot before they become events.
+"""
+
+from eradication.history.episodes import check_visit
+from eradication.history.facts import Finding
+from eradication.history.identity import Followed, Placement, follow, place_visit
+from eradication.history.naming import next_code
+from eradication.history.replay import History, replay
+
+__all__ = ["Finding", "Followed", "History", "Placement", "check_visit", "follow", "next_code", "place_visit", "replay"]

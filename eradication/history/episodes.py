@@ -1,0 +1,206 @@
+"""From the facts of one plot in one season to its episode: state, areas, times, people, and what had no effect."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from eradication.domain import (
+    AreaMethod,
+    Candidate,
+    CountMethod,
+    Crop,
+    Episode,
+    Outcome,
+    Plot,
+    Season,
+    State,
+    Visit,
+    detectability,
+)
+from eradication.history.areas import Areas, Measurement, best, best_count, standard_error_m2
+from eradication.history.facts import Fact, Finding
+from eradication.history.identity import DEFAULT_AREA_M2
+from eradication.history.states import Trigger, misfit, step
+
+NOT_INDEPENDENT = "verifier_not_independent"
+NOT_COUNTED = "crop_not_counted"
+NO_AREA = "area_missing"
+
+_UNCOUNTED_CROPS = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
+"""Fibre hemp and crops without narcotics are recorded and shown, and never enter the totals."""
+
+_FINDERS = frozenset({Trigger.DETECTED, Trigger.ERADICATED})
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is known while the facts of one episode are taken in order."""
+
+    state: State | None = None
+    areas: Areas = field(default_factory=Areas)
+    measurements: list[Measurement] = field(default_factory=list)
+    counts: dict[Trigger, list[tuple[int, CountMethod | None]]] = field(default_factory=dict)
+    candidate: Candidate | None = None
+    finders: set[str] = field(default_factory=set)
+    times: dict[Trigger, datetime] = field(default_factory=dict)
+    """First time of detection, last of eradication and verification."""
+    unit: str = ""
+    visits: list[Visit] = field(default_factory=list)
+    look_alike: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+
+def parties(visit: Visit) -> frozenset[str]:
+    """Return unit and officers of a visit in one comparable form."""
+    officers = {f"officer:{officer.strip().casefold()}" for officer in visit.officers}
+    return frozenset({f"unit:{visit.unit.strip().casefold()}", *officers})
+
+
+def check_visit(visit: Visit, episode: Episode) -> str | None:
+    """Return why a visit must not be taken for an episode, or ``None``.
+
+    The one reason is ``verifier_not_independent``: the verifier's unit or an officer detected or eradicated there.
+    Rows that merely come in the wrong order are taken and listed, because an earlier one may still arrive.
+    """
+    if visit.outcome is Outcome.VERIFIED and parties(visit) & episode.parties:
+        return NOT_INDEPENDENT
+    return None
+
+
+def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> tuple[Episode | None, list[Finding]]:
+    """Take the facts of one plot and season in order.
+
+    Args:
+        plot: the place.
+        season: the season.
+        facts: sorted by :attr:`Fact.order`.
+        as_of: when past the season's end, candidates nobody visited have expired.
+
+    Returns:
+        The episode, or ``None`` if nothing had an effect; and the rows without effect.
+    """
+    account = _Account()
+    ended = False
+    for fact in facts:
+        if not ended and fact.happened_at >= season.ends:
+            ended = True
+            account.state = step(account.state, Trigger.SEASON_ENDED) or account.state
+        _take(account, fact, plot.id)
+    if as_of >= season.ends:
+        account.state = step(account.state, Trigger.SEASON_ENDED) or account.state
+    if account.state is None:
+        return None, account.findings
+    return _episode(plot, season, account, account.state, facts), account.findings
+
+
+def _take(account: _Account, fact: Fact, plot_id: str) -> None:
+    if fact.candidate is not None:
+        account.candidate = _later(account.candidate, fact.candidate)
+        account.state = step(account.state, Trigger.PROPOSED) or account.state
+        return
+    reason = _obstacle(account, fact)
+    after = step(account.state, fact.trigger)
+    if reason or after is None:
+        _out_of_place(account, fact, plot_id, reason or misfit(account.state, fact.trigger))
+        return
+    account.state = after
+    account.unit = fact.unit or account.unit
+    if fact.visit is not None:
+        _visited(account, fact, fact.visit)
+        if fact.trigger is Trigger.DETECTED and not account.measurements:
+            _out_of_place(account, fact, plot_id, NO_AREA)
+
+
+def _later(known: Candidate | None, new: Candidate) -> Candidate:
+    """Return the candidate of the later run; within one run the one that scores higher."""
+    if known is None or known.run != new.run:
+        return new
+    return max(known, new, key=lambda candidate: (candidate.score, candidate.id))
+
+
+def _obstacle(account: _Account, fact: Fact) -> str:
+    if fact.visit is None:
+        return ""
+    if fact.visit.crop in _UNCOUNTED_CROPS and fact.trigger not in (Trigger.REJECTED, Trigger.NOT_REACHED):
+        return NOT_COUNTED
+    if fact.trigger is Trigger.VERIFIED and parties(fact.visit) & account.finders:
+        return NOT_INDEPENDENT
+    return ""
+
+
+def _out_of_place(account: _Account, fact: Fact, plot_id: str, reason: str) -> None:
+    row = "/".join(fact.visit.key) if fact.visit else str(fact.trigger)
+    account.findings.append(Finding("out_of_place", reason, plot_id, fact.season.label, fact.key, row))
+
+
+def _visited(account: _Account, fact: Fact, visit: Visit) -> None:
+    account.visits.append(visit)
+    if fact.trigger in _FINDERS:
+        account.finders |= parties(visit)
+    if fact.trigger is Trigger.DETECTED:
+        account.times.setdefault(Trigger.DETECTED, fact.happened_at)
+    else:
+        account.times[fact.trigger] = fact.happened_at
+    if visit.look_alike is not None and fact.trigger is Trigger.REJECTED:
+        account.look_alike = visit.look_alike.value
+    if visit.plant_count is not None:
+        account.counts.setdefault(fact.trigger, []).append((visit.plant_count, visit.count_method))
+    _count_area(account, fact, visit)
+
+
+def _count_area(account: _Account, fact: Fact, visit: Visit) -> None:
+    if fact.trigger is Trigger.DETECTED and visit.area_m2 is not None:
+        method = visit.area_method or AreaMethod.ESTIMATE
+        account.measurements.append(Measurement(visit.area_m2, method, fact.outline))
+        account.areas = account.areas.remeasured(best(account.measurements).area_m2)
+    elif fact.trigger is Trigger.ERADICATED:
+        account.areas = account.areas.eradicated(visit.destroyed_fraction)
+    elif fact.trigger is Trigger.VERIFIED:
+        account.areas = account.areas.confirmed(visit.destroyed_fraction)
+    elif fact.trigger is Trigger.REGROWN:
+        before = account.areas.measured
+        account.areas = account.areas.regrown(visit.area_m2)
+        if account.areas.measured > before and visit.area_m2 is not None:
+            method = visit.area_method or AreaMethod.ESTIMATE
+            account.measurements = [Measurement(visit.area_m2, method, fact.outline)]
+
+
+def _episode(plot: Plot, season: Season, account: _Account, state: State, facts: Iterable[Fact]) -> Episode:
+    measurement = _measurement(account)
+    candidate = account.candidate
+    counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
+    return Episode(
+        plot=plot,
+        season=season,
+        state=state,
+        klass=detectability(measurement.area_m2),
+        score=candidate.score if candidate else None,
+        score_kind=candidate.score_kind if candidate else None,
+        run=candidate.run if candidate else "",
+        model=candidate.model if candidate else "",
+        area_m2=measurement.area_m2,
+        area_method=measurement.method,
+        area_se_m2=standard_error_m2(measurement),
+        detected_m2=account.areas.measured,
+        claimed_m2=account.areas.claimed,
+        verified_m2=account.areas.verified,
+        plant_count=best_count(counts),
+        unit=account.unit,
+        first_seen=min(fact.happened_at for fact in facts),
+        detected_at=account.times.get(Trigger.DETECTED),
+        eradicated_at=account.times.get(Trigger.ERADICATED),
+        verified_at=account.times.get(Trigger.VERIFIED),
+        visits=len({(visit.unit, visit.visit_id) for visit in account.visits}),
+        look_alike=account.look_alike,
+        out_of_place=tuple(finding.reason for finding in account.findings),
+        parties=frozenset(account.finders),
+    )
+
+
+def _measurement(account: _Account) -> Measurement:
+    if account.measurements:
+        return best(account.measurements)
+    if account.candidate is not None:
+        return Measurement(account.candidate.area_m2, AreaMethod.ESTIMATE)
+    stated = [visit.area_m2 for visit in account.visits if visit.area_m2 is not None]
+    return Measurement(stated[-1] if stated else DEFAULT_AREA_M2, AreaMethod.ESTIMATE)

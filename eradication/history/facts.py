@@ -1,0 +1,235 @@
+"""From events to facts: which events count as of a time, with which content.
+
+1. Only events recorded until the cut count.
+2. The latest correction of an event replaces its content or strikes it out.
+3. A visit row is known by (unit, visit_id, outcome). Of rows with one key the one a person corrected last counts, else
+   the first recorded; the same content again is a duplicate, other content a conflict: listed, without effect.
+
+Everything here is a function of the *set* of events; the order in which they arrive plays no part.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from eradication.domain import Candidate, Event, EventKind, Season, Visit
+from eradication.errors import EradicationError
+from eradication.history.identity import Footprint, footprint_of_visit
+from eradication.history.payload import candidate_from, geometry, visit_from, visit_json
+from eradication.history.states import Trigger
+
+type Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the records that a person should look at."""
+
+    kind: str
+    """``out_of_place``, ``conflict``, ``ambiguous_place``, ``code_taken_twice``, ``correction_without_target``,
+    ``unknown_plot`` or ``unreadable_event``."""
+    reason: str
+    """Reason code, for example ``verified_before_eradicated``."""
+    plot_id: str
+    season: str
+    event: Key
+    """Origin and number of the event it is about."""
+    what: str = ""
+    """The row or the other plots it concerns, readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event as it counts."""
+
+    key: Key
+    happened_at: datetime
+    recorded_at: datetime
+    trigger: Trigger
+    plot_id: str
+    """As the origin placed it; :mod:`eradication.history.places` resolves it."""
+    season: Season
+    founding: bool = False
+    code: str = ""
+    ambiguous_with: tuple[str, ...] = ()
+    candidate: Candidate | None = None
+    visit: Visit | None = None
+    outline: BaseGeometry | None = None
+    """Measured outline of a visit, WGS 84."""
+    unit: str = ""
+    checks: tuple[str, ...] = ()
+    corrected: tuple[datetime, str, int] | None = None
+    """When and by which event it was last corrected."""
+
+    @property
+    def order(self) -> tuple[datetime, int, datetime, str, int]:
+        """The one order of replay; what happened at one instant is taken in the order of the state machine."""
+        return self.happened_at, self.trigger.rank, self.recorded_at, *self.key
+
+    @property
+    def footprint(self) -> Footprint | None:
+        """Place of the fact, or ``None`` if it states none."""
+        if self.candidate is not None:
+            return Footprint(self.plot_id, self.candidate.geometry, satellite=True)
+        if self.visit is None:
+            return None
+        place = footprint_of_visit(self.visit, self.outline)
+        return place and replace(place, id=self.plot_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What counts, and what does not."""
+
+    counted: list[Fact]
+    """In the order of replay."""
+    duplicates: list[tuple[Fact, Fact]]
+    """(the row again, the row that counts)."""
+    conflicts: list[tuple[Fact, Fact]]
+    """(the row without effect, the row that counts)."""
+    findings: list[Finding]
+
+
+def select(events: Iterable[Event], as_of: datetime) -> Facts:
+    """Return the facts as of ``as_of``, each event once, however often and in whatever order it is given."""
+    known = {event.key: event for event in events if event.recorded_at <= as_of}
+    findings: list[Finding] = []
+    corrections = _corrections(known, findings)
+    read = [_read(known[key], corrections.get(key), findings) for key in sorted(known)]
+    facts = sorted((fact for fact in read if fact is not None), key=lambda fact: fact.order)
+    rows = _rows_by_key(facts)
+    counting = {key: min(group, key=_precedence) for key, group in rows.items()}
+    duplicates: list[tuple[Fact, Fact]] = []
+    conflicts: list[tuple[Fact, Fact]] = []
+    for key, group in rows.items():
+        for fact in group:
+            if fact is not counting[key]:
+                again = _content(fact) == _content(counting[key])
+                (duplicates if again else conflicts).append((fact, counting[key]))
+    idle = {fact.key for fact, _ in (*duplicates, *conflicts)}
+    findings += [_conflict(fact, first) for fact, first in conflicts]
+    return Facts([fact for fact in facts if fact.key not in idle], duplicates, conflicts, findings)
+
+
+def _corrections(known: Mapping[Key, Event], findings: list[Finding]) -> dict[Key, Event]:
+    """Return root event → its latest correction; a correction of a correction is one of the root."""
+    latest: dict[Key, Event] = {}
+    ordered = sorted(known.values(), key=lambda event: (event.recorded_at, *event.key))
+    for event in (e for e in ordered if e.kind is EventKind.VISIT_CORRECTED):
+        root = _root(event, known)
+        if root is None:
+            plot_id = str(event.payload.get("plot_id") or "")
+            findings.append(Finding("correction_without_target", "target_unknown", plot_id, "", event.key))
+        else:
+            latest[root] = event
+    return latest
+
+
+def _root(event: Event, known: Mapping[Key, Event]) -> Key | None:
+    seen: set[Key] = set()
+    current: Event | None = event
+    while current is not None and current.kind is EventKind.VISIT_CORRECTED and current.key not in seen:
+        seen.add(current.key)
+        target = current.payload.get("corrects")
+        if not (isinstance(target, list) and len(target) == 2 and isinstance(target[1], int)):
+            return None
+        current = known.get((str(target[0]), target[1]))
+    return current.key if current is not None and current.kind is EventKind.VISIT_RECORDED else None
+
+
+def _read(event: Event, correction: Event | None, findings: list[Finding]) -> Fact | None:
+    try:
+        if event.kind is EventKind.CANDIDATE_PROPOSED:
+            return _of_candidate(event)
+        if event.kind in (EventKind.PLOT_DISMISSED, EventKind.PLOT_ASSIGNED):
+            return _of_decision(event)
+        if event.kind is EventKind.VISIT_RECORDED:
+            return _of_visit(event, correction)
+    except (KeyError, TypeError, ValueError, AttributeError, EradicationError) as error:
+        plot_id = str(event.payload.get("plot_id") or "")
+        findings.append(Finding("unreadable_event", type(error).__name__, plot_id, "", event.key))
+    return None
+
+
+def _of_candidate(event: Event) -> Fact:
+    payload: Mapping[str, Any] = event.payload
+    candidate = candidate_from(payload["candidate"])
+    return Fact(
+        key=event.key,
+        happened_at=event.happened_at,
+        recorded_at=event.recorded_at,
+        trigger=Trigger.PROPOSED,
+        plot_id=str(payload["plot_id"]),
+        season=candidate.season,
+        founding=bool(payload.get("founding")),
+        code=str(payload.get("code") or ""),
+        ambiguous_with=tuple(payload.get("ambiguous_with") or ()),
+        candidate=candidate,
+    )
+
+
+def _of_decision(event: Event) -> Fact:
+    payload: Mapping[str, Any] = event.payload
+    dismissed = event.kind is EventKind.PLOT_DISMISSED
+    return Fact(
+        key=event.key,
+        happened_at=event.happened_at,
+        recorded_at=event.recorded_at,
+        trigger=Trigger.DISMISSED if dismissed else Trigger.ASSIGNED,
+        plot_id=str(payload["plot_id"]),
+        season=Season.parse(payload["season"]),
+        unit="" if dismissed else str(payload["unit"]),
+    )
+
+
+def _of_visit(event: Event, correction: Event | None) -> Fact | None:
+    payload: Mapping[str, Any] = event.payload
+    if correction is not None:
+        if correction.payload["visit"] is None:
+            return None
+        # What a correction does not say (founding, code, outline) stays as it was recorded.
+        payload = {**payload, **correction.payload}
+    visit = visit_from(payload["visit"])
+    return Fact(
+        key=event.key,
+        happened_at=visit.visited_at,
+        recorded_at=event.recorded_at,
+        trigger=Trigger.of(visit.outcome),
+        plot_id=str(payload["plot_id"]),
+        season=Season.of(visit.visited_at),
+        founding=bool(payload.get("founding")),
+        code=str(payload.get("code") or ""),
+        ambiguous_with=tuple(payload.get("ambiguous_with") or ()),
+        visit=visit,
+        outline=geometry(payload.get("geometry")),
+        unit=visit.unit,
+        checks=tuple(payload.get("checks") or ()),
+        corrected=(correction.recorded_at, *correction.key) if correction else None,
+    )
+
+
+def _rows_by_key(facts: Iterable[Fact]) -> dict[tuple[str, str, str], list[Fact]]:
+    rows: dict[tuple[str, str, str], list[Fact]] = {}
+    for fact in facts:
+        if fact.visit is not None:
+            rows.setdefault(fact.visit.key, []).append(fact)
+    return rows
+
+
+def _precedence(fact: Fact) -> tuple[float, datetime, str, int]:
+    """Order rows of one key: corrected last first, then by the time of recording."""
+    corrected = -(fact.corrected[0] - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() if fact.corrected else 0.0
+    return corrected, fact.recorded_at, *fact.key
+
+
+def _content(fact: Fact) -> object:
+    """Return what a person said, without where the machine placed it."""
+    return fact.visit and visit_json(fact.visit), fact.outline and fact.outline.wkb
+
+
+def _conflict(fact: Fact, first: Fact) -> Finding:
+    row = "/".join(fact.visit.key) if fact.visit else ""
+    return Finding("conflict", "other_content", first.plot_id, fact.season.label, fact.key, row)

@@ -1,0 +1,210 @@
+"""From facts to plots: ids that turn out to be one place become aliases of the first.
+
+Two ids are one place if the same candidate or the same visit row was placed twice, or if plots founded by *different*
+origins satisfy the identity rule among themselves only: every plot of the group with every other, no two of them from
+one origin (that origin saw both and held them apart). Anything less clear is listed for a person.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from shapely.geometry.base import BaseGeometry
+
+from eradication.config import Settings
+from eradication.domain import CandidateSource, Plot
+from eradication.geo import centre
+from eradication.history.facts import Fact, Facts, Finding
+from eradication.history.identity import Footprint, Neighbours
+from eradication.history.states import Trigger
+
+type Locate = Callable[[float, float], str]
+
+
+@dataclass(slots=True)
+class _Names:
+    """Which id stands for which: union by the earliest founded id."""
+
+    rank: Mapping[str, tuple[object, ...]]
+    parent: dict[str, str] = field(default_factory=dict)
+
+    def of(self, plot_id: str) -> str:
+        while plot_id in self.parent:
+            plot_id = self.parent[plot_id]
+        return plot_id
+
+    def join(self, a: str, b: str) -> None:
+        a, b = self.of(a), self.of(b)
+        if a == b:
+            return
+        first, second = sorted((a, b), key=lambda plot_id: self.rank[plot_id])
+        self.parent[second] = first
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The plots, and the name each id goes by."""
+
+    plots: dict[str, Plot]
+    """By id."""
+    names: Mapping[str, str]
+    """Any id ever used → the id of its plot; ids without a place are absent."""
+    findings: list[Finding]
+
+
+def settle(facts: Facts, locate: Locate, settings: Settings) -> Places:
+    """Return the plots that the facts speak of.
+
+    Args:
+        facts: what counts.
+        locate: longitude, latitude → commune code, empty outside.
+        settings: thresholds in ``settings.identity``.
+    """
+    seeds = _seeds(facts.counted)
+    names = _Names({plot_id: _age(fact) for plot_id, fact in seeds.items()})
+    _join_placed_twice(facts, names)
+    findings = _join_across_origins(facts.counted, seeds, names, settings)
+    members: dict[str, list[Fact]] = {}
+    for fact in facts.counted:
+        if fact.plot_id in seeds:
+            members.setdefault(names.of(fact.plot_id), []).append(fact)
+    resolved = {plot_id: names.of(plot_id) for plot_id in seeds}
+    for again, first in facts.duplicates:
+        # Later events of the other laptop may name the id under which the duplicate was placed.
+        if first.plot_id in resolved:
+            resolved.setdefault(again.plot_id, resolved[first.plot_id])
+    plots = [_plot(plot_id, group, resolved, locate) for plot_id, group in sorted(members.items())]
+    plots, doubled = _distinct_codes(plots, seeds)
+    findings += doubled + _ambiguities(facts.counted, resolved)
+    return Places({plot.id: plot for plot in plots}, resolved, findings)
+
+
+def _age(fact: Fact) -> tuple[object, ...]:
+    """Order of founding: the canonical order of events, a founder before one that only mentions the id."""
+    return not fact.founding, fact.happened_at, fact.recorded_at, *fact.key
+
+
+def _seeds(facts: Iterable[Fact]) -> dict[str, Fact]:
+    """Return for each id the fact that gives its first place: its first founder, else the first that states a place.
+
+    The second case is an id whose founding event has not arrived, or was struck out.
+    """
+    seeds: dict[str, Fact] = {}
+    for fact in sorted((f for f in facts if f.footprint is not None), key=lambda f: (*_age(f),)):
+        seeds.setdefault(fact.plot_id, fact)
+    return seeds
+
+
+def _join_placed_twice(facts: Facts, names: _Names) -> None:
+    pairs = list(facts.duplicates)
+    first_by_candidate: dict[str, Fact] = {}
+    for fact in sorted((f for f in facts.counted if f.candidate), key=lambda f: (f.recorded_at, *f.key)):
+        assert fact.candidate is not None
+        pairs.append((fact, first_by_candidate.setdefault(fact.candidate.id, fact)))
+    for again, first in pairs:
+        both_known = again.plot_id in names.rank and first.plot_id in names.rank
+        if both_known and (again.founding or first.founding):
+            names.join(again.plot_id, first.plot_id)
+
+
+def _join_across_origins(
+    facts: Sequence[Fact], seeds: Mapping[str, Fact], names: _Names, settings: Settings
+) -> list[Finding]:
+    origins: dict[str, set[str]] = {}
+    apart: set[frozenset[str]] = set()
+    for fact in facts:
+        if fact.founding and fact.plot_id in seeds:
+            origins.setdefault(names.of(fact.plot_id), set()).add(fact.key[0])
+            apart |= {frozenset((names.of(fact.plot_id), names.of(other))) for other in fact.ambiguous_with}
+    roots = {plot_id: seeds[plot_id].footprint for plot_id in sorted(origins)}
+    links = _links({plot_id: f for plot_id, f in roots.items() if f is not None}, settings)
+    links = {pair for pair in links if pair not in apart and origins[min(pair)].isdisjoint(origins[max(pair)])}
+    findings: list[Finding] = []
+    for group in _groups(links):
+        pairs = [frozenset(pair) for pair in combinations(group, 2)]
+        if all(pair in links for pair in pairs):
+            for other in group[1:]:
+                names.join(group[0], other)
+        else:
+            seed = seeds[group[0]]
+            what = ", ".join(group)
+            findings.append(Finding("ambiguous_place", "several_partners", group[0], "", seed.key, what))
+    return findings
+
+
+def _links(footprints: Mapping[str, Footprint], settings: Settings) -> set[frozenset[str]]:
+    index = Neighbours(list(footprints.values()), settings)
+    links: set[frozenset[str]] = set()
+    for plot_id, footprint in footprints.items():
+        overlapping, near = index.partners(footprint)
+        links |= {frozenset((plot_id, other)) for other in (*overlapping, *near) if other != plot_id}
+    return links
+
+
+def _groups(links: Iterable[frozenset[str]]) -> list[list[str]]:
+    """Return the connected groups, each sorted, in order."""
+    group_of: dict[str, set[str]] = {}
+    for pair in links:
+        joined = set(pair).union(*(group_of.get(plot_id, set()) for plot_id in pair))
+        for plot_id in joined:
+            group_of[plot_id] = joined
+    return sorted({tuple(sorted(group)): sorted(group) for group in group_of.values()}.values())
+
+
+def _plot(plot_id: str, facts: Sequence[Fact], names: Mapping[str, str], locate: Locate) -> Plot:
+    founder = min((f for f in facts if f.plot_id == plot_id and f.footprint is not None), key=_age)
+    geometry, measured = _outline(facts, founder)
+    code = next((f.code for f in sorted(facts, key=_age) if f.code and f.plot_id == plot_id), "")
+    others = {other for other, name in names.items() if name == plot_id} - {plot_id}
+    codes = {fact.code for fact in facts if fact.code} - {code}
+    return Plot(
+        id=plot_id,
+        code=code or min(codes, default=""),
+        geometry=geometry,
+        measured=measured,
+        source=CandidateSource.SATELLITE if founder.candidate else CandidateSource.PATROL,
+        commune_code=locate(*centre(geometry)),
+        aliases=tuple(sorted(others | codes)),
+        first_seen=min(fact.happened_at for fact in facts),
+    )
+
+
+def _outline(facts: Sequence[Fact], founder: Fact) -> tuple[BaseGeometry, bool]:
+    """Return the latest measured outline, else the founder's candidate or the latest candidate, else a disc."""
+    walked = [f.outline for f in facts if f.outline is not None and f.trigger in (Trigger.DETECTED, Trigger.REGROWN)]
+    if walked:
+        return walked[-1], True
+    drawn = [fact.candidate.geometry for fact in facts if fact.candidate]
+    if drawn and founder.candidate:
+        return drawn[-1], False
+    assert founder.footprint is not None
+    return founder.footprint.geometry, founder.outline is not None
+
+
+def _distinct_codes(plots: Sequence[Plot], seeds: Mapping[str, Fact]) -> tuple[list[Plot], list[Finding]]:
+    """Keep codes permanent and unlike: laptops apart may give one code to two plots; all but the first get a suffix."""
+    taken: dict[str, str] = {}
+    findings: list[Finding] = []
+    answer: list[Plot] = []
+    for plot in sorted(plots, key=lambda plot: _age(seeds[plot.id])):
+        if plot.code and plot.code in taken:
+            findings.append(
+                Finding(
+                    "code_taken_twice", "same_code", plot.id, "", seeds[plot.id].key, f"{plot.code}: {taken[plot.code]}"
+                )
+            )
+            plot = replace(plot, code=f"{plot.code}-{plot.id[2:5]}")
+        taken.setdefault(plot.code, plot.id)
+        answer.append(plot)
+    return answer, findings
+
+
+def _ambiguities(facts: Iterable[Fact], names: Mapping[str, str]) -> list[Finding]:
+    findings: list[Finding] = []
+    for fact in facts:
+        own = names.get(fact.plot_id, fact.plot_id)
+        others = sorted({names.get(other, other) for other in fact.ambiguous_with} - {own})
+        if others:
+            what = ", ".join(others)
+            findings.append(Finding("ambiguous_place", "possible_partners", own, fact.season.label, fact.key, what))
+    return findings

@@ -1,0 +1,158 @@
+"""The replay: a set of events and a time in, everything the shells show out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from shapely.geometry import Point
+
+from eradication.config import Settings
+from eradication.domain import Episode, Event, Plot, Season, Visit
+from eradication.domain.codes import fold as folded
+from eradication.geo import centre
+from eradication.history import episodes as _episodes
+from eradication.history import places as _places
+from eradication.history.facts import Fact, Facts, Finding, select
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the events recorded until ``as_of`` tell; the same for any order in which they arrived."""
+
+    as_of: datetime
+    episodes: list[Episode]
+    """One per plot and season, by plot id and season."""
+    plots: list[Plot]
+    """By id."""
+    recorded: list[Visit]
+    """Visit rows that count, in order of time, with the plot's id and a position filled in."""
+    visits: list[dict[str, Any]]
+    """Rows of the layer ``visits``: those that count and those in conflict."""
+    candidates: list[dict[str, Any]]
+    """Rows of the layer ``candidates``."""
+    findings: list[Finding]
+    """Rows without effect and why, conflicts, ambiguous places, double codes."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Any id or code ever used, folded → the id of its plot; a code that two plots bear is absent."""
+
+    def knows(self, name: str) -> bool:
+        """Tell whether ``name`` is the id, the code or an alias of a plot."""
+        return folded(name) in self.names
+
+    def plot(self, name: str) -> Plot | None:
+        """Return the plot by id, code or alias."""
+        plot_id = self.names.get(folded(name))
+        return next((plot for plot in self.plots if plot.id == plot_id), None)
+
+    def episode(self, name: str, season: Season) -> Episode | None:
+        """Return a plot's episode by id, code or alias."""
+        plot_id = self.names.get(folded(name))
+        return next((e for e in self.episodes if e.plot.id == plot_id and e.season == season), None)
+
+
+def replay(
+    events: Iterable[Event], *, as_of: datetime, locate: Callable[[float, float], str], settings: Settings
+) -> History:
+    """Tell the history of all plots. Pure: depends on the set of events, not on their order.
+
+    Args:
+        events: any kinds, any order; an event given twice counts once.
+        as_of: aware; only what was recorded until then counts, and seasons that ended before it are over.
+        locate: longitude, latitude (WGS 84) → commune code, empty outside every commune.
+        settings: thresholds in ``settings.identity``.
+    """
+    facts = select(events, as_of)
+    places = _places.settle(facts, locate, settings)
+    findings = facts.findings + places.findings
+    groups: dict[tuple[str, Season], list[Fact]] = {}
+    for fact in facts.counted:
+        plot_id = places.names.get(fact.plot_id)
+        if plot_id is None:
+            findings.append(
+                Finding("unknown_plot", "founding_event_missing", fact.plot_id, fact.season.label, fact.key)
+            )
+        else:
+            groups.setdefault((plot_id, fact.season), []).append(fact)
+    told: list[Episode] = []
+    for (plot_id, season), group in sorted(groups.items(), key=lambda item: item[0]):
+        episode, odd = _episodes.fold(places.plots[plot_id], season, group, as_of)
+        findings += odd
+        if episode is not None:
+            told.append(episode)
+    return History(
+        as_of=as_of,
+        episodes=told,
+        plots=[places.plots[plot_id] for plot_id in sorted(places.plots)],
+        recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
+        visits=_visit_rows(facts, places),
+        candidates=_candidate_rows(facts.counted, places),
+        findings=sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what)),
+        names=_all_names(places),
+    )
+
+
+def _all_names(places: _places.Places) -> dict[str, str]:
+    codes: dict[str, set[str]] = {}
+    for plot in places.plots.values():
+        for name in (plot.code, *plot.aliases):
+            codes.setdefault(folded(name), set()).add(plot.id)
+    names = {name: min(ids) for name, ids in codes.items() if name and len(ids) == 1}
+    return names | {folded(name): plot_id for name, plot_id in places.names.items()}
+
+
+def _resolved(visit: Visit, fact: Fact, places: _places.Places) -> Visit:
+    plot_id = places.names.get(fact.plot_id, fact.plot_id)
+    plot = places.plots.get(plot_id)
+    if plot is None or (visit.lon is not None and visit.lat is not None):
+        return replace(visit, plot_id=plot_id)
+    lon, lat = centre(plot.geometry)
+    return replace(visit, plot_id=plot_id, lon=lon, lat=lat)
+
+
+def _visit_rows(facts: Facts, places: _places.Places) -> list[dict[str, Any]]:
+    conflicting = [fact for fact, _ in facts.conflicts]
+    rows = []
+    for fact in sorted((*facts.counted, *conflicting), key=lambda f: f.order):
+        if fact.visit is None:
+            continue
+        visit = _resolved(fact.visit, fact, places)
+        key = "/".join(visit.key)
+        rows.append(
+            {
+                "geometry": None if visit.lon is None or visit.lat is None else Point(visit.lon, visit.lat),
+                # Both rows of a conflict are kept; the one without effect is told apart by its event.
+                "key": f"{key}#{fact.key[0]}:{fact.key[1]}" if fact in conflicting else key,
+                "visit_id": visit.visit_id,
+                "unit": visit.unit,
+                "outcome": visit.outcome.value,
+                "plot_id": visit.plot_id,
+                "season": fact.season.label,
+                "area_m2": visit.area_m2,
+                "visited_at": visit.visited_at,
+            }
+        )
+    return rows
+
+
+def _candidate_rows(facts: Iterable[Fact], places: _places.Places) -> list[dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for fact in facts:
+        candidate = fact.candidate
+        if candidate is None:
+            continue
+        rows[candidate.id] = {
+            "geometry": candidate.geometry,
+            "id": candidate.id,
+            "plot_id": places.names.get(fact.plot_id, fact.plot_id),
+            "season": candidate.season.label,
+            "score": candidate.score,
+            "score_kind": candidate.score_kind.value,
+            "class": candidate.klass.value,
+            "area_m2": candidate.area_m2,
+            "lon": candidate.lon,
+            "lat": candidate.lat,
+            "run": candidate.run,
+            "model": candidate.model,
+        }
+    return [rows[candidate_id] for candidate_id in sorted(rows)]

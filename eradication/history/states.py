@@ -1,0 +1,100 @@
+"""The state machine of an episode, as one table.
+
+``candidate → dismissed | assigned → (not_reached → assigned) | rejected | detected → eradicated → verified``;
+``detected → harvested | self_removed``; ``eradicated | verified → regrown → eradicated``;
+``candidate | assigned → expired`` when the season ends. What a person finds needs no candidate. A proposal by a run
+never overrides what a person decided. Whatever the table does not hold has no effect and is listed with a reason.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from eradication.domain import Outcome, State
+
+
+class Trigger(StrEnum):
+    """What can move an episode, in the order in which things of one instant are taken."""
+
+    PROPOSED = "proposed"
+    DISMISSED = "dismissed"
+    ASSIGNED = "assigned"
+    NOT_REACHED = "not_reached"
+    REJECTED = "rejected"
+    DETECTED = "detected"
+    ERADICATED = "eradicated"
+    VERIFIED = "verified"
+    REGROWN = "regrown"
+    HARVESTED = "harvested"
+    SELF_REMOVED = "self_removed"
+    SEASON_ENDED = "season_ended"
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> "Trigger":
+        """Return the trigger a visit's outcome pulls."""
+        return cls(outcome.value)
+
+    @property
+    def rank(self) -> int:
+        """Order among triggers of the same instant: a plot is detected, then eradicated, then verified."""
+        return _RANK[self]
+
+
+_RANK: Mapping[Trigger, int] = MappingProxyType({trigger: rank for rank, trigger in enumerate(Trigger)})
+
+_UNVISITED = (None, State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
+_CLEARED = (State.DISMISSED, State.REJECTED, State.EXPIRED)
+
+TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
+    {
+        (None, Trigger.PROPOSED): State.CANDIDATE,
+        (State.CANDIDATE, Trigger.DISMISSED): State.DISMISSED,
+        (State.CANDIDATE, Trigger.ASSIGNED): State.ASSIGNED,
+        (State.ASSIGNED, Trigger.ASSIGNED): State.ASSIGNED,
+        (State.NOT_REACHED, Trigger.ASSIGNED): State.ASSIGNED,
+        (State.CANDIDATE, Trigger.SEASON_ENDED): State.EXPIRED,
+        (State.ASSIGNED, Trigger.SEASON_ENDED): State.EXPIRED,
+        **{(state, Trigger.NOT_REACHED): State.NOT_REACHED for state in _UNVISITED},
+        **{(state, Trigger.REJECTED): State.REJECTED for state in (*_UNVISITED, *_CLEARED)},
+        **{(state, Trigger.DETECTED): State.DETECTED for state in (*_UNVISITED, *_CLEARED, State.DETECTED)},
+        **{
+            (state, Trigger.ERADICATED): State.ERADICATED
+            for state in (State.DETECTED, State.ERADICATED, State.VERIFIED, State.REGROWN)
+        },
+        (State.ERADICATED, Trigger.VERIFIED): State.VERIFIED,
+        (State.VERIFIED, Trigger.VERIFIED): State.VERIFIED,
+        **{(state, Trigger.REGROWN): State.REGROWN for state in (State.ERADICATED, State.VERIFIED, State.REGROWN)},
+        (State.DETECTED, Trigger.HARVESTED): State.HARVESTED,
+        (State.DETECTED, Trigger.SELF_REMOVED): State.SELF_REMOVED,
+    }
+)
+"""(state, trigger) → next state; ``None`` is a place without any record in the season.
+
+``eradicated → eradicated`` is a further destruction after a partial one, ``verified → eradicated`` the same after the
+part was verified; ``detected → detected`` measures anew.
+"""
+
+OPEN_STATES = frozenset({State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.DETECTED, State.REGROWN})
+"""While one of these is left, nothing is 100 %."""
+
+_NEEDS: Mapping[Trigger, str] = MappingProxyType(
+    {
+        Trigger.ERADICATED: "eradicated_before_detected",
+        Trigger.VERIFIED: "verified_before_eradicated",
+        Trigger.REGROWN: "regrown_before_eradicated",
+        Trigger.HARVESTED: "harvested_without_open_detection",
+        Trigger.SELF_REMOVED: "self_removed_without_open_detection",
+    }
+)
+
+
+def step(state: State | None, trigger: Trigger) -> State | None:
+    """Return the state after ``trigger``, or ``None`` if it has no effect in ``state``."""
+    return TABLE.get((state, trigger))
+
+
+def misfit(state: State | None, trigger: Trigger) -> str:
+    """Return the reason code for a trigger that the table does not take in ``state``."""
+    if state in (State.HARVESTED, State.SELF_REMOVED):
+        return f"{trigger}_after_{state}"
+    return _NEEDS.get(trigger) or f"{trigger}_after_{state or 'nothing'}"

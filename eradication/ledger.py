@@ -1,0 +1,180 @@
+"""The ledger: what was suspected, detected, destroyed and verified, with what nobody looked at beside it.
+
+"100 % of what was detected" can be met by detecting less. So effort, coverage, the bounds on what is undetected and
+the candidates nobody visited always stand beside the ratio, and 100.0 appears only when nothing is open.
+
+All sums are whole m²; percentages are exact decimals floored to 0.1.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+from math import sqrt
+from types import MappingProxyType
+from typing import Any
+
+from eradication.domain import TIMEZONE, Detectability, Episode, Season, State
+from eradication.domain.event import iso
+from eradication.errors import N_, UnusableInput
+
+OUTSIDE = N_("outside every commune")
+NOBODY = N_("no unit yet")
+
+_UNVISITED = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
+_OPEN = (*_UNVISITED, State.DETECTED, State.REGROWN)
+
+_BASES: Mapping[str, Callable[[Episode], str]] = MappingProxyType(
+    {
+        "commune": lambda episode: episode.plot.commune_code,
+        "unit": lambda episode: episode.unit,
+        "class": lambda episode: episode.klass.value,
+    }
+)
+
+CHAPMAN_MIN_RECAPTURES = 7
+"""With fewer plots in both lists a recapture estimate says nothing."""
+
+
+def account(
+    episodes: Iterable[Episode],
+    *,
+    season: Season | None = None,
+    year: int | None = None,
+    as_of: datetime,
+    by: str = "commune",
+    names: Mapping[str, str] = MappingProxyType({}),
+    effort: Mapping[str, Any] = MappingProxyType({}),
+    coverage: Mapping[str, Any] = MappingProxyType({}),
+    recaptures: tuple[int, int, int] | None = None,
+) -> dict[str, Any]:
+    """Return the ledger of one season, or of one calendar year, as plain JSON.
+
+    A year holds the plots detected in it (local time) and the candidates first seen in it; what was destroyed of them
+    later counts as of ``as_of``. With neither season nor year, everything counts.
+
+    Args:
+        episodes: the replayed episodes.
+        season: the season, or ``None``.
+        year: the calendar year, or ``None``.
+        as_of: the cut of the replay.
+        by: ``commune``, ``unit`` or ``class``.
+        names: key → name shown for a row.
+        effort: ``km``, ``hours``, ``km2_visits``, and whatever else is known.
+        coverage: shares ``optical``, ``patrol``, ``none``; ``None`` where not computed.
+        recaptures: plots of classes A and B in list 1 (satellite), list 2 (patrols that had not seen the candidate)
+            and in both, if two independent lists exist.
+
+    Raises:
+        UnusableInput: ``unknown_grouping``.
+    """
+    if by not in _BASES:
+        raise UnusableInput(
+            "unknown_grouping",
+            N_("The ledger cannot be grouped by '{by}'."),
+            hint=N_("Use one of: {accepted}."),
+            values={"by": by, "accepted": ", ".join(_BASES)},
+        )
+    chosen = [episode for episode in episodes if _belongs(episode, season, year)]
+    key_of = _BASES[by]
+    keys = sorted({key_of(episode) for episode in chosen}, key=lambda key: (key == "", key))
+    span: dict[str, Any] = {"year": year} if year is not None else {"season": season.label if season else None}
+    return {
+        **span,
+        "as_of": iso(as_of),
+        "by": by,
+        "rows": [_row(key, _name(key, by, names), [e for e in chosen if key_of(e) == key]) for key in keys],
+        "total": _row("total", "", chosen),
+        "by_class": {k.value: _row(k.value, k.value, [e for e in chosen if e.klass is k]) for k in Detectability},
+        "effort": {"km": None, "hours": None, "km2_visits": None, **effort},
+        "coverage": {"optical": None, "patrol": None, "none": None, **coverage},
+        "undetected": _undetected(recaptures),
+        "unvisited": _unvisited(chosen, as_of),
+        "baseline": None,
+    }
+
+
+def _belongs(episode: Episode, season: Season | None, year: int | None) -> bool:
+    if year is not None:
+        return (episode.detected_at or episode.first_seen).astimezone(TIMEZONE).year == year
+    return season is None or episode.season == season
+
+
+def _name(key: str, by: str, names: Mapping[str, str]) -> str:
+    if key:
+        return names.get(key, key)
+    return names.get("", OUTSIDE if by == "commune" else NOBODY)
+
+
+def _row(key: str, name: str, episodes: Sequence[Episode]) -> dict[str, Any]:
+    detected = sum(e.detected_m2 for e in episodes)
+    claimed = sum(e.claimed_m2 for e in episodes)
+    verified = sum(e.verified_m2 for e in episodes)
+    found = [e for e in episodes if e.detected_at is not None]
+    is_open = any(e.state in _OPEN for e in episodes)
+    counts = {state.value: sum(e.state is state for e in episodes) for state in _OPEN}
+    return {
+        "key": key,
+        "name": name,
+        "suspected_m2": sum(_whole(e.area_m2) for e in episodes if e.state in _UNVISITED),
+        "detected_m2": detected,
+        "claimed_m2": claimed,
+        "verified_m2": verified,
+        "remaining_m2": detected - verified,
+        "plots": len(found),
+        "plants": sum(e.plant_count or 0 for e in found),
+        "claimed_pct": percent(claimed, detected, is_open),
+        "verified_pct": percent(verified, detected, is_open),
+        "detected_se_m2": round(sqrt(sum(e.area_se_m2**2 for e in found)), 1),
+        "plots_verified": sum(e.state is State.VERIFIED for e in found),
+        "plots_without_count": sum(e.plant_count is None for e in found),
+        "open": counts,
+    }
+
+
+def percent(part: int, whole: int, is_open: bool) -> float | None:
+    """Return ``part / whole`` floored to 0.1 %; ``None`` if ``whole`` is 0, 99.9 if only something open is left."""
+    if whole == 0:
+        return None
+    if part >= whole:
+        return 99.9 if is_open else 100.0
+    return float((Decimal(1000 * part) / Decimal(whole)).to_integral_value(ROUND_FLOOR) / 10)
+
+
+def _whole(area_m2: float) -> int:
+    return int(Decimal(repr(float(area_m2))) + Decimal("0.5"))
+
+
+def _unvisited(episodes: Sequence[Episode], as_of: datetime) -> dict[str, Any]:
+    waiting = [e for e in episodes if e.state in _UNVISITED]
+    expired = [e for e in episodes if e.state is State.EXPIRED]
+    dismissed = [e for e in episodes if e.state is State.DISMISSED]
+    days = [max(0, (as_of - e.first_seen).days) for e in waiting]
+    return {
+        "open": len(waiting),
+        "expired": len(expired),
+        "dismissed_unvisited": len(dismissed),
+        "oldest_days": max(days, default=None),
+        "estimated_m2": sum(_whole(e.area_m2) for e in (*waiting, *expired, *dismissed)),
+    }
+
+
+def _undetected(recaptures: tuple[int, int, int] | None) -> dict[str, Any]:
+    why = {"upper": "no_random_sample", "expected": "no_risk_model", "lower": "no_independent_second_list"}
+    lower: dict[str, float] | None = None
+    if recaptures is not None:
+        lower = chapman(*recaptures)
+        why["lower"] = "" if lower else "too_few_recaptures"
+    answer: dict[str, Any] = {"upper": None, "expected": None, "lower": lower, "why": why}
+    return answer if recaptures is None else answer | {"recaptures": recaptures[2]}
+
+
+def chapman(first: int, second: int, both: int) -> dict[str, float] | None:
+    """Return Chapman's estimate of the number of plots from two independent lists, or ``None`` if ``both`` < 7.
+
+    N̂ = (n₁+1)(n₂+1)/(m+1) − 1 with variance (n₁+1)(n₂+1)(n₁−m)(n₂−m)/((m+1)²(m+2)) (Seber 1970).
+    """
+    if both < CHAPMAN_MIN_RECAPTURES:
+        return None
+    product = (first + 1) * (second + 1)
+    variance = product * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    return {"plots": round(product / (both + 1) - 1, 1), "se": round(sqrt(variance), 1)}

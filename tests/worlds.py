@@ -1,0 +1,200 @@
+"""Small worlds for tests, one sentence a line.
+
+    world = World().candidate("a", at=HERE).visit("detected", HERE, area=300).visit("verified", HERE, unit="CA-2")
+    world.ledger()["total"]["verified_pct"]
+
+A world is a list of events by origins (laptops); what it tells is computed by the package alone.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from eradication import history, ledger
+from eradication.config import Settings
+from eradication.domain import (
+    AreaMethod,
+    Candidate,
+    Episode,
+    Event,
+    EventKind,
+    Json,
+    Outcome,
+    ScoreKind,
+    Season,
+    Visit,
+)
+from eradication.domain.event import GENESIS
+from eradication.geo import GEOD, disc
+from eradication.history.naming import plot_id_of
+from eradication.history.payload import candidate_json, geojson, visit_json
+
+SEASON = Season(2026)
+START = datetime(2027, 1, 10, 2, 0, tzinfo=UTC)
+LATER = datetime(2027, 4, 1, tzinfo=UTC)
+HERE = (104.60, 20.80)
+"""Longitude, latitude."""
+SETTINGS = Settings()
+
+
+def east(metres: float, of: tuple[float, float] = HERE) -> tuple[float, float]:
+    """Return the point ``metres`` east of another."""
+    lon, lat, _ = GEOD.fwd(of[0], of[1], 90.0, metres)
+    return lon, lat
+
+
+def candidate(
+    name: str, at: tuple[float, float] = HERE, area: float = 400.0, score: float = 0.8, run: str = "run-1"
+) -> Candidate:
+    """Return a satellite candidate of ``area`` m² round a point."""
+    return Candidate(name, SEASON, disc(*at, area), at[0], at[1], score, ScoreKind.RULE, area, run, "rules", 9)
+
+
+def visit(outcome: str, at: tuple[float, float] | None = HERE, **fields: Any) -> Visit:
+    """Return a visit; a detection states 300 m² by tape unless told otherwise."""
+    kind = Outcome(outcome)
+    words: dict[str, Any] = {"visit_id": "v1", "unit": "BP-1", "officers": ("S1", "S2"), "visited_at": START}
+    if at is not None:
+        words |= {"lon": at[0], "lat": at[1]}
+    if kind is Outcome.DETECTED:
+        words |= {"area_m2": 300.0, "area_method": AreaMethod.TAPE}
+    if kind is Outcome.VERIFIED:
+        words |= {"unit": "CA-2", "officers": ("S8", "S9")}
+    return Visit(outcome=kind, **(words | fields))
+
+
+def locate(lon: float, lat: float) -> str:
+    """Two communes, divided by a meridian; the rest is abroad."""
+    if not 20.0 < lat < 22.0:
+        return ""
+    return "04001" if lon < 104.7 else "04002"
+
+
+class World:
+    """Events so far; every method appends and returns the world."""
+
+    def __init__(self, origin: str = "laptop-1", clock: datetime = START) -> None:
+        self.events: list[Event] = []
+        self.origin = origin
+        self.clock = clock
+
+    def on(self, origin: str) -> "World":
+        """Go on at another laptop."""
+        self.origin = origin
+        return self
+
+    def wait(self, days: float) -> "World":
+        """Let time pass."""
+        self.clock += timedelta(days=days)
+        return self
+
+    def append(self, kind: EventKind, payload: dict[str, Json], happened_at: datetime | None = None) -> "World":
+        """Append an event of the present origin, one minute after the last."""
+        self.clock += timedelta(minutes=1)
+        number = 1 + sum(event.origin == self.origin for event in self.events)
+        self.events.append(
+            Event(
+                self.origin,
+                number,
+                kind,
+                happened_at or self.clock,
+                self.clock,
+                payload,
+                GENESIS,
+                f"{self.origin}{number}",
+            )
+        )
+        return self
+
+    def candidate(self, name: str, at: tuple[float, float] = HERE, **fields: Any) -> "World":
+        """A run proposes a place."""
+        followed = history.follow(self.told().episodes, [candidate(name, at, **fields)], SETTINGS)[0]
+        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in self.told().plots]) if followed.founding else ""
+        return self.append(
+            EventKind.CANDIDATE_PROPOSED,
+            {
+                "candidate": candidate_json(followed.candidate),
+                "plot_id": followed.plot_id,
+                "founding": followed.founding,
+                "code": code,
+                "ambiguous_with": list(followed.ambiguous_with),
+            },
+        )
+
+    def visit(
+        self, outcome: str, at: tuple[float, float] | None = HERE, *, outline: Any = None, **fields: Any
+    ) -> "World":
+        """A patrol hands in a row; without a time of its own it happened now, without an id it is a new visit."""
+        words = {"visited_at": self.clock, "visit_id": f"v{len(self.events) + 1}"} | fields
+        row = visit(outcome, at, **words)
+        placement = history.place_visit(row, self.told().episodes + self.told().plots, SETTINGS, outline=outline)
+        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in self.told().plots]) if placement.founding else ""
+        payload: dict[str, Json] = {
+            "visit": visit_json(row),
+            "plot_id": placement.plot_id,
+            "founding": placement.founding,
+            "code": code,
+            "ambiguous_with": list(placement.ambiguous_with),
+        }
+        if outline is not None:
+            payload["geometry"] = geojson(outline)
+        return self.append(EventKind.VISIT_RECORDED, payload, row.visited_at)
+
+    def correct(self, which: int, row: Visit | None) -> "World":
+        """Correct (or strike out, with ``None``) the event at index ``which``."""
+        wrong = self.events[which]
+        payload: dict[str, Json] = {
+            "corrects": [wrong.origin, wrong.number],
+            "reason": "typing error",
+            "visit": None if row is None else visit_json(row),
+            "plot_id": wrong.payload["plot_id"],
+        }
+        return self.append(EventKind.VISIT_CORRECTED, payload, wrong.happened_at)
+
+    def dismiss(self, name: str) -> "World":
+        """The department dismisses the plot that a candidate founded."""
+        return self.append(
+            EventKind.PLOT_DISMISSED, {"plot_id": plot_id_of(name), "season": SEASON.label, "reason": "orchard"}
+        )
+
+    def assign(self, name: str, unit: str = "BP-1") -> "World":
+        """The department assigns the plot that a candidate founded."""
+        return self.append(EventKind.PLOT_ASSIGNED, {"plot_id": plot_id_of(name), "season": SEASON.label, "unit": unit})
+
+    def told(self, as_of: datetime | None = None, events: Iterable[Event] | None = None) -> history.History:
+        """Replay; by default everything, in the order of appending, as of now."""
+        return history.replay(
+            self.events if events is None else events, as_of=as_of or self.clock, locate=locate, settings=SETTINGS
+        )
+
+    def ledger(
+        self, as_of: datetime | None = None, events: Iterable[Event] | None = None, **how: Any
+    ) -> dict[str, Any]:
+        """The ledger of the season."""
+        told = self.told(as_of, events)
+        season = None if "year" in how else SEASON
+        return ledger.account(
+            told.episodes, season=season, as_of=told.as_of, names={"04001": "Xã Vân Hồ", "04002": "Xã Tô Múa"}, **how
+        )
+
+    @property
+    def total(self) -> dict[str, Any]:
+        """The ledger's total."""
+        total: dict[str, Any] = self.ledger()["total"]
+        return total
+
+    @property
+    def only(self) -> Episode:
+        """The one episode there is."""
+        (episode,) = self.told().episodes
+        return episode
+
+    @property
+    def states(self) -> list[str]:
+        """States of all episodes, sorted."""
+        return sorted(str(episode.state) for episode in self.told().episodes)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Reason codes of all findings."""
+        return [finding.reason for finding in self.told().findings]
