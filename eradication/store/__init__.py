@@ -1,0 +1,52 @@
+"""The store: what this workspace knows, kept so that nothing acknowledged is lost and nothing is edited unseen.
+
+``open(folder)`` gives the one file a workspace keeps everything in, ``store.gpkg``, which any GIS reads; beside it the
+handed-in originals and the key that signs. Events are appended and chained by hash, one chain per device.
+"""
+
+import platform
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eradication.errors import N_, UnusableInput
+from eradication.store import keys
+from eradication.store.contract import Joined, OriginCheck, OriginHead, Records, Store, Transaction
+from eradication.store.embedded import FILE_NAME, GeoPackageStore
+from eradication.store.files import write_failures
+
+__all__ = ["Joined", "OriginCheck", "OriginHead", "Records", "Store", "Transaction", "open"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open(
+    path: Path, *, device: str = "", create: bool = False, clock: Callable[[], datetime] = _now
+) -> GeoPackageStore:
+    """Open the store of a workspace.
+
+    Args:
+        path: the workspace's folder.
+        device: name shown beside this origin's events; empty = the computer's name.
+        create: make what is missing: folder, key, store.
+        clock: says when something is recorded.
+
+    Raises:
+        UnusableInput: ``no_store``.
+        StorageFailed: ``store_damaged``, ``store_newer``, ``store_locked``, ``store_unwritable``, ``disk_full``,
+            ``key_missing``, ``key_damaged``.
+    """
+    if create:
+        with write_failures(path):
+            path.mkdir(parents=True, exist_ok=True)
+    elif not (path / FILE_NAME).is_file():
+        raise UnusableInput(
+            "no_store",
+            N_("There is no store in this folder."),
+            where=str(path),
+            hint=N_("Go to the workspace's folder, or make one: eradication init FOLDER"),
+        )
+    signer = keys.load(path / "keys" / "origin.pem", create=create)
+    return GeoPackageStore(path, signer, device or platform.node() or signer.origin, clock, create)

@@ -1,0 +1,86 @@
+"""Originals: every handed-in file byte for byte, found by its SHA-256.
+
+``originals/<first two digits>/<sha256>``. A file is complete and on the disk, its name too, before a row refers to it.
+A rolled-back transaction may leave a file nobody refers to, which is harmless.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from eradication.errors import N_, UnusableInput
+from eradication.store.files import sync_folder, write_failures
+
+_BLOCK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def is_sha256(text: object) -> bool:
+    """Tell whether ``text`` is a SHA-256 in lower-case hex."""
+    return isinstance(text, str) and _SHA256.fullmatch(text) is not None
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find(folder: Path, sha256: str) -> Path | None:
+    """Return the original with this hash, or ``None``."""
+    if not is_sha256(sha256):
+        return None
+    path = folder / sha256[:2] / sha256
+    return path if path.is_file() else None
+
+
+def put(folder: Path, source: Path) -> str:
+    """Copy ``source`` below ``folder`` and return its SHA-256.
+
+    Raises:
+        UnusableInput: ``no_such_file``.
+        StorageFailed: ``disk_full``, ``store_unwritable``.
+    """
+    try:
+        file = source.open("rb")
+    except OSError as error:
+        raise UnusableInput(
+            "no_such_file",
+            N_("The file cannot be read: {error}."),
+            where=str(source),
+            values={"error": error.strerror or error},
+        ) from error
+    with file, write_failures(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".incoming-", dir=folder)
+        fresh = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as copy:
+                sha256 = _copy(file, copy)
+            _settle(folder, fresh, sha256)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return sha256
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while block := source.read(_BLOCK):
+        digest.update(block)
+        target.write(block)
+    target.flush()
+    os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _settle(folder: Path, fresh: Path, sha256: str) -> None:
+    place = folder / sha256[:2] / sha256
+    place.parent.mkdir(exist_ok=True)
+    # A damaged copy is replaced by the good one at hand.
+    if not place.is_file() or sha256_of(place) != sha256:
+        os.replace(fresh, place)
+    sync_folder(place.parent)
+    sync_folder(folder)

@@ -1,0 +1,226 @@
+"""What a store can do, whatever keeps it: the GeoPackage of a workspace or the fake in :mod:`eradication.store.memory`.
+
+Reads see what was committed before they began. Writes happen inside :meth:`Store.transaction`: all of them or none.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
+
+type Row = dict[str, Any]
+"""One row of a projection layer; its shapely geometry (WGS 84) or ``None`` is under ``geometry``."""
+
+type BBox = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginHead:
+    """The end of one origin's chain."""
+
+    origin: str
+    label: str
+    """Name people gave the device."""
+    public_key: str
+    """Ed25519 public key, 64 hex digits; ``origin`` is derived from it."""
+    events: int
+    """Number of the last event, which is also their count."""
+    head: str
+    """Hash of the last event."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginCheck:
+    """What became of checking one origin's chain."""
+
+    origin: str
+    label: str
+    events: int
+    """Events found."""
+    ok: bool
+    first_bad: int | None
+    """Number of the first event that is missing or not as it was written."""
+    reason: str
+    """Stable code, empty if all is well: ``missing_event``, ``wrong_hash``, ``wrong_link`` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What became of a run of foreign events."""
+
+    added: int
+    """Events appended now, those that had waited for them included."""
+    known: int
+    """Events that were there already."""
+    pending: int
+    """Events of this run that wait for those before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A foreign event that waits until the events before it arrive."""
+
+    event: Event
+    public_key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolRecord:
+    """Tracks and waypoints of one patrol as they are kept and carried."""
+
+    patrol_id: str
+    unit: str
+    name: str
+    kind: str
+    segments: tuple[bytes, ...]
+    """Packed by :func:`eradication.store.tracks.pack`."""
+    waypoints: tuple[Waypoint, ...]
+    recorded_at: datetime
+    """When it was committed first to some store and last to this one's sources; not part of the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Rows that accompany events."""
+
+    patrols: tuple[PatrolRecord, ...] = ()
+    units: tuple[tuple[AdminUnit, datetime], ...] = ()
+    """With the time each was recorded."""
+    lineage: tuple[tuple[Lineage, datetime], ...] = ()
+
+
+class Transaction(Protocol):
+    """Everything that may be written. All of it is committed together, or none."""
+
+    def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
+        """Number, chain and keep one event of this store's origin.
+
+        All events of a transaction bear one ``recorded_at``, later than that of the transaction before even where the
+        clock went back. The last one is signed when the transaction ends (the returned value is not).
+
+        Raises:
+            RefusedInput: ``unstorable_payload`` (NaN, not JSON), ``naive_time``.
+        """
+
+    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
+        """Return the events as this transaction sees them, its own included, in canonical order."""
+
+    def add_tracks(self, patrol: Patrol) -> None:
+        """Keep every fix and waypoint of ``patrol``, one row per segment; doing it again changes nothing.
+
+        Should two stores have cleaned one file differently, both end with the same one of the two versions.
+        """
+
+    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> None:
+        """Keep units by ``(code, valid_from, source)`` and lineage by ``(old_code, new_code, changed_on)``.
+
+        What is there already under a key is replaced.
+        """
+
+    def put_original(self, source: Path) -> str:
+        """Copy a file into the originals, durable before any row can speak of it, and return its SHA-256 (hex).
+
+        Raises:
+            UnusableInput: ``no_such_file``.
+            StorageFailed: ``disk_full`` …
+        """
+
+    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+        """Make projection layer ``name`` hold exactly ``rows``; unchanged rows are not rewritten.
+
+        Polygons become multipolygons, times ISO text with milliseconds, tuples text with commas, NaN ``None``.
+
+        Raises:
+            UnusableInput: ``unknown_layer``, ``unknown_column``, ``duplicate_row``, ``unstorable_value``.
+        """
+
+    def merge(self, event: Event, public_key: str, label: str) -> bool:
+        """Append a foreign origin's next event; ``False`` if it is there already.
+
+        Raises:
+            RefusedInput: ``event_gap`` if events before it are missing, and those of :meth:`join`.
+        """
+
+    def join(self, events: Sequence[Event], public_key: str, label: str) -> Joined:
+        """Take a run of one foreign origin's events, in any order; those behind a gap are held until it closes.
+
+        Raises:
+            RefusedInput: ``event_conflict`` (other content under a number), ``bundle_forged`` (hash, key, signature).
+        """
+
+    def add_records(self, records: Records) -> None:
+        """Keep rows another store recorded.
+
+        Of two versions the one with the smaller content hash stays, so that the order of arrival does not matter.
+        """
+
+
+class Store(Protocol):
+    """A workspace's memory."""
+
+    @property
+    def origin(self) -> str:
+        """``o-`` and the first 20 hex digits of the SHA-256 of the public key: nobody else can claim it."""
+
+    @property
+    def device(self) -> str:
+        """Name shown beside this origin's events."""
+
+    @property
+    def public_key(self) -> str:
+        """This origin's Ed25519 public key, hex."""
+
+    def sign(self, message: bytes) -> str:
+        """Return this origin's signature of ``message``, hex."""
+
+    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
+        """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin the one write at a time; commit at the end of the ``with``, roll back on an exception.
+
+        Raises:
+            StorageFailed: ``store_locked``, ``disk_full``, ``store_damaged``; nothing is half-written.
+        """
+
+    def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
+        """Yield patrol id and segment, by patrol id and in order; all patrols if none is named.
+
+        With ``bbox`` only segments whose drawable line crosses it.
+        """
+
+    def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
+        """Return patrol id and waypoint, by patrol id and in order; all patrols if none is named."""
+
+    def units(self) -> list[AdminUnit]:
+        """Return every unit of every vintage, by code, first day and source."""
+
+    def lineage(self) -> list[Lineage]:
+        """Return what became of which unit, by old code, new code and day."""
+
+    def layer(self, name: str, *, bbox: BBox | None = None) -> list[Row]:
+        """Return the rows of a projection layer (``plots``, ``candidates``, ``visits``) by key."""
+
+    def original(self, sha256: str) -> Path | None:
+        """Return the kept file with this hash, or ``None``."""
+
+    def origins(self) -> list[OriginHead]:
+        """Return the heads of all chains, by origin."""
+
+    def pending(self) -> list[Held]:
+        """Return the foreign events that wait for others, by origin and number."""
+
+    def stored(self) -> Iterator[Mapping[Any, Any]]:
+        """Yield event rows as they lie in the store, unchecked, by origin and number; for the audit."""
+
+    def records(self, since: datetime | None = None) -> Records:
+        """Return patrols, units and lineage, those recorded after ``since`` only if given."""
+
+    def close(self) -> None:
+        """Release the files."""

@@ -1,0 +1,121 @@
+"""The connection to the GeoPackage: durable, one writer at a time, and brought to this program's version."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from eradication.errors import N_, StorageFailed
+from eradication.store.files import failed, storage_failures, sync_folder
+from eradication.store.geometry import FUNCTIONS
+from eradication.store.schema import VERSION
+
+BUSY_S = 10.0
+"""How long a writer waits for another one."""
+
+MIGRATIONS = "eradication.store:migrations"
+"""Where Alembic finds the migrations."""
+
+_APPLICATION_ID = 0x47504B47
+
+
+def connect(file: Path) -> Engine:
+    """Return an engine on the GeoPackage ``file``."""
+    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_S})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    # Python's own transaction handling would begin deferred and only before some statements.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cell_size_check = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+    for name, function in FUNCTIONS.items():
+        connection.create_function(name, 1, function, deterministic=True)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
+
+
+@contextmanager
+def reading(engine: Engine, file: Path) -> Iterator[Connection]:
+    """Give a connection that sees one committed state."""
+    with storage_failures(file), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, file: Path) -> Iterator[Connection]:
+    """Give the writing connection; commit at the end, roll back on an exception."""
+    with storage_failures(file), engine.connect().execution_options(begin="IMMEDIATE") as connection:
+        with connection.begin():
+            yield connection
+
+
+def open_file(file: Path, *, create: bool) -> Engine:
+    """Open the GeoPackage of a workspace and bring it to this program's version.
+
+    Raises:
+        StorageFailed: ``store_damaged``, ``store_newer``, ``store_locked``, ``disk_full``, ``store_unwritable``.
+    """
+    engine = connect(file)
+    try:
+        version = _version(engine, file)
+        if version is None and not create:
+            raise failed("store_damaged", file, "it holds nothing")
+        if version != VERSION:
+            migrate(engine, file)
+        if version is None:
+            sync_folder(file.parent)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _version(engine: Engine, file: Path) -> str | None:
+    with reading(engine, file) as connection:
+        tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+        if not tables:
+            return None
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        if application != _APPLICATION_ID:
+            raise failed("store_damaged", file, "it is another program's")
+        version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return version or ""
+
+
+def migrate(engine: Engine, file: Path, *, scripts: str = MIGRATIONS) -> None:
+    """Apply the migrations that are missing, all or none.
+
+    Raises:
+        StorageFailed: ``store_newer``, ``store_locked``, ``disk_full``, ``store_damaged``.
+    """
+    # Most runs need no migration, and importing Alembic takes a tenth of a second.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", scripts)
+    with storage_failures(file), engine.connect() as connection:
+        # Rebuilding a table drops it; with foreign keys on, that would first delete the rows that point to it.
+        connection.connection.cursor().execute("PRAGMA foreign_keys = OFF").close()
+        try:
+            with connection.execution_options(begin="IMMEDIATE").begin():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise StorageFailed(
+                "store_newer",
+                N_("The store was written by a newer version of this program."),
+                where=str(file),
+                hint=N_("Install the newer version on this machine too."),
+            ) from error
+        finally:
+            connection.connection.cursor().execute("PRAGMA foreign_keys = ON").close()

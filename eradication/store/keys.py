@@ -1,0 +1,135 @@
+"""Keys: each device signs what it records with Ed25519, and its name is the fingerprint of its public key.
+
+Nobody can append in another's name without the private key, and no list of names has to be kept: whoever holds the
+public key can check that it belongs to the origin.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from eradication.errors import N_, StorageFailed
+from eradication.store.files import sync_folder, write_failures
+
+_EVENT = b"eradication event\n"
+"""Put before a hash that is signed, so that a signature of an event can never pass for one of something else."""
+
+
+class Signer:
+    """A private key and the origin it makes."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        """Derive public key and origin from ``key``."""
+        self._key = key
+        self.public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+        self.origin = origin_of(self.public_key)
+
+    def sign(self, message: bytes) -> str:
+        """Return the signature of ``message``, hex."""
+        return self._key.sign(message).hex()
+
+    def sign_event(self, event_hash: str) -> str:
+        """Return the signature that the last event of a transaction bears."""
+        return self.sign(_EVENT + event_hash.encode())
+
+
+def origin_of(public_key: str) -> str:
+    """Return the origin that a public key (hex) makes."""
+    return "o-" + hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:20]
+
+
+def is_key_of(public_key: str, origin: str) -> bool:
+    """Tell whether ``public_key`` is well formed and makes ``origin``."""
+    try:
+        return len(public_key) == 64 and origin_of(public_key) == origin
+    except ValueError:
+        return False
+
+
+def is_signed(public_key: str, message: bytes, signature: str) -> bool:
+    """Tell whether ``signature`` (hex) is that of ``message`` by the holder of ``public_key`` (hex)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def is_event_signed(public_key: str, event_hash: str, signature: str) -> bool:
+    """Tell whether ``signature`` is that of an event with ``event_hash``."""
+    return is_signed(public_key, _EVENT + event_hash.encode(), signature)
+
+
+def generate() -> Signer:
+    """Make a new origin."""
+    return Signer(Ed25519PrivateKey.generate())
+
+
+def load(path: Path, *, create: bool) -> Signer:
+    """Read the private key at ``path``, or make one there (mode 0600, durable) if there is none and ``create``.
+
+    Raises:
+        StorageFailed: ``key_missing``, ``key_damaged``, ``disk_full``.
+    """
+    try:
+        pem = path.read_bytes()
+    except FileNotFoundError:
+        if not create:
+            raise StorageFailed(
+                "key_missing",
+                N_("The key that signs this workspace's events is missing."),
+                where=str(path),
+                hint=N_("Put the file back from a backup, or run `eradication init`: a new key makes a new origin."),
+            ) from None
+        return _make(path)
+    except OSError as error:
+        raise _damaged(path, error) from error
+    try:
+        key = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _damaged(path, error) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _damaged(path, "not an Ed25519 key")
+    return Signer(key)
+
+
+def _damaged(path: Path, error: object) -> StorageFailed:
+    return StorageFailed(
+        "key_damaged",
+        N_("The key that signs this workspace's events cannot be read: {error}."),
+        where=str(path),
+        hint=N_("Put the file back from a backup."),
+        values={"error": error},
+    )
+
+
+def _make(path: Path) -> Signer:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with write_failures(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(pem)
+                file.flush()
+                os.fsync(file.fileno())
+            # A link fails where another process was first: its key counts.
+            os.link(fresh, path)
+        except FileExistsError:
+            return load(path, create=False)
+        finally:
+            fresh.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    return Signer(key)

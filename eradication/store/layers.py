@@ -1,0 +1,160 @@
+"""Projection layers: what replaying the events says now, kept as map layers so that any GIS shows it.
+
+A layer can always be computed anew from the events; nothing is known only here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from eradication.errors import N_, UnusableInput
+from eradication.store.contract import Row
+from eradication.store.geometry import as_multipolygon, as_point
+
+type Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """Columns of one layer: name → ``text``, ``real``, ``integer`` or ``datetime``."""
+
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    geometry_type: str
+    shape: Callable[[BaseGeometry | None], BaseGeometry | None]
+
+
+def _columns(**kinds: str) -> Mapping[str, str]:
+    return MappingProxyType({name: kind for kind, names in kinds.items() for name in names.split()})
+
+
+LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
+    {
+        "plots": LayerSpec(
+            _columns(
+                text="plot_id code season state class score_kind area_method commune_code commune source run model "
+                "aliases",
+                real="score area_m2 area_se_m2",
+                integer="detected_m2 claimed_m2 verified_m2 plant_count",
+                datetime="first_seen",
+            ),
+            ("plot_id", "season"),
+            "MULTIPOLYGON",
+            as_multipolygon,
+        ),
+        "candidates": LayerSpec(
+            _columns(text="id plot_id season score_kind class run model", real="score area_m2 lon lat"),
+            ("id",),
+            "MULTIPOLYGON",
+            as_multipolygon,
+        ),
+        "visits": LayerSpec(
+            _columns(text="key visit_id unit outcome plot_id season", real="area_m2", datetime="visited_at"),
+            ("key",),
+            "POINT",
+            as_point,
+        ),
+    }
+)
+
+
+def spec_of(name: str) -> LayerSpec:
+    """Return the layer ``name``.
+
+    Raises:
+        UnusableInput: ``unknown_layer``.
+    """
+    spec = LAYERS.get(name)
+    if spec is None:
+        raise UnusableInput(
+            "unknown_layer",
+            N_("There is no layer '{name}'."),
+            hint=N_("Layers are: {known}."),
+            values={"name": name, "known": ", ".join(LAYERS)},
+        )
+    return spec
+
+
+def settle(name: str, rows: Iterable[Row]) -> dict[Key, Row]:
+    """Return ``rows`` by key, each with all columns in the form in which they are kept.
+
+    Raises:
+        UnusableInput: ``unknown_layer``, ``unknown_column``, ``duplicate_row``, ``unstorable_value``.
+    """
+    spec = spec_of(name)
+    settled: dict[Key, Row] = {}
+    for row in rows:
+        whole = _settle_row(name, spec, row)
+        key = tuple(whole[column] for column in spec.key)
+        if key in settled or None in key:
+            raise _unusable("duplicate_row", N_("Layer {layer}: {value} is missing a key or comes twice."), name, key)
+        settled[key] = whole
+    return settled
+
+
+def _settle_row(name: str, spec: LayerSpec, row: Row) -> Row:
+    strange = row.keys() - spec.columns.keys() - {"geometry"}
+    if strange:
+        message = N_("Layer {layer} has no column {value}.")
+        raise _unusable("unknown_column", message, name, ", ".join(sorted(strange)))
+    whole: Row = {}
+    try:
+        for column, kind in spec.columns.items():
+            whole[column] = _VALUES[kind](_bare(row.get(column)))
+        whole["geometry"] = spec.shape(row.get("geometry"))
+    except (ValueError, TypeError, OverflowError, AttributeError) as error:
+        raise _unusable(
+            "unstorable_value", N_("Layer {layer}: a value cannot be kept: {value}."), name, error
+        ) from error
+    return whole
+
+
+def _bare(value: Any) -> Any:
+    """Take the plain value out of codes, NumPy scalars and NaN."""
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and value != value else value
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, (tuple, list)):
+        return ",".join(str(part) for part in value)
+    return None if value is None else str(value)
+
+
+def _real(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _integer(value: Any) -> int | None:
+    if value is None:
+        return None
+    if int(value) != value:
+        raise ValueError(f"{value} is not whole")
+    return int(value)
+
+
+def _datetime(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    moment: datetime = value.astimezone(UTC)
+    # GeoPackage's DATETIME knows milliseconds and Z only.
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+_VALUES: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {"text": _text, "real": _real, "integer": _integer, "datetime": _datetime}
+)
+
+
+def _unusable(kind: str, message: str, layer: str, value: object) -> UnusableInput:
+    return UnusableInput(kind, message, values={"layer": layer, "value": value})

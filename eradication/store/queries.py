@@ -1,0 +1,61 @@
+"""Queries that reading and writing share."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select, text
+from sqlalchemy.sql.elements import ColumnElement
+
+from eradication.domain import Event, EventKind, Waypoint
+from eradication.domain.event import iso, parse_iso
+from eradication.store import chain, schema
+from eradication.store.contract import BBox, PatrolRecord
+from eradication.store.geopackage import rtree
+
+EVENTS = tuple(schema.events.c[name] for name in chain.COLUMNS)
+"""The columns that make an event."""
+
+
+def read_events(connection: Connection, as_of: datetime | None, kinds: Collection[EventKind]) -> list[Event]:
+    """Return stored events in canonical order; the texts of two times sort as the times."""
+    columns = schema.events.c
+    query = select(*EVENTS).order_by(columns.happened_at, columns.recorded_at, columns.origin, columns.number)
+    if as_of is not None:
+        query = query.where(columns.recorded_at <= iso(as_of))
+    if kinds:
+        query = query.where(columns.kind.in_([str(kind) for kind in kinds]))
+    return [chain.read_row(row) for row in connection.execute(query).mappings()]
+
+
+def near(table: Table, bbox: BBox) -> ColumnElement[bool]:
+    """Return the condition that a row's geometry may lie in ``bbox``."""
+    # The R-tree keeps 32-bit numbers rounded outwards: it never misses, and the exact test follows.
+    found = text(
+        f'SELECT id FROM "{rtree(table.name)}" '
+        "WHERE maxx >= :west AND maxy >= :south AND minx <= :east AND miny <= :north"
+    ).bindparams(west=bbox[0], south=bbox[1], east=bbox[2], north=bbox[3])
+    return table.c.fid.in_(found)
+
+
+def waypoint(row: Mapping[Any, Any]) -> Waypoint:
+    """Read a row of ``waypoints``; SQLite keeps NaN as NULL."""
+    lon, lat = (float("nan") if row[name] is None else row[name] for name in ("lon", "lat"))
+    time = None if row["time"] is None else parse_iso(row["time"])
+    return Waypoint(lon, lat, time, row["name"], row["note"])
+
+
+def patrol(connection: Connection, row: Mapping[Any, Any]) -> PatrolRecord:
+    """Return all that is kept of the patrol in ``row``."""
+    lines, points = schema.track_segments, schema.waypoints
+    segments = select(lines.c.packed).where(lines.c.patrol_id == row["patrol_id"]).order_by(lines.c.segment)
+    named = select(points).where(points.c.patrol_id == row["patrol_id"]).order_by(points.c.position)
+    return PatrolRecord(
+        row["patrol_id"],
+        row["unit"],
+        row["name"],
+        row["kind"],
+        tuple(connection.scalars(segments)),
+        tuple(waypoint(point) for point in connection.execute(named).mappings()),
+        parse_iso(row["recorded_at"]),
+    )

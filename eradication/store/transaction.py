@@ -1,0 +1,230 @@
+"""Writing to the GeoPackage: everything here happens between one BEGIN IMMEDIATE and its COMMIT."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import sqlite
+
+from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
+from eradication.domain.event import iso, parse_iso
+from eradication.errors import N_, RefusedInput
+from eradication.store import blobs, chain, layers, places, queries, schema, tracks
+from eradication.store.chain import Head
+from eradication.store.contract import Joined, PatrolRecord, Records, Row
+from eradication.store.keys import Signer
+
+
+class GeoPackageTransaction:
+    """See :class:`eradication.store.contract.Transaction`."""
+
+    def __init__(self, connection: Connection, signer: Signer, device: str, now: datetime, originals: Path) -> None:
+        """Begin at the head of this origin's chain."""
+        self._db, self._signer, self._device, self._originals = connection, signer, device, originals
+        self._head = self._head_of(signer.origin)
+        self._now = chain.next_time(self._head, now)
+        self._own: list[Event] = []
+        self.touched: set[str] = set()
+
+    def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
+        """See the contract."""
+        event = chain.make(self._signer.origin, self._head, kind, (happened_at, self._now), payload)
+        self._head = chain.head_of(event)
+        # Written at the end only: until then nobody knows which event is the last, and rows are never edited.
+        self._own.append(event)
+        return event
+
+    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
+        """See the contract."""
+        own = [e for e in self._own if (not kinds or e.kind in kinds) and (as_of is None or e.recorded_at <= as_of)]
+        return sorted(queries.read_events(self._db, as_of, kinds) + own, key=lambda event: event.order)
+
+    def finish(self) -> None:
+        """Sign and write what was appended."""
+        if not self._own:
+            return
+        last = self._own[-1]
+        self._own[-1] = replace(last, signature=self._signer.sign_event(last.hash))
+        self._write(self._own, self._signer.public_key, self._device)
+
+    def _head_of(self, origin: str) -> Head:
+        table = schema.events
+        query = select(table.c.number, table.c.hash, table.c.recorded_at).where(table.c.origin == origin)
+        row = self._db.execute(query.order_by(table.c.number.desc()).limit(1)).first()
+        return Head(row[0], row[1], parse_iso(row[2])) if row else Head()
+
+    def _write(self, events: Sequence[Event], public_key: str, label: str) -> None:
+        origin, last = events[0].origin, events[-1]
+        table = schema.origins
+        start = {"origin": origin, "label": label, "public_key": public_key, "events": 0, "head": events[0].previous}
+        self._db.execute(sqlite.insert(table).values(start).on_conflict_do_nothing(index_elements=["origin"]))
+        self._db.execute(insert(schema.events), [chain.to_row(event) for event in events])
+        end = {"label": label, "events": last.number, "head": last.hash}
+        self._db.execute(update(table).where(table.c.origin == origin).values(end))
+        self.touched |= {"events", "origins"}
+
+    def merge(self, event: Event, public_key: str, label: str) -> bool:
+        """See the contract."""
+        joined = self.join([event], public_key, label)
+        if joined.pending:
+            raise RefusedInput(
+                "event_gap",
+                N_("Events of {origin} before number {number} are missing."),
+                values={"origin": event.origin, "number": event.number},
+            )
+        return joined.added > 0
+
+    def join(self, events: Sequence[Event], public_key: str, label: str) -> Joined:
+        """See the contract."""
+        if not events:
+            return Joined(0, 0, 0)
+        chain.check(events, public_key)
+        origin = events[0].origin
+        known = {event.number: event.hash for event in self._stored(schema.events, origin, events)}
+        waiting = {event.number: event for event in self._stored(schema.pending_events, origin)}
+        known |= {event.number: event.hash for event in self._own if event.origin == origin}
+        head = self._head if origin == self._signer.origin else self._head_of(origin)
+        plan = chain.plan_join(head, known.get, waiting, events)
+        self._carry_out(plan, origin, public_key, label)
+        return Joined(len(plan.append), plan.known, len(plan.hold))
+
+    def _stored(self, table: Table, origin: str, near: Sequence[Event] = ()) -> list[Event]:
+        query = select(*(table.c[name] for name in chain.COLUMNS)).where(table.c.origin == origin)
+        if near:
+            numbers = [event.number for event in near]
+            query = query.where(table.c.number.between(min(numbers), max(numbers)))
+        return [chain.read_row(row) for row in self._db.execute(query).mappings()]
+
+    def _carry_out(self, plan: chain.JoinPlan, origin: str, public_key: str, label: str) -> None:
+        table = schema.pending_events
+        if plan.release:
+            gone = and_(table.c.origin == origin, table.c.number <= max(plan.release))
+            self._db.execute(delete(table).where(gone))
+        if plan.append:
+            self._write(plan.append, public_key, label)
+            if origin == self._signer.origin:
+                # This device's own later events come back from others, after a restored backup.
+                self._head = chain.head_of(plan.append[-1])
+                self._now = chain.next_time(self._head, self._now)
+        if plan.hold:
+            kept = [{**chain.to_row(event), "public_key": public_key, "label": label} for event in plan.hold]
+            self._db.execute(insert(table), kept)
+            self.touched.add("pending_events")
+
+    def add_tracks(self, patrol: Patrol) -> None:
+        """See the contract."""
+        self._keep_patrol(tracks.record(patrol, self._now))
+
+    def _keep_patrol(self, record: PatrolRecord) -> None:
+        table, content = schema.patrols, tracks.content(record)
+        mine = table.c.patrol_id == record.patrol_id
+        found = self._db.execute(select(table.c.content, table.c.recorded_at).where(mine)).first()
+        recorded_at = max(iso(record.recorded_at), found.recorded_at if found else "")
+        if found is None or content < found.content:
+            self._write_patrol(record, {"content": content, "recorded_at": recorded_at})
+        elif recorded_at > found.recorded_at and record.recorded_at != self._now:
+            self._db.execute(update(table).where(mine).values(recorded_at=recorded_at))
+
+    def _write_patrol(self, record: PatrolRecord, version: dict[str, str]) -> None:
+        for table in (schema.track_segments, schema.waypoints, schema.patrols):
+            self._db.execute(delete(table).where(table.c.patrol_id == record.patrol_id))
+        head = {"patrol_id": record.patrol_id, "unit": record.unit, "name": record.name, "kind": record.kind}
+        self._db.execute(insert(schema.patrols), [head | version])
+        if record.segments:
+            rows = [_segment_row(record.patrol_id, n, packed) for n, packed in enumerate(record.segments)]
+            self._db.execute(insert(schema.track_segments), rows)
+        if record.waypoints:
+            self._db.execute(insert(schema.waypoints), _waypoint_rows(record))
+        self.touched |= {"patrols", "track_segments", "waypoints"}
+
+    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> None:
+        """See the contract."""
+        unit_rows = [places.unit_row(unit, self._now) for unit in units]
+        lineage_rows = [places.lineage_row(change, self._now) for change in lineage]
+        self._keep_places(unit_rows, lineage_rows, newest=True)
+
+    def _keep_places(self, units: list[places.PlainRow], lineage: list[places.PlainRow], *, newest: bool) -> None:
+        self._keep(schema.admin_units, places.UNIT_KEY, units, newest=newest)
+        self._keep(schema.lineage, places.LINEAGE_KEY, lineage, newest=newest)
+
+    def _keep(self, table: Table, key: tuple[str, ...], rows: list[places.PlainRow], *, newest: bool) -> None:
+        if not rows:
+            return
+        stored = (dict(row) for row in self._db.execute(select(table)).mappings())
+        existing = {places.key_of(row, key): row for row in stored}
+        changed = places.choose(existing, rows, key, newest=newest)
+        if changed:
+            for row in changed:
+                row.pop("fid", None)
+            self._upsert(table, key, changed)
+
+    def _upsert(self, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        statement = sqlite.insert(table)
+        fresh = {c.name: statement.excluded[c.name] for c in table.c if c.name not in (*key, "fid")}
+        self._db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=fresh), rows)
+        self.touched.add(table.name)
+
+    def put_original(self, source: Path) -> str:
+        """See the contract."""
+        return blobs.put(self._originals, source)
+
+    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+        """See the contract."""
+        wanted = layers.settle(name, rows)
+        spec, table = layers.spec_of(name), schema.LAYER_TABLES[name]
+        columns = (*(table.c[column] for column in spec.columns), table.c.geom.label("geometry"))
+        stored = (dict(row) for row in self._db.execute(select(*columns)).mappings())
+        existing = {places.key_of(row, spec.key): row for row in stored}
+        gone = [dict(zip(spec.key, key, strict=True)) for key in existing.keys() - wanted.keys()]
+        if gone:
+            match = and_(*(table.c[column] == bindparam(f"old_{column}") for column in spec.key))
+            self._db.execute(delete(table).where(match), [{f"old_{c}": v for c, v in row.items()} for row in gone])
+            self.touched.add(name)
+        changed = [_layer_row(row) for key, row in wanted.items() if existing.get(key) != row]
+        if changed:
+            self._upsert(table, spec.key, changed)
+
+    def add_records(self, records: Records) -> None:
+        """See the contract."""
+        for record in records.patrols:
+            self._keep_patrol(record)
+        self._keep_places(
+            [places.unit_row(unit, when) for unit, when in records.units],
+            [places.lineage_row(change, when) for change, when in records.lineage],
+            newest=False,
+        )
+
+
+def _layer_row(row: Row) -> Row:
+    return {("geom" if name == "geometry" else name): value for name, value in row.items()}
+
+
+def _segment_row(patrol_id: str, segment: int, packed: bytes) -> Row:
+    fixes = tracks.unpack(packed)
+    return {
+        "geom": tracks.line(fixes),
+        "patrol_id": patrol_id,
+        "segment": segment,
+        "fixes": len(fixes),
+        "kept": int(fixes.kept.sum()),
+        "packed": packed,
+    }
+
+
+def _waypoint_rows(record: PatrolRecord) -> list[Row]:
+    return [
+        {
+            "geom": tracks.point(waypoint),
+            "patrol_id": record.patrol_id,
+            "position": position,
+            "lon": waypoint.lon,
+            "lat": waypoint.lat,
+            "time": None if waypoint.time is None else iso(waypoint.time),
+            "name": waypoint.name,
+            "note": waypoint.note,
+        }
+        for position, waypoint in enumerate(record.waypoints)
+    ]
