@@ -142,6 +142,18 @@ function eradicationMap(map, data) {
     return picture;
   }
 
+  function dot() {
+    const picture = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" });
+    picture.append(svg("circle", { cx: 6, cy: 6, r: 4, fill: data.units[0].colour, stroke: "#222" }));
+    return picture;
+  }
+
+  function pastKey() {
+    const picture = symbol(states[data.past[0].state], 20);
+    picture.classList.add("faded");
+    return picture;
+  }
+
   function letterKey(c) {
     const key = el("span", "class-key", c.key);
     key.style.width = key.style.height = key.style.lineHeight = c.pixels - 8 + "px";
@@ -163,8 +175,8 @@ function eradicationMap(map, data) {
     if (data.communes.length) {
       rows.push(row(swatch({ stroke: "#6d6a60", "stroke-width": 2, ...(approximate ? { "stroke-dasharray": "5 3" } : {}) }), label, null, true, shown(outlines)));
     }
-    if (data.waypoints.length) rows.push(row(null, data.labels.waypoints, data.waypoints.length, true, shown(waypoints)));
-    if (data.past.length) rows.push(row(null, data.labels.past, data.past.length, false, shown(past)));
+    if (data.waypoints.length) rows.push(row(dot(), data.labels.waypoints, data.waypoints.length, true, shown(waypoints)));
+    if (data.past.length) rows.push(row(pastKey(), data.labels.past, data.past.length, false, shown(past)));
     rows.push(row(swatch({ stroke: "#a9c2cf", "stroke-width": 1.5 }), data.labels.grid, null, true, shown(grid)));
     return rows;
   }
@@ -230,8 +242,8 @@ function eradicationMap(map, data) {
   // --- first view, print ---------------------------------------------------------------------------------------
   function fit() {
     map.invalidateSize({ animate: false });
-    const right = !narrow && panel.open ? panel.offsetWidth + 30 : 30;
-    map.fitBounds(data.bounds, { paddingTopLeft: [50, 30], paddingBottomRight: [right, 40], maxZoom: 16, animate: false });
+    const right = !narrow && panel.open ? panel.offsetWidth + 30 : 20;
+    map.fitBounds(data.bounds, { paddingTopLeft: [narrow ? 20 : 50, 25], paddingBottomRight: [right, 35], maxZoom: 16, animate: false });
   }
   fit();
   nameZoom();

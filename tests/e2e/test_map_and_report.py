@@ -1,0 +1,215 @@
+"""Map and report in a real browser: nothing outside is asked for, nothing users wrote runs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from e2e.browser import Page, take_picture
+from report import samples
+
+from eradication.report import map as maps
+from eradication.report import page as pages
+from eradication.report.view import PatrolRow, PlotRow, WaypointMark
+from eradication.report.words import clean
+
+PAYLOADS = (
+    "<script>__hit.push(1);alert(1)</script>",
+    "</script><script>__hit.push(2);alert(2)</script>",
+    '<img src=x onerror="__hit.push(3);alert(3)">',
+    "<svg/onload=__hit.push(4)>",
+    "${__hit.push(5)}",
+    "`+__hit.push(6)+`",
+    "'-__hit.push(7)-'",
+    '";__hit.push(8);//',
+    "\\u003cimg src=x onerror=__hit.push(9)\\u003e",
+    "{{ 7*7 }}{% raw %}<b onmouseover=__hit.push(10)>",
+    '<a href="javascript:__hit.push(11)">Vân Hồ</a>',
+    "<!--<script>__hit.push(12)",
+    "]]><iframe srcdoc='<script>parent.__hit.push(13)</script>'></iframe>",
+    "<style>*{background:url(http://127.0.0.1:9/leak)}</style>",
+    "<link rel=stylesheet href=http://127.0.0.1:9/leak.css><meta http-equiv=refresh content=0;url=http://127.0.0.1:9/>",
+)
+
+OPEN_EVERY_POPUP = """
+(() => {
+  const seen = [];
+  for (const plot of document.querySelectorAll('.plot, .leaflet-interactive')) {
+    plot.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+    const told = document.querySelector('.leaflet-popup-content');
+    if (told) seen.push(told.textContent);
+  }
+  return seen.join('\\n');
+})()
+"""
+
+
+def written(path: Path, html: str) -> Path:
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def poisoned_plot(text: str) -> PlotRow:
+    episode = samples.episode(2)
+    plot = replace(episode.plot, id=text, code=text, commune_code=text)
+    poisoned = replace(episode, plot=plot, run=text, model=text, unit=text, look_alike=text, out_of_place=(text,))
+    return PlotRow(poisoned, text, simulated=True)
+
+
+def poisoned_map(text: str) -> str:
+    row = poisoned_plot(text)
+    view = samples.map_view(
+        2,
+        province=text,
+        plots=(row,),
+        past=(row,),
+        communes=(samples.commune(text),),
+        tracks=(samples.track(unit=text, name=text),),
+        waypoints=(WaypointMark(104.75, 20.8, text, text),),
+    )
+    return maps.render(view)
+
+
+def poisoned_report(text: str) -> str:
+    ledger = samples.ledger()
+    ledger["rows"] = [{**row, "name": text, "key": text} for row in ledger["rows"]]
+    ledger["undetected"] = {"upper": None, "expected": text, "lower": None, "why": text}
+    ledger["coverage"] = {"optical": None, "patrol": None, "none": None, "why": text}
+    ledger["baseline"] = {"year": 2022, "m2": 5, "source": text, "change_pct": None}
+    run = {
+        "run": text,
+        "season": text,
+        "model": text,
+        "scenes": {"used": [text], "failed": [{"id": text, "asset": text, "reason": text}]},
+        "candidates": text,
+        "unobserved_share": None,
+    }
+    view = samples.report_view(
+        1,
+        province=text,
+        ledger=ledger,
+        by_class=tuple({**row, "name": text, "key": text} for row in samples.report_view().by_class),
+        plots=(poisoned_plot(text),),
+        patrols=(PatrolRow(text, text, None, 1.0, 1.0, 2, 1, {text: 1}),),
+        runs=(run,),
+        warnings=(text,),
+    )
+    return pages.render(view)
+
+
+def assert_quiet(page: Page) -> None:
+    assert page.dialogs == []
+    assert page.reports == []
+    assert page.console == []
+    assert page.outside == []
+    assert page.evaluate("window.__hit") == []
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_T7_no_text_of_a_user_runs_on_the_map(page: Page, tmp_path: Path, payload: str) -> None:
+    page.open(written(tmp_path / "map.html", poisoned_map(payload)))
+    told = page.evaluate(OPEN_EVERY_POPUP)
+    page.settle()
+    assert_quiet(page)
+    assert told.count(clean(payload)) >= 4, "the popups show the text as it was written"
+    assert clean(payload) in page.evaluate("document.querySelector('header').textContent")
+    assert clean(payload) in page.evaluate("document.title")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_T7_no_text_of_a_user_runs_on_the_report(page: Page, tmp_path: Path, payload: str) -> None:
+    page.open(written(tmp_path / "report.html", poisoned_report(payload)))
+    assert_quiet(page)
+    shown = page.evaluate("document.body.textContent")
+    assert shown.count(clean(payload)) >= 20, "every field shows the text as it was written"
+
+
+def test_T7_the_policy_stops_a_script_even_if_an_escape_failed(page: Page, tmp_path: Path) -> None:
+    smuggled = "<script>__hit.push('in')</script><img src=x onerror=\"__hit.push('on')\">"
+    html = maps.render(samples.map_view(3)).replace("<body>", f"<body>{smuggled}", 1)
+    page.open(written(tmp_path / "map.html", html))
+    assert page.evaluate("window.__hit") == []
+    assert any("script-src" in report for report in page.reports)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_T15_map_and_report_open_without_asking_for_anything(
+    page: Page, tmp_path: Path, width: int, language: str
+) -> None:
+    for name, html in (
+        ("map", maps.render(samples.map_view(language=language))),
+        ("report", pages.render(samples.report_view(language=language))),
+    ):
+        page.open(written(tmp_path / f"{name}.html", html), width, 700)
+        assert_quiet(page)
+        assert page.requests, "the log does listen"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_click_on_a_plot_opens_its_measured_popup(page: Page, tmp_path: Path) -> None:
+    row = PlotRow(samples.episode(7, area_m2=720.0), "Xã Vân Hồ", simulated=True)
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(plots=(row,), tracks=()))))
+    x, y = page.evaluate(
+        "(() => {const r = document.querySelector('.plot').getBoundingClientRect();"
+        "return [r.x + r.width / 2, r.y + r.height / 2]})()"
+    )
+    page.click(x, y)
+    page.settle(0.4)
+    told = page.evaluate("document.querySelector('.leaflet-popup-content').innerText")
+    for expected in (
+        "VH-25-007",
+        "B?",
+        "720 ± 360 m², estimate",
+        "0.57 (priority)",
+        "Xã Vân Hồ",
+        "EPSG:9206",
+        "20.79000°",
+    ):
+        assert expected in told
+    assert "To be checked, not a finding." in told
+    assert "accuses nobody" in told
+    assert page.evaluate("document.querySelector('.leaflet-popup').offsetWidth") <= 380
+
+
+def test_switches_hide_a_state_and_a_class(page: Page, tmp_path: Path) -> None:
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(60))))
+    visible = "document.querySelectorAll('.plot').length"
+    assert page.evaluate(visible) == 60
+    switch = "[...document.querySelectorAll('.panel .row')].find(r => r.textContent.startsWith('{}')).click()"
+    page.evaluate(switch.format("candidate"))
+    assert page.evaluate(visible) == 55
+    page.evaluate(switch.format("Cbelow"))
+    classes = page.evaluate("[...document.querySelectorAll('.plot text')].map(t => t.textContent[0]).join('')")
+    assert set(classes) == {"A", "B"}
+    page.evaluate(switch.format("candidate"))
+    page.evaluate(switch.format("Cbelow"))
+    assert page.evaluate(visible) == 60
+
+
+def test_simulated_and_missing_masks_are_said_on_the_map(page: Page, tmp_path: Path) -> None:
+    view = samples.map_view(scene_classification=False)
+    page.open(written(tmp_path / "map.html", maps.render(view)))
+    head = page.evaluate("document.querySelector('header').innerText")
+    assert "SIMULATED" in head
+    assert "approximate" in head
+    assert "No scene classification" in head
+
+
+def test_the_report_prints_on_a4_and_the_map_on_one_sheet(page: Page, tmp_path: Path) -> None:
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view())))
+    page.pdf(tmp_path / "map.pdf")
+    printed = (tmp_path / "map.pdf").read_bytes()
+    assert printed.count(b"/Type /Page\n") == 1
+    assert b"/MediaBox [0 0 841" in printed
+    page.open(written(tmp_path / "report.html", pages.render(samples.report_view())))
+    page.pdf(tmp_path / "report.pdf")
+    assert b"/MediaBox [0 0 594" in (tmp_path / "report.pdf").read_bytes()
+
+
+def test_the_picture_for_the_readme_is_taken_at_its_size(page: Page, tmp_path: Path) -> None:
+    html = written(tmp_path / "map.html", maps.render(samples.map_view()))
+    take_picture(html, tmp_path / "map.png", 1200, 800)
+    png = (tmp_path / "map.png").read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (1200, 800)
+    assert len(png) > 20_000
