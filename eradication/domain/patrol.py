@@ -10,6 +10,7 @@ import numpy.typing as npt
 MARKS: tuple[str, ...] = (
     "kept",
     "bad_coordinates",
+    "flagged_by_source",
     "future_time",
     "implausible_time",
     "poor_accuracy",
