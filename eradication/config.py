@@ -94,6 +94,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Boundaries:
+    """What is warned of in an imported file of commune boundaries."""
+
+    area_tolerance: float = _set(0.05, "Warn if a polygon's area differs from the stated one by more than this share.")
+    overlap_m2: float = _set(10_000.0, "Warn if two units overlap by more than this, in m² (10000 = 1 ha).")
+
+
+@dataclass(frozen=True, slots=True)
 class Bundles:
     """What is taken from other laptops."""
 
@@ -110,6 +118,7 @@ class Settings:
     imagery: Imagery = field(default_factory=Imagery)
     candidates: Candidates = field(default_factory=Candidates)
     identity: Identity = field(default_factory=Identity)
+    boundaries: Boundaries = field(default_factory=Boundaries)
     bundles: Bundles = field(default_factory=Bundles)
 
 

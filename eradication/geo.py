@@ -72,6 +72,19 @@ def parse_epsg(text: str) -> int:
     return int(digits)
 
 
+def epsg_of(text: str) -> int | None:
+    """Return the EPSG code of a CRS given as ``EPSG:…``, ``OGC:CRS84`` or WKT, or ``None`` if it answers to none.
+
+    Longitude comes first whatever the authority says, so ``OGC:CRS84`` is EPSG:4326 here. A definition that only
+    resembles an EPSG one answers to none: its shift might be another (see the 0.77 m trap of VN-2000).
+    """
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError:
+        return None
+    return WGS84 if crs.to_authority() == ("OGC", "CRS84") else crs.to_epsg()
+
+
 def transform(xy: Sequence[tuple[float, float]], source: int, target: int) -> list[tuple[float, float]]:
     """Convert points; order is longitude, latitude or east, north on both sides. Unreachable points become ``inf``."""
     if not xy:
@@ -127,6 +140,12 @@ def disc(lon: float, lat: float, area: float) -> BaseGeometry:
     return shapely.Polygon(np.column_stack([ring_lon, ring_lat]))
 
 
+def rounded(geometry: BaseGeometry) -> BaseGeometry:
+    """Return a WGS 84 geometry with coordinates rounded to 1e-7 degrees (about 1 cm), so that its text is stable."""
+    exact: BaseGeometry = shapely.transform(geometry, lambda xy: np.round(xy, 7))
+    return exact
+
+
 def centre(geometry: BaseGeometry) -> tuple[float, float]:
     """Return longitude and latitude of the centroid of a WGS 84 geometry."""
     point: Point = geometry.centroid
@@ -147,3 +166,8 @@ def describe_operation(source: int, target: int) -> dict[str, Any]:
     """Return name and accuracy in metres of the transformation :func:`transform` uses."""
     used = transformer(source, target)
     return {"operation": used.description, "accuracy_m": used.accuracy if used.accuracy >= 0 else None}
+
+
+def is_geographic(epsg: int) -> bool:
+    """Tell whether a CRS measures in degrees."""
+    return bool(CRS.from_epsg(epsg).is_geographic)

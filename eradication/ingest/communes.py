@@ -10,7 +10,8 @@ What the package does not hold, and what is done about it:
   boxes. ``approximate`` is true. Against real polygons of Sơn La three quarters of the area lie in the right commune.
 * Centres. Some old units share one centre, because a geocoder fell back to their town or district (9 of Sơn La's 200).
   Nothing tells them apart, so they get no outline, and their neighbours' cells cover them.
-* Stated areas. Old units have none. One new unit of Sơn La (Quỳnh Nhai, 30.554 km²) states an eighth of its polygon.
+* Stated areas. Old units have none. Two new units of Sơn La state far less than their real polygons hold: Quỳnh Nhai
+  (30.554 km², an eighth) and Mường Chanh (65.48 km², two thirds). They are left as they are; an import names them.
 * Dates. The old vintage is the last one before 1 July 2025; since when each of its units existed is not said, so they
   count as valid from :data:`UNKNOWN_START`. Earlier changes are not in it.
 * Shares. The table says of an old unit either that it was not divided, which is taken as share 1, or lists its heirs

@@ -27,4 +27,8 @@ class Reader:
     """Folder to import ``target`` from, for readers outside this package."""
 
 
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {
+    "boundaries": Reader(
+        "eradication.ingest.formats.polygons:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
+    ),
+}

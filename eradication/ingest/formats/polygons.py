@@ -1,0 +1,149 @@
+"""Reader of boundary files: GeoJSON, GeoPackage and zipped Shapefile. Runs only in the worker of the sandbox.
+
+The kind of a file is told by its first bytes, not by its name. Of a GeoPackage the first layer with polygons is read.
+"""
+
+import math
+import unicodedata
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from eradication import geo
+from eradication.domain import Json
+from eradication.errors import N_, RefusedInput
+
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_MOST_ENTRIES, _MOST_BYTES, _MOST_RATIO = 200, 100 * 1024 * 1024, 100
+_CHUNK = 1024 * 1024
+
+
+def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
+    """Return the first polygon layer of a file as plain data.
+
+    Args:
+        path: the file, in a folder of its own.
+        options: ``columns``, the properties wanted, by their folded names (see :func:`folded`); ``most``, the number of
+                features not to exceed.
+
+    Returns:
+        ``format``, ``epsg`` (``None`` if unknown) and ``crs`` as the file has it, ``properties`` (all names),
+        ``columns`` (name → values) and ``wkb`` (bytes or ``None`` per feature).
+
+    Raises:
+        RefusedInput: ``unknown_format``, ``unreadable_format``, ``no_polygons``, ``too_costly``, ``bad_archive``.
+    """
+    kind, source = _openable(path)
+    try:
+        layer = _layer(source)
+        meta, _, wkb, values = pyogrio.raw.read(source, layer=layer)
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
+        raise RefusedInput(
+            "unreadable_format",
+            N_("The file says it is {format} but cannot be read: {error}."),
+            values={"format": kind, "error": str(error)[:200]},
+        ) from None
+    if len(wkb) > int(str(options["most"])):
+        raise RefusedInput("too_costly", N_("The file has more than {most} shapes."), values={"most": options["most"]})
+    wanted = options["columns"]
+    assert isinstance(wanted, list)
+    names = [str(n) for n in meta["fields"]]
+    columns = {n: _plain(v) for n, v in zip(names, values, strict=True) if folded(n) in wanted}
+    crs = str(meta["crs"] or "")
+    epsg = geo.epsg_of(crs) if crs else None
+    return {"format": kind, "epsg": epsg, "crs": crs, "properties": names, "columns": columns, "wkb": list(wkb)}
+
+
+def folded(name: str) -> str:
+    """Return a property's name in lower case, ASCII letters and digits only: ``Ma_Xa`` and ``mã xã`` are one."""
+    letters = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
+    return "".join(c for c in letters if c.isascii() and c.isalnum())
+
+
+def _openable(path: Path) -> tuple[str, str]:
+    with path.open("rb") as file:
+        head = file.read(100)
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return "geojson", f"{path}"
+    if head.startswith(b"SQLite format 3\0") and head[68:72] in (b"GPKG", b"GP10", b"GP11"):
+        return "gpkg", f"{path}"
+    if head.startswith(b"PK\x03\x04"):
+        return "shapefile", _unpacked(path)
+    raise RefusedInput(
+        "unknown_format",
+        N_("This is neither GeoJSON nor GeoPackage nor a zipped Shapefile."),
+        hint=N_("Put all parts of a Shapefile (.shp, .shx, .dbf, .prj) into one ZIP file."),
+    )
+
+
+def _layer(source: str) -> str:
+    layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(source) if kind is not None]
+    for name, kind in layers:
+        if "Polygon" in kind or kind in ("Unknown", "GeometryCollection"):
+            return name
+    raise RefusedInput(
+        "no_polygons",
+        N_("The file holds no polygons."),
+        hint=N_("Boundaries are polygons; lines and points cannot tell what lies inside."),
+    )
+
+
+def _unpacked(path: Path) -> str:
+    """Extract one Shapefile under names of our own, having looked at the directory first."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = _shapefile(_checked(archive, path))
+            for suffix, entry in parts.items():
+                _extract(archive, entry, path.with_name("layer" + suffix))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _bad_archive(str(error)) from None
+    return str(path.with_name("layer.shp"))
+
+
+def _checked(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    entries = archive.infolist()
+    total = sum(e.file_size for e in entries)
+    if len(entries) > _MOST_ENTRIES or total > _MOST_BYTES or total > _MOST_RATIO * max(1, path.stat().st_size):
+        raise _bad_archive("it unpacks to far more than it is")
+    return entries
+
+
+def _shapefile(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    found = [e for e in entries if e.filename.lower().endswith(".shp") and "__macosx" not in e.filename.lower()]
+    if len(found) != 1:
+        raise RefusedInput(
+            "unknown_format",
+            N_("The ZIP file holds {count} Shapefiles, not one."),
+            hint=N_("Put all parts of a Shapefile (.shp, .shx, .dbf, .prj) into one ZIP file."),
+            values={"count": len(found)},
+        )
+    stem = found[0].filename[: -len(".shp")]
+    mine = {e.filename[len(stem) :].lower(): e for e in entries if e.filename.startswith(stem + ".")}
+    return {suffix: mine[suffix] for suffix in _PARTS if suffix in mine}
+
+
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    left = _MOST_BYTES
+    with archive.open(entry) as source, target.open("wb") as out:
+        while chunk := source.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise _bad_archive("a part is larger than it says")
+            out.write(chunk)
+
+
+def _bad_archive(reason: str) -> RefusedInput:
+    return RefusedInput("bad_archive", N_("The ZIP file cannot be trusted: {reason}."), values={"reason": reason})
+
+
+def _plain(values: Any) -> list[Json]:
+    """Return a column as texts and numbers; codes kept as numbers become texts without a decimal point."""
+    if np.issubdtype(values.dtype, np.floating):
+        return [None if math.isnan(v) else float(v) for v in values]
+    if np.issubdtype(values.dtype, np.integer):
+        return [int(v) for v in values]
+    return [None if v is None else str(v) for v in values]
