@@ -240,3 +240,13 @@ def next_time(head: Head, now: datetime) -> datetime:
     if head.recorded_at is not None and now <= head.recorded_at:
         return head.recorded_at + timedelta(microseconds=1)
     return now
+
+
+def gap(event: Event) -> RefusedInput:
+    """Return the refusal of an event whose predecessors are missing."""
+    return RefusedInput(
+        "event_gap",
+        N_("Events of {origin} before number {number} are missing."),
+        hint=N_("Import the earlier bundle of this device first, or all of them together."),
+        values={"origin": event.origin, "number": event.number},
+    )

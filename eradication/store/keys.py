@@ -52,7 +52,7 @@ def is_key_of(public_key: str, origin: str) -> bool:
     """Tell whether ``public_key`` is well formed and makes ``origin``."""
     try:
         return len(public_key) == 64 and origin_of(public_key) == origin
-    except ValueError:
+    except (ValueError, TypeError):
         return False
 
 
@@ -60,7 +60,7 @@ def is_signed(public_key: str, message: bytes, signature: str) -> bool:
     """Tell whether ``signature`` (hex) is that of ``message`` by the holder of ``public_key`` (hex)."""
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), message)
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError, TypeError):
         return False
     return True
 

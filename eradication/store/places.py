@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -39,7 +40,7 @@ def unit_row(unit: AdminUnit, recorded_at: datetime) -> PlainRow:
         "valid_to": unit.valid_to and unit.valid_to.isoformat(),
         "lon": float(unit.lon),
         "lat": float(unit.lat),
-        "area_km2": unit.area_km2,
+        "area_km2": _known(unit.area_km2),
         "approximate": int(unit.approximate),
         "source": unit.source,
         "recorded_at": iso(recorded_at),
@@ -62,6 +63,10 @@ def unit_from(row: Mapping[str, Any]) -> AdminUnit:
     )
 
 
+def _known(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
 def _number(value: float | None) -> float:
     # SQLite keeps NaN as NULL.
     return float("nan") if value is None else value
@@ -74,7 +79,7 @@ def lineage_row(change: Lineage, recorded_at: datetime) -> PlainRow:
         "old_name": change.old_name,
         "new_code": change.new_code,
         "changed_on": change.changed_on.isoformat(),
-        "share": change.share,
+        "share": _known(change.share),
         "recorded_at": iso(recorded_at),
     }
 

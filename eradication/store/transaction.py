@@ -11,7 +11,6 @@ from sqlalchemy.dialects import sqlite
 
 from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
 from eradication.domain.event import iso, parse_iso
-from eradication.errors import N_, RefusedInput
 from eradication.store import blobs, chain, layers, places, queries, schema, tracks
 from eradication.store.chain import Head
 from eradication.store.contract import Joined, PatrolRecord, Records, Row
@@ -70,11 +69,7 @@ class GeoPackageTransaction:
         """See the contract."""
         joined = self.join([event], public_key, label)
         if joined.pending:
-            raise RefusedInput(
-                "event_gap",
-                N_("Events of {origin} before number {number} are missing."),
-                values={"origin": event.origin, "number": event.number},
-            )
+            raise chain.gap(event)
         return joined.added > 0
 
     def join(self, events: Sequence[Event], public_key: str, label: str) -> Joined:

@@ -1,0 +1,132 @@
+"""The audit: is everything that was recorded still there, in order and as its origin wrote it?
+
+Each chain is recomputed from its first event: numbers, hashes, links, times, signatures, and the head that was noted
+in the transaction of the last event. What cannot show here: someone who holds a device's key may write its chain anew,
+and a whole older copy of a store is consistent in itself. Both show when bundles meet another store.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from eradication.domain import Event, EventKind, Json
+from eradication.domain.event import GENESIS
+from eradication.store import blobs, chain, keys
+from eradication.store.contract import OriginCheck, OriginHead, Store
+
+type Verdict = tuple[int, str] | None
+"""Number of the first bad event and why, or ``None``."""
+
+
+def verify(store: Store) -> list[OriginCheck]:
+    """Check every origin's chain, the originals its events name and the events that wait.
+
+    Raises:
+        StorageFailed: ``store_damaged`` if the file cannot be read at all.
+    """
+    heads = {head.origin: head for head in store.origins()}
+    checks: dict[str, OriginCheck] = {}
+    for origin, rows in groupby(store.stored(), key=lambda row: row["origin"]):
+        found = list(rows)
+        head = heads.get(origin)
+        verdict = _chain(found, head) if head else (1, "unknown_origin")
+        verdict = verdict or _originals(store, found)
+        checks[str(origin)] = _check(str(origin), head, len(found), verdict)
+    for origin, head in heads.items():
+        if origin not in checks:
+            checks[origin] = _check(origin, head, 0, (1, "missing_event"))
+    for held in store.pending():
+        event = held.event
+        whole = event.computed_hash() == event.hash and keys.is_key_of(held.public_key, event.origin)
+        check = checks.get(event.origin) or OriginCheck(event.origin, held.label, 0, True, None, "")
+        if check.ok and not whole:
+            check = replace(check, ok=False, first_bad=event.number, reason="damaged_pending")
+        checks[event.origin] = check
+    return [checks[origin] for origin in sorted(checks)]
+
+
+def _check(origin: str, head: OriginHead | None, events: int, verdict: Verdict) -> OriginCheck:
+    number, reason = verdict or (None, "")
+    return OriginCheck(origin, head.label if head else "", events, verdict is None, number, reason)
+
+
+def _chain(rows: list[Mapping[Any, Any]], head: OriginHead) -> Verdict:
+    if not keys.is_key_of(head.public_key, head.origin):
+        return 1, "wrong_key"
+    previous: Event | None = None
+    for expected, row in enumerate(rows, 1):
+        if row["number"] != expected:
+            return expected, "missing_event"
+        try:
+            event = chain.from_row(row)
+        except ValueError:
+            return expected, "unreadable_event"
+        reason = _event(event, previous) or (previous and _signature(previous, event, head.public_key))
+        if reason:
+            return (expected if not reason.endswith("signature") else expected - 1), reason
+        previous = event
+    return _end(previous, head)
+
+
+def _event(event: Event, previous: Event | None) -> str:
+    if event.computed_hash() != event.hash:
+        return "wrong_hash"
+    if event.previous != (previous.hash if previous else GENESIS):
+        return "wrong_link"
+    if previous and event.recorded_at < previous.recorded_at:
+        return "wrong_time"
+    return ""
+
+
+def _signature(event: Event, following: Event | None, public_key: str) -> str:
+    """Check one event's signature: the last of a transaction bears one, the others none."""
+    last = following is None or following.recorded_at != event.recorded_at
+    if last != bool(event.signature):
+        return "missing_signature" if last else "strange_signature"
+    if last and not keys.is_event_signed(public_key, event.hash, event.signature):
+        return "wrong_signature"
+    return ""
+
+
+def _end(last: Event | None, head: OriginHead) -> Verdict:
+    number = last.number if last else 0
+    if type(head.events) is not int:
+        return number + 1, "wrong_head"
+    if head.events != number:
+        return min(number, head.events) + 1, "missing_event" if head.events > number else "wrong_head"
+    if last is None:
+        return None
+    reason = _signature(last, None, head.public_key)
+    if reason:
+        return number, reason
+    return None if last.hash == head.head else (number, "wrong_head")
+
+
+def _originals(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
+    for event in map(chain.from_row, rows):
+        for sha256 in originals_of(event):
+            path = store.original(sha256)
+            if path is None and event.kind != EventKind.INPUT_REFUSED:
+                # A refused file need not have been kept.
+                return event.number, "missing_original"
+            if path is not None and blobs.sha256_of(path) != sha256:
+                return event.number, "damaged_original"
+    return None
+
+
+def originals_of(event: Event) -> list[str]:
+    """Return the hashes of the files an event names: every ``sha256`` in its payload."""
+    return sorted({value for value in _named(dict(event.payload)) if blobs.is_sha256(value)})
+
+
+def _named(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if name == "sha256" and isinstance(part, str):
+                yield part
+            else:
+                yield from _named(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _named(part)

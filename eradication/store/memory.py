@@ -1,0 +1,276 @@
+"""A store in plain Python: the same contract without files, for tests of everything that uses a store."""
+
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
+from eradication.domain.event import iso, parse_iso
+from eradication.store import blobs, chain, keys, layers, places, tracks
+from eradication.store.chain import Head
+from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row
+from eradication.store.files import failed
+
+type Placed = dict[tuple[str, ...], places.PlainRow]
+
+
+@dataclass(slots=True)
+class _State:
+    """Everything that a transaction may change."""
+
+    chains: dict[str, list[Event]] = field(default_factory=dict)
+    devices: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Origin → public key and label."""
+    waiting: dict[tuple[str, int], Held] = field(default_factory=dict)
+    patrols: dict[str, PatrolRecord] = field(default_factory=dict)
+    units: Placed = field(default_factory=dict)
+    lineage: Placed = field(default_factory=dict)
+    layers: dict[str, dict[layers.Key, Row]] = field(default_factory=dict)
+
+    def copy(self) -> "_State":
+        """Return a state that can be changed without changing this one."""
+        return _State(
+            {origin: list(events) for origin, events in self.chains.items()},
+            dict(self.devices),
+            dict(self.waiting),
+            dict(self.patrols),
+            dict(self.units),
+            dict(self.lineage),
+            dict(self.layers),
+        )
+
+    def events(self, as_of: datetime | None, kinds: Collection[EventKind]) -> list[Event]:
+        """Return events in canonical order."""
+        found = (
+            event
+            for events in self.chains.values()
+            for event in events
+            if (as_of is None or event.recorded_at <= as_of) and (not kinds or event.kind in kinds)
+        )
+        return sorted(found, key=lambda event: event.order)
+
+    def head(self, origin: str) -> Head:
+        """Return where a chain ends."""
+        events = self.chains.get(origin)
+        return chain.head_of(events[-1]) if events else Head()
+
+
+class MemoryTransaction:
+    """See :class:`eradication.store.contract.Transaction`."""
+
+    def __init__(self, state: _State, store: "MemoryStore", now: datetime) -> None:
+        """Change ``state``, a copy."""
+        self._state, self._store = state, store
+        self._now = chain.next_time(state.head(store.origin), now)
+        self._appended = False
+
+    def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
+        """See the contract."""
+        origin = self._store.origin
+        event = chain.make(origin, self._state.head(origin), kind, (happened_at, self._now), payload)
+        self._extend([event], self._store.public_key, self._store.device)
+        self._appended = True
+        return event
+
+    def _extend(self, events: Iterable[Event], public_key: str, label: str) -> None:
+        for event in events:
+            self._state.chains.setdefault(event.origin, []).append(event)
+            self._state.devices[event.origin] = public_key, label
+
+    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
+        """See the contract."""
+        return self._state.events(as_of, kinds)
+
+    def finish(self, signer: keys.Signer) -> None:
+        """Sign the last event appended."""
+        if self._appended:
+            events = self._state.chains[signer.origin]
+            events[-1] = replace(events[-1], signature=signer.sign_event(events[-1].hash))
+
+    def merge(self, event: Event, public_key: str, label: str) -> bool:
+        """See the contract."""
+        joined = self.join([event], public_key, label)
+        if joined.pending:
+            raise chain.gap(event)
+        return joined.added > 0
+
+    def join(self, events: Sequence[Event], public_key: str, label: str) -> Joined:
+        """See the contract."""
+        if not events:
+            return Joined(0, 0, 0)
+        chain.check(events, public_key)
+        origin = events[0].origin
+        hashes = {event.number: event.hash for event in self._state.chains.get(origin, [])}
+        waiting = {n: held.event for (other, n), held in self._state.waiting.items() if other == origin}
+        plan = chain.plan_join(self._state.head(origin), hashes.get, waiting, events)
+        for number in plan.release:
+            del self._state.waiting[origin, number]
+        self._extend(plan.append, public_key, label)
+        if plan.append and origin == self._store.origin:
+            self._now = chain.next_time(self._state.head(origin), self._now)
+        for event in plan.hold:
+            self._state.waiting[event.key] = Held(event, public_key, label)
+        return Joined(len(plan.append), plan.known, len(plan.hold))
+
+    def add_tracks(self, patrol: Patrol) -> None:
+        """See the contract."""
+        self._keep_patrol(tracks.record(patrol, self._now))
+
+    def _keep_patrol(self, record: PatrolRecord) -> None:
+        kept = self._state.patrols.get(record.patrol_id)
+        if kept is not None:
+            old, new = tracks.content(kept), tracks.content(record)
+            if old == new and record.recorded_at == self._now:
+                return
+            later = max(kept.recorded_at, record.recorded_at)
+            record = replace(record if new < old else kept, recorded_at=later)
+        self._state.patrols[record.patrol_id] = record
+
+    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> None:
+        """See the contract."""
+        self._keep_places(((unit, self._now) for unit in units), ((change, self._now) for change in lineage), True)
+
+    def _keep_places(
+        self, units: Iterable[tuple[AdminUnit, datetime]], lineage: Iterable[tuple[Lineage, datetime]], newest: bool
+    ) -> None:
+        unit_rows = [places.unit_row(unit, when) for unit, when in units]
+        for row in places.choose(self._state.units, unit_rows, places.UNIT_KEY, newest=newest):
+            self._state.units[places.key_of(row, places.UNIT_KEY)] = row
+        lineage_rows = [places.lineage_row(change, when) for change, when in lineage]
+        for row in places.choose(self._state.lineage, lineage_rows, places.LINEAGE_KEY, newest=newest):
+            self._state.lineage[places.key_of(row, places.LINEAGE_KEY)] = row
+
+    def put_original(self, source: Path) -> str:
+        """See the contract."""
+        return blobs.put(self._store.folder, source)
+
+    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+        """See the contract."""
+        self._state.layers[name] = layers.settle(name, rows)
+
+    def add_records(self, records: Records) -> None:
+        """See the contract."""
+        for record in records.patrols:
+            self._keep_patrol(record)
+        self._keep_places(records.units, records.lineage, False)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryStore:
+    """See :class:`eradication.store.contract.Store`; originals lie in a folder that goes with the store."""
+
+    def __init__(self, *, device: str = "memory", clock: Callable[[], datetime] = _now) -> None:
+        """Begin empty, with a key of its own."""
+        self._signer = keys.generate()
+        self.device, self.origin, self.public_key = device, self._signer.origin, self._signer.public_key
+        self.sign = self._signer.sign
+        self._clock, self._state, self._writing = clock, _State(), False
+        self._temporary = tempfile.TemporaryDirectory(prefix="eradication-")
+        self.folder = Path(self._temporary.name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryTransaction]:
+        """See the contract."""
+        if self._writing:
+            raise failed("store_locked", self.folder)
+        self._writing = True
+        try:
+            state = self._state.copy()
+            transaction = MemoryTransaction(state, self, self._clock())
+            yield transaction
+            transaction.finish(self._signer)
+            self._state = state
+        finally:
+            self._writing = False
+
+    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
+        """See the contract."""
+        return self._state.events(as_of, kinds)
+
+    def _patrols(self, patrol_ids: Collection[str]) -> list[PatrolRecord]:
+        patrols = self._state.patrols
+        return [patrols[name] for name in sorted(patrols) if not patrol_ids or name in patrol_ids]
+
+    def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
+        """See the contract."""
+        for patrol in self._patrols(patrol_ids):
+            for fixes in map(tracks.unpack, patrol.segments):
+                if bbox is None or tracks.crosses(fixes, shapely.box(*bbox)):
+                    yield patrol.patrol_id, fixes
+
+    def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
+        """See the contract."""
+        return [(p.patrol_id, waypoint) for p in self._patrols(patrol_ids) for waypoint in p.waypoints]
+
+    def units(self) -> list[AdminUnit]:
+        """See the contract."""
+        return [places.unit_from(row) for _, row in sorted(self._state.units.items())]
+
+    def lineage(self) -> list[Lineage]:
+        """See the contract."""
+        return [places.lineage_from(row) for _, row in sorted(self._state.lineage.items())]
+
+    def layer(self, name: str, *, bbox: BBox | None = None) -> list[Row]:
+        """See the contract."""
+        layers.spec_of(name)
+        rows = [dict(row) for _, row in sorted(self._state.layers.get(name, {}).items())]
+        return [r for r in rows if bbox is None or shapely.intersects(r["geometry"], shapely.box(*bbox))]
+
+    def original(self, sha256: str) -> Path | None:
+        """See the contract."""
+        return blobs.find(self.folder, sha256)
+
+    def origins(self) -> list[OriginHead]:
+        """See the contract."""
+        heads = ((origin, *self._state.devices[origin], self._state.head(origin)) for origin in self._state.chains)
+        return sorted(
+            (OriginHead(origin, label, key, head.number, head.hash) for origin, key, label, head in heads),
+            key=lambda head: head.origin,
+        )
+
+    def pending(self) -> list[Held]:
+        """See the contract."""
+        return [held for _, held in sorted(self._state.waiting.items())]
+
+    def stored(self) -> Iterator[Mapping[Any, Any]]:
+        """See the contract."""
+        for _, events in sorted(self._state.chains.items()):
+            yield from map(chain.to_row, events)
+
+    def records(self, since: datetime | None = None) -> Records:
+        """See the contract."""
+        after = iso(since) if since else ""
+        return Records(
+            tuple(p for p in self._patrols(()) if iso(p.recorded_at) > after),
+            tuple((places.unit_from(row), _when(row)) for row in _since(self._state.units, after)),
+            tuple((places.lineage_from(row), _when(row)) for row in _since(self._state.lineage, after)),
+        )
+
+    def close(self) -> None:
+        """See the contract."""
+        self._temporary.cleanup()
+
+    def __enter__(self) -> "MemoryStore":
+        """Return the store itself; it is closed at the end of the ``with``."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+
+def _since(rows: Placed, after: str) -> list[places.PlainRow]:
+    return [row for _, row in sorted(rows.items()) if row["recorded_at"] > after]
+
+
+def _when(row: places.PlainRow) -> datetime:
+    return parse_iso(row["recorded_at"])
