@@ -8,7 +8,7 @@ PYTHON ?=
 export PYTHON
 
 ready  := .venv/.ready
-vendor := eradication/report/assets/vendor/.installed
+vendor := eradication/report/assets/vendor/index.json
 assets := $(wildcard eradication/report/assets/install.py eradication/report/assets/package*.json)
 pytest := .venv/bin/python -m pytest
 # A Python named on the command line is taken even if everything stands already.

@@ -28,7 +28,7 @@ from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import sandbox
 from eradication.ingest.boundary_checks import KINDS, BoundaryWarning, bare_name, compared, overlaps
 
-__all__ = ["KINDS", "BoundaryFile", "BoundaryWarning", "locator", "read"]
+__all__ = ["KINDS", "BoundaryFile", "BoundaryWarning", "locator", "outlines", "read"]
 
 CODE_NAMES = ("code", "maxa", "wardcode", "communecode", "madvhc", "maphuongxa", "adm3pcode", "communeid", "id", "ma")
 NAME_NAMES = ("fullname", "tenxa", "tendaydu", "communevn", "wardname", "ward", "tendvhc", "ten", "name", "adm3vi")
@@ -51,6 +51,11 @@ class BoundaryFile:
     warnings: tuple[BoundaryWarning, ...]
     """Ordered by kind (as in :data:`KINDS`) and code."""
 
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return Path(self.path).name
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -69,7 +74,8 @@ def read(
         path: GeoJSON, GeoPackage or zipped Shapefile.
         valid_from: first day on which these boundaries are in force.
         valid_to: last day, or ``None``.
-        known: units known so far; codes, names and areas are compared with those valid on ``valid_from``.
+        known: units known so far; codes, names and areas are compared with those valid on ``valid_from``, and with
+            the approximate one where a code has both: so the same file gives the same warnings however often it comes.
         settings: ``limits`` and ``boundaries`` are used.
 
     Raises:
@@ -79,10 +85,8 @@ def read(
     """
     if valid_to is not None and valid_to < valid_from:
         raise UnusableInput("bad_dates", N_("The last day lies before the first."), where=f"{valid_from} – {valid_to}")
-    wanted = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
-    options: dict[str, Json] = {"columns": list(wanted), "most": settings.limits.points}
-    data = sandbox.read(path, "boundaries", settings.limits, options=options)
-    before = {u.code: u for u in sorted(known, key=lambda u: u.approximate, reverse=True) if u.valid_on(valid_from)}
+    data = _parsed(path, settings)
+    before = {u.code: u for u in sorted(known, key=lambda u: (u.approximate, u.source)) if u.valid_on(valid_from)}
     rows, faults = _mended(_rows(data, before, path))
     if not rows:
         raise RefusedInput("no_polygons", N_("The file holds no polygons with a code."), where=str(path))
@@ -91,6 +95,20 @@ def read(
     faults += overlaps(units, settings.boundaries.overlap_m2)
     found = tuple(sorted(faults, key=lambda w: (KINDS.index(w.kind), w.code, w.other)))
     return BoundaryFile(str(path), _sha256(path), data["format"], data["epsg"], tuple(units), found)
+
+
+def outlines(path: Path, settings: Settings) -> list[BaseGeometry]:
+    """Return the polygons (WGS 84, made valid) of a file in which they need no codes: an area of interest.
+
+    Raises:
+        UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
+        RefusedInput: ``crs_needed``, ``no_polygons``, ``unknown_format`` and others.
+    """
+    found = (_made_valid(geometry)[0] for geometry in _in_wgs84(_parsed(path, settings), path))
+    polygons = [geometry for geometry in found if geometry is not None]
+    if not polygons:
+        raise RefusedInput("no_polygons", N_("The file holds no polygons."), where=str(path))
+    return polygons
 
 
 def locator(units: Sequence[AdminUnit], day: date) -> Callable[[float, float], str]:
@@ -103,9 +121,9 @@ def locator(units: Sequence[AdminUnit], day: date) -> Callable[[float, float], s
     official = {u.code for u in valid if not u.approximate}
     asked = [u for u in valid if not (u.approximate and u.code in official)]
     asked.sort(key=lambda u: (u.approximate, u.code))
-    outlines = np.array([u.geometry for u in asked], dtype=object)
-    shapely.prepare(outlines)
-    tree = shapely.STRtree(outlines)
+    shapes = np.array([u.geometry for u in asked], dtype=object)
+    shapely.prepare(shapes)
+    tree = shapely.STRtree(shapes)
 
     def commune_at(lon: float, lat: float) -> str:
         hits = tree.query(Point(lon, lat), predicate="intersects")
@@ -119,9 +137,14 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _parsed(path: Path, settings: Settings) -> dict[str, Any]:
+    columns: list[Json] = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
+    options: dict[str, Json] = {"columns": columns, "most": settings.limits.points}
+    data: dict[str, Any] = sandbox.read(path, "boundaries", settings.limits, options=options)
+    return data
+
+
 def _rows(data: Mapping[str, Any], before: Mapping[str, AdminUnit], path: Path) -> list[_Row]:
-    if not data["wkb"]:
-        raise RefusedInput("no_polygons", N_("The file holds no polygons."), where=str(path))
     columns: dict[str, list[Any]] = data["columns"]
     codes = _best_codes(columns, before)
     if codes is None:
@@ -134,8 +157,8 @@ def _rows(data: Mapping[str, Any], before: Mapping[str, AdminUnit], path: Path) 
         )
     names = _first(columns, NAME_NAMES) or [None] * len(codes)
     areas = _first(columns, AREA_NAMES) or [None] * len(codes)
-    outlines = _outlines(data, path)
-    return [_Row(c, _text(n), _number(a), g) for c, n, a, g in zip(codes, names, areas, outlines, strict=True)]
+    found = _in_wgs84(data, path)
+    return [_Row(c, _text(n), _number(a), g) for c, n, a, g in zip(codes, names, areas, found, strict=True)]
 
 
 def _best_codes(columns: Mapping[str, list[Any]], before: Mapping[str, AdminUnit]) -> list[str] | None:
@@ -170,7 +193,7 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and value > 0 else None
 
 
-def _outlines(data: Mapping[str, Any], path: Path) -> list[BaseGeometry | None]:
+def _in_wgs84(data: Mapping[str, Any], path: Path) -> list[BaseGeometry | None]:
     epsg: int | None = data["epsg"]
     if epsg is None:
         raise _crs_needed(N_("The file's coordinate system is missing or has no EPSG code: '{crs}'."), data, path)

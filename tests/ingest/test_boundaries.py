@@ -281,6 +281,28 @@ def test_T6_a_zip_with_two_shapefiles_or_none_is_refused(tmp_path):
         assert refusal.value.kind == "unknown_format"
 
 
+def test_the_same_file_gives_the_same_warnings_however_often_it_comes(write):
+    area = geo.area_m2(WEST) / 1e6
+    known = [unit("03646", "Phường Tô Hiệu", area_km2=area / 8), KNOWN[1]]
+    path = write("area.geojson", [WEST, EAST], areaKm2=[area, area], **CODES)
+    first = read(path, known)
+    assert read(path, [*first.units, *known]) == first
+    assert read(path, [*known, *first.units]).warnings == first.warnings != ()
+
+
+def test_an_area_of_interest_needs_no_codes(write):
+    drawn = write("area.gpkg", [WEST, EAST, BOW_TIE], epsg=32648)
+    found = boundaries.outlines(drawn, Settings())
+    assert [round(geo.area_m2(g)) for g in found[:2]] == [round(geo.area_m2(g)) for g in (WEST, EAST)]
+    assert all(g.is_valid for g in found)
+
+
+def test_an_area_of_interest_without_polygons_is_refused(write):
+    with pytest.raises(RefusedInput) as refusal:
+        boundaries.outlines(write("p.geojson", [Point(104, 21)]), Settings())
+    assert refusal.value.kind == "no_polygons"
+
+
 def test_a_point_is_in_the_commune_whose_outline_holds_it_on_that_day():
     old = unit("00001", "Xã Cũ", WEST, valid_from=date(1900, 1, 1), valid_to=date(2025, 6, 30))
     where = [old, unit("03646", "Phường Tô Hiệu", WEST), unit("03670", "Phường Chiềng Cơi", EAST)]
