@@ -31,4 +31,5 @@ READERS: dict[str, Reader] = {
     "boundaries": Reader(
         "eradication.ingest.formats.polygons:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
     ),
+    "visit_table": Reader("eradication.ingest.formats.visit_table:read"),
 }

@@ -1,0 +1,222 @@
+"""Reader of visit tables: CSV, XLSX and GeoJSON become rows of named cells. Runs only in the worker of the sandbox.
+
+The kind of a file is told by its first bytes, not by its name. Cells are handed back as they stand in the file; what
+they mean is decided outside, in :mod:`eradication.ingest.visits`.
+"""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from eradication.domain import Json
+from eradication.errors import N_, RefusedInput
+
+_MOST_ROWS, _MOST_COLUMNS = 100_000, 200
+_MOST_ENTRIES, _MOST_BYTES, _MOST_RATIO = 500, 200 * 1024 * 1024, 200
+
+type Cell = bool | int | float | str | list[str] | None
+
+
+def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
+    """Return the rows of a table as plain data.
+
+    Args:
+        path: the file, in a folder of its own.
+        options: none are known.
+
+    Returns:
+        ``format`` (``csv``, ``xlsx``, ``geojson``), ``delimiter`` (CSV, else empty), ``encoding``, ``columns`` and
+        ``rows``: each with ``line`` (of the file; in GeoJSON the number of the feature), ``cells`` (column → value),
+        ``extra`` (cells beyond the header) and ``geometry`` (GeoJSON or ``None``).
+
+    Raises:
+        RefusedInput: ``unknown_format``, ``unreadable_table``, ``no_content``, ``too_many_rows``, ``bad_archive``.
+    """
+    data = path.read_bytes()
+    if data.startswith(b"PK\x03\x04"):
+        return _xlsx(data)
+    text, encoding = _decode(data)
+    opening = text.lstrip()[:1]
+    if opening == "<":
+        raise _unknown()
+    answer = _geojson(text) if opening in ("{", "[") else _csv(text)
+    return answer | {"encoding": encoding}
+
+
+def _unknown() -> RefusedInput:
+    return RefusedInput(
+        "unknown_format",
+        N_("This is not a table of visits."),
+        hint=N_("Visits come as CSV, XLSX or GeoJSON; see the columns in the manual."),
+    )
+
+
+def _unreadable(error: object) -> RefusedInput:
+    message = N_("The table cannot be read: {error}.")
+    return RefusedInput("unreadable_table", message, values={"error": str(error)[:200]})
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    """Return the text and its encoding: by byte order mark, else UTF-8, else the old Vietnamese code page."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        order = ["utf-16"]
+    else:
+        if b"\x00" in data:
+            raise _unknown()
+        order = ["utf-8-sig", "cp1258"]
+    for encoding in order:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise _unknown()
+
+
+def _csv(text: str) -> dict[str, Any]:
+    lines = text.splitlines()
+    skipped = 1 if lines and lines[0].strip().lower().startswith("sep=") else 0  # Excel's own hint
+    header = next((line for line in lines[skipped:] if line.strip()), "")
+    delimiter = max(",;\t|", key=header.count)
+    source = io.StringIO(text, newline="")
+    for _ in range(skipped):
+        source.readline()
+    reader = csv.reader(source, delimiter=delimiter)
+    numbered: list[tuple[int, Sequence[Cell]]] = []
+    started = skipped + 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                numbered.append((started, cells))
+            started = skipped + reader.line_num + 1
+    except csv.Error as error:
+        raise _unreadable(error) from None
+    return {"format": "csv", "delimiter": delimiter} | _table(numbered)
+
+
+def _xlsx(data: bytes) -> dict[str, Any]:
+    _examine_archive(data)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        for sheet in book.worksheets:
+            numbered = [
+                (line, [_cell(value) for value in row])
+                for line, row in enumerate(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), start=1)
+                if line <= _MOST_ROWS + 1 and any(value not in (None, "") for value in row)
+            ]
+            if numbered:
+                return {"format": "xlsx", "delimiter": "", "encoding": "utf-8"} | _table(numbered)
+    except (InvalidFileException, KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
+        raise _unreadable(error) from None
+    raise _empty()
+
+
+def _examine_archive(data: bytes) -> None:
+    """Refuse an archive that is not a workbook, unpacks to too much, or holds a DOCTYPE."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if not any(entry.filename == "xl/workbook.xml" for entry in entries):
+                raise _unknown()
+            size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
+            if len(entries) > _MOST_ENTRIES or size > _MOST_BYTES or size > _MOST_RATIO * max(packed, 1):
+                raise RefusedInput("bad_archive", N_("The archive unpacks to far more than it should."))
+            for entry in entries:
+                with archive.open(entry) as part:
+                    if b"<!DOCTYPE" in part.read(4096).replace(b"\x00", b"").upper():
+                        raise RefusedInput("bad_archive", N_("The archive holds a document type definition."))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise _unreadable(error) from None
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _table(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> dict[str, Any]:
+    if not numbered:
+        raise _empty()
+    if len(numbered) > _MOST_ROWS + 1:
+        raise RefusedInput("too_many_rows", N_("The table has more than {most} rows."), values={"most": _MOST_ROWS})
+    columns = [str(cell or "").strip() for cell in numbered[0][1]]
+    rows = [
+        {
+            "line": line,
+            "cells": {name: cell for name, cell in zip(columns, cells, strict=False) if name},
+            "extra": any(cell not in (None, "") for cell in cells[len(columns) :]),
+            "geometry": None,
+        }
+        for line, cells in numbered[1:]
+    ]
+    return {"columns": [name for name in columns if name], "rows": rows}
+
+
+def _empty() -> RefusedInput:
+    return RefusedInput("no_content", N_("There is no row in the file."))
+
+
+def _geojson(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error) from None
+    features = (
+        value.get("features", [value] if value.get("type") == "Feature" else None) if isinstance(value, dict) else None
+    )
+    if not isinstance(features, list):
+        raise _unknown()
+    if not features:
+        raise _empty()
+    if len(features) > _MOST_ROWS:
+        raise RefusedInput("too_many_rows", N_("The table has more than {most} rows."), values={"most": _MOST_ROWS})
+    _refuse_other_crs(value)
+    rows = [_feature(number, feature) for number, feature in enumerate(features, start=1)]
+    columns = sorted({name for row in rows for name in row["cells"]})
+    return {"format": "geojson", "delimiter": "", "columns": columns, "rows": rows}
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_other_crs(value: dict[str, Any]) -> None:
+    named = json.dumps(value.get("crs") or "CRS84")
+    if not any(name in named for name in ("CRS84", "4326")):
+        raise RefusedInput(
+            "unknown_crs",
+            N_("GeoJSON is in WGS 84, but this file names another coordinate system."),
+            hint=N_("Export it again as EPSG:4326, or hand in a table with x, y and crs."),
+        )
+
+
+def _feature(number: int, feature: Any) -> dict[str, Any]:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    cells = (
+        {str(name): _plain(cell) for name, cell in (properties or {}).items()} if isinstance(properties, dict) else {}
+    )
+    return {
+        "line": number,
+        "cells": cells,
+        "extra": False,
+        "geometry": geometry if isinstance(geometry, dict) else None,
+    }
+
+
+def _plain(value: Any) -> Cell:
+    if isinstance(value, list):
+        return [str(part) for part in _flat(value)]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else json.dumps(value)
+
+
+def _flat(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if value is not None and not isinstance(value, (list, dict))]

@@ -1,0 +1,137 @@
+"""Where a row of a visit table was: longitude and latitude, coordinates with their system, or a GeoJSON geometry.
+
+In Vietnamese cadastral tables X is north and Y east, the reverse of the screen's x and y. In VN-2000 the two cannot be
+mistaken for one another in Vietnam (northings above 900 km lie above every easting), so such a pair is turned and the
+row says so. A pair without its system is refused: VN-2000 read as WGS 84 would be 223 m off.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shapely.errors import GEOSException
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from eradication import geo
+from eradication.errors import N_, RefusedInput
+from eradication.ingest import cells
+
+COLUMNS = ("lon", "lat", "x", "y", "crs")
+
+VN2000 = frozenset({3405, 3406, *range(5896, 5900), *range(9205, 9219)})
+"""Projected VN-2000 systems: UTM 48N and 49N, TM-3 zones."""
+NORTHING_FROM_M = 900_000.0
+"""Eastings of VN-2000 are below, northings of Vietnam above (8.5° N is 940 km)."""
+
+NEAR_VIETNAM = (100.0, 7.0, 112.0, 25.0)
+DISAGREE_M = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in WGS 84, an outline if there is one, and what was assumed."""
+
+    lon: float | None
+    lat: float | None
+    outline: BaseGeometry | None = None
+    checks: tuple[str, ...] = ()
+
+
+def read(row: Mapping[str, Any], geometry: Mapping[str, Any] | None, *, grouped: bool = False) -> Place:
+    """Return the place of a row, with ``lon = None`` where it states none.
+
+    Longitude and latitude win over x and y, and both over the geometry.
+
+    Raises:
+        RefusedInput: ``bad_coordinates``, ``bad_geometry``, ``crs_missing``, ``bad_number``, ``ambiguous_number``.
+        UnusableInput: ``unknown_crs``.
+    """
+    typed = _pair(row, "lon", "lat", most=180.0)
+    projected = _projected(row, grouped=grouped)
+    drawn = _drawn(geometry)
+    stated = [place for place in (typed and Place(*typed), projected, drawn) if place is not None]
+    if not stated:
+        return Place(None, None)
+    first = stated[0]
+    assert first.lon is not None
+    assert first.lat is not None
+    _refuse_impossible(first.lon, first.lat)
+    checks = [check for place in stated for check in place.checks]
+    if any(_apart(first, other) for other in stated[1:]):
+        checks.append("places_disagree")
+    west, south, east, north = NEAR_VIETNAM
+    if not (west <= first.lon <= east and south <= first.lat <= north):
+        checks.append("outside_vietnam")
+    return Place(first.lon, first.lat, drawn.outline if drawn else None, tuple(checks))
+
+
+def _pair(
+    row: Mapping[str, Any], first: str, second: str, *, grouped: bool = False, most: float = math.inf
+) -> tuple[float, float] | None:
+    a = cells.number(row.get(first), first, grouped=grouped, most=most)
+    b = cells.number(row.get(second), second, grouped=grouped, most=most)
+    if a is None and b is None:
+        return None
+    if a is None or b is None:
+        values = {"field": first if a is None else second}
+        raise RefusedInput("missing_field", N_("{field} is missing."), values=values)
+    return a, b
+
+
+def _projected(row: Mapping[str, Any], *, grouped: bool) -> Place | None:
+    pair = _pair(row, "x", "y", grouped=grouped)
+    if pair is None:
+        return None
+    system = cells.text(row.get("crs"))
+    if not system:
+        raise RefusedInput(
+            "crs_missing",
+            N_("x and y come without their coordinate system."),
+            hint=N_("Fill the column crs, for example EPSG:9206 (VN-2000, Sơn La)."),
+        )
+    epsg = geo.parse_epsg(system)
+    checks: tuple[str, ...] = ()
+    if epsg in VN2000 and pair[0] > NORTHING_FROM_M > pair[1]:
+        pair, checks = (pair[1], pair[0]), ("x_is_north",)
+    ((lon, lat),) = geo.transform([pair], epsg, geo.WGS84)
+    _refuse_impossible(lon, lat)
+    return Place(lon, lat, None, checks)
+
+
+def _drawn(geometry: Mapping[str, Any] | None) -> Place | None:
+    if geometry is None:
+        return None
+    try:
+        drawn = shape(geometry)
+        usable = not drawn.is_empty and drawn.is_valid and all(map(math.isfinite, drawn.bounds))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, GEOSException):
+        usable = False
+    if not usable or drawn.geom_type not in ("Point", "Polygon", "MultiPolygon"):
+        raise RefusedInput(
+            "bad_geometry",
+            N_("The geometry is not a usable point or polygon."),
+            hint=N_("A polygon must not cross itself."),
+        )
+    west, south, east, north = drawn.bounds
+    _refuse_impossible(west, south)
+    _refuse_impossible(east, north)
+    lon, lat = geo.centre(drawn)
+    return Place(lon, lat, drawn if drawn.geom_type != "Point" else None)
+
+
+def _refuse_impossible(lon: float, lat: float) -> None:
+    if not bool(geo.is_on_earth(lon, lat)) or (lon == 0.0 and lat == 0.0):
+        raise RefusedInput(
+            "bad_coordinates",
+            N_("{lon}, {lat} is not a place that can be meant."),
+            hint=N_("Longitude comes first; in Sơn La it is about 104, latitude about 21."),
+            values={"lon": round(lon, 6), "lat": round(lat, 6)},
+        )
+
+
+def _apart(a: Place, b: Place) -> bool:
+    if a.lon is None or a.lat is None or b.lon is None or b.lat is None:
+        return False
+    return geo.distance_m(a.lon, a.lat, b.lon, b.lat) > DISAGREE_M
