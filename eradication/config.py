@@ -4,6 +4,8 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 """
 
 import dataclasses
+import json
+import math
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,17 +151,21 @@ def load(path: Path) -> Settings:
 
 def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
     defaults = kind()
+    known = {item.name for item in dataclasses.fields(kind)}
+    taken: dict[str, Any] = {}
     for key, value in values.items():
-        if not hasattr(defaults, key):
+        if key not in known:
             raise _bad(path, f"{name}.{key}", N_("There is no such setting."))
         wanted = type(getattr(defaults, key))
-        if wanted is tuple and isinstance(value, list):
-            values[key] = tuple(value)
-        elif wanted is float and type(value) in (int, float):
-            values[key] = float(value)
-        elif type(value) is not wanted:
+        if wanted is tuple and isinstance(value, list) and all(type(v) is int for v in value):
+            taken[key] = tuple(value)
+        elif wanted is float and type(value) in (int, float) and math.isfinite(value):
+            taken[key] = float(value)
+        elif type(value) is wanted and wanted is not float:
+            taken[key] = value
+        else:
             raise _bad(path, f"{name}.{key}", N_("The value has the wrong type."))
-    return dataclasses.replace(defaults, **values)
+    return dataclasses.replace(defaults, **taken)
 
 
 def _bad(path: Path, where: str, message: str) -> UnusableInput:
@@ -182,7 +188,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        # JSON's escapes are TOML's, but for DEL, which TOML wants escaped too.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     return str(value)

@@ -1,0 +1,107 @@
+"""Settings: the file that is written is the file that is read, and a wrong line is named."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eradication import config
+from eradication.config import Settings
+from eradication.errors import UnusableInput
+
+SECTIONS = [(s.name, s.default_factory) for s in dataclasses.fields(Settings)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / config.FILE_NAME
+
+
+def test_what_is_written_is_what_is_read(file):
+    file.write_text(config.render(Settings()), encoding="utf-8")
+    assert config.load(file) == Settings()
+
+
+def test_every_setting_is_written_with_its_explanation(file):
+    lines = config.render(Settings()).splitlines()
+    for name, section in SECTIONS:
+        assert f"[{name}]" in lines
+        for item in dataclasses.fields(section):
+            [line] = [n for n, text in enumerate(lines) if text.startswith(f"{item.name} = ") and n > 0]
+            explanation = lines[line - 1]
+            assert explanation == f"# {item.metadata['doc']}"
+            assert len(explanation) > 10
+
+
+def test_an_empty_file_means_the_defaults(file):
+    file.write_text("")
+    assert config.load(file) == Settings()
+
+
+def test_a_file_may_set_only_what_differs(file):
+    file.write_text('[workspace]\nprovince = "Lào Cai"\n[cleaning]\nmax_hdop = 4\n[imagery]\nmask_scl = [0, 1]\n')
+    read = config.load(file)
+    assert (read.workspace.province, read.cleaning.max_hdop, read.imagery.mask_scl) == ("Lào Cai", 4.0, (0, 1))
+    assert read.limits == Settings().limits
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_survives_being_written_and_read(tmp_path_factory, text):
+    file = tmp_path_factory.mktemp("settings") / config.FILE_NAME
+    given = dataclasses.replace(Settings(), workspace=config.Workspace(device=text))
+    file.write_bytes(config.render(given).encode())
+    assert config.load(file) == given
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.lists(st.integers(0, 11), max_size=12), st.booleans())
+def test_any_number_survives_being_written_and_read(tmp_path_factory, number, classes, flag):
+    file = tmp_path_factory.mktemp("settings") / config.FILE_NAME
+    given = dataclasses.replace(
+        Settings(),
+        cleaning=config.Cleaning(max_hdop=number),
+        imagery=config.Imagery(mask_scl=tuple(classes)),
+        workspace=config.Workspace(simulated=flag),
+    )
+    file.write_text(config.render(given), encoding="utf-8")
+    assert config.load(file) == given
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("[work]\nprovince = 'x'", "work"),
+        ("province = 'x'", "province"),
+        ("[workspace]\nprovinze = 'x'", "workspace.provinze"),
+        ("[workspace]\n__doc__ = 'x'", "workspace.__doc__"),
+        ("[workspace]\nprovince = 7", "workspace.province"),
+        ("[workspace]\nsimulated = 1", "workspace.simulated"),
+        ("[limits]\ncpu_s = true", "limits.cpu_s"),
+        ("[limits]\ncpu_s = 1.5", "limits.cpu_s"),
+        ("[cleaning]\nmax_hdop = '5'", "cleaning.max_hdop"),
+        ("[cleaning]\nmax_hdop = nan", "cleaning.max_hdop"),
+        ("[imagery]\nmask_scl = ['cloud']", "imagery.mask_scl"),
+        ("[imagery]\nmask_scl = 3", "imagery.mask_scl"),
+    ],
+)
+def test_a_wrong_line_is_named(file, text, where):
+    file.write_text(text)
+    with pytest.raises(UnusableInput) as refusal:
+        config.load(file)
+    assert refusal.value.kind == "bad_settings"
+    assert refusal.value.where == f"{file}: {where}"
+
+
+@pytest.mark.parametrize("content", [b"[workspace\n", b"[workspace]\nprovince = \xff\n", b"a = 1\na = 2\n"])
+def test_a_file_that_is_no_toml_is_named_with_its_fault(file, content):
+    file.write_bytes(content)
+    with pytest.raises(UnusableInput) as refusal:
+        config.load(file)
+    assert refusal.value.kind == "bad_settings"
+    assert refusal.value.where == str(file)
+
+
+def test_settings_cannot_be_changed_in_place():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().workspace.province = "x"
