@@ -140,10 +140,7 @@ def write_collection(folder: Path, items: Sequence[Item]) -> Path:
 
 
 def coded(number: int, band: int, place: Place, pixel_m: float = 10.0) -> npt.NDArray[np.uint16]:
-    """Return raw numbers that tell item, band and position: 1 + position·1 + band·4000 + number·17, all different nearby.
-
-    Positions are counted on the pixels of the band itself.
-    """
+    """Return raw numbers that tell item, band and position (counted on the band's own pixels)."""
     rows, columns = round(place.rows * 10 / pixel_m), round(place.columns * 10 / pixel_m)
     y, x = np.mgrid[:rows, :columns]
     return (1 + y * columns + x + band * 4000 + number * 17).astype(np.uint16)

@@ -112,7 +112,7 @@ def judge_pixels(bands: dict[str, Float32], vegetation: Mask | None, settings: I
 
     Args:
         bands: calibrated reflectance by name, equal shapes, NaN where masked; ``red`` and ``nir`` are needed,
-            ``swir16`` and ``swir22`` used if there.
+            ``swir16`` and ``swir22`` too to see that an offset was not applied.
         vegetation: scene class "vegetation", or ``None`` without scene classes.
         settings: thresholds ``negative_share`` and ``dark_forest_red``.
     """
@@ -140,16 +140,21 @@ def _too_low(red: Float32, leaves: Mask, settings: Imagery) -> PixelTest | None:
 
 
 def _too_bright(bands: dict[str, Float32], dense: Mask, nir: Float32, settings: Imagery) -> PixelTest:
-    """A dense moist canopy is dark in red, and in SWIR 2.2 µm; haze brightens the first but hardly the second."""
+    """A dense moist canopy is dark in red, and in SWIR 2.2 µm; haze brightens the first but hardly the second.
+
+    Without SWIR a hazy meadow cannot be told from a forest that is too bright, so nothing is said: real series of red
+    and near infrared alone had clear dates with a darkest red of 0.14.
+    """
     swir16 = bands.get("swir16")
-    if swir16 is not None:
-        dense &= nir - swir16 > MOIST_DIFFERENCE
+    if swir16 is None or "swir22" not in bands:
+        return PixelTest("untested", "no short-wave infrared")
+    dense &= nir - swir16 > MOIST_DIFFERENCE
     if dense.sum() < MIN_PIXELS:
         return PixelTest("untested", f"{int(dense.sum())} pixels of dense vegetation")
     darkest = {
         name: float(np.nanpercentile(bands[name][dense], DARKEST_PERCENTILE))
         for name in ("red", "swir22")
-        if name in bands and np.isfinite(bands[name][dense]).any()
+        if np.isfinite(bands[name][dense]).any()
     }
     detail = ", ".join(f"darkest {name} {value:.3f}" for name, value in darkest.items())
     if all(value > settings.dark_forest_red for value in darkest.values()):

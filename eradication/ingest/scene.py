@@ -15,7 +15,7 @@ import pystac
 from odc.geo.geobox import GeoBox
 
 from eradication.config import Imagery
-from eradication.errors import RefusedInput
+from eradication.errors import N_, RefusedInput
 from eradication.ingest import boa, geotiff
 from eradication.ingest.bands import SCL, BandAsset, resolve
 from eradication.ingest.geotiff import Raster
@@ -159,7 +159,8 @@ def _compare(raster: Raster, asset: BandAsset) -> None:
     ):
         differs.append(f"transform {raster.transform}, not {asset.transform}")
     if differs:
-        raise RefusedInput("wrong_grid", "{detail}", values={"detail": "; ".join(differs)})
+        message = N_("The file is not what its item says: {differs}.")
+        raise RefusedInput("wrong_grid", message, values={"differs": "; ".join(differs)})
 
 
 def _strangers(rasters: dict[str, Raster]) -> list[str]:
