@@ -41,6 +41,9 @@ type Mask = npt.NDArray[np.bool_]
 ROLLOVER_S = 1024 * 7 * 86400.0
 """The week counter of GPS has ten bits: 1 024 weeks, in seconds."""
 
+GPS_EPOCH_S = 315964800.0
+"""6 January 1980, when the count of weeks began; no receiver says an earlier time because of it."""
+
 _CODE = {name: index for index, name in enumerate(MARKS)}
 
 
@@ -184,6 +187,7 @@ def rollover(segments: list[Fixes], now: datetime) -> dict[str, Any] | None:
     """
     code = _CODE["implausible_time"]
     times = np.concatenate([s.time_s[s.mark == code] for s in segments]) if segments else np.zeros(0)
+    times = times[times >= GPS_EPOCH_S]
     if not times.size:
         return None
     turns = int((now.timestamp() - times.max()) // ROLLOVER_S)

@@ -9,6 +9,7 @@ Call :func:`read`; add readers in :mod:`eradication.ingest.readers`.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,16 @@ def read(path: Path, reader: str, limits: Limits, *, options: dict[str, Json] | 
     return answer["value"]
 
 
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, the name under which its original is kept.
+
+    Raises:
+        UnusableInput: ``no_such_file``, ``is_a_directory``, ``not_a_file``, ``unreadable_file``.
+    """
+    with _opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def isolation(limits: Limits) -> tuple[str, ...]:
     """Return what holds a worker on this machine: some of ``limits``, ``network_namespace``, ``seccomp``.
 
@@ -77,6 +89,16 @@ def isolation(limits: Limits) -> tuple[str, ...]:
 
 
 def _check(path: Path, limits: Limits) -> None:
+    size = _usable(path)
+    if size == 0:
+        hint = N_("Copy it from the device again.")
+        raise RefusedInput("empty_file", N_("The file is empty."), where=str(path), hint=hint)
+    if size > limits.file_mb * _MEGABYTE:
+        raise _too_large(path, limits)
+
+
+def _usable(path: Path) -> int:
+    """Return the size of a regular file."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -90,11 +112,16 @@ def _check(path: Path, limits: Limits) -> None:
         raise UnusableInput("is_a_directory", N_("This is a folder, not a file."), where=str(path), hint=hint)
     if not stat.S_ISREG(found.st_mode):
         raise UnusableInput("not_a_file", N_("This is not a regular file."), where=str(path))
-    if found.st_size == 0:
-        hint = N_("Copy it from the device again.")
-        raise RefusedInput("empty_file", N_("The file is empty."), where=str(path), hint=hint)
-    if found.st_size > limits.file_mb * _MEGABYTE:
-        raise _too_large(path, limits)
+    return found.st_size
+
+
+def _opened(path: Path) -> BufferedReader:
+    _usable(path)
+    try:
+        return path.open("rb")
+    except PermissionError:
+        hint = N_("Ask its owner for the right to read it.")
+        raise UnusableInput("unreadable_file", N_("You may not read this file."), where=str(path), hint=hint) from None
 
 
 def _too_large(path: Path, limits: Limits) -> RefusedInput:
@@ -108,12 +135,7 @@ def _safe_suffix(path: Path) -> str:
 
 
 def _copy(path: Path, copy: Path, limits: Limits) -> None:
-    try:
-        source = path.open("rb")
-    except PermissionError:
-        hint = N_("Ask its owner for the right to read it.")
-        raise UnusableInput("unreadable_file", N_("You may not read this file."), where=str(path), hint=hint) from None
-    with source, copy.open("wb") as target:
+    with _opened(path) as source, copy.open("wb") as target:
         shutil.copyfileobj(source, target, _MEGABYTE)
         if target.tell() > limits.file_mb * _MEGABYTE:  # it may have grown since it was looked at
             raise _too_large(path, limits)

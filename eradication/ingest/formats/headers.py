@@ -1,0 +1,58 @@
+"""Which column of a table is what, by its header in English or Vietnamese, with or without diacritics."""
+
+import unicodedata
+
+from eradication.errors import N_, RefusedInput
+
+MEANINGS = {
+    "lon": ("lon", "lng", "long", "longitude", "kinhdo"),
+    "lat": ("lat", "latitude", "vido"),
+    "x": ("x", "east", "easting", "e", "dong", "toadox", "xm"),
+    "y": ("y", "north", "northing", "n", "bac", "toadoy", "ym"),
+    "crs": ("crs", "epsg", "srid", "hetoado"),
+    "time": ("time", "timestamp", "datetime", "fixtime", "recordedat", "thoigian", "thoidiem", "ngaygio"),
+    "date": ("date", "ngay"),
+    "clock": ("clock", "timeofday", "gio"),
+    "ele": ("ele", "elevation", "alt", "altitude", "z", "docao", "caodo"),
+    "accuracy": ("accuracy", "acc", "hacc", "accuracym", "dochinhxac", "saiso"),
+    "hdop": ("hdop",),
+    "patrol": ("patrol", "patrolid", "track", "trackid", "tuantra", "matuantra", "chuyen", "chuyentuantra", "machuyen"),
+    "flagged": ("junkstatus", "junk"),
+}
+
+
+def find_columns(headers: list[str]) -> dict[str, int]:
+    """Return meaning → position for the headers that are understood; the first of two alike wins.
+
+    Raises:
+        RefusedInput: ``columns_missing``: there is no pair of coordinates.
+    """
+    by_word = {word: meaning for meaning, words in MEANINGS.items() for word in words}
+    found: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        meaning = by_word.get(_plain(header))
+        if meaning:
+            found.setdefault(meaning, position)
+    if not ({"lon", "lat"} <= found.keys() or {"x", "y"} <= found.keys()):
+        raise RefusedInput(
+            "columns_missing",
+            N_("The table has no coordinates; its columns are: {columns}."),
+            where="line 1",
+            hint=N_("Name the columns lon, lat, or x, y and state their EPSG code (Vietnamese: kinh độ, vĩ độ)."),
+            values={"columns": ", ".join(header.strip()[:30] for header in headers[:20])},
+        )
+    return found
+
+
+def crs_needed() -> RefusedInput:
+    """Return the refusal of plane coordinates without a coordinate system; it is never guessed."""
+    return RefusedInput(
+        "crs_needed",
+        N_("The table gives x and y, but not their coordinate system."),
+        hint=N_("State it, for example --crs EPSG:9206 (VN-2000, Sơn La) or --crs EPSG:32648 (UTM 48N)."),
+    )
+
+
+def _plain(header: str) -> str:
+    letters = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))
+    return "".join(c for c in letters if c.isascii() and c.isalnum())

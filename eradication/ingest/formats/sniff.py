@@ -1,0 +1,99 @@
+"""What a file is, by its first bytes and its name together; neither alone is believed."""
+
+from pathlib import Path
+
+from eradication.errors import N_, RefusedInput
+from eradication.ingest.formats import hardened_xml
+
+ACCEPTED = {"gpx": "GPX", "kml": "KML", "geojson": "GeoJSON", "csv": "CSV", "parquet": "Parquet"}
+
+_SUFFIXES = {
+    ".gpx": "gpx",
+    ".kml": "kml",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+}
+_MAGIC = (
+    (b"PAR1", "Parquet"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"SQLite format 3\x00", "SQLite / GeoPackage"),
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x00\x00\x27\x0a", "Shapefile"),
+    (b"\xd0\xcf\x11\xe0", "Microsoft Office"),
+)
+_BROKEN = "broken XML"
+_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
+def tell(path: Path) -> str:
+    """Return the key in :data:`ACCEPTED` of the format the file is in.
+
+    Raises:
+        RefusedInput: ``unsupported_format``; ``not_gpx``, ``not_kml`` … where name and content disagree;
+            ``doctype_not_allowed``.
+    """
+    named = _SUFFIXES.get(path.suffix)
+    found = _content(path)
+    form = next((key for key, name in ACCEPTED.items() if name == found), None)
+    if found == _BROKEN and named in ("gpx", "kml"):
+        return named  # its reader says where it breaks
+    if named and form != named:
+        raise RefusedInput(
+            f"not_{named}",
+            N_("The file is called {suffix}, but it holds {found}."),
+            hint=N_("Export it again from the device or program, or give it the name that fits."),
+            values={"suffix": path.suffix, "found": found},
+        )
+    if form is None:
+        raise RefusedInput(
+            "unsupported_format",
+            N_("This kind of file is not read: {found}. Accepted are {accepted}."),
+            hint=N_("Export the track as GPX."),
+            values={"found": found, "accepted": ", ".join(ACCEPTED.values())},
+        )
+    return form
+
+
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    if head[8:12] == b".FIT":
+        return "FIT"
+    text = _text(head)
+    if text is None:
+        return "unknown binary data"
+    begin = text.lstrip("\x00 \t\r\n\ufeff")[:1]
+    if begin == "<":
+        return _markup(path)
+    if begin in ("{", "["):
+        return "GeoJSON"
+    line = text.lstrip().split("\n", 1)[0]
+    return "CSV" if any(separator in line for separator in ",;\t") else "plain text"
+
+
+def _text(head: bytes) -> str | None:
+    for bom, encoding in _BOMS.items():
+        if head.startswith(bom):
+            return head[len(bom) :].decode(encoding, errors="replace")
+    if head[:2] in (b"<\x00", b"\x00<"):  # UTF-16 without a mark, as XML allows
+        return "<"
+    return None if b"\x00" in head else head.decode("utf-8", errors="replace")
+
+
+def _markup(path: Path) -> str:
+    root = hardened_xml.root_name(path)
+    by_root = {"gpx": "GPX", "kml": "KML"}
+    return by_root.get(root, f"XML ({root[:40]})" if root else _BROKEN)
