@@ -4,6 +4,7 @@ Text of users stays text everywhere: XML is written by a library, cells of a wor
 formula runs, and control characters are dropped. A file appears whole or not at all.
 """
 
+import io
 import json
 import os
 import tempfile
@@ -266,7 +267,9 @@ def _xlsx(rows: Sequence[PlotRow], path: Path) -> None:
         sheet.column_dimensions[get_column_letter(j)].width = max(10, len(name) + 3)
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = sheet.dimensions
-    book.save(path)
+    whole = io.BytesIO()  # a ZIP file that meets a full disk halfway fails once more when it is thrown away
+    book.save(whole)
+    path.write_bytes(whole.getvalue())
 
 
 WRITERS: Mapping[str, Callable[[Sequence[PlotRow], Path], None]] = MappingProxyType(

@@ -104,7 +104,12 @@ def _figure() -> tuple[Figure, str]:
     """Return folium's page parts and the name of its map variable; the first view is set by ``map.js``."""
     west, south, east, north = WHOLE_PROVINCE
     canvas = BareMap(
-        location=[(south + north) / 2, (west + east) / 2], zoom_start=9, tiles=None, zoom_control="topleft"
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=9,
+        zoom_snap=0.5,
+        zoom_control="topleft",
+        attribution_control=False,
+        tiles=None,
     )
     canvas._id = "eradication"  # folium draws a random one: the same view must give the same page
     figure = Figure()

@@ -68,7 +68,6 @@ function eradicationMap(map, data) {
   document.body.prepend(head);
 
   // --- layers --------------------------------------------------------------------------------------------------
-  map.attributionControl.setPrefix(false);
   for (const [name, order] of [["communes", 350], ["grid", 360], ["tracks", 420]]) {
     map.createPane(name).style.zIndex = order;
   }
@@ -181,6 +180,10 @@ function eradicationMap(map, data) {
     return rows;
   }
 
+  function trackRow(unit, i) {
+    return unit.count && row(swatch({ stroke: unit.colour, "stroke-width": 4 }), unit.label, unit.count, true, shown(tracks[i]));
+  }
+
   const grid = L.layerGroup();
   const panel = el("details", "panel");
   panel.open = !narrow;
@@ -190,7 +193,7 @@ function eradicationMap(map, data) {
   content.append(
     ...section(data.labels.states, data.states.map((s) => row(symbol(s, 20), s.label, s.count, true, toggled(hidden.state, s.key)))),
     ...section(data.labels.classes, data.classes.map((c) => row(letterKey(c), c.label, c.count, true, toggled(hidden.class, c.key)))),
-    ...section(data.labels.tracks, data.units.map((u, i) => row(swatch({ stroke: u.colour, "stroke-width": 4 }), u.label, u.count, true, shown(tracks[i])))),
+    ...section(data.labels.tracks, data.units.map(trackRow).filter(Boolean)),
     ...section(data.labels.other, others())
   );
   panel.append(content);

@@ -1,0 +1,251 @@
+"""What the map and the report say, read from their files."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from report import samples
+
+from eradication.domain import AdminUnit, State
+from eradication.report import charts, safe, view, words
+from eradication.report import map as maps
+from eradication.report import page as pages
+from eradication.report.symbols import PATHS, STATES
+
+VIETNAMESE = {"season": "niên vụ", "Season report": "Báo cáo niên vụ"}
+
+
+def data_of(html: str) -> dict[str, object]:
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert block
+    return json.loads(block[1])
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON_VALUES)
+def test_T7_script_json_is_inert_and_means_the_same(value: object) -> None:
+    text = safe.script_json(value)
+    assert not set(text) & set("<>&'`$\u2028\u2029")
+    assert json.loads(text) == value
+
+
+def test_T7_not_a_number_is_refused_instead_of_written() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        safe.script_json({"x": float("nan")})
+
+
+@given(st.text())
+def test_T30_cleaned_text_has_no_hidden_characters(text: str) -> None:
+    kept = words.clean(text)
+    assert kept == words.clean(kept)
+    assert not set(kept) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2069\u200e\u200f\u200b\ufeff\x00\r\n\t")
+
+
+def test_T30_names_are_composed_and_bidi_marks_are_dropped() -> None:
+    assert words.clean("Va\u0302n Ho\u0302\u0300") == "Vân Hồ"
+    assert words.clean("a\u202etxt.exe\u202c b") == "atxt.exe b"
+
+
+@given(st.text())
+def test_ascii_text_is_ascii(text: str) -> None:
+    assert words.ascii_text(text).isascii()
+
+
+def test_vietnamese_letters_lose_their_marks_not_themselves() -> None:
+    assert words.ascii_text("Xã Chiềng Sơn – Đường 6 ± 3 m²") == "Xa Chieng Son - Duong 6 +- 3 m2"
+
+
+def test_the_same_view_gives_the_same_bytes() -> None:
+    shown = samples.map_view(12)
+    assert maps.render(shown) == maps.render(shown)
+    report = samples.report_view(12)
+    assert pages.render(report) == pages.render(report)
+
+
+def test_the_map_names_no_outside_address_to_load() -> None:
+    html = maps.render(samples.map_view(5))
+    assert not re.search(r"<script[^>]+src|<link", html)
+    markup = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?\s*(?:https?:)?//""", markup)
+    assert not re.search(r"url\(\s*['\"]?(?:https?:)?//", html)
+    for name in ("jquery", "bootstrap", "awesome", "glyphicon", "cdn."):
+        assert name not in html.lower()
+
+
+def test_the_policy_allows_no_inline_code_but_its_own() -> None:
+    html = maps.render(samples.map_view(2))
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy
+    assert "default-src 'none'" in policy[1]
+    assert "unsafe" not in policy[1]
+    assert "http" not in policy[1]
+
+
+def test_every_state_has_its_own_shape_and_colour() -> None:
+    assert set(STATES) == set(State)
+    looks = {(symbol.shape, symbol.colour, symbol.filled) for symbol in STATES.values()}
+    assert len(looks) == len(STATES)
+    assert {symbol.shape for symbol in STATES.values()} <= set(PATHS)
+
+
+def test_the_legend_counts_what_the_map_shows() -> None:
+    data = data_of(maps.render(samples.map_view(40)))
+    assert sum(state["count"] for state in data["states"]) == 40
+    assert sum(klass["count"] for klass in data["classes"]) == 40
+    assert [unit["label"] for unit in data["units"]] == ["BP-CK", "CA-VH"]
+    assert [unit["count"] for unit in data["units"]] == [2, 1]
+
+
+def test_an_unmeasured_class_bears_a_question_mark_and_a_measured_one_does_not() -> None:
+    rows = (
+        view.PlotRow(samples.episode(1, State.CANDIDATE, 2500), ""),
+        view.PlotRow(samples.episode(2, State.DETECTED, 300), ""),
+    )
+    letters = [plot["letter"] for plot in data_of(maps.render(samples.map_view(plots=rows)))["plots"]]
+    assert letters == ["A?", "C"]
+
+
+def test_a_candidate_is_to_be_checked_and_a_detected_plot_accuses_nobody_either() -> None:
+    rows = tuple(view.PlotRow(samples.episode(1, state), "") for state in (State.CANDIDATE, State.DETECTED))
+    candidate, detected = data_of(maps.render(samples.map_view(plots=rows)))["plots"]
+    assert "To be checked, not a finding." in candidate["popup"]["foot"]
+    assert "To be checked" not in detected["popup"]["foot"]
+    assert all("accuses nobody" in plot["popup"]["foot"] for plot in (candidate, detected))
+
+
+def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> None:
+    rows = (view.PlotRow(samples.episode(4, State.DETECTED, 1234.4), "Xã Vân Hồ"),)
+    shown = samples.map_view(plots=rows, language="vi", translate=lambda text: VIETNAMESE.get(text, text))
+    data = data_of(maps.render(shown))
+    lines = dict(data["plots"][0]["popup"]["lines"])
+    assert data["heading"]["title"] == "Sơn La · niên vụ 2025-2026"
+    assert lines["State"] == "phát hiện"
+    assert lines["Area"] == "1.234 ± 62 m², thước dây"
+    assert lines["First seen"] == "07/02/2026"
+
+
+def test_a_map_without_any_plot_shows_the_communes_and_says_so() -> None:
+    data = data_of(maps.render(samples.map_view(plots=(), tracks=(), waypoints=())))
+    assert data["bounds"] == [[20.72, 104.38], [20.86, 104.8]]
+    empty = data_of(maps.render(samples.map_view(plots=(), tracks=(), waypoints=(), communes=())))
+    assert empty["bounds"] == [[20.5, 102.9], [22.1, 105.1]]
+
+
+def test_a_track_is_drawn_thinner_but_not_elsewhere() -> None:
+    track = samples.track()
+    (drawn,) = data_of(maps.render(samples.map_view(tracks=(track,), waypoints=())))["tracks"]
+    line = shapely.LineString([(lon, lat) for lat, lon in drawn["line"]])
+    assert len(line.coords) < len(track.lonlat)
+    assert shapely.LineString(track.lonlat).hausdorff_distance(line) < 6e-5, "within about 6 m"
+
+
+def real_communes(shared_data: Path) -> tuple[AdminUnit, ...]:
+    path = shared_data / "boundaries" / "sonla_communes_2025.geojson"
+    units = []
+    for i, feature in enumerate(json.loads(path.read_text("utf-8"))["features"]):
+        shape = shapely.geometry.shape(feature["geometry"])
+        centre = shape.representative_point()
+        units.append(replace(samples.commune(f"Xã {i}", approximate=False), geometry=shape, lon=centre.x, lat=centre.y))
+    return tuple(units)
+
+
+def test_a_map_of_200_plots_over_the_real_communes_stays_below_3_mb(shared_data: Path) -> None:
+    tracks = tuple(samples.track(seed=seed) for seed in range(60))
+    communes = real_communes(shared_data)
+    html = maps.render(samples.map_view(200, communes=communes, tracks=tracks))
+    assert len(communes) == 75
+    assert len(html.encode()) < 3_000_000
+
+
+def test_kept_fixes_alone_are_drawn() -> None:
+    from eradication.domain import Fixes, Patrol
+
+    def column(*values: float) -> np.ndarray:
+        return np.array(values)
+
+    fixes = Fixes(
+        lon=column(104.1, 104.2, 104.3),
+        lat=column(21.1, 21.2, 21.3),
+        ele_m=np.full(3, np.nan, np.float32),
+        time_s=np.full(3, np.nan),
+        accuracy_m=np.full(3, np.nan, np.float32),
+        hdop=np.full(3, np.nan, np.float32),
+        mark=np.array([0, 8, 0], np.uint8),
+    )
+    patrol = Patrol(
+        "p", "BP", "x", None, None, 1.0, 0.0, {"spike": 1}, (fixes, replace(fixes, mark=fixes.mark + 1)), ()
+    )
+    (drawn,) = view.tracks_of(patrol)
+    assert drawn.lonlat.tolist() == [[104.1, 21.1], [104.3, 21.3]]
+    row = view.PatrolRow.of(patrol)
+    assert (row.total, row.kept) == (6, 5)
+
+
+def test_percentages_never_stand_without_effort_coverage_and_the_undetected_lines() -> None:
+    html = pages.render(samples.report_view())
+    block = html[html.index("The target") : html.index("</section>")]
+    for expected in ("94.7 %", "73.3 %", "312.4 km", "148.2 h", "402", "93.0 %", "Open candidates", "Oldest waits for"):
+        assert expected in block
+    for why in ("no random cells searched", "no calibrated model", "m = 2"):
+        assert why in block
+    assert block.count("not known") == 3
+
+
+def test_no_detection_gives_no_percentage() -> None:
+    ledger = samples.ledger()
+    ledger["total"] = {**ledger["total"], "detected_m2": 0, "claimed_pct": None, "verified_pct": None}
+    html = pages.render(samples.report_view(ledger=ledger, plots=()))
+    assert "Nothing was detected, so there is no percentage." in html
+    assert "No plot or candidate in this season." in html
+
+
+def test_one_reason_for_all_undetected_lines_is_shown_with_each() -> None:
+    ledger = {**samples.ledger(), "undetected": {"upper": 3, "expected": None, "lower": None, "why": "too few visits"}}
+    html = pages.render(samples.report_view(ledger=ledger))
+    assert html.count("too few visits") == 3
+    assert html.count("not known") == 2
+
+
+def test_the_report_lists_entries_without_effect_failed_scenes_and_marked_fixes() -> None:
+    row = view.PlotRow(replace(samples.episode(9), out_of_place=("verified before eradicated",)), "")
+    html = pages.render(samples.report_view(plots=(row,)))
+    assert "verified before eradicated" in html
+    assert "S2A_48QVH_20260112 · red · missing" in html
+    assert "spike 20" in html
+    assert "the outline&#39;s area differs by 15 %" in html
+
+
+def test_the_report_writes_vietnamese_numbers() -> None:
+    shown = samples.report_view(language="vi", translate=lambda text: VIETNAMESE.get(text, text))
+    html = pages.render(shown)
+    assert "Báo cáo niên vụ 2025-2026" in html
+    assert "8.340 m²" in html
+    assert "0,8340 ha" in html
+    assert "94,7 %" in html
+
+
+def test_a_share_is_floored_never_rounded_up() -> None:
+    show = pages._Show(samples.report_view())
+    assert show.share(0.9999) == "99.9 %"
+    assert show.share(1) == "100.0 %"
+    assert show.share(0.29) == "29.0 %"
+    assert show.share(None) == "–"
+
+
+def test_the_funnel_only_narrows_and_the_longest_bar_fills_the_drawing() -> None:
+    bars = charts.funnel(samples.report_view(40))
+    assert max(bar.width for bar in bars) == charts.WIDTH
+    assert bars[2].width >= bars[3].width >= bars[4].width
+    assert all(bar.width == 0 for bar in charts.funnel(samples.report_view(plots=())))
