@@ -15,7 +15,7 @@ from eradication.simulation.patrols import Track
 from eradication.simulation.plots import TruePlot
 from eradication.simulation.recipe import LABEL, Recipe
 from eradication.simulation.training import places_for_training, training_visits
-from eradication.simulation.visits import COLUMNS, Shares, visits_for, write_table
+from eradication.simulation.visits import COLUMNS, Shares, chance_finds, visits_for, write_table
 from eradication.simulation.world import World, build
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "World",
     "WorldFiles",
     "build",
+    "chance_finds",
     "cube",
     "places_for_training",
     "training_visits",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from eradication import geo
 from eradication.simulation.recipe import Recipe
 from eradication.simulation.terrain import sun
 
@@ -41,6 +42,14 @@ class Acquisition:
     def is_lying(self) -> bool:
         """True if the item's metadata contradict its pixels."""
         return self.dn_offset != stated_dn_offset(self.flag, self.baseline)
+
+
+def mgrs_tile(lon: float, lat: float) -> str:
+    """Return the 100 km square of zone 48 that holds a point, for example ``48QVH``; latitudes 16° to 24° N."""
+    ((east, north),) = geo.transform([(lon, lat)], geo.WGS84, geo.UTM48)
+    column = "STUVWXYZ"[int(east // 1e5) - 1]
+    row = "FGHJKLMNPQRSTUVABCDE"[int(north // 1e5) % 20]
+    return f"48Q{column}{row}"
 
 
 def stated_dn_offset(flag: bool | None, baseline: str) -> int:
@@ -88,7 +97,7 @@ def _acquisition(rng: np.random.Generator, recipe: Recipe, when: datetime, cloud
     offset = stated_dn_offset(flag, baseline)
     satellite = "S2A" if (when.toordinal() // REVISIT_DAYS) % 2 else "S2B"
     return Acquisition(
-        f"{satellite}_48QVH_{when:%Y%m%d}_0_L2A_SIM",
+        f"{satellite}_{mgrs_tile(recipe.lon, recipe.lat)}_{when:%Y%m%d}_0_L2A_SIM",
         when,
         cloud,
         zenith,

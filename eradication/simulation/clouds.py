@@ -60,7 +60,7 @@ def classify(sky: Sky, ndvi: Floats, dark: npt.NDArray[np.bool_], rng: np.random
     scl[rng.random(scl.shape) < 0.004] = 7
     scl[dark] = 2
     scl[(sky.shadow > 0.35) & ~sky.missed] = 3
-    scl[(sky.opacity > 0.12) & ~sky.missed] = 10
+    scl[(sky.opacity > 0.08) & ~sky.missed] = 10
     scl[(sky.opacity > 0.30) & ~sky.missed] = 8
     scl[(sky.opacity > 0.70) & ~sky.missed] = 9
     return scl

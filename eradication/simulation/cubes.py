@@ -10,6 +10,9 @@ from eradication.raster import BANDS, Cube
 from eradication.simulation.render import scene
 from eradication.simulation.world import World
 
+CLOUD_CLASSES = (3, 8, 9, 10)
+"""Scene classes whose mask is widened: shadow, cloud, cirrus."""
+
 
 def cube(world: World, settings: Imagery | None = None, *, tick: Tick = silent) -> Cube:
     """Return reflectance as reading the written catalog would give it, items that lie left out.
@@ -29,8 +32,9 @@ def cube(world: World, settings: Imagery | None = None, *, tick: Tick = silent) 
         scl = _fine(shot.scl, size)
         masked = np.isin(scl, rules.mask_scl)
         if rules.dilate_px:
-            masked = ndimage.binary_dilation(masked, np.ones((3, 3), bool), iterations=rules.dilate_px)
-        suspect[k] = np.isin(scl, (2, 7))
+            clouds = np.isin(scl, [c for c in CLOUD_CLASSES if c in rules.mask_scl])
+            masked |= ndimage.binary_dilation(clouds, np.ones((3, 3), bool), iterations=rules.dilate_px)
+        suspect[k] = np.isin(scl, (2, 7)) & ~masked
         for band, counts in shot.bands.items():
             values = (_fine(counts, size).astype(np.float32) - acquisition.dn_offset) * np.float32(1e-4)
             bands[band][k] = np.where(masked, np.nan, values)

@@ -16,6 +16,9 @@ type Ints = npt.NDArray[np.int64]
 SUB = 4
 """Fields are drawn on a grid this much finer than 10 m, then become area fractions of pixels."""
 
+HAMLET_PX = 60.0
+"""Patchworks of use repeat at about this distance, in pixels."""
+
 ZONES: tuple[str, ...] = ("forest", "swidden", "slope", "valley", "garden")
 
 FIELD_M2: dict[str, float] = {"forest": 9000.0, "swidden": 2200.0, "slope": 1100.0, "valley": 800.0, "garden": 330.0}
@@ -81,13 +84,13 @@ def zones(rng: np.random.Generator, terrain: Terrain) -> Ints:
     """Return the zone of every pixel: forest on heights and steep ground, fields below, gardens in the valleys."""
     size = terrain.slope.shape[0]
     height = (terrain.elevation_m - terrain.elevation_m.mean()) / (terrain.elevation_m.std() + 1e-9)
-    wild = 0.8 * height + 1.6 * (terrain.slope - 0.3) + 0.7 * smooth_noise(rng, size, 2.6, 8.0)
+    wild = 0.8 * height + 1.6 * (terrain.slope - 0.3) + 0.7 * smooth_noise(rng, size, 2.6, 8.0, HAMLET_PX)
     zone = np.full((size, size), ZONES.index("slope"))
     forest, swidden, valley = np.quantile(wild, [0.58, 0.42, 0.17])
     zone[wild > swidden] = ZONES.index("swidden")
     zone[wild > forest] = ZONES.index("forest")
     zone[wild < valley] = ZONES.index("valley")
-    homes = smooth_noise(rng, size, 2.4, 8.0)
+    homes = smooth_noise(rng, size, 2.4, 8.0, HAMLET_PX)
     low = zone == ZONES.index("valley")
     if low.any():
         zone[low & (homes > np.quantile(homes[low], 0.65))] = ZONES.index("garden")
@@ -128,7 +131,7 @@ def _label(rng: np.random.Generator, size: int, seeds: Floats) -> Ints:
 def _choose_crops(rng: np.random.Generator, size: int, rows: Ints, cols: Ints, zone: Ints) -> list[str]:
     names = list(CROPS)
     # Orchards, coffee and vegetable quarters clump: each crop has its own patchwork of preference.
-    liking = np.column_stack([np.exp(1.0 * smooth_noise(rng, size, 2.4, 8.0)[rows, cols]) for _ in names])
+    liking = np.column_stack([np.exp(1.0 * smooth_noise(rng, size, 2.4, 8.0, HAMLET_PX)[rows, cols]) for _ in names])
     share = np.array([[MENU[z].get(n, 0.0) for n in names] for z in ZONES])[zone] * liking
     share[:, names.index("forest")] = np.array([MENU[z].get("forest", 0.0) for z in ZONES])[zone]
     cumulative = np.cumsum(share, axis=1)
@@ -154,12 +157,12 @@ def _units(rng: np.random.Generator, crop: list[str], season_shift: dict[str, fl
 def vary(rng: np.random.Generator, calendar: Ints, start: Floats, pace_deviation: float | Floats) -> Units:
     """Give every unit its own pace, vigour and brightness."""
     n = len(calendar)
-    tilt = rng.normal(0.0, 0.035, (n, 10)) + rng.normal(0.0, 0.07, (n, 1))
+    tilt = rng.normal(0.0, 0.02, (n, 10)) + rng.normal(0.0, 0.07, (n, 1))
     return Units(
         calendar,
         start,
         np.exp(rng.standard_normal(n) * pace_deviation),
-        np.clip(rng.beta(6.0, 1.3, n), 0.35, 1.0),
+        np.clip(rng.beta(8.0, 1.4, n), 0.4, 1.0),
         np.exp(tilt),
     )
 

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import numpy.typing as npt
 
+from eradication import geo
 from eradication.domain import TIMEZONE
 from eradication.simulation.landscape import ZONES
 from eradication.simulation.recipe import LABEL
@@ -42,15 +43,25 @@ class Track:
     """Chip metres and name."""
 
 
-def draw(world: World, *, count: int = 6, seed: int = 0) -> tuple[Track, ...]:
-    """Return the walks of several units in the search months; each visits some plots and some other fields."""
+def draw(
+    world: World, *, count: int = 6, seed: int = 0, places: Sequence[tuple[float, float]] = ()
+) -> tuple[Track, ...]:
+    """Return the walks of several units in the search months.
+
+    Args:
+        world: where they walk.
+        count: number of walks.
+        seed: decides who walks where and when.
+        places: longitude and latitude of goals; without any, some plots and some other fields.
+    """
     rng = np.random.default_rng([world.recipe.seed, seed, 55])
-    return tuple(_walk(world, rng, number) for number in range(count))
+    goals = np.array([world.to_chip(*place) for place in places]).reshape(-1, 2)
+    return tuple(_walk(world, rng, number, goals) for number in range(count))
 
 
-def _walk(world: World, rng: np.random.Generator, number: int) -> Track:
+def _walk(world: World, rng: np.random.Generator, number: int, places: Floats) -> Track:
     unit = UNITS[number % len(UNITS)]
-    goals = _goals(world, rng)
+    goals = _goals(world, rng, places)
     path = _path(rng, goals)
     day = world.date(float(rng.uniform(95, 205)))
     start = datetime.combine(day, time(6, 30), TIMEZONE) + timedelta(minutes=int(rng.integers(90)))
@@ -72,14 +83,14 @@ def _walk(world: World, rng: np.random.Generator, number: int) -> Track:
     )
 
 
-def _goals(world: World, rng: np.random.Generator) -> Floats:
+def _goals(world: World, rng: np.random.Generator, wanted: Floats) -> Floats:
     """Home, a few plots or fields not too far from one another, home again."""
     side = world.recipe.size_px * PIXEL_M
     rows, cols = np.nonzero(world.fields.zone != ZONES.index("forest"))
     k = rng.integers(len(rows), size=8)
     places = [*(np.column_stack([cols[k], rows[k]]) + 0.5) * PIXEL_M]
-    places += [np.array(p.polygon.centroid.coords[0]) for p in world.plots]
     home = places[0]
+    places += [*wanted] if len(wanted) else [np.array(p.polygon.centroid.coords[0]) for p in world.plots]
     reach = max(0.3 * side, 200.0)
     near = [p for p in places[1:] if np.hypot(*(p - home)) < reach] or places[1:3]
     chosen = rng.permutation(len(near))[:4]
@@ -146,17 +157,18 @@ def gpx(world: World, track: Track) -> str:
         lon, lat = world.to_lonlat(x, y)
         lines.append(f'<wpt lat="{lat:.7f}" lon="{lon:.7f}"><name>{name}</name><desc>{escape(LABEL)}</desc></wpt>')
     lines.append(f"<trk><name>{escape(track.name)}</name><desc>{escape(LABEL)}</desc><trkseg>")
-    for k, (x, y) in enumerate(track.xy):
+    west, north = world.corner
+    utm = [(west + float(x), north - float(y)) for x, y in track.xy]
+    for k, (lon, lat) in enumerate(geo.transform(utm, geo.UTM48, geo.WGS84)):
         if k in track.breaks:
             lines.append("</trkseg><trkseg>")
-        lines.append(_fix(world, track, k, float(x), float(y)))
+        lines.append(_fix(world, track, k, lon, lat))
     return "\n".join([*lines, "</trkseg></trk>", "</gpx>", ""])
 
 
-def _fix(world: World, track: Track, k: int, x: float, y: float) -> str:
-    lon, lat = world.to_lonlat(x, y)
-    at = np.clip((np.array([y, x]) / PIXEL_M).astype(int), 0, world.recipe.size_px - 1)
-    ele = world.terrain.elevation_m[at[0], at[1]]
+def _fix(world: World, track: Track, k: int, lon: float, lat: float) -> str:
+    col, row = np.clip((track.xy[k] / PIXEL_M).astype(int), 0, world.recipe.size_px - 1)
+    ele = world.terrain.elevation_m[row, col]
     hdop = "" if track.hdop is None else f"<hdop>{track.hdop[k]:.1f}</hdop>"
     return f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}"><ele>{ele:.1f}</ele><time>{_z(track.times[k])}</time>{hdop}</trkpt>'
 

@@ -119,13 +119,13 @@ CROPS: dict[str, tuple[Calendar, ...]] = {
     "swidden_regrowth": (
         Calendar(
             ((-120, "shrub_young"), (-40, "shrub"), (40, "shrub"), (120, "shrub_dry"), (190, "shrub_dry"),
-             (235, "shrub"), (270, "shrub")), (0, 14), 0.55),
+             (235, "shrub"), (270, "shrub")), (0, 14), 0.62),
         Calendar(
             ((-60, "shrub"), (-48, "shrub_dry"), (-42, "bare_burnt"), (-10, "bare_dry"), (45, "weeds"),
-             (95, "shrub_young"), (150, "grass_dry"), (200, "shrub_young"), (240, "shrub")), (56, 24), 0.25),
+             (95, "shrub_young"), (150, "grass_dry"), (200, "shrub_young"), (240, "shrub")), (56, 24), 0.1),
         Calendar(
             ((-330, "shrub"), (-200, "shrub"), (-110, "grass_dry"), (-12, "grass_dry"), (-4, "bare_burnt"),
-             (25, "bare_dry"), (60, "weeds")), (195, 18), 0.2),
+             (25, "bare_dry"), (60, "weeds")), (195, 18), 0.28),
     ),
     "plum_blossom": (
         Calendar(

@@ -8,7 +8,7 @@ from eradication.simulation.terrain import PIXEL_M
 from eradication.simulation.visits import Row, visits_for
 from eradication.simulation.world import World
 
-REJECTED_PER_FIND = 5
+REJECTED_PER_FIND = 6
 RANDOM_SHARE = 0.2
 MOST_VISITS_PER_KM2 = 40.0
 

@@ -59,6 +59,8 @@ def visits_for(
 ) -> list[Row]:
     """Return the visits that patrols pay to places the caller chose.
 
+    A plot is found from the place nearest to it; another place that reaches the same plot finds nothing of its own.
+
     Args:
         world: the truth.
         places: each with ``lon``, ``lat`` (degrees), ``radius_m`` searched, and if it is known ``plot_id``; optional
@@ -70,22 +72,64 @@ def visits_for(
         Rows of a visit table, text values, in the order of the places.
     """
     rng = np.random.default_rng([world.recipe.seed, seed, 77])
+    finders = _finders(world, places)
     rows: list[Row] = []
     for number, place in enumerate(places, start=1):
-        rows += _visit(world, rng, f"SIM{seed:02d}-{number:04d}", place, shares or Shares())
+        rows += _visit(world, rng, f"SIM{seed:02d}-{number:04d}", place, finders.get(number - 1), shares or Shares())
     return rows
 
 
-def poppy_near(world: World, lon: float, lat: float, radius_m: float) -> TruePlot | None:
-    """Return the largest plot that comes within ``radius_m`` of a point, if any."""
-    spot = shapely.Point(*world.to_chip(lon, lat))
-    near = [p for p in world.plots if p.polygon.distance(spot) <= radius_m]
-    return max(near, key=lambda p: p.area_m2) if near else None
+def chance_finds(
+    world: World, places: Sequence[Mapping[str, object]], *, count: int = 3, seed: int = 0
+) -> list[dict[str, object]]:
+    """Return places of small plots (class C first) that no given place reaches: a patrol stumbles on them.
+
+    Hand them to :func:`visits_for`; they have no ``plot_id``, for no candidate foretold them.
+    """
+    rng = np.random.default_rng([world.recipe.seed, seed, 78])
+    foretold = {plot.id for place in places for plot, _ in _plots_near(world, place)}
+    unforetold = [p for p in world.plots if p.id not in foretold]
+    order = sorted(rng.permutation(len(unforetold)), key=lambda k: unforetold[k].klass, reverse=True)
+    found = []
+    for k in order[:count]:
+        lon, lat = world.to_lonlat(*unforetold[k].polygon.centroid.coords[0])
+        found.append({"lon": lon, "lat": lat, "radius_m": 8.0, "selection_mode": "routine"})
+    return found
 
 
-def _visit(world: World, rng: np.random.Generator, name: str, place: Mapping[str, object], shares: Shares) -> list[Row]:
-    lon, lat = float(str(place["lon"])), float(str(place["lat"]))
-    plot = poppy_near(world, lon, lat, float(str(place.get("radius_m", 15.0))))
+def _plots_near(world: World, place: Mapping[str, object]) -> list[tuple[TruePlot, float]]:
+    """Plots within the radius of a place, each with its distance to the outline and, that equal, to the centre."""
+    spot = shapely.Point(*world.to_chip(_number(place, "lon"), _number(place, "lat")))
+    radius = _number(place, "radius_m", 15.0)
+    near = [p for p in world.plots if p.polygon.distance(spot) <= radius]
+    return [(p, p.polygon.distance(spot) + 1e-3 * p.polygon.centroid.distance(spot)) for p in near]
+
+
+def _finders(world: World, places: Sequence[Mapping[str, object]]) -> dict[int, TruePlot]:
+    """Pair places with plots one to one, nearest pairs first."""
+    pairs = [(gap, n, plot) for n, place in enumerate(places) for plot, gap in _plots_near(world, place)]
+    finders: dict[int, TruePlot] = {}
+    taken: set[str] = set()
+    for _, n, plot in sorted(pairs, key=lambda pair: pair[:2]):
+        if n not in finders and plot.id not in taken:
+            finders[n] = plot
+            taken.add(plot.id)
+    return finders
+
+
+def _number(place: Mapping[str, object], key: str, default: float = 0.0) -> float:
+    return float(str(place.get(key, default)))
+
+
+def _visit(
+    world: World,
+    rng: np.random.Generator,
+    name: str,
+    place: Mapping[str, object],
+    plot: TruePlot | None,
+    shares: Shares,
+) -> list[Row]:
+    lon, lat = _number(place, "lon"), _number(place, "lat")
     unit = str(rng.choice(UNITS))
     base: Row = {
         "visit_id": name,
@@ -112,41 +156,48 @@ def _visit(world: World, rng: np.random.Generator, name: str, place: Mapping[str
 
 def _story(world: World, rng: np.random.Generator, base: Row, plot: TruePlot, shares: Shares) -> list[Row]:
     """Detected, then mostly destroyed, then mostly checked by another unit."""
-    day = float(np.clip(plot.sowings[0] + rng.uniform(60, 135), 75.0, 240.0))
-    found = base | _at(world, rng, day, "detected") | _measured(rng, plot, day)
-    rows = [found]
+    day = float(np.clip(plot.sowings[0] + rng.uniform(60, 135), 75.0, 225.0))
+    arrival = _at(world, rng, day, "detected")
+    found = base | arrival | _measured(rng, plot, day)
     if rng.random() >= shares.eradicated:
-        return rows
-    if rng.random() < shares.partial:
-        rows.append(_destroyed(world, rng, base, day, 0.5, "a"))
+        return [found]
+    partial = rng.random() < shares.partial
+    # Destroyed on the same visit, one to three hours after it was found.
+    done = datetime.fromisoformat(arrival["visited_at"]) + timedelta(minutes=int(rng.integers(60, 180)))
+    rows = [found, _destroyed(rng, base, {"visited_at": done.isoformat()}, 0.5 if partial else 1.0)]
+    if partial:
         day += float(rng.uniform(5, 10))
-        rows.append(_destroyed(world, rng, base | {"visit_id": base["visit_id"] + "-2"}, day, 1.0, "b"))
-    else:
-        rows.append(_destroyed(world, rng, base, day, 1.0, "a"))
-    if rng.random() >= shares.verified:
-        return rows
-    day += float(rng.uniform(14, 28))
-    other = str(rng.choice([u for u in UNITS if u[:2] != base["unit"][:2]]))
-    check = base | {
-        "visit_id": base["visit_id"] + "-K",
-        "unit": other,
-        "officers": _officers(rng, other),
+        again = base | {"visit_id": base["visit_id"] + "-2", "selection_mode": "follow_up"}
+        rows.append(_destroyed(rng, again, _at(world, rng, day, "eradicated"), 1.0))
+    if rng.random() < shares.verified:
+        rows += _check(world, rng, found, day + float(rng.uniform(14, 28)), shares)
+    return rows
+
+
+def _check(world: World, rng: np.random.Generator, found: Row, day: float, shares: Shares) -> list[Row]:
+    """Another unit looks again; sometimes it finds live plants and destroys them."""
+    unit = str(rng.choice([u for u in UNITS if u[:2] != found["unit"][:2]]))
+    check = {key: found[key] for key in ("plot_id", "lon", "lat", "note") if key in found} | {
+        "visit_id": found["visit_id"] + "-K",
+        "unit": unit,
+        "officers": _officers(rng, unit),
         "selection_mode": "follow_up",
     }
-    if rng.random() < shares.regrown:
-        live = {"crop": "opium_poppy", "stage": "rosette", "area_m2": str(max(5, round(0.2 * float(found["area_m2"]))))}
-        rows.append(check | _at(world, rng, day, "regrown") | live | {"area_method": "estimate"})
-        return rows
-    rows.append(check | _at(world, rng, day, "verified") | {"minutes_type": "inspection", "minutes_no": _minutes(rng)})
-    return rows
+    arrival = _at(world, rng, day, "verified")
+    if rng.random() >= shares.regrown:
+        return [check | arrival | {"minutes_type": "inspection", "minutes_no": _minutes(rng)}]
+    live = str(max(5, round(0.2 * float(found["area_m2"]))))
+    grown = {"outcome": "regrown", "crop": "opium_poppy", "stage": "rosette", "area_m2": live, "area_method": "pace"}
+    done = datetime.fromisoformat(arrival["visited_at"]) + timedelta(minutes=45)
+    return [check | arrival | grown, _destroyed(rng, check, {"visited_at": done.isoformat()}, 1.0)]
 
 
 def _measured(rng: np.random.Generator, plot: TruePlot, day: float) -> Row:
     method = "tape" if plot.area_m2 < 500.0 or rng.random() < 0.3 else "gps_track"
     error = rng.normal(1.0, 0.05 if method == "tape" else 0.1)
-    area = max(8.0, plot.area_m2 * plot.poppy_share * error)
+    area = max(8.0, plot.area_m2 * error)
     full = area < 60.0
-    plants = area * plot.plants_per_m2 * (1.0 if full else rng.normal(1.0, 0.15))
+    plants = area * plot.poppy_share * plot.plants_per_m2 * (1.0 if full else rng.normal(1.0, 0.15))
     return {
         "crop": "opium_poppy",
         "stage": poppy_stage(day - plot.sowings[0]) or "seedling",
@@ -159,26 +210,27 @@ def _measured(rng: np.random.Generator, plot: TruePlot, day: float) -> Row:
     }
 
 
-def _destroyed(world: World, rng: np.random.Generator, base: Row, day: float, share: float, mark: str) -> Row:
+def _destroyed(rng: np.random.Generator, base: Row, arrival: Row, share: float) -> Row:
     name = base["visit_id"]
     return (
         base
-        | _at(world, rng, day, "eradicated")
+        | arrival
         | {
+            "outcome": "eradicated",
             "crop": "opium_poppy",
             "destroyed_fraction": f"{share:g}",
             "destroyed_by": str(rng.choice(["force", "joint", "grower"], p=[0.6, 0.25, 0.15])),
             "method": str(rng.choice(["uproot", "cut"])),
             "minutes_type": "destruction",
             "minutes_no": _minutes(rng),
-            "photo_before": f"{name}_{mark}_before.jpg",
-            "photo_after": f"{name}_{mark}_after.jpg",
+            "photo_before": f"{name}_before.jpg",
+            "photo_after": f"{name}_after.jpg",
         }
     )
 
 
 def _at(world: World, rng: np.random.Generator, day: float, outcome: str) -> Row:
-    when = datetime.combine(world.date(min(day, 265.0)), time(7), TIMEZONE) + timedelta(minutes=int(rng.integers(600)))
+    when = datetime.combine(world.date(min(day, 265.0)), time(7), TIMEZONE) + timedelta(minutes=int(rng.integers(480)))
     return {"visited_at": when.isoformat(), "outcome": outcome}
 
 
