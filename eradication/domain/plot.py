@@ -100,7 +100,7 @@ class Episode:
     look_alike: str
     out_of_place: tuple[str, ...]
     """Rows that had no effect and why (``verified_before_eradicated``, ``verifier_not_independent`` …)."""
-    parties: frozenset[str] = frozenset()
+    parties: tuple[str, ...] = ()
     """Units and officers who detected or eradicated (``unit:…``, ``officer:…``); none of them may verify."""
 
     @property

@@ -62,7 +62,7 @@ def check_visit(visit: Visit, episode: Episode) -> str | None:
     The one reason is ``verifier_not_independent``: the verifier's unit or an officer detected or eradicated there.
     Rows that merely come in the wrong order are taken and listed, because an earlier one may still arrive.
     """
-    if visit.outcome is Outcome.VERIFIED and parties(visit) & episode.parties:
+    if visit.outcome is Outcome.VERIFIED and parties(visit) & set(episode.parties):
         return NOT_INDEPENDENT
     return None
 
@@ -193,7 +193,7 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         visits=len({(visit.unit, visit.visit_id) for visit in account.visits}),
         look_alike=account.look_alike,
         out_of_place=tuple(finding.reason for finding in account.findings),
-        parties=frozenset(account.finders),
+        parties=tuple(sorted(account.finders)),
     )
 
 

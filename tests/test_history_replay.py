@@ -1,0 +1,281 @@
+"""From a set of events to what is known: order, corrections, duplicates, conflicts, merging laptops."""
+
+import json
+import random
+from datetime import timedelta
+from time import perf_counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely.geometry import box
+from strategies import seasons
+from worlds import HERE, SETTINGS, START, World, candidate, east, locate, visit
+
+from eradication import history, ledger
+from eradication.domain import AreaMethod, CountMethod, EventKind, LookAlike, Outcome
+from eradication.history.naming import plot_id_of
+from eradication.history.payload import candidate_from, candidate_json, visit_from, visit_json
+
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def everything(events, as_of):
+    """Whatever is shown, as bytes."""
+    told = history.replay(events, as_of=as_of, locate=locate, settings=SETTINGS)
+    account = ledger.account(told.episodes, as_of=as_of)
+    layers = [told.visits, told.candidates, told.findings, told.plots, told.episodes, told.names]
+    return json.dumps(account).encode(), repr([_plain(layer) for layer in layers])
+
+
+def _plain(layer):
+    return sorted(layer.items()) if isinstance(layer, dict) else layer
+
+
+def test_what_was_written_is_read_back():
+    full = visit(
+        "detected",
+        plant_count=12,
+        count_method=CountMethod.FULL,
+        look_alike=LookAlike.COFFEE,
+        note="ghi chú",
+        area_m2=0.5,
+    )
+    assert visit_from(json.loads(json.dumps(visit_json(full)))) == full
+    proposed = candidate("a")
+    again = candidate_from(json.loads(json.dumps(candidate_json(proposed))))
+    assert again.geometry.equals(proposed.geometry)
+    assert candidate_json(again) == candidate_json(proposed)
+
+
+def test_a_payload_from_a_newer_version_with_fields_unknown_here_is_read():
+    assert visit_from(visit_json(visit("detected")) | {"weather": "fog"}) == visit("detected")
+
+
+@few
+@given(seasons(origins=2, most=10), st.randoms(use_true_random=False))
+def test_any_order_of_arrival_tells_the_same(events, chance):
+    shuffled = list(events)
+    chance.shuffle(shuffled)
+    as_of = START + timedelta(days=100)
+    assert everything(shuffled + shuffled[:3], as_of) == everything(events, as_of)
+
+
+@few
+@given(seasons(origins=5, most=5), st.randoms(use_true_random=False))
+def test_five_laptops_merge_to_a_byte_equal_ledger(events, chance):
+    by_origin = {}
+    for event in events:
+        by_origin.setdefault(event.origin, []).append(event)
+    origins = list(by_origin)
+    chance.shuffle(origins)
+    merged = [event for origin in origins for event in by_origin[origin]]
+    as_of = START + timedelta(days=200)
+    assert everything(merged, as_of)[0] == everything(events, as_of)[0]
+
+
+@few
+@given(seasons(origins=2, most=8))
+def test_nothing_is_dropped_silently(events):
+    told = history.replay(events, as_of=START + timedelta(days=200), locate=locate, settings=SETTINGS)
+    listed = {finding.event for finding in told.findings}
+    struck = {tuple(e.payload["corrects"]) for e in events if e.kind is EventKind.VISIT_CORRECTED}
+    shown = {row["key"].split("#")[0] for row in told.visits}
+    for event in events:
+        if event.kind is EventKind.VISIT_RECORDED and event.key not in struck:
+            row = "/".join(visit_from(event.payload["visit"]).key)
+            assert row in shown
+        if event.kind in (EventKind.PLOT_DISMISSED, EventKind.PLOT_ASSIGNED):
+            known = told.knows(str(event.payload["plot_id"]))
+            assert known or event.key in listed
+
+
+def test_yesterdays_figures_can_be_had_again():
+    world = World().visit("detected").wait(1)
+    yesterday = world.clock
+    before = world.ledger(as_of=yesterday)
+    world.wait(1).visit("eradicated", visited_at=START).visit("detected", at=east(500), visited_at=START)
+    assert world.ledger(as_of=yesterday) == before
+    assert world.ledger()["total"] != before["total"]
+
+
+def test_a_visit_that_happened_before_the_cut_but_was_recorded_later_is_cut():
+    world = World().visit("detected").wait(10)
+    cut = world.clock
+    world.wait(1).visit("eradicated", visited_at=START + timedelta(days=2))
+    assert world.ledger(as_of=cut)["total"]["claimed_m2"] == 0
+    assert world.total["claimed_m2"] == 300
+
+
+def test_a_correction_replaces_what_was_said():
+    world = World().visit("detected", visit_id="v1", area_m2=3000.0).wait(1)
+    world.correct(0, visit("detected", visit_id="v1", area_m2=300.0))
+    assert world.total["detected_m2"] == 300
+    assert world.only.plot.code == "VH-27-001"
+
+
+def test_a_struck_out_row_never_was():
+    world = World().visit("detected").visit("eradicated").correct(1, None)
+    assert world.states == ["detected"]
+    assert world.total["claimed_m2"] == 0
+
+
+def test_the_latest_correction_counts_and_a_correction_can_be_corrected():
+    world = World().visit("detected", visit_id="v1").wait(1).correct(0, None).wait(1)
+    assert world.told().episodes == []
+    world.correct(1, visit("detected", visit_id="v1", area_m2=222.0))
+    assert world.total["detected_m2"] == 222
+
+
+def test_a_correction_is_cut_like_everything_else():
+    world = World().visit("detected").wait(1)
+    before = world.clock
+    world.correct(0, None)
+    assert world.ledger(as_of=before)["total"]["detected_m2"] == 300
+
+
+def test_a_correction_whose_event_has_not_arrived_waits_and_is_listed():
+    world = World().visit("detected").correct(0, None)
+    told = world.told(events=world.events[1:])
+    assert [finding.kind for finding in told.findings] == ["correction_without_target"]
+
+
+def test_the_same_row_from_two_laptops_counts_once():
+    row = {"visit_id": "v7", "visited_at": START}
+    one, two = World("one").visit("detected", **row), World("two", START + timedelta(days=3)).visit("detected", **row)
+    told = one.told(events=two.events + one.events, as_of=two.clock)
+    assert len(told.visits) == len(told.episodes) == 1
+    assert told.findings == []
+
+
+def test_another_content_under_the_same_key_is_kept_without_effect():
+    row = {"visit_id": "v7", "visited_at": START}
+    world = World().visit("detected", area_m2=300.0, **row).visit("detected", area_m2=900.0, **row)
+    assert world.total["detected_m2"] == 300
+    assert [(f.kind, f.what) for f in world.told().findings] == [("conflict", "BP-1/v7/detected")]
+    assert len(world.told().visits) == 2
+
+
+def test_a_conflict_ends_when_the_first_row_is_struck_out():
+    row = {"visit_id": "v7", "visited_at": START}
+    world = World().visit("detected", area_m2=300.0, **row).visit("detected", area_m2=900.0, **row).correct(0, None)
+    assert world.total["detected_m2"] == 900
+    assert world.reasons == []
+
+
+def test_a_corrected_row_wins_a_conflict():
+    row = {"visit_id": "v7", "visited_at": START}
+    world = World().visit("detected", area_m2=300.0, **row).visit("detected", area_m2=900.0, **row).wait(1)
+    world.correct(1, visit("detected", area_m2=910.0, **row))
+    assert world.total["detected_m2"] == 910
+    assert world.reasons == ["other_content"]
+
+
+def test_two_laptops_that_found_the_same_place_speak_of_one_plot():
+    one = World("one").visit("detected", visit_id="a1")
+    two = World("two", START + timedelta(days=1)).visit(
+        "eradicated", east(6), visit_id="b1", unit="BP-2", officers=("T",)
+    )
+    told = one.told(events=two.events + one.events, as_of=two.clock)
+    (plot,) = told.plots
+    assert plot.id == one.events[0].payload["plot_id"]
+    assert two.events[0].payload["plot_id"] in plot.aliases
+    assert [str(e.state) for e in told.episodes] == ["eradicated"]
+    assert told.plot(str(two.events[0].payload["plot_id"])) == plot
+
+
+def test_three_laptops_that_found_the_same_place_speak_of_one_plot():
+    worlds = [World(name).visit("detected", east(4 * i), unit=name) for i, name in enumerate(("one", "two", "three"))]
+    told = worlds[0].told(events=[event for world in worlds for event in world.events])
+    assert len(told.plots) == 1
+    assert len(told.plots[0].aliases) >= 2
+
+
+def test_one_laptop_that_held_two_places_apart_is_believed():
+    apart = World("one").candidate("a", area=100.0).append(*_proposed("b", east(20)))
+    assert len(apart.told().plots) == 2
+
+
+def test_a_place_near_two_plots_of_another_laptop_is_for_a_person_to_decide():
+    one = World("one").append(*_proposed("a", HERE)).append(*_proposed("b", east(40)))
+    two = World("two").append(*_proposed("c", east(20)))
+    told = one.told(events=one.events + two.events)
+    assert len(told.plots) == 3
+    assert [(f.kind, f.reason) for f in told.findings] == [("ambiguous_place", "several_partners")]
+
+
+def _proposed(name, at):
+    body = {
+        "candidate": candidate_json(candidate(name, at, area=100.0)),
+        "plot_id": plot_id_of(name),
+        "founding": True,
+        "code": "",
+        "ambiguous_with": [],
+    }
+    return EventKind.CANDIDATE_PROPOSED, body
+
+
+def test_codes_given_twice_by_laptops_apart_stay_permanent_and_become_unlike():
+    one, two = World("one").visit("detected"), World("two").wait(1).visit("detected", east(900), unit="BP-2")
+    told = one.told(events=one.events + two.events, as_of=two.clock)
+    codes = {plot.id: plot.code for plot in told.plots}
+    first, second = (str(world.events[0].payload["plot_id"]) for world in (one, two))
+    assert codes[first] == "VH-27-001"
+    assert codes[second].startswith("VH-27-001-")
+    assert [finding.kind for finding in told.findings] == ["code_taken_twice"]
+
+
+def test_an_id_never_dies_and_a_code_never_changes():
+    world = World().candidate("a")
+    before = world.only.plot
+    world.wait(3).visit("detected", east(5)).wait(300).visit("detected", visit_id="next-season")
+    told = world.told()
+    assert {e.season.label for e in told.episodes} == {"2026-2027", "2027-2028"}
+    assert {(e.plot.id, e.plot.code) for e in told.episodes} == {(before.id, before.code)}
+
+
+def test_a_plot_whose_founding_event_has_not_arrived_waits_and_is_listed():
+    world = World().candidate("a").dismiss("a")
+    told = world.told(events=world.events[1:])
+    assert told.plots == []
+    assert [finding.kind for finding in told.findings] == ["unknown_plot"]
+
+
+def test_an_unreadable_event_of_another_laptop_is_listed_and_stops_nothing():
+    world = (
+        World().visit("detected").append(EventKind.VISIT_RECORDED, {"visit": {"outcome": "dancing"}, "plot_id": "P"})
+    )
+    assert world.states == ["detected"]
+    assert [finding.kind for finding in world.told().findings] == ["unreadable_event"]
+
+
+def test_a_measured_outline_becomes_the_plots_outline():
+    walked = box(HERE[0] - 1e-4, HERE[1] - 1e-4, HERE[0] + 1e-4, HERE[1] + 1e-4)
+    world = World().candidate("a").visit("detected", outline=walked, area_m2=460.0, area_method=AreaMethod.GPS_VERTICES)
+    assert world.only.plot.measured
+    assert world.only.plot.geometry.equals(walked)
+
+
+def test_what_can_be_learned_from_has_a_plot_and_a_position():
+    world = World().candidate("a").visit("rejected", None, plot_id="VH-27-001")
+    (told,) = world.told().recorded
+    assert told.plot_id == plot_id_of("a")
+    assert (told.lon, told.lat) == pytest.approx(HERE, abs=1e-6)
+    assert told.outcome is Outcome.REJECTED
+
+
+def test_a_breach_is_known_before_it_is_recorded():
+    episode = World().visit("detected").visit("eradicated").only
+    assert history.check_visit(visit("verified", unit="BP-1"), episode) == "verifier_not_independent"
+    assert history.check_visit(visit("verified"), episode) is None
+    assert history.check_visit(visit("eradicated"), episode) is None
+
+
+def test_a_thousand_candidates_replay_in_seconds():
+    chance = random.Random(7)
+    world = World()
+    for i in range(1000):
+        world.append(*_proposed(f"c{i}", (104.0 + chance.random(), 20.5 + chance.random())))
+    begun = perf_counter()
+    assert len(world.told().episodes) == 1000
+    assert perf_counter() - begun < 5.0

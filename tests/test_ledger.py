@@ -1,0 +1,318 @@
+"""The ledger's arithmetic and its honesty."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import seasons
+from worlds import HERE, SEASON, SETTINGS, START, World, locate
+
+from eradication import history, ledger
+from eradication.domain import AreaMethod, CountMethod, State
+from eradication.errors import UnusableInput
+from eradication.history.areas import Areas, Measurement, best_count, share, standard_error_m2, whole
+
+ELSEWHERE = (104.80, 20.90)
+ABROAD = (104.60, 19.5)
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def figures(world: World) -> tuple[int, int, int, int]:
+    total = world.total
+    return total["detected_m2"], total["claimed_m2"], total["verified_m2"], total["remaining_m2"]
+
+
+def done(world: World, at=HERE, **fields) -> World:
+    """Detected, eradicated and verified at one place."""
+    world.visit("detected", at, **fields).visit("eradicated", at, destroyed_fraction=1.0)
+    return world.wait(1).visit("verified", at)
+
+
+def test_nothing_detected_is_null_not_100():
+    empty = World().candidate("a").total
+    assert (empty["claimed_pct"], empty["verified_pct"]) == (None, None)
+    assert World().ledger()["rows"] == []
+
+
+def test_everything_verified_is_100():
+    total = done(World()).total
+    assert (total["claimed_pct"], total["verified_pct"]) == (100.0, 100.0)
+
+
+def test_everything_verified_with_one_candidate_open_is_99_9():
+    world = done(World()).candidate("b", ELSEWHERE)
+    assert (world.total["claimed_pct"], world.total["verified_pct"]) == (99.9, 99.9)
+    by_commune = {row["key"]: row["verified_pct"] for row in world.ledger()["rows"]}
+    assert by_commune == {"04001": 100.0, "04002": None}
+
+
+@pytest.mark.parametrize("open_state", ["candidate", "assigned", "not_reached", "detected", "regrown"])
+def test_whatever_is_open_keeps_100_away(open_state):
+    world = done(World())
+    world.candidate("b", ELSEWHERE)
+    if open_state == "assigned":
+        world.assign("b")
+    if open_state in ("not_reached", "detected"):
+        world.visit(open_state, ELSEWHERE)
+    if open_state == "regrown":
+        done(world, ELSEWHERE).wait(20).visit("regrown", ELSEWHERE, area_m2=0.4)  # too small to change whole m²
+    assert open_state in world.states
+    assert world.total["verified_pct"] is not None
+    assert world.total["verified_pct"] < 100.0
+
+
+@pytest.mark.parametrize("closed_state", ["dismissed", "rejected", "expired"])
+def test_what_is_closed_does_not_keep_100_away(closed_state):
+    world = done(World()).candidate("b", ELSEWHERE)
+    if closed_state == "dismissed":
+        world.dismiss("b")
+    if closed_state == "rejected":
+        world.visit("rejected", ELSEWHERE)
+    if closed_state == "expired":
+        world.wait(150)
+    assert world.states == sorted([closed_state, "verified"])
+    assert world.total["verified_pct"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("part", "all_of_it", "is_open", "shown"),
+    [
+        (0, 0, False, None),
+        (0, 10, False, 0.0),
+        (2, 3, False, 66.6),
+        (9_999_999, 10_000_000, False, 99.9),
+        (29, 100, False, 29.0),
+        (10, 10, False, 100.0),
+        (10, 10, True, 99.9),
+    ],
+)
+def test_percentages_are_floored_to_a_tenth(part, all_of_it, is_open, shown):
+    assert ledger.percent(part, all_of_it, is_open) == shown
+
+
+def test_a_find_destroyed_in_one_visit_is_claimed_and_not_verified():
+    world = (
+        World().visit("detected", visit_id="v", visited_at=START).visit("eradicated", visit_id="v", visited_at=START)
+    )
+    assert figures(world) == (300, 300, 0, 300)
+    assert (world.total["claimed_pct"], world.total["verified_pct"]) == (100.0, 0.0)
+
+
+def test_partial_then_full_destruction_is_cumulative_never_a_sum():
+    world = World().visit("detected", area_m2=1000.0).visit("eradicated", destroyed_fraction=0.6)
+    assert figures(world) == (1000, 600, 0, 1000)
+    world.wait(1).visit("verified")
+    assert figures(world) == (1000, 600, 600, 400)
+    world.wait(1).visit("eradicated", destroyed_fraction=1.0)
+    assert figures(world) == (1000, 1000, 600, 400)
+    world.wait(1).visit("verified")
+    assert figures(world) == (1000, 1000, 1000, 0)
+
+
+def test_a_verifier_who_sees_less_destroyed_is_believed_and_one_who_sees_more_is_not():
+    less = World().visit("detected", area_m2=1000.0).visit("eradicated", destroyed_fraction=0.8)
+    assert figures(less.wait(1).visit("verified", destroyed_fraction=0.5)) == (1000, 800, 500, 500)
+    more = World().visit("detected", area_m2=1000.0).visit("eradicated", destroyed_fraction=0.8)
+    assert figures(more.wait(1).visit("verified", destroyed_fraction=1.0)) == (1000, 800, 800, 200)
+
+
+def test_an_eradication_without_a_fraction_is_of_all():
+    assert figures(World().visit("detected").visit("eradicated")) == (300, 300, 0, 300)
+
+
+def test_regrowth_withdraws_its_area_and_the_next_destruction_is_cumulative_again():
+    world = done(World(), area_m2=1000.0).wait(20).visit("regrown", area_m2=200.0)
+    assert figures(world) == (1000, 800, 800, 200)
+    world.wait(1).visit("eradicated", destroyed_fraction=1.0)
+    assert figures(world) == (1000, 1000, 800, 200)
+    assert figures(world.wait(1).visit("verified")) == (1000, 1000, 1000, 0)
+
+
+def test_regrowth_without_an_area_withdraws_everything():
+    assert figures(done(World()).wait(20).visit("regrown")) == (300, 0, 0, 300)
+
+
+def test_regrowth_over_a_larger_area_makes_the_detected_area_grow():
+    assert figures(done(World()).wait(20).visit("regrown", area_m2=450.0)) == (450, 0, 0, 450)
+
+
+def test_a_better_method_beats_a_later_measure_and_a_later_measure_of_the_same_method_wins():
+    world = World().visit("detected", area_m2=500.0, area_method=AreaMethod.PACE)
+    world.wait(1).visit("detected", area_m2=420.0, area_method=AreaMethod.TAPE)
+    world.wait(1).visit("detected", area_m2=600.0, area_method=AreaMethod.GPS_TRACK)
+    assert world.total["detected_m2"] == 420
+    world.wait(1).visit("detected", area_m2=430.4, area_method=AreaMethod.TAPE)
+    assert world.total["detected_m2"] == 430
+    assert world.only.area_method is AreaMethod.TAPE
+
+
+def test_the_verification_of_the_same_unit_does_nothing():
+    world = World().visit("detected").visit("eradicated").wait(1).visit("verified", unit="BP-1")
+    assert figures(world) == (300, 300, 0, 300)
+
+
+def test_destroyed_areas_are_floored_exactly():
+    assert share(1000, 0.29) == 290  # 0.29 · 1000 is 290.00000000000006 or 289.99999999999994 in binary
+    assert share(333, 0.5) == 166
+    assert share(100, 0.07) == 7
+    assert (whole(0.5), whole(2.5), whole(2.4999)) == (1, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "area", "error"),
+    [
+        (AreaMethod.TAPE, 400.0, 20.0),
+        (AreaMethod.UAV, 400.0, 20.0),
+        (AreaMethod.PACE, 400.0, 100.0),
+        (AreaMethod.ESTIMATE, 400.0, 200.0),
+        (AreaMethod.GPS_TRACK, 2000.0, 266.3),  # ±26 % (95 %) under canopy: domain knowledge, section 5
+    ],
+)
+def test_an_area_says_how_sure_it_is(method, area, error):
+    assert standard_error_m2(Measurement(area, method)) == pytest.approx(error, rel=1e-3)
+
+
+def test_standard_errors_add_in_squares():
+    world = World().visit("detected").visit("detected", ELSEWHERE, area_m2=400.0)
+    assert world.total["detected_se_m2"] == 25.0
+
+
+def test_a_full_count_beats_a_later_quadrat_and_the_last_full_count_wins():
+    full, quadrat = CountMethod.FULL, CountMethod.QUADRAT
+    assert best_count([(900, quadrat), (812, full), (820, full), (1000, quadrat), (5, None)]) == 820
+    assert best_count([(5, None), (7, None)]) == 7
+    assert best_count([]) is None
+
+
+def test_plants_are_counted_not_derived_from_area():
+    world = World().visit("detected", plant_count=120, count_method=CountMethod.FULL).visit("detected", ELSEWHERE)
+    assert (world.total["plants"], world.total["plots_without_count"]) == (120, 1)
+
+
+def test_rows_by_commune_name_the_place_outside_every_commune_too():
+    world = World().visit("detected").visit("detected", ELSEWHERE).visit("detected", ABROAD)
+    rows = world.ledger()["rows"]
+    assert [(row["key"], row["plots"]) for row in rows] == [("04001", 1), ("04002", 1), ("", 1)]
+    assert [row["name"] for row in rows] == ["Xã Vân Hồ", "Xã Tô Múa", ledger.OUTSIDE]
+
+
+def test_rows_by_unit_and_by_class():
+    world = World().visit("detected", area_m2=2500.0).visit("detected", ELSEWHERE, unit="BP-9")
+    assert [row["key"] for row in world.ledger(by="unit")["rows"]] == ["BP-1", "BP-9"]
+    assert [row["key"] for row in world.ledger(by="class")["rows"]] == ["A", "C"]
+    assert {k: row["detected_m2"] for k, row in world.ledger()["by_class"].items()} == {"A": 2500, "B": 0, "C": 300}
+
+
+def test_an_unknown_grouping_is_a_usage_error():
+    with pytest.raises(UnusableInput, match="village"):
+        World().ledger(by="village")
+
+
+def test_suspected_area_is_that_of_open_candidates_and_never_added():
+    world = World().candidate("a", area=400.0).candidate("b", ELSEWHERE, area=900.0).dismiss("b")
+    assert (world.total["suspected_m2"], world.total["detected_m2"]) == (400, 0)
+    world.visit("detected")
+    assert (world.total["suspected_m2"], world.total["detected_m2"]) == (0, 300)
+
+
+def test_what_nobody_went_to_look_at_stands_beside_the_ratio():
+    world = World().candidate("a", area=400.0).candidate("b", ELSEWHERE, area=900.0).dismiss("b").wait(12)
+    assert world.ledger()["unvisited"] == {
+        "open": 1,
+        "expired": 0,
+        "dismissed_unvisited": 1,
+        "oldest_days": 12,
+        "estimated_m2": 1300,
+    }
+    assert World().ledger()["unvisited"]["oldest_days"] is None
+    later = world.wait(150).ledger()["unvisited"]
+    assert (later["open"], later["expired"]) == (0, 1)
+
+
+def test_the_bounds_on_what_is_undetected_always_print_with_their_reason():
+    undetected = World().ledger()["undetected"]
+    assert {undetected[line] for line in ("upper", "expected", "lower")} == {None}
+    assert all(undetected["why"][line] for line in ("upper", "expected", "lower"))
+
+
+def test_a_recapture_estimate_needs_seven_in_both_lists():
+    assert ledger.chapman(20, 15, 6) is None
+    assert ledger.chapman(20, 15, 10) == {"plots": 29.5, "se": 3.4}
+    few_both = ledger.account([], as_of=START, recaptures=(20, 15, 6))["undetected"]
+    assert (few_both["lower"], few_both["why"]["lower"], few_both["recaptures"]) == (None, "too_few_recaptures", 6)
+
+
+def test_the_answer_has_the_promised_fields():
+    answer = done(World()).ledger(effort={"km": 12.5}, coverage={"optical": 0.5})
+    promised = "season as_of rows total effort coverage undetected unvisited baseline".split()
+    assert set(promised) <= set(answer)
+    row = "key name suspected_m2 detected_m2 claimed_m2 verified_m2 remaining_m2 plots plants claimed_pct verified_pct"
+    assert set(row.split()) <= set(answer["total"]) & set(answer["rows"][0])
+    assert answer["season"] == "2026-2027"
+    assert answer["effort"] == {"km": 12.5, "hours": None, "km2_visits": None}
+    assert answer["baseline"] is None
+    assert json.loads(json.dumps(answer)) == answer
+
+
+def test_a_season_holds_only_its_own_episodes():
+    world = World().visit("detected").wait(300).visit("detected", visit_id="next")
+    assert len(world.told().episodes) == 2
+    assert world.total["plots"] == 1
+
+
+def test_a_calendar_year_holds_what_was_detected_in_it_by_local_time():
+    new_year = datetime(2026, 12, 31, 17, 30, tzinfo=UTC)  # 00:30 on 1 January in Sơn La
+    world = (
+        World(clock=new_year).visit("detected").visit("detected", ELSEWHERE, visited_at=new_year - timedelta(hours=1))
+    )
+    assert world.ledger(year=2027)["total"]["plots"] == 1
+    assert world.ledger(year=2026)["total"]["plots"] == 1
+    assert world.ledger(year=2026)["year"] == 2026
+    assert world.ledger(year=2025)["rows"] == []
+
+
+@few
+@given(seasons(origins=3, most=10), st.integers(0, 250))
+def test_conservation(events, days):
+    told = history.replay(events, as_of=START + timedelta(days=days), locate=locate, settings=SETTINGS)
+    for by in ("commune", "unit", "class"):
+        answer = ledger.account(told.episodes, season=SEASON, as_of=told.as_of, by=by)
+        total = answer["total"]
+        for row in (*answer["rows"], *answer["by_class"].values(), total):
+            assert 0 <= row["verified_m2"] <= row["claimed_m2"] <= row["detected_m2"]
+            assert row["remaining_m2"] == row["detected_m2"] - row["verified_m2"]
+            assert (row["verified_pct"] is None) == (row["detected_m2"] == 0)
+            if row["verified_pct"] == 100.0:
+                assert row["remaining_m2"] == 0
+                assert sum(row["open"].values()) == 0
+        for quantity in ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants"):
+            assert sum(row[quantity] for row in answer["rows"]) == total[quantity]
+            assert sum(row[quantity] for row in answer["by_class"].values()) == total[quantity]
+
+
+@few
+@given(seasons(origins=2, most=10))
+def test_every_plot_that_is_detected_has_a_time_and_no_other_has(events):
+    told = history.replay(events, as_of=START + timedelta(days=100), locate=locate, settings=SETTINGS)
+    never = {State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.DISMISSED, State.REJECTED, State.EXPIRED}
+    for episode in told.episodes:
+        assert (episode.detected_at is None) == (episode.state in never)
+        assert (episode.detected_m2 > 0) <= (episode.detected_at is not None)
+
+
+STEPS = {
+    "measure": lambda areas, x: areas.remeasured(1 + 2000 * x),
+    "destroy": lambda areas, x: areas.eradicated(x),
+    "verify": lambda areas, x: areas.confirmed(x),
+    "regrow": lambda areas, x: areas.regrown(1500 * x),
+}
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.floats(0, 1)), max_size=12))
+def test_no_sequence_of_steps_breaks_the_account(steps):
+    areas = Areas().remeasured(1000.0)
+    for step, x in steps:
+        areas = STEPS[step](areas, x)
+        assert 0 <= areas.verified <= areas.claimed <= areas.measured
