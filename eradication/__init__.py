@@ -1,1 +1,49 @@
-"""Eradication: patrols, satellite candidates and one honest ledger of poppy replanting."""
+"""Eradication: patrols, satellite candidates and one honest ledger of poppy replanting.
+
+These are the public names; notebooks and other programs need no other. They are loaded when first used, so that the
+process that parses users' files stays small.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_WHERE = {
+    "Monitoring": "pipeline.main_path:Monitoring",
+    "PatrolOptions": "pipeline.handing_in:PatrolOptions",
+    "Question": "pipeline.outputs:Question",
+    "Season": "domain:Season",
+    "Training": "pipeline.learning:Training",
+    "Workspace": "pipeline.workspace:Workspace",
+    "ask_ledger": "pipeline.outputs:ledger",
+    "created": "pipeline.workspace:created",
+    "draw_map": "pipeline.outputs:draw_map",
+    "export_plots": "pipeline.outputs:export_plots",
+    "found_workspace": "pipeline.main_path:found_workspace",
+    "import_boundaries": "pipeline.main_path:import_boundaries",
+    "list_plots": "pipeline.answers:plots",
+    "monitor": "pipeline.main_path:monitor",
+    "opened": "pipeline.workspace:opened",
+    "record_patrols": "pipeline.main_path:record_patrols",
+    "record_visits": "pipeline.main_path:record_visits",
+    "run_demo": "pipeline.demo:run",
+    "settings_for": "pipeline.workspace:settings_for",
+    "train": "pipeline.learning:train",
+    "write_report": "pipeline.outputs:write_report",
+}
+
+__all__ = list(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _WHERE:
+        raise AttributeError(name)
+    module, _, attribute = _WHERE[name].partition(":")
+    found = getattr(import_module(f"eradication.{module}"), attribute)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

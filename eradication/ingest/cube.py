@@ -12,8 +12,9 @@ import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from eradication.config import Imagery
 from eradication.ingest import geotiff
 from eradication.ingest.scene import Scene
 from eradication.progress import Tick
-from eradication.raster import BANDS, SceneFailure
+from eradication.raster import BANDS, SceneFailure, missed_clouds
 
 PIXEL_M = 10.0
 
@@ -221,6 +222,26 @@ def _eager(
 
 def _has_classes(groups: list[list[Scene]]) -> bool:
     return any(scene.scl is not None for group in groups for scene in group)
+
+
+def without_missed_clouds(stack: Stack, times: npt.NDArray[np.datetime64]) -> tuple[Stack, float | None]:
+    """Blank looks at clouds that the scene classes missed (:func:`eradication.raster.missed_clouds`).
+
+    Returns:
+        The stack (eager arrays are changed in place) and the share of looks taken, ``None`` if not counted (lazy).
+    """
+    blue = stack.bands.get("blue")
+    if blue is None:
+        return stack, None
+    if isinstance(blue, np.ndarray):
+        seen, mask = int(np.isfinite(blue).sum()), missed_clouds(times, blue)
+        for values in stack.bands.values():
+            values[mask] = np.nan
+        return stack, float(mask.sum()) / max(seen, 1)
+    array: Any = importlib.import_module("dask.array")
+    whole = blue.rechunk({0: -1})
+    mask = array.map_blocks(partial(missed_clouds, times), whole, dtype=bool).rechunk(blue.chunks)
+    return replace(stack, bands={n: array.where(mask, np.float32(np.nan), v) for n, v in stack.bands.items()}), None
 
 
 def _lazy(

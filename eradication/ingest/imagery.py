@@ -40,6 +40,7 @@ def load(
     area: BaseGeometry | None = None,
     settings: config.Settings,
     chunks: dict[str, int] | None = None,
+    drop_missed_clouds: bool = True,
     tick: Tick = silent,
 ) -> Cube:
     """Read the imagery of a season.
@@ -50,6 +51,7 @@ def load(
         area: WGS 84; pixels it does not touch are NaN. ``None``: everything the items cover.
         settings: sections ``imagery``, ``limits`` and ``workspace`` are used.
         chunks: ``{"y": 512, "x": 512}`` gives Dask arrays that read when computed; ``None`` reads now.
+        drop_missed_clouds: blank single dates much brighter than those before and after (needs ``blue``).
         tick: told about items opened, then about passes read.
 
     Raises:
@@ -67,10 +69,14 @@ def load(
     _require(scenes, failed, catalog)
     groups = cube.passes(scenes)
     _require_memory(groups, grid, chunks)
+    times = np.array([min(s.time for s in group).replace(tzinfo=None) for group in groups], "datetime64[ns]")
     stack = cube.assemble(groups, grid, cube.inside(area, grid), settings.imagery, chunks, tick)
+    facts = _facts(found, groups)
+    if drop_missed_clouds:
+        stack, facts["missed_clouds_share"] = cube.without_missed_clouds(stack, times)
     return Cube(
         season=season,
-        times=np.array([min(s.time for s in group).replace(tzinfo=None) for group in groups], "datetime64[ns]"),
+        times=times,
         bands=stack.bands,
         geobox=grid,
         scl_masked=all(scene.scl is not None for scene in scenes),
@@ -78,7 +84,7 @@ def load(
         failed=(*failed, *stack.failed),
         simulated=any(scene.simulated for scene in scenes),
         suspect=stack.suspect,
-        facts=_facts(found, groups),
+        facts=facts,
     )
 
 

@@ -17,7 +17,7 @@ from eradication import geo
 from eradication.config import Settings
 from eradication.domain import MARKS, Fixes, Json, Patrol, PatrolFile, Waypoint
 from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import cells, cleaning, sandbox
+from eradication.ingest import cleaning, grid_cells, sandbox
 
 _FLAGGED = MARKS.index("flagged_by_source")
 
@@ -127,7 +127,7 @@ def _patrol(
     walked = track["kind"] == "track"
     if walked:
         segments = [s for part in parts for s in cleaning.clean(part, context.settings.cleaning, context.now)]
-        days, outside = cells.visited(segments, context.zone)
+        days, outside = grid_cells.visited(segments, context.zone)
         _tell(facts, segments, outside, context.now)
     else:
         segments, days = [cleaning.mark_places(part) for part in parts], {}

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.errors import N_, RefusedInput
-from eradication.ingest import cells
+from eradication.ingest import table_cells
 
 COLUMNS = ("lon", "lat", "x", "y", "crs")
 
@@ -70,8 +70,8 @@ def read(row: Mapping[str, Any], geometry: Mapping[str, Any] | None, *, grouped:
 def _pair(
     row: Mapping[str, Any], first: str, second: str, *, grouped: bool = False, most: float = math.inf
 ) -> tuple[float, float] | None:
-    a = cells.number(row.get(first), first, grouped=grouped, most=most)
-    b = cells.number(row.get(second), second, grouped=grouped, most=most)
+    a = table_cells.number(row.get(first), first, grouped=grouped, most=most)
+    b = table_cells.number(row.get(second), second, grouped=grouped, most=most)
     if a is None and b is None:
         return None
     if a is None or b is None:
@@ -84,7 +84,7 @@ def _projected(row: Mapping[str, Any], *, grouped: bool) -> Place | None:
     pair = _pair(row, "x", "y", grouped=grouped)
     if pair is None:
         return None
-    system = cells.text(row.get("crs"))
+    system = table_cells.text(row.get("crs"))
     if not system:
         raise RefusedInput(
             "crs_missing",

@@ -34,7 +34,7 @@ from eradication.domain import (
 )
 from eradication.domain.codes import Code, fold
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
-from eradication.ingest import cells, sandbox, visit_place
+from eradication.ingest import sandbox, table_cells, visit_place
 from eradication.ingest.visit_checks import checks
 
 __all__ = ["COLUMNS", "REQUIRED", "VisitRow", "checks", "read"]
@@ -98,10 +98,10 @@ class _Row:
     grouped: bool
 
     def text(self, field: str) -> str:
-        return cells.text(self.cells.get(field))
+        return table_cells.text(self.cells.get(field))
 
     def number(self, field: str) -> float | None:
-        return cells.number(self.cells.get(field), field, grouped=self.grouped)
+        return table_cells.number(self.cells.get(field), field, grouped=self.grouped)
 
     def code(self, field: str, kind: type[Code]) -> Any:
         written = self.text(field)
@@ -147,7 +147,7 @@ def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> lis
 
 def _with_file_checks(rows: list[VisitRow], table: Mapping[str, Any], names: Mapping[str, str]) -> list[VisitRow]:
     """Put what concerns the whole file into the checks of its first row, where it is seen."""
-    unknown = [f"unknown_column:{cells.text(name)[:40]}" for name, column in names.items() if column not in COLUMNS]
+    unknown = [f"unknown_column:{table_cells.text(name)[:40]}" for name, column in names.items() if column not in COLUMNS]
     old = ["encoding_assumed:windows-1258"] if table["encoding"] == "cp1258" else []
     if not rows or not (unknown or old):
         return rows
@@ -185,7 +185,7 @@ def _visit(
         if not row.text(field):
             raise _missing(field)
     outcome: Outcome = row.code("outcome", Outcome)
-    visited_at, assumed = cells.moment(row.cells["visited_at"], zone)
+    visited_at, assumed = table_cells.moment(row.cells["visited_at"], zone)
     if visited_at > latest:
         raise RefusedInput(
             "future_time",
@@ -227,8 +227,8 @@ def _missing(field: str) -> RefusedInput:
 
 
 def _officers(value: Any) -> tuple[str, ...]:
-    parts = value if isinstance(value, list) else re.split(r"[;,/|+]", cells.text(value))
-    officers = tuple(dict.fromkeys(name for part in parts if (name := cells.text(part))))
+    parts = value if isinstance(value, list) else re.split(r"[;,/|+]", table_cells.text(value))
+    officers = tuple(dict.fromkeys(name for part in parts if (name := table_cells.text(part))))
     if not officers:
         raise _missing("officers")
     return officers
@@ -237,7 +237,7 @@ def _officers(value: Any) -> tuple[str, ...]:
 def _share(row: _Row, field: str) -> float | None:
     written = row.text(field)
     percent = written.endswith("%")
-    value = cells.number(written[:-1] if percent else row.cells.get(field), field, most=100.0)
+    value = table_cells.number(written[:-1] if percent else row.cells.get(field), field, most=100.0)
     if value is None:
         return None
     value = value / 100.0 if percent else value

@@ -1,0 +1,110 @@
+"""The program: global flags, the commands, and how its end becomes an exit code."""
+
+import errno
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eradication.cli import field, office, sight
+from eradication.cli.shell import Shell, hoist, shell_of
+from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
+
+# Typer brings its own copy of Click; its usage errors are found by their base class.
+USAGE_ERROR: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
+def build(shell: Shell) -> typer.Typer:
+    """Return the program with its help in the user's language."""
+    _ = shell.translate
+    app = typer.Typer(
+        name="eradication",
+        help=_(N_("Patrols, satellite candidates and one honest ledger of poppy replanting.")),
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback()
+    def flags(
+        workspace: Annotated[
+            Path | None,
+            typer.Option(help=_(N_("Folder of the workspace (default: $ERADICATION_WORKSPACE, else here)."))),
+        ] = None,
+        lang: Annotated[str, typer.Option(help=_(N_("Language of output: vi or en.")))] = "",
+        json: Annotated[bool, typer.Option("--json", help=_(N_("Answer with exactly one JSON object.")))] = False,
+        verbose: Annotated[bool, typer.Option("-v", "--verbose", help=_(N_("Say more on stderr.")))] = False,
+    ) -> None:
+        if lang and lang not in ("vi", "en"):
+            raise typer.BadParameter(_(N_("The languages are vi and en.")), param_hint="--lang")
+
+    for part in (office, field, sight):
+        part.register(app, shell)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    words = hoist(sys.argv[1:] if arguments is None else arguments)
+    shell = shell_of(words)
+    try:
+        ended = build(shell)(args=words, prog_name="eradication", standalone_mode=False)
+        if isinstance(ended, int):
+            shell.exit_code = shell.exit_code or ended
+    except EradicationError as error:
+        shell.fail(error)
+    except USAGE_ERROR as error:
+        shell.fail(_usage(error))
+    except typer.Abort:
+        shell.exit_code = 130
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            return 0
+        shell.fail(_disk(error))
+    except Exception as error:  # the shell is the last to catch: other programs read one answer, whatever happens
+        if shell.verbose:
+            raise
+        shell.fail(_unexpected(error))
+    finally:
+        shell.stop_progress()
+    return shell.exit_code
+
+
+def _usage(error: Exception) -> UnusableInput:
+    described = getattr(error, "format_message", lambda: str(error))()
+    return UnusableInput(
+        "usage",
+        N_("The command was not understood: {problem}"),
+        hint=N_("`eradication COMMAND --help` shows how it is used."),
+        values={"problem": described},
+    )
+
+
+def _unexpected(error: Exception) -> StorageFailed:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return StorageFailed(
+        "unexpected",
+        N_("The program met a case it does not know: {problem}"),
+        where=f"{Path(last.filename).name}:{last.lineno}",
+        hint=N_("Nothing half-written was kept. Run the command again with -v and send what it prints to the maintainers."),
+        values={"problem": f"{type(error).__name__}: {error}"},
+    )
+
+
+def _disk(error: OSError) -> EradicationError:
+    if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
+        return UnusableInput(
+            "no_such_file",
+            N_("There is no such file."),
+            where=str(error.filename or ""),
+            hint=N_("Check the name of the file and the folder you are in."),
+        )
+    return StorageFailed(
+        "disk_failed",
+        N_("The disk refused: {problem}"),
+        where=str(error.filename or ""),
+        hint=N_("Check free space and permissions, then run the command again; nothing half-written was kept."),
+        values={"problem": error.strerror or str(error)},
+    )

@@ -1,0 +1,120 @@
+"""Commands of the field: patrols, visits, plots."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eradication.cli import text
+from eradication.cli.shell import Shell
+from eradication.domain import Season
+from eradication.errors import N_
+from eradication.geo import parse_epsg
+from eradication.pipeline import answers, main_path, outputs
+from eradication.pipeline.handing_in import PatrolOptions
+
+
+def register(app: typer.Typer, shell: Shell) -> None:
+    """Add the commands to ``app``."""
+    app.add_typer(_patrols(shell), name="patrols")
+    app.add_typer(_visits(shell), name="visits")
+    app.add_typer(_plots(shell), name="plots")
+
+
+def _patrols(shell: Shell) -> typer.Typer:
+    _ = shell.translate
+    group = typer.Typer(help=_(N_("Tracks and waypoints of patrols.")), no_args_is_help=True)
+
+    @group.command("import", help=_(N_("Take files of patrols in: GPX, GeoJSON, CSV, SMART and EarthRanger tables.")))
+    def import_files(
+        files: Annotated[list[Path], typer.Argument(help=_(N_("Files handed in by patrols.")))],
+        unit: Annotated[str, typer.Option(help=_(N_("Code of the unit that walked.")))] = "",
+        timezone: Annotated[str, typer.Option(help=_(N_("Time zone of times that state none.")))] = "",
+        crs: Annotated[str, typer.Option(help=_(N_("CRS of coordinate tables, e.g. EPSG:9206.")))] = "",
+    ) -> None:
+        options = PatrolOptions(unit=unit, timezone=timezone, epsg=parse_epsg(crs) if crs else None)
+        with shell.workspace() as workspace:
+            done = main_path.record_patrols(workspace, files, options, shell.stage)
+        refused = any(file.status == "refused" for file in done)
+        shell.answer(answers.of_patrol_files(done, shell.translate), text.patrol_files, refused=refused)
+
+    @group.command("list", help=_(N_("List the patrols of this workspace.")))
+    def list_patrols() -> None:
+        with shell.workspace() as workspace:
+            shell.answer(answers.patrols(workspace), text.patrols)
+
+    @group.command("show", help=_(N_("Show one patrol: fixes kept and marked, times, length, cells.")))
+    def show(patrol_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+        with shell.workspace() as workspace:
+            shell.answer(answers.patrol(workspace, patrol_id), text.record)
+
+    return group
+
+
+def _visits(shell: Shell) -> typer.Typer:
+    _ = shell.translate
+    group = typer.Typer(help=_(N_("Visits to plots: what was found, destroyed, verified.")), no_args_is_help=True)
+    zone_help = _(N_("Time zone of times that state none."))
+
+    @group.command("import", help=_(N_("Take a table of visits in (CSV, XLSX, GeoJSON), row by row.")))
+    def import_table(
+        file: Annotated[Path, typer.Argument(help=_(N_("Table of visits.")))],
+        timezone: Annotated[str, typer.Option(help=zone_help)] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            answer = main_path.record_visits(workspace, file, timezone, shell.stage)
+        _answer_visits(shell, answer)
+
+    @group.command("correct", help=_(N_("Answer a wrong row with a correcting one; the wrong one stays on record.")))
+    def correct(
+        visit: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Visit, as unit/visit_id/outcome.")))],
+        file: Annotated[
+            Path, typer.Argument(help=_(N_("Table with the corrected row; no row strikes the visit out.")))
+        ],
+        reason: Annotated[str, typer.Option(help=_(N_("Why; it stays on record.")))],
+        timezone: Annotated[str, typer.Option(help=zone_help)] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            answer = main_path.correct_visit(workspace, visit, file, reason, timezone)
+        _answer_visits(shell, answer)
+
+    return group
+
+
+def _answer_visits(shell: Shell, answer: dict[str, object]) -> None:
+    rows = answer["visits"]
+    refused = isinstance(rows, list) and any(row["status"] in ("refused", "conflict") for row in rows)
+    shell.answer(answers.of_visits(answer, shell.translate), text.visits, refused=refused)
+
+
+def _plots(shell: Shell) -> typer.Typer:
+    _ = shell.translate
+    group = typer.Typer(help=_(N_("Plots: places followed over the years.")), no_args_is_help=True)
+    season_help = _(N_("Season, e.g. 2025-2026 (default: all)."))
+
+    @group.command("list", help=_(N_("List plots with their state, class, area and commune.")))
+    def list_plots(
+        season: Annotated[str, typer.Option(help=season_help)] = "",
+        state: Annotated[str, typer.Option(help=_(N_("Only plots in this state.")))] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            shell.answer(answers.plots(workspace, _season(season), state), text.plots)
+
+    @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
+    def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:
+        with shell.workspace() as workspace:
+            shell.answer(answers.plot(workspace, plot), text.record)
+
+    @group.command("export", help=_(N_("Write plots to .geojson, .gpkg, .gpx, .kml, .parquet or .xlsx.")))
+    def export(
+        out: Annotated[Path, typer.Argument(help=_(N_("File to write; its ending decides the format.")))],
+        season: Annotated[str, typer.Option(help=season_help)] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            shell.answer(outputs.export_plots(workspace, out, _season(season), shell.translate), text.written)
+
+    return group
+
+
+def _season(label: str) -> Season | None:
+    return Season.parse(label) if label else None

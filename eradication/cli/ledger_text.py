@@ -1,0 +1,67 @@
+"""The ledger as text: five quantities by row, both percentages, and what was not seen beside them."""
+
+from typing import Any
+
+from eradication.cli.shell import Shell
+from eradication.cli.text import SIMULATED, table
+from eradication.errors import N_
+from eradication.i18n import number
+
+HEADINGS = (
+    N_("Unit"),
+    N_("Suspected (m²)"),
+    N_("Detected (m²)"),
+    N_("Claimed (m²)"),
+    N_("Verified (m²)"),
+    N_("Remaining (m²)"),
+    N_("Plots"),
+    N_("Plants"),
+    N_("Claimed %"),
+    N_("Verified %"),
+)
+
+
+def ledger(shell: Shell, answer: dict[str, Any]) -> None:
+    """Write the table, then effort, unvisited candidates and the three lines on what is undetected."""
+    if answer["simulated"]:
+        shell.say(shell.translate(SIMULATED))
+    scope = answer.get("season") or answer.get("year")
+    shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=answer["as_of"]))
+    shown = [row for row in answer["rows"] if _speaks(row)]
+    table(shell, HEADINGS, [_row(shell, row) for row in (*shown, answer["total"])], numeric=range(1, 10))
+    _beside(shell, answer)
+    if answer["approximate_boundaries"]:
+        shell.say(shell.translate(N_("Commune outlines are approximate: import official boundaries.")))
+    if answer["findings"]:
+        shell.say(
+            shell.translate(N_("Rows without effect or waiting for a person: {count}")).format(
+                count=len(answer["findings"])
+            )
+        )
+
+
+def _speaks(row: dict[str, Any]) -> bool:
+    return any(row[name] for name in ("suspected_m2", "detected_m2", "plots"))
+
+
+def _row(shell: Shell, row: dict[str, Any]) -> tuple[str, ...]:
+    areas = ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants")
+    name = shell.translate(row["name"]) if row["name"] else row["key"]
+    percentages = (number(row[p], shell.language, 1) for p in ("claimed_pct", "verified_pct"))
+    return name, *(number(row[a], shell.language) for a in areas), *percentages
+
+
+def _beside(shell: Shell, answer: dict[str, Any]) -> None:
+    _ = shell.translate
+    effort, unvisited = answer["effort"], answer["unvisited"]
+    told = {name: number(effort[name], shell.language, 1) for name in ("km", "hours", "km2_visits")}
+    shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
+    shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
+    undetected = answer["undetected"]
+    for line, title in (("upper", N_("upper bound")), ("expected", N_("expected")), ("lower", N_("lower bound"))):
+        value = undetected[line]
+        why = undetected["why"].get(line, "") if isinstance(undetected["why"], dict) else undetected["why"]
+        shown = (
+            number(value, shell.language, 1) if value is not None else _(N_("not enough data ({why})")).format(why=why)
+        )
+        shell.say(_(N_("Undetected, {line}: {shown}")).format(line=_(title), shown=shown))

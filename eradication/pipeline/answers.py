@@ -1,0 +1,172 @@
+"""The answers other programs read: plain values with the field names of the command contract."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from eradication import registry
+from eradication.domain import Candidate, Episode, EventKind, Json, PatrolFile, Season
+from eradication.domain.event import iso
+from eradication.errors import N_, UnusableInput
+from eradication.geo import centre
+from eradication.i18n import Translate
+from eradication.pipeline import journal, projection
+from eradication.pipeline.workspace import Workspace
+from eradication.raster import Cube, ScoreMap
+
+
+def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
+    """Return the answer of ``patrols import``."""
+    return {"files": [_file(file, translate) for file in files]}
+
+
+def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "sha256": file.sha256,
+        "format": file.format,
+        "status": file.status,
+        "reason": file.reason,
+        "message": translate(file.message).format(**file.values) if file.message else "",
+        "facts": journal.plain(file.facts),
+        "patrols": [_brief(journal.patrol_summary(patrol)) for patrol in file.patrols],
+    }
+
+
+def _brief(summary: Mapping[str, Any]) -> dict[str, Any]:
+    fixes = {"total": summary["total"], "kept": summary["kept"], "marked": summary["marked"]}
+    kept = ("id", "unit", "name", "kind", "start", "end", "length_km", "hours", "waypoints")
+    return {name: summary[name] for name in kept} | {"fixes": fixes}
+
+
+def patrols(workspace: Workspace) -> dict[str, Any]:
+    """Return every patrol, oldest first."""
+    events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
+    return {"patrols": [_brief(event.payload["patrol"]) | {"simulated": workspace.simulated} for event in events]}
+
+
+def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
+    """Return one patrol with its file, its cells and who recorded it.
+
+    Raises:
+        UnusableInput: ``no_such_patrol``.
+    """
+    events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
+    found = next((event for event in events if event.payload["patrol"]["id"] == wanted), None)
+    if found is None:
+        raise UnusableInput(
+            "no_such_patrol",
+            N_("There is no patrol '{wanted}'."),
+            hint=N_("`eradication patrols list` shows the ids."),
+            values={"wanted": wanted},
+        )
+    payload = found.payload
+    return _brief(payload["patrol"]) | {
+        "cells": payload["patrol"]["cells"],
+        "sha256": payload["sha256"],
+        "file": payload["file"],
+        "facts": payload["facts"],
+        "recorded_at": iso(found.recorded_at),
+        "origin": found.origin,
+        "simulated": workspace.simulated,
+    }
+
+
+def of_run(run: str, cube: Cube, scores: ScoreMap, found: Sequence[Candidate]) -> dict[str, Any]:
+    """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
+    wanted = cube.facts.get("area_pixels") or scores.score.size
+    unobserved = 1.0 - float(np.isfinite(scores.score).sum()) / wanted
+    return {
+        "run": run,
+        "season": scores.season.label,
+        "model": scores.model,
+        "score_kind": str(scores.kind),
+        "pixels": int(wanted),
+        "unobserved_share": round(unobserved, 4),
+        "scenes": {"used": len(cube.used), "failed": [_failure(failure) for failure in cube.failed]},
+        "features_missing": list(scores.missing),
+        "scene_classification": cube.scl_masked,
+        "candidates": len(found),
+        "simulated": cube.simulated,
+    }
+
+
+def _failure(failure: Any) -> dict[str, Json]:
+    return {"id": failure.id, "asset": failure.asset, "reason": failure.reason, "detail": failure.detail}
+
+
+def of_visits(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
+    """Return the answer of ``visits import`` with its sentences in the user's language."""
+    return answer | {"visits": [_visit_answer(row, translate) for row in answer["visits"]]}
+
+
+def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
+    told = dict(row)
+    values = told.pop("values", {})
+    told["message"] = translate(row["message"]).format(**values) if row["message"] else ""
+    return told
+
+
+def plots(workspace: Workspace, season: Season | None, state: str) -> dict[str, Any]:
+    """Return every plot and season, best score first within a state."""
+    told = projection.replayed(workspace)
+    communes = projection.names(workspace)
+    chosen = [e for e in projection.in_season(told.episodes, season) if not state or str(e.state) == state]
+    chosen.sort(key=lambda e: (e.season, -(e.score or 0.0), e.plot.id))
+    return {"plots": [_plot(episode, communes) | {"simulated": workspace.simulated} for episode in chosen]}
+
+
+def _plot(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
+    row = projection.plot_row(episode, dict(communes))
+    lon, lat = centre(row.pop("geometry"))
+    row["id"] = row.pop("plot_id")
+    row["class_estimated"] = episode.detected_at is None
+    return row | {"lon": round(lon, 7), "lat": round(lat, 7)}
+
+
+def plot(workspace: Workspace, wanted: str) -> dict[str, Any]:
+    """Return one plot with its seasons, its visits and the events that tell of it.
+
+    Raises:
+        UnusableInput: ``no_such_plot``.
+    """
+    told = projection.replayed(workspace)
+    communes = projection.names(workspace)
+    episodes = [e for e in told.episodes if wanted in (e.plot.id, e.plot.code, *e.plot.aliases)]
+    if not episodes:
+        raise UnusableInput(
+            "no_such_plot",
+            N_("There is no plot '{wanted}'."),
+            hint=N_("`eradication plots list` shows ids and codes."),
+            values={"wanted": wanted},
+        )
+    ids = {episodes[0].plot.id, *episodes[0].plot.aliases}
+    events = [event for event in workspace.store.events() if event.payload.get("plot_id") in ids]
+    return {
+        "plot": episodes[0].plot.id,
+        "code": episodes[0].plot.code,
+        "seasons": [_plot(e, communes) | {"out_of_place": list(e.out_of_place)} for e in episodes],
+        "events": [_event(event) for event in events],
+        "simulated": workspace.simulated,
+    }
+
+
+def _event(event: Any) -> dict[str, Any]:
+    visit = event.payload.get("visit") or {}
+    return {
+        "origin": event.origin,
+        "number": event.number,
+        "kind": str(event.kind),
+        "happened_at": iso(event.happened_at),
+        "recorded_at": iso(event.recorded_at),
+        "unit": visit.get("unit", ""),
+        "outcome": visit.get("outcome", ""),
+        "visit_id": visit.get("visit_id", ""),
+        "hash": event.hash,
+    }
+
+
+def models(workspace: Workspace) -> dict[str, Any]:
+    """Return the trained models of the workspace."""
+    return {"models": registry.list_models(workspace.models)}

@@ -1,0 +1,125 @@
+"""The demonstration: one simulated season over a real commune, through the whole path. Nothing in it was observed."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from eradication import geo, simulation
+from eradication.domain import Season
+from eradication.errors import N_, UnusableInput
+from eradication.i18n import translator
+from eradication.pipeline import answers, main_path, outputs
+from eradication.pipeline.handing_in import PatrolOptions
+from eradication.pipeline.main_path import Monitoring
+from eradication.pipeline.workspace import Workspace, created, latest_closed_season, settings_for
+from eradication.progress import Stage, quiet
+
+MARKER = ".simulated-demo"
+"""File that says a folder was made by the demonstration and may be made anew."""
+
+VISITS_PER_PLOT = 2.0
+"""Candidates that the simulated patrols visit, per simulated plot of class A or B."""
+
+SEARCH_RADIUS_M = 25.0
+
+APART_M = 60.0
+"""A patrol's own find lies at least this far from every candidate visited anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The simulated season and where its files are."""
+
+    season: Season
+    world: simulation.World
+    files: simulation.WorldFiles
+
+
+def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = quiet) -> dict[str, Any]:
+    """Build the season in ``folder`` and run every step on it, through the same functions as the commands.
+
+    Raises:
+        UnusableInput: ``folder_in_use`` if the folder holds something else.
+    """
+    began = time.monotonic()
+    _clear(folder)
+    season = latest_closed_season(datetime.now(UTC))
+    with created(folder, settings_for("Sơn La", simulated=True, season=season)) as workspace:
+        (folder / MARKER).touch()
+        main_path.found_workspace(workspace)
+        scene = _simulate(folder, season, seed, size_px, stage)
+        files = main_path.record_patrols(workspace, scene.files.patrols, PatrolOptions(), stage)
+        what = Monitoring(season, str(scene.files.catalog))
+        monitored = main_path.monitor(workspace, what, stage)
+        visited = main_path.record_visits(workspace, _patrols_go(workspace, scene), stage=stage)
+        written = _write(workspace, season, language, stage)
+        ledger = outputs.ledger(workspace, outputs.Question(season))
+    return {
+        "workspace": str(folder),
+        "simulated": True,
+        "season": season.label,
+        "patrols": sum(len(file.patrols) for file in files),
+        "monitor": monitored,
+        "visits": len(visited["visits"]),
+        "ledger": ledger,
+        "written": written,
+        "imagery": str(scene.files.catalog),
+        "samples": str(scene.files.visits),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def _clear(folder: Path) -> None:
+    if (folder / MARKER).is_file():
+        shutil.rmtree(folder)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UnusableInput(
+            "folder_in_use",
+            N_("The folder is not empty and was not made by the demonstration."),
+            where=str(folder),
+            hint=N_("Name a new folder: eradication demo DIR"),
+        )
+
+
+def _simulate(folder: Path, season: Season, seed: int, size_px: int, stage: Stage) -> Scene:
+    tick = stage(N_("Simulating a season"))
+    world = simulation.build(simulation.Recipe(seed=seed, season=season, size_px=size_px))
+    return Scene(season, world, simulation.write(world, folder / "simulated", tick=tick))
+
+
+def _patrols_go(workspace: Workspace, scene: Scene) -> Path:
+    """Let simulated patrols visit the best candidates and stumble on plots nobody foretold."""
+    candidates = answers.plots(workspace, scene.season, "")["plots"]
+    larger = sum(plot.klass != "C" for plot in scene.world.plots)
+    first = candidates[: max(5, round(VISITS_PER_PLOT * larger))]
+    places = [
+        {"plot_id": p["id"], "lon": p["lon"], "lat": p["lat"], "radius_m": SEARCH_RADIUS_M, "selection_mode": "score"}
+        for p in first
+    ]
+    rows = simulation.visits_for(scene.world, [*places, *_own_finds(scene.world, places)], seed=1)
+    return simulation.write_table(rows, scene.files.visits.with_name("patrol-visits.csv"))
+
+
+def _own_finds(world: simulation.World, visited: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every third plot too small for a satellite is found by a patrol on its way; no candidate foretold it."""
+    found: list[dict[str, Any]] = []
+    for plot in [plot for plot in world.plots if plot.klass == "C"][::3]:
+        lon, lat = world.to_lonlat(*plot.polygon.centroid.coords[0])
+        if all(geo.distance_m(lon, lat, place["lon"], place["lat"]) > APART_M for place in visited):
+            found.append({"lon": lon, "lat": lat, "radius_m": 10.0, "selection_mode": "routine"})
+    return found
+
+
+def _write(workspace: Workspace, season: Season, language: str, stage: Stage) -> list[str]:
+    out = workspace.folder / "outputs"
+    tick = stage(N_("Map, report, plots"))
+    outputs.draw_map(workspace, out / "map.html", season, language)
+    tick(1, 3)
+    outputs.write_report(workspace, out / "report.html", season, language)
+    tick(2, 3)
+    outputs.export_plots(workspace, out / "plots.gpkg", season, translator(language))
+    tick(3, 3)
+    return [str(out / name) for name in ("map.html", "report.html", "plots.gpkg")]

@@ -1,0 +1,85 @@
+"""The desk where patrols hand their files in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eradication.domain import EventKind, Json, PatrolFile
+from eradication.errors import N_, UnusableInput
+from eradication.ingest import patrols
+from eradication.pipeline import journal
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolOptions:
+    """What the user says about handed-in tracks."""
+
+    unit: str = ""
+    timezone: str = ""
+    """For times that state none; empty = the workspace's."""
+    epsg: int | None = None
+    """CRS of coordinate tables."""
+
+
+@dataclass
+class Desk:
+    """Takes one file after the other; each is one transaction, so that a cut never loses an acknowledged one."""
+
+    workspace: Workspace
+    options: PatrolOptions
+    recorded: set[str] = field(default_factory=set)
+    """SHA-256 of files taken before."""
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    problems: list[UnusableInput] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        store = self.workspace.store
+        self.recorded = {str(e.payload["sha256"]) for e in store.events(kinds=[EventKind.PATROL_RECORDED])}
+        refusals = store.events(kinds=[EventKind.INPUT_REFUSED])
+        self.refused = {(str(e.payload["sha256"]), str(e.payload["reason"])) for e in refusals}
+
+    def take(self, path: Path) -> PatrolFile:
+        """Read, judge and store one file."""
+        try:
+            file = self._read(path)
+        except UnusableInput as problem:
+            self.problems.append(problem)
+            return PatrolFile(str(path), "", "unknown", "refused", problem.kind, str(problem))
+        if file.status == "accepted" and file.sha256 in self.recorded:
+            return replace(file, status="duplicate", reason="same_content")
+        with disk_errors_explained(self.workspace.folder), self.workspace.store.transaction() as transaction:
+            transaction.put_original(path)
+            if file.status == "refused" and (file.sha256, file.reason) not in self.refused:
+                refusal: dict[str, Json] = {"sha256": file.sha256, "file": path.name, "reason": file.reason}
+                transaction.append(EventKind.INPUT_REFUSED, datetime.now(UTC), refusal)
+                self.refused.add((file.sha256, file.reason))
+            for patrol in file.patrols:
+                happened = patrol.start or datetime.now(UTC)
+                transaction.append(EventKind.PATROL_RECORDED, happened, journal.of_patrol(patrol, file))
+                transaction.add_tracks(patrol)
+        if file.status == "accepted":
+            self.recorded.add(file.sha256)
+        return file
+
+    def _read(self, path: Path) -> PatrolFile:
+        return patrols.read(
+            path,
+            unit=self.options.unit,
+            timezone=self.options.timezone or self.workspace.settings.workspace.timezone,
+            epsg=self.options.epsg,
+            settings=self.workspace.settings,
+            now=datetime.now(UTC),
+        )
+
+    def check_any_examined(self, files: Sequence[PatrolFile]) -> None:
+        """Raise the first problem if no file at all could be examined.
+
+        Raises:
+            UnusableInput: ``no_such_file``, ``is_a_directory`` …
+        """
+        if self.problems and len(self.problems) == len(files):
+            raise self.problems[0]
+        if not files:
+            raise UnusableInput("no_files", N_("No files were given."), hint=N_("Name at least one file."))

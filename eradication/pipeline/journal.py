@@ -1,0 +1,76 @@
+"""How domain values are written into events: plain JSON, the same everywhere, nothing that cannot be replayed."""
+
+import dataclasses
+from datetime import date, datetime
+from typing import Any
+
+from eradication.domain import Json, Patrol, PatrolFile
+from eradication.domain.event import iso
+from eradication.history import Followed, payload
+from eradication.ingest.boundaries import BoundaryFile
+
+
+def plain(value: Any) -> Json:
+    """Return ``value`` (a dataclass field's) as JSON."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)
+
+
+def of_patrol(patrol: Patrol, file: PatrolFile) -> dict[str, Json]:
+    """Return the payload of ``patrol_recorded``; the fixes themselves go into the track table."""
+    return {
+        "patrol": patrol_summary(patrol),
+        "sha256": file.sha256,
+        "file": file.path.rsplit("/", 1)[-1],
+        "format": file.format,
+        "facts": plain(file.facts),
+    }
+
+
+def patrol_summary(patrol: Patrol) -> dict[str, Json]:
+    """Return what the ledger needs to know of a patrol: when, how long, how far, which cells, how many fixes."""
+    return {
+        "id": patrol.id,
+        "unit": patrol.unit,
+        "name": patrol.name,
+        "kind": patrol.kind,
+        "start": iso(patrol.start) if patrol.start else None,
+        "end": iso(patrol.end) if patrol.end else None,
+        "length_km": round(patrol.length_km, 4),
+        "hours": round(patrol.hours, 4),
+        "total": patrol.total,
+        "kept": patrol.kept,
+        "marked": plain(patrol.marked),
+        "waypoints": len(patrol.waypoints),
+        "cells": plain(patrol.cells),
+    }
+
+
+def of_boundaries(found: BoundaryFile, sha256: str, valid_from: date, valid_to: date | None) -> dict[str, Json]:
+    """Return the payload of ``boundaries_imported``; the polygons themselves go into the table of units."""
+    return {
+        "sha256": sha256,
+        "file": found.name,
+        "valid_from": valid_from.isoformat(),
+        "valid_to": valid_to.isoformat() if valid_to else None,
+        "units": len(found.units),
+        "warnings": plain([dataclasses.asdict(warning) for warning in found.warnings]),
+    }
+
+
+def of_candidate(followed: Followed, code: str) -> dict[str, Json]:
+    """Return the payload of ``candidate_proposed``."""
+    return {
+        "candidate": payload.candidate_json(followed.candidate),
+        "plot_id": followed.plot_id,
+        "founding": followed.founding,
+        "code": code,
+        "ambiguous_with": list(followed.ambiguous_with),
+    }

@@ -1,0 +1,46 @@
+"""The loop back: visits become samples, samples a model for the next run."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from eradication import classify, features, registry
+from eradication.domain import EventKind, Season
+from eradication.errors import N_
+from eradication.ingest import imagery
+from eradication.pipeline import journal, projection, visiting
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.progress import Stage, quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What to train on."""
+
+    name: str
+    catalog: str
+    season: Season
+    samples: Path | None = None
+    """Visit table used as labels without storing it; ``None`` = the visits of the store."""
+    seed: int = 0
+
+
+def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict[str, Any]:
+    """Train a model from visits over a season of imagery and put it into the registry."""
+    settings = workspace.settings
+    places = visiting.labelled_places(workspace, request.season, request.samples)
+    cube = imagery.load(
+        request.catalog, request.season, area=None, settings=settings, tick=stage(N_("Reading imagery"))
+    )
+    described = features.describe(cube, settings, stage(N_("Describing pixels")))
+    samples = features.sample(described, places, seed=request.seed)
+    model = classify.train(samples, name=request.name, seed=request.seed)
+    with disk_errors_explained(workspace.folder):
+        saved = registry.save(model, workspace.models)
+        answer = saved | {"simulated": cube.simulated or workspace.simulated}
+        with workspace.store.transaction() as transaction:
+            payload = journal.plain(answer)
+            if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):
+                transaction.append(EventKind.MODEL_TRAINED, datetime.now(UTC), payload)
+    return answer

@@ -1,0 +1,171 @@
+"""THE MAIN PATH: from what patrols and satellites saw to the ledger.
+
+::
+
+    found_workspace    names, codes and lineage of communes
+    import_boundaries  official outlines     → communes of plots
+    record_patrols     files of patrols      → tracks, effort
+    monitor            a season of imagery   → candidates joined to known plots
+    record_visits      visit tables          → detected, eradicated, verified …
+    learning.train     visits + imagery      → a model for the next run
+
+Each function takes an open workspace, calls the steps in order and writes one transaction. Steps do not know each
+other; what they learn from one another goes through the store.
+"""
+
+import hashlib
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from shapely import union_all
+from shapely.geometry.base import BaseGeometry
+
+from eradication import classify, features, history, plots, registry
+from eradication.domain import EventKind, Json, PatrolFile, Season
+from eradication.errors import N_, UnusableInput
+from eradication.ingest import boundaries, communes, imagery
+from eradication.pipeline import answers, handing_in, journal, projection, visiting
+from eradication.pipeline.handing_in import PatrolOptions
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.progress import Stage, quiet
+from eradication.raster import Cube, ScoreMap
+
+
+def found_workspace(workspace: Workspace) -> dict[str, Any]:
+    """Give a new workspace its communes: names, codes, lineage and approximate outlines."""
+    units, lineage = communes.of_province(workspace.settings.workspace.province)
+    now = datetime.now(UTC)
+    valid = sum(unit.valid_on(now.date()) for unit in units)
+    answer: dict[str, Json] = {
+        "province": workspace.settings.workspace.province,
+        "units": valid,
+        "lineage": len(lineage),
+    }
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        transaction.append(EventKind.WORKSPACE_CREATED, now, answer)
+        transaction.add_units(units, lineage)
+    return {"workspace": str(workspace.folder), **answer, "approximate_boundaries": True}
+
+
+def import_boundaries(workspace: Workspace, path: Path, valid_from: date, valid_to: date | None) -> dict[str, Any]:
+    """Take official polygons in; their faults become warnings, not refusals."""
+    known = projection.units_on(workspace, valid_from)
+    found = boundaries.read(path, valid_from=valid_from, valid_to=valid_to, known=known, settings=workspace.settings)
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        digest = transaction.put_original(path)
+        event = journal.of_boundaries(found, digest, valid_from, valid_to)
+        if not projection.already(workspace, EventKind.BOUNDARIES_IMPORTED, event):
+            transaction.append(EventKind.BOUNDARIES_IMPORTED, datetime.now(UTC), event)
+        transaction.add_units(found.units, [])
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        # Communes of plots are found in the outlines just committed.
+        projection.refresh(workspace, transaction)
+    return {"units": len(found.units), "warnings": event["warnings"], "sha256": digest}
+
+
+def record_patrols(
+    workspace: Workspace, paths: Sequence[Path], options: PatrolOptions, stage: Stage = quiet
+) -> list[PatrolFile]:
+    """Take patrols' files in: originals kept, tracks cleaned and stored, refusals listed; the same file only once."""
+    tick = stage(N_("Patrol tracks"))
+    desk = handing_in.Desk(workspace, options)
+    files: list[PatrolFile] = []
+    for done, path in enumerate(paths, start=1):
+        files.append(desk.take(path))
+        tick(done, len(paths))
+    desk.check_any_examined(files)
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What to look at, and with what."""
+
+    season: Season
+    catalog: str
+    """Path of a STAC catalog, collection or item collection."""
+    area: BaseGeometry | None = None
+    """WGS 84; ``None`` = everything the items cover."""
+    model: str = "rules"
+    chunks: dict[str, int] | None = None
+    """Given: lazy, in blocks of this many pixels; absent: eager. One code path."""
+
+
+def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dict[str, Any]:
+    """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
+    began = time.monotonic()
+    settings = workspace.settings
+    model = None if what.model == "rules" else registry.load(workspace.models, what.model)
+    cube = imagery.load(
+        what.catalog,
+        what.season,
+        area=what.area,
+        settings=settings,
+        chunks=what.chunks,
+        tick=stage(N_("Reading imagery")),
+    )
+    described = features.describe(cube, settings, stage(N_("Describing pixels")))
+    scores = classify.predict(described, model, stage(N_("Scoring pixels")))
+    run = _run_id(cube, scores)
+    found = plots.outline(scores, settings, run=run)
+    known = history.follow(projection.replayed(workspace).episodes, found, settings)
+    answer = answers.of_run(run, cube, scores, found)
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        fresh = projection.propose(workspace, transaction, known, cube)
+        projection.finish_run(workspace, transaction, answer, cube)
+        projection.refresh(workspace, transaction)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return answer | {"new_candidates": fresh, "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
+
+
+def _run_id(cube: Cube, scores: ScoreMap) -> str:
+    """Name a run by what it saw and said, so that the same input is the same run on any computer."""
+    seen = repr((scores.season.label, scores.model, cube.used, cube.geobox)).encode()
+    return hashlib.sha256(seen + scores.score.tobytes()).hexdigest()[:16]
+
+
+def area_of(workspace: Workspace, given: str) -> BaseGeometry | None:
+    """Return the outline (WGS 84) of a commune code, of a file's polygons, or ``None`` for an empty text.
+
+    Raises:
+        UnusableInput: ``unknown_area``.
+        RefusedInput: the file cannot be read as polygons.
+    """
+    if not given:
+        return None
+    unit = next((u for u in projection.units_on(workspace) if u.code == given), None)
+    if unit is not None:
+        return unit.geometry
+    if not Path(given).is_file():
+        raise UnusableInput(
+            "unknown_area",
+            N_("'{given}' is neither a commune code nor a file."),
+            hint=N_("Codes have five digits, e.g. 04048 (Xã Vân Hồ); files are GeoJSON or GeoPackage polygons."),
+            values={"given": given},
+        )
+    return union_all(boundaries.outlines(Path(given), workspace.settings))
+
+
+def record_visits(workspace: Workspace, path: Path, timezone: str = "", stage: Stage = quiet) -> dict[str, Any]:
+    """Take a table of visits in, row by row: accepted, duplicate, conflict or refused, each with its reason."""
+    rows = visiting.read(workspace, path, timezone)
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        desk = visiting.Desk(workspace, transaction, transaction.put_original(path))
+        entered = visiting.record(desk, rows, stage(N_("Visits")))
+        projection.refresh(workspace, transaction)
+    return {"visits": entered, "sha256": desk.sha256}
+
+
+def correct_visit(workspace: Workspace, key: str, path: Path, reason: str, timezone: str = "") -> dict[str, Any]:
+    """Answer a recorded row (``unit/visit_id/outcome``) with a correcting event; the wrong one stays on record."""
+    rows = visiting.read(workspace, path, timezone)
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        desk = visiting.Desk(workspace, transaction, transaction.put_original(path))
+        corrected = visiting.correct(desk, key, rows, reason)
+        projection.refresh(workspace, transaction)
+    return {"visits": [corrected], "sha256": desk.sha256}

@@ -1,0 +1,161 @@
+"""What leaves the system: the ledger, the map, the report, files of plots."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eradication import effort
+from eradication import ledger as accounts
+from eradication.domain import TIMEZONE, Episode, EventKind, Json, Season
+from eradication.errors import N_
+from eradication.i18n import Translate, translator
+from eradication.pipeline import projection
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, write_whole
+from eradication.report import exchange, page
+from eradication.report import map as maps
+from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the ledger is asked."""
+
+    season: Season | None
+    year: int | None = None
+    by: str = "commune"
+    as_of: datetime | None = None
+    """Cut on ``recorded_at``; ``None`` = now."""
+    vintage: date | None = None
+    """Boundaries valid on this day; ``None`` = today."""
+
+
+def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
+    """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
+    told = projection.replayed(workspace, as_of=question.as_of, vintage=question.vintage)
+    answer = accounts.account(
+        told.episodes,
+        season=question.season,
+        year=question.year,
+        as_of=question.as_of or datetime.now(UTC),
+        by=question.by,
+        names=projection.names(workspace, question.vintage),
+        effort=_effort(workspace, question),
+        coverage=_coverage(),
+    )
+    boundaries_approximate = any(unit.approximate for unit in projection.units_on(workspace, question.vintage))
+    return answer | {
+        "findings": projection.findings(told, question.season),
+        "approximate_boundaries": boundaries_approximate,
+        "simulated": workspace.simulated,
+    }
+
+
+def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
+    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+    told = [e for e in recorded if question.year in (None, e.happened_at.astimezone(TIMEZONE).year)]
+    walked = effort.summarise([event.payload["patrol"] for event in told], season=question.season)
+    return dataclasses.asdict(walked)
+
+
+def _coverage() -> dict[str, Json]:
+    why = N_("Coverage is not computed yet: it needs clear looks and searched strips on one grid.")
+    return {"optical": None, "patrol": None, "none": None, "why": why}
+
+
+def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
+    """Write ``out``, one HTML file that needs no network."""
+    told = projection.replayed(workspace)
+    view = MapView(
+        province=workspace.settings.workspace.province,
+        season=season,
+        as_of=datetime.now(UTC),
+        plots=_rows(workspace, [e for e in told.episodes if e.season == season]),
+        past=_rows(workspace, [e for e in told.episodes if e.season < season]),
+        communes=tuple(projection.units_on(workspace)),
+        tracks=tuple(_tracks(workspace, season)),
+        simulated=workspace.simulated,
+        scene_classification=all(run.get("scene_classification", True) for run in runs(workspace, season)),
+        language=language,
+        translate=translator(language),
+    )
+    write_whole(out, maps.render(view))
+    return {"written": [str(out)], "plots": len(view.plots), "tracks": len(view.tracks)}
+
+
+def write_report(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
+    """Write ``out``, one printable HTML page that needs no network."""
+    told = projection.replayed(workspace)
+    by_commune = ledger(workspace, Question(season))
+    view = ReportView(
+        province=workspace.settings.workspace.province,
+        season=season,
+        as_of=datetime.now(UTC),
+        ledger=by_commune,
+        by_class=tuple(ledger(workspace, Question(season, by="class"))["rows"]),
+        plots=_rows(workspace, [e for e in told.episodes if e.season == season]),
+        patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
+        runs=tuple(runs(workspace, season)),
+        approximate_boundaries=by_commune["approximate_boundaries"],
+        simulated=workspace.simulated,
+        language=language,
+        translate=translator(language),
+    )
+    write_whole(out, page.render(view))
+    return {"written": [str(out)]}
+
+
+def export_plots(workspace: Workspace, out: Path, season: Season | None, translate: Translate) -> dict[str, Any]:
+    """Write plots, one feature per plot and season, in the format of ``out``'s ending."""
+    told = projection.replayed(workspace)
+    rows = _rows(workspace, projection.in_season(told.episodes, season))
+    with disk_errors_explained(out):
+        exchange.export(rows, out)
+    return {"written": [str(out)], "plots": len(rows)}
+
+
+def runs(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
+    """Return the answers of the runs of a season, oldest first."""
+    events = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
+    return [dict(event.payload) for event in events if event.payload["season"] == season.label]
+
+
+def _rows(workspace: Workspace, episodes: list[Episode]) -> tuple[PlotRow, ...]:
+    communes = projection.names(workspace)
+    return tuple(PlotRow(e, communes.get(e.plot.commune_code, ""), workspace.simulated) for e in episodes)
+
+
+def _patrols_of(workspace: Workspace, season: Season) -> list[Any]:
+    events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
+    return [event for event in events if Season.of(event.happened_at) == season]
+
+
+def _tracks(workspace: Workspace, season: Season) -> list[Track]:
+    recorded = {event.payload["patrol"]["id"]: event.payload["patrol"] for event in _patrols_of(workspace, season)}
+    drawn: list[Track] = []
+    for patrol_id, fixes in workspace.store.tracks(recorded) if recorded else ():
+        summary = recorded[patrol_id]
+        lonlat = np.column_stack([fixes.lon[fixes.kept], fixes.lat[fixes.kept]])
+        if len(lonlat) > 1:
+            drawn.append(Track(str(summary["unit"]), str(summary["name"]), _when(summary["start"]), lonlat))
+    return drawn
+
+
+def _patrol_row(summary: dict[str, Any]) -> PatrolRow:
+    return PatrolRow(
+        unit=summary["unit"],
+        name=summary["name"],
+        start=_when(summary["start"]),
+        length_km=summary["length_km"],
+        hours=summary["hours"],
+        total=summary["total"],
+        kept=summary["kept"],
+        marked=summary["marked"],
+    )
+
+
+def _when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

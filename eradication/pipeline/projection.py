@@ -1,0 +1,146 @@
+"""From the events to what is shown: one replay, then layers anyone can open in QGIS."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+
+from eradication import history
+from eradication.domain import AdminUnit, Episode, Event, EventKind, Json, Season
+from eradication.domain.event import iso
+from eradication.ingest import boundaries
+from eradication.pipeline import journal
+from eradication.pipeline.workspace import Workspace
+from eradication.raster import Cube
+from eradication.store import Transaction
+
+
+def replayed(
+    workspace: Workspace,
+    *,
+    as_of: datetime | None = None,
+    vintage: date | None = None,
+    events: Sequence[Event] | None = None,
+) -> history.History:
+    """Return every plot, episode and visit as the events recorded until ``as_of`` (default: now) tell them.
+
+    Args:
+        workspace: whose store, settings and boundaries are used.
+        as_of: cut on ``recorded_at``.
+        vintage: boundaries valid on this day.
+        events: what to replay instead of the store's events, e.g. those a transaction sees.
+    """
+    return history.replay(
+        workspace.store.events(as_of=as_of) if events is None else events,
+        as_of=as_of or datetime.now(UTC),
+        locate=locator(workspace, vintage),
+        settings=workspace.settings,
+    )
+
+
+def locator(workspace: Workspace, vintage: date | None = None) -> Callable[[float, float], str]:
+    """Return the function that finds a point's commune code in the boundaries of ``vintage`` (default: today's)."""
+    return boundaries.locator(workspace.store.units(), vintage or datetime.now(UTC).date())
+
+
+def units_on(workspace: Workspace, day: date | None = None) -> list[AdminUnit]:
+    """Return the communes valid on ``day``, one per code, official outlines before approximate ones."""
+    wanted = day or datetime.now(UTC).date()
+    valid = sorted((u for u in workspace.store.units() if u.valid_on(wanted)), key=lambda u: (u.approximate, u.source))
+    best: dict[str, AdminUnit] = {}
+    for unit in valid:
+        best.setdefault(unit.code, unit)
+    return [best[code] for code in sorted(best)]
+
+
+def names(workspace: Workspace, day: date | None = None) -> dict[str, str]:
+    """Return commune code → name."""
+    return {unit.code: unit.name for unit in units_on(workspace, day)}
+
+
+def already(workspace: Workspace, kind: EventKind, payload: dict[str, Json]) -> bool:
+    """Tell whether an event of this kind with this very payload was recorded before."""
+    return any(dict(event.payload) == payload for event in workspace.store.events(kinds=[kind]))
+
+
+def refresh(workspace: Workspace, transaction: Transaction) -> history.History:
+    """Bring the layers up to date with the events, inside the transaction that appended them."""
+    told = replayed(workspace, events=transaction.events())
+    communes = names(workspace)
+    transaction.replace_layer("plots", (plot_row(episode, communes) for episode in told.episodes))
+    transaction.replace_layer("candidates", told.candidates)
+    transaction.replace_layer("visits", told.visits)
+    return told
+
+
+def plot_row(episode: Episode, communes: dict[str, str]) -> dict[str, Any]:
+    """Return an episode as a row of the layer ``plots`` and of every export."""
+    plot = episode.plot
+    return {
+        "geometry": plot.geometry,
+        "plot_id": plot.id,
+        "code": plot.code,
+        "season": episode.season.label,
+        "state": str(episode.state),
+        "class": str(episode.klass),
+        "score": episode.score,
+        "score_kind": str(episode.score_kind) if episode.score_kind else None,
+        "area_m2": round(episode.area_m2, 1),
+        "area_method": str(episode.area_method),
+        "area_se_m2": round(episode.area_se_m2, 1),
+        "detected_m2": episode.detected_m2,
+        "claimed_m2": episode.claimed_m2,
+        "verified_m2": episode.verified_m2,
+        "plant_count": episode.plant_count,
+        "commune_code": plot.commune_code,
+        "commune": communes.get(plot.commune_code, ""),
+        "source": str(plot.source),
+        "first_seen": iso(episode.first_seen),
+        "run": episode.run,
+        "model": episode.model,
+        "aliases": ",".join(plot.aliases),
+    }
+
+
+def in_season(episodes: list[Episode], season: Season | None) -> list[Episode]:
+    """Return the episodes of ``season``, or all of them."""
+    return [episode for episode in episodes if season is None or episode.season == season]
+
+
+def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], cube: Cube) -> int:
+    """Append the candidates that were not proposed before, and return how many."""
+    events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
+    before = {event.payload["candidate"]["id"] for event in events}
+    taken = {plot.code for plot in replayed(workspace).plots}
+    commune_at, communes = locator(workspace), names(workspace)
+    seen_at = last_look(cube)
+    fresh = [followed for followed in known if followed.candidate.id not in before]
+    for followed in fresh:
+        code = ""
+        if followed.founding:
+            commune = communes.get(commune_at(followed.candidate.lon, followed.candidate.lat), "")
+            code = history.next_code(commune, followed.candidate.season, taken)
+            taken.add(code)
+        transaction.append(EventKind.CANDIDATE_PROPOSED, seen_at, journal.of_candidate(followed, code))
+    return len(fresh)
+
+
+def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], cube: Cube) -> None:
+    """Record the run itself, once."""
+    events = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
+    if not any(event.payload["run"] == answer["run"] for event in events):
+        transaction.append(EventKind.RUN_FINISHED, last_look(cube), answer)
+
+
+def last_look(cube: Cube) -> datetime:
+    """Return the time of the newest image, UTC: a run says nothing later than that."""
+    newest = np.datetime64(cube.times.max(), "s")
+    return datetime.fromtimestamp(int(newest.astype(int)), UTC)
+
+
+def findings(told: history.History, season: Season | None) -> list[dict[str, Any]]:
+    """Return what had no effect or waits for a person, as plain records."""
+    chosen = (f for f in told.findings if season is None or f.season in ("", season.label))
+    return [dataclasses.asdict(finding) for finding in chosen]

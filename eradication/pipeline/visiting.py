@@ -1,0 +1,212 @@
+"""Rows of a visit table become events: each finds its plot, is checked, and is answered one by one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from eradication import history
+from eradication.domain import Episode, Event, EventKind, Json, Outcome, Plot, Season, Visit
+from eradication.domain.model import LabelledPlace, places
+from eradication.errors import N_, UnusableInput
+from eradication.history import payload
+from eradication.ingest import visits as tables
+from eradication.pipeline import projection
+from eradication.pipeline.workspace import Workspace
+from eradication.progress import Tick
+from eradication.store import Transaction
+
+VISIT_KINDS = (EventKind.VISIT_RECORDED, EventKind.VISIT_CORRECTED)
+
+
+def read(workspace: Workspace, path: Path, timezone: str) -> list[tables.VisitRow]:
+    """Read a visit table, row by row; a bad row is an answer, not an error."""
+    zone = timezone or workspace.settings.workspace.timezone
+    return tables.read(path, settings=workspace.settings, now=datetime.now(UTC), timezone=zone)
+
+
+class Desk:
+    """What is known while a table is entered: the events so far, this table's own included."""
+
+    def __init__(self, workspace: Workspace, transaction: Transaction, sha256: str) -> None:
+        """Take stock of plots and visits before the first row."""
+        self.workspace = workspace
+        self.transaction = transaction
+        self.sha256 = sha256
+        self.commune_at = projection.locator(workspace)
+        self.communes = projection.names(workspace)
+        self.by_plot: dict[str, list[Event]] = {}
+        self.by_visit: dict[str, list[Event]] = {}
+        self.plots: dict[str, Plot] = {plot.id: plot for plot in self._replay(transaction.events()).plots}
+        for event in transaction.events():
+            self._index(event)
+
+    def _replay(self, events: Sequence[Event]) -> history.History:
+        settings = self.workspace.settings
+        return history.replay(events, as_of=datetime.now(UTC), locate=self.commune_at, settings=settings)
+
+    def _index(self, event: Event) -> None:
+        if "plot_id" in event.payload:
+            self.by_plot.setdefault(str(event.payload["plot_id"]), []).append(event)
+        if event.kind is EventKind.VISIT_RECORDED:
+            self.by_visit.setdefault(_key(event), []).append(event)
+
+    def append(self, kind: EventKind, happened_at: datetime, body: dict[str, Json]) -> None:
+        """Append an event and know it, and a plot it founds, from now on."""
+        event = self.transaction.append(kind, happened_at, body)
+        self._index(event)
+        if body.get("founding"):
+            self.plots |= {plot.id: plot for plot in self._replay([event]).plots}
+
+    def episode(self, plot_id: str, season: Season) -> Episode | None:
+        """Return a plot's season as its own events tell it."""
+        plot = self.plots[plot_id]
+        events = [event for name in (plot.id, *plot.aliases) for event in self.by_plot.get(name, [])]
+        return self._replay(events).episode(plot_id, season)
+
+    def code(self, visit: Visit) -> str:
+        """Return the short permanent code of a plot that ``visit`` founds."""
+        inside = visit.lon is not None and visit.lat is not None
+        commune = self.commune_at(visit.lon or 0.0, visit.lat or 0.0) if inside else ""
+        taken = {plot.code for plot in self.plots.values()}
+        return history.next_code(self.communes.get(commune, ""), Season.of(visit.visited_at), taken)
+
+
+def record(desk: Desk, rows: Sequence[tables.VisitRow], tick: Tick) -> list[dict[str, Any]]:
+    """Enter rows in the order in which things happened, and answer them in the order in which they stand."""
+    answers: dict[int, dict[str, Any]] = {}
+    for done, index in enumerate(sorted(range(len(rows)), key=lambda i: _when(rows[i])), start=1):
+        answers[index] = _enter(desk, rows[index])
+        tick(done, len(rows))
+    return [answers[index] for index in range(len(rows))]
+
+
+def _when(row: tables.VisitRow) -> tuple[datetime, int]:
+    if row.visit is None:
+        return datetime.min.replace(tzinfo=UTC), 0
+    return row.visit.visited_at, list(Outcome).index(row.visit.outcome)
+
+
+def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
+    visit = row.visit
+    if visit is None:
+        return _answer(row, "refused", row.reason)
+    earlier = desk.by_visit.get("/".join(visit.key), [])
+    placement = history.place_visit(visit, list(desk.plots.values()), desk.workspace.settings, outline=row.outline)
+    body: dict[str, Json] = {"visit": payload.visit_json(visit)}
+    if row.outline is not None:
+        body["geometry"] = payload.geojson(row.outline)
+    if any(_content(e.payload) == _content(body) for e in earlier):
+        return _answer(row, "duplicate", "same_content", plot=str(earlier[0].payload["plot_id"]))
+    reason = placement.reason or _breach(desk, visit, placement)
+    if reason:
+        return _answer(row, "refused", reason, plot=placement.plot_id, message=REFUSALS[reason])
+    body |= {
+        "plot_id": placement.plot_id,
+        "founding": placement.founding,
+        "code": desk.code(visit) if placement.founding else "",
+        "ambiguous_with": list(placement.ambiguous_with),
+        "sha256": desk.sha256,
+        "checks": [*row.checks, *placement.checks],
+    }
+    desk.append(EventKind.VISIT_RECORDED, visit.visited_at, body)
+    told = {"plot": placement.plot_id, "checks": [*row.checks, *placement.checks]}
+    if placement.ambiguous_with:
+        told["ambiguous_with"] = list(placement.ambiguous_with)
+    if earlier:
+        return _answer(row, "conflict", "other_content", message=CONFLICT) | told
+    return _answer(row, "accepted", "") | told
+
+
+def _content(event: Mapping[str, Json]) -> tuple[Json, Json]:
+    return event["visit"], event.get("geometry")
+
+
+CONFLICT = N_("Another row with this unit, visit and outcome says something else; both are kept, the first one counts.")
+REFUSALS = {
+    "verifier_not_independent": N_("The verifier must be of another unit and neither have detected nor eradicated."),
+    "unknown_plot": N_("There is no plot with this id or code."),
+    "ambiguous_code": N_("Two plots bear this code; use the id."),
+    "no_place": N_("The row names neither a plot nor a position."),
+}
+
+
+def _breach(desk: Desk, visit: Visit, placement: history.Placement) -> str:
+    if placement.founding:
+        return ""
+    episode = desk.episode(placement.plot_id, Season.of(visit.visited_at))
+    return (history.check_visit(visit, episode) or "") if episode else ""
+
+
+def _answer(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", message: str = "") -> dict[str, Any]:
+    visit = row.visit
+    return {
+        "line": row.line,
+        "visit_id": visit.visit_id if visit else row.visit_id,
+        "outcome": str(visit.outcome) if visit else row.outcome,
+        "status": status,
+        "reason": reason,
+        "message": row.error.message if row.error else message,
+        "values": row.error.values if row.error else {},
+        "plot": plot,
+        "checks": list(row.checks),
+    }
+
+
+def correct(desk: Desk, key: str, rows: Sequence[tables.VisitRow], reason: str) -> dict[str, Any]:
+    """Answer a recorded row with a correcting event; without a row, the visit is struck out.
+
+    Raises:
+        UnusableInput: ``no_such_visit``, ``too_many_rows``.
+    """
+    target = next(iter(desk.by_visit.get(key, [])), None)
+    if target is None:
+        raise UnusableInput(
+            "no_such_visit",
+            N_("There is no visit '{key}'."),
+            hint=N_("Name it as unit/visit_id/outcome; `eradication plots show ID` lists the visits of a plot."),
+            values={"key": key},
+        )
+    if len(rows) > 1:
+        raise UnusableInput("too_many_rows", N_("A correction has one row."), hint=N_("Keep only the corrected row."))
+    body: dict[str, Json] = {
+        "corrects": [target.origin, target.number],
+        "reason": reason,
+        "visit": None,
+        "plot_id": target.payload["plot_id"],
+        "sha256": desk.sha256,
+    }
+    if rows:
+        if rows[0].visit is None:
+            return _answer(rows[0], "refused", rows[0].reason)
+        visit = replace(rows[0].visit, plot_id=rows[0].visit.plot_id or str(target.payload["plot_id"]))
+        body["visit"] = payload.visit_json(visit)
+    desk.append(EventKind.VISIT_CORRECTED, target.happened_at, body)
+    return {"visit_id": key, "status": "accepted", "reason": "", "message": "", "plot": body["plot_id"], "checks": []}
+
+
+def _key(event: Event) -> str:
+    visit = payload.visit_from(dict(event.payload["visit"]))
+    return "/".join(visit.key)
+
+
+def labelled_places(workspace: Workspace, season: Season, samples: Path | None) -> list[LabelledPlace]:
+    """Return what visits of a season teach: from a table given, else from the store.
+
+    Raises:
+        UnusableInput: ``no_samples``.
+    """
+    if samples is not None:
+        told = [row.visit for row in read(workspace, samples, "") if row.visit is not None]
+    else:
+        told = [visit for visit in projection.replayed(workspace).recorded if Season.of(visit.visited_at) == season]
+    found = places(told)
+    if not found:
+        raise UnusableInput(
+            "no_samples",
+            N_("No visit of season {season} can be learned from."),
+            hint=N_("Import visits first, or give a table with --samples."),
+            values={"season": season.label},
+        )
+    return found

@@ -1,0 +1,150 @@
+"""A workspace: one folder with ``eradication.toml``, the store, originals by hash, models and outputs."""
+
+import dataclasses
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eradication import config, store
+from eradication.domain import TIMEZONE, Season
+from eradication.errors import N_, StorageFailed, UnusableInput
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An open workspace. Close it, or use :func:`opened`."""
+
+    folder: Path
+    settings: config.Settings
+    store: store.Store
+
+    @property
+    def models(self) -> Path:
+        """Folder of trained models, ``<name>/<version>/``."""
+        return self.folder / "models"
+
+    @property
+    def simulated(self) -> bool:
+        """True if everything in it is simulated."""
+        return self.settings.workspace.simulated
+
+    @property
+    def season(self) -> Season:
+        """The season set in the settings, else the latest one that has ended."""
+        label = self.settings.workspace.season
+        return Season.parse(label) if label else latest_closed_season(datetime.now(UTC))
+
+
+def latest_closed_season(now: datetime) -> Season:
+    """Return the last season whose 31 May is over at ``now``."""
+    local = now.astimezone(TIMEZONE)
+    return Season(local.year - 1 if (local.month, local.day) > (5, 31) else local.year - 2)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Workspace]:
+    """Open the workspace in ``folder`` and close it at the end.
+
+    Raises:
+        UnusableInput: ``no_workspace``, ``bad_settings``.
+        StorageFailed: the store cannot be opened.
+    """
+    file = folder / config.FILE_NAME
+    if not file.is_file():
+        raise UnusableInput(
+            "no_workspace",
+            N_("There is no workspace in this folder: {name} is missing."),
+            where=str(folder),
+            hint=N_("Make one with `eradication init DIR`, or name it with --workspace DIR."),
+            values={"name": config.FILE_NAME},
+        )
+    settings = config.load(file)
+    with disk_errors_explained(folder):
+        opened_store = store.open(folder, device=_device(settings))
+        try:
+            yield Workspace(folder, settings, opened_store)
+        finally:
+            opened_store.close()
+
+
+@contextmanager
+def created(folder: Path, settings: config.Settings) -> Iterator[Workspace]:
+    """Make a new workspace and open it.
+
+    Raises:
+        UnusableInput: ``workspace_exists``.
+    """
+    file = folder / config.FILE_NAME
+    if file.exists():
+        raise UnusableInput(
+            "workspace_exists",
+            N_("There is a workspace in this folder already."),
+            where=str(folder),
+            hint=N_("Use it as it is, or choose another folder."),
+        )
+    with disk_errors_explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("models", "outputs"):
+            (folder / name).mkdir(exist_ok=True)
+        opened_store = store.open(folder, device=_device(settings), create=True)
+        try:
+            file.write_text(config.render(settings), encoding="utf-8")
+            yield Workspace(folder, settings, opened_store)
+        finally:
+            opened_store.close()
+
+
+@contextmanager
+def disk_errors_explained(where: Path) -> Iterator[None]:
+    """Turn a full, read-only or failing disk into :class:`StorageFailed`; other errors pass.
+
+    Raises:
+        StorageFailed: ``disk_full``, ``not_writable`` or ``disk_failed``.
+    """
+    try:
+        yield
+    except OSError as error:
+        kinds = {
+            errno.ENOSPC: ("disk_full", N_("The disk is full."), N_("Free some space and run the command again.")),
+            errno.EDQUOT: ("disk_full", N_("The disk is full."), N_("Free some space and run the command again.")),
+            errno.EROFS: ("not_writable", N_("The folder cannot be written."), N_("Check its permissions.")),
+            errno.EACCES: ("not_writable", N_("The folder cannot be written."), N_("Check its permissions.")),
+            errno.EIO: ("disk_failed", N_("The disk does not answer correctly."), N_("Copy the workspace elsewhere.")),
+        }
+        if error.errno not in kinds:
+            raise
+        kind, message, hint = kinds[error.errno]
+        raise StorageFailed(kind, message, where=str(error.filename or where), hint=hint) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there completely or not at all."""
+    with disk_errors_explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with part.open("w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def settings_for(province: str, *, simulated: bool = False, season: Season | None = None) -> config.Settings:
+    """Return the settings of a new workspace."""
+    base = config.Settings()
+    changed = dataclasses.replace(
+        base.workspace, province=province, simulated=simulated, season=season.label if season else ""
+    )
+    return dataclasses.replace(base, workspace=changed)
+
+
+def _device(settings: config.Settings) -> str:
+    return settings.workspace.device or socket.gethostname()
