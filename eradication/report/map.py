@@ -31,7 +31,8 @@ def render(view: MapView) -> str:
     Raises:
         StorageFailed: ``assets_missing``.
     """
-    title = f"{view.translate('Map of the season')} {view.season.label} · {words.clean(view.province)}"
+    _ = view.translate
+    title = f"{_('Map of the season')} {view.season.label} · {words.clean(view.province)}"
     return safe.render(_data(view), title=title, language=view.language)
 
 
@@ -128,8 +129,9 @@ def _class_label(klass: Code, view: MapView) -> str:
 
 
 def _unit(view: MapView, unit: str, index: int) -> dict[str, Any]:
+    _ = view.translate
     return {
-        "label": words.clean(unit) or view.translate("unit not stated"),
+        "label": words.clean(unit) or _("unit not stated"),
         "colour": UNIT_COLOURS[index % len(UNIT_COLOURS)],
         "count": sum(track.unit == unit for track in view.tracks),
     }

@@ -11,13 +11,15 @@ from typing import Any
 import jinja2
 
 from eradication.domain import TIMEZONE, Json
+from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report import assets, charts, words
 from eradication.report.popup import score
+from eradication.report.reasons import sentence
 from eradication.report.safe import policy
 from eradication.report.view import PlotRow, ReportView
 
-QUANTITIES = ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2")
+YES, NO, NOT_KNOWN = N_("yes"), N_("no"), N_("not known")
 
 
 def render(view: ReportView) -> str:
@@ -80,14 +82,24 @@ def quantities(view: ReportView) -> list[tuple[str, str, str]]:
 
 
 def findings(view: ReportView) -> list[tuple[str, str]]:
-    """Return (place, sentence) of every row without effect and every warning."""
-    _ = view.translate
-    listed = [
-        (words.clean(row.episode.plot.code), words.clean(_(reason)))
-        for row in view.plots
-        for reason in row.episode.out_of_place
-    ]
-    return listed + [("–", words.clean(text)) for text in view.warnings]
+    """Return (place, sentence) of every row without effect, everything that waits for a person, and every warning."""
+    codes = {row.episode.plot.id: row.episode.plot.code for row in view.plots}
+    listed = view.ledger.get("findings")
+    if isinstance(listed, list):
+        found = [_finding(item, codes, view) for item in listed if isinstance(item, Mapping)]
+    else:
+        found = [
+            (words.clean(row.episode.plot.code), sentence(reason, view.language, view.translate))
+            for row in view.plots
+            for reason in row.episode.out_of_place
+        ]
+    return found + [("–", words.clean(text)) for text in view.warnings]
+
+
+def _finding(item: Mapping[str, Json], codes: Mapping[str, str], view: ReportView) -> tuple[str, str]:
+    plot, reason, what = (str(item.get(key) or "") for key in ("plot_id", "reason", "what"))
+    told = sentence(reason, view.language, view.translate)
+    return words.clean(codes.get(plot, plot)) or "–", f"{told} ({words.clean(what)})" if what else told
 
 
 class _Show:
@@ -118,18 +130,26 @@ class _Show:
         if value is None or value == "":
             return "–"
         if isinstance(value, bool):
-            return self.view.translate("yes") if value else self.view.translate("no")
+            return self.view.translate(YES if value else NO)
         if isinstance(value, int | float):
             return self.number(value, 0 if float(value).is_integer() else 3)
         if isinstance(value, Mapping):
             return ", ".join(f"{words.clean(key)} {self.text(part)}" for key, part in value.items())
         if isinstance(value, list | tuple):
             return ", ".join(self.text(part) for part in value)
-        return words.clean(self.view.translate(value))
+        return words.clean(value)
+
+    def reason(self, value: Json) -> str:
+        """Write a reason code, or a sentence, in words."""
+        return sentence(value, self.language, self.view.translate) if isinstance(value, str) and value else ""
+
+    def marked(self, marks: Mapping[str, int]) -> str:
+        """Write how many fixes bear which mark."""
+        return ", ".join(f"{self.reason(mark)} {self.number(count)}" for mark, count in marks.items()) or "–"
 
     def name(self, row: Mapping[str, Json]) -> str:
         """Write what a row of the ledger is about."""
-        return self.text(row.get("name") or row.get("key"))
+        return self.text(self.view.translate(str(row.get("name") or row.get("key") or "")))
 
     def day(self, when: Any) -> str:
         """Write a local day."""
@@ -158,12 +178,14 @@ class _Show:
         if not isinstance(scenes, Mapping):
             return "–", []
         used, failed = scenes.get("used"), scenes.get("failed")
-        lines = [
-            " · ".join(self.text(part.get(key)) for key in ("id", "asset", "reason") if part.get(key))
-            for part in (failed if isinstance(failed, list) else [])
-            if isinstance(part, Mapping)
-        ]
+        parts = [part for part in (failed if isinstance(failed, list) else []) if isinstance(part, Mapping)]
+        lines = [self._failed_scene(part) for part in parts]
         return self.number(len(used) if isinstance(used, list) else used), lines
+
+    def _failed_scene(self, part: Mapping[str, Json]) -> str:
+        asset = part.get("asset")
+        told = [self.text(part.get("id")), self.text(asset) if asset not in (None, "", "*") else ""]
+        return " · ".join(text for text in (*told, self.reason(part.get("reason"))) if text)
 
     def undetected(self) -> list[tuple[str, str, str]]:
         """Return (name, value, why) of the three lines that always print."""
@@ -176,11 +198,11 @@ class _Show:
             "lower": _("at least (two independent lists)"),
         }
         reasons = why if isinstance(why, Mapping) else dict.fromkeys(names, why)
-        return [
-            (name, self.text(told.get(key)) if told.get(key) is not None else _("not known"), self._why(reasons, key))
-            for key, name in names.items()
-        ]
+        return [(name, self._bound(told.get(key)), self.reason(reasons.get(key))) for key, name in names.items()]
 
-    def _why(self, reasons: Mapping[str, Json], key: str) -> str:
-        reason = reasons.get(key)
-        return self.text(reason) if reason else ""
+    def _bound(self, value: Json) -> str:
+        if value is None:
+            return self.view.translate(NOT_KNOWN)
+        if isinstance(value, Mapping) and {"plots", "se"} <= set(value):
+            return f"{self.number(value['plots'], 1)} ± {self.number(value['se'], 1)}"
+        return self.text(value)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report import samples
 
-from eradication.domain import AdminUnit, State
+from eradication.domain import MARKS, AdminUnit, State
 from eradication.report import charts, safe, view, words
 from eradication.report import map as maps
 from eradication.report import page as pages
@@ -219,12 +219,46 @@ def test_one_reason_for_all_undetected_lines_is_shown_with_each() -> None:
 
 
 def test_the_report_lists_entries_without_effect_failed_scenes_and_marked_fixes() -> None:
-    row = view.PlotRow(replace(samples.episode(9), out_of_place=("verified before eradicated",)), "")
+    reasons = ("verified_before_eradicated", "verified_after_harvested", "something_new")
+    row = view.PlotRow(replace(samples.episode(9), out_of_place=reasons), "")
     html = pages.render(samples.report_view(plots=(row,)))
-    assert "verified before eradicated" in html
+    assert "a verification before any eradication has no effect" in html
+    assert "&#39;verified&#39; has no effect after &#39;harvested&#39;" in html
+    assert "something new" in html
     assert "S2A_48QVH_20260112 · red · missing" in html
     assert "spike 20" in html
     assert "the outline&#39;s area differs by 15 %" in html
+
+
+def test_findings_of_the_ledger_are_listed_once_by_the_plot_s_code() -> None:
+    row = view.PlotRow(replace(samples.episode(9), out_of_place=("area_missing",)), "")
+    finding = {"kind": "out_of_place", "reason": "area_missing", "plot_id": "plot-0009", "what": "BP-CK/17/detected"}
+    html = pages.render(samples.report_view(plots=(row,), ledger={**samples.ledger(), "findings": [finding]}))
+    listed = html[html.index("Entries without effect") :]
+    assert "VH-25-009" in listed
+    assert listed.count("no measured area: nothing could be counted (BP-CK/17/detected)") == 1
+    assert listed.count("no measured area") == 1
+
+
+def test_a_ledger_without_baseline_and_with_a_lower_bound_is_printed() -> None:
+    bounds = {
+        "upper": None,
+        "expected": None,
+        "lower": {"plots": 12.4, "se": 3.1},
+        "why": {"upper": "no_random_sample"},
+    }
+    html = pages.render(samples.report_view(ledger={**samples.ledger(), "baseline": None, "undetected": bounds}))
+    assert "12.4 ± 3.1" in html
+    assert "no cells were drawn at random and searched" in html
+    assert "not entered" in html
+
+
+def test_every_mark_of_a_fix_has_words() -> None:
+    show = pages._Show(samples.report_view())
+    told = [show.reason(mark) for mark in MARKS[1:]]
+    assert all(told)
+    assert len(set(told)) == len(told)
+    assert show.marked({"spike": 3, "too_fast": 1200}) == "spike 3, too fast on foot 1,200"
 
 
 def test_the_report_writes_vietnamese_numbers() -> None:

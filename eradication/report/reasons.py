@@ -1,0 +1,85 @@
+"""Reason codes in words. A code this table does not know is shown as it is, underscores as spaces."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from eradication.domain import Outcome, State
+from eradication.domain.codes import Code
+from eradication.errors import N_
+from eradication.report.words import clean, word
+
+_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        # rows of visits without effect
+        "eradicated_before_detected": N_("an eradication before anything was detected has no effect"),
+        "verified_before_eradicated": N_("a verification before any eradication has no effect"),
+        "regrown_before_eradicated": N_("regrowth before any eradication has no effect"),
+        "harvested_without_open_detection": N_("a harvest without an open detection has no effect"),
+        "self_removed_without_open_detection": N_("a removal without an open detection has no effect"),
+        "verifier_not_independent": N_("the verifier found or eradicated it itself: another unit must verify"),
+        "crop_not_counted": N_("this crop is not counted in the ledger"),
+        "area_missing": N_("no measured area: nothing could be counted"),
+        # things for a person
+        "other_content": N_(
+            "two different rows bear the same unit, visit and outcome: both are kept, a person decides"
+        ),
+        "several_partners": N_("it could be one of several known plots: a person decides"),
+        "possible_partners": N_("it could be a known plot: a person decides"),
+        "same_code": N_("two laptops gave the same code to two plots: one got a suffix"),
+        "founding_event_missing": N_("the event that founded this plot has not arrived yet"),
+        "target_unknown": N_("a correction names an event that has not arrived"),
+        # why a bound is not known
+        "no_random_sample": N_("no cells were drawn at random and searched"),
+        "no_risk_model": N_("no calibrated probabilities for all cells"),
+        "no_independent_second_list": N_("no second list independent of the satellite's"),
+        "too_few_recaptures": N_("not enough plots are on both lists (fewer than 7)"),
+        # why a scene was not used
+        "no_date": N_("it bears no date"),
+        "offset_contradicted": N_("its pixels contradict its stated offset: quarantined"),
+        "missing_item": N_("the item's file is missing"),
+        "bad_item": N_("the item cannot be read"),
+        "remote_item": N_("the item is not a local file"),
+        "remote_asset": N_("the asset is not a local file"),
+        "not_l2a": N_("not surface reflectance (level 2A)"),
+        "no_bands": N_("none of its assets is a known band"),
+        "no_usable_band": N_("none of its bands can be used"),
+        "scl_unusable": N_("its scene classification cannot be read, so clouds could not be masked"),
+        "no_offset_rule": N_("whether the offset was applied cannot be told"),
+        "wrong_grid": N_("a band lies elsewhere than the others"),
+        "unreadable": N_("some blocks cannot be decoded"),
+        # marks of fixes
+        "bad_coordinates": N_("not on Earth"),
+        "future_time": N_("time in the future"),
+        "implausible_time": N_("implausible time"),
+        "poor_accuracy": N_("poor accuracy"),
+        "poor_dilution": N_("poor satellite geometry"),
+        "duplicate": N_("duplicate"),
+        "time_reversed": N_("time runs backwards"),
+        "spike": N_("spike"),
+        "too_fast": N_("too fast on foot"),
+        "vehicle": N_("in a vehicle"),
+        "stationary": N_("standing still"),
+    }
+)
+
+
+_HAS_NO_EFFECT = N_("'{what}' has no effect after '{before}'")
+
+
+def sentence(code: str, language: str, translate: Callable[[str], str]) -> str:
+    """Return what a reason code means, in the user's language."""
+    known = _SENTENCES.get(code)
+    if known is not None:
+        return translate(known)
+    what, after, before = code.partition("_after_")
+    if after:
+        return translate(_HAS_NO_EFFECT).format(what=_code_word(what, language), before=_code_word(before, language))
+    return clean(translate(code).replace("_", " "))
+
+
+def _code_word(text: str, language: str) -> str:
+    members: list[Code] = [*Outcome, *State]
+    for member in members:
+        if member.value == text:
+            return word(member, language)
+    return clean(text.replace("_", " "))
