@@ -65,3 +65,25 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
             number(value, shell.language, 1) if value is not None else _(N_("not enough data ({why})")).format(why=why)
         )
         shell.say(_(N_("Undetected, {line}: {shown}")).format(line=_(title), shown=shown))
+
+
+def demo(shell: Shell, answer: dict[str, Any]) -> None:
+    """Write the ledger of the demonstration, what to open and what to type next."""
+    ledger(shell, answer["ledger"])
+    _ = shell.translate
+    folder, season = answer["workspace"], answer["season"]
+    shell.say("")
+    shell.say(_(N_("Done in {seconds} s. Open in a browser:")).format(seconds=number(answer["seconds"], shell.language)))
+    for path in answer["written"]:
+        shell.say(f"  {path}")
+    shell.say(_(N_("What to type next:")))
+    program = f"eradication --workspace {folder}"
+    model = f"--imagery {answer['imagery']}"
+    for command in (
+        f"{program} plots list --season {season}",
+        f"{program} train --name first --season {season} {model} --samples {answer['samples']}",
+        f"{program} monitor --season {season} {model} --model first",
+        f"{program} ledger --season {season} --by class",
+    ):
+        shell.say(f"  {command}")
+    shell.say(_(N_("Begin your own workspace with: eradication init DIR")))

@@ -35,7 +35,7 @@ def _begin(app: typer.Typer, shell: Shell) -> None:
         size: Annotated[int, typer.Option(min=64, max=4096, help=_(N_("Side of the imagery in 10 m pixels.")))] = 384,
     ) -> None:
         answer = demo.run(folder, seed=seed, size_px=size, language=shell.language, stage=shell.stage)
-        shell.answer(answer, text.demo)
+        shell.answer(answer, ledger_text.demo)
 
     @app.command(help=_(N_("Make a new workspace with commune names, codes and lineage.")))
     def init(
