@@ -11,11 +11,24 @@ from pathlib import Path
 
 from eradication.errors import N_, UnusableInput
 from eradication.store import keys
+from eradication.store.audit import verify
+from eradication.store.bundle import Bundle, BundleReport
 from eradication.store.contract import Joined, OriginCheck, OriginHead, Records, Store, Transaction
 from eradication.store.embedded import FILE_NAME, GeoPackageStore
 from eradication.store.files import write_failures
 
-__all__ = ["Joined", "OriginCheck", "OriginHead", "Records", "Store", "Transaction", "open"]
+__all__ = [
+    "Bundle",
+    "BundleReport",
+    "Joined",
+    "OriginCheck",
+    "OriginHead",
+    "Records",
+    "Store",
+    "Transaction",
+    "open",
+    "verify",
+]
 
 
 def _now() -> datetime:

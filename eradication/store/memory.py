@@ -16,6 +16,7 @@ from eradication.store import blobs, chain, keys, layers, places, tracks
 from eradication.store.chain import Head
 from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row
 from eradication.store.files import failed
+from eradication.store.layers import Key
 
 type Placed = dict[tuple[str, ...], places.PlainRow]
 
@@ -31,7 +32,7 @@ class _State:
     patrols: dict[str, PatrolRecord] = field(default_factory=dict)
     units: Placed = field(default_factory=dict)
     lineage: Placed = field(default_factory=dict)
-    layers: dict[str, dict[layers.Key, Row]] = field(default_factory=dict)
+    layers: dict[str, dict[Key, Row]] = field(default_factory=dict)
 
     def copy(self) -> "_State":
         """Return a state that can be changed without changing this one."""
@@ -95,10 +96,9 @@ class MemoryTransaction:
 
     def merge(self, event: Event, public_key: str, label: str) -> bool:
         """See the contract."""
-        joined = self.join([event], public_key, label)
-        if joined.pending:
+        if event.number > self._state.head(event.origin).number + 1:
             raise chain.gap(event)
-        return joined.added > 0
+        return self.join([event], public_key, label).added > 0
 
     def join(self, events: Sequence[Event], public_key: str, label: str) -> Joined:
         """See the contract."""

@@ -55,6 +55,9 @@ class GeoPackageTransaction:
         row = self._db.execute(query.order_by(table.c.number.desc()).limit(1)).first()
         return Head(row[0], row[1], parse_iso(row[2])) if row else Head()
 
+    def _current(self, origin: str) -> Head:
+        return self._head if origin == self._signer.origin else self._head_of(origin)
+
     def _write(self, events: Sequence[Event], public_key: str, label: str) -> None:
         origin, last = events[0].origin, events[-1]
         table = schema.origins
@@ -67,10 +70,9 @@ class GeoPackageTransaction:
 
     def merge(self, event: Event, public_key: str, label: str) -> bool:
         """See the contract."""
-        joined = self.join([event], public_key, label)
-        if joined.pending:
+        if event.number > self._current(event.origin).number + 1:
             raise chain.gap(event)
-        return joined.added > 0
+        return self.join([event], public_key, label).added > 0
 
     def join(self, events: Sequence[Event], public_key: str, label: str) -> Joined:
         """See the contract."""
@@ -81,8 +83,7 @@ class GeoPackageTransaction:
         known = {event.number: event.hash for event in self._stored(schema.events, origin, events)}
         waiting = {event.number: event for event in self._stored(schema.pending_events, origin)}
         known |= {event.number: event.hash for event in self._own if event.origin == origin}
-        head = self._head if origin == self._signer.origin else self._head_of(origin)
-        plan = chain.plan_join(head, known.get, waiting, events)
+        plan = chain.plan_join(self._current(origin), known.get, waiting, events)
         self._carry_out(plan, origin, public_key, label)
         return Joined(len(plan.append), plan.known, len(plan.hold))
 
