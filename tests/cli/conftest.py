@@ -1,0 +1,61 @@
+"""The program as its users run it, in this process; and one small demonstration shared by the tests that only read."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eradication.cli import main
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one invocation ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one JSON object on stdout."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Run ``eradication ARGUMENTS…`` and return how it ended."""
+
+    def run(*arguments: object) -> Ended:
+        capsys.readouterr()
+        code = main([str(a) for a in arguments])
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration of 96 × 96 pixels; read it, do not write to it."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assert main(["--lang", "en", "demo", str(folder), "--size", "96", "--seed", "3"]) == 0
+    return folder
+
+
+@pytest.fixture
+def demo_copy(demo_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the demonstration that a test may change."""
+    return shutil.copytree(demo_folder, tmp_path / "copy")
+
+
+@pytest.fixture
+def workspace(cli: Callable[..., Ended], tmp_path: Path) -> Path:
+    """A fresh workspace of Sơn La."""
+    folder = tmp_path / "ws"
+    assert cli("--json", "init", folder).code == 0
+    return folder

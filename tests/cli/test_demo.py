@@ -1,0 +1,95 @@
+"""The demonstration: the whole path on one simulated season, and every read command on what it left."""
+
+import json
+
+
+def test_the_demo_goes_the_whole_path_and_says_it_is_simulated(cli, demo_folder):
+    for name in ("map.html", "report.html", "plots.gpkg"):
+        assert (demo_folder / "outputs" / name).stat().st_size > 1000
+    for name in ("map.html", "report.html"):
+        text = (demo_folder / "outputs" / name).read_text()
+        assert "mô phỏng" in text.lower()
+    ledger = cli("--workspace", demo_folder, "--json", "ledger", "--season", "2025-2026").json
+    total = ledger["total"]
+    assert ledger["simulated"]
+    assert 0 < total["verified_m2"] <= total["claimed_m2"] <= total["detected_m2"]
+    assert total["remaining_m2"] == total["detected_m2"] - total["verified_m2"]
+    assert ledger["effort"]["km"] > 0
+
+
+def test_the_ledger_text_never_shows_a_bare_percentage(cli, demo_folder):
+    for language, needed in (
+        ("en", ("SIMULATED", "Effort:", "Not visited:", "Undetected, upper bound")),
+        ("vi", ("MÔ PHỎNG", "Chưa kiểm tra", "Chưa phát hiện")),
+    ):
+        text = cli("--workspace", demo_folder, "--lang", language, "ledger", "--season", "2025-2026").out
+        for words in needed:
+            assert words in text
+
+
+def test_plots_are_listed_with_state_class_score_and_commune(cli, demo_folder):
+    plots = cli("--workspace", demo_folder, "--json", "plots", "list").json["plots"]
+    assert {"candidate", "expired", "rejected", "verified"} & {p["state"] for p in plots}
+    states = {p["state"] for p in plots}
+    assert "verified" in states
+    assert "candidate" not in states, "the season is over: what nobody visited has expired"
+    for plot in plots:
+        assert plot["class"] in "ABC"
+        assert plot["area_se_m2"] >= 0
+        assert plot["simulated"]
+    found = next(p for p in plots if p["source"] == "patrol")
+    assert found["score"] is None
+    shown = cli("--workspace", demo_folder, "--json", "plots", "show", found["code"]).json
+    assert shown["plot"] == found["id"]
+    assert "detected" in [event["outcome"] for event in shown["events"]]
+
+
+def test_monitoring_again_changes_nothing(cli, demo_copy):
+    def counted() -> tuple[int, list[str]]:
+        events = cli("--workspace", demo_copy, "--json", "audit", "verify").json["origins"][0]["events"]
+        plots = cli("--workspace", demo_copy, "--json", "plots", "list").json["plots"]
+        return events, sorted(json.dumps(p, sort_keys=True) for p in plots)
+
+    before = counted()
+    catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
+    arguments = ("--workspace", demo_copy, "--json", "monitor", "--season", "2025-2026", "--imagery", catalog)
+    first, second = cli(*arguments), cli(*arguments)
+    assert first.code == second.code == 3, "the simulated season holds lying items; they are listed"
+    assert first.json["scenes"]["failed"]
+    assert counted() == before
+    same = ("run", "candidates", "pixels", "unobserved_share", "scenes")
+    assert [first.json[k] for k in same] == [second.json[k] for k in same]
+    assert first.json["new_candidates"] == second.json["new_candidates"] == 0
+
+
+def test_a_model_is_trained_from_the_stored_visits_and_used(cli, demo_copy):
+    catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
+    trained = cli(
+        "--workspace", demo_copy, "--json", "train", "--name", "first", "--season", "2025-2026",
+        "--imagery", catalog, "--samples", demo_copy / "simulated" / "visits.csv",
+    )  # fmt: skip
+    assert trained.code == 0, trained.out
+    assert trained.json["name"] == "first"
+    assert trained.json["learner"]
+    listed = cli("--workspace", demo_copy, "--json", "models", "list").json["models"]
+    assert [m["model_hash"] for m in listed] == [trained.json["model_hash"]]
+    scored = cli(
+        "--workspace", demo_copy, "--json", "monitor", "--season", "2025-2026", "--imagery", catalog, "--model", "first"
+    )
+    assert scored.json["model"].startswith("first")
+
+
+def test_plots_are_exported_in_every_format(cli, demo_folder, tmp_path):
+    for suffix in ("geojson", "gpkg", "gpx", "kml", "parquet", "xlsx"):
+        out = tmp_path / f"plots.{suffix}"
+        ended = cli("--workspace", demo_folder, "--json", "plots", "export", out)
+        assert ended.code == 0, ended.out
+        assert ended.json["plots"] > 0
+        assert out.stat().st_size > 0
+
+
+def test_the_demo_refuses_a_folder_it_did_not_make(cli, tmp_path):
+    (tmp_path / "precious.txt").write_text("mine")
+    ended = cli("--json", "demo", tmp_path, "--size", "64")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "folder_in_use")
+    assert (tmp_path / "precious.txt").read_text() == "mine"
