@@ -250,6 +250,21 @@ function eradicationMap(map, data) {
   }
   fit();
   nameZoom();
-  window.addEventListener("beforeprint", () => { panel.open = true; map.invalidateSize({ animate: false }); });
-  window.addEventListener("afterprint", () => { panel.open = !narrow; map.invalidateSize({ animate: false }); });
+  let onScreen = null;
+  function redraw(view) {
+    map.invalidateSize({ animate: false });
+    map.fitBounds(view, { animate: false });
+  }
+  window.addEventListener("beforeprint", () => {
+    onScreen = { view: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom(), open: panel.open };
+    panel.open = true;
+    document.body.classList.add("printing");
+    redraw(onScreen.view);
+  });
+  window.addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    panel.open = onScreen.open;
+    map.invalidateSize({ animate: false });
+    map.setView(onScreen.centre, onScreen.zoom, { animate: false });
+  });
 }
