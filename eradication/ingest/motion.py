@@ -7,7 +7,6 @@ and cheap. Lengths that are reported are geodesic and come from elsewhere.
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -137,17 +136,35 @@ def out_and_back(motion: Motion, settings: Cleaning) -> Mask:
 
 
 def drives(motion: Motion, settings: Cleaning) -> Mask:
-    """Mark the fixes reached by vehicle: all but the first of each leg. Short halts between two legs belong to them."""
+    """Mark the fixes reached by vehicle: all but the first of each leg.
+
+    A leg is fast in its steps, but for interruptions of a quarter of ``vehicle_s``, and fast on the whole; a halt of
+    up to ``vehicle_s`` between two legs belongs to them.
+    """
     hit = np.zeros(len(motion), bool)
     speed, time = motion.steps_kmh, motion.time_s
     fast = (speed > settings.vehicle_kmh) & (speed <= FASTEST_VEHICLE_KMH) & ~motion.silences(settings)
-    legs = [(a, b) for a, b in _runs(fast) if time[b] - time[a] > settings.vehicle_s]
-    for a, b in legs:
+    walked = np.concatenate([[0.0], np.cumsum(motion.steps_m)])
+    legs = [
+        (a, b)
+        for a, b in _joined(_runs(fast), time, settings.vehicle_s / 4.0)
+        if time[b] - time[a] > settings.vehicle_s
+        and (walked[b] - walked[a]) * 3.6 > settings.vehicle_kmh * (time[b] - time[a])
+    ]
+    for a, b in _joined(legs, time, settings.vehicle_s):
         hit[a + 1 : b + 1] = True
-    for (_, end), (begin, _) in pairwise(legs):
-        if time[begin] - time[end] <= settings.vehicle_s:
-            hit[end : begin + 1] = True
     return hit
+
+
+def _joined(runs: list[tuple[int, int]], time_s: Floats, longest_s: float) -> list[tuple[int, int]]:
+    """Join runs that are at most ``longest_s`` apart."""
+    joined: list[tuple[int, int]] = []
+    for a, b in runs:
+        if joined and time_s[a] - time_s[joined[-1][1]] <= longest_s:
+            joined[-1] = (joined[-1][0], b)
+        else:
+            joined.append((a, b))
+    return joined
 
 
 def _runs(steps: Mask) -> list[tuple[int, int]]:
@@ -157,7 +174,11 @@ def _runs(steps: Mask) -> list[tuple[int, int]]:
 
 
 def too_fast(motion: Motion, settings: Cleaning) -> Mask:
-    """Mark fixes that nobody on foot could have reached from the last good one; silences and drives begin anew."""
+    """Mark fixes that nobody on foot could have reached from the last good one.
+
+    Judging begins anew after a silence, after a drive, and where the track has gone on calmly for ``vehicle_s`` so far
+    from the last good fix that it is split there anyway.
+    """
     driven = drives(motion, settings)
     hit = np.zeros(len(motion), bool)
     after_drive = np.diff(np.cumsum(driven)[~driven]) > 0
@@ -171,6 +192,7 @@ def _unwalkable(motion: Motion, after_drive: Mask, settings: Cleaning) -> Mask:
     anew[1:] = motion.silences(settings) | after_drive
     fast = np.zeros(len(motion) + 1, bool)
     fast[1:-1] = (motion.steps_kmh > settings.max_walk_kmh) & ~anew[1:]
+    settled = _calm(fast, motion.time_s, settings.vehicle_s)
     judged = 0
     for k in np.flatnonzero(fast).tolist():
         if k <= judged:
@@ -178,19 +200,29 @@ def _unwalkable(motion: Motion, after_drive: Mask, settings: Cleaning) -> Mask:
         if anew[k - 1] and k + 1 < len(motion) and not fast[k + 1] and not anew[k + 1]:
             hit[k - 1] = True  # a lone first fix against a calm track: the first fix is the wrong one
             continue
-        judged = _reachable(motion, k, anew, settings)
+        judged = _reachable(motion, k, (anew, settled), settings)
         hit[k:judged] = True
     return hit
 
 
-def _reachable(motion: Motion, first: int, anew: Mask, settings: Cleaning) -> int:
-    """Return the next fix from ``first`` on that can be walked to from the one before ``first``."""
+def _calm(fast: Mask, time_s: Floats, seconds: float) -> Mask:
+    """Tell after which fixes no fast step comes for a while."""
+    last = np.append(np.flatnonzero(fast[1:-1]), len(time_s) - 1)  # fixes before a fast step
+    until = last[np.searchsorted(last, np.arange(len(time_s)))]
+    calm: Mask = time_s[until] - time_s >= seconds
+    return calm
+
+
+def _reachable(motion: Motion, first: int, begins: tuple[Mask, Mask], settings: Cleaning) -> int:
+    """Return the next fix from ``first`` on that the one before ``first`` does not speak against."""
+    anew, settled = begins
     anchor, size = first - 1, 64
     while first < len(motion):
         stop = min(first + size, len(motion))
-        seconds = motion.time_s[first:stop] - motion.time_s[anchor]
-        walked = motion.away_m(anchor, first, stop) * 3.6 <= settings.max_walk_kmh * seconds
-        good = np.flatnonzero(walked | anew[first:stop])
+        away = motion.away_m(anchor, first, stop)
+        walked = away * 3.6 <= settings.max_walk_kmh * (motion.time_s[first:stop] - motion.time_s[anchor])
+        apart = (away > settings.gap_m * motion.coarseness) & settled[first:stop]
+        good = np.flatnonzero(walked | apart | anew[first:stop])
         if good.size:
             return first + int(good[0])
         first, size = stop, size * 2

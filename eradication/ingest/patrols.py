@@ -5,6 +5,7 @@ it cannot be understood as a whole, it is refused with a reason. Nothing half-re
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,14 +58,14 @@ def read(
         return _refused(path, sha256, error)
 
 
+@dataclass(frozen=True, slots=True)
 class _Context:
     """What every patrol of a file shares."""
 
-    def __init__(self, unit: str, zone: ZoneInfo, settings: Settings, now: datetime) -> None:
-        self.unit = unit
-        self.zone = zone
-        self.settings = settings
-        self.now = now
+    unit: str
+    zone: ZoneInfo
+    settings: Settings
+    now: datetime
 
 
 def _zone(name: str) -> ZoneInfo:
