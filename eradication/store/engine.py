@@ -63,6 +63,9 @@ def open_file(file: Path, *, create: bool) -> Engine:
     Raises:
         StorageFailed: ``store_damaged``, ``store_newer``, ``store_locked``, ``disk_full``, ``store_unwritable``.
     """
+    if not create and file.stat().st_size == 0:
+        # Connecting would already write to it.
+        raise failed("store_damaged", file, "it holds nothing")
     engine = connect(file)
     try:
         version = _version(engine, file)

@@ -20,7 +20,7 @@ from eradication import store as stores
 from eradication.domain import EventKind, Waypoint
 from eradication.domain.event import canonical
 from eradication.errors import EradicationError, RefusedInput, UnusableInput
-from eradication.store import archive, bundle, chain, keys, verify
+from eradication.store import archive, bundle, carriage, chain, keys, verify
 from eradication.store.contract import Store
 from eradication.store.embedded import GeoPackageStore
 from eradication.store.memory import MemoryStore
@@ -28,6 +28,11 @@ from eradication.store.memory import MemoryStore
 
 def event_bytes(store: Store) -> bytes:
     return b"\n".join(canonical(chain.to_row(event)) for event in store.events())
+
+
+def everything(store: Store) -> tuple[object, ...]:
+    patrols = [carriage.patrol_out(kept) for kept in store.records().patrols]
+    return event_bytes(store), patrols, store.units(), store.lineage(), store.origins(), store.pending()
 
 
 def walk(store: Store, folder: Path, name: str) -> str:
@@ -70,10 +75,10 @@ def test_a_bundle_read_twice_changes_nothing(make_store, tmp_path: Path):
     walk(there, tmp_path, "p")
     bundle.write(there, tmp_path / "out.zip")
     bundle.merge(here, bundle.read(tmp_path / "out.zip"))
-    before = (event_bytes(here), here.records(), here.origins())
+    before = everything(here)
     report = bundle.merge(here, bundle.read(tmp_path / "out.zip"))
     assert (report.added, report.known) == (0, 1)
-    assert (event_bytes(here), here.records(), here.origins()) == before
+    assert everything(here) == before
 
 
 def test_a_bundle_since_a_time_holds_whole_transactions_after_it(make_store, tmp_path: Path):
@@ -281,14 +286,14 @@ def test_T18_a_bundle_cut_or_flipped_anywhere_is_refused_or_unharmed(sent, tmp_p
     path = tmp_path / "altered.zip"
     path.write_bytes(content)
     with MemoryStore() as here:
+        outcome = "merged"
         try:
             bundle.merge(here, bundle.read(path))
         except RefusedInput as refused:
-            assert refused.kind in ("bundle_damaged", "bundle_forged")
-            assert here.events() == []
-        else:
-            # Some bytes of a ZIP mean nothing (times, attributes): then all of it arrived.
-            assert event_bytes(here) == event_bytes(there)
+            outcome = refused.kind
+        assert outcome in ("merged", "bundle_damaged", "bundle_forged")
+        # Some bytes of a ZIP mean nothing (times, attributes): then all of it arrived.
+        assert event_bytes(here) == (event_bytes(there) if outcome == "merged" else b"")
 
 
 def signed_anew(path: Path, signer: keys.Signer, alter: Callable[[dict], None] = lambda _: None) -> None:
