@@ -42,6 +42,9 @@ MOIST_DIFFERENCE = 0.05
 
 DARKEST_PERCENTILE = 5.0
 
+MAX_MEDIAN = 1.5
+"""Not even cloud is brighter in the median; floating-point counts without a stated scale are."""
+
 type Float32 = npt.NDArray[np.float32]
 type Mask = npt.NDArray[np.bool_]
 
@@ -61,13 +64,13 @@ class PixelTest:
     """What the pixels say about the offset."""
 
     verdict: str
-    """``agrees``, ``untested``, ``applied_twice`` or ``not_applied``."""
+    """``agrees``, ``untested``, ``applied_twice``, ``not_applied`` or ``not_reflectance``."""
     detail: str
 
     @property
     def contradicts(self) -> bool:
         """True if the item must not be used."""
-        return self.verdict in ("applied_twice", "not_applied")
+        return self.verdict not in ("agrees", "untested")
 
 
 def baseline(item: pystac.Item) -> tuple[tuple[int, int] | None, str]:
@@ -116,6 +119,10 @@ def judge_pixels(bands: dict[str, Float32], vegetation: Mask | None, settings: I
         vegetation: scene class "vegetation", or ``None`` without scene classes.
         settings: thresholds ``negative_share`` and ``dark_forest_red``.
     """
+    for name, values in bands.items():
+        seen = values[np.isfinite(values)]
+        if seen.size and float(np.median(seen)) > MAX_MEDIAN:
+            return PixelTest("not_reflectance", f"median {name} is {np.median(seen):.1f}")
     red, nir = bands.get("red"), bands.get("nir", bands.get("nir08"))
     if red is None or nir is None:
         return PixelTest("untested", "no red or near infrared")

@@ -165,7 +165,8 @@ def _quarantine(scenes: list[Scene], grid: GeoBox, settings: config.Imagery) -> 
         for scene, test in zip(scenes, pool.map(lambda s: judge(s, grid, settings), scenes), strict=True):
             if test.contradicts:
                 detail = f"{test.verdict}: {test.detail} (offset {scene.facts['offset']} by {scene.facts['rule']})"
-                failed.append(SceneFailure(scene.id, "*", "offset_contradicted", detail))
+                reason = test.verdict if test.verdict == "not_reflectance" else "offset_contradicted"
+                failed.append(SceneFailure(scene.id, "*", reason, detail))
             else:
                 kept.append(replace(scene, facts={**scene.facts, "pixels": test.verdict}))
     return kept, failed

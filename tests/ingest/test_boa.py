@@ -167,6 +167,11 @@ def test_without_red_or_infrared_nothing_is_judged() -> None:
     assert boa.judge_pixels(only_red, None, Imagery()).verdict == "untested"
 
 
+def test_counts_taken_for_reflectance_are_seen() -> None:
+    counts = {"red": np.full(50, 400, np.float32), "nir": np.full(50, 3000, np.float32)}
+    assert boa.judge_pixels(counts, None, Imagery()).verdict == "not_reflectance"
+
+
 def test_thresholds_are_settings() -> None:
     truth = scene(PLACE)
     vegetation = truth.pop("vegetation").ravel() > 0

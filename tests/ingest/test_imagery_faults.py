@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from imagery_factory import Item, Place, coded, raw, scene, write_catalog, write_collection, write_links
 
 from eradication.config import Settings
@@ -193,6 +194,36 @@ def test_an_item_without_any_rule_for_its_offset_is_left_out(tmp_path: Path) -> 
     second.properties = {}
     cube = load(write_catalog(tmp_path, [first, second, third]))
     assert failures(cube) == [("item-1", "*", "no_offset_rule")]
+
+
+def test_floating_point_counts_without_a_scale_are_left_out_and_with_one_are_read(tmp_path: Path) -> None:
+    for scale, reasons in ((None, ["not_reflectance"]), ({"scale": 0.0001}, [])):
+        good, counts = items()[:2]
+        for name in ("red", "nir"):
+            counts.bands[name] = np.full((PLACE.rows, PLACE.columns), 2500, np.float32)
+            good.bands[name] = np.full((PLACE.rows, PLACE.columns), 2500, np.uint16)
+        counts.raster_bands, counts.properties = scale, {}
+        counts.bands = {name: values.astype(np.float32) for name, values in counts.bands.items()}
+        cube = load(write_catalog(tmp_path / str(scale is None), [good, counts]))
+        assert [f.reason for f in cube.failed] == reasons
+        np.testing.assert_allclose(cube.bands["red"], 0.25, atol=1e-6)
+
+
+def test_jpeg_2000_is_read_like_a_geotiff(tmp_path: Path) -> None:
+    catalog = write_catalog(tmp_path, items())
+    path = tmp_path / "item-1" / "item-1_green.tif"
+    with rasterio.open(path) as source:
+        profile = {"driver": "JP2OpenJPEG", "height": source.height, "width": source.width, "count": 1}
+        profile |= {"dtype": "uint16", "crs": source.crs, "transform": source.transform}
+        with rasterio.open(tmp_path / "green.jp2", "w", QUALITY=100, REVERSIBLE="YES", **profile) as target:
+            target.write(source.read())
+    path.unlink()
+    (tmp_path / "green.jp2").rename(path)
+    cube = load(catalog)
+    assert not cube.failed
+    np.testing.assert_allclose(cube.bands["green"][1], coded(1, 1, PLACE) * np.float32(1e-4), atol=1e-6)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert np.isnan(load(catalog).bands["green"][1]).any()
 
 
 def test_top_of_atmosphere_items_are_left_out(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_an_area_larger_than_the_images_is_unknown_outside_them(tmp_path: Path) 
     assert band.size > PLACE.rows * PLACE.columns
 
 
-@pytest.mark.parametrize("chunks", [{"y": 7, "x": 11}, {"y": 16, "x": 16}, {}])
+@pytest.mark.parametrize("chunks", [{"y": 13, "x": 70}, {"y": 16, "x": 16}, {}])
 def test_lazy_and_eager_loading_give_the_same_values(tmp_path: Path, chunks: dict[str, int]) -> None:
     items = []
     for number in range(3):
