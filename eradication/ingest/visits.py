@@ -7,8 +7,8 @@ stands in the row's ``checks``.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.ingest import sandbox, table_cells, visit_place
 from eradication.ingest.visit_checks import checks
 
-__all__ = ["COLUMNS", "REQUIRED", "VisitRow", "checks", "read"]
+__all__ = ["COLUMNS", "REQUIRED", "VisitRow", "checks", "interpret", "read"]
 
 TEXTS = ("minutes_no", "photo_before", "photo_after", "note")
 CODES: Mapping[str, type[Code]] = {
@@ -119,44 +119,71 @@ def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> lis
 
     Raises:
         UnusableInput: ``no_such_file`` and others of the sandbox, ``unknown_timezone``.
-        RefusedInput: ``empty_file``, ``unknown_format``, ``unreadable_table``, ``no_content``, ``not_a_visit_table`` …
+        RefusedInput: ``empty_file``, ``unknown_format``, ``unreadable_table``, ``no_content``, ``not_a_visit_table``,
+            ``column_twice`` …
     """
+    zone = _zone(timezone)
+    table = sandbox.read(path, "visit_table", settings.limits)
+    return interpret(table, settings=settings, now=now, zone=zone)
+
+
+def _zone(name: str) -> ZoneInfo:
     try:
-        zone = ZoneInfo(timezone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UnusableInput(
             "unknown_timezone",
             N_("'{name}' is not a time zone."),
             hint=N_("Write for example Asia/Ho_Chi_Minh."),
-            values={"name": timezone},
+            values={"name": name},
         ) from None
-    table = sandbox.read(path, "visit_table", settings.limits)
-    names = {name: re.sub(r"[\s-]+", "_", fold(name)) for name in table["columns"]}
-    if not {"visit_id", "outcome"} <= set(names.values()):
-        raise RefusedInput(
-            "not_a_visit_table",
-            N_("The columns visit_id and outcome are missing."),
-            where=str(path),
-            hint=N_("The first line names the columns: {columns}."),
-            values={"columns": ", ".join(REQUIRED)},
-        )
+
+
+def interpret(table: Mapping[str, Any], *, settings: Settings, now: datetime, zone: ZoneInfo) -> list[VisitRow]:
+    """Say of each row of a table what visit it is or why it is none.
+
+    Args:
+        table: plain data of the reader ``visit_table``.
+        settings: how far ahead of the clock a visit may lie.
+        now: the clock, aware.
+        zone: assumed for times that state none.
+
+    Raises:
+        RefusedInput: ``not_a_visit_table``, ``column_twice``.
+    """
+    names = _columns(table["columns"])
     latest = now + timedelta(hours=settings.cleaning.future_h)
     rows = [_answer(raw, names, table["delimiter"] == ";", zone, latest) for raw in table["rows"]]
     return _with_file_checks(rows, table, names)
 
 
+def _columns(written: Sequence[str]) -> dict[str, str]:
+    """Return column as written → its name."""
+    names = {name: re.sub(r"[\s-]+", "_", fold(name)) for name in written}
+    if not {"visit_id", "outcome"} <= set(names.values()):
+        raise RefusedInput(
+            "not_a_visit_table",
+            N_("The columns visit_id and outcome are missing."),
+            hint=N_("The first line names the columns: {columns}."),
+            values={"columns": ", ".join(REQUIRED)},
+        )
+    known = [names[name] for name in written if names[name] in COLUMNS]
+    for name in known:
+        if known.count(name) > 1:
+            values = {"name": name}
+            raise RefusedInput("column_twice", N_("The column {name} stands there twice."), values=values)
+    return names
+
+
 def _with_file_checks(rows: list[VisitRow], table: Mapping[str, Any], names: Mapping[str, str]) -> list[VisitRow]:
     """Put what concerns the whole file into the checks of its first row, where it is seen."""
-    unknown = [f"unknown_column:{table_cells.text(name)[:40]}" for name, column in names.items() if column not in COLUMNS]
+    unknown = [
+        f"unknown_column:{table_cells.text(name)[:40]}" for name, column in names.items() if column not in COLUMNS
+    ]
     old = ["encoding_assumed:windows-1258"] if table["encoding"] == "cp1258" else []
     if not rows or not (unknown or old):
         return rows
-    first = rows[0]
-    noted = (*first.checks, *unknown, *old)
-    return [
-        VisitRow(first.line, first.visit, first.visit_id, first.outcome, first.error, noted, first.outline),
-        *rows[1:],
-    ]
+    return [replace(rows[0], checks=(*rows[0].checks, *unknown, *old)), *rows[1:]]
 
 
 def _answer(
