@@ -27,16 +27,16 @@ FIELD_M2: dict[str, float] = {"forest": 9000.0, "swidden": 2200.0, "slope": 1100
 MENU: dict[str, dict[str, float]] = {
     "forest": {"forest": 0.93, "swidden_regrowth": 0.05, "grass": 0.02},
     "swidden": {
-        "swidden_regrowth": 0.56, "maize": 0.20, "grass": 0.08, "forest": 0.07, "mustard_greens": 0.06,
-        "spring_maize": 0.03,
+        "swidden_regrowth": 0.56, "maize": 0.20, "grass": 0.08, "forest": 0.07, "mustard_greens": 0.04,
+        "spring_maize": 0.05,
     },
     "slope": {
         "maize": 0.40, "spring_maize": 0.12, "swidden_regrowth": 0.13, "coffee": 0.08, "plum_blossom": 0.12,
-        "mustard_greens": 0.07, "winter_vegetables": 0.03, "grass": 0.05,
+        "mustard_greens": 0.05, "winter_vegetables": 0.02, "grass": 0.08,
     },
     "valley": {
-        "rice": 0.36, "winter_vegetables": 0.18, "mustard_greens": 0.13, "maize": 0.13, "grass": 0.08, "built": 0.05,
-        "plum_blossom": 0.05, "ornamental_flowers": 0.02,
+        "rice": 0.45, "winter_vegetables": 0.12, "mustard_greens": 0.09, "maize": 0.15, "grass": 0.08, "built": 0.05,
+        "plum_blossom": 0.05, "ornamental_flowers": 0.01,
     },
     "garden": {
         "mustard_greens": 0.32, "winter_vegetables": 0.28, "built": 0.13, "plum_blossom": 0.10, "maize": 0.09,
@@ -93,7 +93,7 @@ def zones(rng: np.random.Generator, terrain: Terrain) -> Ints:
     homes = smooth_noise(rng, size, 2.4, 8.0, HAMLET_PX)
     low = zone == ZONES.index("valley")
     if low.any():
-        zone[low & (homes > np.quantile(homes[low], 0.65))] = ZONES.index("garden")
+        zone[low & (homes > np.quantile(homes[low], 0.72))] = ZONES.index("garden")
     return zone
 
 

@@ -90,7 +90,9 @@ def _goals(world: World, rng: np.random.Generator, wanted: Floats) -> Floats:
     k = rng.integers(len(rows), size=8)
     places = [*(np.column_stack([cols[k], rows[k]]) + 0.5) * PIXEL_M]
     home = places[0]
-    places += [*wanted] if len(wanted) else [np.array(p.polygon.centroid.coords[0]) for p in world.plots]
+    if len(wanted):
+        return np.vstack([home, rng.permutation(wanted)[:4], home])
+    places += [np.array(p.polygon.centroid.coords[0]) for p in world.plots]
     reach = max(0.3 * side, 200.0)
     near = [p for p in places[1:] if np.hypot(*(p - home)) < reach] or places[1:3]
     chosen = rng.permutation(len(near))[:4]
