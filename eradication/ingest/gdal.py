@@ -49,6 +49,7 @@ def _every_driver(library: str) -> set[str]:
     if child == 0:
         status = 1
         try:
+            sys.modules.update(dict.fromkeys(_UNNEEDED, None))  # type: ignore[arg-type]  # None = "not there"
             os.write(writing, "\n".join(_loaded(library)).encode())
             status = 0
         finally:
@@ -60,6 +61,9 @@ def _every_driver(library: str) -> set[str]:
         sys.exit("GDAL could not list its drivers")
     return set(names) | set(_REACHING)
 
+
+# What the libraries load beside GDAL when they find it; to list drivers it is dead weight.
+_UNNEEDED = ("geopandas", "pandas", "shapely", "pyarrow", "matplotlib")
 
 _REACHING = (
     "AmigoCloud", "Carto", "COG", "CSW", "DAAS", "EEDA", "EEDAI", "Elastic", "GDALG", "GTI", "HTTP", "MBTiles",
