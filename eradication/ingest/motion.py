@@ -138,22 +138,31 @@ def out_and_back(motion: Motion, settings: Cleaning) -> Mask:
 def drives(motion: Motion, settings: Cleaning) -> Mask:
     """Mark the fixes reached by vehicle: all but the first of each leg.
 
-    A leg is fast in its steps, but for interruptions of a quarter of ``vehicle_s``, and fast on the whole; a halt of
-    up to ``vehicle_s`` between two legs belongs to them.
+    A leg is fast in its steps, but for interruptions of a quarter of ``vehicle_s``, and also fast in the progress it
+    makes between such moments: a receiver that jitters on the spot has fast steps and makes no progress. A halt of up
+    to ``vehicle_s`` between two legs belongs to them.
     """
     hit = np.zeros(len(motion), bool)
     speed, time = motion.steps_kmh, motion.time_s
     fast = (speed > settings.vehicle_kmh) & (speed <= FASTEST_VEHICLE_KMH) & ~motion.silences(settings)
-    walked = np.concatenate([[0.0], np.cumsum(motion.steps_m)])
+    pause_s = settings.vehicle_s / 4.0
     legs = [
         (a, b)
-        for a, b in _joined(_runs(fast), time, settings.vehicle_s / 4.0)
+        for a, b in _joined(_runs(fast), time, pause_s)
         if time[b] - time[a] > settings.vehicle_s
-        and (walked[b] - walked[a]) * 3.6 > settings.vehicle_kmh * (time[b] - time[a])
+        and _progress_m(motion, a, b, pause_s) * 3.6 > settings.vehicle_kmh * (time[b] - time[a])
     ]
     for a, b in _joined(legs, time, settings.vehicle_s):
         hit[a + 1 : b + 1] = True
     return hit
+
+
+def _progress_m(motion: Motion, first: int, last: int, every_s: float) -> float:
+    """Return the length of the way from ``first`` to ``last`` over fixes about ``every_s`` apart."""
+    time = motion.time_s[first : last + 1]
+    at = np.searchsorted(time, np.arange(time[0], time[-1], every_s))
+    chosen = motion.xyz[first + np.unique(np.append(at, last - first))]
+    return float(np.sum(_norm(np.diff(chosen, axis=0))))
 
 
 def _joined(runs: list[tuple[int, int]], time_s: Floats, longest_s: float) -> list[tuple[int, int]]:

@@ -165,6 +165,22 @@ def test_a_short_halt_between_two_drives_belongs_to_them():
     assert cleaning.measure(cleaning.clean(track(east), RULES, NOW)).marked == {"vehicle": 64}
 
 
+def test_a_jittering_receiver_is_no_vehicle():
+    jitter = np.random.default_rng(1).normal(0.0, 8.0, (2, 600))
+    assert "vehicle" not in marks(cleaning.clean(track(*jitter, every_s=1.0), RULES, NOW))
+
+
+def test_a_slow_corner_does_not_end_a_drive():
+    east = np.cumsum(np.where(np.arange(80) % 30 == 29, 2.0, 13.0))
+    assert cleaning.measure(cleaning.clean(track(east, every_s=1.0), RULES, NOW)).marked == {"vehicle": 79}
+
+
+def test_a_calm_walk_after_a_short_fast_ride_is_believed_again():
+    east = np.concatenate([walk(20), 114 + np.cumsum(np.full(9, 50.0)), 564 + walk(60)[1:]])
+    got = marks(cleaning.clean(track(east), RULES, NOW))
+    assert got == ["kept"] * 20 + ["too_fast"] * 8 + ["kept"] * 60
+
+
 def test_impossible_speeds_are_errors_not_vehicles():
     east = np.concatenate([walk(10), [9000.0], 54 + walk(10)[1:]])
     assert marks(cleaning.clean(track(east, every_s=90.0), RULES, NOW))[10] == "too_fast"
