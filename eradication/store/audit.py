@@ -2,7 +2,7 @@
 
 Each chain is recomputed from its first event: numbers, hashes, links, times, signatures, and the head that was noted
 in the transaction of the last event. What cannot show here: someone who holds a device's key may write its chain anew,
-and a whole older copy of a store is consistent in itself. Both show when bundles meet another store.
+and a whole older copy of a workspace, key and all, is consistent in itself. Both show when bundles meet another store.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,6 +31,8 @@ def verify(store: Store) -> list[OriginCheck]:
         found = list(rows)
         head = heads.get(origin)
         verdict = _chain(found, head) if head else (1, "unknown_origin")
+        if origin == store.origin:
+            verdict = verdict or _signed_further(store, found)
         verdict = verdict or _originals(store, found)
         checks[str(origin)] = _check(str(origin), head, len(found), verdict)
     for origin, head in heads.items():
@@ -44,6 +46,14 @@ def verify(store: Store) -> list[OriginCheck]:
             check = replace(check, ok=False, first_bad=event.number, reason="damaged_pending")
         checks[event.origin] = check
     return [checks[origin] for origin in sorted(checks)]
+
+
+def _signed_further(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
+    """Compare this device's own chain with the note beside its key."""
+    number, event_hash = store.signed()
+    if number > len(rows):
+        return len(rows) + 1, "missing_event"
+    return (number, "wrong_hash") if number and rows[number - 1]["hash"] != event_hash else None
 
 
 def _check(origin: str, head: OriginHead | None, events: int, verdict: Verdict) -> OriginCheck:

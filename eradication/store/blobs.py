@@ -8,6 +8,8 @@ import hashlib
 import os
 import re
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +17,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.store.files import sync_folder, write_failures
 
 _BLOCK = 1 << 20
+_DAY_S = 86400.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,7 +57,9 @@ def put(folder: Path, source: Path) -> str:
             values={"error": error.strerror or error},
         ) from error
     with file, write_failures(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(folder.parent)
         handle, name = tempfile.mkstemp(prefix=".incoming-", dir=folder)
         fresh = Path(name)
         try:
@@ -64,6 +69,14 @@ def put(folder: Path, source: Path) -> str:
         finally:
             fresh.unlink(missing_ok=True)
     return sha256
+
+
+def tidy(folder: Path) -> None:
+    """Remove what copying left behind when a process was killed, once it is a day old."""
+    for left in folder.glob(".incoming-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _DAY_S:
+                left.unlink()
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> str:

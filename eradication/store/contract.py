@@ -106,6 +106,7 @@ class Transaction(Protocol):
 
         Raises:
             RefusedInput: ``unstorable_payload`` (NaN, not JSON), ``naive_time``.
+            StorageFailed: ``store_rolled_back`` if this device has signed later events than the store holds.
         """
 
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
@@ -179,6 +180,9 @@ class Store(Protocol):
     def sign(self, message: bytes) -> str:
         """Return this origin's signature of ``message``, hex."""
 
+    def signed(self) -> tuple[int, str]:
+        """Return number and hash of the last event this device is known to have signed, noted beside its key."""
+
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
 
@@ -199,7 +203,7 @@ class Store(Protocol):
         """Return patrol id and waypoint, by patrol id and in order; all patrols if none is named."""
 
     def units(self) -> list[AdminUnit]:
-        """Return every unit of every vintage, by code, first day and source."""
+        """Return every unit of every vintage, by code, first day and source; outlines come as multipolygons."""
 
     def lineage(self) -> list[Lineage]:
         """Return what became of which unit, by old code, new code and day."""

@@ -33,10 +33,12 @@ class GeoPackageStore:
         """Open ``folder``'s store; ``clock`` says when something is recorded."""
         self.device = device
         self.origin, self.public_key, self.sign = signer.origin, signer.public_key, signer.sign
+        self.signed = signer.signed
         self._signer, self._clock = signer, clock
         self._originals = folder / "originals"
         self._file = folder / FILE_NAME
         self._engine = open_file(self._file, create=create)
+        blobs.tidy(self._originals)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -59,6 +61,8 @@ class GeoPackageStore:
             yield transaction
             transaction.finish()
             note_changes(connection, transaction.touched)
+        if "events" in transaction.touched:
+            self._signer.note_signed(transaction.head.number, transaction.head.hash)
 
     def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
         """See the contract."""

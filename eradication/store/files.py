@@ -45,6 +45,13 @@ _SAY: dict[str, tuple[str, str]] = {
         N_("The store cannot be opened for writing: {error}."),
         N_("Check that the folder exists and that you may write to it."),
     ),
+    "store_rolled_back": (
+        N_("The store is older than what this device has already recorded."),
+        N_(
+            "Import the bundles sent to others, or put the newer store back. To go on without them, remove the folder "
+            "'keys' and run `eradication init`: the workspace then goes on as another origin."
+        ),
+    ),
     "store_failed": (
         N_("The store could not be used: {error}."),
         N_("Run `eradication doctor`."),

@@ -6,6 +6,7 @@ public key can check that it belongs to the origin.
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -26,11 +27,15 @@ _EVENT = b"eradication event\n"
 
 
 class Signer:
-    """A private key and the origin it makes."""
+    """A private key, the origin it makes, and how far this device has signed.
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
-        """Derive public key and origin from ``key``."""
-        self._key = key
+    The last is noted beside the key: a store that ends earlier was replaced by an older copy. Going on from there
+    would give numbers out twice, and no other store could ever take this origin's events again.
+    """
+
+    def __init__(self, key: Ed25519PrivateKey, note: Path | None = None) -> None:
+        """Derive public key and origin from ``key``; ``note`` is the file that says how far it has signed."""
+        self._key, self._note = key, note
         self.public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
         self.origin = origin_of(self.public_key)
 
@@ -41,6 +46,24 @@ class Signer:
     def sign_event(self, event_hash: str) -> str:
         """Return the signature that the last event of a transaction bears."""
         return self.sign(_EVENT + event_hash.encode())
+
+    def signed(self) -> tuple[int, str]:
+        """Return number and hash of the last event known to be signed and committed; 0 if none is."""
+        try:
+            origin, number, event_hash = self._note.read_text().split() if self._note else ("", "0", "")
+            return (int(number), event_hash) if origin == self.origin else (0, "")
+        except (OSError, ValueError):
+            # The note only ever warns; one that is lost or cut short by a power failure says nothing.
+            return 0, ""
+
+    def note_signed(self, number: int, event_hash: str) -> None:
+        """Note that an event is committed. The commit counts, so a note that cannot be written stays behind it."""
+        if self._note is None:
+            return
+        fresh = self._note.with_name(f"{self._note.name}.{os.getpid()}")
+        with suppress(OSError):
+            fresh.write_text(f"{self.origin} {number} {event_hash}\n")
+            os.replace(fresh, self._note)
 
 
 def origin_of(public_key: str) -> str:
@@ -100,7 +123,7 @@ def load(path: Path, *, create: bool) -> Signer:
         raise _damaged(path, error) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise _damaged(path, "not an Ed25519 key")
-    return Signer(key)
+    return Signer(key, path.with_suffix(".signed"))
 
 
 def _damaged(path: Path, error: object) -> StorageFailed:
@@ -132,4 +155,4 @@ def _make(path: Path) -> Signer:
         finally:
             fresh.unlink(missing_ok=True)
         sync_folder(path.parent)
-    return Signer(key)
+    return Signer(key, path.with_suffix(".signed"))

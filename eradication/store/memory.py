@@ -74,6 +74,8 @@ class MemoryTransaction:
     def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
         """See the contract."""
         origin = self._store.origin
+        if any(waiting == origin for waiting, _ in self._state.waiting):
+            raise failed("store_rolled_back", self._store.folder)
         event = chain.make(origin, self._state.head(origin), kind, (happened_at, self._now), payload)
         self._extend([event], self._store.public_key, self._store.device)
         self._appended = True
@@ -191,6 +193,11 @@ class MemoryStore:
             self._state = state
         finally:
             self._writing = False
+
+    def signed(self) -> tuple[int, str]:
+        """See the contract."""
+        head = self._state.head(self.origin)
+        return head.number, head.hash
 
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """See the contract."""

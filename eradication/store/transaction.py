@@ -14,6 +14,7 @@ from eradication.domain.event import iso, parse_iso
 from eradication.store import blobs, chain, layers, places, queries, schema, tracks
 from eradication.store.chain import Head
 from eradication.store.contract import Joined, PatrolRecord, Records, Row
+from eradication.store.files import failed
 from eradication.store.keys import Signer
 
 
@@ -30,6 +31,8 @@ class GeoPackageTransaction:
 
     def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
         """See the contract."""
+        if not self._own:
+            self._check_not_rolled_back()
         event = chain.make(self._signer.origin, self._head, kind, (happened_at, self._now), payload)
         self._head = chain.head_of(event)
         # Written at the end only: until then nobody knows which event is the last, and rows are never edited.
@@ -48,6 +51,19 @@ class GeoPackageTransaction:
         last = self._own[-1]
         self._own[-1] = replace(last, signature=self._signer.sign_event(last.hash))
         self._write(self._own, self._signer.public_key, self._device)
+
+    def _check_not_rolled_back(self) -> None:
+        number, event_hash = self._signer.signed()
+        table = schema.events
+        own = and_(table.c.origin == self._signer.origin, table.c.number == number)
+        lost = number > 0 and self._db.scalar(select(table.c.hash).where(own)) != event_hash
+        if lost or self._stored(schema.pending_events, self._signer.origin):
+            raise failed("store_rolled_back", self._originals.parent)
+
+    @property
+    def head(self) -> Head:
+        """Where this origin's chain ends now."""
+        return self._head
 
     def _head_of(self, origin: str) -> Head:
         table = schema.events

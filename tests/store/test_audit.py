@@ -77,7 +77,7 @@ def test_an_untouched_store_is_whole(copy: Copy):
     assert copy.bad() == {}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_T18_any_flip_in_an_event_is_found(copy: Copy, two_chains: bytes, data: st.DataObject):
     renewed(copy, two_chains)

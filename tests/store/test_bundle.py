@@ -186,7 +186,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[Path]
             yield bundles, event_bytes(whole)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_five_origins_in_any_order_and_repeated_make_the_same_events(fleet, data: st.DataObject):
     bundles, wanted = fleet
@@ -202,7 +202,7 @@ def test_five_origins_in_any_order_and_repeated_make_the_same_events(fleet, data
         assert [p.patrol_id for p in store.records().patrols] == [f"p{n}" for n in range(ORIGINS)]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_geopackages_agree_with_the_fake_whatever_the_order(
     fleet, workspace: Callable[[str], Path], tmp_path: Path, data: st.DataObject
@@ -273,7 +273,7 @@ def test_T18_every_altered_member_is_refused(sent: tuple[MemoryStore, Path], tmp
             assert refusal(path) in ("bundle_damaged", "bundle_forged"), name
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_T18_a_bundle_cut_or_flipped_anywhere_is_refused_or_unharmed(sent, tmp_path: Path, data: st.DataObject):
     there, whole = sent

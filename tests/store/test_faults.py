@@ -16,7 +16,7 @@ from store.samples import candidate, record
 
 from eradication import store as stores
 from eradication.errors import EradicationError, StorageFailed, UnusableInput
-from eradication.store import verify
+from eradication.store import bundle, verify
 from eradication.store.files import failed
 
 WRITER = Path(__file__).with_name("writer.py")
@@ -82,12 +82,12 @@ def test_T5_what_was_acknowledged_survives_twenty_kills(workspace: Callable[[str
 def test_T5_two_writers_at_once_make_one_chain(workspace: Callable[[str], Path]):
     folder = workspace("ws")
     stores.open(folder, create=True).close()
-    writers = [start(folder, "count", 25, name) for name in ("a", "b")]
+    writers = [start(folder, "count", 15, name) for name in ("a", "b")]
     answers = [writer.communicate(timeout=120) for writer in writers]
     assert [writer.returncode for writer in writers] == [0, 0], answers
-    check_whole(folder, {f"{name}-{n}" for name in "ab" for n in range(25)})
+    check_whole(folder, {f"{name}-{n}" for name in "ab" for n in range(15)})
     with stores.open(folder) as store:
-        assert [event.number for event in sorted(store.events(), key=lambda e: e.number)] == list(range(1, 101))
+        assert [event.number for event in sorted(store.events(), key=lambda e: e.number)] == list(range(1, 61))
 
 
 def can_mount() -> bool:
@@ -267,3 +267,58 @@ def test_speed(workspace: Callable[[str], Path], capsys: pytest.CaptureFixture[s
     assert found
     assert events_s < 1
     assert rows_s < 10
+
+
+def test_T18_an_older_copy_of_the_store_is_found_and_does_not_fork_the_chain(workspace: Callable[[str], Path]):
+    folder = workspace("ws")
+    with stores.open(folder, create=True) as store:
+        record(store, {"n": 1})
+    backup = (folder / "store.gpkg").read_bytes()
+    with stores.open(folder) as store:
+        record(store, {"n": 2})
+        bundle.write(store, folder / "sent.zip")
+    (folder / "store.gpkg").write_bytes(backup)
+    with stores.open(folder) as store:
+        assert [(check.ok, check.first_bad, check.reason) for check in verify(store)] == [(False, 2, "missing_event")]
+        assert kind_of(lambda: record(store, {"n": 3})) == "store_rolled_back"
+        assert len(store.events()) == 1
+        bundle.merge(store, bundle.read(folder / "sent.zip"))
+        record(store, {"n": 3})
+        assert [event.payload["n"] for event in store.events()] == [1, 2, 3]
+        assert all(check.ok for check in verify(store))
+
+
+def test_a_lost_note_of_what_was_signed_does_no_harm(workspace: Callable[[str], Path]):
+    folder = workspace("ws")
+    for content in (None, "", "nonsense", "7"):
+        with stores.open(folder, create=True) as store:
+            record(store, {"n": content})
+            assert (folder / "keys" / "origin.signed").exists()
+            if content is None:
+                (folder / "keys" / "origin.signed").unlink()
+            elif content != "7":
+                (folder / "keys" / "origin.signed").write_text(content)
+            record(store, {"n": 0})
+            assert all(check.ok for check in verify(store))
+
+
+def test_T5_three_processes_may_make_one_store_at_once(tmp_path: Path):
+    code = "import sys, pathlib, eradication.store as s; print(s.open(pathlib.Path(sys.argv[1]), create=True).origin)"
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "ws")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    makers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(3)]
+    origins = {maker.communicate(timeout=120)[0] for maker in makers}
+    assert [maker.returncode for maker in makers] == [0] * 3
+    with stores.open(tmp_path / "ws") as store:
+        assert origins == {store.origin + "\n"}
+        record(store, {})
+
+
+def test_leavings_of_a_killed_copy_are_tidied_up(workspace: Callable[[str], Path]):
+    folder = workspace("ws")
+    (folder / "originals").mkdir()
+    for name, age_s in ((".incoming-old", 2 * 86400), (".incoming-new", 60)):
+        (folder / "originals" / name).write_bytes(b"x")
+        os.utime(folder / "originals" / name, (time.time() - age_s,) * 2)
+    stores.open(folder, create=True).close()
+    assert [path.name for path in (folder / "originals").iterdir()] == [".incoming-new"]

@@ -79,8 +79,3 @@ def upgrade() -> None:
         register_layer(connection, table, description, geometry_type, zm)
     for table, description in _ATTRIBUTES:
         register_attributes(connection, table, description)
-
-
-def downgrade() -> None:
-    """Refuse: there is nothing before the first version."""
-    raise NotImplementedError("a store is never taken back to an older version; restore a backup")
