@@ -78,6 +78,15 @@ def epsg_of(grid: GeoBox) -> int:
     return int(code)
 
 
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """What a north-up grid is, cheap to compare."""
+
+    epsg: int
+    affine: tuple[float, ...]
+    shape: tuple[int, int]
+
+
 def crop(grid: GeoBox, top: int, left: int, rows: int, columns: int) -> GeoBox:
     """Return a window of a north-up grid; it may begin outside (negative ``top``, ``left``) and end outside."""
     a, _, c, _, e, f = tuple(grid.affine)[:6]
@@ -154,20 +163,62 @@ def _check_blocks(source: Any, path: Path, index: int) -> None:
     source.read(index, window=Window(source.width - 1, source.height - 1, 1, 1))
 
 
-@lru_cache(maxsize=256)
-def _indices(raster: Raster, grid: GeoBox) -> tuple[Index, Index]:
-    """Return the source row and column of each grid pixel's centre: 1-D each in one CRS, else 2-D; may lie outside."""
-    a, _, c, _, e, f = raster.transform
-    rows, columns = grid.shape
-    x = grid.affine.c + grid.affine.a * (np.arange(columns) + 0.5)
-    y = grid.affine.f + grid.affine.e * (np.arange(rows) + 0.5)
-    epsg = epsg_of(grid)
-    if epsg != raster.epsg:
-        x, y = geo.transformer(epsg, raster.epsg).transform(*np.meshgrid(x, y))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """Which pixels of a file go to which pixels of a grid; indices are slices wherever that is enough."""
+
+    window: tuple[int, int, int, int]
+    """Column, row, width and height of what must be read."""
+    pick: Any
+    """Index into the window …"""
+    place: Any
+    """… and into the grid."""
+
+
+@lru_cache(maxsize=8)
+def _plan(epsg: int, transform: tuple[float, ...], shape: tuple[int, int], grid: _Grid) -> _Plan | None:
+    """Find, for each grid pixel's centre, the source pixel that holds it; ``None`` if the file lies elsewhere."""
+    a, _, c, _, e, f = transform
+    ga, _, gc, _, ge, gf = grid.affine
+    x: Any = gc + ga * (np.arange(grid.shape[1]) + 0.5)
+    y: Any = gf + ge * (np.arange(grid.shape[0]) + 0.5)
+    if grid.epsg != epsg:
+        x, y = geo.transformer(grid.epsg, epsg).transform(*np.meshgrid(x, y))
+    row, good_row = _index((y - f) / e, shape[0])
+    column, good_column = _index((x - c) / a, shape[1])
+    if row.ndim == 2:
+        good = good_row & good_column
+        return _irregular(row, column, good) if good.any() else None
+    if not (good_row.any() and good_column.any()):
+        return None
+    row, column = row[good_row], column[good_column]
+    window = _around(row, column)
+    one_to_one = bool((np.diff(row) == 1).all() and (np.diff(column) == 1).all())
+    pick = ... if one_to_one else np.ix_(row - window[1], column - window[0])
+    return _Plan(window, pick, (_run(good_row), _run(good_column)))
+
+
+def _index(position: npt.NDArray[np.float64], size: int) -> tuple[Index, Mask]:
     with np.errstate(invalid="ignore"):
-        column = np.nan_to_num(np.floor((x - c) / a), nan=-1, posinf=-1, neginf=-1)
-        row = np.nan_to_num(np.floor((y - f) / e), nan=-1, posinf=-1, neginf=-1)
-    return row.astype(np.int64), column.astype(np.int64)
+        index = np.nan_to_num(np.floor(position), nan=-1, posinf=-1, neginf=-1).astype(np.int64)
+    return index, (index >= 0) & (index < size)
+
+
+def _irregular(row: Index, column: Index, good: Mask) -> _Plan:
+    row, column = row[good], column[good]
+    window = _around(row, column)
+    return _Plan(window, (row - window[1], column - window[0]), good)
+
+
+def _around(row: Index, column: Index) -> tuple[int, int, int, int]:
+    left, top = int(column.min()), int(row.min())
+    return left, top, int(column.max()) - left + 1, int(row.max()) - top + 1
+
+
+def _run(good: Mask) -> slice:
+    """Return the one run of true values as a slice."""
+    start = int(good.argmax())
+    return slice(start, start + int(good.sum()))
 
 
 def sample(raster: Raster, grid: GeoBox) -> tuple[npt.NDArray[Any], Mask, int]:
@@ -177,27 +228,15 @@ def sample(raster: Raster, grid: GeoBox) -> tuple[npt.NDArray[Any], Mask, int]:
         Values of shape ``grid.shape`` in the file's own numbers; where they are known (inside the file, decoded, not
         nodata, finite); how many wanted source pixels could not be decoded.
     """
-    # The file's place in the cache key must not hold its name: bands of one tile share one grid.
-    place = Raster("", 0, raster.epsg, raster.transform, raster.shape, "", None)
-    row, column = _indices(place, grid)
-    good_row = (row >= 0) & (row < raster.shape[0])
-    good_column = (column >= 0) & (column < raster.shape[1])
-    values = np.zeros(grid.shape, raster.dtype)
-    known = np.zeros(grid.shape, bool)
-    separable = row.ndim == 1
-    if not separable:
-        good_row = good_column = good_row & good_column
-    if not (good_row.any() and good_column.any()):
+    # Without the file's name, so that all bands of a tile share one plan.
+    affine, shape = tuple(float(v) for v in tuple(grid.affine)[:6]), (int(grid.shape[0]), int(grid.shape[1]))
+    plan = _plan(raster.epsg, raster.transform, raster.shape, _Grid(epsg_of(grid), affine, shape))
+    values, known = np.zeros(shape, raster.dtype), np.zeros(shape, bool)
+    if plan is None:
         return values, known, 0
-    inside: Any = np.ix_(good_row, good_column) if separable else good_row
-    wanted_row, wanted_column = row[good_row], column[good_column]
-    top, left = int(wanted_row.min()), int(wanted_column.min())
-    window = Window(left, top, int(wanted_column.max()) - left + 1, int(wanted_row.max()) - top + 1)
-    pixels, decoded = _read(raster, window)
-    wanted_row, wanted_column = wanted_row - top, wanted_column - left
-    pick: Any = np.ix_(wanted_row, wanted_column) if separable else (wanted_row, wanted_column)
-    values[inside] = pixels[pick]
-    known[inside] = decoded[pick]
+    pixels, decoded = _read(raster, Window(*plan.window))
+    values[plan.place] = pixels[plan.pick]
+    known[plan.place] = decoded[plan.pick]
     known &= _is_data(values, raster.nodata)
     return values, known, int(decoded.size - decoded.sum())
 

@@ -173,8 +173,13 @@ def test_counts_taken_for_reflectance_are_seen() -> None:
 
 
 def test_thresholds_are_settings() -> None:
-    truth = scene(PLACE)
-    vegetation = truth.pop("vegetation").ravel() > 0
-    bands = {name: (values - 0.1).ravel().astype(np.float32) for name, values in truth.items()}
-    lenient = boa.judge_pixels(bands, vegetation, Imagery(negative_share=1.0))
-    assert not lenient.contradicts or "median" in lenient.detail
+    def verdict(error: float, settings: Imagery) -> str:
+        truth = scene(PLACE, forest_share=0.15)
+        vegetation = truth.pop("vegetation").ravel() > 0
+        bands = {name: (values + error).ravel().astype(np.float32) for name, values in truth.items()}
+        return boa.judge_pixels(bands, vegetation, settings).verdict
+
+    assert verdict(-0.1, Imagery()) == "applied_twice"
+    assert verdict(-0.1, Imagery(negative_share=1.0)) == "agrees"
+    assert verdict(0.1, Imagery()) == "not_applied"
+    assert verdict(0.1, Imagery(dark_forest_red=0.2)) == "agrees"
