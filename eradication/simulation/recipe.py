@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 
 from eradication.domain import Season
+from eradication.errors import N_, UnusableInput
 
 LABEL = "mô phỏng / simulated"
 """Stands in everything the simulator makes."""
 
+SMALLEST_PX, LARGEST_PX = 32, 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The same recipe gives the same bytes."""
+    """The same recipe gives the same bytes.
+
+    Raises:
+        UnusableInput: ``bad_recipe`` for a size, a place or a number that cannot be simulated.
+    """
 
     seed: int
     season: Season
@@ -35,6 +42,19 @@ class Recipe:
     """Items whose offset metadata contradict their pixels."""
     missed_cloud_share: float = 0.08
     """Share of cloud that the scene classification calls clear."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be drawn."""
+        problem = ""
+        if self.size_px % 2 or not SMALLEST_PX <= self.size_px <= LARGEST_PX:
+            problem = N_("The size must be an even number of pixels from {smallest} to {largest}, not {size}.")
+        elif not (102.0 < self.lon < 108.0 and 16.0 < self.lat < 24.0):
+            problem = N_("The place must lie in northern Vietnam (UTM zone 48), not at {lon}, {lat}.")
+        elif self.seed < 0 or self.plot_count < 0 or self.most_items < 1:
+            problem = N_("Seed and numbers of plots and images must not be negative.")
+        if problem:
+            values = {"smallest": SMALLEST_PX, "largest": LARGEST_PX, "size": self.size_px}
+            raise UnusableInput("bad_recipe", problem, values=values | {"lon": self.lon, "lat": self.lat})
 
     @property
     def plot_count(self) -> int:

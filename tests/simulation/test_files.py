@@ -12,7 +12,9 @@ import rasterio.features
 import shapely
 
 from eradication import geo, simulation
+from eradication.config import Settings
 from eradication.domain import Season
+from eradication.ingest import imagery
 from eradication.raster import BANDS
 from eradication.simulation import stac
 from eradication.simulation.acquisitions import stated_dn_offset
@@ -74,6 +76,16 @@ def test_items_read_back_as_stac_with_the_fields_of_the_archive(items, world):
         assert 0.0 <= item.properties["eo:cloud_cover"] <= 100.0
         assert pystac.Item.from_dict(item.to_dict()).id == item.id
         assert shapely.is_valid(shapely.geometry.shape(item.geometry))
+
+
+def test_catalog_collection_and_items_are_valid_stac(folder, items):
+    root = pystac.Catalog.from_file(str(folder / "imagery" / "catalog.json"))
+    collection = next(iter(root.get_children()))
+    assert collection.id == "sentinel-2-l2a"
+    for thing in (root, collection, items[0], items[-1]):
+        alone = thing.clone()
+        alone.stac_extensions = []  # schemas of extensions live on the network, those of the core in pystac
+        assert len(alone.validate()) == 1
 
 
 def test_the_grid_in_the_metadata_is_the_grid_of_the_file(items):
@@ -197,6 +209,29 @@ def test_clouds_are_mostly_seen_by_the_scene_classes_but_some_are_missed():
         bright_seen += int(((blue > 0.4) & np.isin(shot.scl, (8, 9, 10))).sum())
         bright_clear += int(((blue > 0.4) & np.isin(shot.scl, (4, 5))).sum())
     assert bright_seen > 5 * bright_clear > 0
+
+
+def test_dark_winter_slopes_bear_their_scene_class():
+    world = simulation.build(simulation.Recipe(seed=9, season=Season(2025), size_px=128, lying_items=0))
+    winter = [a for a in world.acquisitions if a.when.month in (12, 1) and a.cloud_share < 0.5]
+    dark = sum(int((scene(world, a).scl == 2).sum()) for a in winter)
+    assert dark > 0
+    summer = [a for a in world.acquisitions if a.when.month in (5, 6)]
+    assert sum(int((scene(world, a).scl == 2).sum()) for a in summer) < dark
+
+
+def test_reading_the_catalog_gives_the_same_cube_and_finds_the_liars(folder, world):
+    read = imagery.load(
+        str(folder / "imagery" / "catalog.json"), RECIPE.season, settings=Settings(), drop_missed_clouds=False
+    )
+    made = simulation.cube(world)
+    assert {failure.id for failure in read.failed} == {a.id for a in world.acquisitions if a.is_lying}
+    assert read.used == made.used
+    assert read.geobox == made.geobox
+    assert read.simulated
+    for band in BANDS:
+        np.testing.assert_allclose(np.asarray(read.bands[band]), made.bands[band], atol=1e-6)
+    np.testing.assert_array_equal(np.asarray(read.suspect), made.suspect)
 
 
 def test_the_cube_leaves_lying_items_out_and_masks_clouds(world):

@@ -9,6 +9,7 @@ import shapely
 
 from eradication import geo, simulation
 from eradication.domain import Detectability, Season
+from eradication.errors import UnusableInput
 from eradication.simulation import plots, terrain
 from eradication.simulation.acquisitions import mgrs_tile
 from eradication.simulation.phenology import LOOK_ALIKES, poppy_stage
@@ -150,6 +151,14 @@ def test_a_plot_changes_with_the_season(world):
 )
 def test_stages_follow_the_days_after_sowing(day, stage):
     assert poppy_stage(day) == stage
+
+
+@pytest.mark.parametrize("wrong", [{"size_px": 97}, {"size_px": 8}, {"lon": 20.0}, {"plots": -1}, {"seed": -5}])
+def test_a_recipe_that_cannot_be_drawn_is_refused(wrong):
+    with pytest.raises(UnusableInput) as refusal:
+        replace(RECIPE, **wrong)
+    assert refusal.value.kind == "bad_recipe"
+    assert "{" not in str(refusal.value)
 
 
 def test_coordinates_go_there_and_back(world):
