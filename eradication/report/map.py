@@ -14,6 +14,7 @@ from eradication.domain import AdminUnit, Detectability, State
 from eradication.domain.codes import Code
 from eradication.report import safe, words
 from eradication.report.popup import plot_popup, track_popup, waypoint_popup
+from eradication.report.ranking import FULL, split
 from eradication.report.symbols import CLASS_PIXELS, PATHS, STATES, UNIT_COLOURS
 from eradication.report.view import MapView, PlotRow, Track
 
@@ -37,6 +38,7 @@ def render(view: MapView) -> str:
 
 
 def _data(view: MapView) -> dict[str, Any]:
+    full, crowd = split(view.plots)
     units = sorted({track.unit for track in view.tracks} | {mark.unit for mark in view.waypoints})
     return {
         "language": view.language,
@@ -53,7 +55,7 @@ def _data(view: MapView) -> dict[str, Any]:
             {"at": _at(m.lon, m.lat), "unit": units.index(m.unit), "popup": waypoint_popup(m, view)}
             for m in view.waypoints
         ],
-        "plots": [_plot(row, view) for row in view.plots],
+        "plots": [_plot(row, view) for row in full] + [_plot(row, view) | {"small": True} for row in crowd],
         "past": [_plot(row, view) for row in view.past],
     }
 
@@ -85,6 +87,7 @@ def _labels(view: MapView) -> dict[str, str]:
         "approximate": _("approximate boundary"),
         "waypoints": _("Waypoints"),
         "past": _("Plots of earlier seasons"),
+        "small": _("Small symbols: lower scores, not visited (beyond the first {n})").format(n=FULL),
         "grid": _("Grid, degrees WGS 84"),
         "north": _("N"),
         "empty": _("No plot or candidate in this season."),

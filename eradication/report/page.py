@@ -15,6 +15,7 @@ from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report import assets, charts, words
 from eradication.report.popup import score
+from eradication.report.ranking import split
 from eradication.report.reasons import sentence
 from eradication.report.safe import policy
 from eradication.report.view import PlotRow, ReportView
@@ -26,6 +27,7 @@ def render(view: ReportView) -> str:
     """Return the report as one HTML page without any outside reference."""
     style = assets.own("page.css")
     show = _Show(view)
+    listed, crowd = split(view.plots)
     return (
         _environment()
         .get_template("report.html")
@@ -45,7 +47,8 @@ def render(view: ReportView) -> str:
             baseline=_section(view, "baseline"),
             funnel=charts.funnel(view),
             areas=charts.areas_by_class(view),
-            plots=sorted(view.plots, key=lambda row: row.episode.plot.code),
+            plots=listed,
+            unlisted=len(crowd),
             findings=findings(view),
             generated=words.moment(view.as_of, view.language),
             timezone=str(TIMEZONE),

@@ -7,6 +7,7 @@ import pytest
 from e2e.browser import Page, take_picture
 from report import samples
 
+from eradication.domain import State
 from eradication.report import map as maps
 from eradication.report import page as pages
 from eradication.report.view import PatrolRow, PlotRow, WaypointMark
@@ -169,6 +170,23 @@ def test_a_click_on_a_plot_opens_its_measured_popup(page: Page, tmp_path: Path) 
     assert "To be checked, not a finding." in told
     assert "accuses nobody" in told
     assert page.evaluate("document.querySelector('.leaflet-popup').offsetWidth") <= 380
+
+
+def test_a_small_symbol_opens_its_popup_too(page: Page, tmp_path: Path) -> None:
+    best = samples.plots(100)
+    expired = [replace(row, episode=replace(row.episode, state=State.EXPIRED, score=0.9)) for row in best]
+    low = samples.episode(700, State.EXPIRED, lon=104.9, lat=20.9)
+    last = PlotRow(replace(low, score=0.1, plot=replace(low.plot, code="VH-25-700")), "")
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(plots=(*expired, last), tracks=()))))
+    assert page.evaluate("document.querySelectorAll('.plot').length") == 100
+    x, y = page.evaluate(
+        "(() => {const at = map_eradication.latLngToContainerPoint([20.9, 104.9]);"
+        "const r = document.querySelector('.folium-map').getBoundingClientRect(); return [r.x + at.x, r.y + at.y]})()"
+    )
+    page.click(x, y)
+    page.settle(0.4)
+    assert "VH-25-700" in page.evaluate("document.querySelector('.leaflet-popup-content').innerText")
+    assert_quiet(page)
 
 
 def test_switches_hide_a_state_and_a_class(page: Page, tmp_path: Path) -> None:

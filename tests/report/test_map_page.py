@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from report import samples
 
 from eradication.domain import MARKS, AdminUnit, State
-from eradication.report import charts, safe, view, words
+from eradication.report import charts, ranking, safe, view, words
 from eradication.report import map as maps
 from eradication.report import page as pages
 from eradication.report.symbols import PATHS, STATES
@@ -114,12 +114,12 @@ def test_an_unmeasured_class_bears_a_question_mark_and_a_measured_one_does_not()
         view.PlotRow(samples.episode(2, State.DETECTED, 300), ""),
     )
     letters = [plot["letter"] for plot in data_of(maps.render(samples.map_view(plots=rows)))["plots"]]
-    assert letters == ["A?", "C"]
+    assert letters == ["C", "A?"], "what was found comes first"
 
 
 def test_a_candidate_is_to_be_checked_and_a_detected_plot_accuses_nobody_either() -> None:
     rows = tuple(view.PlotRow(samples.episode(1, state), "") for state in (State.CANDIDATE, State.DETECTED))
-    candidate, detected = data_of(maps.render(samples.map_view(plots=rows)))["plots"]
+    detected, candidate = data_of(maps.render(samples.map_view(plots=rows)))["plots"]
     assert "To be checked, not a finding." in candidate["popup"]["foot"]
     assert "To be checked" not in detected["popup"]["foot"]
     assert all("accuses nobody" in plot["popup"]["foot"] for plot in (candidate, detected))
@@ -134,6 +134,38 @@ def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> 
     assert lines["State"] == "phát hiện"
     assert lines["Area"] == "1.234 ± 62 m², thước dây"
     assert lines["First seen"] == "07/02/2026"
+
+
+def crowd(count: int) -> tuple[view.PlotRow, ...]:
+    rows = samples.plots(count)
+    expired = [replace(row.episode, state=State.EXPIRED, score=i / count) for i, row in enumerate(rows)]
+    return tuple(replace(row, episode=episode) for row, episode in zip(rows, expired, strict=True))
+
+
+def test_a_crowd_of_candidates_is_drawn_small_but_never_left_out() -> None:
+    found = view.PlotRow(samples.episode(900, State.VERIFIED), "")
+    data = data_of(maps.render(samples.map_view(plots=(*crowd(250), found))))
+    assert len(data["plots"]) == 251
+    small = [plot for plot in data["plots"] if plot.get("small")]
+    assert len(small) == 150
+    assert data["plots"][0]["id"] == found.episode.plot.id
+    assert next(state["count"] for state in data["states"] if state["key"] == "expired") == 250
+
+
+def test_the_best_scores_are_drawn_in_full_and_open_candidates_before_expired_ones() -> None:
+    rows = crowd(150)
+    waiting = view.PlotRow(replace(samples.episode(901, State.CANDIDATE), score=0.0), "")
+    full, small = ranking.split((*rows, waiting))
+    assert waiting in full
+    assert len(full) == ranking.FULL
+    assert max(row.episode.score for row in small) < min(row.episode.score for row in full if row is not waiting)
+
+
+def test_the_report_lists_the_best_and_says_how_many_it_does_not_list() -> None:
+    html = pages.render(samples.report_view(plots=crowd(250)))
+    assert "Plots and candidates (250)" in html
+    assert html.count("VH-25-") == 100
+    assert "Not listed: 150 places" in html
 
 
 def test_a_map_without_any_plot_shows_the_communes_and_says_so() -> None:

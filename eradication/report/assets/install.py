@@ -120,6 +120,7 @@ def main() -> int:
     """Install, say on stderr what is there, and return an exit code."""
     try:
         fresh = install()
+        (VENDOR / INDEX).touch()  # make compares times
     except EradicationError as error:
         sys.stderr.write(f"{error}\n{error.hint.format(**error.values)}\n")
         return EXIT_CODES[type(error)]

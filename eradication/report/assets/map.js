@@ -42,6 +42,7 @@ function eradicationMap(map, data) {
     }
     return picture;
   }
+  const UNVISITED = new Set(["candidate", "assigned", "not_reached", "dismissed", "expired"]);
   const LIGHT = new Set(["#e69f00", "#56b4e9", "#cc79a7", "#f0e442"]);
 
   function popup(told) {
@@ -95,19 +96,31 @@ function eradicationMap(map, data) {
 
   const waypoints = L.layerGroup();
   for (const mark of data.waypoints) {
-    L.circleMarker(mark.at, { radius: 4, color: "#222", weight: 1, fillColor: data.units[mark.unit].colour, fillOpacity: 1 })
+    L.circleMarker(mark.at, { pane: "tracks", radius: 4, color: "#222", weight: 1, fillColor: data.units[mark.unit].colour, fillOpacity: 1 })
       .bindPopup(popup(mark.popup), bounded)
       .addTo(waypoints);
   }
 
+  // Outlines and the crowd of small symbols go on one canvas: thousands of them must not slow a phone down.
+  const canvas = L.canvas({ padding: 0.3, tolerance: 4 });
+
+  function smallMarker(plot, state) {
+    const look = { color: state.filled ? "#222" : state.colour, weight: state.filled ? 0.8 : 1.6, fillColor: state.filled ? state.colour : "#fff" };
+    return L.circleMarker(plot.at, { ...look, renderer: canvas, radius: 3.2, fillOpacity: 0.9 });
+  }
+
+  function fullMarker(plot, state, faded) {
+    const size = pixels[plot.class];
+    const icon = L.divIcon({ className: faded ? "plot faded" : "plot", html: symbol(state, size, plot.letter), iconSize: [size, size] });
+    const above = UNVISITED.has(plot.state) ? 0 : 10000;
+    return L.marker(plot.at, { icon, title: plot.popup.title, alt: plot.popup.title, riseOnHover: true, riseOffset: 20000, zIndexOffset: above });
+  }
+
   function place(plot, faded) {
     const state = states[plot.state];
-    const size = pixels[plot.class];
-    const told = popup(plot.popup);
-    const icon = L.divIcon({ className: faded ? "plot faded" : "plot", html: symbol(state, size, plot.letter), iconSize: [size, size] });
-    const marker = L.marker(plot.at, { icon, title: plot.popup.title, alt: plot.popup.title, riseOnHover: true });
-    const outline = L.polygon(plot.rings, { color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : null });
-    return L.featureGroup([outline, marker]).bindPopup(told, bounded);
+    const marker = plot.small ? smallMarker(plot, state) : fullMarker(plot, state, faded);
+    const style = { renderer: canvas, color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : null };
+    return L.featureGroup([L.polygon(plot.rings, style), marker]).bindPopup(() => popup(plot.popup), bounded);
   }
   const plots = data.plots.map((plot) => ({ plot, layer: place(plot, false) }));
   const past = L.layerGroup(data.past.map((plot) => place(plot, true)));
@@ -192,6 +205,7 @@ function eradicationMap(map, data) {
   if (!data.plots.length) content.append(el("p", "empty", data.labels.empty));
   content.append(
     ...section(data.labels.states, data.states.map((s) => row(symbol(s, 20), s.label, s.count, true, toggled(hidden.state, s.key)))),
+    ...(data.plots.some((plot) => plot.small) ? [el("p", "small", data.labels.small)] : []),
     ...section(data.labels.classes, data.classes.map((c) => row(letterKey(c), c.label, c.count, true, toggled(hidden.class, c.key)))),
     ...section(data.labels.tracks, data.units.map(trackRow).filter(Boolean)),
     ...section(data.labels.other, others())
