@@ -56,6 +56,32 @@ def acts() -> st.SearchStrategy[tuple[str, tuple[Any, ...], dict[str, Any]]]:
     )
 
 
+LIVES = (
+    "detected eradicated verified",
+    "detected eradicated verified regrown eradicated verified",
+    "detected eradicated eradicated verified regrown",
+    "detected detected eradicated verified eradicated verified",
+    "detected eradicated regrown regrown eradicated verified verified",
+)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """Draw what happens to one plot in the order in which it makes sense, some rows of it handed in late or never."""
+    site = draw(st.sampled_from(SITES))
+    day, rows = draw(st.integers(0, 60)), []
+    for outcome in draw(st.sampled_from(LIVES)).split():
+        _, _, fields = draw(visits())
+        unit = "CA-9" if outcome == "verified" else "BP-1"
+        day += draw(st.integers(0, 20))
+        kept = {"unit": unit, "officers": (f"{unit}-1",), "visited_at": START + timedelta(days=day)}
+        kept["destroyed_fraction"] = fields["destroyed_fraction"]
+        if outcome in ("detected", "regrown"):
+            kept["area_m2"] = draw(_areas)
+        rows.append(("visit", (outcome, site), kept))
+    return draw(st.permutations(rows)) if draw(st.booleans()) else rows
+
+
 def _record(world: World, act: tuple[str, tuple[Any, ...], dict[str, Any]]) -> None:
     name, args, fields = act
     if name != "strike":
@@ -72,7 +98,9 @@ def seasons(draw: st.DrawFn, origins: int = 5, most: int = 8) -> list[Event]:
     events: list[Event] = []
     for origin in ORIGINS[:origins]:
         world = World(origin, START + timedelta(minutes=draw(st.integers(0, 600))))
-        for act in draw(st.lists(acts(), max_size=most)):
+        for act in draw(st.lists(acts(), max_size=most // 2)) + draw(lives() | st.just([])):
+            _record(world, act)
+        for act in draw(st.lists(acts(), max_size=most // 2)):
             _record(world, act)
         events += world.events
     return events

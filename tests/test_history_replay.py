@@ -17,7 +17,7 @@ from eradication.domain import AreaMethod, CountMethod, EventKind, LookAlike, Ou
 from eradication.history.naming import plot_id_of
 from eradication.history.payload import candidate_from, candidate_json, visit_from, visit_json
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def everything(events, as_of):
@@ -202,6 +202,16 @@ def test_a_place_near_two_plots_of_another_laptop_is_for_a_person_to_decide():
     told = one.told(events=one.events + two.events)
     assert len(told.plots) == 3
     assert [(f.kind, f.reason) for f in told.findings] == [("ambiguous_place", "several_partners")]
+
+
+def test_lots_side_by_side_measured_by_two_laptops_stay_two():
+    def lot(metres):
+        west, south = east(metres)
+        return box(west, south, west + 9e-5, south + 9e-5)
+
+    one = World("one").candidate("a", area=100.0).visit("detected", outline=lot(0))
+    two = World("two").visit("detected", east(15), unit="BP-2", outline=lot(12))
+    assert len(one.told(events=one.events + two.events).plots) == 2
 
 
 def _proposed(name, at):

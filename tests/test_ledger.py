@@ -15,7 +15,7 @@ from eradication.errors import UnusableInput
 
 ELSEWHERE = (104.80, 20.90)
 ABROAD = (104.60, 19.5)
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def figures(world: World) -> tuple[int, int, int, int]:

@@ -108,8 +108,9 @@ class World:
 
     def candidate(self, name: str, at: tuple[float, float] = HERE, **fields: Any) -> "World":
         """A run proposes a place."""
-        followed = history.follow(self.told().episodes, [candidate(name, at, **fields)], SETTINGS)[0]
-        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in self.told().plots]) if followed.founding else ""
+        known = self.told().plots
+        (followed,) = history.follow(known, [candidate(name, at, **fields)], SETTINGS)
+        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in known]) if followed.founding else ""
         return self.append(
             EventKind.CANDIDATE_PROPOSED,
             {
@@ -127,8 +128,9 @@ class World:
         """A patrol hands in a row; without a time of its own it happened now, without an id it is a new visit."""
         words = {"visited_at": self.clock, "visit_id": f"v{len(self.events) + 1}"} | fields
         row = visit(outcome, at, **words)
-        placement = history.place_visit(row, self.told().episodes + self.told().plots, SETTINGS, outline=outline)
-        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in self.told().plots]) if placement.founding else ""
+        known = self.told().plots
+        placement = history.place_visit(row, known, SETTINGS, outline=outline)
+        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in known]) if placement.founding else ""
         payload: dict[str, Json] = {
             "visit": visit_json(row),
             "plot_id": placement.plot_id,

@@ -18,6 +18,9 @@ from eradication.history.facts import Fact, Facts, Finding
 from eradication.history.identity import Footprint, Neighbours
 from eradication.history.states import Trigger
 
+_MEASURING = frozenset({Trigger.DETECTED, Trigger.REGROWN})
+"""Rows whose outline is the plot's."""
+
 type Locate = Callable[[float, float], str]
 
 
@@ -116,8 +119,7 @@ def _join_across_origins(
         if fact.founding and fact.plot_id in seeds:
             origins.setdefault(names.of(fact.plot_id), set()).add(fact.key[0])
             apart |= {frozenset((names.of(fact.plot_id), names.of(other))) for other in fact.ambiguous_with}
-    roots = {plot_id: seeds[plot_id].footprint for plot_id in sorted(origins)}
-    links = _links({plot_id: f for plot_id, f in roots.items() if f is not None}, settings)
+    links = _links(_standing(facts, seeds, names, sorted(origins)), settings)
     links = {pair for pair in links if pair not in apart and origins[min(pair)].isdisjoint(origins[max(pair)])}
     findings: list[Finding] = []
     for group in _groups(links):
@@ -130,6 +132,18 @@ def _join_across_origins(
             what = ", ".join(group)
             findings.append(Finding("ambiguous_place", "several_partners", group[0], "", seed.key, what))
     return findings
+
+
+def _standing(
+    facts: Iterable[Fact], seeds: Mapping[str, Fact], names: _Names, roots: Iterable[str]
+) -> dict[str, Footprint]:
+    """Return each plot's outline as measured on the ground, else the place where it was founded.
+
+    Who measures two lots side by side holds them apart, although both began as points.
+    """
+    walked = {names.of(f.plot_id): f.footprint for f in facts if f.outline is not None and f.trigger in _MEASURING}
+    placed = {plot_id: walked.get(plot_id) or seeds[plot_id].footprint for plot_id in roots}
+    return {plot_id: replace(place, id=plot_id) for plot_id, place in placed.items() if place is not None}
 
 
 def _links(footprints: Mapping[str, Footprint], settings: Settings) -> set[frozenset[str]]:
@@ -171,7 +185,7 @@ def _plot(plot_id: str, facts: Sequence[Fact], names: Mapping[str, str], locate:
 
 def _outline(facts: Sequence[Fact], founder: Fact) -> tuple[BaseGeometry, bool]:
     """Return the latest measured outline, else the founder's candidate or the latest candidate, else a disc."""
-    walked = [f.outline for f in facts if f.outline is not None and f.trigger in (Trigger.DETECTED, Trigger.REGROWN)]
+    walked = [f.outline for f in facts if f.outline is not None and f.trigger in _MEASURING]
     if walked:
         return walked[-1], True
     drawn = [fact.candidate.geometry for fact in facts if fact.candidate]
