@@ -174,10 +174,10 @@ def test_counts_taken_for_reflectance_are_seen() -> None:
 
 def test_thresholds_are_settings() -> None:
     def verdict(error: float, settings: Imagery) -> str:
-        truth = scene(PLACE, forest_share=0.15)
-        vegetation = truth.pop("vegetation").ravel() > 0
-        bands = {name: (values + error).ravel().astype(np.float32) for name, values in truth.items()}
-        return boa.judge_pixels(bands, vegetation, settings).verdict
+        forest = {"red": 0.03, "nir": 0.30, "swir16": 0.15, "swir22": 0.06}
+        soil = {"red": 0.14, "nir": 0.23, "swir16": 0.30, "swir22": 0.25}
+        bands = {n: (np.repeat([forest[n], soil[n]], [400, 3000]) + error).astype(np.float32) for n in forest}
+        return boa.judge_pixels(bands, None, settings).verdict
 
     assert verdict(-0.1, Imagery()) == "applied_twice"
     assert verdict(-0.1, Imagery(negative_share=1.0)) == "agrees"
