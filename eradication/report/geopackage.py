@@ -46,7 +46,9 @@ def write(plots: geopandas.GeoDataFrame, path: Path) -> None:
 
 def qml() -> str:
     """Return the QGIS style: plots filled by state, a marker of the state's shape at the centre, code as label."""
-    root = ElementTree.Element("qgis", {"version": "3.28", "styleCategories": "Symbology|Labeling"})
+    root = ElementTree.Element(
+        "qgis", {"version": "3.28", "styleCategories": "Symbology|Labeling", "labelsEnabled": "1"}
+    )
     renderer = ElementTree.SubElement(root, "renderer-v2", {"type": "categorizedSymbol", "attr": "state"})
     categories = ElementTree.SubElement(renderer, "categories")
     symbols = ElementTree.SubElement(renderer, "symbols")
