@@ -1,9 +1,10 @@
 """From events to facts: which events count as of a time, with which content.
 
 1. Only events recorded until the cut count.
-2. The latest correction of an event replaces its content or strikes it out.
-3. A visit row is known by (unit, visit_id, outcome). Of rows with one key the one a person corrected last counts, else
-   the first recorded; the same content again is a duplicate, other content a conflict: listed, without effect.
+2. The very same row handed in again, on whatever laptop, is a duplicate.
+3. The latest correction of a row replaces its content or strikes it out.
+4. A visit row is known by (unit, visit_id, outcome). Of rows with one key the one a person corrected last counts, else
+   the first recorded; other content is a conflict: listed, without effect.
 
 Everything here is a function of the *set* of events; the order in which they arrive plays no part.
 """
@@ -15,7 +16,8 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from eradication.domain import Candidate, Event, EventKind, Season, Visit
+from eradication.domain import Candidate, Event, EventKind, Json, Season, Visit
+from eradication.domain.event import canonical
 from eradication.errors import EradicationError
 from eradication.history.identity import Footprint, footprint_of_visit
 from eradication.history.payload import candidate_from, geometry, visit_from, visit_json
@@ -98,27 +100,55 @@ def select(events: Iterable[Event], as_of: datetime) -> Facts:
     known = {event.key: event for event in events if event.recorded_at <= as_of}
     findings: list[Finding] = []
     corrections = _corrections(known, findings)
-    read = [_read(known[key], corrections.get(key), findings) for key in sorted(known)]
-    facts = sorted((fact for fact in read if fact is not None), key=lambda fact: fact.order)
-    rows = _rows_by_key(facts)
-    counting = {key: min(group, key=_precedence) for key, group in rows.items()}
+    facts: list[Fact] = []
     duplicates: list[tuple[Fact, Fact]] = []
-    conflicts: list[tuple[Fact, Fact]] = []
-    for key, group in rows.items():
-        for fact in group:
-            if fact is not counting[key]:
-                again = _content(fact) == _content(counting[key])
-                (duplicates if again else conflicts).append((fact, counting[key]))
-    idle = {fact.key for fact, _ in (*duplicates, *conflicts)}
+    for first, again in _same_rows(known):
+        spoken = [corrections[event.key] for event in (first, *again) if event.key in corrections]
+        fact = _read(first, max(spoken, key=_recording, default=None), findings)
+        if fact is not None:
+            facts.append(fact)
+            copies = (_read(event, None, findings) for event in again)
+            duplicates += [(copy, fact) for copy in copies if copy is not None]
+    facts.sort(key=lambda fact: fact.order)
+    alike, conflicts = _rivals(facts)
+    idle = {fact.key for fact, _ in (*alike, *conflicts)}
     findings += [_conflict(fact, first) for fact, first in conflicts]
-    return Facts([fact for fact in facts if fact.key not in idle], duplicates, conflicts, findings)
+    return Facts([fact for fact in facts if fact.key not in idle], duplicates + alike, conflicts, findings)
+
+
+def _recording(event: Event) -> tuple[datetime, str, int]:
+    return event.recorded_at, *event.key
+
+
+def _same_rows(known: Mapping[Key, Event]) -> list[tuple[Event, list[Event]]]:
+    """Group the events that hand in the very same row; the first recorded stands for all.
+
+    What a person corrects in one of them is corrected in all: it is one form that was imported on several laptops.
+    """
+    groups: dict[bytes, list[Event]] = {}
+    for event in sorted(known.values(), key=_recording):
+        said: Json = [event.payload.get("visit"), event.payload.get("geometry")]
+        alone: Json = None if event.kind is EventKind.VISIT_RECORDED else [event.origin, event.number]
+        groups.setdefault(canonical([said, alone]), []).append(event)
+    return [(group[0], group[1:]) for group in groups.values()]
+
+
+def _rivals(facts: Iterable[Fact]) -> tuple[list[tuple[Fact, Fact]], list[tuple[Fact, Fact]]]:
+    """Return rows that became alike by correction, and rows in conflict, each with the row of that key that counts."""
+    alike: list[tuple[Fact, Fact]] = []
+    conflicts: list[tuple[Fact, Fact]] = []
+    for group in _rows_by_key(facts).values():
+        counting = min(group, key=_precedence)
+        for fact in group:
+            if fact is not counting:
+                (alike if _content(fact) == _content(counting) else conflicts).append((fact, counting))
+    return alike, conflicts
 
 
 def _corrections(known: Mapping[Key, Event], findings: list[Finding]) -> dict[Key, Event]:
     """Return root event → its latest correction; a correction of a correction is one of the root."""
     latest: dict[Key, Event] = {}
-    ordered = sorted(known.values(), key=lambda event: (event.recorded_at, *event.key))
-    for event in (e for e in ordered if e.kind is EventKind.VISIT_CORRECTED):
+    for event in (e for e in sorted(known.values(), key=_recording) if e.kind is EventKind.VISIT_CORRECTED):
         root = _root(event, known)
         if root is None:
             plot_id = str(event.payload.get("plot_id") or "")
