@@ -240,6 +240,8 @@ function eradicationMap(map, data) {
     const digits = Math.max(0, Math.ceil(-Math.log10(step)));
     const draw = (ends, at, text, side) => {
       L.polyline(ends, { pane: "grid", color: "#a9c2cf", weight: 1, interactive: false }).addTo(grid);
+      const pixel = map.latLngToContainerPoint(at);
+      if (side === "left" ? pixel.y < 150 : pixel.x < 150) return; // under the zoom buttons or the scale bar
       const icon = L.divIcon({ className: "grid-label " + side, html: el("span", "", text), iconSize: [0, 0] });
       L.marker(at, { pane: "tracks", icon, interactive: false, keyboard: false }).addTo(grid);
     };
