@@ -82,7 +82,7 @@ class PatrolRecord:
     """Packed by :func:`eradication.store.tracks.pack`."""
     waypoints: tuple[Waypoint, ...]
     recorded_at: datetime
-    """When it was committed first to some store and last to this one's sources; not part of the content."""
+    """The latest time at which a store recorded it; not part of the content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ _BOX = 'ST_MinX({0}"{c}"), ST_MaxX({0}"{c}"), ST_MinY({0}"{c}"), ST_MaxY({0}"{c}
 _GUARDS = {
     "events_are_never_edited": """BEFORE UPDATE ON events
         BEGIN SELECT RAISE(ABORT, 'events are never edited; append a correcting one'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger for deletions.
+    "events_are_never_replaced": """BEFORE INSERT ON events
+        WHEN EXISTS (SELECT 1 FROM events WHERE origin = NEW.origin AND number = NEW.number)
+            OR EXISTS (SELECT 1 FROM events WHERE fid = NEW.fid)
+        BEGIN SELECT RAISE(ABORT, 'events are never replaced'); END""",
     "events_are_never_deleted": """BEFORE DELETE ON events
         BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END""",
     "origins_are_never_deleted": """BEFORE DELETE ON origins

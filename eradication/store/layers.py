@@ -142,8 +142,10 @@ def _integer(value: Any) -> int | None:
 
 
 def _datetime(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     if value.tzinfo is None:
         raise ValueError(f"{value} has no time zone")
     moment: datetime = value.astimezone(UTC)

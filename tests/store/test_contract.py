@@ -212,6 +212,9 @@ def test_layer_values_have_one_form(store: Store):
     assert (found["state"], found["score"], found["area_m2"]) == ("detected", 0.5, None)
     assert (found["plant_count"], found["detected_m2"], found["aliases"]) == (7, 12, "x,y")
     assert (found["first_seen"], found["geometry"]) == ("2026-02-03T05:00:00.123Z", None)
+    with store.transaction() as transaction:
+        transaction.replace_layer("plots", [row | {"first_seen": "2026-02-03T12:00:00.123456+07:00"}])
+    assert store.layer("plots") == [found]
     assert found["code"] is None
 
 
@@ -223,6 +226,7 @@ def test_layer_values_have_one_form(store: Store):
         ("visits", [{"key": "v"}, {"key": "v"}], "duplicate_row"),
         ("visits", [{"visit_id": "v"}], "duplicate_row"),
         ("visits", [{"key": "v", "visited_at": datetime(2026, 1, 1)}], "unstorable_value"),
+        ("visits", [{"key": "v", "visited_at": "yesterday"}], "unstorable_value"),
         ("plots", [{"plot_id": "p", "season": "s", "plant_count": 1.5}], "unstorable_value"),
         ("plots", [{"plot_id": "p", "season": "s", "geometry": shapely.Point(1, 2)}], "unstorable_value"),
     ],

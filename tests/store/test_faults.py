@@ -239,6 +239,14 @@ def test_the_key_is_private_and_needed(tmp_path: Path):
         assert all(check.ok for check in verify(store))
 
 
+def test_a_workspace_may_lie_in_a_folder_with_odd_letters(tmp_path: Path):
+    folder = tmp_path / "Sơn La 100% ?mode=ro#1 'x' & co"
+    for n in range(2):
+        with stores.open(folder, create=n == 0) as store:
+            record(store, {"n": n})
+    assert sorted(path.name for path in folder.iterdir()) == ["keys", "store.gpkg"]
+
+
 def test_opening_again_keeps_the_origin_and_the_events(tmp_path: Path):
     with stores.open(tmp_path, device="máy 1", create=True) as store:
         record(store, {"n": 1})
