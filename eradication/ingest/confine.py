@@ -2,17 +2,20 @@
 
 On Linux the network goes twice where possible: a fresh, empty network namespace, and a seccomp filter that refuses
 ``socket``, ``io_uring`` (which can open sockets too) and starting other programs. One of the two is enough to go on;
-with neither the worker refuses to read. Other systems have neither; there the limits and the driver list alone hold,
-and :func:`eradication.ingest.sandbox.isolation` says so.
+with neither the worker refuses to read. Where the kernel has Landlock, the disk goes too, but for Python's own files
+and the worker's folder. Other systems have none of these; there the limits and the driver list alone hold, and
+:func:`eradication.ingest.sandbox.isolation` says so.
 """
 
 import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from eradication.errors import N_, UnusableInput
+from eradication.ingest import landlock
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _SECCOMP_MODE_FILTER = 2
@@ -40,7 +43,7 @@ class _Program(ctypes.Structure):
     _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.POINTER(_Instruction)))
 
 
-def confine(memory_mb: int, cpu_s: int, file_mb: int) -> list[str]:
+def confine(memory_mb: int, cpu_s: int, file_mb: int, readable: Path | None) -> list[str]:
     """Give up what a parser has no business with, for the rest of this process.
 
     Must run while the process has one thread (the namespace call fails otherwise).
@@ -49,9 +52,10 @@ def confine(memory_mb: int, cpu_s: int, file_mb: int) -> list[str]:
         memory_mb: largest address space.
         cpu_s: CPU seconds.
         file_mb: largest file it may write.
+        readable: a folder that stays readable beside Python's own and the current one.
 
     Returns:
-        What is in force: some of ``limits``, ``network_namespace``, ``seccomp``.
+        What is in force: some of ``limits``, ``network_namespace``, ``seccomp``, ``landlock``.
 
     Raises:
         UnusableInput: ``no_isolation``, on a Linux that allows neither way of cutting the network.
@@ -65,12 +69,14 @@ def confine(memory_mb: int, cpu_s: int, file_mb: int) -> list[str]:
         in_force.append("network_namespace")
     if _filter_syscalls(libc):
         in_force.append("seccomp")
-    if len(in_force) == in_force.count("limits"):
+    if not {"network_namespace", "seccomp"} & set(in_force):
         raise UnusableInput(
             "no_isolation",
             N_("This machine lets no process give up the network, so no user's file is read on it."),
             hint=N_("Allow seccomp filters or user namespaces (in a container: the default seccomp profile)."),
         )
+    if landlock.restrict(libc, Path.cwd(), readable):
+        in_force.append("landlock")
     return in_force
 
 

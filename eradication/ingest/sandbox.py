@@ -78,7 +78,7 @@ def digest(path: Path) -> str:
 
 
 def isolation(limits: Limits) -> tuple[str, ...]:
-    """Return what holds a worker on this machine: some of ``limits``, ``network_namespace``, ``seccomp``.
+    """Return what holds a worker on this machine: some of ``limits, network_namespace, seccomp, landlock``.
 
     Raises:
         UnusableInput: ``no_isolation``, where no file would be read.

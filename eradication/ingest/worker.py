@@ -23,7 +23,8 @@ def main() -> None:
     answer_to = _own_pipe()
     isolation: list[str] = []
     try:
-        isolation += confine.confine(job["memory_mb"], job["cpu_s"], job["file_mb"])
+        readable = Path(job["folder"]) if job["folder"] else None
+        isolation += confine.confine(job["memory_mb"], job["cpu_s"], job["file_mb"], readable)
         chunks = wire.encode({"value": _read(job), "isolation": isolation})
     except EradicationError as error:
         chunks = wire.encode({"error": _described(error), "isolation": isolation})

@@ -58,7 +58,7 @@ def sleep_in_child(path: Path, options: dict[str, Any]) -> Any:
     if child == 0:
         time.sleep(60)
         os._exit(0)
-    Path(options["note"]).write_text(str(child))
+    Path("child").write_text(str(child))
     time.sleep(60)
 
 
@@ -100,6 +100,11 @@ def refuse(path: Path, options: dict[str, Any]) -> Any:
 
 def fail(path: Path, options: dict[str, Any]) -> Any:
     raise StorageFailed("full", "No room.")
+
+
+def open_file(path: Path, options: dict[str, Any]) -> Any:
+    with open(options["file"], options["mode"]) as file:
+        return file.read() if options["mode"] == "r" else file.write("x")
 
 
 def raise_key_error(path: Path, options: dict[str, Any]) -> Any:

@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -164,16 +166,42 @@ def test_a_sleeping_parser_is_ended(run):
 
 
 @LINUX
-def test_what_a_parser_started_is_ended_with_it(run, tmp_path):
-    note = tmp_path / "child"
+def test_what_a_parser_started_is_ended_with_it(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen: list[str] = []
+
+    def watch():
+        for _ in range(500):
+            seen.extend(note.read_text() for note in tmp_path.glob("eradication-*/child"))
+            if any(seen):
+                return
+            time.sleep(0.01)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     with pytest.raises(RefusedInput):
-        run("sleep_in_child", Limits(wall_s=1), note=str(note))
-    status = Path(f"/proc/{note.read_text()}/status")
+        run("sleep_in_child", Limits(wall_s=3))
+    watcher.join()
+    status = Path(f"/proc/{max(seen)}/status")
     for _ in range(50):
         if not status.exists() or "zombie" in status.read_text():
             break
         time.sleep(0.1)
     assert not status.exists() or "zombie" in status.read_text()
+
+
+@LINUX
+def test_T1_the_worker_reads_and_writes_nothing_of_the_rest_of_the_disk(run, tmp_path):
+    if "landlock" not in sandbox.isolation(LIMITS):
+        pytest.skip("this kernel has no Landlock")
+    canary = tmp_path / "canary"
+    canary.write_text("canary")
+    for path, mode in (("/etc/passwd", "r"), (canary, "r"), (canary, "w"), (tmp_path / "new", "w")):
+        with pytest.raises(RefusedInput, match="PermissionError"):
+            run("open_file", file=str(path), mode=mode)
+    assert canary.read_text() == "canary"
+    assert not (tmp_path / "new").exists()
+    assert run("open_file", file="own", mode="w") == 1
 
 
 @LINUX
