@@ -83,19 +83,23 @@ def _reachable(zone: Ints) -> npt.NDArray[np.bool_]:
 def _place(
     rng: np.random.Generator, zone: Ints, reachable: npt.NDArray[np.bool_], taken: Floats, area: float
 ) -> tuple[str, Floats]:
-    names = list(ZONE_SHARE)
-    place = np.zeros(2)
-    for _ in range(200):
-        name = str(rng.choice(names, p=list(ZONE_SHARE.values())))
+    """Return zone and centre of a free place; on a crowded chip the freest of many tries."""
+    names = [name for name in ZONE_SHARE if (reachable & (zone == ZONES.index(name))).any()]
+    if not names:
+        reachable, names = np.ones_like(reachable), [ZONES[int(zone[0, 0])]]
+    share = np.array([ZONE_SHARE[name] for name in names])
+    best, best_gap = ("", np.zeros(2)), -np.inf
+    for _ in range(60):
+        name = str(rng.choice(names, p=share / share.sum()))
         rows, cols = np.nonzero(reachable & (zone == ZONES.index(name)))
-        if len(rows) == 0:
-            continue
         k = rng.integers(len(rows))
         place = (np.array([cols[k], rows[k]]) + rng.random(2)) * PIXEL_M
-        gap = np.hypot(*(taken[:, :2] - place).T) - taken[:, 2] - np.sqrt(area)
-        if not len(taken) or gap.min() > 25.0:
-            return name, place
-    return name, place
+        gap = np.min(np.hypot(*(taken[:, :2] - place).T) - taken[:, 2] - np.sqrt(area), initial=np.inf)
+        if gap > best_gap:
+            best, best_gap = (name, place), gap
+        if gap > 25.0:
+            break
+    return best
 
 
 def _shape(rng: np.random.Generator, area: float) -> shapely.Polygon:

@@ -41,8 +41,6 @@ class Shares:
     """Of destroyed plots: checked by another unit 14 to 28 days later."""
     regrown: float = 0.06
     """Of checked plots: live plants at the check, destroyed again."""
-    random: float = 0.2
-    """Of places the caller gave no selection mode."""
 
 
 def write_table(rows: Sequence[Mapping[str, str]], path: Path) -> Path:
@@ -135,7 +133,7 @@ def _visit(
         "visit_id": name,
         "unit": unit,
         "officers": _officers(rng, unit),
-        "selection_mode": str(place.get("selection_mode") or ("random" if rng.random() < shares.random else "score")),
+        "selection_mode": str(place.get("selection_mode") or "score"),
         "note": LABEL,
     }
     if place.get("inclusion_prob") is not None:
