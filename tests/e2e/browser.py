@@ -119,7 +119,7 @@ class Page:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{path} did not load")
             self._take(json.loads(self._socket.recv()))
-        self.settle()
+        self.settle(0.06)
         return self
 
     def evaluate(self, script: str) -> Any:

@@ -208,3 +208,10 @@ def report_view(count: int = 40, **changes: object) -> ReportView:
         language="en",
     )
     return replace(view, **changes)
+
+
+def crowd(count: int) -> tuple[PlotRow, ...]:
+    """``count`` places nobody visited, the last with the highest score."""
+    rows = plots(count)
+    expired = [replace(row.episode, state=State.EXPIRED, score=i / count) for i, row in enumerate(rows)]
+    return tuple(replace(row, episode=episode) for row, episode in zip(rows, expired, strict=True))

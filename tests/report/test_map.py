@@ -1,4 +1,4 @@
-"""What the map and the report say, read from their files."""
+"""What the map says, read from its file."""
 
 import json
 import re
@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report import samples
 
-from eradication.domain import MARKS, AdminUnit, State
-from eradication.report import charts, ranking, safe, view, words
+from eradication.domain import AdminUnit, State
 from eradication.report import map as maps
-from eradication.report import page as pages
+from eradication.report import ranking, safe, view, words
 from eradication.report.symbols import PATHS, STATES
 
-VIETNAMESE = {"season": "niên vụ", "Season report": "Báo cáo niên vụ"}
+VIETNAMESE = {"season": "niên vụ"}
 
 
 def data_of(html: str) -> dict[str, object]:
@@ -70,8 +69,6 @@ def test_vietnamese_letters_lose_their_marks_not_themselves() -> None:
 def test_the_same_view_gives_the_same_bytes() -> None:
     shown = samples.map_view(12)
     assert maps.render(shown) == maps.render(shown)
-    report = samples.report_view(12)
-    assert pages.render(report) == pages.render(report)
 
 
 def test_the_map_names_no_outside_address_to_load() -> None:
@@ -136,15 +133,9 @@ def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> 
     assert lines["First seen"] == "07/02/2026"
 
 
-def crowd(count: int) -> tuple[view.PlotRow, ...]:
-    rows = samples.plots(count)
-    expired = [replace(row.episode, state=State.EXPIRED, score=i / count) for i, row in enumerate(rows)]
-    return tuple(replace(row, episode=episode) for row, episode in zip(rows, expired, strict=True))
-
-
 def test_a_crowd_of_candidates_is_drawn_small_but_never_left_out() -> None:
     found = view.PlotRow(samples.episode(900, State.VERIFIED), "")
-    data = data_of(maps.render(samples.map_view(plots=(*crowd(250), found))))
+    data = data_of(maps.render(samples.map_view(plots=(*samples.crowd(250), found))))
     assert len(data["plots"]) == 251
     small = [plot for plot in data["plots"] if plot.get("small")]
     assert len(small) == 150
@@ -153,19 +144,12 @@ def test_a_crowd_of_candidates_is_drawn_small_but_never_left_out() -> None:
 
 
 def test_the_best_scores_are_drawn_in_full_and_open_candidates_before_expired_ones() -> None:
-    rows = crowd(150)
+    rows = samples.crowd(150)
     waiting = view.PlotRow(replace(samples.episode(901, State.CANDIDATE), score=0.0), "")
     full, small = ranking.split((*rows, waiting))
     assert waiting in full
     assert len(full) == ranking.FULL
     assert max(row.episode.score for row in small) < min(row.episode.score for row in full if row is not waiting)
-
-
-def test_the_report_lists_the_best_and_says_how_many_it_does_not_list() -> None:
-    html = pages.render(samples.report_view(plots=crowd(250)))
-    assert "Plots and candidates (250)" in html
-    assert html.count("VH-25-") == 100
-    assert "Not listed: 150 places" in html
 
 
 def test_a_map_without_any_plot_shows_the_communes_and_says_so() -> None:
@@ -223,95 +207,3 @@ def test_kept_fixes_alone_are_drawn() -> None:
     assert drawn.lonlat.tolist() == [[104.1, 21.1], [104.3, 21.3]]
     row = view.PatrolRow.of(patrol)
     assert (row.total, row.kept) == (6, 5)
-
-
-def test_percentages_never_stand_without_effort_coverage_and_the_undetected_lines() -> None:
-    html = pages.render(samples.report_view())
-    block = html[html.index("The target") : html.index("</section>")]
-    for expected in ("94.7 %", "73.3 %", "312.4 km", "148.2 h", "402", "93.0 %", "Open candidates", "Oldest waits for"):
-        assert expected in block
-    for why in ("no random cells searched", "no calibrated model", "m = 2"):
-        assert why in block
-    assert block.count("not known") == 3
-
-
-def test_no_detection_gives_no_percentage() -> None:
-    ledger = samples.ledger()
-    ledger["total"] = {**ledger["total"], "detected_m2": 0, "claimed_pct": None, "verified_pct": None}
-    html = pages.render(samples.report_view(ledger=ledger, plots=()))
-    assert "Nothing was detected, so there is no percentage." in html
-    assert "No plot or candidate in this season." in html
-
-
-def test_one_reason_for_all_undetected_lines_is_shown_with_each() -> None:
-    ledger = {**samples.ledger(), "undetected": {"upper": 3, "expected": None, "lower": None, "why": "too few visits"}}
-    html = pages.render(samples.report_view(ledger=ledger))
-    assert html.count("too few visits") == 3
-    assert html.count("not known") == 2
-
-
-def test_the_report_lists_entries_without_effect_failed_scenes_and_marked_fixes() -> None:
-    reasons = ("verified_before_eradicated", "verified_after_harvested", "something_new")
-    row = view.PlotRow(replace(samples.episode(9), out_of_place=reasons), "")
-    html = pages.render(samples.report_view(plots=(row,)))
-    assert "a verification before any eradication has no effect" in html
-    assert "&#39;verified&#39; has no effect after &#39;harvested&#39;" in html
-    assert "something new" in html
-    assert "S2A_48QVH_20260112 · red · missing" in html
-    assert "spike 20" in html
-    assert "the outline&#39;s area differs by 15 %" in html
-
-
-def test_findings_of_the_ledger_are_listed_once_by_the_plot_s_code() -> None:
-    row = view.PlotRow(replace(samples.episode(9), out_of_place=("area_missing",)), "")
-    finding = {"kind": "out_of_place", "reason": "area_missing", "plot_id": "plot-0009", "what": "BP-CK/17/detected"}
-    html = pages.render(samples.report_view(plots=(row,), ledger={**samples.ledger(), "findings": [finding]}))
-    listed = html[html.index("Entries without effect") :]
-    assert "VH-25-009" in listed
-    assert listed.count("no measured area: nothing could be counted (BP-CK/17/detected)") == 1
-    assert listed.count("no measured area") == 1
-
-
-def test_a_ledger_without_baseline_and_with_a_lower_bound_is_printed() -> None:
-    bounds = {
-        "upper": None,
-        "expected": None,
-        "lower": {"plots": 12.4, "se": 3.1},
-        "why": {"upper": "no_random_sample"},
-    }
-    html = pages.render(samples.report_view(ledger={**samples.ledger(), "baseline": None, "undetected": bounds}))
-    assert "12.4 ± 3.1" in html
-    assert "no cells were drawn at random and searched" in html
-    assert "not entered" in html
-
-
-def test_every_mark_of_a_fix_has_words() -> None:
-    show = pages._Show(samples.report_view())
-    told = [show.reason(mark) for mark in MARKS[1:]]
-    assert all(told)
-    assert len(set(told)) == len(told)
-    assert show.marked({"spike": 3, "too_fast": 1200}) == "spike 3, too fast on foot 1,200"
-
-
-def test_the_report_writes_vietnamese_numbers() -> None:
-    shown = samples.report_view(language="vi", translate=lambda text: VIETNAMESE.get(text, text))
-    html = pages.render(shown)
-    assert "Báo cáo niên vụ 2025-2026" in html
-    assert "8.340 m²" in html
-    assert "0,8340 ha" in html
-    assert "94,7 %" in html
-
-
-def test_a_share_is_floored_never_rounded_up() -> None:
-    show = pages._Show(samples.report_view())
-    assert show.share(0.9999) == "99.9 %"
-    assert show.share(1) == "100.0 %"
-    assert show.share(0.29) == "29.0 %"
-    assert show.share(None) == "–"
-
-
-def test_the_funnel_only_narrows_and_the_longest_bar_fills_the_drawing() -> None:
-    bars = charts.funnel(samples.report_view(40))
-    assert max(bar.width for bar in bars) == charts.WIDTH
-    assert bars[2].width >= bars[3].width >= bars[4].width
-    assert all(bar.width == 0 for bar in charts.funnel(samples.report_view(plots=())))
