@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eradication.progress import Tick, silent
-from eradication.simulation import patrols, stac, truth
+from eradication.simulation import stac, truth
 from eradication.simulation.cubes import cube
 from eradication.simulation.patrols import Track
+from eradication.simulation.patrols import draw as draw_patrols
+from eradication.simulation.patrols import write as write_patrols
 from eradication.simulation.plots import TruePlot
 from eradication.simulation.recipe import LABEL, Recipe
 from eradication.simulation.training import places_for_training, training_visits
@@ -30,10 +32,12 @@ __all__ = [
     "build",
     "chance_finds",
     "cube",
+    "draw_patrols",
     "places_for_training",
     "training_visits",
     "visits_for",
     "write",
+    "write_patrols",
     "write_table",
 ]
 
@@ -65,5 +69,5 @@ def write(world: World, folder: Path, *, tick: Tick = silent) -> WorldFiles:
         catalog=stac.write(world, folder / "imagery", tick=tick),
         truth=truth.write(world, folder / "truth.geojson"),
         visits=write_table(training_visits(world), folder / "visits.csv"),
-        patrols=patrols.write(world, patrols.draw(world), folder / "patrols"),
+        patrols=write_patrols(world, draw_patrols(world), folder / "patrols"),
     )
