@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import eradication
-
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _VERSION_FLAG, _PATH_BENEATH = 1, 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -20,6 +18,7 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _ALL_OF_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14)
 
+_PACKAGE = Path(__file__).parents[1]
 _SYSTEM = (
     "/usr",
     "/lib",
@@ -66,7 +65,7 @@ def restrict(libc: Any, own: Path, readable: Path | None) -> bool:
     if descriptor < 0:
         return False
     read = _EXECUTE | _READ_FILE | _READ_DIR
-    roots = {sys.prefix, sys.exec_prefix, sys.base_prefix, *eradication.__path__, *_SYSTEM}
+    roots = {sys.prefix, sys.exec_prefix, sys.base_prefix, str(_PACKAGE), *_SYSTEM}
     rules = [(Path(root), read) for root in sorted(roots)]
     rules += [(own, every & ~_EXECUTE), (Path(os.devnull), _READ_FILE | _WRITE_FILE)]
     rules += [(readable, read)] if readable else []
