@@ -21,8 +21,11 @@ from eradication.simulation.world import World
 type Floats = npt.NDArray[np.float64]
 
 SPEED_MS = 0.9
-STEP_S = 10.0
+STEPS_S = (10.0, 4.0)
+"""Seconds between fixes, by device in turn."""
 OPEN_NOISE_M, CANOPY_NOISE_M = 2.5, 7.0
+MEMORY_S = 60.0
+"""Errors of a receiver forget themselves in about this time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,16 +65,17 @@ def draw(
 def _walk(world: World, rng: np.random.Generator, number: int, places: Floats) -> Track:
     unit = UNITS[number % len(UNITS)]
     goals = _goals(world, rng, places)
-    path = _path(rng, goals)
+    step_s = STEPS_S[number % len(STEPS_S)]
+    path = _path(rng, goals, step_s)
     day = world.date(float(rng.uniform(95, 205)))
     start = datetime.combine(day, time(6, 30), TIMEZONE) + timedelta(minutes=int(rng.integers(90)))
-    times = [start.astimezone(UTC) + timedelta(seconds=STEP_S * k) for k in range(len(path))]
+    times = [start.astimezone(UTC) + timedelta(seconds=step_s * k) for k in range(len(path))]
     canopy = _under_canopy(world, path)
-    recorded = path + _drift(rng, canopy)
+    recorded = path + _drift(rng, canopy, step_s)
     spikes = rng.random(len(path)) < 0.003
     recorded[spikes] += rng.normal(0.0, 90.0, (int(spikes.sum()), 2))
     hdop = np.clip(rng.gamma(4.0, 0.3, len(path)) + 1.5 * canopy + 5.0 * (rng.random(len(path)) < 0.01), 0.6, 20.0)
-    kept, breaks = _gaps(rng, len(path))
+    kept, breaks = _gaps(rng, len(path), step_s)
     return Track(
         f"{unit}-{day:%Y%m%d}-{number + 1:02d}",
         unit,
@@ -99,14 +103,17 @@ def _goals(world: World, rng: np.random.Generator, wanted: Floats) -> Floats:
     return np.vstack([home, *(near[i] for i in chosen), home])
 
 
-def _path(rng: np.random.Generator, goals: Floats) -> Floats:
-    """Walk from goal to goal on a winding trail, pausing at each; one point per :data:`STEP_S`."""
+def _path(rng: np.random.Generator, goals: Floats, step_s: float) -> Floats:
+    """Walk from goal to goal on a winding trail, pausing at each; one point every ``step_s``."""
     legs = []
     for a, b in pairwise(goals):
-        n = max(3, int(np.hypot(*(b - a)) / (SPEED_MS * STEP_S)))
+        n = max(3, int(np.hypot(*(b - a)) / (SPEED_MS * step_s)))
         t = np.linspace(0.0, 1.0, n)[:, None]
-        sway = np.cumsum(rng.normal(0.0, 3.0, (n, 2)), axis=0)
-        legs += [a + t * (b - a) + (sway - t * sway[-1]), np.repeat(b[None], int(rng.integers(3, 25)), axis=0)]
+        sway = np.cumsum(rng.normal(0.0, 0.3 * step_s, (n, 2)), axis=0)
+        legs += [
+            a + t * (b - a) + (sway - t * sway[-1]),
+            np.repeat(b[None], int(rng.uniform(30.0, 250.0) / step_s), axis=0),
+        ]
     return np.vstack(legs)
 
 
@@ -115,21 +122,22 @@ def _under_canopy(world: World, path: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(world.fields.zone[at[:, 1], at[:, 0]] == ZONES.index("forest"), bool)
 
 
-def _drift(rng: np.random.Generator, canopy: npt.NDArray[np.bool_]) -> Floats:
-    """Errors of a receiver: correlated over about a minute, larger under trees."""
+def _drift(rng: np.random.Generator, canopy: npt.NDArray[np.bool_], step_s: float) -> Floats:
+    """Errors of a receiver: slow, larger under trees."""
     sigma = np.where(canopy, CANOPY_NOISE_M, OPEN_NOISE_M)[:, None]
     white = rng.standard_normal((len(canopy), 2))
     slow = np.zeros_like(white)
+    memory = np.exp(-step_s / MEMORY_S)
     for k in range(1, len(white)):
-        slow[k] = 0.85 * slow[k - 1] + 0.53 * white[k]
-    return np.asarray(sigma * (0.9 * slow + 0.3 * rng.standard_normal(white.shape)), float)
+        slow[k] = memory * slow[k - 1] + np.sqrt(1.0 - memory**2) * white[k]
+    return np.asarray(sigma * (0.9 * slow + 0.25 * rng.standard_normal(white.shape)), float)
 
 
-def _gaps(rng: np.random.Generator, count: int) -> tuple[npt.NDArray[np.int64], tuple[int, ...]]:
+def _gaps(rng: np.random.Generator, count: int, step_s: float) -> tuple[npt.NDArray[np.int64], tuple[int, ...]]:
     kept = np.ones(count, bool)
     if count > 200:
         begin = int(rng.integers(60, count - 100))
-        kept[begin : begin + int(rng.integers(32, 60))] = False
+        kept[begin : begin + int(rng.uniform(320.0, 600.0) / step_s)] = False
     numbers = np.nonzero(kept)[0]
     jump = np.nonzero(np.diff(numbers) > 1)[0] + 1
     # Half of all devices begin a new segment after a gap, the others just go on.

@@ -65,9 +65,9 @@ def test_walks_lie_in_the_search_months(tracks, world):
 
 def test_tracks_have_spikes_gaps_and_a_walking_pace(world):
     many = patrols.draw(world, count=12, seed=3)
-    steps = np.concatenate([np.hypot(*np.diff(t.xy, axis=0).T) for t in many])
+    steps = np.concatenate([np.hypot(*np.diff(t.xy, axis=0).T) for t in many[::2]])
     silence = [(b - a).total_seconds() for t in many for a, b in zip(t.times[:-1], t.times[1:], strict=True)]
-    assert np.median(steps) / patrols.STEP_S < 2.5
+    assert np.median(steps) / patrols.STEPS_S[0] < 1.6
     assert steps.max() > 60.0
     assert max(silence) > 300.0
 
