@@ -41,4 +41,5 @@ def standardise(x: npt.NDArray[np.float32], scaling: Json) -> npt.NDArray[np.flo
     """Centre and scale columns; what is unknown is 0 there, that is: it has no say, for or against."""
     pairs = np.asarray(scaling, np.float32)
     z = (x - pairs[:, 0]) / pairs[:, 1]
-    return np.nan_to_num(np.clip(z, -6, 6), nan=0.0)
+    known: npt.NDArray[np.float32] = np.nan_to_num(np.clip(z, -6, 6), nan=0.0)
+    return known

@@ -1,7 +1,9 @@
 """What a model learns from and what it is, as frozen values."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from math import cos, hypot, radians
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,13 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain.codes import Crop, Outcome
 from eradication.domain.event import Json
+from eradication.domain.plot import Plot
 from eradication.domain.visit import Visit
 
 POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
 """Outcomes that mean poppy was seen there."""
+SAME_PLACE_M = 15.0
+"""Visits that name no plot and lie this close speak of one place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +40,58 @@ class LabelledPlace:
     """Code of what it was instead, for a rejected place."""
 
 
-def places(visits: Iterable[Visit]) -> list[LabelledPlace]:
+def places(visits: Iterable[Visit], plots: Mapping[str, Plot] = MappingProxyType({})) -> list[LabelledPlace]:
     """Turn visits into one labelled place per plot, in the order in which plots are first met.
 
     A plot where any visit found poppy is positive; where visits only rejected, it is negative. Other outcomes, other
-    crops and visits without a position say nothing and are left out. A visit without plot id is its own plot.
+    crops and visits without a position say nothing and are left out.
+
+    Args:
+        visits: of one season.
+        plots: known plots by id; they give a position to visits that only name their plot, and measured outlines.
+            A visit that names no plot joins the place of an earlier one within 15 m, or is a place of its own.
     """
     found: dict[str, LabelledPlace] = {}
     for visit in visits:
-        positive = visit.outcome in POSITIVE
-        if visit.lon is None or visit.lat is None or not (positive or visit.outcome is Outcome.REJECTED):
+        place = _place(visit, plots)
+        if place is None:
             continue
-        if positive and visit.crop not in (None, Crop.OPIUM_POPPY):
-            continue
-        plot = visit.plot_id or f"{visit.unit}/{visit.visit_id}"
-        known = found.get(plot)
-        if known is None or (positive and (not known.positive or known.area_m2 is None)):
-            look_alike = visit.look_alike.value if visit.look_alike and not positive else ""
-            found[plot] = LabelledPlace(plot, positive, visit.lon, visit.lat, visit.area_m2, look_alike=look_alike)
+        if not visit.plot_id:
+            near = (k for k, p in found.items() if _metres(p, place) <= SAME_PLACE_M)
+            place = replace(place, plot=next(near, place.plot))
+        known = found.get(place.plot)
+        if known is None or (place.positive and (not known.positive or known.area_m2 is None)):
+            found[place.plot] = place
     return list(found.values())
+
+
+def _place(visit: Visit, plots: Mapping[str, Plot]) -> LabelledPlace | None:
+    positive = visit.outcome in POSITIVE
+    if not (positive or visit.outcome is Outcome.REJECTED):
+        return None
+    if positive and visit.crop not in (None, Crop.OPIUM_POPPY):
+        return None
+    plot = plots.get(visit.plot_id)
+    lon, lat = visit.lon, visit.lat
+    if plot is not None and (lon is None or lat is None):
+        lon, lat = plot.geometry.centroid.x, plot.geometry.centroid.y
+    if lon is None or lat is None:
+        return None
+    return LabelledPlace(
+        plot=visit.plot_id or f"{visit.unit}/{visit.visit_id}",
+        positive=positive,
+        lon=lon,
+        lat=lat,
+        area_m2=visit.area_m2,
+        geometry=plot.geometry if plot is not None and plot.measured else None,
+        look_alike=visit.look_alike.value if visit.look_alike and not positive else "",
+    )
+
+
+def _metres(a: LabelledPlace, b: LabelledPlace) -> float:
+    """Return the distance in metres on a sphere, plain enough for places metres apart."""
+    east = radians(a.lon - b.lon) * cos(radians(a.lat))
+    return 6_371_000.0 * hypot(east, radians(a.lat - b.lat))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

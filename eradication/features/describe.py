@@ -103,7 +103,7 @@ def _blocks(cube: Cube, bands: tuple[str, ...]) -> Iterator[tuple[int, int]]:
 
 def _clear_looks(bands: dict[str, Float32]) -> npt.NDArray[np.int16]:
     """Count dates on which every 10 m band that exists was seen."""
-    fine = [b for b in ("blue", "green", "red", "nir") if b in bands] or list(bands)
+    fine = [b for b in bands if b in ("blue", "green", "red", "nir")] or [*bands]
     seen = np.isfinite(bands[fine[0]])
     for name in fine[1:]:
         seen &= np.isfinite(bands[name])

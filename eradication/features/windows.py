@@ -20,7 +20,8 @@ def median_of_dates(values: Float32) -> Float32:
     if values.shape[0] == 0:
         return np.full(values.shape[1:], np.nan, np.float32)
     if values.shape[0] == 1:
-        return values[0]
+        only: Float32 = values[0]
+        return only
     return _median_of_last(np.ascontiguousarray(np.moveaxis(values, 0, -1)))
 
 

@@ -5,7 +5,6 @@ Ed25519 signature covers ``meta.json``, only a fixed list of types may occur in 
 compiled code follows unchecked, are checked before the first prediction.
 """
 
-from eradication.registry.folder import listing as list
-from eradication.registry.folder import load, save
+from eradication.registry.folder import list_models, load, save
 
-__all__ = ["list", "load", "save"]
+__all__ = ["list_models", "load", "save"]

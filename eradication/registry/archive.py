@@ -75,7 +75,8 @@ LOADERS: frozenset[str] = frozenset(
 
 def pack(estimators: tuple[Any, ...]) -> bytes:
     """Return ``estimators`` as the bytes of a skops file."""
-    return skops.dumps(list(estimators), compression=zipfile.ZIP_DEFLATED)
+    content: bytes = skops.dumps(list(estimators), compression=zipfile.ZIP_DEFLATED)
+    return content
 
 
 def unpack(content: bytes, features: int, where: str) -> tuple[Any, ...]:

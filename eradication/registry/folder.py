@@ -40,8 +40,10 @@ _KEYS: dict[str, type] = {
 }
 
 
-def save(model: TrainedModel, folder: Path, key: Ed25519PrivateKey | None = None, when: datetime | None = None) -> Path:
-    """Write ``model`` to ``folder/<name>/<version>`` and return that path; the same content is not written twice.
+def save(
+    model: TrainedModel, folder: Path, key: Ed25519PrivateKey | None = None, when: datetime | None = None
+) -> dict[str, Json]:
+    """Write ``model`` to ``folder/<name>/<version>``; the same content is not written twice.
 
     Args:
         model: what :func:`eradication.classify.train` returned.
@@ -49,14 +51,25 @@ def save(model: TrainedModel, folder: Path, key: Ed25519PrivateKey | None = None
         key: signs ``meta.json``, which holds the hash of the model file.
         when: time of saving, aware; now if not given. It orders versions and enters no hash.
 
+    Returns:
+        What was saved: ``name, version, learner, samples, model_hash, warnings``.
+
     Raises:
         UnusableInput: ``bad_model_name``.
         StorageFailed: ``cannot_write_model``.
     """
     _check_name(model.name)
     target = folder / model.name / model.version
+    saved: dict[str, Json] = {
+        "name": model.name,
+        "version": model.version,
+        "learner": model.learner,
+        "samples": dict(model.counts),
+        "model_hash": model.model_hash,
+        "warnings": list(model.warnings),
+    }
     if (target / META).is_file():
-        return target
+        return saved
     content = pack(model.estimators)
     meta = canonical(_meta(model, content, when or datetime.now(UTC)))
     files = {MODEL: content, META: meta, CARD: card(model).encode()}
@@ -72,7 +85,7 @@ def save(model: TrainedModel, folder: Path, key: Ed25519PrivateKey | None = None
             hint=N_("Free some space or check the folder's permissions; nothing was half-written."),
             values={"error": error.strerror or error},
         ) from None
-    return target
+    return saved
 
 
 def load(
@@ -120,7 +133,7 @@ def load(
     )
 
 
-def listing(folder: Path) -> list[dict[str, Json]]:
+def list_models(folder: Path) -> list[dict[str, Json]]:
     """Return name, version, learner, counts, warnings, hash and time of every model, newest first within a name."""
     found: list[dict[str, Json]] = []
     for path in sorted(folder.glob(f"*/*/{META}")):
@@ -177,7 +190,7 @@ def _check_name(name: str) -> None:
 
 
 def _find(folder: Path, name: str, version: str | None) -> Path:
-    known = listing(folder) if folder.is_dir() else []
+    known = list_models(folder) if folder.is_dir() else []
     for model in known:
         if model["name"] == name and version in (None, model["version"]):
             return folder / name / str(model["version"])
