@@ -88,7 +88,7 @@ def _unexpected(error: Exception) -> StorageFailed:
         "unexpected",
         N_("The program met a case it does not know: {problem}"),
         where=f"{Path(last.filename).name}:{last.lineno}",
-        hint=N_("Nothing half-written was kept. Run the command again with -v and send what it prints to the maintainers."),
+        hint=N_("Nothing half-written was kept. Run it again with -v and send what it prints to the maintainers."),
         values={"problem": f"{type(error).__name__}: {error}"},
     )
 

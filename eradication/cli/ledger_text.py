@@ -33,11 +33,8 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
     if answer["approximate_boundaries"]:
         shell.say(shell.translate(N_("Commune outlines are approximate: import official boundaries.")))
     if answer["findings"]:
-        shell.say(
-            shell.translate(N_("Rows without effect or waiting for a person: {count}")).format(
-                count=len(answer["findings"])
-            )
-        )
+        waiting = shell.translate(N_("Rows without effect or waiting for a person: {count}"))
+        shell.say(waiting.format(count=len(answer["findings"])))
 
 
 def _speaks(row: dict[str, Any]) -> bool:
@@ -73,7 +70,9 @@ def demo(shell: Shell, answer: dict[str, Any]) -> None:
     _ = shell.translate
     folder, season = answer["workspace"], answer["season"]
     shell.say("")
-    shell.say(_(N_("Done in {seconds} s. Open in a browser:")).format(seconds=number(answer["seconds"], shell.language)))
+    shell.say(
+        _(N_("Done in {seconds} s. Open in a browser:")).format(seconds=number(answer["seconds"], shell.language))
+    )
     for path in answer["written"]:
         shell.say(f"  {path}")
     shell.say(_(N_("What to type next:")))

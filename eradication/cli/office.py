@@ -12,7 +12,7 @@ from eradication.cli.shell import Shell
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
 from eradication.geo import parse_epsg
-from eradication.pipeline import created, demo, exchange, health, main_path, outputs, settings_for
+from eradication.pipeline import created, exchange, health, main_path, outputs, settings_for
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -34,6 +34,8 @@ def _begin(app: typer.Typer, shell: Shell) -> None:
         seed: Annotated[int, typer.Option(help=_(N_("Seed of the simulation.")))] = 1,
         size: Annotated[int, typer.Option(min=64, max=4096, help=_(N_("Side of the imagery in 10 m pixels.")))] = 384,
     ) -> None:
+        from eradication.pipeline import demo  # brings everything
+
         answer = demo.run(folder, seed=seed, size_px=size, language=shell.language, stage=shell.stage)
         shell.answer(answer, ledger_text.demo)
 

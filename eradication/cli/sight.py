@@ -9,7 +9,7 @@ from eradication.cli import text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import answers, learning, main_path
+from eradication.pipeline import answers, main_path
 from eradication.pipeline.main_path import Monitoring
 
 
@@ -46,6 +46,8 @@ def register(app: typer.Typer, shell: Shell) -> None:
         samples: Annotated[Path | None, typer.Option(help=_(N_("Visit table used as labels, not stored.")))] = None,
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
     ) -> None:
+        from eradication.pipeline import learning  # brings scikit-learn, which takes seconds to load
+
         with shell.workspace() as workspace:
             wanted = Season.parse(season) if season else workspace.season
             request = learning.Training(name=name, catalog=imagery, season=wanted, samples=samples, seed=seed)

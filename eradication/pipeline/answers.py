@@ -1,11 +1,10 @@
 """The answers other programs read: plain values with the field names of the command contract."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eradication import registry
 from eradication.domain import Candidate, Episode, EventKind, Json, PatrolFile, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
@@ -13,7 +12,9 @@ from eradication.geo import centre
 from eradication.i18n import Translate
 from eradication.pipeline import journal, projection
 from eradication.pipeline.workspace import Workspace
-from eradication.raster import Cube, ScoreMap
+
+if TYPE_CHECKING:
+    from eradication.raster import Cube, ScoreMap
 
 
 def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
@@ -22,16 +23,24 @@ def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[s
 
 
 def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
+    facts = dict(file.facts)
+    refusal = facts.pop("refusal", {"template": file.message, "values": {}, "where": "", "hint": ""})
     return {
         "path": file.path,
         "sha256": file.sha256,
         "format": file.format,
         "status": file.status,
         "reason": file.reason,
-        "message": translate(file.message).format(**file.values) if file.message else "",
-        "facts": journal.plain(file.facts),
+        "message": _filled(refusal["template"], refusal["values"], translate),
+        "where": refusal["where"],
+        "hint": _filled(refusal["hint"], refusal["values"], translate),
+        "facts": journal.plain(facts),
         "patrols": [_brief(journal.patrol_summary(patrol)) for patrol in file.patrols],
     }
+
+
+def _filled(template: str, values: Mapping[str, Any], translate: Translate) -> str:
+    return translate(template).format(**values) if template else ""
 
 
 def _brief(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +82,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
     }
 
 
-def of_run(run: str, cube: Cube, scores: ScoreMap, found: Sequence[Candidate]) -> dict[str, Any]:
+def of_run(run: str, cube: "Cube", scores: "ScoreMap", found: Sequence[Candidate]) -> dict[str, Any]:
     """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
     wanted = cube.facts.get("area_pixels") or scores.score.size
     unobserved = 1.0 - float(np.isfinite(scores.score).sum()) / wanted
@@ -104,7 +113,7 @@ def of_visits(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
 def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
     told = dict(row)
     values = told.pop("values", {})
-    told["message"] = translate(row["message"]).format(**values) if row["message"] else ""
+    told["message"] = _filled(row["message"], values, translate)
     return told
 
 
@@ -169,4 +178,6 @@ def _event(event: Any) -> dict[str, Any]:
 
 def models(workspace: Workspace) -> dict[str, Any]:
     """Return the trained models of the workspace."""
+    from eradication import registry  # brings scikit-learn, which takes seconds to load
+
     return {"models": registry.list_models(workspace.models)}

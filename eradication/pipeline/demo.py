@@ -1,5 +1,6 @@
 """The demonstration: one simulated season over a real commune, through the whole path. Nothing in it was observed."""
 
+import dataclasses
 import shutil
 import time
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ MARKER = ".simulated-demo"
 
 VISITS_PER_PLOT = 2.0
 """Candidates that the simulated patrols visit, per simulated plot of class A or B."""
+
+FEWEST_PLOTS = 12
+"""A small chip holds more plots than its area would, so that every outcome is seen."""
 
 SEARCH_RADIUS_M = 25.0
 
@@ -86,7 +90,10 @@ def _clear(folder: Path) -> None:
 
 def _simulate(folder: Path, season: Season, seed: int, size_px: int, stage: Stage) -> Scene:
     tick = stage(N_("Simulating a season"))
-    world = simulation.build(simulation.Recipe(seed=seed, season=season, size_px=size_px))
+    recipe = simulation.Recipe(seed=seed, season=season, size_px=size_px)
+    if recipe.plot_count < FEWEST_PLOTS:
+        recipe = dataclasses.replace(recipe, plots=FEWEST_PLOTS)
+    world = simulation.build(recipe)
     return Scene(season, world, simulation.write(world, folder / "simulated", tick=tick))
 
 

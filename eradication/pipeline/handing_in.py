@@ -46,7 +46,8 @@ class Desk:
             file = self._read(path)
         except UnusableInput as problem:
             self.problems.append(problem)
-            return PatrolFile(str(path), "", "unknown", "refused", problem.kind, str(problem))
+            told = {"template": problem.message, "values": problem.values, "hint": problem.hint, "where": problem.where}
+            return PatrolFile(str(path), "", "unknown", "refused", problem.kind, str(problem), facts={"refusal": told})
         if file.status == "accepted" and file.sha256 in self.recorded:
             return replace(file, status="duplicate", reason="same_content")
         with disk_errors_explained(self.workspace.folder), self.workspace.store.transaction() as transaction:

@@ -1,5 +1,6 @@
 """Checks: is the chain whole, is this computer fit for the job, and what to do if not."""
 
+import contextlib
 import dataclasses
 import shutil
 import sqlite3
@@ -63,7 +64,8 @@ def _workspace_checks(folder: Path, translate: Translate) -> list[dict[str, Any]
 
 
 def _sqlite() -> Finding:
-    options = {row[0] for row in sqlite3.connect(":memory:").execute("PRAGMA compile_options")}
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        options = {row[0] for row in connection.execute("PRAGMA compile_options")}
     ok = "ENABLE_RTREE" in options
     values: dict[str, object] = {"version": sqlite3.sqlite_version}
     return ok, N_("SQLite {version} with R-tree."), values, N_("Use a Python whose SQLite was built with R-tree.")

@@ -20,20 +20,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
-from eradication import classify, features, history, plots, registry
+from eradication import history
 from eradication.domain import EventKind, Json, PatrolFile, Season
 from eradication.errors import N_, UnusableInput
-from eradication.ingest import boundaries, communes, imagery
+from eradication.ingest import boundaries, communes
 from eradication.pipeline import answers, handing_in, journal, projection, visiting
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
-from eradication.raster import Cube, ScoreMap
+
+if TYPE_CHECKING:
+    from eradication.raster import Cube, ScoreMap
 
 
 def found_workspace(workspace: Workspace) -> dict[str, Any]:
@@ -98,6 +100,10 @@ class Monitoring:
 
 def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dict[str, Any]:
     """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
+    # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
+    from eradication import classify, features, plots, registry
+    from eradication.ingest import imagery
+
     began = time.monotonic()
     settings = workspace.settings
     model = None if what.model == "rules" else registry.load(workspace.models, what.model)
@@ -113,7 +119,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     scores = classify.predict(described, model, stage(N_("Scoring pixels")))
     run = _run_id(cube, scores)
     found = plots.outline(scores, settings, run=run)
-    known = history.follow(projection.replayed(workspace).episodes, found, settings)
+    known = history.follow(projection.replayed(workspace).plots, found, settings)
     answer = answers.of_run(run, cube, scores, found)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         fresh = projection.propose(workspace, transaction, known, cube)
@@ -123,7 +129,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     return answer | {"new_candidates": fresh, "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
 
 
-def _run_id(cube: Cube, scores: ScoreMap) -> str:
+def _run_id(cube: "Cube", scores: "ScoreMap") -> str:
     """Name a run by what it saw and said, so that the same input is the same run on any computer."""
     seen = repr((scores.season.label, scores.model, cube.used, cube.geobox)).encode()
     return hashlib.sha256(seen + scores.score.tobytes()).hexdigest()[:16]

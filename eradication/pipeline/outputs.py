@@ -1,4 +1,7 @@
-"""What leaves the system: the ledger, the map, the report, files of plots."""
+"""What leaves the system: the ledger, the map, the report, files of plots.
+
+Writers of maps and files are loaded when they are used: they take seconds to load, and the ledger needs none.
+"""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,8 +18,6 @@ from eradication.errors import N_
 from eradication.i18n import Translate, translator
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, write_whole
-from eradication.report import exchange, page
-from eradication.report import map as maps
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
 
 
@@ -68,6 +69,8 @@ def _coverage() -> dict[str, Json]:
 
 def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
     """Write ``out``, one HTML file that needs no network."""
+    from eradication.report import map as maps
+
     told = projection.replayed(workspace)
     view = MapView(
         province=workspace.settings.workspace.province,
@@ -88,6 +91,8 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
 
 def write_report(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
     """Write ``out``, one printable HTML page that needs no network."""
+    from eradication.report import page
+
     told = projection.replayed(workspace)
     by_commune = ledger(workspace, Question(season))
     view = ReportView(
@@ -110,6 +115,8 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
 
 def export_plots(workspace: Workspace, out: Path, season: Season | None, translate: Translate) -> dict[str, Any]:
     """Write plots, one feature per plot and season, in the format of ``out``'s ending."""
+    from eradication.report import exchange
+
     told = projection.replayed(workspace)
     rows = _rows(workspace, projection.in_season(told.episodes, season))
     with disk_errors_explained(out):

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from eradication.domain.event import iso
 from eradication.ingest import boundaries
 from eradication.pipeline import journal
 from eradication.pipeline.workspace import Workspace
-from eradication.raster import Cube
 from eradication.store import Transaction
+
+if TYPE_CHECKING:
+    from eradication.raster import Cube
 
 
 def replayed(
@@ -109,7 +111,7 @@ def in_season(episodes: list[Episode], season: Season | None) -> list[Episode]:
     return [episode for episode in episodes if season is None or episode.season == season]
 
 
-def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], cube: Cube) -> int:
+def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], cube: "Cube") -> int:
     """Append the candidates that were not proposed before, and return how many."""
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
     before = {event.payload["candidate"]["id"] for event in events}
@@ -127,14 +129,14 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
     return len(fresh)
 
 
-def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], cube: Cube) -> None:
+def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], cube: "Cube") -> None:
     """Record the run itself, once."""
     events = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
     if not any(event.payload["run"] == answer["run"] for event in events):
         transaction.append(EventKind.RUN_FINISHED, last_look(cube), answer)
 
 
-def last_look(cube: Cube) -> datetime:
+def last_look(cube: "Cube") -> datetime:
     """Return the time of the newest image, UTC: a run says nothing later than that."""
     newest = np.datetime64(cube.times.max(), "s")
     return datetime.fromtimestamp(int(newest.astype(int)), UTC)

@@ -119,6 +119,7 @@ def test_a_folder_without_workspace_is_an_error_in_the_language_asked_for(cli, t
     assert vietnamese.code == english.code == 2
     assert "Error" in english.err
     assert "Lỗi" in vietnamese.err
+    assert "Error" not in vietnamese.err
 
 
 def test_convert_meets_the_fixed_point_both_ways(cli):

@@ -21,13 +21,13 @@ def run(workspace: Path, *arguments: object) -> tuple[int, dict]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 6 MB."""
+    """A file system of 24 MB."""
     folder = tmp_path / "small"
     folder.mkdir()
     if os.geteuid() != 0:
         pytest.skip("mounting a small tmpfs needs root")
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, check=False
     )
     if mounted.returncode != 0:
         pytest.skip("this machine does not let tests mount a tmpfs")
@@ -49,7 +49,7 @@ def test_T5_a_full_disk_is_said_and_leaves_the_store_unchanged(small_disk, tmp_p
     assert code == 0
     before = run(workspace, "audit", "verify")
     track = tmp_path / "long.gpx"
-    track.write_text(big_gpx(60_000))
+    track.write_text(big_gpx(40_000))
     (small_disk / "ballast").write_bytes(bytes(max(0, os.statvfs(small_disk).f_bavail * 4096 - 1_500_000)))
     code, answer = run(workspace, "patrols", "import", track)
     assert code == 4
