@@ -120,7 +120,7 @@ def _originals(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
             if path is None and event.kind != EventKind.INPUT_REFUSED:
                 # A refused file need not have been kept.
                 return event.number, "missing_original"
-            if path is not None and blobs.sha256_of(path) != sha256:
+            if path is not None and not blobs.is_whole(path, sha256):
                 return event.number, "damaged_original"
     return None
 

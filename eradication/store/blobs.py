@@ -32,6 +32,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_whole(path: Path, sha256: str) -> bool:
+    """Tell whether a kept file can be read and is what its name says."""
+    try:
+        return sha256_of(path) == sha256
+    except OSError:
+        return False
+
+
 def find(folder: Path, sha256: str) -> Path | None:
     """Return the original with this hash, or ``None``."""
     if not is_sha256(sha256):
@@ -93,7 +101,7 @@ def _settle(folder: Path, fresh: Path, sha256: str) -> None:
     place = folder / sha256[:2] / sha256
     place.parent.mkdir(exist_ok=True)
     # A damaged copy is replaced by the good one at hand.
-    if not place.is_file() or sha256_of(place) != sha256:
+    if not is_whole(place, sha256):
         os.replace(fresh, place)
     sync_folder(place.parent)
     sync_folder(folder)

@@ -20,7 +20,7 @@ from typing import Any
 from eradication.domain import Event
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, RefusedInput
-from eradication.store import archive, carriage, chain, keys
+from eradication.store import archive, blobs, carriage, chain, keys
 from eradication.store.audit import originals_of
 from eradication.store.contract import Records, Store
 from eradication.store.files import sync_folder, write_failures
@@ -50,7 +50,7 @@ class BundleReport:
     units: int
     originals: int
     missing_originals: tuple[str, ...]
-    """Hashes of files its events name and it does not hold."""
+    """Hashes of files its events name and that are missing or damaged where it was written or read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def write(store: Store, out: Path, since: datetime | None = None) -> BundleRepor
     chosen = [event for _, event in sorted(found.items()) if since is None or event.recorded_at > since]
     records = store.records(since)
     named = sorted({sha256 for event in chosen for sha256 in originals_of(event)})
-    kept = {sha256: path for sha256 in named if (path := store.original(sha256)) is not None}
+    kept = {s: path for s in named if (path := store.original(s)) is not None and blobs.is_whole(path, s)}
     fresh = out.with_name(f".{out.name}.{os.getpid()}")
     with write_failures(out):
         try:

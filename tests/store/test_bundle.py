@@ -150,12 +150,16 @@ def test_only_a_device_says_what_it_is_called(make_store, tmp_path: Path):
     assert {head.origin: head.label for head in here.origins()} == {there.origin: "there", here.origin: "here"}
 
 
-def test_a_missing_original_is_reported(geopackage: GeoPackageStore, tmp_path: Path):
+def test_a_missing_or_damaged_original_is_reported(geopackage: GeoPackageStore, tmp_path: Path):
     sha256 = walk(geopackage, tmp_path, "p")
     kept = geopackage.original(sha256)
     assert kept is not None
+    kept.write_bytes(b"damaged")
+    assert bundle.write(geopackage, tmp_path / "out.zip").missing_originals == (sha256,)
     kept.unlink()
     assert bundle.write(geopackage, tmp_path / "out.zip").missing_originals == (sha256,)
+    with MemoryStore() as here:
+        assert bundle.merge(here, bundle.read(tmp_path / "out.zip")).missing_originals == (sha256,)
 
 
 ORIGINS = 5
