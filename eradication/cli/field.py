@@ -9,7 +9,6 @@ from eradication.cli import text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.geo import parse_epsg
 from eradication.pipeline import answers, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
 
@@ -32,7 +31,7 @@ def _patrols(shell: Shell) -> typer.Typer:
         timezone: Annotated[str, typer.Option(help=_(N_("Time zone of times that state none.")))] = "",
         crs: Annotated[str, typer.Option(help=_(N_("CRS of coordinate tables, e.g. EPSG:9206.")))] = "",
     ) -> None:
-        options = PatrolOptions(unit=unit, timezone=timezone, epsg=parse_epsg(crs) if crs else None)
+        options = PatrolOptions(unit=unit, timezone=timezone, crs=crs)
         with shell.workspace() as workspace:
             done = main_path.record_patrols(workspace, files, options, shell.stage)
         refused = any(file.status == "refused" for file in done)

@@ -11,7 +11,6 @@ from eradication.cli import ledger_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
-from eradication.geo import parse_epsg
 from eradication.pipeline import created, exchange, health, main_path, outputs, settings_for
 
 
@@ -114,7 +113,7 @@ def _convert(app: typer.Typer, shell: Shell) -> None:
         target: Annotated[str, typer.Option("--to", help=_(N_("CRS of the output, e.g. EPSG:9206.")))],
     ) -> None:
         given = sys.stdin.read().split() if points == ["-"] else points
-        answer = exchange.convert(given, parse_epsg(source), parse_epsg(target))
+        answer = exchange.convert(given, source, target)
         shell.answer(answer, text.points)
 
 

@@ -13,16 +13,24 @@ from eradication.pipeline import answers, main_path
 from eradication.pipeline.main_path import Monitoring
 
 
+IMAGERY = N_("STAC catalog, collection or item collection.")
+SEASON = N_("Season, e.g. 2025-2026.")
+
+
 def register(app: typer.Typer, shell: Shell) -> None:
     """Add the commands to ``app``."""
+    _monitor(app, shell)
+    _train(app, shell)
+    app.add_typer(_models(shell), name="models")
+
+
+def _monitor(app: typer.Typer, shell: Shell) -> None:
     _ = shell.translate
-    imagery_help = _(N_("STAC catalog, collection or item collection."))
-    season_help = _(N_("Season, e.g. 2025-2026."))
 
     @app.command(help=_(N_("Score a season of imagery and propose candidates: to be checked, not a finding.")))
     def monitor(
-        season: Annotated[str, typer.Option(help=season_help)],
-        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=imagery_help)],
+        season: Annotated[str, typer.Option(help=_(SEASON))],
+        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
         area: Annotated[str, typer.Option(help=_(N_("File with an outline, or code of a commune.")))] = "",
         model: Annotated[str, typer.Option(help=_(N_("Name of a trained model, or rules.")))] = "rules",
         block: Annotated[int, typer.Option(help=_(N_("Read in blocks of this many pixels (0 = all at once).")))] = 0,
@@ -38,11 +46,15 @@ def register(app: typer.Typer, shell: Shell) -> None:
             answer = main_path.monitor(workspace, what, shell.stage)
         shell.answer(answer, text.monitoring, refused=bool(answer["scenes"]["failed"]))
 
+
+def _train(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
     @app.command(help=_(N_("Train a model from visits and a season of imagery.")))
     def train(
         name: Annotated[str, typer.Option(help=_(N_("Name of the model.")))],
-        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=imagery_help)],
-        season: Annotated[str, typer.Option(help=season_help)] = "",
+        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
+        season: Annotated[str, typer.Option(help=_(SEASON))] = "",
         samples: Annotated[Path | None, typer.Option(help=_(N_("Visit table used as labels, not stored.")))] = None,
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
     ) -> None:
@@ -53,10 +65,14 @@ def register(app: typer.Typer, shell: Shell) -> None:
             request = learning.Training(name=name, catalog=imagery, season=wanted, samples=samples, seed=seed)
             shell.answer(learning.train(workspace, request, shell.stage), text.record)
 
-    models = typer.Typer(help=_(N_("Trained models.")), no_args_is_help=True)
-    app.add_typer(models, name="models")
 
-    @models.command("list", help=_(N_("List the models of this workspace.")))
+def _models(shell: Shell) -> typer.Typer:
+    _ = shell.translate
+    group = typer.Typer(help=_(N_("Trained models.")), no_args_is_help=True)
+
+    @group.command("list", help=_(N_("List the models of this workspace.")))
     def list_models() -> None:
         with shell.workspace() as workspace:
             shell.answer(answers.models(workspace), text.models)
+
+    return group

@@ -70,12 +70,13 @@ def _refused(path: Path, error: RefusedInput | UnusableInput, translate: Transla
     }
 
 
-def convert(points: Sequence[str], source: int, target: int) -> dict[str, Any]:
-    """Convert ``"x,y"`` texts (longitude,latitude or east,north) between two EPSG codes.
+def convert(points: Sequence[str], source_crs: str, target_crs: str) -> dict[str, Any]:
+    """Convert ``"x,y"`` texts (longitude,latitude or east,north) between two CRS, e.g. ``EPSG:9206``.
 
     Raises:
         UnusableInput: ``bad_point`` names the point; ``unknown_crs``.
     """
+    source, target = geo.parse_epsg(source_crs), geo.parse_epsg(target_crs)
     given = [_point(text, number) for number, text in enumerate(points, start=1)]
     if not given:
         raise UnusableInput("no_points", N_("No points were given."), hint=N_("Write them after --, as X,Y."))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eradication.domain import EventKind, Json, PatrolFile
 from eradication.errors import N_, UnusableInput
+from eradication.geo import parse_epsg
 from eradication.ingest import patrols
 from eradication.pipeline import journal
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -19,8 +20,8 @@ class PatrolOptions:
     unit: str = ""
     timezone: str = ""
     """For times that state none; empty = the workspace's."""
-    epsg: int | None = None
-    """CRS of coordinate tables."""
+    crs: str = ""
+    """CRS of coordinate tables, e.g. ``EPSG:9206``; empty = they must say."""
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Desk:
             path,
             unit=self.options.unit,
             timezone=self.options.timezone or self.workspace.settings.workspace.timezone,
-            epsg=self.options.epsg,
+            epsg=parse_epsg(self.options.crs) if self.options.crs else None,
             settings=self.workspace.settings,
             now=datetime.now(UTC),
         )
