@@ -32,6 +32,7 @@ from eradication.ingest import wire
 from eradication.ingest.readers import READERS, Reader
 
 _MEGABYTE = 1024 * 1024
+_KINDS = {kind.__name__: kind for kind in (*errors.EXIT_CODES, EradicationError)}
 _TOO_COSTLY = N_("Reading the file takes more memory or time than the limits allow.")
 _LIMITS_HINT = N_("The limits stand in eradication.toml under [limits]; split the file if it is really that large.")
 
@@ -230,7 +231,20 @@ def _understood(data: bytes | None) -> dict[str, Any] | None:
         answer = wire.decode(data)
     except ValueError:
         return None
-    return answer if "value" in answer or "error" in answer else None
+    return answer if "value" in answer or _plausible(answer.get("error")) else None
+
+
+def _plausible(said: Any) -> bool:
+    """Tell whether an error is one a worker of ours would send; templates may name their values and nothing more."""
+    if not isinstance(said, dict) or not isinstance(said.get("values"), dict):
+        return False
+    texts = [said.get(name) for name in ("type", "kind", "message", "where", "hint")]
+    if not all(isinstance(text, str) for text in texts):
+        return False
+    if said["type"] not in _KINDS:
+        return True  # its message is shown as it is
+    named = re.findall(r"\{\w+\}|[{}]", said["message"] + said["hint"])
+    return all(name[1:-1] in said["values"] for name in named)
 
 
 def _broken(too_long: bool, status: int, late: bool, path: Path, limits: Limits) -> RefusedInput:
@@ -250,11 +264,10 @@ def _parser_failed(reason: str, path: Path) -> RefusedInput:
 
 
 def _rebuilt(said: dict[str, Any], path: Path) -> EradicationError:
-    kinds = {kind.__name__: kind for kind in (*errors.EXIT_CODES, EradicationError)}
     if said["type"] == "MemoryError":
         return RefusedInput("too_costly", _TOO_COSTLY, where=str(path), hint=_LIMITS_HINT)
-    if said["type"] not in kinds:
+    if said["type"] not in _KINDS:
         return _parser_failed(said["message"], path)
     where = f"{path}: {said['where']}" if said["where"] else str(path)
-    kind: type[EradicationError] = kinds[said["type"]]
+    kind: type[EradicationError] = _KINDS[said["type"]]
     return kind(said["kind"], said["message"], where=where, hint=said["hint"], values=said["values"])

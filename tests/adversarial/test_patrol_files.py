@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from eradication.config import Limits, Settings
@@ -17,6 +17,8 @@ from eradication.errors import RefusedInput, UnusableInput
 from eradication.ingest import patrols, readers, sandbox
 from eradication.ingest.formats import patrol_file
 from eradication.ingest.readers import Reader
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 TRACK = '<trk><trkseg><trkpt lat="21.5" lon="104.25"/><trkpt lat="21.5001" lon="104.25"/></trkseg></trk>'
@@ -249,6 +251,7 @@ def test_a_file_that_costs_more_than_allowed_is_refused(read):
 WHOLE = f'<?xml version="1.0"?><gpx><wpt lat="21" lon="104"><name>Lán</name></wpt>{TRACK}</gpx>'.encode()
 
 
+@UNHURRIED
 @given(st.integers(0, len(WHOLE) - 1))
 @example(len(WHOLE) - 1)
 def test_a_gpx_cut_at_any_byte_is_never_half_accepted(tmp_path_factory, cut):
@@ -259,6 +262,7 @@ def test_a_gpx_cut_at_any_byte_is_never_half_accepted(tmp_path_factory, cut):
     assert caught.value.kind in ("malformed_xml", "not_gpx")
 
 
+@UNHURRIED
 @given(st.binary(max_size=300), st.sampled_from(["gpx", "kml", "geojson", "csv", "txt"]))
 @example(b"lon,lat\n1,2\n", "csv")
 @example(b'{"type":"FeatureCollection","features":[{"geometry":{"type":"LineString","coordinates":{}}}]}', "geojson")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -12,6 +12,8 @@ from eradication import geo
 from eradication.config import Cleaning
 from eradication.domain import MARKS, Fixes
 from eradication.ingest import cleaning
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 BEGIN = datetime(2026, 2, 10, 1, tzinfo=UTC).timestamp()
@@ -249,6 +251,7 @@ def any_track(draw):
     return fixes
 
 
+@UNHURRIED
 @given(any_track())
 def test_T12_every_fix_is_kept_or_marked_once_and_none_is_lost(fixes):
     pieces = cleaning.clean(fixes, RULES, NOW)
@@ -262,6 +265,7 @@ def test_T12_every_fix_is_kept_or_marked_once_and_none_is_lost(fixes):
     assert found.hours >= 0.0
 
 
+@UNHURRIED
 @given(any_track())
 def test_no_kept_step_is_faster_than_a_walk_or_longer_than_a_gap(fixes):
     for piece in cleaning.clean(fixes, RULES, NOW):
@@ -273,6 +277,7 @@ def test_no_kept_step_is_faster_than_a_walk_or_longer_than_a_gap(fixes):
             assert (metres <= 12 * RULES.gap_m + RULES.stop_m).all()
 
 
+@UNHURRIED
 @given(any_track())
 def test_cleaning_does_not_change_what_it_was_given(fixes):
     before = [getattr(fixes, name).copy() for name in ("lon", "lat", "time_s", "mark")]

@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eradication import geo
 from eradication.domain import Fixes
 from eradication.ingest import grid_cells
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -42,6 +44,7 @@ def test_marked_fixes_and_fixes_without_times_touch_nothing():
 place = st.tuples(st.floats(-5, 5), st.floats(-5, 5)).map(np.array)
 
 
+@UNHURRIED
 @given(place, place, st.lists(st.floats(0, 1), max_size=20))
 def test_every_point_of_a_line_lies_in_a_cell_it_is_said_to_cross(begin, end, shares):
     crossed = grid_cells.crossed(begin, end)

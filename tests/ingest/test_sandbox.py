@@ -171,7 +171,7 @@ def test_what_a_parser_started_is_ended_with_it(run, tmp_path, monkeypatch):
     seen: list[str] = []
 
     def watch():
-        for _ in range(500):
+        for _ in range(800):
             seen.extend(note.read_text() for note in tmp_path.glob("eradication-*/child"))
             if any(seen):
                 return
@@ -180,7 +180,7 @@ def test_what_a_parser_started_is_ended_with_it(run, tmp_path, monkeypatch):
     watcher = threading.Thread(target=watch)
     watcher.start()
     with pytest.raises(RefusedInput):
-        run("sleep_in_child", Limits(wall_s=3))
+        run("sleep_in_child", Limits(wall_s=5))
     watcher.join()
     status = Path(f"/proc/{max(seen)}/status")
     for _ in range(50):
