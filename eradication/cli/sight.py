@@ -12,7 +12,6 @@ from eradication.errors import N_
 from eradication.pipeline import answers, main_path
 from eradication.pipeline.main_path import Monitoring
 
-
 IMAGERY = N_("STAC catalog, collection or item collection.")
 SEASON = N_("Season, e.g. 2025-2026.")
 

@@ -6,6 +6,7 @@ Nothing here reads files, knows a coordinate system or imports another part of t
 from eradication.domain.codes import (
     AreaMethod,
     CandidateSource,
+    Code,
     CountMethod,
     Crop,
     DestroyedBy,
@@ -34,6 +35,7 @@ __all__ = [
     "AdminUnit",
     "AreaMethod",
     "Candidate",
+    "Code",
     "CandidateSource",
     "CountMethod",
     "Crop",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
@@ -62,7 +63,7 @@ class Event:
     """When it was so in the world, UTC."""
     recorded_at: datetime
     """When it was committed to a store, UTC."""
-    payload: Mapping[str, Json]
+    payload: Mapping[str, Any]
     """Plain JSON; coordinates in WGS 84 degrees, lengths in metres, areas in m²."""
     previous: str
     """Hash of the origin's event before this one, or :data:`GENESIS`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eradication import geo, simulation
-from eradication.domain import Season
+from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.pipeline import answers, main_path, outputs
@@ -55,7 +55,7 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
         (folder / MARKER).touch()
         main_path.found_workspace(workspace)
         scene = _simulate(folder, season, seed, size_px, stage)
-        files = main_path.record_patrols(workspace, scene.files.patrols, PatrolOptions(), stage)
+        files = _hand_in(workspace, scene.files.patrols, stage)
         what = Monitoring(season, str(scene.files.catalog))
         monitored = main_path.monitor(workspace, what, stage)
         visited = main_path.record_visits(workspace, _patrols_go(workspace, scene), stage=stage)
@@ -95,6 +95,15 @@ def _simulate(folder: Path, season: Season, seed: int, size_px: int, stage: Stag
         recipe = dataclasses.replace(recipe, plots=FEWEST_PLOTS)
     world = simulation.build(recipe)
     return Scene(season, world, simulation.write(world, folder / "simulated", tick=tick))
+
+
+def _hand_in(workspace: Workspace, paths: tuple[Path, ...], stage: Stage) -> list[PatrolFile]:
+    """Each simulated unit hands in its own tracks; their names begin with its code."""
+    files: list[PatrolFile] = []
+    for unit in sorted({path.name.partition("-")[0] for path in paths}):
+        own = [path for path in paths if path.name.startswith(f"{unit}-")]
+        files += main_path.record_patrols(workspace, own, PatrolOptions(unit=unit), stage)
+    return files
 
 
 def _patrols_go(workspace: Workspace, scene: Scene) -> Path:
