@@ -1,0 +1,113 @@
+"""What README and guides tell people to type works, in the order in which it stands there."""
+
+import glob
+import json
+import re
+import shlex
+from datetime import date
+from pathlib import Path
+
+import pytest
+import shapely
+
+from eradication.cli import main
+from eradication.ingest import communes
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONTRACT = {
+    "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
+    "plots show", "plots export", "visits import", "ledger", "map", "train", "models list", "audit verify",
+    "bundle export", "bundle import", "doctor", "convert",
+}  # fmt: skip
+SEASON_IN_TEXT = "2025-2026"
+DONE = (0, 3)
+"""Exit codes of a command that did its work: all of it, or all but inputs it lists as refused."""
+
+
+def console(page: Path) -> list[str]:
+    """The commands of a page's console blocks, in order."""
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def words(command: str) -> list[str]:
+    """Split as a shell does, with patterns expanded."""
+    found: list[str] = []
+    for word in shlex.split(command):
+        found += sorted(glob.glob(word)) if glob.has_magic(word) else [word]
+    return found
+
+
+def name_of(command: str) -> str:
+    """``plots list`` of ``eradication --workspace demo plots list --season …``."""
+    plain = re.sub(r"--(workspace|lang) \S+|--json|-v\b", "", command).split()[1:3]
+    return " ".join(plain) if " ".join(plain) in CONTRACT else plain[0]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the pages take for granted: a small demo and a file of boundaries."""
+    here = tmp_path_factory.mktemp("reader")
+    assert main(["--lang", "en", "demo", str(here / "demo"), "--size", "96"]) == 0
+    now = [u for u in communes.of_province("Sơn La")[0] if u.valid_on(date(2025, 7, 1))]
+    features = [
+        {"type": "Feature", "properties": {"code": u.code}, "geometry": json.loads(shapely.to_geojson(u.geometry))}
+        for u in now
+    ]
+    (here / "communes.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return here
+
+
+@pytest.fixture(scope="module")
+def season(folder: Path) -> str:
+    """The season of the demo: the latest closed one, which changes every year."""
+    catalog = folder / "demo" / "eradication.toml"
+    [label] = re.findall(r'season = "(\d{4}-\d{4})"', catalog.read_text(encoding="utf-8"))
+    return label
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_the_commands_of_a_page_work_in_their_order(page, folder, season, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    for command in console(page):
+        program, *arguments = words(command.replace(SEASON_IN_TEXT, season))
+        assert program == "eradication"
+        code = main(arguments)
+        said = capsys.readouterr()
+        assert code in DONE, f"{command}\n{said.out}\n{said.err}"
+        assert said.out.strip(), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_a_page_names_only_commands_that_are_promised(page):
+    named = {name_of(command) for command in console(page)}
+    assert named
+    assert named <= CONTRACT
+
+
+def test_together_the_pages_show_every_step_of_the_path():
+    shown = {name_of(command) for page in PAGES for command in console(page)}
+    assert CONTRACT - shown <= {"demo", "patrols show", "plots show"}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "data" / "README.md"], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page):
+    links = re.findall(r"(?<!!)\[[^]]*\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    broken = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert broken == []
+
+
+def test_the_readme_names_the_two_commands_and_the_limits_of_the_thing():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for said in ("make demo", "make test", "**not** a satellite poppy detector", "simulated", "mô phỏng", "Apache-2.0"):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    "word", ["Candidate", "Plot", "Episode", "Visit", "Detected", "Eradicated", "Verified", "Season"]
+)
+def test_the_glossary_explains_a_word_in_both_languages(word):
+    rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    [row] = [r for r in rows if r.startswith(f"| {word} |")]
+    assert all(len(cell.strip()) > 3 for cell in row.strip("|").split("|"))
