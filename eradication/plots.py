@@ -136,7 +136,7 @@ def _candidate(scores: ScoreMap, patch: _Patch, run: str) -> Candidate:
     weight = weight if weight.sum() > 0 else np.ones_like(weight)
     column, row = np.average(patch.columns + 0.5, weights=weight), np.average(patch.rows + 0.5, weights=weight)
     ((x, y),) = _place(np.array([[column, row]]), scores)
-    ((lon, lat),) = geo.transform([(float(x), float(y))], scores.geobox.crs.epsg, geo.WGS84)
+    ((lon, lat),) = geo.transform([(float(x), float(y))], _epsg(scores), geo.WGS84)
     looks = scores.clear_observations[patch.rows, patch.columns]
     return Candidate(
         id=_identity(scores, shape),
@@ -159,7 +159,7 @@ def _outline(scores: ScoreMap, patch: _Patch) -> BaseGeometry:
     cells = shapely.union_all(shapely.box(c, r, c + 1, r + 1))
     # Straight edges in the raster's CRS bend in degrees by far less than a centimetre over 600 m.
     in_raster = shapely.transform(cells, lambda xy: _place(xy, scores))
-    degrees = geo.project(in_raster, scores.geobox.crs.epsg, geo.WGS84)
+    degrees = geo.project(in_raster, _epsg(scores), geo.WGS84)
     return shapely.normalize(shapely.transform(degrees, lambda xy: np.round(xy, DIGITS)))
 
 
@@ -174,3 +174,10 @@ def _identity(scores: ScoreMap, shape: BaseGeometry) -> str:
     """Return an id that depends on season, model and outline alone."""
     corners = ";".join(f"{x:.{DIGITS}f},{y:.{DIGITS}f}" for x, y in shapely.get_coordinates(shape))
     return hashlib.sha256(f"{scores.season.label}|{scores.model}|{corners}".encode()).hexdigest()[:16]
+
+
+def _epsg(scores: ScoreMap) -> int:
+    """Return the EPSG code of the grid; rasters are made in the settings' ``raster_epsg``, so there is one."""
+    crs = scores.geobox.crs
+    code = crs.epsg if crs is not None else None
+    return geo.UTM48 if code is None else int(code)

@@ -45,7 +45,10 @@ def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: in
                 early_stopping=False,
                 random_state=seed + bag,
             )
-            fitted.append(boosted.fit(x[rows], y[rows]))
+            boosted.fit(x[rows], y[rows])
+            # The generator is of no use after the fit, and a saved model should hold nothing that need not be trusted.
+            boosted._feature_subsample_rng = None
+            fitted.append(boosted)
         trees = ExtraTreesClassifier(
             n_estimators=100,
             min_samples_leaf=3,

@@ -1,4 +1,4 @@
-"""The transparent rule score: five questions about a pixel's season, no labels needed.
+"""The transparent rule score: six questions about a pixel's season, no labels needed.
 
 Each question is a ramp from 0 to 1 between two thresholds taken from the crop's calendar and from reflectance of soil
 and canopy, not fitted to any truth. The score is the geometric mean of the questions that could be answered, so that
@@ -41,8 +41,12 @@ TERMS: tuple[Term, ...] = (
     Term(
         "bare_then_green",
         (
-            Ramp("bare", 0.60, 0.35, "cleared ground between August and November, half mixed with what stands beside"),
-            Ramp("rise", 0.10, 0.35, "a crop that closes its canopy in winter, when rain-fed fields rest"),
+            Ramp(
+                "bare", 0.60, 0.20, "cleared between August and November: bare soil lies near 0.2, closed cover at 0.6"
+            ),
+            Ramp(
+                "rise", 0.10, 0.60, "a canopy that closes in winter, when rain-fed fields rest; half of it in a mixture"
+            ),
         ),
     ),
     Term(
@@ -50,12 +54,15 @@ TERMS: tuple[Term, ...] = (
         (Ramp("bloom", 0.005, 0.04, "petals brighten blue, green and red together while near infrared holds"),),
     ),
     Term("not_yellow", (Ramp("bloom_ndyi", 0.20, 0.08, "mustard blooms yellow: green far above blue"),)),
-    Term("falls_before_may", (Ramp("fall", 0.05, 0.30, "lanced and dried by April, orchards and forest stay green"),)),
+    Term("falls_before_may", (Ramp("fall", 0.05, 0.40, "lanced and dried by April; orchards and forest stay green"),)),
     Term(
         "unlike_its_ring",
-        (Ramp("bloom_ring", 0.0, 0.02, "a patch among other land: haze and slope brighten the ring as well"),),
+        (
+            Ramp("rise_ring", 0.0, 0.40, "a patch smaller than the ring greens alone; valleys of cai green together"),
+            Ramp("fall_ring", -0.10, 0.20, "and it dries alone; haze and slope change the ring as well"),
+        ),
     ),
-    Term("not_woody", (Ramp("ndvi_min", 0.60, 0.40, "coffee, orchards and forest never go bare"),)),
+    Term("not_woody", (Ramp("ndvi_min", 0.60, 0.30, "coffee, orchards and forest never go bare"),)),
 )
 
 

@@ -79,7 +79,7 @@ def _footprint(stack: FeatureStack, place: LabelledPlace) -> tuple[Ints, Floats]
     empty = np.empty(0, np.int64), np.empty(0)
     if not geo.is_on_earth(place.lon, place.lat):
         return empty
-    shape = outline_of(place, stack.geobox.crs.epsg)
+    shape = outline_of(place, _epsg(stack))
     height, width = stack.observed.shape
     # In pixel coordinates every cell has area 1, so shares are plain areas.
     shape = shapely.transform(shape, lambda xy: _move(xy, ~stack.geobox.affine))
@@ -111,7 +111,7 @@ def _background(stack: FeatureStack, visits: list[LabelledPlace], count: int, se
     for place in visits:
         if not geo.is_on_earth(place.lon, place.lat):
             continue
-        ((x, y),) = geo.transform([(place.lon, place.lat)], geo.WGS84, stack.geobox.crs.epsg)
+        ((x, y),) = geo.transform([(place.lon, place.lat)], geo.WGS84, _epsg(stack))
         if not np.isfinite((x, y)).all():
             continue
         ((column, row),) = _move(np.array([[x, y]]), ~stack.geobox.affine)
@@ -122,3 +122,10 @@ def _background(stack: FeatureStack, visits: list[LabelledPlace], count: int, se
     candidates = np.flatnonzero(free)
     random = np.random.default_rng(seed)
     return np.sort(random.choice(candidates, min(count, len(candidates)), replace=False))
+
+
+def _epsg(stack: FeatureStack) -> int:
+    """Return the EPSG code of the grid; rasters are made in the settings' ``raster_epsg``, so there is one."""
+    crs = stack.geobox.crs
+    code = crs.epsg if crs is not None else None
+    return geo.UTM48 if code is None else int(code)

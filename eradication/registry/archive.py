@@ -53,7 +53,6 @@ TYPES: frozenset[str] = frozenset(
         "builtins.tuple",
         "numpy.int64",
         "numpy.ndarray",
-        "numpy.random._generator.Generator",
         "numpy.uint64",
     }
 )
@@ -65,7 +64,6 @@ LOADERS: frozenset[str] = frozenset(
         "LossNode",
         "NdArrayNode",
         "ObjectNode",
-        "RandomGeneratorNode",
         "TreeNode",
         "TupleNode",
         "TypeNode",

@@ -1,0 +1,158 @@
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, cube
+
+from eradication import classify, features
+from eradication.config import Settings
+from eradication.domain import ScoreKind
+from eradication.domain.model import Samples
+from eradication.errors import UnusableInput
+
+SETTINGS = Settings()
+SPOTS = {(4, 4): POPPY, (4, 18): MUSTARD, (18, 4): EVERGREEN, (18, 18): ORCHARD}
+STACK = features.describe(cube(FALLOW, SPOTS), SETTINGS)
+
+
+def made_up(plots: int, background: int = 400, seed: int = 0) -> Samples:
+    """Poppy is high in the first column, look-alikes half-way; some values are unknown."""
+    random = np.random.default_rng(seed)
+    y = np.repeat(np.array([1, 0, -1], np.int8), [3 * plots, 3 * plots, background])
+    names = ("rise", "bare", "fall", "ndvi_jan")
+    x = random.normal(0, 1, (len(y), len(names))).astype(np.float32)
+    x[:, 0] += np.select([y == 1, y == 0], [4, 2], 0)
+    x[random.random(x.shape) < 0.05] = np.nan
+    keys = [*(f"p{i // 3}" for i in range(3 * plots)), *(f"n{i // 3}" for i in range(3 * plots))]
+    blocks = [f"background/{i % 30}" for i in range(background)]
+    weight = np.where(y == -1, 0.5, 1.0)
+    return Samples(names, x, y, weight, np.array([*keys, *blocks]), np.zeros(len(y), np.int32))
+
+
+@cache
+def trained(plots: int):
+    return classify.train(made_up(plots), name="m")
+
+
+def stack_of(values):
+    """A map whose features are those of made_up; values of shape (y, x, feature)."""
+    given = np.moveaxis(np.asarray(values, np.float32), -1, 0)
+    shape = given.shape[1:]
+    looks = np.full(shape, 5, np.int16)
+    names = ("rise", "bare", "fall", "ndvi_jan")
+    return replace(STACK, names=names, values=given, clear_observations=looks, observed=np.ones(shape, bool))
+
+
+def test_rules_prefer_poppy_over_mustard_orchard_and_evergreen_without_any_label():
+    scores = classify.predict(STACK, None)
+    poppy, *others = (scores.score[spot] for spot in SPOTS)
+    assert scores.kind is ScoreKind.RULE
+    assert scores.model == "rules"
+    assert poppy > 0.7
+    assert max(others) < 0.6 * poppy
+    assert poppy == np.nanmax(scores.score)
+
+
+def test_rule_terms_of_missing_bands_are_named_and_the_others_still_answer():
+    given = cube(FALLOW, SPOTS)
+    two = replace(given, bands={b: given.bands[b] for b in ("red", "nir")})
+    scores = classify.predict(features.describe(two, SETTINGS), None)
+    assert {"rule:pale_bloom", "rule:not_yellow"} <= set(scores.missing)
+    assert "rule:not_woody" not in scores.missing
+    assert scores.score[4, 4] > scores.score[18, 4]
+
+
+def test_fewer_than_two_rule_terms_give_no_score_at_all():
+    given = cube(FALLOW, SPOTS)
+    one = replace(given, bands={b: given.bands[b] for b in ("blue", "green", "red")})
+    scores = classify.predict(features.describe(one, SETTINGS), None)
+    assert np.isnan(scores.score).all()
+    assert len([m for m in scores.missing if m.startswith("rule:")]) == len(classify.TERMS)
+
+
+def test_unobserved_pixels_get_no_score():
+    dim = replace(STACK, observed=np.zeros_like(STACK.observed))
+    assert np.isnan(classify.predict(dim, None).score).all()
+
+
+@pytest.mark.parametrize(("plots", "learner"), [(9, "rules"), (10, "logistic"), (29, "logistic"), (30, "trees")])
+def test_the_number_of_positive_plots_chooses_the_learner(plots, learner):
+    model = trained(plots)
+    assert model.learner == learner
+    assert ("few_positive_plots" in model.warnings) == (learner != "trees")
+    assert model.counts["positive_plots"] == plots
+
+
+@pytest.mark.parametrize("plots", [15, 30])
+def test_same_samples_and_seed_give_the_same_hash_and_another_seed_another(plots):
+    first, again = trained(plots), classify.train(made_up(plots), name="m")
+    other = classify.train(made_up(plots), name="m", seed=4)
+    assert first.model_hash == again.model_hash
+    assert first.version == first.model_hash[:12]
+    assert first.model_hash != other.model_hash
+
+
+@pytest.mark.parametrize("plots", [15, 30])
+def test_a_model_ranks_poppy_above_look_alikes_above_land_and_takes_nan(plots):
+    model = trained(plots)
+    grid = np.zeros((1, 4, 4))
+    grid[0, :, 0] = [4, 2, 0, np.nan]
+    scores = classify.predict(stack_of(grid), model)
+    high, middle, low, unknown = scores.score[0]
+    assert scores.kind is ScoreKind.PRIORITY
+    assert scores.model == model.label
+    assert high > max(middle, low)
+    assert middle > low or plots == 30
+    assert 0 <= unknown <= 1
+
+
+def test_thresholds_mean_the_same_share_of_background_for_every_model():
+    model = classify.train(made_up(40, background=4000), name="m")
+    land = np.random.default_rng(9).normal(0, 1, (100, 100, 4))
+    passed = (classify.predict(stack_of(land), model).score >= 0.60).mean()
+    assert 0.0005 < passed < 0.02
+
+
+def test_a_rules_model_scores_by_the_rules_and_says_so():
+    model = classify.train(made_up(3), name="thin")
+    scores = classify.predict(STACK, model)
+    assert scores.kind is ScoreKind.RULE
+    assert scores.model == model.label
+    assert np.array_equal(scores.score, classify.predict(STACK, None).score, equal_nan=True)
+
+
+def test_a_model_trained_on_other_features_is_refused_and_they_are_named():
+    model = trained(30)
+    without = replace(STACK, names=tuple("x" if n == "ndvi_jan" else n for n in STACK.names))
+    with pytest.raises(UnusableInput) as refused:
+        classify.predict(without, model)
+    assert refused.value.kind == "model_features_differ"
+    assert refused.value.values["absent"] == "ndvi_jan"
+
+
+def test_poppy_alone_is_nothing_to_learn_from():
+    given = made_up(30)
+    only = given.y == 1
+    samples = Samples(
+        given.names, given.x[only], given.y[only], given.weight[only], given.group[only], given.place[only]
+    )
+    with pytest.raises(UnusableInput, match="nothing to tell them from"):
+        classify.train(samples, name="m")
+
+
+def test_without_rejected_visits_it_says_so():
+    given = made_up(30)
+    keep = given.y != 0
+    samples = Samples(
+        given.names, given.x[keep], given.y[keep], given.weight[keep], given.group[keep], given.place[keep]
+    )
+    assert "no_rejected_plots" in classify.train(samples, name="m").warnings
+
+
+def test_scores_do_not_depend_on_how_many_rows_are_scored_together():
+    model = trained(30)
+    land = np.random.default_rng(5).normal(0, 2, (300, 3, 4))
+    whole = classify.predict(stack_of(land), model).score
+    part = classify.predict(stack_of(land[150:160]), model).score
+    assert np.array_equal(whole[150:160], part)

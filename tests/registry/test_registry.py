@@ -1,0 +1,254 @@
+import io
+import json
+import os
+import pickle
+import shutil
+import zipfile
+from datetime import UTC, datetime
+from functools import cache
+
+import numpy as np
+import pytest
+import skops.io
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from eradication import classify, registry
+from eradication.domain.model import Samples
+from eradication.errors import CheckFailed, StorageFailed, UnusableInput
+from eradication.registry.archive import pack, unpack
+
+X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(float)
+
+
+def samples(plots):
+    y = np.repeat(np.array([1, 0, -1], np.int8), [plots, plots, 200])
+    x = np.random.default_rng(1).normal(size=(len(y), 3)).astype(np.float32)
+    x[:plots, 0] += 3
+    group = np.array([f"g{i}" for i in range(len(y))])
+    return Samples(("rise", "bare", "fall"), x, y, np.full(len(y), 0.5), group, np.zeros(len(y), np.int32))
+
+
+@cache
+def model(plots=30, name="demo"):
+    return classify.train(samples(plots), name=name)
+
+
+def content(folder, plots=30):
+    registry.save(model(plots), folder)
+    return folder / "demo" / model(plots).version
+
+
+@pytest.mark.parametrize("plots", [3, 12, 30])
+def test_what_was_saved_is_loaded_and_scores_alike(tmp_path, plots):
+    saved = registry.save(model(plots), tmp_path)
+    back = registry.load(tmp_path, "demo")
+    assert saved["learner"] == back.learner == model(plots).learner
+    assert saved["samples"] == back.counts
+    assert (back.features, back.calibration, back.warnings) == (
+        model(plots).features,
+        model(plots).calibration,
+        model(plots).warnings,
+    )
+    for ours, theirs in zip(model(plots).estimators, back.estimators, strict=True):
+        assert np.array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+
+
+def test_saving_the_same_model_twice_leaves_one_version_untouched(tmp_path):
+    path = content(tmp_path, 12)
+    before = (path / "meta.json").read_bytes()
+    assert registry.save(model(12), tmp_path)["version"] == path.name
+    assert (path / "meta.json").read_bytes() == before
+    assert len(registry.list_models(tmp_path)) == 1
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_the_newest_version_is_loaded_unless_one_is_named(tmp_path):
+    registry.save(model(12), tmp_path, when=datetime(2026, 1, 2, tzinfo=UTC))
+    registry.save(model(3), tmp_path, when=datetime(2026, 1, 1, tzinfo=UTC))
+    assert registry.load(tmp_path, "demo").learner == "logistic"
+    assert registry.load(tmp_path, "demo", model(3).version).learner == "rules"
+    assert registry.load(tmp_path, f"demo/{model(3).version}").learner == "rules"
+
+
+def test_an_unknown_name_is_answered_with_the_models_there_are(tmp_path):
+    content(tmp_path, 12)
+    with pytest.raises(UnusableInput) as refused:
+        registry.load(tmp_path, "other")
+    assert refused.value.kind == "no_such_model"
+    assert refused.value.values["known"] == f"demo/{model(12).version}"
+    with pytest.raises(UnusableInput):
+        registry.load(tmp_path / "nothing here", "demo")
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "tên"])
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path, name):
+    with pytest.raises(UnusableInput, match="cannot name a model"):
+        registry.save(classify.train(samples(3), name=name), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_card_says_what_it_learned_from_and_that_it_is_no_probability(tmp_path):
+    card = (content(tmp_path, 12) / "card.md").read_text("utf-8")
+    assert "positive plots: 12" in card
+    assert "not a probability" in card
+    assert model(12).model_hash in card
+
+
+def test_a_disk_that_refuses_leaves_nothing_half_written(tmp_path, monkeypatch):
+    def full(fd):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFailed, match="No space left"):
+        registry.save(model(12), tmp_path)
+    assert list((tmp_path / "demo").iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [0, 40, 0.5, -1])
+def test_T8_a_flipped_byte_in_the_model_is_found_before_it_is_opened(tmp_path, monkeypatch, place):
+    file = content(tmp_path, 12) / "model.skops"
+    data = bytearray(file.read_bytes())
+    data[int(place * len(data)) if isinstance(place, float) else place] ^= 1
+    file.write_bytes(bytes(data))
+    monkeypatch.setattr(skops.io, "loads", lambda *a, **k: pytest.fail("opened"))
+    with pytest.raises(CheckFailed) as refused:
+        registry.load(tmp_path, "demo")
+    assert refused.value.kind == "model_damaged"
+
+
+def test_T8_a_signed_model_is_checked_and_a_changed_description_is_found(tmp_path):
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    registry.save(model(12), tmp_path, key)
+    path = tmp_path / "demo" / model(12).version
+    assert registry.load(tmp_path, "demo", trusted_keys=[public]).learner == "logistic"
+    with pytest.raises(CheckFailed, match="does not trust"):
+        registry.load(tmp_path, "demo", trusted_keys=[bytes(32)])
+    meta = json.loads((path / "meta.json").read_text())
+    (path / "meta.json").write_text(json.dumps(meta | {"seed": 99}))
+    with pytest.raises(CheckFailed, match="differs from what was saved"):
+        registry.load(tmp_path, "demo")
+
+
+def test_T8_an_unsigned_model_is_refused_where_signatures_are_asked_for(tmp_path):
+    content(tmp_path, 12)
+    with pytest.raises(CheckFailed, match="not signed"):
+        registry.load(tmp_path, "demo", trusted_keys=[bytes(32)])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"name": 1}', "\x00"])
+def test_T8_a_description_that_is_none_is_refused(tmp_path, text):
+    (content(tmp_path, 12) / "meta.json").write_text(text)
+    with pytest.raises(CheckFailed, match="differs from what was saved"):
+        registry.load(tmp_path, "demo")
+
+
+class Opener:
+    def __reduce__(self):
+        return os.system, ("touch /tmp/eradication-canary",)
+
+
+def archive(schema, **entries):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("schema.json", schema if isinstance(schema, str) else json.dumps(schema))
+        for name, data in entries.items():
+            file.writestr(name, data)
+    return out.getvalue()
+
+
+def node(module, name, loader="ObjectNode", **more):
+    return {"__module__": module, "__class__": name, "__loader__": loader, "__id__": 1, "protocol": 2, **more}
+
+
+ZOO = {
+    "a pickle in disguise": pickle.dumps(Opener()),
+    "a pickle inside the archive": archive("{}", **{"1.npy": pickle.dumps(Opener())}),
+    "a function": archive(node("os", "system", "FunctionNode", content="system")),
+    "a type": archive(node("builtins", "type", "TypeNode", content={"__module__": "os", "__class__": "system"})),
+    "an operator": archive(node("operator", "attrgetter", "OperatorFuncNode", attrs={})),
+    "a method": archive(node("builtins", "function", "MethodNode", content={"func": "x", "obj": {}})),
+    "a class by a dotted path": archive(node("sklearn.tree._tree.Tree", "__init__.__globals__")),
+    "another estimator": skops.io.dumps([SGDClassifier().fit(X, Y)]),
+    "a pipeline": skops.io.dumps([make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y)]),
+    "a transformer that calls": skops.io.dumps([FunctionTransformer(np.abs)]),
+    "a column transformer": skops.io.dumps([ColumnTransformer([("a", "drop", [0])])]),
+    "no list": skops.io.dumps(LogisticRegression().fit(X, Y)),
+    "another number of columns": skops.io.dumps([LogisticRegression().fit(X[:, :2], Y)]),
+    "not fitted": skops.io.dumps([LogisticRegression()]),
+    "a deep schema": archive("[" * 50_000 + "]" * 50_000),
+    "no schema": archive("null"),
+    "nothing": b"",
+    "half an archive": archive("{}")[:40],
+}
+
+
+@pytest.mark.parametrize("kind", ZOO)
+def test_T8_what_is_not_a_trained_model_is_refused(kind):
+    with pytest.raises(CheckFailed) as refused:
+        unpack(ZOO[kind], 3, "somewhere")
+    assert refused.value.kind == "model_not_trusted"
+    assert not os.path.exists("/tmp/eradication-canary")
+
+
+def test_T8_a_bomb_is_refused_by_its_stated_size(monkeypatch):
+    monkeypatch.setattr("eradication.registry.archive.MOST_BYTES", 10_000)
+    with pytest.raises(CheckFailed, match="too large"):
+        unpack(archive("{}", big=bytes(20_000)), 3, "")
+
+
+def test_T8_a_file_exchanged_together_with_its_hash_is_still_refused(tmp_path):
+    import hashlib
+
+    path = content(tmp_path, 12)
+    evil = ZOO["a function"]
+    (path / "model.skops").write_bytes(evil)
+    meta = json.loads((path / "meta.json").read_text())
+    (path / "meta.json").write_text(json.dumps(meta | {"sha256": hashlib.sha256(evil).hexdigest()}))
+    with pytest.raises(CheckFailed, match="does not have"):
+        registry.load(tmp_path, "demo")
+
+
+def forest():
+    return ExtraTreesClassifier(2, max_depth=3, random_state=0).fit(X, Y)
+
+
+def boosted():
+    return HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=4, min_samples_leaf=5, random_state=0).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("left_child", 10_000), ("right_child", -7), ("left_child", 0), ("feature", 400)]
+)
+def test_T8_a_tree_whose_nodes_point_elsewhere_is_refused(field, value):
+    bad = forest()
+    state = bad.estimators_[1].tree_.__getstate__()
+    nodes = state["nodes"].copy()
+    nodes[field][0] = value
+    bad.estimators_[1].tree_.__setstate__(state | {"nodes": nodes})
+    with pytest.raises(CheckFailed, match=r"points outside|asks for a column"):
+        unpack(pack((bad,)), 3, "")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("left", 10_000), ("right", 0), ("feature_idx", 400), ("feature_idx", -1), ("is_categorical", 1)],
+)
+def test_T8_a_boosted_tree_whose_nodes_point_elsewhere_is_refused(field, value):
+    bad = boosted()
+    nodes = bad._predictors[0][0].nodes
+    assert not nodes["is_leaf"][0]
+    nodes[field][0] = value
+    with pytest.raises(CheckFailed, match=r"points outside|asks for a column|shape of"):
+        unpack(pack((bad,)), 3, "")
+
+
+def test_sound_trees_pass(tmp_path):
+    assert len(unpack(pack((boosted(), forest())), 3, "")) == 2
+    shutil.rmtree(tmp_path)

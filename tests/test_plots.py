@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+from scenes import SEASON, lonlat, score_map
+
+from eradication import geo, plots
+from eradication.config import Settings
+
+SETTINGS = Settings()
+
+
+def limits(**changed):
+    return replace(SETTINGS, candidates=replace(SETTINGS.candidates, **changed))
+
+
+def test_a_single_pixel_survives_with_its_own_outline():
+    score = np.zeros((9, 9))
+    score[4, 6] = 0.7
+    (only,) = plots.outline(score_map(score), SETTINGS, run="r")
+    assert only.score == pytest.approx(0.7)
+    assert only.area_m2 == pytest.approx(100, abs=0.5)
+    assert (only.lon, only.lat) == pytest.approx(lonlat(4, 6), abs=1e-6)
+    assert only.clear_observations == 5
+    assert (only.run, only.model, only.season) == ("r", "rules", SEASON)
+    in_metres = geo.project(only.geometry, 4326, 32648)
+    assert in_metres.bounds == pytest.approx((386_060, 2_357_950, 386_070, 2_357_960), abs=0.02)
+
+
+def test_it_grows_over_low_neighbours_but_never_starts_there():
+    score = np.zeros((9, 9))
+    score[2, 2], score[2, 3], score[3, 4] = 0.65, 0.4, 0.36
+    score[7, 7] = 0.5
+    (only,) = plots.outline(score_map(score), SETTINGS, run="r")
+    assert only.area_m2 == pytest.approx(300, abs=1)
+
+
+def test_pixels_that_touch_at_a_corner_are_one_candidate():
+    score = np.zeros((9, 9))
+    score[2, 2] = score[3, 3] = 0.8
+    (only,) = plots.outline(score_map(score), SETTINGS, run="r")
+    assert only.geometry.is_valid
+    assert only.area_m2 == pytest.approx(200, abs=1)
+
+
+def test_nan_never_joins():
+    score = np.full((9, 9), np.nan)
+    assert plots.outline(score_map(score), SETTINGS, run="r") == []
+    score[2, 2] = 0.8
+    (only,) = plots.outline(score_map(score), SETTINGS, run="r")
+    assert only.area_m2 == pytest.approx(100, abs=1)
+
+
+def test_a_group_over_the_largest_size_is_split_at_its_summits():
+    columns, rows = np.meshgrid(np.arange(20), np.arange(6))
+    two = np.maximum(np.exp(-((columns - 4) ** 2) / 30), 0.95 * np.exp(-((columns - 15) ** 2) / 30))
+    score = two * np.exp(-((rows - 2.5) ** 2) / 100)
+    assert len(plots.outline(score_map(score), limits(max_px=200), run="r")) == 1
+    first, second = plots.outline(score_map(score), SETTINGS, run="r")
+    assert first.score > second.score
+    assert first.lon < second.lon
+    assert first.geometry.intersection(second.geometry).area == 0
+
+
+def test_no_candidate_exceeds_the_largest_size_even_on_a_plateau():
+    found = plots.outline(score_map(np.full((20, 20), 0.9)), limits(max_px=50), run="r")
+    assert max(c.area_m2 for c in found) <= 50 * 100 * 1.001
+    covered = shapely.union_all([c.geometry for c in found])
+    assert sum(c.area_m2 for c in found) == pytest.approx(geo.area_m2(covered), rel=1e-3)
+    assert sum(c.area_m2 for c in found) == pytest.approx(400 * 100, rel=1e-2)
+
+
+def test_best_first_and_cut_at_the_longest_list():
+    score = np.zeros((9, 30))
+    score[4, ::3] = np.linspace(0.61, 0.99, 10)
+    found = plots.outline(score_map(score), limits(most=4), run="r")
+    assert [round(c.score, 2) for c in found] == [0.99, 0.95, 0.91, 0.86]
+
+
+def test_the_same_scores_give_the_same_ids_and_another_model_others():
+    score = np.random.default_rng(3).random((40, 40))
+    first = plots.outline(score_map(score), SETTINGS, run="a")
+    again = plots.outline(score_map(score.copy()), SETTINGS, run="b")
+    other = plots.outline(score_map(score, model="m/1"), SETTINGS, run="a")
+    assert len(first) > 5
+    assert [c.id for c in first] == [c.id for c in again]
+    assert len({c.id for c in first}) == len(first)
+    assert {c.id for c in first}.isdisjoint(c.id for c in other)
+    assert all(len(c.id) == 16 for c in first)
+    assert all(a.geometry.equals_exact(b.geometry, 0) for a, b in zip(first, again, strict=True))
+
+
+def test_the_centre_leans_towards_the_higher_score():
+    score = np.zeros((9, 9))
+    score[4, 4], score[4, 5] = 0.9, 0.45
+    (only,) = plots.outline(score_map(score), SETTINGS, run="r")
+    ((east, _),) = geo.transform([(only.lon, only.lat)], 4326, 32648)
+    assert east == pytest.approx(386_045 + 10 / 3, abs=0.05)
