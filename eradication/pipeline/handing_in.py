@@ -59,8 +59,8 @@ class Desk:
                 self.refused.add((file.sha256, file.reason))
             for patrol in file.patrols:
                 happened = patrol.start or datetime.now(UTC)
-                transaction.append(EventKind.PATROL_RECORDED, happened, journal.of_patrol(patrol, file))
-                transaction.add_tracks(patrol)
+                told = journal.of_patrol(patrol, file) | {"tracks": transaction.add_tracks(patrol)}
+                transaction.append(EventKind.PATROL_RECORDED, happened, told)
         if file.status == "accepted":
             self.recorded.add(file.sha256)
         return file

@@ -12,7 +12,7 @@ from typing import Any
 
 from eradication.domain import Event, EventKind, Json
 from eradication.domain.event import GENESIS
-from eradication.store import blobs, chain, keys
+from eradication.store import blobs, chain, keys, tracks
 from eradication.store.contract import OriginCheck, OriginHead, Store
 
 type Verdict = tuple[int, str] | None
@@ -27,13 +27,14 @@ def verify(store: Store) -> list[OriginCheck]:
     """
     heads = {head.origin: head for head in store.origins()}
     checks: dict[str, OriginCheck] = {}
+    told = _told_tracks(store)
     for origin, rows in groupby(store.stored(), key=lambda row: row["origin"]):
         found = list(rows)
         head = heads.get(origin)
         verdict = _chain(found, head) if head else (1, "unknown_origin")
         if origin == store.origin:
             verdict = verdict or _signed_further(store, found)
-        verdict = verdict or _originals(store, found)
+        verdict = verdict or _originals(store, found) or _tracks(found, told)
         checks[str(origin)] = _check(str(origin), head, len(found), verdict)
     for origin, head in heads.items():
         if origin not in checks:
@@ -122,6 +123,38 @@ def _originals(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
                 return event.number, "missing_original"
             if path is not None and not blobs.is_whole(path, sha256):
                 return event.number, "damaged_original"
+    return None
+
+
+def _told_tracks(store: Store) -> dict[str, str]:
+    """Return patrol id → why its fixes are not as any event told, for those that are not.
+
+    Two stores may have cleaned one file differently; one of the versions told stays in both, so any of them is whole.
+    """
+    told: dict[str, set[str]] = {}
+    for row in store.stored():
+        try:
+            event = chain.from_row(row)
+        except ValueError:
+            continue  # the chain says so
+        if event.kind == EventKind.PATROL_RECORDED and "tracks" in event.payload:
+            told.setdefault(str(event.payload["patrol"]["id"]), set()).add(str(event.payload["tracks"]))
+    kept: dict[str, str] = {}
+    for record in store.records().patrols:
+        try:
+            kept[record.patrol_id] = tracks.content(record)
+        except ValueError:
+            kept[record.patrol_id] = "damaged"
+    wrong = {name: "missing_tracks" if name not in kept else "changed_tracks" for name in told}
+    return {name: why for name, why in wrong.items() if kept.get(name) not in told[name]}
+
+
+def _tracks(rows: list[Mapping[Any, Any]], wrong: Mapping[str, str]) -> Verdict:
+    for event in map(chain.from_row, rows):
+        if event.kind == EventKind.PATROL_RECORDED and "tracks" in event.payload:
+            why = wrong.get(str(event.payload["patrol"]["id"]))
+            if why:
+                return event.number, why
     return None
 
 

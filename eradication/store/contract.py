@@ -112,8 +112,11 @@ class Transaction(Protocol):
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return the events as this transaction sees them, its own included, in canonical order."""
 
-    def add_tracks(self, patrol: Patrol) -> None:
+    def add_tracks(self, patrol: Patrol) -> str:
         """Keep every fix and waypoint of ``patrol``, one row per segment; doing it again changes nothing.
+
+        Returns the hash of their content. Name it as ``tracks`` in the event that tells of the patrol, and the audit
+        sees a changed fix.
 
         Should two stores have cleaned one file differently, both end with the same one of the two versions.
         """

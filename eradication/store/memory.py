@@ -120,9 +120,11 @@ class MemoryTransaction:
             self._state.waiting[event.key] = Held(event, public_key, label)
         return Joined(len(plan.append), plan.known, len(plan.hold))
 
-    def add_tracks(self, patrol: Patrol) -> None:
+    def add_tracks(self, patrol: Patrol) -> str:
         """See the contract."""
-        self._keep_patrol(tracks.record(patrol, self._now))
+        record = tracks.record(patrol, self._now)
+        self._keep_patrol(record)
+        return tracks.content(record)
 
     def _keep_patrol(self, record: PatrolRecord) -> None:
         kept = self._state.patrols.get(record.patrol_id)

@@ -126,9 +126,11 @@ class GeoPackageTransaction:
             self._db.execute(insert(table), kept)
             self.touched.add("pending_events")
 
-    def add_tracks(self, patrol: Patrol) -> None:
+    def add_tracks(self, patrol: Patrol) -> str:
         """See the contract."""
-        self._keep_patrol(tracks.record(patrol, self._now))
+        record = tracks.record(patrol, self._now)
+        self._keep_patrol(record)
+        return tracks.content(record)
 
     def _keep_patrol(self, record: PatrolRecord) -> None:
         table, content = schema.patrols, tracks.content(record)

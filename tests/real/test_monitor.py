@@ -29,7 +29,7 @@ def test_a_year_of_monthly_composites_is_scored_and_what_is_missing_is_named(sha
     assert answer["season"] == "2020-2021"
     assert answer["score_kind"] == "rule"
     assert answer["pixels"] == 10_000
-    assert answer["scenes"]["used"] == 8
+    assert answer["scenes"]["used"] == 7
     assert not answer["scene_classification"], "there is none, and the answer says so"
     assert 0 <= answer["unobserved_share"] < 1
     missing = " ".join(answer["features_missing"])
