@@ -1,49 +1,46 @@
 """The catalogs: every text that people see exists in Vietnamese, with the same places to fill in."""
 
-from pathlib import Path
+import re
+import unicodedata
 from string import Formatter
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-import eradication
 from eradication.i18n import number, translator
-
-PACKAGE = Path(eradication.__file__).parent
-METHODS = [("**.py", "python"), ("report/templates/**", "jinja2")]
-KEYWORDS = {"_": None, "N_": None}
-
-
-def written() -> dict[str, list[str]]:
-    """Message id → where it stands in the source."""
-    found: dict[str, list[str]] = {}
-    for file, line, message, _, _ in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
-        if isinstance(message, str) and message:
-            found.setdefault(message, []).append(f"{file}:{line}")
-    return found
+from eradication.locale.refresh import VIETNAMESE, read, refreshed, written
 
 
 @pytest.fixture(scope="module")
 def vietnamese() -> Catalog:
-    with (PACKAGE / "locale" / "vi" / "eradication.po").open("rb") as stream:
+    with VIETNAMESE.open("rb") as stream:
         return read_po(stream, locale="vi")
 
 
-def fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+@pytest.fixture(scope="module")
+def said() -> dict[str, list[str]]:
+    return written()
 
 
-def test_every_message_has_a_vietnamese_text(vietnamese):
+def fields(text: str) -> set[tuple[str, str | None, str | None]]:
+    """Places to fill in, each with how its value is written."""
+    return {(name, form, how) for _, name, form, how in Formatter().parse(text) if name is not None}
+
+
+def commands(text: str) -> list[str]:
+    return re.findall(r"`[^`]*`", text)
+
+
+def test_every_message_has_a_vietnamese_text(vietnamese, said):
     texts = {m.id: m.string for m in vietnamese if m.id}
-    missing = {message: where for message, where in written().items() if not texts.get(message)}
+    missing = {message: where for message, where in said.items() if not texts.get(message)}
     assert missing == {}
     assert not any(m.fuzzy for m in vietnamese if m.id)
 
 
-def test_the_catalog_holds_nothing_that_is_no_longer_said(vietnamese):
-    assert {m.id for m in vietnamese if m.id} - set(written()) == set()
+def test_the_catalog_holds_nothing_that_is_no_longer_said(vietnamese, said):
+    assert {m.id for m in vietnamese if m.id} - set(said) == set()
 
 
 def test_translations_fill_in_the_same_values(vietnamese):
@@ -51,8 +48,39 @@ def test_translations_fill_in_the_same_values(vietnamese):
     assert wrong == []
 
 
+def test_commands_are_quoted_as_they_are_typed():
+    assert [message for message, text in read().items() if commands(message) != commands(text)] == []
+
+
+def test_letters_are_composed():
+    assert [text for text in read().values() if text != unicodedata.normalize("NFC", text)] == []
+
+
+def test_the_catalog_is_written_as_the_refresher_writes_it():
+    assert VIETNAMESE.read_bytes() == refreshed(read())
+
+
+def test_the_header_names_nobody_and_is_not_fuzzy(vietnamese):
+    header = VIETNAMESE.read_text(encoding="utf-8").split("\n\n")[0]
+    assert re.findall(r"EMAIL|FULL NAME|ORGANIZATION|YEAR|VERSION\b|fuzzy", header) == []
+    assert not vietnamese.fuzzy
+    assert "Project-Id-Version: eradication\\n" in header
+
+
+def test_refreshing_keeps_a_text_and_drops_what_is_no_longer_said(said):
+    message = min(said)
+    catalog = refreshed({message: "câu đã dịch", "No source says this.": "thừa"}).decode()
+    assert 'msgstr "câu đã dịch"' in catalog
+    assert "No source says this." not in catalog
+
+
+def test_a_message_named_only_in_a_call_is_found_too(said):
+    assert any("shell.py" in where for where in said["Error"])
+
+
 def test_english_is_the_message_itself_and_numbers_follow_the_language():
     assert translator("en")("Error") == "Error"
+    assert translator("vi")("Error") == "Lỗi"
     assert number(1234.5, "vi", 1) == "1.234,5"
     assert number(1234.5, "en", 1) == "1,234.5"
     assert number(None, "vi") == "–"

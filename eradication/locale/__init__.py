@@ -1,0 +1,1 @@
+"""Catalogs of translations, one folder per language."""
