@@ -65,31 +65,31 @@ _SEED_MUSTARD = ((60, "mustard_bolting"), (74, "mustard_bloom"), (92, "mustard_b
 
 CROPS: dict[str, tuple[Calendar, ...]] = {
     "mustard_greens": (
-        Calendar((*_MUSTARD, (58, "mustard_full"), (62, "bare_moist"), (100, "weeds")), (70, 28), 0.45),
+        Calendar((*_MUSTARD, (58, "mustard_full"), (62, "bare_moist"), (100, "weeds")), (55, 26), 0.45),
         Calendar(
             (*_MUSTARD, (54, "mustard_full"), (58, "bare_moist"), (76, "mustard_young"), (98, "mustard_full"),
              (116, "mustard_bloom"), (128, "mustard_pods"), (136, "stubble"), (170, "weeds")), (45, 18), 0.2),
-        Calendar((*_MUSTARD, *_SEED_MUSTARD, (128, "stubble"), (160, "weeds")), (72, 24), 0.35),
+        Calendar((*_MUSTARD, *_SEED_MUSTARD, (128, "stubble"), (160, "weeds")), (56, 22), 0.35),
     ),
     "winter_vegetables": (
         Calendar(
             ((-70, "maize_full"), (-40, "maize_ripe"), (-25, "stubble"), (-10, "bare_dry"), (5, "bare_moist"),
              (28, "vegetables_young"), (62, "vegetables_full"), (90, "vegetables_full"), (95, "bare_moist"),
-             (140, "weeds")), (62, 24), 0.5),
+             (140, "weeds")), (48, 22), 0.5),
         Calendar(
             ((-40, "weeds"), (-15, "bare_moist"), (25, "vegetables_young"), (58, "vegetables_full"),
              (72, "vegetables_bloom"), (88, "vegetables_bloom"), (105, "mustard_pods"), (118, "stubble"),
-             (150, "weeds")), (66, 28), 0.3),
+             (150, "weeds")), (54, 24), 0.3),
         Calendar(
             ((-30, "weeds"), (-12, "bare_moist"), (22, "vegetables_young"), (50, "vegetables_full"),
              (62, "bare_moist"), (84, "vegetables_young"), (112, "vegetables_full"), (130, "bare_moist"),
-             (170, "maize_young")), (40, 16), 0.2),
+             (170, "maize_young")), (30, 14), 0.2),
     ),
     "ornamental_flowers": (
         Calendar(
             ((-40, "stubble"), (-15, "bare_moist"), (8, "bare_moist"), (26, "mustard_young"), (50, "mustard_bolting"),
              (64, "ornamental_bloom"), (86, "ornamental_bloom"), (104, "mustard_pods"), (122, "stubble"),
-             (160, "weeds")), (58, 22), 1.0),
+             (160, "weeds")), (46, 20), 1.0),
     ),
     "maize": (
         Calendar(
@@ -152,7 +152,10 @@ CROPS: dict[str, tuple[Calendar, ...]] = {
     ),
     "built": (Calendar(((0, "built"),), (0, 0), 1.0, False),),
 }  # fmt: skip
-"""Variants of every land cover that is not poppy; names are the look-alike codes where such a code exists."""
+"""Variants of every land cover that is not poppy; names are the look-alike codes where such a code exists.
+
+Days are **assumed** from general knowledge of the region: winter crops are sown from September to November.
+"""
 
 LOOK_ALIKES: frozenset[str] = frozenset(
     {
