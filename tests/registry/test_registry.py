@@ -220,7 +220,9 @@ def forest():
 
 
 def boosted():
-    return HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=4, min_samples_leaf=5, random_state=0).fit(X, Y)
+    model = HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=4, min_samples_leaf=5, random_state=0).fit(X, Y)
+    model._feature_subsample_rng = None
+    return model
 
 
 @pytest.mark.parametrize(

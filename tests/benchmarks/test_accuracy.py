@@ -1,0 +1,122 @@
+"""How the trained model and its outlines compare with a plain baseline, on simulated seasons neither has seen.
+
+Nothing here says how well real poppy would be found. Run with ``make bench``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from benchmarks import baseline, matching
+
+from eradication import classify, features, geo, plots, simulation
+from eradication.config import Settings
+from eradication.domain import Season
+from eradication.domain.model import LabelledPlace, Samples, places
+from eradication.ingest import visits
+from eradication.raster import FeatureStack
+
+SEEDS = (101, 102, 103, 104, 105, 106)
+PAIRS = tuple(zip(SEEDS, (*SEEDS[1:], SEEDS[0]), strict=True))
+"""(season that teaches, season that is searched)."""
+SIZE_PX = 384
+SETTINGS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One simulated season: what the methods may see, and the truth they are held against."""
+
+    stack: FeatureStack
+    places: list[LabelledPlace]
+    centres: npt.NDArray[np.float64]
+    area_m2: npt.NDArray[np.float64]
+
+    def judged(self, candidates: npt.NDArray[np.float64]) -> matching.Season:
+        """Match candidate centres (metres) with the truth."""
+        hits = matching.match(candidates.reshape(-1, 2), self.centres, self.area_m2)
+        return matching.Season(self.area_m2, hits, float(self.stack.observed.sum()) * 1e-4)
+
+
+def season(seed: int, folder: Path) -> World:
+    """Simulate a season; visits go through the reader of visit tables like any other."""
+    world = simulation.build(simulation.Recipe(seed, Season(2024), size_px=SIZE_PX))
+    table = simulation.write_table(simulation.training_visits(world), folder / f"{seed}.csv")
+    rows = visits.read(table, settings=SETTINGS, now=datetime.now(UTC), timezone="Asia/Ho_Chi_Minh")
+    told = places(row.visit for row in rows if row.visit is not None)
+    west, north = world.corner
+    middle = np.array([plot.polygon.centroid.coords[0] for plot in world.plots])
+    return World(
+        stack=features.describe(simulation.cube(world), SETTINGS),
+        places=told,
+        centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
+        area_m2=np.array([plot.area_m2 for plot in world.plots]),
+    )
+
+
+def ours(samples: Samples | None, stack: FeatureStack) -> npt.NDArray[np.float64]:
+    """Return candidate centres of the package's own path; without samples by the rules."""
+    model = None if samples is None else classify.train(samples, name="bench")
+    found = plots.outline(classify.predict(stack, model), SETTINGS, run="bench")
+    return np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, geo.UTM48))
+
+
+type Method = Callable[[Samples, FeatureStack], npt.NDArray[np.float64]]
+
+METHODS: dict[str, Method] = {
+    "trained model, outlines": ours,
+    "plain baseline": lambda s, t: baseline.candidates(t, baseline.fit(s, balanced=False), SETTINGS.candidates.most),
+    "plain baseline, balanced": lambda s, t: baseline.candidates(
+        t, baseline.fit(s, balanced=True), SETTINGS.candidates.most
+    ),
+    "rule score, no labels": lambda _, t: ours(None, t),
+}
+
+
+def table(results: dict[str, list[matching.Season]]) -> str:
+    """Return the results as text, with all that is needed to read them rightly."""
+    some = next(iter(results.values()))
+    km2 = sum(s.searched_km2 for s in some)
+    poppy = sum(s.area_m2.sum() for s in some) / (km2 * 1e6)
+    lines = [
+        "",
+        "mô phỏng / simulated: no real poppy was looked for, these figures only compare methods",
+        f"seasons {SIZE_PX} x {SIZE_PX} px, seeds taught -> searched: {', '.join(f'{a}->{b}' for a, b in PAIRS)}",
+        f"{km2:.0f} km2 searched, N = {sum(s.n for s in some)} plots of class A or B among"
+        f" {sum(len(s.area_m2) for s in some)}; plots cover {poppy:.2e} of the area (prevalence)",
+        "95 % intervals: Clopper-Pearson for counts, bootstrap over plots for m2, over seasons for false candidates",
+    ]
+    for name, seasons in results.items():
+        lines += [
+            name,
+            f"    recall of A+B in the first 2N, plots   {matching.recall(seasons)}",
+            f"    recall of A+B in the first 2N, m2      {matching.recall_m2(seasons)}",
+            f"    precision in the first N               {matching.precision(seasons)}",
+            f"    false candidates per 1 000 km2         {matching.false_per_1000_km2(seasons)}",
+            f"    candidates listed per season           {', '.join(str(len(s.hits)) for s in seasons)}",
+        ]
+    return "\n".join(lines)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(1800)
+def test_on_unseen_simulated_seasons_the_trained_model_is_at_least_equal_to_the_plain_baseline(tmp_path, capsys):
+    worlds = {seed: season(seed, tmp_path) for seed in SEEDS}
+    results: dict[str, list[matching.Season]] = {name: [] for name in METHODS}
+    for teacher, searched in PAIRS:
+        samples = features.sample(worlds[teacher].stack, worlds[teacher].places, seed=teacher)
+        for name, method in METHODS.items():
+            world = worlds[searched]
+            results[name].append(world.judged(method(samples, world.stack)))
+    with capsys.disabled():
+        print(table(results))
+    mine = results["trained model, outlines"]
+    for other in ("plain baseline", "plain baseline, balanced"):
+        theirs = results[other]
+        assert matching.recall(mine).value >= matching.recall(theirs).value
+        assert matching.precision(mine).value >= matching.precision(theirs).value
+    assert all(len(s.hits) >= 2 * s.n for s in mine)
