@@ -83,16 +83,16 @@ def common_grid(scenes: Sequence[Scene], area: BaseGeometry | None, raster_epsg:
 
     Args:
         scenes: at least one.
-        area: WGS 84, or ``None`` for the union of the scenes.
+        area: WGS 84, or ``None`` for the union of the scenes; only its part that scenes cover becomes pixels.
         raster_epsg: wanted CRS.
     """
     rasters = [raster for scene in scenes for raster in scene.rasters]
     epsg = _grid_epsg(rasters[0], raster_epsg)
-    if area is None:
-        edges = np.array([geotiff.bounds_in(raster, epsg) for raster in rasters])
-        bounds = (edges[:, 0].min(), edges[:, 1].min(), edges[:, 2].max(), edges[:, 3].max())
-    else:
-        bounds = geo.project(area.segmentize(0.01), geo.WGS84, epsg).bounds
+    edges = np.array([geotiff.bounds_in(raster, epsg) for raster in rasters])
+    bounds = (edges[:, 0].min(), edges[:, 1].min(), edges[:, 2].max(), edges[:, 3].max())
+    if area is not None:
+        wanted = geo.project(area.segmentize(0.01), geo.WGS84, epsg).bounds
+        bounds = (*np.maximum(bounds[:2], wanted[:2]), *np.minimum(bounds[2:], wanted[2:]))
     native = [r for r in rasters if r.epsg == epsg and math.isclose(r.pixel_size, PIXEL_M)]
     x0, y0 = (native[0].transform[2], native[0].transform[5]) if native else (0.0, 0.0)
     # Rounded first: 1e-9 m of projection noise must not add a row.

@@ -22,7 +22,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from eradication import config
+from eradication import config, geo
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
 from eradication.ingest import cube, stac
@@ -84,7 +84,7 @@ def load(
         failed=(*failed, *stack.failed),
         simulated=any(scene.simulated for scene in scenes),
         suspect=stack.suspect,
-        facts=facts,
+        facts=facts | _asked(area),
     )
 
 
@@ -197,6 +197,11 @@ def _require_memory(groups: list[list[Scene]], grid: GeoBox, chunks: dict[str, i
             hint=N_("Give a smaller area."),
             values={"needed_gb": needed / 1e9, "free_gb": free / 1e9},
         )
+
+
+def _asked(area: BaseGeometry | None) -> dict[str, Any]:
+    """Return how many pixels the wanted area has, those outside every image included: they are unobserved too."""
+    return {} if area is None else {"area_pixels": max(1, round(geo.area_m2(area) / cube.PIXEL_M**2))}
 
 
 def _facts(found: list[stac.Found], groups: list[list[Scene]]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _drawn(geometry: Mapping[str, Any] | None) -> Place | None:
     if geometry is None:
         return None
     try:
-        drawn = shape(geometry)
+        drawn = shape(dict(geometry))
         usable = not drawn.is_empty and drawn.is_valid and all(map(math.isfinite, drawn.bounds))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, GEOSException):
         usable = False

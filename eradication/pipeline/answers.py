@@ -85,7 +85,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
 def of_run(run: str, cube: "Cube", scores: "ScoreMap", found: Sequence[Candidate]) -> dict[str, Any]:
     """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
     wanted = cube.facts.get("area_pixels") or scores.score.size
-    unobserved = 1.0 - float(np.isfinite(scores.score).sum()) / wanted
+    unobserved = max(0.0, 1.0 - float(np.isfinite(scores.score).sum()) / wanted)
     return {
         "run": run,
         "season": scores.season.label,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eradication import geo, simulation
+from eradication import simulation
 from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
@@ -28,9 +28,6 @@ FEWEST_PLOTS = 12
 """A small chip holds more plots than its area would, so that every outcome is seen."""
 
 SEARCH_RADIUS_M = 25.0
-
-APART_M = 60.0
-"""A patrol's own find lies at least this far from every candidate visited anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +112,9 @@ def _patrols_go(workspace: Workspace, scene: Scene) -> Path:
         {"plot_id": p["id"], "lon": p["lon"], "lat": p["lat"], "radius_m": SEARCH_RADIUS_M, "selection_mode": "score"}
         for p in first
     ]
-    rows = simulation.visits_for(scene.world, [*places, *_own_finds(scene.world, places)], seed=1)
+    own_finds = simulation.chance_finds(scene.world, places, count=max(2, (len(scene.world.plots) - larger) // 3))
+    rows = simulation.visits_for(scene.world, [*places, *own_finds], seed=1)
     return simulation.write_table(rows, scene.files.visits.with_name("patrol-visits.csv"))
-
-
-def _own_finds(world: simulation.World, visited: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every third plot too small for a satellite is found by a patrol on its way; no candidate foretold it."""
-    found: list[dict[str, Any]] = []
-    for plot in [plot for plot in world.plots if plot.klass == "C"][::3]:
-        lon, lat = world.to_lonlat(*plot.polygon.centroid.coords[0])
-        if all(geo.distance_m(lon, lat, place["lon"], place["lat"]) > APART_M for place in visited):
-            found.append({"lon": lon, "lat": lat, "radius_m": 10.0, "selection_mode": "routine"})
-    return found
 
 
 def _write(workspace: Workspace, season: Season, language: str, stage: Stage) -> list[str]:

@@ -59,8 +59,9 @@ class Desk:
                 self.refused.add((file.sha256, file.reason))
             for patrol in file.patrols:
                 happened = patrol.start or datetime.now(UTC)
-                told = journal.of_patrol(patrol, file) | {"tracks": transaction.add_tracks(patrol)}
-                transaction.append(EventKind.PATROL_RECORDED, happened, told)
+                body = journal.of_patrol(patrol, file)
+                body["tracks"] = transaction.add_tracks(patrol)
+                transaction.append(EventKind.PATROL_RECORDED, happened, body)
         if file.status == "accepted":
             self.recorded.add(file.sha256)
         return file

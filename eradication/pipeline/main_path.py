@@ -56,7 +56,7 @@ def found_workspace(workspace: Workspace) -> dict[str, Any]:
 
 def import_boundaries(workspace: Workspace, path: Path, valid_from: date, valid_to: date | None) -> dict[str, Any]:
     """Take official polygons in; their faults become warnings, not refusals."""
-    known = projection.units_on(workspace, valid_from)
+    known = workspace.store.units()
     found = boundaries.read(path, valid_from=valid_from, valid_to=valid_to, known=known, settings=workspace.settings)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         digest = transaction.put_original(path)

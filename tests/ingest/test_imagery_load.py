@@ -125,13 +125,14 @@ def test_an_area_no_image_touches_is_refused(tmp_path: Path) -> None:
     assert caught.value.kind == "no_imagery"
 
 
-def test_an_area_larger_than_the_images_is_unknown_outside_them(tmp_path: Path) -> None:
+def test_an_area_larger_than_the_images_costs_no_memory_and_is_counted_whole(tmp_path: Path) -> None:
     catalog = write_catalog(tmp_path, [coded_item(0, JANUARY)])
-    ring = shapely.box(386_300, 2_358_300, 387_000, 2_358_900)
-    cube = load(catalog, area=geo.project(ring, 32648, 4326))
+    ring = geo.project(shapely.box(386_300, 2_358_300, 387_000, 2_358_900), 32648, 4326)
+    cube = load(catalog, area=ring)
     band = values(cube.bands["blue"])[0]
-    assert np.isfinite(band).sum() == PLACE.rows * PLACE.columns
-    assert band.size > PLACE.rows * PLACE.columns
+    assert np.isfinite(band).all()
+    assert band.size == PLACE.rows * PLACE.columns
+    assert cube.facts["area_pixels"] == pytest.approx(geo.area_m2(ring) / 100.0, rel=0.001)
 
 
 @pytest.mark.parametrize("chunks", [{"y": 13, "x": 70}, {"y": 16, "x": 16}, {}])
