@@ -37,6 +37,15 @@ def calibrated(raw: Floats, calibration: Calibration) -> Floats:
     return out
 
 
+def columns_scale(x: npt.NDArray[np.float32]) -> Json:
+    """Return median and standard deviation of what is known in each column; a column nobody saw gets 0 and 1."""
+    pairs: list[Json] = []
+    for column in x.T:
+        known = column[np.isfinite(column)].astype(float)
+        pairs.append([float(np.median(known)), float(known.std()) or 1.0] if len(known) else [0.0, 1.0])
+    return pairs
+
+
 def standardise(x: npt.NDArray[np.float32], scaling: Json) -> npt.NDArray[np.float32]:
     """Centre and scale columns; what is unknown is 0 there, that is: it has no say, for or against."""
     pairs = np.asarray(scaling, np.float32)

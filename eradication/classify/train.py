@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import StratifiedGroupKFold
 
 from eradication.classify.learners import content_hash, fit_logistic, fit_trees, raw_scores
-from eradication.classify.scale import anchored, standardise
+from eradication.classify.scale import anchored, columns_scale, standardise
 from eradication.domain.event import Json
 from eradication.domain.model import Calibration, Samples, TrainedModel
 from eradication.errors import N_, UnusableInput
@@ -32,6 +32,8 @@ LOGISTIC_FEATURES: tuple[str, ...] = (
     "fall_ring",
 )
 FOLDS = 3
+LEAST_KNOWN = 0.2
+"""Share of pixels in which a feature must be known; a month under cloud teaches nothing."""
 POSITIVE_SHARE = 0.15
 """Weight of all poppy pixels together against all others: enough to be learned, too little to drown look-alikes."""
 
@@ -51,7 +53,8 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         ``few_positive_plots``.
 
     Raises:
-        UnusableInput: ``nothing_to_learn`` if there is neither a rejected place nor background to learn from.
+        UnusableInput: ``nothing_to_learn`` if there is neither a rejected place nor background to learn from, or no
+            feature was observed.
     """
     counts = _counts(samples)
     learner = _learner(counts["positive_plots"])
@@ -65,6 +68,8 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
     if learner == "rules":
         return _finished(TrainedModel(name, "", learner, (), (), Calibration(), seed, counts, "", notes))
     columns = _columns(samples, learner)
+    if not columns:
+        raise _nothing_observed()
     features = tuple(samples.names[c] for c in columns)
     y, weight = (samples.y == 1).astype(float), _weights(samples)
     x = samples.x[:, columns]
@@ -84,6 +89,14 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         figures={"scaling": scaling, "split": f"{FOLDS} folds by plot", **_figures(held_out, samples)},
     )
     return _finished(model)
+
+
+def _nothing_observed() -> UnusableInput:
+    return UnusableInput(
+        "nothing_to_learn",
+        N_("No feature was observed often enough to learn from."),
+        hint=N_("Use imagery with more clear looks or more bands."),
+    )
 
 
 def _learner(positive_plots: int) -> str:
@@ -110,13 +123,16 @@ def _warnings(counts: dict[str, int], learner: str, samples: Samples) -> tuple[s
         notes.append("no_rejected_plots")
     if samples.missing:
         notes.append("features_missing")
+    if len(samples.y) and (np.isfinite(samples.x).mean(axis=0) < LEAST_KNOWN).any():
+        notes.append("features_unobserved")
     return tuple(notes)
 
 
 def _columns(samples: Samples, learner: str) -> list[int]:
-    if learner == "trees":
-        return list(range(len(samples.names)))
-    return [i for i, n in enumerate(samples.names) if n in LOGISTIC_FEATURES]
+    """Return the columns to learn from: those the learner uses and that were seen often enough to learn from."""
+    known = np.isfinite(samples.x).mean(axis=0)
+    wanted = samples.names if learner == "trees" else LOGISTIC_FEATURES
+    return [i for i, n in enumerate(samples.names) if n in wanted and known[i] >= LEAST_KNOWN]
 
 
 def _weights(samples: Samples) -> Floats:
@@ -133,9 +149,7 @@ def _fit(
 ) -> tuple[tuple[Any, ...], Json]:
     if learner == "trees":
         return fit_trees(x, y, weight, background, seed), None
-    middle = np.nan_to_num(np.nanmedian(x, axis=0))
-    spread = np.nan_to_num(np.nanstd(x, axis=0))
-    scaling: Json = [[float(m), float(s) or 1.0] for m, s in zip(middle, spread, strict=True)]
+    scaling = columns_scale(x)
     return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
 
 
@@ -145,7 +159,7 @@ def _held_out(
     """Score every pixel by a model that saw neither it nor any pixel of its plot or block."""
     out = np.zeros(len(y))
     for fold, (learn, judge) in enumerate(
-        GroupKFold(FOLDS, shuffle=True, random_state=seed).split(x, y, samples.group)
+        StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(x, y, samples.group)
     ):
         background = samples.y[learn] == -1
         estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], background, seed + 100 * (fold + 1))

@@ -10,6 +10,7 @@ _LEARNERS = {
 _WARNINGS = {
     "few_positive_plots": "Few plots with poppy: a simpler learner was used.",
     "no_rejected_plots": "No rejected visit: it has not met a look-alike that someone checked.",
+    "features_unobserved": "Some months had too few clear looks; their features were left out.",
     "features_missing": "Some features could not be computed because bands are missing.",
 }
 

@@ -22,6 +22,7 @@ from eradication.registry.archive import pack, unpack
 from eradication.registry.card import card
 
 MODEL, META, CARD, SIGNATURE = "model.skops", "meta.json", "card.md", "signature"
+DAMAGED = "model_damaged"
 LARGEST_BYTES = 512 * 2**20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _KEYS: dict[str, type] = {
@@ -134,14 +135,25 @@ def load(
 
 
 def list_models(folder: Path) -> list[dict[str, Json]]:
-    """Return name, version, learner, counts, warnings, hash and time of every model, newest first within a name."""
-    found: list[dict[str, Json]] = []
-    for path in sorted(folder.glob(f"*/*/{META}")):
-        meta = _parse(path.read_bytes(), str(path.parent))
-        kept = ("name", "version", "learner", "counts", "warnings", "model_hash", "saved_at")
-        found.append({k: meta[k] for k in kept} | {"signed": (path.parent / SIGNATURE).is_file()})
+    """Return name, version, learner, counts, warnings, hash and time of every model, newest first within a name.
+
+    A model whose description cannot be read stands in the list with the warning ``model_damaged``.
+    """
+    found = [_listed(path) for path in sorted(folder.glob(f"*/*/{META}"))]
     newest = sorted(found, key=lambda m: (str(m["saved_at"]), str(m["version"])), reverse=True)
     return sorted(newest, key=lambda m: str(m["name"]))
+
+
+def _listed(path: Path) -> dict[str, Json]:
+    kept = ("learner", "counts", "warnings", "model_hash", "saved_at")
+    try:
+        meta = _parse(path.read_bytes(), str(path.parent))
+        shown: dict[str, Json] = {k: meta[k] for k in kept}
+    except (CheckFailed, OSError):
+        shown = dict(zip(kept, ("", {}, [DAMAGED], "", ""), strict=True))
+    # Folder names, not what the description claims: it is looked up by them.
+    place: dict[str, Json] = {"name": path.parent.parent.name, "version": path.parent.name}
+    return place | shown | {"signed": (path.parent / SIGNATURE).is_file()}
 
 
 def _meta(model: TrainedModel, content: bytes, when: datetime) -> Json:
@@ -191,9 +203,11 @@ def _check_name(name: str) -> None:
 
 def _find(folder: Path, name: str, version: str | None) -> Path:
     known = list_models(folder) if folder.is_dir() else []
-    for model in known:
-        if model["name"] == name and version in (None, model["version"]):
-            return folder / name / str(model["version"])
+    fitting = [m for m in known if m["name"] == name and version in (None, m["version"])]
+    if fitting:
+        # Its age is unknown, so a damaged version is never passed over for an older one in silence.
+        damaged = [m for m in fitting if m["warnings"] == [DAMAGED]]
+        return folder / name / str((damaged or fitting)[0]["version"])
     raise UnusableInput(
         "no_such_model",
         N_("There is no model {wanted}."),
@@ -239,7 +253,7 @@ def _check_signature(path: Path, meta: bytes, trusted: Collection[bytes] | None)
 
 def _damaged(where: str) -> CheckFailed:
     return CheckFailed(
-        "model_damaged",
+        DAMAGED,
         N_("The model differs from what was saved and is not opened."),
         where=where,
         hint=N_("Copy it again from where it was trained, or train it anew."),

@@ -156,3 +156,15 @@ def test_scores_do_not_depend_on_how_many_rows_are_scored_together():
     whole = classify.predict(stack_of(land), model).score
     part = classify.predict(stack_of(land[150:160]), model).score
     assert np.array_equal(whole[150:160], part)
+
+
+@pytest.mark.parametrize("plots", [12, 30])
+def test_a_feature_nobody_could_observe_does_not_stop_the_training(plots):
+    given = made_up(plots)
+    given.x[:, 2] = np.nan
+    model = classify.train(given, name="m")
+    grid = np.zeros((1, 2, 4))
+    grid[0, :, 0] = [4, 0]
+    grid[0, :, 2] = [np.nan, 7]
+    poppy, land = classify.predict(stack_of(grid), model).score[0]
+    assert poppy > land

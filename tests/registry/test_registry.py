@@ -149,6 +149,20 @@ def test_T8_a_description_that_is_none_is_refused(tmp_path, text):
         registry.load(tmp_path, "demo")
 
 
+def test_a_damaged_version_is_listed_blocks_its_name_and_nothing_else(tmp_path):
+    registry.save(model(12), tmp_path)
+    registry.save(model(3), tmp_path)
+    registry.save(model(3, "sound"), tmp_path)
+    (tmp_path / "demo" / model(3).version / "meta.json").write_text("{")
+    listed = {(m["name"], m["version"]): m["warnings"] for m in registry.list_models(tmp_path)}
+    assert listed[("demo", model(3).version)] == ["model_damaged"]
+    assert len(listed) == 3
+    assert registry.load(tmp_path, "sound").learner == "rules"
+    assert registry.load(tmp_path, "demo", model(12).version).learner == "logistic"
+    with pytest.raises(CheckFailed):
+        registry.load(tmp_path, "demo")
+
+
 class Opener:
     def __reduce__(self):
         return os.system, ("touch /tmp/eradication-canary",)
