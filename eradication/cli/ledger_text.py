@@ -3,10 +3,12 @@
 from typing import Any
 
 from eradication.cli.shell import Shell
-from eradication.cli.text import SIMULATED, table
+from eradication.cli.text import SIMULATED, local, table
 from eradication.errors import N_
 from eradication.i18n import number
+from eradication.pipeline.outputs import sentence
 
+TOTAL = N_("Total")
 HEADINGS = (
     N_("Unit"),
     N_("Suspected (m²)"),
@@ -26,7 +28,7 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
     if answer["simulated"]:
         shell.say(shell.translate(SIMULATED))
     scope = answer.get("season") or answer.get("year")
-    shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=answer["as_of"]))
+    shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=local(answer["as_of"])))
     shown = [row for row in answer["rows"] if _speaks(row)]
     table(shell, HEADINGS, [_row(shell, row) for row in (*shown, answer["total"])], numeric=range(1, 10))
     _beside(shell, answer)
@@ -43,7 +45,7 @@ def _speaks(row: dict[str, Any]) -> bool:
 
 def _row(shell: Shell, row: dict[str, Any]) -> tuple[str, ...]:
     areas = ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants")
-    name = shell.translate(row["name"]) if row["name"] else row["key"]
+    name = shell.translate(row["name"] or (TOTAL if row["key"] == "total" else row["key"]))
     percentages = (number(row[p], shell.language, 1) for p in ("claimed_pct", "verified_pct"))
     return name, *(number(row[a], shell.language) for a in areas), *percentages
 
@@ -57,10 +59,9 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
     undetected = answer["undetected"]
     for line, title in (("upper", N_("upper bound")), ("expected", N_("expected")), ("lower", N_("lower bound"))):
         value = undetected[line]
-        why = undetected["why"].get(line, "") if isinstance(undetected["why"], dict) else undetected["why"]
-        shown = (
-            number(value, shell.language, 1) if value is not None else _(N_("not enough data ({why})")).format(why=why)
-        )
+        why = sentence(undetected["why"].get(line, ""), shell.language, _)
+        known = value is not None
+        shown = number(value, shell.language, 1) if known else _(N_("not enough data ({why})")).format(why=why)
         shell.say(_(N_("Undetected, {line}: {shown}")).format(line=_(title), shown=shown))
 
 

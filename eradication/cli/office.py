@@ -1,7 +1,7 @@
 """Commands of the office: workspaces, boundaries, the ledger, maps, bundles, checks."""
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -67,7 +67,7 @@ def _tell(app: typer.Typer, shell: Shell) -> None:
                 season=Season.parse(season) if season else (None if year else workspace.season),
                 year=year or None,
                 by=by,
-                as_of=_time(as_of) if as_of else None,
+                as_of=_time(as_of, end_of_day=True) if as_of else None,
                 vintage=_day(vintage, "--vintage") if vintage else None,
             )
             shell.answer(outputs.ledger(workspace, question), ledger_text.ledger)
@@ -170,9 +170,12 @@ def _day(given: str, option: str) -> date:
         ) from None
 
 
-def _time(given: str) -> datetime:
+def _time(given: str, *, end_of_day: bool = False) -> datetime:
+    """Read a time; a day alone means its first instant, or its last where things are told as of that day."""
     try:
         when = datetime.fromisoformat(given)
+        if end_of_day and len(given.strip()) == len("2026-03-01"):
+            when += timedelta(days=1, microseconds=-1)
     except ValueError:
         raise UnusableInput(
             "bad_time",

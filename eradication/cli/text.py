@@ -9,9 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from eradication.cli.shell import Shell
-from eradication.domain import Code, Outcome, State
+from eradication.domain import TIMEZONE, Code, Outcome, State
+from eradication.domain.event import parse_iso
 from eradication.errors import N_
 from eradication.i18n import number
+from eradication.pipeline.outputs import sentence
 
 SIMULATED = N_("SIMULATED: nothing here was observed.")
 NOT_A_FINDING = N_("Candidates are to be checked; they accuse nobody.")
@@ -43,6 +45,11 @@ def word(shell: Shell, kind: type[Code], code: str) -> str:
     if shell.language != "vi" or code not in kind:
         return code.replace("_", " ")
     return kind(code).vietnamese[0]
+
+
+def local(text: str | None) -> str:
+    """Write a UTC time of an answer as people here read it."""
+    return f"{parse_iso(text).astimezone(TIMEZONE):%d/%m/%Y %H:%M}" if text else "–"
 
 
 def record(shell: Shell, answer: Answer) -> None:
@@ -79,7 +86,8 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
 
 def _lengths(shell: Shell, patrol: Answer) -> tuple[str, str, str, str]:
     fixes = patrol["fixes"]
-    marked = ", ".join(f"{name} {count}" for name, count in fixes["marked"].items())
+    words = {name: sentence(name, shell.language, shell.translate) for name in fixes["marked"]}
+    marked = ", ".join(f"{words[name]} {count}" for name, count in fixes["marked"].items())
     length = number(patrol["length_km"], shell.language, 2)
     return length, number(patrol["hours"], shell.language, 2), f"{fixes['kept']}/{fixes['total']}", marked
 
@@ -95,7 +103,7 @@ _STATUS = {
 def patrols(shell: Shell, answer: Answer) -> None:
     """One row per patrol."""
     headings = (N_("Patrol"), N_("Unit"), N_("Start"), N_("Length (km)"), N_("Hours"), N_("Fixes kept"), N_("Marked"))
-    rows = [(p["id"], p["unit"], (p["start"] or "–")[:16], *_lengths(shell, p)) for p in answer["patrols"]]
+    rows = [(p["id"], p["unit"], local(p["start"]), *_lengths(shell, p)) for p in answer["patrols"]]
     table(shell, headings, rows, numeric=(3, 4, 5))
 
 
@@ -142,7 +150,8 @@ def monitoring(shell: Shell, answer: Answer) -> None:
     if answer["features_missing"]:
         shell.say(_(N_("Missing features: {names}")).format(names=", ".join(answer["features_missing"])))
     for failure in scenes["failed"]:
-        shell.say(f"  - {failure['id']} {failure['asset']}: {failure['reason']} {failure['detail']}")
+        why = sentence(failure["reason"], shell.language, shell.translate)
+        shell.say(f"  - {failure['id']} {failure['asset']}: {why} ({failure['detail']})")
     shell.say(_(N_("Candidates: {candidates}, new: {new_candidates}")).format(**answer))
     shell.say(_(NOT_A_FINDING))
 

@@ -18,7 +18,10 @@ from eradication.errors import N_
 from eradication.i18n import Translate, translator
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, write_whole
+from eradication.report.reasons import sentence
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
+
+__all__ = ["Question", "draw_map", "export_plots", "ledger", "runs", "sentence", "write_report"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "unreadable": N_("some blocks cannot be decoded"),
         # marks of fixes
         "bad_coordinates": N_("not on Earth"),
+        "flagged_by_source": N_("marked by the device or program it comes from"),
         "future_time": N_("time in the future"),
         "implausible_time": N_("implausible time"),
         "poor_accuracy": N_("poor accuracy"),
