@@ -60,9 +60,8 @@ def _by_model(stack: FeatureStack, model: TrainedModel, tick: Tick) -> npt.NDArr
         known = stack.observed[rows]
         if known.any():
             x = np.ascontiguousarray(stack.values[:, rows][layers][:, known].T)
-            scaling = model.figures.get("scaling")
-            x = x if scaling is None else standardise(x, scaling)
-            score[rows][known] = calibrated(raw_scores(model.estimators, x), model.calibration)
+            raw = raw_scores(model.estimators, standardise(x, model.scaling))
+            score[rows][known] = calibrated(raw, model.calibration)
         tick(rows.stop, height)
     return score
 

@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from eradication.domain.event import Json
 from eradication.domain.model import Calibration
 
 type Floats = npt.NDArray[np.float64]
+type Scaling = tuple[tuple[float, float], ...]
 
 SEED_AT, GROW_AT = 0.60, 0.35
 """The default thresholds of the settings."""
@@ -37,17 +37,19 @@ def calibrated(raw: Floats, calibration: Calibration) -> Floats:
     return out
 
 
-def columns_scale(x: npt.NDArray[np.float32]) -> Json:
+def columns_scale(x: npt.NDArray[np.float32]) -> Scaling:
     """Return median and standard deviation of what is known in each column; a column nobody saw gets 0 and 1."""
-    pairs: list[Json] = []
+    pairs = []
     for column in x.T:
         known = column[np.isfinite(column)].astype(float)
-        pairs.append([float(np.median(known)), float(known.std()) or 1.0] if len(known) else [0.0, 1.0])
-    return pairs
+        pairs.append((float(np.median(known)), float(known.std()) or 1.0) if len(known) else (0.0, 1.0))
+    return tuple(pairs)
 
 
-def standardise(x: npt.NDArray[np.float32], scaling: Json) -> npt.NDArray[np.float32]:
-    """Centre and scale columns; what is unknown is 0 there, that is: it has no say, for or against."""
+def standardise(x: npt.NDArray[np.float32], scaling: Scaling) -> npt.NDArray[np.float32]:
+    """Centre and scale columns; what is unknown is 0 there: it has no say. Without ``scaling``, ``x``."""
+    if not scaling:
+        return x
     pairs = np.asarray(scaling, np.float32)
     z = (x - pairs[:, 0]) / pairs[:, 1]
     known: npt.NDArray[np.float32] = np.nan_to_num(np.clip(z, -6, 6), nan=0.0)

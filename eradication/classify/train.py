@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
 from eradication.classify.learners import content_hash, fit_logistic, fit_trees, raw_scores
-from eradication.classify.scale import anchored, columns_scale, standardise
+from eradication.classify.scale import Scaling, anchored, columns_scale, standardise
 from eradication.domain.event import Json
 from eradication.domain.model import Calibration, Samples, TrainedModel
 from eradication.errors import N_, UnusableInput
@@ -66,7 +66,7 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         )
     notes = _warnings(counts, learner, samples)
     if learner == "rules":
-        return _finished(TrainedModel(name, "", learner, (), (), Calibration(), seed, counts, "", notes))
+        return _finished(TrainedModel(name, "", learner, (), (), Calibration(), (), seed, counts, "", notes))
     columns = _columns(samples, learner)
     if not columns:
         raise _nothing_observed()
@@ -82,11 +82,12 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         features=features,
         estimators=estimators,
         calibration=anchored(held_out[samples.y == -1] if counts["background_pixels"] else held_out[samples.y == 0]),
+        scaling=scaling,
         seed=seed,
         counts=counts,
         model_hash="",
         warnings=notes,
-        figures={"scaling": scaling, "split": f"{FOLDS} folds by plot", **_figures(held_out, samples)},
+        figures={"split": f"{FOLDS} folds by plot", **_figures(held_out, samples)},
     )
     return _finished(model)
 
@@ -146,9 +147,9 @@ def _weights(samples: Samples) -> Floats:
 
 def _fit(
     learner: str, x: npt.NDArray[np.float32], y: Floats, weight: Floats, background: npt.NDArray[np.bool_], seed: int
-) -> tuple[tuple[Any, ...], Json]:
+) -> tuple[tuple[Any, ...], Scaling]:
     if learner == "trees":
-        return fit_trees(x, y, weight, background, seed), None
+        return fit_trees(x, y, weight, background, seed), ()
     scaling = columns_scale(x)
     return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
 
@@ -163,8 +164,7 @@ def _held_out(
     ):
         background = samples.y[learn] == -1
         estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], background, seed + 100 * (fold + 1))
-        rows = x[judge] if scaling is None else standardise(x[judge], scaling)
-        out[judge] = raw_scores(estimators, rows)
+        out[judge] = raw_scores(estimators, standardise(x[judge], scaling))
     return out
 
 
@@ -184,7 +184,7 @@ def _finished(model: TrainedModel) -> TrainedModel:
         "learner": model.learner,
         "features": list(model.features),
         "calibration": [model.calibration.slope, model.calibration.offset],
-        "scaling": model.figures.get("scaling"),
+        "scaling": [list(pair) for pair in model.scaling],
         "seed": model.seed,
         "counts": dict(model.counts),
     }

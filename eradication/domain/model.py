@@ -160,6 +160,8 @@ class TrainedModel:
     estimators: tuple[Any, ...]
     """Fitted scikit-learn estimators whose scores are averaged; empty for ``rules``."""
     calibration: Calibration
+    scaling: tuple[tuple[float, float], ...]
+    """Centre and spread per column for ``logistic``; empty for learners that take columns as they are."""
     seed: int
     counts: dict[str, int]
     """Plots and pixels it learned from: ``positive_plots, rejected_plots, positive_pixels, …``."""

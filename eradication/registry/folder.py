@@ -31,6 +31,7 @@ _KEYS: dict[str, type] = {
     "learner": str,
     "features": list,
     "calibration": list,
+    "scaling": list,
     "seed": int,
     "counts": dict,
     "model_hash": str,
@@ -126,6 +127,7 @@ def load(
         features=tuple(meta["features"]),
         estimators=unpack(content, len(meta["features"]), where),
         calibration=Calibration(*meta["calibration"]),
+        scaling=tuple((float(a), float(b)) for a, b in meta["scaling"]),
         seed=meta["seed"],
         counts=meta["counts"],
         model_hash=meta["model_hash"],
@@ -163,6 +165,7 @@ def _meta(model: TrainedModel, content: bytes, when: datetime) -> Json:
         "learner": model.learner,
         "features": list(model.features),
         "calibration": [model.calibration.slope, model.calibration.offset],
+        "scaling": [list(pair) for pair in model.scaling],
         "seed": model.seed,
         "counts": dict(model.counts),
         "model_hash": model.model_hash,
@@ -228,9 +231,11 @@ def _parse(raw: bytes, where: str) -> dict[str, Any]:
     if not isinstance(meta, dict) or any(not isinstance(meta.get(k), kind) for k, kind in _KEYS.items()):
         raise _damaged(where)
     texts = [*meta["features"], *meta["warnings"]]
-    numbers = [*meta["calibration"], *meta["counts"].values()]
-    shaped = len(meta["calibration"]) == 2 and all(isinstance(t, str) for t in texts)
-    if not shaped or not all(isinstance(n, int | float) for n in numbers):
+    pairs = [meta["calibration"], *meta["scaling"]]
+    if not all(isinstance(t, str) for t in texts) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
+        raise _damaged(where)
+    numbers = [*(n for pair in pairs for n in pair), *meta["counts"].values()]
+    if not all(isinstance(n, int | float) for n in numbers):
         raise _damaged(where)
     return meta
 
