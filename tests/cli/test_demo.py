@@ -93,3 +93,40 @@ def test_the_demo_refuses_a_folder_it_did_not_make(cli, tmp_path):
     ended = cli("--json", "demo", tmp_path, "--size", "64")
     assert (ended.code, ended.json["error"]["kind"]) == (2, "folder_in_use")
     assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_T27_a_catalog_with_missing_and_cut_assets_ends_and_names_them(cli, demo_copy):
+    items = demo_copy / "simulated" / "imagery"
+    reds = sorted(items.rglob("*red.tif"))
+    assert len(reds) > 5
+    reds[0].unlink()
+    reds[3].write_bytes(reds[3].read_bytes()[:200])
+    before = cli("--workspace", demo_copy, "--json", "audit", "verify").json
+    ended = cli(
+        "--workspace", demo_copy, "--json", "monitor", "--season", "2025-2026", "--imagery", items / "catalog.json"
+    )
+    assert ended.code == 3
+    told = {(f["id"], f["asset"]): f["reason"] for f in ended.json["scenes"]["failed"]}
+    assert told[(reds[0].parent.name, "red")] == "missing_asset"
+    assert any(reason in ("unreadable", "truncated") for reason in told.values())
+    after = cli("--workspace", demo_copy, "--json", "audit", "verify")
+    assert after.code == 0
+    assert after.json["origins"][0]["events"] >= before["origins"][0]["events"]
+
+
+def test_a_model_trained_on_other_features_is_refused_and_nothing_is_stored(cli, demo_copy, tmp_path):
+    catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
+    words = ("--season", "2025-2026", "--imagery", catalog)
+    samples = demo_copy / "simulated" / "visits.csv"
+    assert cli("--workspace", demo_copy, "--json", "train", "--name", "m", *words, "--samples", samples).code == 0
+    # Without these bands no index of flowers or moisture can be computed.
+    gone = ("blue", "green", "swir16")
+    for item in catalog.parent.rglob("*.json"):
+        content = json.loads(item.read_text())
+        for name in gone:
+            content.get("assets", {}).pop(name, None)
+        item.write_text(json.dumps(content))
+    before = cli("--workspace", demo_copy, "--json", "audit", "verify").json
+    ended = cli("--workspace", demo_copy, "--json", "monitor", *words, "--model", "m")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "model_features_differ")
+    assert cli("--workspace", demo_copy, "--json", "audit", "verify").json == before
