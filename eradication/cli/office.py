@@ -18,6 +18,7 @@ def register(app: typer.Typer, shell: Shell) -> None:
     """Add the commands to ``app``."""
     _begin(app, shell)
     _tell(app, shell)
+    _draw(app, shell)
     _check(app, shell)
     _convert(app, shell)
     app.add_typer(_boundaries(shell), name="boundaries")
@@ -72,6 +73,10 @@ def _tell(app: typer.Typer, shell: Shell) -> None:
             )
             shell.answer(outputs.ledger(workspace, question), ledger_text.ledger)
 
+
+def _draw(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
     @app.command("map", help=_(N_("Draw a map that works without any network.")))
     def draw_map(
         out: Annotated[Path, typer.Option(help=_(N_("File to write, .html.")))],
@@ -80,6 +85,16 @@ def _tell(app: typer.Typer, shell: Shell) -> None:
         with shell.workspace() as workspace:
             wanted = Season.parse(season) if season else workspace.season
             shell.answer(outputs.draw_map(workspace, out, wanted, shell.language), text.written)
+
+    @app.command("report", help=_(N_("Write a season's report: one printable page that works without any network.")))
+    def write_report(
+        season: Annotated[str, typer.Argument(help=_(N_("Season, e.g. 2025-2026.")))],
+        out: Annotated[Path, typer.Option(metavar="DIR", help=_(N_("Folder to write into.")))],
+    ) -> None:
+        wanted = Season.parse(season)
+        with shell.workspace() as workspace:
+            answer = outputs.write_report(workspace, out / f"report-{wanted}.html", wanted, shell.language)
+        shell.answer(answer, text.written)
 
 
 def _check(app: typer.Typer, shell: Shell) -> None:

@@ -130,3 +130,12 @@ def test_a_model_trained_on_other_features_is_refused_and_nothing_is_stored(cli,
     ended = cli("--workspace", demo_copy, "--json", "monitor", *words, "--model", "m")
     assert (ended.code, ended.json["error"]["kind"]) == (2, "model_features_differ")
     assert cli("--workspace", demo_copy, "--json", "audit", "verify").json == before
+
+
+def test_a_season_report_is_written_for_any_workspace(cli, demo_folder, tmp_path):
+    ended = cli("--workspace", demo_folder, "--lang", "vi", "--json", "report", "2025-2026", "--out", tmp_path / "new")
+    assert ended.code == 0, ended.out
+    (path,) = ended.json["written"]
+    assert path.endswith("report-2025-2026.html")
+    with open(path, encoding="utf-8") as file:
+        assert "MÔ PHỎNG" in file.read()
