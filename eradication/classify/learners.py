@@ -16,9 +16,9 @@ type Floats = npt.NDArray[np.float64]
 type Float32 = npt.NDArray[np.float32]
 type Flags = npt.NDArray[np.bool_]
 
-BAGS = 3
+BAGS = 2
 """Boosted members; each sees all labelled pixels and its own draw of background (bagging over unlabelled draws)."""
-BAG_ROWS = 5_000
+BAG_ROWS = 15_000
 """Rows of background in a bag, at most."""
 CHUNK = 16_384
 THREADS = 2
@@ -36,11 +36,10 @@ def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: in
         for bag in range(BAGS):
             rows = _bag(random, weight, background)
             boosted = HistGradientBoostingClassifier(
-                max_iter=60,
+                max_iter=100,
                 learning_rate=0.1,
-                max_leaf_nodes=10,
-                min_samples_leaf=10,
-                l2_regularization=1.0,
+                max_leaf_nodes=31,
+                min_samples_leaf=20,
                 max_features=0.3,
                 early_stopping=False,
                 random_state=seed + bag,
