@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
     "plots show", "plots export", "visits import", "ledger", "map", "train", "models list", "audit verify",
-    "bundle export", "bundle import", "doctor", "convert",
+    "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
 }  # fmt: skip
 SEASON_IN_TEXT = "2025-2026"
 DONE = (0, 3)
@@ -88,7 +88,7 @@ def test_a_page_names_only_commands_that_are_promised(page):
 
 def test_together_the_pages_show_every_step_of_the_path():
     shown = {name_of(command) for page in PAGES for command in console(page)}
-    assert CONTRACT - shown <= {"demo", "patrols show", "plots show"}
+    assert CONTRACT - shown <= {"demo", "patrols show", "plots show", "visits correct"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "data" / "README.md"], ids=lambda p: str(p.relative_to(ROOT)))
