@@ -1,5 +1,7 @@
 """The ledger as text: five quantities by row, both percentages, and what was not seen beside them."""
 
+import shutil
+import sys
 from typing import Any
 
 from eradication.cli.shell import Shell
@@ -77,7 +79,8 @@ def demo(shell: Shell, answer: dict[str, Any]) -> None:
     for path in answer["written"]:
         shell.say(f"  {path}")
     shell.say(_(N_("What to type next:")))
-    program = f"eradication --workspace {folder}"
+    # What stands on PATH is typed by its name; else as it was called.
+    program = f"{'eradication' if shutil.which('eradication') else sys.argv[0]} --workspace {folder}"
     model = f"--imagery {answer['imagery']}"
     for command in (
         f"{program} plots list --season {season}",

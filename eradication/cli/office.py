@@ -45,7 +45,7 @@ def _begin(app: typer.Typer, shell: Shell) -> None:
         province: Annotated[str, typer.Option(help=_(N_("Province.")))] = "Sơn La",
     ) -> None:
         with created(folder, settings_for(province)) as workspace:
-            shell.answer(main_path.found_workspace(workspace), text.record)
+            shell.answer(main_path.found_workspace(workspace), text.founded)
 
 
 def _tell(app: typer.Typer, shell: Shell) -> None:

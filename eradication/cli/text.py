@@ -64,6 +64,14 @@ def record(shell: Shell, answer: Answer) -> None:
             shell.say(f"{name}: {value}")
 
 
+def founded(shell: Shell, answer: Answer) -> None:
+    """Say what a new workspace holds and what comes next."""
+    _ = shell.translate
+    shell.say(_(N_("New workspace: {workspace} ({province})")).format(**answer))
+    shell.say(_(N_("Communes: {units}, of {lineage} former ones; outlines are approximate.")).format(**answer))
+    shell.say(_(N_("Settings, each explained: {workspace}/eradication.toml")).format(**answer))
+
+
 def written(shell: Shell, answer: Answer) -> None:
     """Say which files were written."""
     for path in answer["written"]:
@@ -153,6 +161,10 @@ def monitoring(shell: Shell, answer: Answer) -> None:
         why = sentence(failure["reason"], shell.language, shell.translate)
         shell.say(f"  - {failure['id']} {failure['asset']}: {why} ({failure['detail']})")
     shell.say(_(N_("Candidates: {candidates}, new: {new_candidates}")).format(**answer))
+    if answer["candidates_cut"]:
+        shell.say(
+            _(N_("The list was cut at its longest: [candidates] most in eradication.toml; lower scores are not in it."))
+        )
     shell.say(_(NOT_A_FINDING))
 
 

@@ -82,7 +82,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
     }
 
 
-def of_run(run: str, cube: "Cube", scores: "ScoreMap", found: Sequence[Candidate]) -> dict[str, Any]:
+def of_run(run: str, cube: "Cube", scores: "ScoreMap", found: Sequence[Candidate], most: int) -> dict[str, Any]:
     """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
     wanted = cube.facts.get("area_pixels") or scores.score.size
     unobserved = max(0.0, 1.0 - float(np.isfinite(scores.score).sum()) / wanted)
@@ -97,6 +97,7 @@ def of_run(run: str, cube: "Cube", scores: "ScoreMap", found: Sequence[Candidate
         "features_missing": list(scores.missing),
         "scene_classification": cube.scl_masked,
         "candidates": len(found),
+        "candidates_cut": len(found) >= most,
         "simulated": cube.simulated,
     }
 

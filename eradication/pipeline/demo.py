@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eradication import simulation
+from eradication import config, simulation
 from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
@@ -26,6 +26,9 @@ VISITS_PER_PLOT = 2.0
 
 FEWEST_PLOTS = 12
 """A small chip holds more plots than its area would, so that every outcome is seen."""
+
+MOST_CANDIDATES = 150
+"""Several times what the simulated patrols can visit, and few enough for a first map to be read."""
 
 SEARCH_RADIUS_M = 25.0
 
@@ -48,7 +51,7 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
     began = time.monotonic()
     _clear(folder)
     season = latest_closed_season(datetime.now(UTC))
-    with created(folder, settings_for("Sơn La", simulated=True, season=season)) as workspace:
+    with created(folder, _settings(season)) as workspace:
         (folder / MARKER).touch()
         main_path.found_workspace(workspace)
         scene = _simulate(folder, season, seed, size_px, stage)
@@ -71,6 +74,11 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
         "samples": str(scene.files.visits),
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def _settings(season: Season) -> config.Settings:
+    base = settings_for("Sơn La", simulated=True, season=season)
+    return dataclasses.replace(base, candidates=dataclasses.replace(base.candidates, most=MOST_CANDIDATES))
 
 
 def _clear(folder: Path) -> None:

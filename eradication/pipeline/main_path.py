@@ -120,7 +120,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     run = _run_id(cube, scores)
     found = plots.outline(scores, settings, run=run)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    answer = answers.of_run(run, cube, scores, found)
+    answer = answers.of_run(run, cube, scores, found, settings.candidates.most)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         fresh = projection.propose(workspace, transaction, known, cube)
         projection.finish_run(workspace, transaction, answer, cube)

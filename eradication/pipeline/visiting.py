@@ -197,11 +197,14 @@ def labelled_places(workspace: Workspace, season: Season, samples: Path | None) 
     Raises:
         UnusableInput: ``no_samples``.
     """
+    known: dict[str, Plot] = {}
     if samples is not None:
         told = [row.visit for row in read(workspace, samples, "") if row.visit is not None]
     else:
-        told = [visit for visit in projection.replayed(workspace).recorded if Season.of(visit.visited_at) == season]
-    found = places(told)
+        history_told = projection.replayed(workspace)
+        told = [visit for visit in history_told.recorded if Season.of(visit.visited_at) == season]
+        known = {plot.id: plot for plot in history_told.plots}
+    found = places(told, known)
     if not found:
         raise UnusableInput(
             "no_samples",
