@@ -7,6 +7,7 @@ import dataclasses
 import json
 import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -24,104 +25,114 @@ def _set(default: Any, doc: str) -> Any:
 class Workspace:
     """Who and where."""
 
-    province: str = _set("Sơn La", "Province whose communes the ledger speaks of.")
-    season: str = _set("", "Current season, e.g. 2025-2026; empty = the latest one that has ended.")
-    language: str = _set("vi", "Language of output: vi or en (the option --lang wins).")
-    timezone: str = _set("Asia/Ho_Chi_Minh", "Time zone assumed where a time states none; said wherever assumed.")
-    raster_epsg: int = _set(32648, "CRS of rasters and of all metres (WGS 84 / UTM 48N).")
-    official_epsg: int = _set(9206, "CRS of official output (VN-2000 / TM-3 104-00).")
-    device: str = _set("", "Name of this laptop or office, shown beside its events; empty = the computer's name.")
-    simulated: bool = _set(False, "true = everything in this workspace is simulated; every output says so.")
+    province: str = _set("Sơn La", N_("Province whose communes the ledger speaks of."))
+    season: str = _set("", N_("Current season, e.g. 2025-2026; empty = the latest one that has ended."))
+    language: str = _set("vi", N_("Language of output: vi or en (the option --lang wins)."))
+    timezone: str = _set("Asia/Ho_Chi_Minh", N_("Time zone assumed where a time states none; said wherever assumed."))
+    raster_epsg: int = _set(32648, N_("CRS of rasters and of all metres (WGS 84 / UTM 48N)."))
+    official_epsg: int = _set(9206, N_("CRS of official output (VN-2000 / TM-3 104-00)."))
+    device: str = _set("", N_("Name of this laptop or office, shown beside its events; empty = the computer's name."))
+    simulated: bool = _set(False, N_("true = everything in this workspace is simulated; every output says so."))
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a user's file may cost before it is refused."""
 
-    file_mb: int = _set(200, "Largest file read, in MB.")
-    memory_mb: int = _set(2048, "Address space of the process that parses a user's file, in MB.")
-    cpu_s: int = _set(60, "CPU seconds of that process.")
-    wall_s: int = _set(120, "Wall seconds after which it is ended.")
-    output_mb: int = _set(512, "Largest answer taken from it, in MB.")
-    points: int = _set(2_000_000, "Most fixes in one file.")
+    file_mb: int = _set(200, N_("Largest file read, in MB."))
+    memory_mb: int = _set(2048, N_("Address space of the process that parses a user's file, in MB."))
+    cpu_s: int = _set(60, N_("CPU seconds of that process."))
+    wall_s: int = _set(120, N_("Wall seconds after which it is ended."))
+    output_mb: int = _set(512, N_("Largest answer taken from it, in MB."))
+    points: int = _set(2_000_000, N_("Most fixes in one file."))
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
     """When a fix is marked. Nothing is ever deleted."""
 
-    max_hdop: float = _set(5.0, "Horizontal dilution above this marks poor_dilution.")
-    max_accuracy_m: float = _set(25.0, "Stated accuracy above this marks poor_accuracy.")
-    max_walk_kmh: float = _set(12.0, "Speed above this marks too_fast.")
-    vehicle_kmh: float = _set(15.0, "Faster than this for longer than vehicle_s is a vehicle leg: no effort.")
-    vehicle_s: float = _set(60.0, "See vehicle_kmh.")
-    spike_m: float = _set(30.0, "An out-and-back of more than this within spike_s marks spike.")
-    spike_s: float = _set(10.0, "See spike_m.")
-    gap_s: float = _set(300.0, "A longer silence splits the track; the gap counts as neither length nor time.")
-    gap_m: float = _set(200.0, "A longer jump splits the track.")
-    stop_m: float = _set(15.0, "Staying within this radius for stop_s is a stop: collapsed to its first fix.")
-    stop_s: float = _set(180.0, "See stop_m.")
-    future_h: float = _set(24.0, "Times further ahead of the clock than this are marked (fixes) or refused (visits).")
+    max_hdop: float = _set(5.0, N_("Horizontal dilution above this marks poor_dilution."))
+    max_accuracy_m: float = _set(25.0, N_("Stated accuracy above this marks poor_accuracy."))
+    max_walk_kmh: float = _set(12.0, N_("Speed above this marks too_fast."))
+    vehicle_kmh: float = _set(15.0, N_("Faster than this for longer than vehicle_s is a vehicle leg: no effort."))
+    vehicle_s: float = _set(60.0, N_("See vehicle_kmh."))
+    spike_m: float = _set(30.0, N_("An out-and-back of more than this within spike_s marks spike."))
+    spike_s: float = _set(10.0, N_("See spike_m."))
+    gap_s: float = _set(300.0, N_("A longer silence splits the track; the gap counts as neither length nor time."))
+    gap_m: float = _set(200.0, N_("A longer jump splits the track."))
+    stop_m: float = _set(15.0, N_("Staying within this radius for stop_s is a stop: collapsed to its first fix."))
+    stop_s: float = _set(180.0, N_("See stop_m."))
+    future_h: float = _set(
+        24.0, N_("Times further ahead of the clock than this are marked (fixes) or refused (visits).")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Imagery:
     """How scenes become a cube."""
 
-    mask_scl: tuple[int, ...] = _set((0, 1, 3, 8, 9, 10, 11), "Scene classes that are not used.")
-    dilate_px: int = _set(1, "Pixels by which the mask of clouds and shadows is widened.")
-    negative_share: float = _set(0.05, "Quarantine an item with more than this share of clear vegetation below 0.")
-    dark_forest_red: float = _set(0.10, "Quarantine an item whose darkest forest is brighter than this in red.")
-    min_clear: int = _set(3, "Pixels with fewer clear looks in the season are unobserved, not scored.")
+    mask_scl: tuple[int, ...] = _set((0, 1, 3, 8, 9, 10, 11), N_("Scene classes that are not used."))
+    dilate_px: int = _set(1, N_("Pixels by which the mask of clouds and shadows is widened."))
+    negative_share: float = _set(0.05, N_("Quarantine an item with more than this share of clear vegetation below 0."))
+    dark_forest_red: float = _set(0.10, N_("Quarantine an item whose darkest forest is brighter than this in red."))
+    min_clear: int = _set(3, N_("Pixels with fewer clear looks in the season are unobserved, not scored."))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """How scores become outlines."""
 
-    seed: float = _set(0.60, "A candidate needs one pixel at least this high.")
-    grow: float = _set(0.35, "It grows over neighbours at least this high.")
-    max_px: int = _set(60, "Larger groups are split at their local maxima.")
-    most: int = _set(2000, "At most this many candidates a run, best first; the answer says if any were cut.")
+    seed: float = _set(0.60, N_("A candidate needs one pixel at least this high."))
+    grow: float = _set(0.35, N_("It grows over neighbours at least this high."))
+    max_px: int = _set(60, N_("Larger groups are split at their local maxima."))
+    most: int = _set(2000, N_("At most this many candidates a run, best first; the answer says if any were cut."))
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """When two observations are one place."""
 
-    min_iou: float = _set(0.2, "Outlines overlapping at least this much (intersection over union) are one place.")
-    min_distance_m: float = _set(15.0, "Centres at least this close may be one place …")
-    satellite_sigma_m: float = _set(10.0, "… widened by the position error of a satellite outline (1 sigma)")
-    patrol_sigma_m: float = _set(5.0, "… and of a patrol's position (1 sigma).")
+    min_iou: float = _set(0.2, N_("Outlines overlapping at least this much (intersection over union) are one place."))
+    min_distance_m: float = _set(15.0, N_("Centres at least this close may be one place …"))
+    satellite_sigma_m: float = _set(10.0, N_("… widened by the position error of a satellite outline (1 sigma)"))
+    patrol_sigma_m: float = _set(5.0, N_("… and of a patrol's position (1 sigma)."))
 
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
     """What is warned of in an imported file of commune boundaries."""
 
-    area_tolerance: float = _set(0.05, "Warn if a polygon's area differs from the stated one by more than this share.")
-    overlap_m2: float = _set(10_000.0, "Warn if two units overlap by more than this, in m² (10000 = 1 ha).")
+    area_tolerance: float = _set(
+        0.05, N_("Warn if a polygon's area differs from the stated one by more than this share.")
+    )
+    overlap_m2: float = _set(10_000.0, N_("Warn if two units overlap by more than this, in m² (10000 = 1 ha)."))
 
 
 @dataclass(frozen=True, slots=True)
 class Bundles:
     """What is taken from other laptops."""
 
-    accept_new_origins: bool = _set(True, "false = refuse events of a device this workspace has not met before.")
+    accept_new_origins: bool = _set(True, N_("false = refuse events of a device this workspace has not met before."))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may be set, by section."""
 
-    workspace: Workspace = field(default_factory=Workspace)
-    limits: Limits = field(default_factory=Limits)
-    cleaning: Cleaning = field(default_factory=Cleaning)
-    imagery: Imagery = field(default_factory=Imagery)
-    candidates: Candidates = field(default_factory=Candidates)
-    identity: Identity = field(default_factory=Identity)
-    boundaries: Boundaries = field(default_factory=Boundaries)
-    bundles: Bundles = field(default_factory=Bundles)
+    workspace: Workspace = field(default_factory=Workspace, metadata={"doc": N_("Who and where.")})
+    limits: Limits = field(
+        default_factory=Limits, metadata={"doc": N_("What a user's file may cost before it is refused.")}
+    )
+    cleaning: Cleaning = field(
+        default_factory=Cleaning, metadata={"doc": N_("When a fix is marked. Nothing is ever deleted.")}
+    )
+    imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
+    candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
+    identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
+    boundaries: Boundaries = field(
+        default_factory=Boundaries, metadata={"doc": N_("What is warned of in an imported file of commune boundaries.")}
+    )
+    bundles: Bundles = field(default_factory=Bundles, metadata={"doc": N_("What is taken from other laptops.")})
 
 
 def load(path: Path) -> Settings:
@@ -173,14 +184,19 @@ def _bad(path: Path, where: str, message: str) -> UnusableInput:
     return UnusableInput("bad_settings", message, where=f"{path}: {where}", hint=hint)
 
 
-def render(settings: Settings) -> str:
-    """Return ``settings`` as the text of an ``eradication.toml`` with a comment above every value."""
+def render(settings: Settings, translate: Callable[[str], str] = str) -> str:
+    """Return ``settings`` as the text of an ``eradication.toml`` with a comment above every value.
+
+    Args:
+        settings: the values.
+        translate: message id → comment in the language of the workspace.
+    """
     lines: list[str] = []
     for section in dataclasses.fields(settings):
         part = getattr(settings, section.name)
-        lines += ["", f"[{section.name}]", f"# {type(part).__doc__}"]
+        lines += ["", f"[{section.name}]", f"# {translate(section.metadata['doc'])}"]
         for item in dataclasses.fields(part):
-            lines += [f"# {item.metadata['doc']}", f"{item.name} = {_toml(getattr(part, item.name))}"]
+            lines += [f"# {translate(item.metadata['doc'])}", f"{item.name} = {_toml(getattr(part, item.name))}"]
     return "\n".join(lines).lstrip() + "\n"
 
 

@@ -51,7 +51,7 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
     began = time.monotonic()
     _clear(folder)
     season = latest_closed_season(datetime.now(UTC))
-    with created(folder, _settings(season)) as workspace:
+    with created(folder, _settings(season, language)) as workspace:
         (folder / MARKER).touch()
         main_path.found_workspace(workspace)
         scene = _simulate(folder, season, seed, size_px, stage)
@@ -76,8 +76,8 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
     }
 
 
-def _settings(season: Season) -> config.Settings:
-    base = settings_for("Sơn La", simulated=True, season=season)
+def _settings(season: Season, language: str) -> config.Settings:
+    base = settings_for("Sơn La", language=language, simulated=True, season=season)
     return dataclasses.replace(base, candidates=dataclasses.replace(base.candidates, most=MOST_CANDIDATES))
 
 

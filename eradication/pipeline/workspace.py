@@ -13,6 +13,7 @@ from pathlib import Path
 from eradication import config, store
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
+from eradication.i18n import translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def created(folder: Path, settings: config.Settings) -> Iterator[Workspace]:
             (folder / name).mkdir(exist_ok=True)
         opened_store = store.open(folder, device=_device(settings), create=True)
         try:
-            file.write_text(config.render(settings), encoding="utf-8")
+            comments = translator(settings.workspace.language)
+            file.write_text(config.render(settings, comments), encoding="utf-8")
             yield Workspace(folder, settings, opened_store)
         finally:
             opened_store.close()
@@ -137,11 +139,17 @@ def write_whole(path: Path, text: str) -> None:
             part.unlink(missing_ok=True)
 
 
-def settings_for(province: str, *, simulated: bool = False, season: Season | None = None) -> config.Settings:
+def settings_for(
+    province: str, *, language: str = "vi", simulated: bool = False, season: Season | None = None
+) -> config.Settings:
     """Return the settings of a new workspace."""
     base = config.Settings()
     changed = dataclasses.replace(
-        base.workspace, province=province, simulated=simulated, season=season.label if season else ""
+        base.workspace,
+        province=province,
+        language=language,
+        simulated=simulated,
+        season=season.label if season else "",
     )
     return dataclasses.replace(base, workspace=changed)
 
