@@ -71,5 +71,6 @@ def test_T5_a_monitor_run_that_is_killed_can_simply_be_run_again(tmp_path, simul
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_T5_a_monitor_run_killed_at_many_moments_can_simply_be_run_again(tmp_path, simulated):
-    monitored_after_cuts(tmp_path, simulated, [0.1 + 0.06 * i for i in range(15)])
+    monitored_after_cuts(tmp_path, simulated, [0.15 + 0.1 * i for i in range(9)])
