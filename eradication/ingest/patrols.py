@@ -40,7 +40,8 @@ def read(
         ``accepted`` with its patrols, or ``refused`` with ``reason`` and ``message``; then ``facts["refusal"]`` holds
         ``template, values, hint, where`` for showing it in another language. Other facts: ``timezone_assumed`` and
         ``naive_times``; ``unreadable_times``; ``crs``; ``crs_assumed``; ``x_is_north``; ``encoding``;
-        ``sorted_by_time``; ``left_out_<kind>``; ``bad_waypoints``; ``gps_week_rollover``; ``outside_grid``.
+        ``sorted_by_time``; ``left_out_<kind>``; ``bad_waypoints``; ``events_as_waypoints``; ``gps_week_rollover``;
+        ``outside_grid``.
 
     Raises:
         UnusableInput: ``no_such_file``, ``is_a_directory``, ``not_a_file``, ``unknown_timezone``, ``unknown_crs``.

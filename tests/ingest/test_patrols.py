@@ -243,6 +243,32 @@ def test_a_parquet_table_keeps_junk_as_a_mark_and_repeats_as_duplicates(read, tm
     assert [(p.total, p.marked) for p in file.patrols] == [(3, {"duplicate": 1}), (1, {"flagged_by_source": 1})]
 
 
+def test_a_parquet_table_of_events_gives_waypoints_and_no_way_between_them(read, tmp_path):
+    kinds = ["snare", "camp", "camp", "snare"]
+    table = ranger_table(event_type=kinds).rename_columns({"fixtime": "time"}).drop_columns(["junk_status"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    file = read("a.parquet", (tmp_path / "t.parquet").read_bytes())
+    (patrol,) = file.patrols
+    assert (patrol.total, patrol.length_km, patrol.hours, patrol.start, patrol.cells) == (0, 0.0, 0.0, None, {})
+    assert [w.name for w in patrol.waypoints] == kinds
+    assert patrol.waypoints[1].time == datetime(2026, 2, 10, 1, 0, tzinfo=UTC)
+    assert file.facts["events_as_waypoints"] == 4
+
+
+def test_fixes_with_an_event_beside_them_stay_a_track(read, tmp_path):
+    pq.write_table(ranger_table(event_type=["", "camp", "", ""]), tmp_path / "t.parquet")
+    file = read("a.parquet", (tmp_path / "t.parquet").read_bytes())
+    assert [p.total for p in file.patrols] == [3, 1]
+
+
+def test_a_csv_of_events_gives_waypoints_only(read):
+    header = "patrol_id,event_type,time,lon,lat"
+    rows = ("1,camp,2026-02-10T01:00:00Z,104,21", "1,snare,2026-02-10T02:00:00Z,104.01,21")
+    (patrol,) = read("a.csv", "\n".join((header, *rows))).patrols
+    assert (patrol.total, patrol.hours) == (0, 0.0)
+    assert [w.name for w in patrol.waypoints] == ["camp", "snare"]
+
+
 def test_a_parquet_table_without_coordinates_or_cut_short_is_refused(read, tmp_path):
     pq.write_table(ranger_table().drop_columns(["lon"]), tmp_path / "t.parquet")
     whole = (tmp_path / "t.parquet").read_bytes()

@@ -142,6 +142,15 @@ def test_ranger_tables_come_in_as_patrols_with_lengths_and_hours(shared_data, na
             assert patrol.length_km / patrol.hours <= 12.0
 
 
+def test_ranger_events_are_waypoints_and_no_effort(shared_data):
+    """118 incidents of 46 patrols, 13 of them without a place; nobody walked from one to the next."""
+    file = read(shared_data / "patrols" / "ecoscope_patrol_events.parquet")
+    (patrol,) = file.patrols
+    assert (file.status, patrol.total, patrol.length_km, patrol.hours) == ("accepted", 0, 0.0, 0.0)
+    assert (len(patrol.waypoints), file.facts["bad_waypoints"]) == (105, 13)
+    assert {w.name for w in patrol.waypoints} >= {"Poachers Camp", "Human Wildlife Contact"}
+
+
 def test_ranger_patrols_on_foot_keep_most_of_their_way(shared_data):
     """EarthRanger's fixes come every ten minutes: they are no gaps, and most of the raw geodesic length is kept."""
     path = shared_data / "patrols" / "ecoscope_patrol_observations.parquet"

@@ -18,7 +18,10 @@ MEANINGS = {
     "hdop": ("hdop",),
     "patrol": ("patrol", "patrolid", "track", "trackid", "tuantra", "matuantra", "chuyen", "chuyentuantra", "machuyen"),
     "flagged": ("junkstatus", "junk"),
+    "event": ("eventtype", "eventtypedisplay", "loaisukien"),
 }
+_FIXES = ("fixtime", "junkstatus")
+"""Columns that only a table of fixes has."""
 
 
 def find_columns(headers: list[str]) -> dict[str, int]:
@@ -42,6 +45,12 @@ def find_columns(headers: list[str]) -> dict[str, int]:
             values={"columns": ", ".join(header.strip()[:30] for header in headers[:20])},
         )
     return found
+
+
+def holds_events(headers: list[str]) -> bool:
+    """Tell whether a table lists events (EarthRanger's incidents) and not fixes: places to note, no way walked."""
+    plain = {_plain(header) for header in headers}
+    return not plain.isdisjoint(MEANINGS["event"]) and plain.isdisjoint(_FIXES)
 
 
 def crs_needed() -> RefusedInput:

@@ -3,6 +3,9 @@
 Needed are a geometry of points (GeoParquet, WKB) or columns of coordinates, and a time (``fixtime``); rows with one
 ``patrol_id`` are one patrol. Exports repeat rows for every leg and member, so rows are put in the order of their
 times and cleaning marks the repeats. ``junk_status`` is kept as the mark ``flagged_by_source``.
+
+A table of events (EarthRanger's incidents, with an ``event_type``) gives waypoints only: points far apart in time are
+places to note, and no way that somebody walked lies between them.
 """
 
 import json
@@ -18,9 +21,10 @@ import pyarrow.parquet as pq
 
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats.columns import Columns
-from eradication.ingest.formats.headers import crs_needed, find_columns
+from eradication.ingest.formats.headers import crs_needed, find_columns, holds_events
 
 _NAMES = ("patrol_title", "patrol_type__display", "patrol_type")
+_EVENTS = ("event_type_display", "event_type", "title")
 _SERIALS = ("patrol_serial_number", "groupby_col")
 
 
@@ -34,6 +38,22 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     table = _table(path, int(options["points"]))
     lon, lat = _places(table, columns, options.get("epsg"))
     times = _seconds(table, columns)
+    if holds_events(table.column_names):
+        _add_events(columns, table, (lon, lat, times))
+    else:
+        _add_fixes(columns, table, (lon, lat, times))
+    return columns.plain()
+
+
+def _add_events(columns: Columns, table: pa.Table, where_when: tuple[npt.NDArray[np.float64], ...]) -> None:
+    names = _texts(table, next((name for name in _EVENTS if name in table.column_names), ""))
+    for row, (lon, lat, time_s) in enumerate(zip(*(values.tolist() for values in where_when), strict=True)):
+        columns.add_waypoint(lon, lat, time_s, names[row], _name(table, row))
+        columns.count("events_as_waypoints")
+
+
+def _add_fixes(columns: Columns, table: pa.Table, where_when: tuple[npt.NDArray[np.float64], ...]) -> None:
+    lon, lat, times = where_when
     flagged = _flags(table)
     keys = _texts(table, "patrol_id")
     for key in dict.fromkeys(keys):
@@ -47,7 +67,6 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
         }
         columns.add_fixes(chosen, array("B", flagged[rows].tobytes()))
     columns.facts["sorted_by_time"] = True
-    return columns.plain()
 
 
 def _table(path: Path, most: int) -> pa.Table:

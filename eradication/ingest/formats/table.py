@@ -1,5 +1,7 @@
 """CSV tables of fixes: one row a fix; rows with the same patrol id are one patrol, in the order of their times.
 
+A table of events (with a column ``event_type``) gives waypoints only, see :mod:`.parquet`.
+
 Separator (comma, semicolon, tab), decimal comma and encoding are found out; times are ISO 8601 or day first, as
 Vietnam writes them (``14/02/2026 07:30:05``).
 """
@@ -12,7 +14,7 @@ from typing import Any
 
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats.columns import Columns, number
-from eradication.ingest.formats.headers import crs_needed, find_columns
+from eradication.ingest.formats.headers import crs_needed, find_columns, holds_events
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _CLOCK_FIRST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)[ ,]+(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})")
@@ -31,21 +33,32 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     rows = _rows(text, separator)
-    found = find_columns(next(rows, []))
+    header = next(rows, [])
+    found, events = find_columns(header), holds_events(header)
     columns.epsg = 0 if "lon" not in found else 4326
-    patrols: dict[str, list[Row]] = {}
+    groups: dict[str, list[Row]] = {}
     stated: set[str] = set()
     for cells in rows:
         cell = {meaning: cells[i].strip() if i < len(cells) else "" for meaning, i in found.items()}
         stated.add(cell.get("crs", "").upper().removeprefix("EPSG:"))
-        patrols.setdefault(cell.get("patrol", ""), []).append(_row(cell, separator, columns))
+        groups.setdefault(cell.get("event" if events else "patrol", ""), []).append(_row(cell, separator, columns))
     _choose_crs(columns, stated, options.get("epsg"))
-    for name, fixes in patrols.items():
-        columns.begin_track(name)
-        columns.begin_segment()
-        for fix in _in_order(fixes, columns):
-            columns.add_fix(*fix)
+    for name, group in groups.items():
+        _add_events(columns, name, group) if events else _add_fixes(columns, name, group)
     return columns.plain()
+
+
+def _add_events(columns: Columns, name: str, events: list[Row]) -> None:
+    for lon, lat, _, time_s, *_ in events:
+        columns.add_waypoint(lon, lat, time_s, name)
+        columns.count("events_as_waypoints")
+
+
+def _add_fixes(columns: Columns, name: str, fixes: list[Row]) -> None:
+    columns.begin_track(name)
+    columns.begin_segment()
+    for fix in _in_order(fixes, columns):
+        columns.add_fix(*fix)
 
 
 def _decoded(raw: bytes, columns: Columns) -> str:
