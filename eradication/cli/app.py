@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(ended, int):
             shell.exit_code = shell.exit_code or ended
     except EradicationError as error:
+        error.where = error.where or " ".join(["eradication", *words])
         shell.fail(error)
     except USAGE_ERROR as error:
         shell.fail(_usage(error))

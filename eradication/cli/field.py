@@ -45,7 +45,7 @@ def _patrols(shell: Shell) -> typer.Typer:
     @group.command("show", help=_(N_("Show one patrol: fixes kept and marked, times, length, cells.")))
     def show(patrol_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.patrol(workspace, patrol_id), text.record)
+            shell.answer(answers.patrol(workspace, patrol_id), text.patrol)
 
     return group
 
@@ -102,7 +102,7 @@ def _plots(shell: Shell) -> typer.Typer:
     @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
     def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.plot(workspace, plot), text.record)
+            shell.answer(answers.plot(workspace, plot), text.plot)
 
     @group.command("export", help=_(N_("Write plots to .geojson, .gpkg, .gpx, .kml, .parquet or .xlsx.")))
     def export(

@@ -11,8 +11,8 @@ from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
 
 TOTAL = N_("Total")
+KEYS = {"commune": N_("Commune"), "unit": N_("Unit"), "class": N_("Class")}
 HEADINGS = (
-    N_("Unit"),
     N_("Suspected (m²)"),
     N_("Detected (m²)"),
     N_("Claimed (m²)"),
@@ -32,13 +32,32 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
     scope = answer.get("season") or answer.get("year")
     shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=local(answer["as_of"])))
     shown = [row for row in answer["rows"] if _speaks(row)]
-    table(shell, HEADINGS, [_row(shell, row) for row in (*shown, answer["total"])], numeric=range(1, 10))
+    table(
+        shell,
+        (KEYS[answer["by"]], *HEADINGS),
+        [_row(shell, row) for row in (*shown, answer["total"])],
+        numeric=range(1, 10),
+    )
     _beside(shell, answer)
     if answer["approximate_boundaries"]:
         shell.say(shell.translate(N_("Commune outlines are approximate: import official boundaries.")))
-    if answer["findings"]:
-        waiting = shell.translate(N_("Rows without effect or waiting for a person: {count}"))
-        shell.say(waiting.format(count=len(answer["findings"])))
+    _findings(shell, answer["findings"])
+
+
+MOST_FINDINGS = 20
+
+
+def _findings(shell: Shell, findings: list[dict[str, Any]]) -> None:
+    """List rows without effect and what waits for a person; a long list says how much of it is shown."""
+    if not findings:
+        return
+    waiting = shell.translate(N_("Rows without effect or waiting for a person: {count}"))
+    shell.say(waiting.format(count=len(findings)))
+    for finding in findings[:MOST_FINDINGS]:
+        why = sentence(finding["reason"], shell.language, shell.translate)
+        shell.say(f"  - {finding['plot_id']} {finding['what']}: {why}")
+    if len(findings) > MOST_FINDINGS:
+        shell.say(shell.translate(N_("  … all of them with --json")))
 
 
 def _speaks(row: dict[str, Any]) -> bool:
@@ -58,6 +77,8 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
     told = {name: number(effort[name], shell.language, 1) for name in ("km", "hours", "km2_visits")}
     shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
     shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
+    if answer["coverage"].get("why"):
+        shell.say(_(answer["coverage"]["why"]))
     undetected = answer["undetected"]
     for line, title in (("upper", N_("upper bound")), ("expected", N_("expected")), ("lower", N_("lower bound"))):
         value = undetected[line]

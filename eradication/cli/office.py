@@ -44,6 +44,7 @@ def _begin(app: typer.Typer, shell: Shell) -> None:
         folder: Annotated[Path, typer.Argument(metavar="DIR")],
         province: Annotated[str, typer.Option(help=_(N_("Province.")))] = "Sơn La",
     ) -> None:
+        main_path.check_province(province)
         with created(folder, settings_for(province, language=shell.language)) as workspace:
             shell.answer(main_path.found_workspace(workspace), text.founded)
 

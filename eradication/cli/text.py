@@ -72,6 +72,40 @@ def founded(shell: Shell, answer: Answer) -> None:
     shell.say(_(N_("Settings, each explained: {workspace}/eradication.toml")).format(**answer))
 
 
+def patrol(shell: Shell, answer: Answer) -> None:
+    """One patrol: when, who, how far, which fixes were kept, where the file is."""
+    patrols(shell, {"patrols": [answer]})
+    shell.say(f"{shell.translate(N_('File'))}: {answer['file']}  SHA-256 {answer['sha256']}")
+    visits_km2 = sum(len(cells) for cells in answer["cells"].values())
+    shell.say(shell.translate(N_("Square-kilometre visits: {count}")).format(count=visits_km2))
+
+
+def plot(shell: Shell, answer: Answer) -> None:
+    """One plot: its seasons, then what happened there in order."""
+    plots(shell, {"plots": answer["seasons"]})
+    headings = (N_("Time"), N_("Event"), N_("Unit"), N_("Visit"), N_("Hash"))
+    rows = [_plot_event(shell, event) for event in answer["events"]]
+    table(shell, headings, rows)
+    for season in answer["seasons"]:
+        for reason in season["out_of_place"]:
+            shell.say(f"  - {season['season']}: {sentence(reason, shell.language, shell.translate)}")
+
+
+EVENTS = {
+    "candidate_proposed": N_("proposed by a run"),
+    "visit_recorded": N_("visit"),
+    "visit_corrected": N_("corrected"),
+    "plot_dismissed": N_("dismissed"),
+    "plot_assigned": N_("assigned"),
+}
+
+
+def _plot_event(shell: Shell, event: Answer) -> tuple[str, ...]:
+    kind = shell.translate(EVENTS.get(event["kind"], event["kind"]))
+    said = word(shell, Outcome, event["outcome"]) if event["outcome"] else kind
+    return local(event["happened_at"]), said, event["unit"], event["visit_id"], event["hash"][:12]
+
+
 def written(shell: Shell, answer: Answer) -> None:
     """Say which files were written."""
     for path in answer["written"]:
@@ -159,7 +193,7 @@ def monitoring(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("Missing features: {names}")).format(names=", ".join(answer["features_missing"])))
     for failure in scenes["failed"]:
         why = sentence(failure["reason"], shell.language, shell.translate)
-        shell.say(f"  - {failure['id']} {failure['asset']}: {why} ({failure['detail']})")
+        shell.say(f"  - {failure['id']} {failure['asset']}: {why}")
     shell.say(_(N_("Candidates: {candidates}, new: {new_candidates}")).format(**answer))
     if answer["candidates_cut"]:
         shell.say(
@@ -209,7 +243,25 @@ def boundaries(shell: Shell, answer: Answer) -> None:
     """How many communes came in, and every fault of the file."""
     shell.say(shell.translate(N_("Communes: {units}")).format(**answer))
     headings = (N_("Code"), N_("Warning"), N_("Value"))
-    table(shell, headings, [(w["code"], w["kind"], w["value"]) for w in answer["warnings"]])
+    table(shell, headings, [_boundary_warning(shell, warning) for warning in answer["warnings"]])
+
+
+WARNINGS = {
+    "area_differs": N_("polygon area ÷ stated area"),
+    "overlap": N_("overlap with {other} (m²)"),
+    "unknown_code": N_("code not known before"),
+    "missing_unit": N_("unit missing from the file"),
+    "invalid_geometry": N_("invalid outline, repaired"),
+    "name_differs": N_("other name in the file"),
+    "duplicate_code": N_("polygons with this code, joined"),
+    "stated_area_conflict": N_("area the file states ÷ area known before"),
+}
+
+
+def _boundary_warning(shell: Shell, warning: Answer) -> tuple[object, ...]:
+    told = shell.translate(WARNINGS[warning["kind"]]).format(other=warning["other"])
+    value = warning["value"]
+    return warning["code"], told, number(value, shell.language, 2) if isinstance(value, float) else value or ""
 
 
 def audit(shell: Shell, answer: Answer) -> None:

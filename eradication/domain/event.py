@@ -31,7 +31,6 @@ class EventKind(StrEnum):
     PLOT_ASSIGNED = "plot_assigned"
     VISIT_RECORDED = "visit_recorded"
     VISIT_CORRECTED = "visit_corrected"
-    INPUT_REFUSED = "input_refused"
     MODEL_TRAINED = "model_trained"
 
 

@@ -11,12 +11,13 @@ from eradication import geo
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.pipeline import projection
-from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained
 from eradication.store import bundle
 
 
 def export_bundle(workspace: Workspace, out: Path, since: datetime | None) -> dict[str, Any]:
     """Write a signed bundle of everything recorded after ``since`` (default: all)."""
+    check_output(workspace, out)
     with disk_errors_explained(out):
         return dataclasses.asdict(bundle.write(workspace.store, out, since))
 

@@ -1,16 +1,22 @@
 """The desk where patrols hand their files in."""
 
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eradication.domain import EventKind, Json, PatrolFile
+from eradication.domain import EventKind, PatrolFile
+from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.geo import parse_epsg
 from eradication.ingest import patrols
 from eradication.pipeline import journal
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
+
+REFUSED = "refused"
+"""Folder of files that were refused, by hash, with ``list.jsonl`` saying why: nothing handed in is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,11 @@ class Desk:
     options: PatrolOptions
     recorded: set[str] = field(default_factory=set)
     """SHA-256 of files taken before."""
-    refused: set[tuple[str, str]] = field(default_factory=set)
     problems: list[UnusableInput] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         store = self.workspace.store
         self.recorded = {str(e.payload["sha256"]) for e in store.events(kinds=[EventKind.PATROL_RECORDED])}
-        refusals = store.events(kinds=[EventKind.INPUT_REFUSED])
-        self.refused = {(str(e.payload["sha256"]), str(e.payload["reason"])) for e in refusals}
 
     def take(self, path: Path) -> PatrolFile:
         """Read, judge and store one file."""
@@ -51,20 +54,34 @@ class Desk:
             return PatrolFile(str(path), "", "unknown", "refused", problem.kind, str(problem), facts={"refusal": told})
         if file.status == "accepted" and file.sha256 in self.recorded:
             return replace(file, status="duplicate", reason="same_content")
-        with disk_errors_explained(self.workspace.folder), self.workspace.store.transaction() as transaction:
+        with disk_errors_explained(self.workspace.folder):
+            if file.status == "refused":
+                self._keep_refused(path, file)
+            else:
+                self._record(path, file)
+        return file
+
+    def _record(self, path: Path, file: PatrolFile) -> None:
+        with self.workspace.store.transaction() as transaction:
             transaction.put_original(path)
-            if file.status == "refused" and (file.sha256, file.reason) not in self.refused:
-                refusal: dict[str, Json] = {"sha256": file.sha256, "file": path.name, "reason": file.reason}
-                transaction.append(EventKind.INPUT_REFUSED, datetime.now(UTC), refusal)
-                self.refused.add((file.sha256, file.reason))
             for patrol in file.patrols:
                 happened = patrol.start or datetime.now(UTC)
                 body = journal.of_patrol(patrol, file)
                 body["tracks"] = transaction.add_tracks(patrol)
                 transaction.append(EventKind.PATROL_RECORDED, happened, body)
-        if file.status == "accepted":
-            self.recorded.add(file.sha256)
-        return file
+        self.recorded.add(file.sha256)
+
+    def _keep_refused(self, path: Path, file: PatrolFile) -> None:
+        """Keep a refused file and the reason beside the store, which stays as it was; the same refusal only once."""
+        folder = self.workspace.folder / REFUSED
+        folder.mkdir(exist_ok=True)
+        kept = folder / file.sha256
+        if kept.exists():
+            return
+        shutil.copyfile(path, kept)
+        told = {"sha256": file.sha256, "file": path.name, "reason": file.reason, "message": file.message}
+        with (folder / "list.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(told | {"refused_at": iso(datetime.now(UTC))}, ensure_ascii=False) + "\n")
 
     def _read(self, path: Path) -> PatrolFile:
         return patrols.read(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eradication import config, geo
-from eradication.errors import N_, EradicationError
+from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.ingest import sandbox
 from eradication.pipeline import projection
@@ -32,10 +32,17 @@ def audit(workspace: Workspace) -> dict[str, Any]:
 
 def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
     """Check this computer, and the workspace in ``folder`` if there is one."""
+    if not folder.is_dir():
+        raise UnusableInput(
+            "no_workspace", N_("There is no such folder."), where=str(folder), hint=N_("Check the name.")
+        )
     checks = [_run(name, check, translate) for name, check in _MACHINE.items()]
     if (folder / config.FILE_NAME).is_file():
         checks += [_run("disk", lambda: _disk(folder), translate), _run("share", lambda: _share(folder), translate)]
         checks += _workspace_checks(folder, translate)
+    else:
+        found = translate(N_("No workspace in this folder: only the computer was checked."))
+        checks.append({"check": "workspace", "ok": True, "found": found, "advice": ""})
     return {"ok": all(check["ok"] for check in checks), "checks": checks}
 
 

@@ -38,6 +38,15 @@ if TYPE_CHECKING:
     from eradication.raster import Cube, ScoreMap
 
 
+def check_province(name: str) -> None:
+    """Make sure the province is known before anything is written for it.
+
+    Raises:
+        UnusableInput: ``unknown_province``, with near names.
+    """
+    communes.of_province(name)
+
+
 def found_workspace(workspace: Workspace) -> dict[str, Any]:
     """Give a new workspace its communes: names, codes, lineage and approximate outlines."""
     units, lineage = communes.of_province(workspace.settings.workspace.province)
@@ -169,7 +178,7 @@ def record_visits(workspace: Workspace, path: Path, timezone: str = "", stage: S
 
 def correct_visit(workspace: Workspace, key: str, path: Path, reason: str, timezone: str = "") -> dict[str, Any]:
     """Answer a recorded row (``unit/visit_id/outcome``) with a correcting event; the wrong one stays on record."""
-    rows = visiting.read(workspace, path, timezone)
+    rows = visiting.read_correction(workspace, path, timezone)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         desk = visiting.Desk(workspace, transaction, transaction.put_original(path))
         corrected = visiting.correct(desk, key, rows, reason)

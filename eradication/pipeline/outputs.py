@@ -17,7 +17,7 @@ from eradication.domain import TIMEZONE, Episode, EventKind, Json, Season
 from eradication.errors import N_
 from eradication.i18n import Translate, translator
 from eradication.pipeline import projection
-from eradication.pipeline.workspace import Workspace, disk_errors_explained, write_whole
+from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report.reasons import sentence
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
 
@@ -74,6 +74,7 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
     """Write ``out``, one HTML file that needs no network."""
     from eradication.report import map as maps
 
+    check_output(workspace, out)
     told = projection.replayed(workspace)
     view = MapView(
         province=workspace.settings.workspace.province,
@@ -96,6 +97,7 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
     """Write ``out``, one printable HTML page that needs no network."""
     from eradication.report import page
 
+    check_output(workspace, out)
     told = projection.replayed(workspace)
     by_commune = ledger(workspace, Question(season))
     view = ReportView(
@@ -120,6 +122,7 @@ def export_plots(workspace: Workspace, out: Path, season: Season | None, transla
     """Write plots, one feature per plot and season, in the format of ``out``'s ending."""
     from eradication.report import exchange
 
+    check_output(workspace, out)
     told = projection.replayed(workspace)
     rows = _rows(workspace, projection.in_season(told.episodes, season))
     with disk_errors_explained(out):

@@ -9,7 +9,7 @@ from typing import Any
 from eradication import history
 from eradication.domain import Episode, Event, EventKind, Json, Outcome, Plot, Season, Visit
 from eradication.domain.model import LabelledPlace, places
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import payload
 from eradication.ingest import visits as tables
 from eradication.pipeline import projection
@@ -24,6 +24,16 @@ def read(workspace: Workspace, path: Path, timezone: str) -> list[tables.VisitRo
     """Read a visit table, row by row; a bad row is an answer, not an error."""
     zone = timezone or workspace.settings.workspace.timezone
     return tables.read(path, settings=workspace.settings, now=datetime.now(UTC), timezone=zone)
+
+
+def read_correction(workspace: Workspace, path: Path, timezone: str) -> list[tables.VisitRow]:
+    """Read the table of a correction; a table without rows strikes the visit out."""
+    try:
+        return read(workspace, path, timezone)
+    except RefusedInput as error:
+        if error.kind == "no_content":
+            return []
+        raise
 
 
 class Desk:
@@ -128,6 +138,7 @@ REFUSALS = {
     "verifier_not_independent": N_("The verifier must be of another unit and neither have detected nor eradicated."),
     "unknown_plot": N_("There is no plot with this id or code."),
     "ambiguous_code": N_("Two plots bear this code; use the id."),
+    "other_visit": N_("A correction must bear the unit and the number of the visit it corrects."),
     "no_place": N_("The row names neither a plot nor a position."),
 }
 
@@ -177,13 +188,31 @@ def correct(desk: Desk, key: str, rows: Sequence[tables.VisitRow], reason: str) 
         "plot_id": target.payload["plot_id"],
         "sha256": desk.sha256,
     }
+    checks: list[str] = []
     if rows:
-        if rows[0].visit is None:
-            return _answer(rows[0], "refused", rows[0].reason)
-        visit = replace(rows[0].visit, plot_id=rows[0].visit.plot_id or str(target.payload["plot_id"]))
-        body["visit"] = payload.visit_json(visit)
+        row = rows[0]
+        if row.visit is None:
+            return _answer(row, "refused", row.reason)
+        visit = replace(row.visit, plot_id=row.visit.plot_id or str(target.payload["plot_id"]))
+        placement = history.place_visit(visit, list(desk.plots.values()), desk.workspace.settings)
+        wrong = _wrong_correction(desk, visit, placement, target)
+        if wrong:
+            return _answer(row, "refused", wrong, plot=placement.plot_id, message=REFUSALS[wrong])
+        body |= {"visit": payload.visit_json(visit), "plot_id": placement.plot_id}
+        if row.outline is not None:
+            body["geometry"] = payload.geojson(row.outline)
+        checks = [*row.checks, *placement.checks]
     desk.append(EventKind.VISIT_CORRECTED, target.happened_at, body)
-    return {"visit_id": key, "status": "accepted", "reason": "", "message": "", "plot": body["plot_id"], "checks": []}
+    told = {"visit_id": key, "status": "accepted", "reason": "", "message": ""}
+    return told | {"plot": body["plot_id"], "checks": checks}
+
+
+def _wrong_correction(desk: Desk, visit: Visit, placement: history.Placement, target: Event) -> str:
+    """Return why a corrected row cannot stand for the recorded one, or an empty text."""
+    recorded = payload.visit_from(dict(target.payload["visit"]))
+    if (visit.unit, visit.visit_id) != (recorded.unit, recorded.visit_id):
+        return "other_visit"
+    return placement.reason or _breach(desk, visit, placement)
 
 
 def _key(event: Event) -> str:

@@ -124,6 +124,28 @@ def disk_errors_explained(where: Path) -> Iterator[None]:
         raise StorageFailed(kind, message, where=str(error.filename or where), hint=hint) from error
 
 
+def check_output(workspace: Workspace, out: Path) -> None:
+    """Make sure an output does not fall on what a workspace lives on.
+
+    Raises:
+        UnusableInput: ``protected_path``, or ``is_a_directory``.
+    """
+    target = out.resolve()
+    if target.is_dir():
+        raise UnusableInput("is_a_directory", N_("This is a folder."), where=str(out), hint=N_("Name a file in it."))
+    own = workspace.folder.resolve()
+    folders = {own / name for name in ("originals", "keys", "models", "refused")}
+    # The store of any workspace, not only of this one: exports are GeoPackages too.
+    alive = target.name.startswith("store.gpkg") and (target.parent / config.FILE_NAME).exists()
+    if alive or target.name == config.FILE_NAME or folders & {target, *target.parents}:
+        raise UnusableInput(
+            "protected_path",
+            N_("The workspace lives on this file; it must not be overwritten."),
+            where=str(out),
+            hint=N_("Write into outputs/ or another folder."),
+        )
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there completely or not at all."""
     with disk_errors_explained(path):

@@ -118,8 +118,7 @@ def _originals(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
     for event in map(chain.from_row, rows):
         for sha256 in originals_of(event):
             path = store.original(sha256)
-            if path is None and event.kind != EventKind.INPUT_REFUSED:
-                # A refused file need not have been kept.
+            if path is None:
                 return event.number, "missing_original"
             if path is not None and not blobs.is_whole(path, sha256):
                 return event.number, "damaged_original"

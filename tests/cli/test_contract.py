@@ -71,8 +71,67 @@ def test_each_bad_file_is_refused_with_its_reason_and_kept_and_the_good_one_goes
     for kind, file in zip(bad, told[1:], strict=True):
         assert file["reason"] == (kind or file["reason"])
         assert file["message"]
-    kept = {p.name for p in (workspace / "originals").rglob("*") if p.is_file()}
-    assert {file["sha256"] for file in told if file["sha256"]} <= kept
+    assert (workspace / "refused" / "list.jsonl").read_text().count("\n") == len(bad)
+    assert {file["sha256"] for file in told[1:]} <= {p.name for p in (workspace / "refused").iterdir()}
+
+
+def test_refused_files_leave_the_store_as_it_was(cli, workspace, tmp_path):
+    before = cli("--workspace", workspace, "--json", "audit", "verify").json
+    for _ in range(2):
+        ended = cli("--workspace", workspace, "--json", "patrols", "import", *refused_files(tmp_path).values())
+        assert ended.code == 3
+    assert cli("--workspace", workspace, "--json", "audit", "verify").json == before
+
+
+@pytest.mark.parametrize("name", ["store.gpkg", "eradication.toml", "keys/x.gpkg", "originals/x.gpkg"])
+def test_no_output_falls_on_what_the_workspace_lives_on(cli, workspace, name):
+    before = cli("--workspace", workspace, "--json", "audit", "verify").json
+    out = workspace / name
+    for words in (("plots", "export", out), ("bundle", "export", out), ("map", "--out", out)):
+        ended = cli("--workspace", workspace, "--json", *words)
+        assert ended.code == 2, words
+        assert ended.json["error"]["kind"] in ("protected_path", "unknown_format")
+    assert cli("--workspace", workspace, "--json", "audit", "verify").json == before
+
+
+def test_a_province_nobody_knows_leaves_nothing_behind(cli, tmp_path):
+    ended = cli("--json", "init", tmp_path / "new", "--province", "Atlantis")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "unknown_province")
+    assert not (tmp_path / "new").exists()
+    assert cli("--json", "init", tmp_path / "new").code == 0
+
+
+def visit_table(path: Path, *rows: str) -> Path:
+    head = "visit_id,plot_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method,destroyed_fraction"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_correction_moves_a_row_to_the_plot_it_names_and_refuses_one_nobody_knows(cli, workspace, tmp_path):
+    found = visit_table(
+        tmp_path / "found.csv",
+        "1,,104.85,20.79,2026-01-10T08:00+07:00,A,a-1;a-2,detected,1000,tape,",
+        "2,,104.87,20.79,2026-01-10T09:00+07:00,A,a-1;a-2,detected,500,tape,",
+    )
+    run = ("--workspace", workspace, "--json")
+    first, second = (row["plot"] for row in cli(*run, "visits", "import", found).json["visits"])
+    row = "3,{plot},,,2026-01-11T08:00+07:00,A,a-1;a-2,{outcome},,,1"
+    wrong = visit_table(tmp_path / "wrong.csv", row.format(plot=first, outcome="eradicated"))
+    assert cli(*run, "visits", "import", wrong).json["visits"][0]["status"] == "accepted"
+
+    def correct(line: str) -> dict:
+        table = visit_table(tmp_path / "correction.csv", line)
+        return cli(*run, "visits", "correct", "A/3/eradicated", table, "--reason", "wrong plot").json["visits"][0]
+
+    assert correct(row.format(plot="P-nonsense", outcome="eradicated"))["reason"] == "unknown_plot"
+    assert correct("77" + row.format(plot=second, outcome="eradicated")[1:])["reason"] == "other_visit"
+    assert correct(row.format(plot=second, outcome="eradicated"))["plot"] == second
+    plots = {p["id"]: p["claimed_m2"] for p in cli(*run, "plots", "list").json["plots"]}
+    assert plots == {first: 0, second: 500}
+    empty = visit_table(tmp_path / "empty.csv")
+    struck = cli(*run, "visits", "correct", "A/3/eradicated", empty, "--reason", "never happened").json["visits"][0]
+    assert struck["status"] == "accepted"
+    assert {p["claimed_m2"] for p in cli(*run, "plots", "list").json["plots"]} == {0}
 
 
 def test_what_cannot_be_examined_at_all_ends_with_2_and_leaves_the_store_alone(cli, workspace, tmp_path):

@@ -226,11 +226,6 @@ def test_T18_missing_and_damaged_originals_are_found(geopackage: GeoPackageStore
     assert (check.ok, check.first_bad, check.reason) == (False, 2, "missing_original")
 
 
-def test_a_refused_file_need_not_have_been_kept(geopackage: GeoPackageStore):
-    record(geopackage, {"sha256": "0" * 64}, kind=EventKind.INPUT_REFUSED)
-    assert [check.ok for check in verify(geopackage)] == [True]
-
-
 def test_reading_a_damaged_event_says_so(copy: Copy):
     copy.run("UPDATE events SET payload = '{' WHERE number = 2")
     with stores.open(copy.folder) as store, pytest.raises(StorageFailed) as failed:
