@@ -20,7 +20,8 @@ The rules run in this order, and each sees only the fixes that no earlier rule h
 Rules on speed need times; a fix without one is only held to the rules on its own values. Afterwards the track is
 split where it is silent for ``gap_s``, jumps ``gap_m`` or was driven; :func:`measure` never bridges a split. A
 device set to one fix in ten minutes has not lost ten minutes, so both limits widen in proportion where the usual
-interval is longer than a quarter of ``gap_s`` (up to 15 minutes).
+interval is longer than a quarter of ``gap_s`` (up to 15 minutes). A track without times tells no interval, so
+``gap_m`` holds as it stands: where its fixes are further apart, nobody knows what way was walked between them.
 """
 
 from dataclasses import dataclass

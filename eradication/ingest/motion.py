@@ -79,12 +79,7 @@ class Motion:
 
     def gaps(self, settings: Cleaning) -> Mask:
         """Which steps are silences or jumps: the track is split there, shape ``(n - 1,)``."""
-        metres = self.steps_m
-        if np.isfinite(self.steps_s).any() or not metres.size:
-            longest = settings.gap_m * self.coarseness
-        else:  # without times the usual distance tells how densely the track was drawn
-            longest = max(settings.gap_m, 4.0 * float(np.median(metres)))
-        return self.silences(settings) | (metres > longest)
+        return self.silences(settings) | (self.steps_m > settings.gap_m * self.coarseness)
 
 
 def coarseness(time_s: Floats, settings: Cleaning) -> float:

@@ -226,6 +226,18 @@ def test_a_track_without_times_has_length_and_no_hours():
     assert found.length_km == pytest.approx(0.95, rel=5e-3)
 
 
+def test_a_track_without_times_bridges_no_jump_either():
+    far = np.array([0.0, 50.0, 100.0, 5_100.0, 5_150.0])
+    pieces = cleaning.clean(track(far, times=np.full(5, np.nan)), RULES, NOW)
+    assert [len(piece) for piece in pieces] == [3, 2]
+    assert cleaning.measure(pieces).length_km == pytest.approx(0.15, rel=5e-3)
+
+
+def test_places_a_jump_apart_without_times_are_no_way_however_alike_the_jumps_are():
+    pieces = cleaning.clean(track(walk(6, 50_000.0), times=np.full(6, np.nan)), RULES, NOW)
+    assert cleaning.measure(pieces).length_km == 0.0
+
+
 def test_a_route_is_only_held_to_being_on_earth():
     fixes = track([0, 5000, 0], times=[np.nan] * 3)
     fixes.lat[1] = 91.0
@@ -275,6 +287,9 @@ def test_no_kept_step_is_faster_than_a_walk_or_longer_than_a_gap(fixes):
         assert (metres * 3.6 <= RULES.max_walk_kmh * seconds * 1.001 + 0.01).all()
         if np.isfinite(piece.time_s[piece.kept]).all():
             assert (metres <= 12 * RULES.gap_m + RULES.stop_m).all()
+        if not np.isfinite(fixes.time_s).any():
+            untimed = geo.steps_m(piece.lon[piece.kept], piece.lat[piece.kept])
+            assert (untimed <= RULES.gap_m * 1.001).all()
 
 
 @UNHURRIED

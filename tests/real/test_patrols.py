@@ -94,7 +94,29 @@ def test_tracks_without_times_have_length_but_no_effort(gpx):
     file = gpx["gpxpy/track-with-extremes.gpx"][1]
     (patrol,) = file.patrols
     assert (patrol.start, patrol.end, patrol.hours, patrol.cells) == (None, None, 0.0, {})
-    assert patrol.length_km == pytest.approx(2.21, abs=0.01)
+    assert patrol.length_km == pytest.approx(1.306, abs=0.001)
+
+
+def test_no_track_without_times_bridges_a_jump(gpx):
+    """Its length is that of its steps of up to 200 m, counted with another parser; four cities are no walk."""
+    seen = 0
+    for name, (path, file) in gpx.items():
+        walked = [p for p in file.patrols if p.kind == "track" and p.total]
+        if any(np.isfinite(s.time_s).any() for p in walked for s in p.segments) or any(p.marked for p in walked):
+            continue
+        raw = [e for e in ET.parse(path).iter() if e.tag.rpartition("}")[2] == "trkseg"]
+        ways = [[(float(e.get("lon")), float(e.get("lat"))) for e in s if e.get("lon")] for s in raw]
+        steps = np.concatenate([np.zeros(0), *(geo.steps_m(*np.array(way).T) for way in ways if way)])
+        assert sum(p.length_km for p in walked) == pytest.approx(steps[steps <= 200.0].sum() / 1000.0, abs=1e-6), name
+        seen += bool(walked)
+    assert seen >= 5
+    assert [p.length_km for p in gpx["togeojson/gdal.gpx"][1].patrols if p.kind == "track"] == [0.0]
+
+
+def test_a_planned_route_stays_whole(gpx):
+    (route,) = [p for p in gpx["togeojson/gdal.gpx"][1].patrols if p.kind == "route"]
+    assert (len(route.segments), route.hours, route.cells) == (1, 0.0, {})
+    assert route.length_km == pytest.approx(936.7, abs=0.1)
 
 
 def test_the_table_checked_by_eye_still_holds(gpx):
