@@ -82,7 +82,7 @@ def patrol(shell: Shell, answer: Answer) -> None:
 
 def plot(shell: Shell, answer: Answer) -> None:
     """One plot: its seasons, then what happened there in order."""
-    plots(shell, {"plots": answer["seasons"]})
+    plots(shell, {"plots": [season | {"simulated": answer["simulated"]} for season in answer["seasons"]]})
     headings = (N_("Time"), N_("Event"), N_("Unit"), N_("Visit"), N_("Hash"))
     rows = [_plot_event(shell, event) for event in answer["events"]]
     table(shell, headings, rows)
@@ -227,7 +227,7 @@ def plots(shell: Shell, answer: Answer) -> None:
         )
         for p in answer["plots"]
     ]
-    if rows and answer["plots"][0]["simulated"]:
+    if rows and answer["plots"][0].get("simulated"):
         shell.say(shell.translate(SIMULATED))
     table(shell, headings, rows, numeric=(4, 5))
     shell.say(shell.translate(NOT_A_FINDING))

@@ -89,7 +89,7 @@ def _sandbox() -> Finding:
     held = sandbox.isolation(config.Limits())
     advice = N_("Files of others would be parsed with network access; run on a Linux kernel with seccomp.")
     ok = bool({"network_namespace", "seccomp"} & set(held))
-    return ok, N_("Files are parsed apart: {held}."), {"held": ", ".join(held)}, advice
+    return ok, N_("Files are parsed apart: {held}."), {"held": ", ".join(held).replace("_", " ")}, advice
 
 
 def _assets() -> Finding:
