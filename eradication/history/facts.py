@@ -94,6 +94,14 @@ class Facts:
     """(the row without effect, the row that counts)."""
     findings: list[Finding]
 
+    def until(self, moment: datetime) -> "Facts":
+        """Return the facts without those that happened after ``moment``; which rows count is not judged anew."""
+        return replace(
+            self,
+            counted=[fact for fact in self.counted if fact.happened_at <= moment],
+            conflicts=[(fact, first) for fact, first in self.conflicts if fact.happened_at <= moment],
+        )
+
 
 def select(events: Iterable[Event], as_of: datetime) -> Facts:
     """Return the facts as of ``as_of``, each event once, however often and in whatever order it is given."""

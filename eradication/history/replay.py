@@ -21,6 +21,7 @@ class History:
     """What the events recorded until ``as_of`` tell; the same for any order in which they arrived."""
 
     as_of: datetime
+    """The cut on recording, or the earlier cut on happening."""
     episodes: list[Episode]
     """One per plot and season, by plot id and season."""
     plots: list[Plot]
@@ -52,7 +53,12 @@ class History:
 
 
 def replay(
-    events: Iterable[Event], *, as_of: datetime, locate: Callable[[float, float], str], settings: Settings
+    events: Iterable[Event],
+    *,
+    as_of: datetime,
+    locate: Callable[[float, float], str],
+    settings: Settings,
+    happened_until: datetime | None = None,
 ) -> History:
     """Tell the history of all plots. Pure: depends on the set of events, not on their order.
 
@@ -61,9 +67,14 @@ def replay(
         as_of: aware; only what was recorded until then counts, and seasons that ended before it are over.
         locate: longitude, latitude (WGS 84) → commune code, empty outside every commune.
         settings: thresholds in ``settings.identity``.
+        happened_until: aware; what happened after it plays no part in episodes, visits and candidates, although it is
+            recorded: the state of things at an earlier moment as known today. Which ids are one place, and where it
+            lies, is still told by everything recorded.
     """
     facts = select(events, as_of)
     places = _places.settle(facts, locate, settings)
+    if happened_until is not None:
+        facts, as_of = facts.until(happened_until), min(as_of, happened_until)
     findings = facts.findings + places.findings
     groups: dict[tuple[str, Season], list[Fact]] = {}
     for fact in facts.counted:

@@ -52,9 +52,9 @@ class Desk:
         for event in transaction.events():
             self._index(event)
 
-    def _replay(self, events: Sequence[Event]) -> history.History:
-        settings = self.workspace.settings
-        return history.replay(events, as_of=datetime.now(UTC), locate=self.commune_at, settings=settings)
+    def _replay(self, events: Sequence[Event], until: datetime | None = None) -> history.History:
+        settings, now = self.workspace.settings, datetime.now(UTC)
+        return history.replay(events, as_of=now, locate=self.commune_at, settings=settings, happened_until=until)
 
     def _index(self, event: Event) -> None:
         if "plot_id" in event.payload:
@@ -69,11 +69,11 @@ class Desk:
         if body.get("founding"):
             self.plots |= {plot.id: plot for plot in self._replay([event]).plots}
 
-    def episode(self, plot_id: str, season: Season) -> Episode | None:
-        """Return a plot's season as its own events tell it."""
+    def episode(self, plot_id: str, moment: datetime) -> Episode | None:
+        """Return a plot's season as its own events tell it up to ``moment``."""
         plot = self.plots[plot_id]
         events = [event for name in (plot.id, *plot.aliases) for event in self.by_plot.get(name, [])]
-        return self._replay(events).episode(plot_id, season)
+        return self._replay(events, moment).episode(plot_id, Season.of(moment))
 
     def code(self, visit: Visit) -> str:
         """Return the short permanent code of a plot that ``visit`` founds."""
@@ -146,7 +146,7 @@ REFUSALS = {
 def _breach(desk: Desk, visit: Visit, placement: history.Placement) -> str:
     if placement.founding:
         return ""
-    episode = desk.episode(placement.plot_id, Season.of(visit.visited_at))
+    episode = desk.episode(placement.plot_id, visit.visited_at)
     return (history.check_visit(visit, episode) or "") if episode else ""
 
 
