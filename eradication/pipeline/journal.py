@@ -38,6 +38,7 @@ def patrol_summary(patrol: Patrol) -> dict[str, Json]:
     """Return what the ledger needs to know of a patrol: when, how long, how far, which cells, how many fixes."""
     return {
         "id": patrol.id,
+        "walk": patrol.walk,
         "unit": patrol.unit,
         "name": patrol.name,
         "kind": patrol.kind,

@@ -58,8 +58,8 @@ def found_workspace(workspace: Workspace) -> dict[str, Any]:
         "lineage": len(lineage),
     }
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        transaction.append(EventKind.WORKSPACE_CREATED, now, answer)
-        transaction.add_units(units, lineage)
+        outlines: dict[str, Json] = dict(transaction.add_units(units, lineage))
+        transaction.append(EventKind.WORKSPACE_CREATED, now, answer | {"outlines": outlines})
     return {"workspace": str(workspace.folder), **answer, "approximate_boundaries": True}
 
 
@@ -70,9 +70,9 @@ def import_boundaries(workspace: Workspace, path: Path, valid_from: date, valid_
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         digest = transaction.put_original(path)
         event = journal.of_boundaries(found, digest, valid_from, valid_to)
+        event["outlines"] = dict(transaction.add_units(found.units, []))
         if not projection.already(workspace, EventKind.BOUNDARIES_IMPORTED, event):
             transaction.append(EventKind.BOUNDARIES_IMPORTED, datetime.now(UTC), event)
-        transaction.add_units(found.units, [])
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         # Communes of plots are found in the outlines just committed.
         projection.refresh(workspace, transaction)

@@ -12,7 +12,7 @@ from typing import Any
 
 from eradication.domain import Event, EventKind, Json
 from eradication.domain.event import GENESIS
-from eradication.store import blobs, chain, keys, tracks
+from eradication.store import blobs, chain, keys, places, tracks
 from eradication.store.contract import OriginCheck, OriginHead, Store
 
 type Verdict = tuple[int, str] | None
@@ -27,14 +27,14 @@ def verify(store: Store) -> list[OriginCheck]:
     """
     heads = {head.origin: head for head in store.origins()}
     checks: dict[str, OriginCheck] = {}
-    told = _told_tracks(store)
+    told, odd_units = _told_tracks(store), _odd_units(store)
     for origin, rows in groupby(store.stored(), key=lambda row: row["origin"]):
         found = list(rows)
         head = heads.get(origin)
         verdict = _chain(found, head) if head else (1, "unknown_origin")
         if origin == store.origin:
             verdict = verdict or _signed_further(store, found)
-        verdict = verdict or _originals(store, found) or _tracks(found, told)
+        verdict = verdict or _originals(store, found) or _tracks(found, told) or _units(found, odd_units)
         checks[str(origin)] = _check(str(origin), head, len(found), verdict)
     for origin, head in heads.items():
         if origin not in checks:
@@ -155,6 +155,31 @@ def _tracks(rows: list[Mapping[Any, Any]], wrong: Mapping[str, str]) -> Verdict:
             if why:
                 return event.number, why
     return None
+
+
+def _odd_units(store: Store) -> set[str]:
+    """Return the keys of units that are not as any event told, or that no event told of, or that are gone."""
+    told: dict[str, set[str]] = {}
+    for row in store.stored():
+        try:
+            named = chain.from_row(row).payload.get("outlines")
+        except ValueError:
+            continue  # the chain says so
+        for key, mark in (named or {}).items():
+            told.setdefault(key, set()).add(str(mark))
+    rows = [places.unit_row(unit, recorded_at) for unit, recorded_at in store.records().units]
+    kept = places.fingerprints(rows)
+    strange = set(kept) - set(told) if told else set()
+    return strange | {key for key, marks in told.items() if kept.get(key) not in marks}
+
+
+def _units(rows: list[Mapping[Any, Any]], odd: set[str]) -> Verdict:
+    if not odd:
+        return None
+    bringing = [event for event in map(chain.from_row, rows) if "outlines" in event.payload]
+    hit = next((event for event in bringing if odd & set(event.payload["outlines"])), None)
+    first = hit or next(iter(bringing), None)
+    return (first.number, "changed_unit") if first else None
 
 
 def originals_of(event: Event) -> list[str]:

@@ -121,10 +121,11 @@ class Transaction(Protocol):
         Should two stores have cleaned one file differently, both end with the same one of the two versions.
         """
 
-    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> None:
+    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:
         """Keep units by ``(code, valid_from, source)`` and lineage by ``(old_code, new_code, changed_on)``.
 
-        What is there already under a key is replaced.
+        What is there already under a key is replaced. Returns a short hash per unit; name them as ``outlines`` in the
+        event that tells of the units, and the audit sees a changed outline or code.
         """
 
     def put_original(self, source: Path) -> str:

@@ -136,9 +136,11 @@ class MemoryTransaction:
             record = replace(record if new < old else kept, recorded_at=later)
         self._state.patrols[record.patrol_id] = record
 
-    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> None:
+    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:
         """See the contract."""
+        units = list(units)
         self._keep_places(((unit, self._now) for unit in units), ((change, self._now) for change in lineage), True)
+        return places.fingerprints(places.unit_row(unit, self._now) for unit in units)
 
     def _keep_places(
         self, units: Iterable[tuple[AdminUnit, datetime]], lineage: Iterable[tuple[Lineage, datetime]], newest: bool

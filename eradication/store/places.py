@@ -114,6 +114,11 @@ def content(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
+def fingerprints(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a short hash of each unit's content by its key, to be named in the event that brings the units."""
+    return {"|".join(key_of(row, UNIT_KEY)): content(row)[:16] for row in rows}
+
+
 def choose(
     existing: Mapping[tuple[str, ...], PlainRow], arriving: Iterable[PlainRow], key: tuple[str, ...], *, newest: bool
 ) -> list[PlainRow]:

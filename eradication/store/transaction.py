@@ -154,11 +154,12 @@ class GeoPackageTransaction:
             self._db.execute(insert(schema.waypoints), _waypoint_rows(record))
         self.touched |= {"patrols", "track_segments", "waypoints"}
 
-    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> None:
+    def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:
         """See the contract."""
         unit_rows = [places.unit_row(unit, self._now) for unit in units]
         lineage_rows = [places.lineage_row(change, self._now) for change in lineage]
         self._keep_places(unit_rows, lineage_rows, newest=True)
+        return places.fingerprints(unit_rows)
 
     def _keep_places(self, units: list[places.PlainRow], lineage: list[places.PlainRow], *, newest: bool) -> None:
         self._keep(schema.admin_units, places.UNIT_KEY, units, newest=newest)

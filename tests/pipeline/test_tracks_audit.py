@@ -30,3 +30,22 @@ def test_T18_changed_or_removed_track_rows_are_found(tmp_path, capsys):
     assert code == 5
     assert not origin["ok"]
     assert origin["reason"] in ("changed_tracks", "missing_tracks")
+
+
+def test_T18_a_changed_or_removed_commune_is_found(tmp_path, capsys):
+    for number, change in enumerate(
+        (
+            "delete from admin_units where code = '04048'",
+            "update admin_units set code = 'X' || code where code = '04048'",
+        )
+    ):
+        folder = tmp_path / f"ws{number}"
+        assert main(["--json", "init", str(folder)]) == 0
+        assert audit(folder, capsys)[0] == 0
+        with sqlite3.connect(folder / "store.gpkg") as db:
+            for name in [row[0] for row in db.execute("select name from sqlite_master where type = 'trigger'")]:
+                db.execute(f'drop trigger "{name}"')
+            db.execute(change)
+        db.close()
+        code, (origin,) = audit(folder, capsys)
+        assert (code, origin["reason"]) == (5, "changed_unit")
