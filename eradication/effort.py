@@ -6,6 +6,10 @@ on foot and can be dated: planned routes, vehicle legs, stops and tracks without
 A **square-kilometre visit** is one cell of the 1 km grid (EPSG:32648) on one local day. Two patrols in one cell on one
 day, or one patrol crossing it twice, are one visit; the same cell on two days is two. Visited is not searched: a
 visit says that someone came through, not what could have been seen.
+
+A walk handed in again as another file (saved by another program, as another format, for another unit) counts once, for
+the unit that handed it in first. It is told by the key ``walk`` of its times and place; a copy that was cut, joined or
+thinned out has another key and counts again, as does a second device on the same walk.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +43,8 @@ def summarise(patrols: Iterable[Mapping[str, Any]], *, season: Season | None = N
 
     Args:
         patrols: recorded patrols as JSON objects with ``id, unit, start, end, length_km, hours, kind, total, marked,
-            cells`` (ISO day → cells); one ``id`` counts once, however often it comes.
+            cells`` (ISO day → cells) and ``walk``; one ``id`` and one ``walk`` that is not empty count once, the first
+            time they come. Records made before there was a ``walk`` go without.
         season: only patrols that began in it, and of these only the days in it.
         unit: only patrols of this unit.
     """
@@ -69,9 +74,10 @@ def by_unit(patrols: Iterable[Mapping[str, Any]], *, season: Season | None = Non
 def _once(patrols: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     seen: set[str] = set()
     for patrol in patrols:
-        if patrol["id"] not in seen:
-            seen.add(patrol["id"])
+        keys = {f"id {patrol['id']}"} | ({f"walk {patrol['walk']}"} if patrol.get("walk") else set())
+        if seen.isdisjoint(keys):
             yield patrol
+        seen |= keys
 
 
 def _in(day: str, season: Season | None) -> bool:

@@ -41,6 +41,18 @@ def test_a_patrol_handed_in_twice_counts_once():
     assert effort.summarise([patrol("a"), patrol("a")]) == effort.summarise([patrol("a")])
 
 
+def test_one_walk_in_two_files_counts_once_for_the_unit_that_came_first():
+    walk = patrol("a") | {"walk": "w"}
+    again = patrol("b", unit="BP2", km=3.9) | {"walk": "w"}
+    assert effort.summarise([walk, again]) == effort.summarise([walk])
+    assert effort.summarise([walk, again], unit="BP2").km == 0.0
+    assert sum(e.km for e in effort.by_unit([walk, again]).values()) == 4.0
+
+
+def test_walks_without_a_key_are_told_apart_by_their_files():
+    assert effort.summarise([patrol("a") | {"walk": ""}, patrol("b") | {"walk": ""}, patrol("c")]).patrols == 3
+
+
 def test_routes_and_undated_tracks_are_no_effort_but_undated_ones_are_named():
     found = effort.summarise(
         [

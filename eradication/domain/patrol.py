@@ -91,6 +91,8 @@ class Patrol:
     """Effort: ISO day → 1 km grid cells (EPSG:32648 kilometre indices ``"E_N"``) touched on foot that day."""
     kind: str = "track"
     """``track`` (walked) or ``route`` (planned: no effort)."""
+    walk: str = ""
+    """The same for the same walk in another file, for counting it once; empty for routes and without times."""
 
     @property
     def total(self) -> int:

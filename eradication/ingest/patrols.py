@@ -18,7 +18,7 @@ from eradication import geo
 from eradication.config import Settings
 from eradication.domain import MARKS, Fixes, Json, Patrol, PatrolFile, Waypoint
 from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import cleaning, grid_cells, sandbox
+from eradication.ingest import cleaning, grid_cells, same_walk, sandbox
 
 _FLAGGED = MARKS.index("flagged_by_source")
 
@@ -147,6 +147,7 @@ def _patrol(
         waypoints=waypoints,
         cells=days,
         kind=track["kind"],
+        walk=same_walk.key(segments) if walked else "",
     )
 
 
