@@ -101,7 +101,7 @@ EVENTS = {
 
 
 def _plot_event(shell: Shell, event: Answer) -> tuple[str, ...]:
-    kind = shell.translate(EVENTS.get(event["kind"], event["kind"]))
+    kind = shell.translate(EVENTS.get(str(event["kind"]), str(event["kind"])))
     said = word(shell, Outcome, event["outcome"]) if event["outcome"] else kind
     return local(event["happened_at"]), said, event["unit"], event["visit_id"], event["hash"][:12]
 

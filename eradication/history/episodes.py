@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from eradication.domain import (
     AreaMethod,
@@ -20,7 +21,7 @@ from eradication.domain import (
 from eradication.history.areas import Areas, Measurement, best, best_count, standard_error_m2
 from eradication.history.facts import Fact, Finding
 from eradication.history.identity import DEFAULT_AREA_M2
-from eradication.history.states import Trigger, misfit, step
+from eradication.history.states import Trigger, misfit, of_one_instant, step
 
 NOT_INDEPENDENT = "verifier_not_independent"
 NOT_COUNTED = "crop_not_counted"
@@ -87,16 +88,22 @@ def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> 
     """
     account = _Account()
     ended = False
-    for fact in facts:
-        if not ended and fact.happened_at >= season.ends:
+    for moment, together in groupby(facts, key=lambda fact: fact.happened_at):
+        if not ended and moment >= season.ends:
             ended = True
             account.state = step(account.state, Trigger.SEASON_ENDED) or account.state
-        _take(account, fact, plot.id)
+        for fact in _in_order(account.state, list(together)):
+            _take(account, fact, plot.id)
     if as_of >= season.ends:
         account.state = step(account.state, Trigger.SEASON_ENDED) or account.state
     if account.state is None:
         return None, account.findings
     return _episode(plot, season, account, account.state, facts), account.findings
+
+
+def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:
+    key = of_one_instant(state, [fact.trigger for fact in together])
+    return sorted(together, key=lambda fact: key(fact.trigger))
 
 
 def _take(account: _Account, fact: Fact, plot_id: str) -> None:

@@ -68,7 +68,10 @@ class Fact:
 
     @property
     def order(self) -> tuple[datetime, int, datetime, str, int]:
-        """The one order of replay; what happened at one instant is taken in the order of the state machine."""
+        """The one order of replay; what happened at one instant stands in the order of the state machine.
+
+        The state before the instant may put regrowth first (:func:`eradication.history.states.of_one_instant`).
+        """
         return self.happened_at, self.trigger.rank, self.recorded_at, *self.key
 
     @property

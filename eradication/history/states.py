@@ -1,12 +1,13 @@
 """The state machine of an episode, as one table.
 
 ``candidate → dismissed | assigned → (not_reached → assigned) | rejected | detected → eradicated → verified``;
-``detected → harvested | self_removed``; ``eradicated | verified → regrown → eradicated``;
+``detected → harvested | self_removed``; ``eradicated | verified → regrown → eradicated``; a verified part of a plot
+leaves it ``eradicated``, for *verified* means that no live plant is left;
 ``candidate | assigned → expired`` when the season ends. What a person finds needs no candidate. A proposal by a run
 never overrides what a person decided. Whatever the table does not hold has no effect and is listed with a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -24,6 +25,8 @@ class Trigger(StrEnum):
     DETECTED = "detected"
     ERADICATED = "eradicated"
     VERIFIED = "verified"
+    VERIFIED_PART = "verified_part"
+    """A verification of a destruction that was not of the whole plot, or that sees less than the whole destroyed."""
     REGROWN = "regrown"
     HARVESTED = "harvested"
     SELF_REMOVED = "self_removed"
@@ -36,13 +39,17 @@ class Trigger(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Order among triggers of the same instant: a plot is detected, then eradicated, then verified."""
+        """Order among triggers of the same instant: a plot is detected, then eradicated, then verified.
+
+        :func:`of_one_instant` says when regrowth comes earlier.
+        """
         return _RANK[self]
 
 
 _RANK: Mapping[Trigger, int] = MappingProxyType({trigger: rank for rank, trigger in enumerate(Trigger)})
 
 _UNVISITED = (None, State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
+_DESTROYED = (State.ERADICATED, State.VERIFIED, State.REGROWN)
 _CLEARED = (State.DISMISSED, State.REJECTED, State.EXPIRED)
 
 TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
@@ -63,6 +70,8 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
         },
         (State.ERADICATED, Trigger.VERIFIED): State.VERIFIED,
         (State.VERIFIED, Trigger.VERIFIED): State.VERIFIED,
+        (State.ERADICATED, Trigger.VERIFIED_PART): State.ERADICATED,
+        (State.VERIFIED, Trigger.VERIFIED_PART): State.ERADICATED,
         **{(state, Trigger.REGROWN): State.REGROWN for state in (State.ERADICATED, State.VERIFIED, State.REGROWN)},
         (State.DETECTED, Trigger.HARVESTED): State.HARVESTED,
         (State.DETECTED, Trigger.SELF_REMOVED): State.SELF_REMOVED,
@@ -71,7 +80,8 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
 """(state, trigger) → next state; ``None`` is a place without any record in the season.
 
 ``eradicated → eradicated`` is a further destruction after a partial one, ``verified → eradicated`` the same after the
-part was verified; ``detected → detected`` measures anew.
+part was verified; ``detected → detected`` measures anew; ``verified → eradicated`` also when a later verifier sees less
+than the whole destroyed.
 """
 
 OPEN_STATES = frozenset({State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.DETECTED, State.REGROWN})
@@ -81,6 +91,7 @@ _NEEDS: Mapping[Trigger, str] = MappingProxyType(
     {
         Trigger.ERADICATED: "eradicated_before_detected",
         Trigger.VERIFIED: "verified_before_eradicated",
+        Trigger.VERIFIED_PART: "verified_before_eradicated",
         Trigger.REGROWN: "regrown_before_eradicated",
         Trigger.HARVESTED: "harvested_without_open_detection",
         Trigger.SELF_REMOVED: "self_removed_without_open_detection",
@@ -91,6 +102,22 @@ _NEEDS: Mapping[Trigger, str] = MappingProxyType(
 def step(state: State | None, trigger: Trigger) -> State | None:
     """Return the state after ``trigger``, or ``None`` if it has no effect in ``state``."""
     return TABLE.get((state, trigger))
+
+
+def of_one_instant(state: State | None, triggers: Collection[Trigger]) -> Callable[[Trigger], int]:
+    """Return the order in which things of one instant are taken, as a key for sorting.
+
+    ``detected < eradicated < verified < regrown``, the order of the state machine. But where the plot was destroyed
+    before, and the instant holds regrowth and a destruction, it is the regrowth that was destroyed:
+    ``regrown < eradicated < verified``. This holds across visits too: a table that knows only days puts all of a day
+    into one instant.
+
+    Args:
+        state: before the instant.
+        triggers: all of the instant.
+    """
+    regrown_first = state in _DESTROYED and {Trigger.REGROWN, Trigger.ERADICATED} <= set(triggers)
+    return lambda trigger: -1 if regrown_first and trigger is Trigger.REGROWN else trigger.rank
 
 
 def misfit(state: State | None, trigger: Trigger) -> str:
