@@ -22,6 +22,7 @@ NOBODY = N_("no unit yet")
 
 _UNVISITED = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
 _OPEN = (*_UNVISITED, State.DETECTED, State.REGROWN)
+_DESTROYED = (State.ERADICATED, State.VERIFIED)
 
 _BASES: Mapping[str, Callable[[Episode], str]] = MappingProxyType(
     {
@@ -122,8 +123,9 @@ def _row(key: str, name: str, episodes: Sequence[Episode]) -> dict[str, Any]:
         "remaining_m2": detected - verified,
         "plots": len(found),
         "plants": sum(e.plant_count or 0 for e in found),
-        "claimed_pct": percent(claimed, detected, is_open),
-        "verified_pct": percent(verified, detected, is_open),
+        # A plot below half a square metre leaves no trace in whole m², but must be finished like any other.
+        "claimed_pct": percent(claimed, detected, is_open or any(e.state not in _DESTROYED for e in found)),
+        "verified_pct": percent(verified, detected, is_open or any(e.state is not State.VERIFIED for e in found)),
         "detected_se_m2": round(sqrt(sum(e.area_se_m2**2 for e in found)), 1),
         "plots_verified": sum(e.state is State.VERIFIED for e in found),
         "plots_without_count": sum(e.plant_count is None for e in found),

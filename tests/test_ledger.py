@@ -29,6 +29,15 @@ def done(world: World, at=HERE, **fields) -> World:
     return world.wait(1).visit("verified", at)
 
 
+def test_a_plot_below_one_square_metre_that_nobody_verified_keeps_100_away():
+    world = done(World()).visit("detected", ELSEWHERE, area_m2=0.4).visit("eradicated", ELSEWHERE)
+    assert (world.total["claimed_pct"], world.total["verified_pct"]) == (100.0, 99.9)
+    world.wait(1).visit("verified", ELSEWHERE)
+    assert world.total["verified_pct"] == 100.0
+    lost = done(World()).visit("detected", ELSEWHERE, area_m2=0.4).visit("harvested", ELSEWHERE)
+    assert (lost.total["claimed_pct"], lost.total["verified_pct"]) == (99.9, 99.9)
+
+
 def test_nothing_detected_is_null_not_100():
     empty = World().candidate("a").total
     assert (empty["claimed_pct"], empty["verified_pct"]) == (None, None)
@@ -115,6 +124,12 @@ def test_a_verifier_who_sees_less_destroyed_is_believed_and_one_who_sees_more_is
     assert figures(less.wait(1).visit("verified", destroyed_fraction=0.5)) == (1000, 800, 500, 500)
     more = World().visit("detected", area_m2=1000.0).visit("eradicated", destroyed_fraction=0.8)
     assert figures(more.wait(1).visit("verified", destroyed_fraction=1.0)) == (1000, 800, 800, 200)
+
+
+def test_a_verified_part_is_no_verified_plot():
+    world = World().visit("detected").visit("eradicated", destroyed_fraction=0.33).wait(1).visit("verified")
+    assert figures(world) == (300, 99, 99, 201)
+    assert (world.total["plots_verified"], world.total["verified_pct"]) == (0, 33.0)
 
 
 def test_an_eradication_without_a_fraction_is_of_all():
@@ -257,6 +272,7 @@ def test_conservation(events, days):
             assert (row["verified_pct"] is None) == (row["detected_m2"] == 0)
             if row["verified_pct"] == 100.0:
                 assert row["remaining_m2"] == 0
+                assert row["plots_verified"] == row["plots"]
                 assert sum(row["open"].values()) == 0
         for quantity in ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants"):
             assert sum(row[quantity] for row in answer["rows"]) == total[quantity]

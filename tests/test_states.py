@@ -1,9 +1,10 @@
 """The state machine of an episode."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import permutations
 
 import pytest
-from worlds import World
+from worlds import START, World
 
 from eradication.domain import Crop, Outcome, State
 from eradication.history.states import OPEN_STATES, TABLE, Trigger, misfit, step
@@ -21,6 +22,7 @@ detected:      nothing>detected candidate>detected assigned>detected not_reached
                dismissed>detected rejected>detected expired>detected detected>detected
 eradicated:    detected>eradicated eradicated>eradicated verified>eradicated regrown>eradicated
 verified:      eradicated>verified verified>verified
+verified_part: eradicated>eradicated verified>eradicated
 regrown:       eradicated>regrown verified>regrown regrown>regrown
 harvested:     detected>harvested
 self_removed:  detected>self_removed
@@ -182,6 +184,75 @@ def test_who_finds_regrowth_may_verify_its_destruction():
     world = World().visit("detected").visit("eradicated").wait(1).visit("verified")
     world.wait(20).visit("regrown", unit="CA-2", officers=("S8",)).wait(1).visit("eradicated").wait(1).visit("verified")
     assert world.states == ["verified"]
+
+
+def test_a_verified_third_is_not_a_place_without_live_plants():
+    world = World().visit("detected").visit("eradicated", destroyed_fraction=0.34).wait(1).visit("verified")
+    assert world.states == ["eradicated"]
+    assert world.reasons == []
+    assert (world.only.verified_m2, world.only.remaining_m2, world.only.verified_at) == (102, 198, None)
+    world.wait(1).visit("eradicated", destroyed_fraction=1.0).wait(1).visit("verified")
+    assert world.states == ["verified"]
+    assert world.only.remaining_m2 == 0
+
+
+def test_a_verifier_who_sees_less_than_all_destroyed_leaves_the_plot_eradicated():
+    world = World().visit("detected").visit("eradicated").wait(1).visit("verified")
+    assert world.states == ["verified"]
+    world.wait(1).visit("verified", destroyed_fraction=0.5)
+    assert world.states == ["eradicated"]
+    assert (world.only.verified_m2, world.only.verified_at) == (150, None)
+
+
+def test_a_plot_too_small_for_a_whole_square_metre_is_not_verified_by_its_half():
+    world = World().visit("detected", area_m2=0.4).visit("eradicated", destroyed_fraction=0.5).wait(1).visit("verified")
+    assert world.states == ["eradicated"]
+
+
+NOON = START + timedelta(days=40)
+BETWEEN = START + timedelta(days=20)
+AT_NOON = {"visited_at": NOON, "visit_id": "noon"}
+DESTROYED_BEFORE = (
+    ("detected", {"visited_at": START}),
+    ("eradicated", {"visited_at": START, "destroyed_fraction": 1.0}),
+)
+VERIFIED_BEFORE = (*DESTROYED_BEFORE, ("verified", {"visited_at": BETWEEN}))
+REGROWN_BEFORE = (*VERIFIED_BEFORE, ("regrown", {"visited_at": BETWEEN + timedelta(days=1), "area_m2": 50.0}))
+REGROWN_NOW = ("regrown", AT_NOON | {"area_m2": 80.0})
+DESTROYED_NOW = ("eradicated", AT_NOON | {"destroyed_fraction": 1.0})
+VERIFIED_NOW = ("verified", AT_NOON)
+FOUND_NOW = ("detected", AT_NOON)
+
+
+@pytest.mark.parametrize(
+    ("before", "together", "state", "areas"),
+    [
+        (DESTROYED_BEFORE, (REGROWN_NOW, DESTROYED_NOW), "eradicated", (300, 300, 0)),
+        (VERIFIED_BEFORE, (REGROWN_NOW, DESTROYED_NOW), "eradicated", (300, 300, 220)),
+        (REGROWN_BEFORE, (REGROWN_NOW, DESTROYED_NOW), "eradicated", (300, 300, 170)),
+        (DESTROYED_BEFORE, (REGROWN_NOW, DESTROYED_NOW, VERIFIED_NOW), "verified", (300, 300, 300)),
+        (DESTROYED_BEFORE, (VERIFIED_NOW, REGROWN_NOW), "regrown", (300, 220, 220)),
+        ((), (FOUND_NOW, DESTROYED_NOW), "eradicated", (300, 300, 0)),
+        ((), (FOUND_NOW, DESTROYED_NOW, VERIFIED_NOW), "verified", (300, 300, 300)),
+        ((), (FOUND_NOW, DESTROYED_NOW, REGROWN_NOW), "regrown", (300, 220, 0)),
+    ],
+)
+def test_what_happened_at_one_instant_is_taken_in_an_order_that_makes_sense(before, together, state, areas):
+    arrivals = [rows for now in permutations(together) for rows in ((*before, *now), (*now, *reversed(before)))]
+    for arrival in arrivals:
+        world = World(clock=NOON)
+        for outcome, fields in arrival:
+            world.visit(outcome, **fields)
+        episode = world.only
+        assert (str(episode.state), episode.out_of_place) == (state, ())
+        assert (episode.detected_m2, episode.claimed_m2, episode.verified_m2) == areas
+
+
+def test_regrowth_destroyed_on_the_spot_by_another_form_of_the_same_day_is_destroyed():
+    world = World().visit("detected").visit("eradicated")
+    for outcome in ("eradicated", "regrown"):
+        world.visit(outcome, visited_at=NOON, visit_id=f"form-{outcome}")
+    assert world.states == ["eradicated"]
 
 
 def test_fibre_hemp_is_recorded_and_accuses_nobody():

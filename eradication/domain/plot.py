@@ -96,6 +96,7 @@ class Episode:
     detected_at: datetime | None
     eradicated_at: datetime | None
     verified_at: datetime | None
+    """Last verification of the whole plot; a verified part has none."""
     visits: int
     look_alike: str
     out_of_place: tuple[str, ...]

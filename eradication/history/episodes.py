@@ -39,12 +39,14 @@ class _Account:
 
     state: State | None = None
     areas: Areas = field(default_factory=Areas)
+    destroyed: float = 0.0
+    """The last cumulative fraction destroyed."""
     measurements: list[Measurement] = field(default_factory=list)
     counts: dict[Trigger, list[tuple[int, CountMethod | None]]] = field(default_factory=dict)
     candidate: Candidate | None = None
     finders: set[str] = field(default_factory=set)
     times: dict[Trigger, datetime] = field(default_factory=dict)
-    """First time of detection, last of eradication and verification."""
+    """First time of detection, last of eradication and of the verification of the whole plot."""
     unit: str = ""
     visits: list[Visit] = field(default_factory=list)
     look_alike: str = ""
@@ -112,7 +114,8 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
         account.state = step(account.state, Trigger.PROPOSED) or account.state
         return
     reason = _obstacle(account, fact)
-    after = step(account.state, fact.trigger)
+    trigger = _pulled(account, fact)
+    after = step(account.state, trigger)
     if reason or after is None:
         _out_of_place(account, fact, plot_id, reason or misfit(account.state, fact.trigger))
         return
@@ -120,8 +123,19 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
     account.unit = fact.unit or account.unit
     if fact.visit is not None:
         _visited(account, fact, fact.visit)
+        if trigger is Trigger.VERIFIED_PART:
+            account.times.pop(Trigger.VERIFIED, None)
         if fact.trigger is Trigger.DETECTED and not account.measurements:
             _out_of_place(account, fact, plot_id, NO_AREA)
+
+
+def _pulled(account: _Account, fact: Fact) -> Trigger:
+    """Return the trigger a fact pulls: a verification is one of the whole plot only if all of it was destroyed."""
+    if fact.visit is None or fact.trigger is not Trigger.VERIFIED:
+        return fact.trigger
+    seen = fact.visit.destroyed_fraction
+    whole = account.destroyed >= 1.0 and (seen is None or seen >= 1.0)
+    return Trigger.VERIFIED if whole else Trigger.VERIFIED_PART
 
 
 def _later(known: Candidate | None, new: Candidate) -> Candidate:
@@ -167,7 +181,8 @@ def _count_area(account: _Account, fact: Fact, visit: Visit) -> None:
         account.measurements.append(Measurement(visit.area_m2, method, fact.outline))
         account.areas = account.areas.remeasured(best(account.measurements).area_m2)
     elif fact.trigger is Trigger.ERADICATED:
-        account.areas = account.areas.eradicated(visit.destroyed_fraction)
+        account.destroyed = 1.0 if visit.destroyed_fraction is None else visit.destroyed_fraction
+        account.areas = account.areas.eradicated(account.destroyed)
     elif fact.trigger is Trigger.VERIFIED:
         account.areas = account.areas.confirmed(visit.destroyed_fraction)
     elif fact.trigger is Trigger.REGROWN:
