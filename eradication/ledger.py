@@ -58,7 +58,9 @@ def account(
         season: the season, or ``None``.
         year: the calendar year, or ``None``.
         as_of: the cut of the replay.
-        by: ``commune``, ``unit`` or ``class``.
+        by: ``commune``, ``unit`` or ``class``. A plot stands in the row of one unit with all its areas: the unit that
+            detected it first, before a detection the unit it is assigned to, else nobody; whoever verified it is not
+            credited with it.
         names: key → name shown for a row.
         effort: ``km``, ``hours``, ``km2_visits``, and whatever else is known.
         coverage: shares ``optical``, ``patrol``, ``none``; ``None`` where not computed.

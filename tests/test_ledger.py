@@ -191,6 +191,23 @@ def test_rows_by_unit_and_by_class():
     assert {k: row["detected_m2"] for k, row in world.ledger()["by_class"].items()} == {"A": 2500, "B": 0, "C": 300}
 
 
+def test_areas_stand_in_the_row_of_the_unit_that_detected_first_not_of_the_verifier():
+    world = World().candidate("a").assign("a", "BP-7").visit("detected", unit="BP-1").visit("detected", unit="BP-2")
+    world.visit("eradicated", unit="BP-3").wait(1).visit("verified", unit="CA-2")
+    (row,) = world.ledger(by="unit")["rows"]
+    assert (row["key"], row["detected_m2"], row["claimed_m2"], row["verified_m2"]) == ("BP-1", 300, 300, 300)
+
+
+def test_a_candidate_stands_in_the_row_of_the_unit_it_is_assigned_to_and_else_of_nobody():
+    world = World().candidate("a").assign("a", "BP-7").visit("not_reached", unit="BP-2")
+    world.candidate("b", ELSEWHERE).visit("not_reached", ELSEWHERE, unit="BP-2")
+    rows = world.ledger(by="unit")["rows"]
+    assert [(row["key"], row["name"], row["suspected_m2"]) for row in rows] == [
+        ("BP-7", "BP-7", 400),
+        ("", ledger.NOBODY, 400),
+    ]
+
+
 def test_an_unknown_grouping_is_a_usage_error():
     with pytest.raises(UnusableInput, match="village"):
         World().ledger(by="village")

@@ -91,7 +91,9 @@ class Episode:
     """Destroyed and not regrown, as another unit confirmed."""
     plant_count: int | None
     unit: str
-    """Unit it is assigned to, or that visited last."""
+    """Unit that answers for it: the one that detected it first; before a detection the one it is assigned to, or empty.
+
+    Never the verifier: rows by unit credit nobody with what others found."""
     first_seen: datetime
     detected_at: datetime | None
     eradicated_at: datetime | None

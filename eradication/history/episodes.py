@@ -47,7 +47,9 @@ class _Account:
     finders: set[str] = field(default_factory=set)
     times: dict[Trigger, datetime] = field(default_factory=dict)
     """First time of detection, last of eradication and of the verification of the whole plot."""
-    unit: str = ""
+    assigned: str = ""
+    detector: str = ""
+    """Unit of the first detection."""
     visits: list[Visit] = field(default_factory=list)
     look_alike: str = ""
     findings: list[Finding] = field(default_factory=list)
@@ -120,7 +122,10 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
         _out_of_place(account, fact, plot_id, reason or misfit(account.state, fact.trigger))
         return
     account.state = after
-    account.unit = fact.unit or account.unit
+    if fact.trigger is Trigger.ASSIGNED:
+        account.assigned = fact.unit
+    elif fact.trigger is Trigger.DETECTED:
+        account.detector = account.detector or fact.unit
     if fact.visit is not None:
         _visited(account, fact, fact.visit)
         if trigger is Trigger.VERIFIED_PART:
@@ -213,7 +218,7 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         claimed_m2=account.areas.claimed,
         verified_m2=account.areas.verified,
         plant_count=best_count(counts),
-        unit=account.unit,
+        unit=account.detector or account.assigned,
         first_seen=min(fact.happened_at for fact in facts),
         detected_at=account.times.get(Trigger.DETECTED),
         eradicated_at=account.times.get(Trigger.ERADICATED),
