@@ -1,9 +1,11 @@
 """Every accepted format becomes patrols; what cannot be understood as a whole is refused with a reason."""
 
+import io
 import json
 from datetime import UTC, datetime
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -224,6 +226,63 @@ def test_csv_cells_that_are_no_coordinates_are_marked_not_dropped(read):
 )
 def test_tables_that_cannot_be_placed_are_refused(read, table, reason):
     assert read("a.csv", table).reason == reason
+
+
+VISITS = (
+    "visit_id,lon,lat,visited_at,unit,officers,outcome\n"
+    "v1,104.61,20.85,2026-02-10T08:30:00+07:00,BP-1,S1;S2,detected\n"
+    "v2,104.62,20.86,2026-02-10T09:30:00+07:00,BP-1,S1;S2,rejected\n"
+)
+
+
+def workbook(text):
+    book = openpyxl.Workbook()
+    for line in text.splitlines():
+        book.active.append(line.split(","))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def features(text):
+    header, *lines = (line.split(",") for line in text.splitlines())
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    return json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": r, "geometry": {"type": "Point", "coordinates": [104.61, 20.85]}}
+                for r in rows
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("v.csv", VISITS),
+        ("v.csv", "sep=,\n" + VISITS),
+        ("v.csv", VISITS.replace(",", "|")),
+        ("v.csv", VISITS.replace("visit_id", '"Visit ID"').replace("outcome", '"OUTCOME"')),
+        ("v.xlsx", workbook(VISITS)),
+        ("v.csv", workbook(VISITS)),
+        ("v.geojson", features(VISITS)),
+    ],
+)
+def test_a_table_of_visits_is_no_patrol_and_the_answer_says_where_it_belongs(read, name, content):
+    file = read(name, content)
+    assert (file.status, file.reason) == ("refused", "is_a_visit_table")
+    assert "visits import" in file.facts["refusal"]["hint"]
+
+
+def test_a_workbook_of_anything_else_stays_an_unread_format(read):
+    assert read("v.xlsx", workbook("a,b\n1,2\n")).reason == "unsupported_format"
+
+
+def test_excels_line_about_the_separator_is_no_header(read):
+    (patrol,) = read("a.csv", "sep=;\ntime;lon;lat\n2026-02-10T01:00:00Z;104;21\n").patrols
+    assert patrol.total == 1
 
 
 def ranger_table(**columns):

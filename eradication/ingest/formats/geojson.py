@@ -11,20 +11,23 @@ from typing import Any
 
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats.columns import NAN, Columns, number
+from eradication.ingest.formats.headers import refuse_visits
 
 
 def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     """Read a GeoJSON file; see :meth:`Columns.plain` for the result.
 
     Raises:
-        RefusedInput: ``malformed_json``, ``not_geojson``, ``unknown_crs``, ``too_many_points``.
+        RefusedInput: ``malformed_json``, ``not_geojson``, ``unknown_crs``, ``too_many_points``,
+            ``is_a_visit_table``.
     """
     data = _load(path)
     columns = Columns("geojson", options)
     columns.epsg = _epsg(data.get("crs"))
-    for feature in _features(data):
-        properties = feature.get("properties")
-        _add(columns, feature.get("geometry"), properties if isinstance(properties, dict) else {})
+    features = [(feature.get("geometry"), _properties(feature)) for feature in _features(data)]
+    refuse_visits({name for _, properties in features for name in properties})
+    for geometry, properties in features:
+        _add(columns, geometry, properties)
     return columns.plain()
 
 
@@ -74,6 +77,11 @@ def _features(data: dict[str, Any]) -> list[dict[str, Any]]:
         features = data.get("features")
         return [f for f in features if isinstance(f, dict)] if isinstance(features, list) else []
     return [data] if data["type"] == "Feature" else [{"geometry": data}]
+
+
+def _properties(feature: dict[str, Any]) -> dict[str, Any]:
+    properties = feature.get("properties")
+    return properties if isinstance(properties, dict) else {}
 
 
 def _add(columns: Columns, geometry: Any, properties: dict[str, Any]) -> None:

@@ -1,7 +1,10 @@
 """Which column of a table is what, by its header in English or Vietnamese, with or without diacritics."""
 
+import re
 import unicodedata
+from collections.abc import Iterable
 
+from eradication.domain.codes import fold
 from eradication.errors import N_, RefusedInput
 
 MEANINGS = {
@@ -51,6 +54,21 @@ def holds_events(headers: list[str]) -> bool:
     """Tell whether a table lists events (EarthRanger's incidents) and not fixes: places to note, no way walked."""
     plain = {_plain(header) for header in headers}
     return not plain.isdisjoint(MEANINGS["event"]) and plain.isdisjoint(_FIXES)
+
+
+def refuse_visits(headers: Iterable[str]) -> None:
+    """Say where a table of visits belongs, which has places and times too, but no way walked between its rows.
+
+    Raises:
+        RefusedInput: ``is_a_visit_table``.
+    """
+    names = {re.sub(r"[\s-]+", "_", fold(header.strip(' "'))) for header in headers}
+    if names >= {"visit_id", "outcome"}:
+        raise RefusedInput(
+            "is_a_visit_table",
+            N_("This is a table of visits, not of fixes: it has the columns visit_id and outcome."),
+            hint=N_("Hand it in with: eradication visits import FILE"),
+        )
 
 
 def crs_needed() -> RefusedInput:

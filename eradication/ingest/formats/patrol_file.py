@@ -4,7 +4,8 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from eradication.ingest.formats import sniff
+from eradication.errors import RefusedInput
+from eradication.ingest.formats import headers, sniff
 
 _MODULES = {"gpx": "gpx", "kml": "kml", "geojson": "geojson", "csv": "table", "parquet": "parquet"}
 
@@ -22,6 +23,25 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     Raises:
         RefusedInput: whatever makes it unreadable, with a reason.
     """
-    module = importlib.import_module(f"eradication.ingest.formats.{_MODULES[sniff.tell(path)]}")
+    try:
+        form = sniff.tell(path)
+    except RefusedInput:
+        _refuse_workbook_of_visits(path)
+        raise
+    module = importlib.import_module(f"eradication.ingest.formats.{_MODULES[form]}")
     plain: dict[str, Any] = module.read(path, options)
     return plain
+
+
+def _refuse_workbook_of_visits(path: Path) -> None:
+    """No workbook is a patrol, but one of visits gets a better answer than that."""
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\x03\x04":
+            return
+    from eradication.ingest.formats import visit_table
+
+    try:
+        columns = visit_table.read(path, {})["columns"]
+    except RefusedInput:
+        return
+    headers.refuse_visits(columns)

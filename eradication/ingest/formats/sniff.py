@@ -81,7 +81,7 @@ def _content(path: Path) -> str:
     if begin in ("{", "["):
         return "GeoJSON"
     line = text.lstrip().split("\n", 1)[0]
-    return "CSV" if any(separator in line for separator in ",;\t") else "plain text"
+    return "CSV" if any(separator in line for separator in ",;\t|") else "plain text"
 
 
 def _text(head: bytes) -> str | None:

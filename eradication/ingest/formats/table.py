@@ -2,7 +2,7 @@
 
 A table of events (with a column ``event_type``) gives waypoints only, see :mod:`.parquet`.
 
-Separator (comma, semicolon, tab), decimal comma and encoding are found out; times are ISO 8601 or day first, as
+Separator (comma, semicolon, tab, bar), decimal comma and encoding are found out; times are ISO 8601 or day first, as
 Vietnam writes them (``14/02/2026 07:30:05``).
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats.columns import Columns, number
-from eradication.ingest.formats.headers import crs_needed, find_columns, holds_events
+from eradication.ingest.formats.headers import crs_needed, find_columns, holds_events, refuse_visits
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _CLOCK_FIRST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)[ ,]+(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})")
@@ -26,12 +26,16 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     """Read a CSV file; see :meth:`Columns.plain` for the result. ``options["epsg"]`` is the CRS the user stated.
 
     Raises:
-        RefusedInput: ``columns_missing``, ``crs_needed``, ``mixed_crs``, ``malformed_csv``, ``too_many_points``.
+        RefusedInput: ``columns_missing``, ``crs_needed``, ``mixed_crs``, ``malformed_csv``, ``too_many_points``,
+            ``is_a_visit_table``.
     """
     columns = Columns("csv", options)
     text = _decoded(path.read_bytes(), columns)
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
+    first, _, below = text.partition("\n")
+    if first.strip().lower().startswith("sep="):  # Excel's own hint
+        text, first = below, below.partition("\n")[0]
+    refuse_visits(re.split(r"[,;\t|]", first))
+    separator = max(",;\t|", key=first.count)
     rows = _rows(text, separator)
     header = next(rows, [])
     found, events = find_columns(header), holds_events(header)
