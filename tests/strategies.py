@@ -38,6 +38,8 @@ def visits(draw: st.DrawFn) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         }
     if outcome == "regrown":
         fields["area_m2"] = draw(st.none() | _areas)
+    if outcome in ("eradicated", "verified"):
+        fields |= {"area_m2": draw(st.none() | _areas), "area_method": draw(st.none() | st.sampled_from(AreaMethod))}
     if draw(st.integers(0, 9)) == 0:
         fields["visit_id"] = "again"  # the same key may come twice, with the same or with other content
     return "visit", (outcome, draw(st.sampled_from(SITES))), fields
@@ -78,6 +80,8 @@ def lives(draw: st.DrawFn) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
         kept["destroyed_fraction"] = fields["destroyed_fraction"]
         if outcome in ("detected", "regrown"):
             kept["area_m2"] = draw(_areas)
+        elif draw(st.booleans()):
+            kept |= {"area_m2": draw(_areas), "area_method": draw(st.sampled_from(AreaMethod))}
         rows.append(("visit", (outcome, site), kept))
     return draw(st.permutations(rows)) if draw(st.booleans()) else rows
 

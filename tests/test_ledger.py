@@ -162,6 +162,43 @@ def test_a_better_method_beats_a_later_measure_and_a_later_measure_of_the_same_m
     assert world.only.area_method is AreaMethod.TAPE
 
 
+ESTIMATED = {"area_m2": 500.0, "area_method": AreaMethod.ESTIMATE}
+TAPED = {"area_m2": 620.0, "area_method": AreaMethod.TAPE}
+
+
+def test_who_destroys_may_measure_better_than_who_detected():
+    world = World().visit("detected", **ESTIMATED).visit("eradicated", destroyed_fraction=1.0, **TAPED)
+    assert figures(world) == (620, 620, 0, 620)
+    assert (world.only.area_m2, world.only.area_method) == (620.0, AreaMethod.TAPE)
+
+
+def test_who_verifies_may_measure_better_than_who_destroyed():
+    world = World().visit("detected", **ESTIMATED).visit("eradicated").wait(1).visit("verified", **TAPED)
+    assert figures(world) == (620, 620, 620, 0)
+    part = World().visit("detected", **ESTIMATED).visit("eradicated", destroyed_fraction=0.5)
+    assert figures(part.wait(1).visit("verified", **TAPED)) == (620, 310, 310, 310)
+
+
+@pytest.mark.parametrize("outcome", ["eradicated", "verified"])
+def test_an_area_without_method_or_of_a_worse_one_measures_nothing_when_destroyed_or_verified(outcome):
+    for said in ({"area_m2": 620.0}, ESTIMATED):
+        world = World().visit("detected").visit("eradicated").wait(1).visit(outcome, **said)
+        assert world.total["detected_m2"] == 300
+
+
+def test_a_smaller_measure_scales_what_was_verified():
+    world = World().visit("detected", **ESTIMATED).visit("eradicated", destroyed_fraction=0.5).wait(1).visit("verified")
+    world.wait(1).visit("eradicated", area_m2=300.0, area_method=AreaMethod.TAPE)
+    assert figures(world) == (300, 300, 150, 150)
+
+
+def test_the_area_of_destroyed_regrowth_does_not_make_the_plot_smaller():
+    world = done(World()).wait(20).visit("regrown", area_m2=80.0)
+    world.visit("eradicated", area_m2=80.0, area_method=AreaMethod.TAPE)
+    assert figures(world) == (300, 300, 220, 80)
+    assert figures(done(World()).wait(20).visit("regrown", area_m2=80.0).visit("eradicated", **TAPED))[0] == 620
+
+
 def test_the_verification_of_the_same_unit_does_nothing():
     world = World().visit("detected").visit("eradicated").wait(1).visit("verified", unit="BP-1")
     assert figures(world) == (300, 300, 0, 300)

@@ -80,7 +80,11 @@ class Episode:
     run: str
     model: str
     area_m2: float
-    """Measured area (latest of the best method), else the estimate of the candidate."""
+    """Measured area, else the estimate of the candidate.
+
+    The latest measurement of the best method (tape > uav > gps_vertices > gps_track > pace > estimate) counts.
+    Detections measure; so do destructions and verifications that state both area and method. The area of regrowth is
+    its own: it replaces the plot's only where it is larger."""
     area_method: AreaMethod
     area_se_m2: float
     detected_m2: int

@@ -40,6 +40,8 @@ class Visit:
     look_alike: LookAlike | None = None
     stage: Stage | None = None
     area_m2: float | None = None
+    """Area of the plot; of a ``regrown`` row, of what has regrown. With its method it measures the plot anew on
+    ``eradicated`` and ``verified`` rows too; without one it says nothing there."""
     area_method: AreaMethod | None = None
     plant_count: int | None = None
     count_method: CountMethod | None = None

@@ -49,10 +49,16 @@ class Areas:
     verified: int = 0
 
     def remeasured(self, area_m2: float) -> "Areas":
-        """Take a new measurement; what was claimed and verified cannot exceed it."""
+        """Take a new measurement.
+
+        A smaller one scales down what was claimed and verified, for both are shares of the area; a larger one leaves
+        them until somebody says what share of it is destroyed.
+        """
         area = whole(area_m2)
-        claimed = min(self.claimed, area)
-        return Areas(area, claimed, min(self.verified, claimed))
+        if area >= self.measured:
+            return replace(self, measured=area)
+        claimed, verified = (part * area // self.measured for part in (self.claimed, self.verified))
+        return Areas(area, claimed, verified)
 
     def eradicated(self, fraction: float | None) -> "Areas":
         """Claim the cumulative ``fraction`` of the measured area; none stated means all of it."""

@@ -30,6 +30,7 @@ NO_AREA = "area_missing"
 _UNCOUNTED_CROPS = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
 """Fibre hemp and crops without narcotics are recorded and shown, and never enter the totals."""
 
+_MEASURING = frozenset({Trigger.DETECTED, Trigger.ERADICATED, Trigger.VERIFIED})
 _FINDERS = frozenset({Trigger.DETECTED, Trigger.ERADICATED})
 
 
@@ -181,21 +182,39 @@ def _visited(account: _Account, fact: Fact, visit: Visit) -> None:
 
 
 def _count_area(account: _Account, fact: Fact, visit: Visit) -> None:
-    if fact.trigger is Trigger.DETECTED and visit.area_m2 is not None:
-        method = visit.area_method or AreaMethod.ESTIMATE
-        account.measurements.append(Measurement(visit.area_m2, method, fact.outline))
-        account.areas = account.areas.remeasured(best(account.measurements).area_m2)
-    elif fact.trigger is Trigger.ERADICATED:
+    if fact.trigger is Trigger.REGROWN:
+        _count_regrowth(account, fact, visit)
+        return
+    _measure(account, fact, visit)
+    if fact.trigger is Trigger.ERADICATED:
         account.destroyed = 1.0 if visit.destroyed_fraction is None else visit.destroyed_fraction
         account.areas = account.areas.eradicated(account.destroyed)
     elif fact.trigger is Trigger.VERIFIED:
-        account.areas = account.areas.confirmed(visit.destroyed_fraction)
-    elif fact.trigger is Trigger.REGROWN:
-        before = account.areas.measured
-        account.areas = account.areas.regrown(visit.area_m2)
-        if account.areas.measured > before and visit.area_m2 is not None:
-            method = visit.area_method or AreaMethod.ESTIMATE
-            account.measurements = [Measurement(visit.area_m2, method, fact.outline)]
+        account.areas = account.areas.eradicated(account.destroyed).confirmed(visit.destroyed_fraction)
+
+
+def _measure(account: _Account, fact: Fact, visit: Visit) -> None:
+    """Take the area of a row as one of the plot: of a detection, or of destruction and verification with its method.
+
+    Once something has regrown, the area of a destruction may be that of the regrowth: it can enlarge the plot only.
+    """
+    if visit.area_m2 is None or fact.trigger not in _MEASURING:
+        return
+    if fact.trigger is not Trigger.DETECTED:
+        regrowth = Trigger.REGROWN in account.times and visit.area_m2 < account.areas.measured
+        if visit.area_method is None or regrowth:
+            return
+    method = visit.area_method or AreaMethod.ESTIMATE
+    account.measurements.append(Measurement(visit.area_m2, method, fact.outline))
+    account.areas = account.areas.remeasured(best(account.measurements).area_m2)
+
+
+def _count_regrowth(account: _Account, fact: Fact, visit: Visit) -> None:
+    before = account.areas.measured
+    account.areas = account.areas.regrown(visit.area_m2)
+    if account.areas.measured > before and visit.area_m2 is not None:
+        method = visit.area_method or AreaMethod.ESTIMATE
+        account.measurements = [Measurement(visit.area_m2, method, fact.outline)]
 
 
 def _episode(plot: Plot, season: Season, account: _Account, state: State, facts: Iterable[Fact]) -> Episode:
