@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
-from worlds import START, World
+from worlds import SEASON, START, World
 
-from eradication.domain import Crop, Outcome, State
+from eradication.domain import Crop, EventKind, Outcome, State
 from eradication.history.states import OPEN_STATES, TABLE, Trigger, misfit, step
 
 S = State
@@ -127,11 +127,24 @@ def test_an_eradication_that_arrives_later_makes_the_verification_count():
     assert world.reasons == []
 
 
-def test_eradication_of_a_place_nobody_detected_is_listed_and_founds_no_episode():
+@pytest.mark.parametrize("outcome", ["eradicated", "verified", "regrown", "harvested", "self_removed"])
+def test_a_place_known_by_rows_out_of_place_only_is_listed_and_open_until_cleared_up(outcome):
+    world = World().visit(outcome, area_m2=120.0)
+    assert world.states == ["candidate"]
+    assert (world.only.area_m2, world.only.visits, world.only.detected_at) == (120.0, 1, None)
+    assert len(world.only.out_of_place) == 1
+    assert [world.total[name] for name in ("suspected_m2", "detected_m2", "plots")] == [120, 0, 0]
+    world.visit("detected", visited_at=START - timedelta(days=1))
+    assert world.only.detected_m2 > 0
+    assert world.wait(150).states != ["expired"]
+
+
+def test_a_place_known_by_rows_out_of_place_only_can_be_dismissed_and_expires():
     world = World().visit("eradicated")
-    assert world.told().episodes == []
-    assert world.reasons == ["eradicated_before_detected"]
-    assert len(world.told().visits) == 1
+    (plot,) = world.told().plots
+    dismissal = {"plot_id": plot.id, "season": SEASON.label, "reason": "typing error"}
+    assert world.told(START + timedelta(days=200)).episodes[0].state == "expired"
+    assert world.append(EventKind.PLOT_DISMISSED, dismissal).states == ["dismissed"]
 
 
 def test_rows_of_one_visit_work_in_any_order():
@@ -255,7 +268,24 @@ def test_regrowth_destroyed_on_the_spot_by_another_form_of_the_same_day_is_destr
     assert world.states == ["eradicated"]
 
 
-def test_fibre_hemp_is_recorded_and_accuses_nobody():
-    world = World().visit("detected", crop=Crop.FIBRE_HEMP)
-    assert world.told().episodes == []
+@pytest.mark.parametrize("crop", [Crop.FIBRE_HEMP, Crop.OTHER])
+def test_a_crop_without_narcotics_is_recorded_as_a_rejected_place_and_accuses_nobody(crop):
+    world = World().visit("detected", crop=crop, plant_count=900).visit("eradicated", crop=crop)
+    assert world.states == ["rejected"]
+    assert (world.only.crop, world.only.look_alike, world.only.area_m2, world.only.visits) == (crop, "", 300.0, 2)
+    assert world.only.out_of_place == ("crop_not_counted", "crop_not_counted")
+    quantities = ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants")
+    assert {world.total[name] for name in quantities} == {0}
+
+
+def test_a_candidate_that_turns_out_to_be_fibre_hemp_is_no_longer_suspected():
+    world = World().candidate("a").visit("detected", crop=Crop.FIBRE_HEMP)
+    assert (world.states, world.total["suspected_m2"]) == (["rejected"], 0)
+    world.wait(1).visit("detected", crop=Crop.OPIUM_POPPY)
+    assert (world.states, world.only.crop) == (["detected"], "opium_poppy")
+
+
+def test_fibre_hemp_beside_detected_poppy_changes_nothing():
+    world = World().visit("detected", crop=Crop.OPIUM_POPPY).wait(1).visit("detected", crop=Crop.FIBRE_HEMP)
+    assert (world.states, world.only.crop, world.total["detected_m2"]) == (["detected"], "opium_poppy", 300)
     assert world.reasons == ["crop_not_counted"]

@@ -109,6 +109,8 @@ class Episode:
     """Rows that had no effect and why (``verified_before_eradicated``, ``verifier_not_independent`` …)."""
     parties: tuple[str, ...] = ()
     """Units and officers who detected or eradicated (``unit:…``, ``officer:…``); none of them may verify."""
+    crop: str = ""
+    """Code of the crop as last stated, or empty; fibre hemp and other crops without narcotics accuse nobody."""
 
     @property
     def remaining_m2(self) -> int:

@@ -28,7 +28,7 @@ NOT_COUNTED = "crop_not_counted"
 NO_AREA = "area_missing"
 
 _UNCOUNTED_CROPS = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
-"""Fibre hemp and crops without narcotics are recorded and shown, and never enter the totals."""
+"""Fibre hemp and crops without narcotics are recorded and shown as rejected places, and never enter the totals."""
 
 _MEASURING = frozenset({Trigger.DETECTED, Trigger.ERADICATED, Trigger.VERIFIED})
 _FINDERS = frozenset({Trigger.DETECTED, Trigger.ERADICATED})
@@ -53,6 +53,7 @@ class _Account:
     """Unit of the first detection."""
     visits: list[Visit] = field(default_factory=list)
     look_alike: str = ""
+    crop: str = ""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -89,7 +90,7 @@ def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> 
         as_of: when past the season's end, candidates nobody visited have expired.
 
     Returns:
-        The episode, or ``None`` if nothing had an effect; and the rows without effect.
+        The episode, or ``None`` if there is neither a candidate nor a visit; and the rows without effect.
     """
     account = _Account()
     ended = False
@@ -121,6 +122,7 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
     after = step(account.state, trigger)
     if reason or after is None:
         _out_of_place(account, fact, plot_id, reason or misfit(account.state, fact.trigger))
+        _kept_in_sight(account, fact, reason)
         return
     account.state = after
     if fact.trigger is Trigger.ASSIGNED:
@@ -166,8 +168,27 @@ def _out_of_place(account: _Account, fact: Fact, plot_id: str, reason: str) -> N
     account.findings.append(Finding("out_of_place", reason, plot_id, fact.season.label, fact.key, row))
 
 
+def _kept_in_sight(account: _Account, fact: Fact, reason: str) -> None:
+    """Let a row that counts nothing still leave a trace, so that its place is found again in lists and on maps.
+
+    Where a crop without narcotics grows, somebody looked and it was not that: rejected. Where nothing but a row out of
+    place is known (destroyed, yet nobody detected), the place is a candidate of that patrol until it is cleared up.
+    """
+    if fact.visit is None:
+        return
+    trigger = Trigger.REJECTED if reason == NOT_COUNTED else Trigger.PROPOSED
+    after = step(account.state, trigger)
+    if after is None:
+        return
+    account.state = after
+    account.visits.append(fact.visit)
+    if trigger is Trigger.REJECTED and fact.visit.crop is not None:
+        account.crop = fact.visit.crop.value
+
+
 def _visited(account: _Account, fact: Fact, visit: Visit) -> None:
     account.visits.append(visit)
+    account.crop = visit.crop.value if visit.crop else account.crop
     if fact.trigger in _FINDERS:
         account.finders |= parties(visit)
     if fact.trigger is Trigger.DETECTED:
@@ -244,6 +265,7 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         verified_at=account.times.get(Trigger.VERIFIED),
         visits=len({(visit.unit, visit.visit_id) for visit in account.visits}),
         look_alike=account.look_alike,
+        crop=account.crop,
         out_of_place=tuple(finding.reason for finding in account.findings),
         parties=tuple(sorted(account.finders)),
     )
