@@ -124,7 +124,7 @@ def _row(key: str, name: str, episodes: Sequence[Episode]) -> dict[str, Any]:
         "verified_m2": verified,
         "remaining_m2": detected - verified,
         "plots": len(found),
-        "plants": sum(e.plant_count or 0 for e in found),
+        "plants": _plants(found),
         # A plot below half a square metre leaves no trace in whole m², but must be finished like any other.
         "claimed_pct": percent(claimed, detected, is_open or any(e.state not in _DESTROYED for e in found)),
         "verified_pct": percent(verified, detected, is_open or any(e.state is not State.VERIFIED for e in found)),
@@ -133,6 +133,12 @@ def _row(key: str, name: str, episodes: Sequence[Episode]) -> dict[str, Any]:
         "plots_without_count": sum(e.plant_count is None for e in found),
         "open": counts,
     }
+
+
+def _plants(found: Sequence[Episode]) -> int | None:
+    """Return the sum of the counts there are; plots of which none was counted have no number of plants, not 0."""
+    counts = [e.plant_count for e in found if e.plant_count is not None]
+    return sum(counts) if counts or not found else None
 
 
 def percent(part: int, whole: int, is_open: bool) -> float | None:

@@ -214,6 +214,12 @@ def test_plants_are_counted_not_derived_from_area():
     assert (world.total["plants"], world.total["plots_without_count"]) == (120, 1)
 
 
+def test_plots_of_which_none_was_counted_have_no_number_of_plants_rather_than_none_of_them():
+    world = World().visit("detected", plant_count=0).visit("detected", ELSEWHERE).candidate("a", ABROAD)
+    assert {row["key"]: row["plants"] for row in world.ledger()["rows"]} == {"04001": 0, "04002": None, "": 0}
+    assert (world.total["plants"], world.total["plots_without_count"]) == (0, 1)
+
+
 def test_rows_by_commune_name_the_place_outside_every_commune_too():
     world = World().visit("detected").visit("detected", ELSEWHERE).visit("detected", ABROAD)
     rows = world.ledger()["rows"]
@@ -329,8 +335,9 @@ def test_conservation(events, days):
                 assert row["plots_verified"] == row["plots"]
                 assert sum(row["open"].values()) == 0
         for quantity in ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants"):
-            assert sum(row[quantity] for row in answer["rows"]) == total[quantity]
-            assert sum(row[quantity] for row in answer["by_class"].values()) == total[quantity]
+            for rows in (answer["rows"], answer["by_class"].values()):
+                assert sum(row[quantity] or 0 for row in rows) == (total[quantity] or 0)
+        assert (total["plants"] is None) == (0 < total["plots"] == total["plots_without_count"])
 
 
 @few
