@@ -7,7 +7,8 @@ All sums are whole m²; percentages are exact decimals floored to 0.1.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from math import sqrt
 from types import MappingProxyType
@@ -32,6 +33,8 @@ _BASES: Mapping[str, Callable[[Episode], str]] = MappingProxyType(
     }
 )
 
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+
 CHAPMAN_MIN_RECAPTURES = 7
 """With fewer plots in both lists a recapture estimate says nothing."""
 
@@ -42,6 +45,7 @@ def account(
     season: Season | None = None,
     year: int | None = None,
     as_of: datetime,
+    before: Iterable[Episode] = (),
     by: str = "commune",
     names: Mapping[str, str] = MappingProxyType({}),
     effort: Mapping[str, Any] = MappingProxyType({}),
@@ -50,14 +54,19 @@ def account(
 ) -> dict[str, Any]:
     """Return the ledger of one season, or of one calendar year, as plain JSON.
 
-    A year holds the plots detected in it (local time) and the candidates first seen in it; what was destroyed of them
-    later counts as of ``as_of``. With neither season nor year, everything counts.
+    A year is the cohort of the plots detected in it (local time), with the candidates first seen in it or still open
+    when it began, in the state in which the year left them: what was destroyed or verified after 31 December is no part
+    of it. Its rows also have ``carried_in_m2``, the remaining area of plots detected in earlier years when it began,
+    and ``carried_out_m2``, the remaining area of all plots when it ended; one year's is the next year's
+    ``carried_in_m2``. With neither season nor year, everything counts.
 
     Args:
-        episodes: the replayed episodes.
+        episodes: the replayed episodes; for a year, replayed with ``happened_until`` the last instant of
+            :func:`year_span`.
         season: the season, or ``None``.
         year: the calendar year, or ``None``.
-        as_of: the cut of the replay.
+        as_of: the cut of the replay on recording.
+        before: for a year, the episodes replayed with ``happened_until`` just before it began.
         by: ``commune``, ``unit`` or ``class``. A plot stands in the row of one unit with all its areas: the unit that
             detected it first, before a detection the unit it is assigned to, else nobody; whoever verified it is not
             credited with it.
@@ -68,7 +77,7 @@ def account(
             and in both, if two independent lists exist.
 
     Raises:
-        UnusableInput: ``unknown_grouping``.
+        UnusableInput: ``unknown_grouping``, ``unknown_year``.
     """
     if by not in _BASES:
         raise UnusableInput(
@@ -77,29 +86,83 @@ def account(
             hint=N_("Use one of: {accepted}."),
             values={"by": by, "accepted": ", ".join(_BASES)},
         )
-    chosen = [episode for episode in episodes if _belongs(episode, season, year)]
+    told, earlier = list(episodes), list(before)
+    span: dict[str, Any] = {"season": season.label if season else None}
+    until = as_of
+    chosen = [e for e in told if season is None or e.season == season]
+    if year is not None:
+        until = min(as_of, year_span(year)[1])
+        span = {"year": year, "until": iso(until)}
+        chosen = _of_year(told, earlier, year)
+    table = _Table(chosen, None if year is None else earlier, told)
     key_of = _BASES[by]
-    keys = sorted({key_of(episode) for episode in chosen}, key=lambda key: (key == "", key))
-    span: dict[str, Any] = {"year": year} if year is not None else {"season": season.label if season else None}
+    keys = sorted({key_of(e) for e in table.speaking()}, key=lambda key: (key == "", key))
     return {
         **span,
         "as_of": iso(as_of),
         "by": by,
-        "rows": [_row(key, _name(key, by, names), [e for e in chosen if key_of(e) == key]) for key in keys],
-        "total": _row("total", "", chosen),
-        "by_class": {k.value: _row(k.value, k.value, [e for e in chosen if e.klass is k]) for k in Detectability},
+        "rows": [table.row(key, _name(key, by, names), key_of) for key in keys],
+        "total": table.row("total", "", lambda _: "total"),
+        "by_class": {k.value: table.row(k.value, k.value, _BASES["class"]) for k in Detectability},
         "effort": {"km": None, "hours": None, "km2_visits": None, **effort},
         "coverage": {"optical": None, "patrol": None, "none": None, **coverage},
         "undetected": _undetected(recaptures),
-        "unvisited": _unvisited(chosen, as_of),
+        "unvisited": _unvisited(chosen, until),
         "baseline": None,
     }
 
 
-def _belongs(episode: Episode, season: Season | None, year: int | None) -> bool:
-    if year is not None:
-        return (episode.detected_at or episode.first_seen).astimezone(TIMEZONE).year == year
-    return season is None or episode.season == season
+def year_span(year: int) -> tuple[datetime, datetime]:
+    """Return the first and the last microsecond of a calendar year in local time, as UTC.
+
+    Raises:
+        UnusableInput: ``unknown_year``.
+    """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise UnusableInput(
+            "unknown_year",
+            N_("There is no ledger of the year {year}."),
+            hint=N_("Give a year from {first} to {last}."),
+            values={"year": year, "first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+    first, following = (datetime(y, 1, 1, tzinfo=TIMEZONE).astimezone(UTC) for y in (year, year + 1))
+    return first, following - timedelta(microseconds=1)
+
+
+def _of_year(told: Sequence[Episode], earlier: Sequence[Episode], year: int) -> list[Episode]:
+    waiting = {(e.plot.id, e.season) for e in earlier if e.state in _UNVISITED}
+
+    def belongs(episode: Episode) -> bool:
+        began = (episode.detected_at or episode.first_seen).astimezone(TIMEZONE).year
+        still_open = episode.detected_at is None and (episode.plot.id, episode.season) in waiting
+        return began == year or still_open
+
+    return [episode for episode in told if belongs(episode)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the rows of a ledger are made of."""
+
+    chosen: Sequence[Episode]
+    before: Sequence[Episode] | None
+    """For a year, everything as it stood when the year began."""
+    after: Sequence[Episode]
+    """Everything as it stands in the end."""
+
+    def speaking(self) -> list[Episode]:
+        """Return the episodes that need a row."""
+        carried = [] if self.before is None else [e for e in (*self.before, *self.after) if e.remaining_m2]
+        return [*self.chosen, *carried]
+
+    def row(self, key: str, name: str, key_of: Callable[[Episode], str]) -> dict[str, Any]:
+        """Return the row of the episodes whose ``key_of`` is ``key``."""
+        row = _row(key, name, [e for e in self.chosen if key_of(e) == key])
+        if self.before is None:
+            return row
+        carried_in = sum(e.remaining_m2 for e in self.before if key_of(e) == key)
+        carried_out = sum(e.remaining_m2 for e in self.after if key_of(e) == key)
+        return row | {"carried_in_m2": carried_in, "carried_out_m2": carried_out}
 
 
 def _name(key: str, by: str, names: Mapping[str, str]) -> str:

@@ -32,6 +32,13 @@ DESTROYED_BY_THE_CHECKER = row("5", "03-05", "B", "eradicated", destroyed_fracti
 STORY = (FOUND, DESTROYED, CHECKED, REGROWN, DESTROYED_BY_THE_CHECKER)
 
 
+def write(table: Path, rows) -> None:
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def imported(folder: Path, rows) -> tuple[list[tuple[str, str]], tuple[int, ...], int]:
     """Hand each row in as a table of its own; return the answers, the ledger's areas and what had no effect."""
     answers = []
@@ -39,10 +46,7 @@ def imported(folder: Path, rows) -> tuple[list[tuple[str, str]], tuple[int, ...]
         found_workspace(workspace)
         for number, fields in enumerate(rows):
             table = folder / f"{number}.csv"
-            with table.open("w", newline="", encoding="utf-8") as stream:
-                writer = csv.DictWriter(stream, COLUMNS)
-                writer.writeheader()
-                writer.writerow(fields)
+            write(table, [fields])
             (answer,) = record_visits(workspace, table)["visits"]
             answers.append((answer["status"], answer["reason"]))
         told = ledger(workspace, Question(Season(2025)))
@@ -61,6 +65,17 @@ def test_who_destroyed_in_march_may_not_verify_in_april(tmp_path):
     answers, areas, _ = imported(tmp_path, [*STORY, row("6", "04-01", "B", "verified")])
     assert answers[-1] == ("refused", "verifier_not_independent")
     assert areas == (300, 300, 220, 80)
+
+
+def test_the_ledger_of_a_year_ends_with_the_year(tmp_path):
+    with created(tmp_path / "workspace", settings_for("Sơn La")) as workspace:
+        found_workspace(workspace)
+        rows = [FOUND | {"visited_at": "2025-12-10T02:00:00Z"}, *STORY[1:]]
+        write(tmp_path / "visits.csv", rows)
+        record_visits(workspace, tmp_path / "visits.csv")
+        old, new = (ledger(workspace, Question(None, year=year)) for year in (2025, 2026))
+    assert [old["total"][name] for name in ("detected_m2", "claimed_m2", "verified_m2")] == [300, 0, 0]
+    assert [new["total"][name] for name in ("detected_m2", "carried_in_m2", "carried_out_m2")] == [0, 300, 80]
 
 
 def test_a_moment_of_the_past_is_told_as_it_is_known_today():

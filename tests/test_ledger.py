@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -317,6 +318,67 @@ def test_a_calendar_year_holds_what_was_detected_in_it_by_local_time():
     assert world.ledger(year=2026)["total"]["plots"] == 1
     assert world.ledger(year=2026)["year"] == 2026
     assert world.ledger(year=2025)["rows"] == []
+
+
+NOVEMBER = datetime(2026, 11, 10, 2, tzinfo=UTC)
+
+
+def carried(answer: dict) -> tuple[int, int]:
+    return answer["total"]["carried_in_m2"], answer["total"]["carried_out_m2"]
+
+
+def test_what_is_destroyed_after_new_year_is_no_part_of_the_year_of_detection():
+    world = World(clock=NOVEMBER).visit("detected").wait(30).visit("eradicated", destroyed_fraction=0.5)
+    world.wait(40).visit("eradicated").wait(20).visit("verified").visit("detected", ELSEWHERE, area_m2=100.0)
+    old, new = world.ledger(year=2026), world.ledger(year=2027)
+    shown = ("detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots")
+    assert [old["total"][name] for name in shown] == [300, 150, 0, 300, 1]
+    assert [new["total"][name] for name in shown] == [100, 0, 0, 100, 1]
+    assert (carried(old), carried(new)) == ((0, 300), (300, 100))
+    assert carried(world.ledger(year=2028)) == (100, 100)
+    assert (old["until"], old["as_of"][:10]) == ("2026-12-31T16:59:59.999999Z", "2027-02-08")
+    assert new["until"] == new["as_of"]
+
+
+def test_a_commune_with_nothing_but_what_is_carried_over_has_a_row():
+    world = World(clock=NOVEMBER).visit("detected").wait(100).visit("detected", ELSEWHERE)
+    rows = world.ledger(year=2027)["rows"]
+    assert [(row["key"], row["detected_m2"], row["carried_in_m2"], row["carried_out_m2"]) for row in rows] == [
+        ("04001", 0, 300, 300),
+        ("04002", 300, 0, 300),
+    ]
+    assert "carried_in_m2" not in world.total
+
+
+def test_a_candidate_still_open_at_new_year_stands_in_both_years_until_somebody_goes_there():
+    world = World(clock=NOVEMBER).candidate("a").candidate("b", ELSEWHERE).wait(20).dismiss("b").wait(60)
+    assert [world.ledger(year=year)["total"]["suspected_m2"] for year in (2026, 2027)] == [400, 400]
+    world.visit("detected")
+    old, new = world.ledger(year=2026), world.ledger(year=2027)
+    assert (old["total"]["suspected_m2"], old["total"]["detected_m2"]) == (400, 0)
+    assert (new["total"]["suspected_m2"], new["total"]["detected_m2"]) == (0, 300)
+    assert old["unvisited"]["oldest_days"] == 51
+    assert new["unvisited"]["dismissed_unvisited"] == 0
+
+
+@pytest.mark.parametrize("year", [-1, 99, 1989, 2201, 99_999])
+def test_a_year_that_cannot_be_is_a_usage_error(year):
+    with pytest.raises(UnusableInput) as caught:
+        ledger.account([], year=year, as_of=START)
+    assert caught.value.kind == "unknown_year"
+
+
+@few
+@given(seasons(origins=2, most=10))
+def test_what_one_year_carries_out_the_next_carries_in(events):
+    world = World(clock=START + timedelta(days=900))
+    years = [world.ledger(events=events, year=year) for year in (2026, 2027, 2028)]
+    for before, after in pairwise(years):
+        assert before["total"]["carried_out_m2"] == after["total"]["carried_in_m2"]
+    for answer in years:
+        for name in ("detected_m2", "carried_in_m2", "carried_out_m2"):
+            assert sum(row[name] for row in answer["rows"]) == answer["total"][name]
+            assert sum(row[name] for row in answer["by_class"].values()) == answer["total"][name]
 
 
 @few

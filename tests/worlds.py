@@ -163,21 +163,28 @@ class World:
         """The department assigns the plot that a candidate founded."""
         return self.append(EventKind.PLOT_ASSIGNED, {"plot_id": plot_id_of(name), "season": SEASON.label, "unit": unit})
 
-    def told(self, as_of: datetime | None = None, events: Iterable[Event] | None = None) -> history.History:
+    def told(
+        self,
+        as_of: datetime | None = None,
+        events: Iterable[Event] | None = None,
+        until: datetime | None = None,
+    ) -> history.History:
         """Replay; by default everything, in the order of appending, as of now."""
-        return history.replay(
-            self.events if events is None else events, as_of=as_of or self.clock, locate=locate, settings=SETTINGS
-        )
+        chosen = self.events if events is None else events
+        return history.replay(chosen, as_of=as_of or self.clock, locate=locate, settings=SETTINGS, happened_until=until)
 
     def ledger(
         self, as_of: datetime | None = None, events: Iterable[Event] | None = None, **how: Any
     ) -> dict[str, Any]:
-        """The ledger of the season."""
-        told = self.told(as_of, events)
-        season = None if "year" in how else SEASON
-        return ledger.account(
-            told.episodes, season=season, as_of=told.as_of, names={"04001": "Xã Vân Hồ", "04002": "Xã Tô Múa"}, **how
-        )
+        """The ledger of the season, or of a ``year`` as it found and left things."""
+        told, season = self.told(as_of, events), SEASON
+        cut = told.as_of
+        if "year" in how:
+            first, last = ledger.year_span(how["year"])
+            told, season = self.told(as_of, events, until=last), None
+            how["before"] = self.told(as_of, events, until=first - timedelta(microseconds=1)).episodes
+        names = {"04001": "Xã Vân Hồ", "04002": "Xã Tô Múa"}
+        return ledger.account(told.episodes, season=season, as_of=cut, names=names, **how)
 
     @property
     def total(self) -> dict[str, Any]:

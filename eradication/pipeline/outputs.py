@@ -5,13 +5,13 @@ Writers of maps and files are loaded when they are used: they take seconds to lo
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eradication import effort
+from eradication import effort, history
 from eradication import ledger as accounts
 from eradication.domain import TIMEZONE, Episode, EventKind, Json, Season
 from eradication.errors import N_
@@ -40,11 +40,13 @@ class Question:
 def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
     told = projection.replayed(workspace, as_of=question.as_of, vintage=question.vintage)
+    episodes, before = (told.episodes, []) if question.year is None else _of_year(workspace, question, question.year)
     answer = accounts.account(
-        told.episodes,
+        episodes,
         season=question.season,
         year=question.year,
         as_of=question.as_of or datetime.now(UTC),
+        before=before,
         by=question.by,
         names=projection.names(workspace, question.vintage),
         effort=_effort(workspace, question),
@@ -56,6 +58,21 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         "approximate_boundaries": boundaries_approximate,
         "simulated": workspace.simulated,
     }
+
+
+def _of_year(workspace: Workspace, question: Question, year: int) -> tuple[list[Episode], list[Episode]]:
+    """Return the episodes as a calendar year left them, and as it found them."""
+    first, last = accounts.year_span(year)
+    events = workspace.store.events(as_of=question.as_of)
+    locate = projection.locator(workspace, question.vintage)
+    now = question.as_of or datetime.now(UTC)
+
+    def until(moment: datetime) -> list[Episode]:
+        return history.replay(
+            events, as_of=now, locate=locate, settings=workspace.settings, happened_until=moment
+        ).episodes
+
+    return until(last), until(first - timedelta(microseconds=1))
 
 
 def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
