@@ -44,6 +44,13 @@ def test_an_unknown_code_is_refused_and_the_hint_lists_what_is_accepted():
     assert "mustard_greens" in str(refusal.value.values["accepted"])
 
 
+def test_an_unknown_code_is_named_by_its_column_where_there_is_one():
+    with pytest.raises(RefusedInput) as refusal:
+        parse_code(LookAlike, "tulips", "look_alike")
+    assert "look_alike" in str(refusal.value)
+    assert "LookAlike" not in str(refusal.value)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_code_or_refused(text):
     try:

@@ -186,8 +186,13 @@ def fold(text: str) -> str:
     return " ".join(plain.replace("–", "-").split())
 
 
-def parse_code[C: Code](kind: type[C], text: str) -> C:
+def parse_code[C: Code](kind: type[C], text: str, field: str = "") -> C:
     """Return the member of ``kind`` that ``text`` names, by code or by a Vietnamese word.
+
+    Args:
+        kind: the codes.
+        text: as written.
+        field: the column it stands in, for the message; without it the codes are named.
 
     Raises:
         RefusedInput: ``unknown_code``; the hint lists what is accepted.
@@ -200,5 +205,5 @@ def parse_code[C: Code](kind: type[C], text: str) -> C:
         "unknown_code",
         N_("'{text}' is not a known code for {field}."),
         hint=N_("Use one of: {accepted}."),
-        values={"text": text, "field": kind.__name__, "accepted": ", ".join(m.value for m in kind)},
+        values={"text": text, "field": field or kind.__name__, "accepted": ", ".join(m.value for m in kind)},
     )

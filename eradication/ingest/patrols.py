@@ -49,7 +49,7 @@ def read(
     """
     zone = _zone(timezone)
     if epsg is not None:
-        geo.transformer(epsg, geo.WGS84)
+        _check_crs(epsg)
     sha256 = sandbox.digest(path)
     options: dict[str, Json] = {"timezone": timezone, "points": settings.limits.points, "epsg": epsg}
     try:
@@ -75,11 +75,19 @@ def _zone(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = N_("Write for example Asia/Ho_Chi_Minh.")
         message = N_("'{name}' is no known time zone.")
-        raise UnusableInput("unknown_timezone", message, hint=hint, values={"name": name}) from None
+        raise UnusableInput("unknown_timezone", message, where="timezone", hint=hint, values={"name": name}) from None
+
+
+def _check_crs(epsg: int) -> None:
+    try:
+        geo.transformer(epsg, geo.WGS84)
+    except UnusableInput as error:
+        raise UnusableInput(error.kind, error.message, where="crs", hint=error.hint, values=error.values) from None
 
 
 def _refused(path: Path, sha256: str, error: RefusedInput) -> PatrolFile:
-    refusal = {"template": error.message, "values": error.values, "hint": error.hint, "where": error.where}
+    refusal = {"template": error.message, "values": error.values, "hint": error.hint}
+    refusal["where"] = error.where or str(path)
     return PatrolFile(
         path=str(path),
         sha256=sha256,

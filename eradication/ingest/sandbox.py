@@ -107,12 +107,14 @@ def _usable(path: Path) -> int:
         raise UnusableInput("no_such_file", N_("There is no such file."), where=str(path), hint=hint) from None
     except (OSError, ValueError) as error:
         said = N_("The file cannot be read: {error}.")
-        raise UnusableInput("unreadable_file", said, where=str(path), values={"error": error}) from None
+        hint = N_("Copy the file onto this computer and try again.")
+        raise UnusableInput("unreadable_file", said, where=str(path), hint=hint, values={"error": error}) from None
     if stat.S_ISDIR(found.st_mode):
         hint = N_("Name the files in it, for example with a pattern.")
         raise UnusableInput("is_a_directory", N_("This is a folder, not a file."), where=str(path), hint=hint)
     if not stat.S_ISREG(found.st_mode):
-        raise UnusableInput("not_a_file", N_("This is not a regular file."), where=str(path))
+        hint = N_("Copy the file onto this computer and try again.")
+        raise UnusableInput("not_a_file", N_("This is not a regular file."), where=str(path), hint=hint)
     return found.st_size
 
 

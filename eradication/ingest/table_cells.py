@@ -97,8 +97,12 @@ def _finite(value: float, written: Any, field: str) -> float:
 
 
 def _bad_number(written: Any, field: str) -> RefusedInput:
-    values = {"text": text(written), "field": field}
-    return RefusedInput("bad_number", N_("'{text}' in {field} is not a number."), values=values)
+    return RefusedInput(
+        "bad_number",
+        N_("'{text}' in {field} is not a number."),
+        hint=N_("Write digits only, with a dot for decimals and without a unit."),
+        values={"text": text(written), "field": field},
+    )
 
 
 def moment(value: Any, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
@@ -126,8 +130,12 @@ def moment(value: Any, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
     except OverflowError:
         when = datetime.min.replace(tzinfo=UTC)
     if when < EARLIEST:
-        values = {"text": text(value)}
-        raise RefusedInput("bad_time", N_("The time {text} is too long ago to be right."), values=values)
+        raise RefusedInput(
+            "bad_time",
+            N_("The time {text} is too long ago to be right."),
+            hint=N_("Write for example 2027-02-10T08:30:00+07:00."),
+            values={"text": text(value)},
+        )
     return when, assumed
 
 

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.errors import N_, RefusedInput
-from eradication.ingest import table_cells
+from eradication.ingest import table_cells, visit_row
 
 COLUMNS = ("lon", "lat", "x", "y", "crs")
 
@@ -75,8 +75,7 @@ def _pair(
     if a is None and b is None:
         return None
     if a is None or b is None:
-        values = {"field": first if a is None else second}
-        raise RefusedInput("missing_field", N_("{field} is missing."), values=values)
+        raise visit_row.missing(first if a is None else second)
     return a, b
 
 

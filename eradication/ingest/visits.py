@@ -30,12 +30,12 @@ from eradication.domain import (
     SelectionMode,
     Stage,
     Visit,
-    parse_code,
 )
 from eradication.domain.codes import Code, fold
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
-from eradication.ingest import sandbox, table_cells, visit_place
+from eradication.ingest import sandbox, table_cells, visit_place, visit_row
 from eradication.ingest.visit_checks import checks
+from eradication.ingest.visit_row import Row
 
 __all__ = ["COLUMNS", "REQUIRED", "VisitRow", "checks", "interpret", "read"]
 
@@ -57,8 +57,6 @@ COLUMNS = frozenset(
     {*REQUIRED, *CODES, *TEXTS, *visit_place.COLUMNS}
     | {"plot_id", "inclusion_prob", "area_m2", "plant_count", "destroyed_fraction"}
 )
-
-MOST_AREA_M2 = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +88,6 @@ class VisitRow:
         return str(self.error) if self.error else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Cells of one row by column, and how the file writes numbers."""
-
-    cells: Mapping[str, Any]
-    grouped: bool
-
-    def text(self, field: str) -> str:
-        return table_cells.text(self.cells.get(field))
-
-    def number(self, field: str) -> float | None:
-        return table_cells.number(self.cells.get(field), field, grouped=self.grouped)
-
-    def code(self, field: str, kind: type[Code]) -> Any:
-        written = self.text(field)
-        return parse_code(kind, written) if written else None
-
-
 def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> list[VisitRow]:
     """Read a table of visits (CSV, XLSX, GeoJSON), one answer per row.
 
@@ -124,7 +104,7 @@ def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> lis
     """
     zone = _zone(timezone)
     table = sandbox.read(path, "visit_table", settings.limits)
-    return interpret(table, settings=settings, now=now, zone=zone)
+    return interpret(table, settings=settings, now=now, zone=zone, file=str(path))
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -134,12 +114,15 @@ def _zone(name: str) -> ZoneInfo:
         raise UnusableInput(
             "unknown_timezone",
             N_("'{name}' is not a time zone."),
+            where="timezone",
             hint=N_("Write for example Asia/Ho_Chi_Minh."),
             values={"name": name},
         ) from None
 
 
-def interpret(table: Mapping[str, Any], *, settings: Settings, now: datetime, zone: ZoneInfo) -> list[VisitRow]:
+def interpret(
+    table: Mapping[str, Any], *, settings: Settings, now: datetime, zone: ZoneInfo, file: str = ""
+) -> list[VisitRow]:
     """Say of each row of a table what visit it is or why it is none.
 
     Args:
@@ -147,31 +130,40 @@ def interpret(table: Mapping[str, Any], *, settings: Settings, now: datetime, zo
         settings: how far ahead of the clock a visit may lie.
         now: the clock, aware.
         zone: assumed for times that state none.
+        file: where the table stands, for messages.
 
     Raises:
         RefusedInput: ``not_a_visit_table``, ``column_twice``.
     """
-    names = _columns(table["columns"])
+    names = _columns(table["columns"], file)
+    unit = "feature" if table["format"] == "geojson" else "line"
+    where = f"{file}: {unit}" if file else unit
     latest = now + timedelta(hours=settings.cleaning.future_h)
-    rows = [_answer(raw, names, table["delimiter"] == ";", zone, latest) for raw in table["rows"]]
+    rows = [_answer(raw, names, table["delimiter"] == ";", zone, latest, where) for raw in table["rows"]]
     return _with_file_checks(rows, table, names)
 
 
-def _columns(written: Sequence[str]) -> dict[str, str]:
+def _columns(written: Sequence[str], file: str) -> dict[str, str]:
     """Return column as written → its name."""
     names = {name: re.sub(r"[\s-]+", "_", fold(name)) for name in written}
     if not {"visit_id", "outcome"} <= set(names.values()):
         raise RefusedInput(
             "not_a_visit_table",
             N_("The columns visit_id and outcome are missing."),
+            where=file,
             hint=N_("The first line names the columns: {columns}."),
             values={"columns": ", ".join(REQUIRED)},
         )
     known = [names[name] for name in written if names[name] in COLUMNS]
     for name in known:
         if known.count(name) > 1:
-            values = {"name": name}
-            raise RefusedInput("column_twice", N_("The column {name} stands there twice."), values=values)
+            raise RefusedInput(
+                "column_twice",
+                N_("The column {name} stands there twice."),
+                where=file,
+                hint=N_("Keep one of them, or give the other another name."),
+                values={"name": name},
+            )
     return names
 
 
@@ -187,9 +179,9 @@ def _with_file_checks(rows: list[VisitRow], table: Mapping[str, Any], names: Map
 
 
 def _answer(
-    raw: Mapping[str, Any], names: Mapping[str, str], grouped: bool, zone: ZoneInfo, latest: datetime
+    raw: Mapping[str, Any], names: Mapping[str, str], grouped: bool, zone: ZoneInfo, latest: datetime, where: str
 ) -> VisitRow:
-    row = _Row({names[name]: value for name, value in raw["cells"].items()}, grouped)
+    row = Row({names[name]: value for name, value in raw["cells"].items()}, grouped)
     line = int(raw["line"])
     try:
         if raw["extra"]:
@@ -200,17 +192,17 @@ def _answer(
             )
         visit, outline, assumed = _visit(row, raw["geometry"], zone, latest)
     except EradicationError as error:
-        refusal = RefusedInput(error.kind, error.message, where=f"line {line}", hint=error.hint, values=error.values)
+        refusal = RefusedInput(error.kind, error.message, where=f"{where} {line}", hint=error.hint, values=error.values)
         return VisitRow(line, None, row.text("visit_id"), row.text("outcome"), refusal)
     return VisitRow(line, visit, visit.visit_id, visit.outcome.value, None, (*assumed, *checks(visit)), outline)
 
 
 def _visit(
-    row: _Row, geometry: Mapping[str, Any] | None, zone: ZoneInfo, latest: datetime
+    row: Row, geometry: Mapping[str, Any] | None, zone: ZoneInfo, latest: datetime
 ) -> tuple[Visit, BaseGeometry | None, tuple[str, ...]]:
     for field in REQUIRED:
         if not row.text(field):
-            raise _missing(field)
+            raise visit_row.missing(field)
     outcome: Outcome = row.code("outcome", Outcome)
     visited_at, assumed = table_cells.moment(row.cells["visited_at"], zone)
     if visited_at > latest:
@@ -230,16 +222,16 @@ def _visit(
     visit = Visit(
         visit_id=row.text("visit_id"),
         unit=row.text("unit"),
-        officers=_officers(row.cells["officers"]),
+        officers=visit_row.officers(row),
         visited_at=visited_at,
         outcome=outcome,
         plot_id=plot_id,
         lon=place.lon,
         lat=place.lat,
-        inclusion_prob=_share(row, "inclusion_prob"),
-        area_m2=_area(row, outcome),
-        plant_count=_count(row),
-        destroyed_fraction=_share(row, "destroyed_fraction"),
+        inclusion_prob=visit_row.share(row, "inclusion_prob"),
+        area_m2=visit_row.area_m2(row, outcome),
+        plant_count=visit_row.plant_count(row),
+        destroyed_fraction=visit_row.share(row, "destroyed_fraction"),
         **{field: row.code(field, kind) for field, kind in CODES.items()},
         minutes_no=row.text("minutes_no"),
         photo_before=row.text("photo_before"),
@@ -247,51 +239,3 @@ def _visit(
         note=row.text("note"),
     )
     return visit, place.outline, (*assumed, *place.checks)
-
-
-def _missing(field: str) -> RefusedInput:
-    return RefusedInput("missing_field", N_("{field} is missing."), values={"field": field})
-
-
-def _officers(value: Any) -> tuple[str, ...]:
-    parts = value if isinstance(value, list) else re.split(r"[;,/|+]", table_cells.text(value))
-    officers = tuple(dict.fromkeys(name for part in parts if (name := table_cells.text(part))))
-    if not officers:
-        raise _missing("officers")
-    return officers
-
-
-def _share(row: _Row, field: str) -> float | None:
-    written = row.text(field)
-    percent = written.endswith("%")
-    value = table_cells.number(written[:-1] if percent else row.cells.get(field), field, most=100.0)
-    if value is None:
-        return None
-    value = value / 100.0 if percent else value
-    if not 0.0 <= value <= 1.0:
-        kind = "bad_fraction" if field == "destroyed_fraction" else "bad_probability"
-        values = {"field": field, "text": written}
-        raise RefusedInput(kind, N_("{field} is {text}, but must lie between 0 and 1."), values=values)
-    return value
-
-
-def _area(row: _Row, outcome: Outcome) -> float | None:
-    area = row.number("area_m2")
-    if outcome is Outcome.DETECTED:
-        for field in ("area_m2", "area_method"):
-            if not row.text(field):
-                raise _missing(field)
-    if area is not None and not 0.0 < area <= MOST_AREA_M2:
-        values = {"text": row.text("area_m2")}
-        raise RefusedInput("bad_area", N_("An area of {text} m² cannot be right."), values=values)
-    return area
-
-
-def _count(row: _Row) -> int | None:
-    count = row.number("plant_count")
-    if count is None:
-        return None
-    if count < 0 or not count.is_integer() or count > 1e9:
-        values = {"text": row.text("plant_count"), "field": "plant_count"}
-        raise RefusedInput("bad_number", N_("'{text}' in {field} is not a number of plants."), values=values)
-    return int(count)

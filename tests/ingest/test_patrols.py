@@ -225,7 +225,10 @@ def test_csv_cells_that_are_no_coordinates_are_marked_not_dropped(read):
     ],
 )
 def test_tables_that_cannot_be_placed_are_refused(read, table, reason):
-    assert read("a.csv", table).reason == reason
+    file = read("a.csv", table)
+    assert file.reason == reason
+    assert "a.csv" in file.facts["refusal"]["where"]
+    assert file.facts["refusal"]["hint"]
 
 
 VISITS = (
@@ -354,6 +357,8 @@ def test_wrong_arguments_are_the_callers_fault_not_the_files(read, tmp_path):
         with pytest.raises(UnusableInput) as caught:
             read("a.gpx", GPX.format(""), **options)
         assert caught.value.kind == kind
+        assert caught.value.where in ("timezone", "crs")
+        assert caught.value.hint
     for path, kind in ((tmp_path / "none.gpx", "no_such_file"), (tmp_path, "is_a_directory")):
         with pytest.raises(UnusableInput) as caught:
             patrols.read(path, timezone="UTC", settings=Settings(), now=NOW)

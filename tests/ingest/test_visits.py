@@ -129,6 +129,31 @@ def test_a_row_is_refused_for(row, changed, reason):
     assert "{" not in answer.message
 
 
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        ({"crop": "wheat"}, "crop"),
+        ({"outcome": "eaten"}, "outcome"),
+        ({"area_method": "guess"}, "area_method"),
+        ({"officers": ";"}, "officers"),
+        ({"plant_count": "-1"}, "plant_count"),
+        ({"lat": ""}, "lat"),
+        ({"area_m2": "much"}, "area_m2"),
+    ],
+)
+def test_a_refusal_names_the_column_as_the_table_does_and_says_what_to_write(row, changed, column):
+    error = row(**changed).error
+    assert error.values["field"] == column
+    assert column in str(error)
+    assert error.hint.format(**error.values)
+
+
+def test_a_refused_row_says_in_which_file_and_line_it_stands(read):
+    (answer,) = read(f"{HEADER}\n{GOOD.replace('320', '-1')}\n", sandboxed=True)
+    assert answer.error.where.endswith("visits.csv: line 2")
+    assert answer.error.hint
+
+
 def test_24_hours_ahead_of_the_clock_are_allowed(row):
     assert row(visited_at="2027-03-02T00:00:00Z").reason == ""
 
@@ -278,6 +303,6 @@ def test_any_cells_give_a_visit_or_a_reason(mess, geometry):
     fields = dict(zip(HEADER.split(","), GOOD.split(","), strict=True)) | mess
     raw = {"line": 2, "cells": fields, "extra": False, "geometry": None}
     zone = ZoneInfo("UTC")
-    answer = visits._answer(raw, {name: name for name in fields}, False, zone, NOW + timedelta(days=1))
+    answer = visits._answer(raw, {name: name for name in fields}, False, zone, NOW + timedelta(days=1), "line")
     assert (answer.visit is None) == bool(answer.reason)
     assert "{" not in answer.message or "{" in str(mess)

@@ -48,6 +48,8 @@ def test_a_file_that_is_no_table_of_visits_is_refused(read, content, kind):
     with pytest.raises(RefusedInput) as refusal:
         read(content)
     assert refusal.value.kind == kind
+    assert refusal.value.where.endswith("visits.csv")
+    assert refusal.value.hint
 
 
 def test_a_file_without_rows_below_the_header_has_no_visits(read):

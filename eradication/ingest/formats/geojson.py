@@ -45,7 +45,8 @@ def _load(path: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, RecursionError) as error:
         reason = type(error).__name__
         message = N_("The file is not well-formed JSON ({reason}).")
-        raise RefusedInput("malformed_json", message, values={"reason": reason}) from None
+        hint = N_("Open and save the file again with the program that made it, or export it as GPX.")
+        raise RefusedInput("malformed_json", message, hint=hint, values={"reason": reason}) from None
     if not isinstance(data, dict) or not isinstance(data.get("type"), str):
         raise RefusedInput(
             "not_geojson",

@@ -104,7 +104,7 @@ class _Stream:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.path) >= DEEPEST:
-            raise RefusedInput("too_costly", N_("Its elements are nested too deeply."), where=self._where())
+            raise self._too_costly(N_("Its elements are nested too deeply."))
         name = local(name)
         self.text = [] if self.handler.start(name, self.path, attributes) else None
         self.size = 0
@@ -120,8 +120,9 @@ class _Stream:
             return
         self.size += len(text)
         if self.size > LONGEST_TEXT:
-            raise RefusedInput("too_costly", N_("One of its elements is too long."), where=self._where())
+            raise self._too_costly(N_("One of its elements is too long."))
         self.text.append(text)
 
-    def _where(self) -> str:
-        return f"line {self.parser.CurrentLineNumber}"
+    def _too_costly(self, message: str) -> RefusedInput:
+        where = f"line {self.parser.CurrentLineNumber}"
+        return RefusedInput("too_costly", message, where=where, hint=N_("Export it again from the device or program."))

@@ -74,13 +74,15 @@ def _table(path: Path, most: int) -> pa.Table:
         file = pq.ParquetFile(path)
         if file.metadata.num_rows > most:
             message = N_("The file holds more than {most} points.")
-            raise RefusedInput("too_many_points", message, values={"most": most})
+            hint = N_("Split the file, or raise points under [limits] in eradication.toml.")
+            raise RefusedInput("too_many_points", message, hint=hint, values={"most": most})
         simple = [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
         return file.read(columns=simple)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         message = N_("The Parquet file cannot be read: {reason}.")
-        raise RefusedInput("malformed_parquet", message, values={"reason": reason}) from None
+        hint = N_("Open and save the file again with the program that made it, or export it as GPX.")
+        raise RefusedInput("malformed_parquet", message, hint=hint, values={"reason": reason}) from None
 
 
 def _places(table: pa.Table, columns: Columns, option: int | None) -> tuple[npt.NDArray[np.float64], ...]:

@@ -75,7 +75,11 @@ def _decoded(raw: bytes, columns: Columns) -> str:
         if encoding != "utf-8-sig":
             columns.facts["encoding"] = encoding
         return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
-    raise RefusedInput("malformed_csv", N_("The text of the table cannot be read: unknown encoding."))
+    raise RefusedInput(
+        "malformed_csv",
+        N_("The text of the table cannot be read: unknown encoding."),
+        hint=N_("Save it again as CSV in UTF-8."),
+    )
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:
@@ -87,6 +91,7 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
             "malformed_csv",
             N_("The table cannot be read: {reason}."),
             where=f"line {reader.line_num}",
+            hint=N_("Save it again as CSV in UTF-8."),
             values={"reason": error},
         ) from None
 
@@ -120,11 +125,13 @@ def _choose_crs(columns: Columns, stated: set[str], option: int | None) -> None:
     """The table's own statement wins, then the user's; degrees are WGS 84 by default, metres are never guessed."""
     stated.discard("")
     if len(stated) > 1:
+        hint = N_("Hand in one table for each coordinate system.")
         values = {"codes": ", ".join(sorted(stated)[:5])}
-        raise RefusedInput("mixed_crs", N_("The table mixes coordinate systems: {codes}."), values=values)
+        raise RefusedInput("mixed_crs", N_("The table mixes coordinate systems: {codes}."), hint=hint, values=values)
     own = stated.pop() if stated else ""
     if own and not own.isdecimal():
-        raise RefusedInput("unknown_crs", N_("'{text}' is not an EPSG code."), values={"text": own[:40]})
+        hint = N_("Write for example EPSG:9206.")
+        raise RefusedInput("unknown_crs", N_("'{text}' is not an EPSG code."), hint=hint, values={"text": own[:40]})
     columns.epsg = int(own) if own else option or columns.epsg
     if not columns.epsg:
         raise crs_needed()

@@ -61,7 +61,18 @@ def _unknown() -> RefusedInput:
 
 def _unreadable(error: object) -> RefusedInput:
     message = N_("The table cannot be read: {error}.")
-    return RefusedInput("unreadable_table", message, values={"error": str(error)[:200]})
+    hint = N_("Open the table with the program that made it and save it again as CSV or XLSX.")
+    return RefusedInput("unreadable_table", message, hint=hint, values={"error": str(error)[:200]})
+
+
+def _too_many_rows() -> RefusedInput:
+    message, hint = N_("The table has more than {most} rows."), N_("Split the table and hand in the parts.")
+    return RefusedInput("too_many_rows", message, hint=hint, values={"most": _MOST_ROWS})
+
+
+def _bad_archive(message: str) -> RefusedInput:
+    hint = N_("Save the table again as XLSX with a spreadsheet program, or as CSV.")
+    return RefusedInput("bad_archive", message, hint=hint)
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -127,11 +138,11 @@ def _examine_archive(data: bytes) -> None:
                 raise _unknown()
             size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
             if len(entries) > _MOST_ENTRIES or size > _MOST_BYTES or size > _MOST_RATIO * max(packed, 1):
-                raise RefusedInput("bad_archive", N_("The archive unpacks to far more than it should."))
+                raise _bad_archive(N_("The archive unpacks to far more than it should."))
             for entry in entries:
                 with archive.open(entry) as part:
                     if b"<!DOCTYPE" in part.read(4096).replace(b"\x00", b"").upper():
-                        raise RefusedInput("bad_archive", N_("The archive holds a document type definition."))
+                        raise _bad_archive(N_("The archive holds a document type definition."))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _unreadable(error) from None
 
@@ -146,7 +157,7 @@ def _table(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> dict[str, Any]:
     if not numbered:
         raise _empty()
     if len(numbered) > _MOST_ROWS + 1:
-        raise RefusedInput("too_many_rows", N_("The table has more than {most} rows."), values={"most": _MOST_ROWS})
+        raise _too_many_rows()
     columns = [str(cell or "").strip() for cell in numbered[0][1]]
     rows = [
         {
@@ -161,7 +172,8 @@ def _table(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> dict[str, Any]:
 
 
 def _empty() -> RefusedInput:
-    return RefusedInput("no_content", N_("There is no row in the file."))
+    hint = N_("Write one line for each visit below the names of the columns.")
+    return RefusedInput("no_content", N_("There is no row in the file."), hint=hint)
 
 
 def _geojson(text: str) -> dict[str, Any]:
@@ -177,7 +189,7 @@ def _geojson(text: str) -> dict[str, Any]:
     if not features:
         raise _empty()
     if len(features) > _MOST_ROWS:
-        raise RefusedInput("too_many_rows", N_("The table has more than {most} rows."), values={"most": _MOST_ROWS})
+        raise _too_many_rows()
     _refuse_other_crs(value)
     rows = [_feature(number, feature) for number, feature in enumerate(features, start=1)]
     columns = sorted({name for row in rows for name in row["cells"]})
