@@ -133,9 +133,16 @@ def interpret(
         file: where the table stands, for messages.
 
     Raises:
-        RefusedInput: ``not_a_visit_table``, ``column_twice``.
+        RefusedInput: ``not_a_visit_table``, ``column_twice``, ``no_content``.
     """
     names = _columns(table["columns"], file)
+    if not table["rows"]:
+        raise RefusedInput(
+            "no_content",
+            N_("There is no row in the file."),
+            where=file,
+            hint=N_("Write one line for each visit below the names of the columns."),
+        )
     unit = "feature" if table["format"] == "geojson" else "line"
     where = f"{file}: {unit}" if file else unit
     latest = now + timedelta(hours=settings.cleaning.future_h)

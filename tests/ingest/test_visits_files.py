@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from eradication.config import Settings
@@ -52,8 +53,30 @@ def test_a_file_that_is_no_table_of_visits_is_refused(read, content, kind):
     assert refusal.value.hint
 
 
-def test_a_file_without_rows_below_the_header_has_no_visits(read):
-    assert read(f"{HEADER}\n") == []
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("visits.csv", f"{HEADER}\n"),
+        ("visits.csv", f"{HEADER}\n,,,,,,,,\n\n"),
+        ("visits.csv", f"sep=;\n{HEADER.replace(',', ';')}\n"),
+    ],
+)
+def test_a_table_with_nothing_below_its_header_is_refused(read, name, content):
+    with pytest.raises(RefusedInput) as refusal:
+        read(content, name)
+    assert refusal.value.kind == "no_content"
+    assert refusal.value.where.endswith(name)
+    assert refusal.value.hint
+
+
+def test_a_workbook_with_nothing_below_its_header_is_refused(read):
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.split(","))
+    stream = io.BytesIO()
+    book.save(stream)
+    with pytest.raises(RefusedInput) as refusal:
+        read(stream.getvalue(), name="visits.xlsx")
+    assert refusal.value.kind == "no_content"
 
 
 def archive(**members: bytes) -> bytes:
