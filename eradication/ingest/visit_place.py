@@ -1,8 +1,12 @@
 """Where a row of a visit table was: longitude and latitude, coordinates with their system, or a GeoJSON geometry.
 
-In Vietnamese cadastral tables X is north and Y east, the reverse of the screen's x and y. In VN-2000 the two cannot be
-mistaken for one another in Vietnam (northings above 900 km lie above every easting), so such a pair is turned and the
-row says so. A pair without its system is refused: VN-2000 read as WGS 84 would be 223 m off.
+In Vietnamese cadastral tables X is north and Y east, the reverse of the screen's x and y. In VN-2000 and UTM the two
+cannot be mistaken for one another in Vietnam (northings above 900 km lie above every easting), so such a pair is turned
+and the row says so. A pair without its system is refused: VN-2000 read as WGS 84 would be 223 m off.
+
+Metres that lead out of the surroundings of Vietnam are refused, for the system or the axes are wrong and a hectare at
+the wrong place does harm in a ledger. Longitude and latitude say plainly where they are: they are taken anywhere, and
+the row bears the check ``far_from_vietnam``.
 """
 
 import math
@@ -20,12 +24,11 @@ from eradication.ingest import table_cells, visit_row
 
 COLUMNS = ("lon", "lat", "x", "y", "crs")
 
-VN2000 = frozenset({3405, 3406, *range(5896, 5900), *range(9205, 9219)})
-"""Projected VN-2000 systems: UTM 48N and 49N, TM-3 zones."""
 NORTHING_FROM_M = 900_000.0
-"""Eastings of VN-2000 are below, northings of Vietnam above (8.5° N is 940 km)."""
+"""Eastings of VN-2000 and UTM are below, northings of Vietnam above (8.5° N is 940 km)."""
 
-NEAR_VIETNAM = (100.0, 7.0, 112.0, 25.0)
+NEAR_VIETNAM = (101.5, 7.5, 110.5, 24.0)
+"""West, south, east and north of the surroundings of Vietnam in degrees; the islands far out at sea lie outside."""
 DISAGREE_M = 50.0
 
 
@@ -45,7 +48,8 @@ def read(row: Mapping[str, Any], geometry: Mapping[str, Any] | None, *, grouped:
     Longitude and latitude win over x and y, and both over the geometry.
 
     Raises:
-        RefusedInput: ``bad_coordinates``, ``bad_geometry``, ``crs_missing``, ``bad_number``, ``ambiguous_number``.
+        RefusedInput: ``bad_coordinates``, ``coordinates_implausible``, ``bad_geometry``, ``crs_missing``,
+            ``missing_field``, ``bad_number``, ``ambiguous_number``.
         UnusableInput: ``unknown_crs``.
     """
     typed = _pair(row, "lon", "lat", most=180.0)
@@ -61,9 +65,8 @@ def read(row: Mapping[str, Any], geometry: Mapping[str, Any] | None, *, grouped:
     checks = [check for place in stated for check in place.checks]
     if any(_apart(first, other) for other in stated[1:]):
         checks.append("places_disagree")
-    west, south, east, north = NEAR_VIETNAM
-    if not (west <= first.lon <= east and south <= first.lat <= north):
-        checks.append("outside_vietnam")
+    if not _near_vietnam(first.lon, first.lat):
+        checks.append("far_from_vietnam")
     return Place(first.lon, first.lat, drawn.outline if drawn else None, tuple(checks))
 
 
@@ -92,11 +95,23 @@ def _projected(row: Mapping[str, Any], *, grouped: bool) -> Place | None:
         )
     epsg = geo.parse_epsg(system)
     checks: tuple[str, ...] = ()
-    if epsg in VN2000 and pair[0] > NORTHING_FROM_M > pair[1]:
+    if pair[0] > NORTHING_FROM_M > pair[1]:
         pair, checks = (pair[1], pair[0]), ("x_is_north",)
     ((lon, lat),) = geo.transform([pair], epsg, geo.WGS84)
     _refuse_impossible(lon, lat)
+    if not geo.is_geographic(epsg) and not _near_vietnam(lon, lat):
+        raise RefusedInput(
+            "coordinates_implausible",
+            N_("x {x}, y {y} in EPSG:{epsg} is far from Vietnam, at longitude {lon}, latitude {lat}."),
+            hint=N_("Check the column crs (Sơn La: EPSG:9206) and which of x and y is north; both are in metres."),
+            values={"x": pair[0], "y": pair[1], "epsg": epsg, "lon": round(lon, 3), "lat": round(lat, 3)},
+        )
     return Place(lon, lat, None, checks)
+
+
+def _near_vietnam(lon: float, lat: float) -> bool:
+    west, south, east, north = NEAR_VIETNAM
+    return west <= lon <= east and south <= lat <= north
 
 
 def _drawn(geometry: Mapping[str, Any] | None) -> Place | None:

@@ -84,9 +84,33 @@ def test_in_a_cadastral_table_X_is_north_and_the_row_says_that_it_was_turned(row
     assert "x_is_north" not in row(lon=None, lat=None, x=X, y=Y, crs="EPSG:9206").checks
 
 
-def test_swapped_coordinates_outside_VN_2000_are_not_guessed(row):
-    answer = row(lon=None, lat=None, x=2_358_733.0, y=386_442.54, crs="EPSG:32648")
-    assert answer.reason == "bad_coordinates" or "outside_vietnam" in answer.checks
+@pytest.mark.parametrize(
+    ("x", "y", "crs"),
+    [(2_358_733.0, 386_442.54, "EPSG:32648"), (2_358_840.92, 386_247.24, "EPSG:3405"), (Y, X, "EPSG:9206")],
+)
+def test_swapped_axes_are_turned_in_every_system_of_metres(row, x, y, crs):
+    answer = row(lon=None, lat=None, x=x, y=y, crs=crs)
+    assert geo.distance_m(answer.visit.lon, answer.visit.lat, LON, LAT) < 0.05
+    assert "x_is_north" in answer.checks
+    assert "far_from_vietnam" not in answer.checks
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "crs"),
+    [
+        (X, Y, "EPSG:32750"),  # the southern hemisphere's zone
+        (X, Y, "EPSG:32631"),  # a zone in Africa
+        (X / 1000, Y / 1000, "EPSG:9206"),  # kilometres for metres
+        (X, Y - 2_000_000, "EPSG:9206"),  # a digit of the northing lost
+        (X + 900_000, Y, "EPSG:9206"),  # an easting with a digit too many
+        (104.6, 20.85, "EPSG:9206"),  # degrees in the columns for metres
+    ],
+)
+def test_metres_that_lead_out_of_vietnam_are_refused_with_a_word_on_system_and_axes(row, x, y, crs):
+    answer = row(lon=None, lat=None, x=x, y=y, crs=crs)
+    assert (answer.reason, answer.visit) == ("coordinates_implausible", None)
+    assert "crs" in answer.error.hint
+    assert crs in answer.message
 
 
 def test_two_places_in_one_row_that_disagree_are_marked(row):
@@ -94,8 +118,16 @@ def test_two_places_in_one_row_that_disagree_are_marked(row):
     assert "places_disagree" not in row(lon=LON, lat=LAT, x=X, y=Y, crs="EPSG:9206").checks
 
 
-def test_a_place_far_from_Vietnam_is_marked(row):
-    assert "outside_vietnam" in row(lon="2.35", lat="48.86").checks
+@pytest.mark.parametrize(("lon", "lat"), [("2.35", "48.86"), ("101.4", "20"), ("110.6", "20"), ("105", "24.1")])
+def test_a_place_in_degrees_far_from_Vietnam_is_taken_and_marked(row, lon, lat):
+    answer = row(lon=lon, lat=lat)
+    assert "far_from_vietnam" in answer.checks
+    assert answer.visit.lon == float(lon)
+
+
+def test_every_corner_of_the_province_is_near(row):
+    for lon, lat in (("103.2", "20.5"), ("105.1", "22.1"), ("103.2", "22.1"), ("105.1", "20.5")):
+        assert "far_from_vietnam" not in row(lon=lon, lat=lat).checks
 
 
 def test_a_plot_is_a_place(row):
