@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from eradication import geo
+from eradication import effort, geo
 from eradication.config import Settings
 from eradication.domain import PatrolFile
 from eradication.ingest import patrols
+from eradication.pipeline.journal import patrol_summary
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 GOLDEN = Path(__file__).parents[1] / "golden" / "gpx_corpus.csv"
@@ -111,6 +112,16 @@ def test_no_track_without_times_bridges_a_jump(gpx):
         seen += bool(walked)
     assert seen >= 5
     assert [p.length_km for p in gpx["togeojson/gdal.gpx"][1].patrols if p.kind == "track"] == [0.0]
+
+
+def test_copies_of_one_recording_by_other_programs_are_one_walk(gpx):
+    """Four programs saved the seven tracks of one day; in one copy the last track has lost fixes and counts again."""
+    copies = [patrol for name, (_, file) in gpx.items() for patrol in file.patrols if "gpxpy/cerknicko-jezero" in name]
+    recorded = [patrol_summary(patrol) for patrol in copies]
+    assert (len(recorded), len({p["walk"] for p in recorded})) == (28, 8)
+    alone = effort.summarise(recorded[:7])
+    assert alone.km > 1.0
+    assert effort.summarise(recorded).km < 1.2 * alone.km
 
 
 def test_a_planned_route_stays_whole(gpx):
