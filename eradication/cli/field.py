@@ -7,7 +7,7 @@ import typer
 
 from eradication.cli import text
 from eradication.cli.shell import Shell
-from eradication.domain import Season
+from eradication.domain import Season, State
 from eradication.errors import N_
 from eradication.pipeline import answers, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
@@ -96,6 +96,9 @@ def _plots(shell: Shell) -> typer.Typer:
         season: Annotated[str, typer.Option(help=season_help)] = "",
         state: Annotated[str, typer.Option(help=_(N_("Only plots in this state.")))] = "",
     ) -> None:
+        if state and state not in list(State):
+            accepted = ", ".join(State)
+            raise typer.BadParameter(_(N_("States are: {accepted}")).format(accepted=accepted), param_hint="--state")
         with shell.workspace() as workspace:
             shell.answer(answers.plots(workspace, _season(season), state), text.plots)
 

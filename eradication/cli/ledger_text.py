@@ -11,6 +11,7 @@ from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
 
 TOTAL = N_("Total")
+OPEN_STILL = N_("99.9 % stands where nothing remains but something is still open; 100 % only when nothing is open.")
 KEYS = {"commune": N_("Commune"), "unit": N_("Unit"), "class": N_("Class")}
 HEADINGS = (
     N_("Suspected (m²)"),
@@ -38,6 +39,8 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
         [_row(shell, row) for row in (*shown, answer["total"])],
         numeric=range(1, 10),
     )
+    if any(99.9 in (row["claimed_pct"], row["verified_pct"]) for row in (*shown, answer["total"])):
+        shell.say(shell.translate(OPEN_STILL))
     _beside(shell, answer)
     if answer["approximate_boundaries"]:
         shell.say(shell.translate(N_("Commune outlines are approximate: import official boundaries.")))

@@ -15,6 +15,9 @@ from typing import Any
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
+SIMULATED = "mô phỏng / simulated"
+"""Stands in everything a simulator makes, and marks whatever comes of it."""
+
 GENESIS = "0" * 64
 """``previous`` of an origin's first event."""
 

@@ -23,7 +23,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from eradication import config, geo
-from eradication.domain import Season
+from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
 from eradication.ingest import cube, stac
 from eradication.ingest.scene import Scene, judge, moment, prepare
@@ -109,8 +109,8 @@ def _in_season(found: list[stac.Found], season: Season, catalog: str, failed: li
         hint=N_("Choose the season of these images, or another catalog."),
         values={
             "season": season.label,
-            "begin": begin.date(),
-            "end": end.date(),
+            "begin": begin.astimezone(TIMEZONE).date(),
+            "end": season.last_day,
             "first": min(time for _, time in dated).date(),
             "last": max(time for _, time in dated).date(),
         },

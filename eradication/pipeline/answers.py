@@ -52,7 +52,8 @@ def _brief(summary: Mapping[str, Any]) -> dict[str, Any]:
 def patrols(workspace: Workspace) -> dict[str, Any]:
     """Return every patrol, oldest first."""
     events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
-    return {"patrols": [_brief(event.payload["patrol"]) | {"simulated": workspace.simulated} for event in events]}
+    said = {"simulated": projection.is_simulated(workspace)}
+    return {"patrols": [_brief(event.payload["patrol"]) | said for event in events]}
 
 
 def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
         "facts": payload["facts"],
         "recorded_at": iso(found.recorded_at),
         "origin": found.origin,
-        "simulated": workspace.simulated,
+        "simulated": projection.is_simulated(workspace),
     }
 
 
@@ -124,7 +125,8 @@ def plots(workspace: Workspace, season: Season | None, state: str) -> dict[str, 
     communes = projection.names(workspace)
     chosen = [e for e in projection.in_season(told.episodes, season) if not state or str(e.state) == state]
     chosen.sort(key=lambda e: (e.season, -(e.score or 0.0), e.plot.id))
-    return {"plots": [_plot(episode, communes) | {"simulated": workspace.simulated} for episode in chosen]}
+    said = {"simulated": projection.is_simulated(workspace)}
+    return {"plots": [_plot(episode, communes) | said for episode in chosen]}
 
 
 def _plot(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
@@ -158,7 +160,7 @@ def plot(workspace: Workspace, wanted: str) -> dict[str, Any]:
         "code": episodes[0].plot.code,
         "seasons": [_plot(e, communes) | {"out_of_place": list(e.out_of_place)} for e in episodes],
         "events": [_event(event) for event in events],
-        "simulated": workspace.simulated,
+        "simulated": projection.is_simulated(workspace),
     }
 
 

@@ -105,9 +105,11 @@ def _simulate(folder: Path, season: Season, seed: int, size_px: int, stage: Stag
 def _hand_in(workspace: Workspace, paths: tuple[Path, ...], stage: Stage) -> list[PatrolFile]:
     """Each simulated unit hands in its own tracks; their names begin with its code."""
     files: list[PatrolFile] = []
+    tick = stage(N_("Patrol tracks"))
     for unit in sorted({path.name.partition("-")[0] for path in paths}):
         own = [path for path in paths if path.name.startswith(f"{unit}-")]
-        files += main_path.record_patrols(workspace, own, PatrolOptions(unit=unit), stage)
+        files += main_path.record_patrols(workspace, own, PatrolOptions(unit=unit))
+        tick(len(files), len(paths))
     return files
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication.domain import Json, Patrol, PatrolFile
-from eradication.domain.event import iso
+from eradication.domain.event import SIMULATED, iso
 from eradication.history import Followed, payload
 from eradication.ingest.boundaries import BoundaryFile
 
@@ -27,6 +27,7 @@ def of_patrol(patrol: Patrol, file: PatrolFile) -> dict[str, Json]:
     """Return the payload of ``patrol_recorded``; the fixes themselves go into the track table."""
     return {
         "patrol": patrol_summary(patrol),
+        "simulated": any(SIMULATED in text for text in (patrol.name, *(point.note for point in patrol.waypoints))),
         "sha256": file.sha256,
         "file": file.path.rsplit("/", 1)[-1],
         "format": file.format,

@@ -26,8 +26,9 @@ from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
 from eradication import history
+from eradication.config import Candidates
 from eradication.domain import EventKind, Json, PatrolFile, Season
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes
 from eradication.pipeline import answers, handing_in, journal, projection, visiting
 from eradication.pipeline.handing_in import PatrolOptions
@@ -87,10 +88,21 @@ def record_patrols(
     desk = handing_in.Desk(workspace, options)
     files: list[PatrolFile] = []
     for done, path in enumerate(paths, start=1):
-        files.append(desk.take(path))
+        try:
+            files.append(desk.take(path))
+        except StorageFailed as error:
+            raise _after(files, error, path) from error
         tick(done, len(paths))
     desk.check_any_examined(files)
     return files
+
+
+def _after(files: Sequence[PatrolFile], error: StorageFailed, path: Path) -> StorageFailed:
+    """Say which file met the failure and how many before it are safe."""
+    stored = sum(file.status == "accepted" for file in files)
+    hint = N_("{stored} files before this one are stored. Free some space and run it again: nothing is stored twice.")
+    values = {**error.values, "stored": stored}
+    return StorageFailed(error.kind, error.message, where=str(path), hint=hint, values=values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     )
     described = features.describe(cube, settings, stage(N_("Describing pixels")))
     scores = classify.predict(described, model, stage(N_("Scoring pixels")))
-    run = _run_id(cube, scores)
+    run = _run_id(cube, scores, settings.candidates)
     found = plots.outline(scores, settings, run=run)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
     answer = answers.of_run(run, cube, scores, found, settings.candidates.most)
@@ -138,9 +150,9 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     return answer | {"new_candidates": fresh, "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
 
 
-def _run_id(cube: "Cube", scores: "ScoreMap") -> str:
-    """Name a run by what it saw and said, so that the same input is the same run on any computer."""
-    seen = repr((scores.season.label, scores.model, cube.used, cube.geobox)).encode()
+def _run_id(cube: "Cube", scores: "ScoreMap", how: Candidates) -> str:
+    """Name a run by what it saw, said and kept, so that the same input is the same run on any computer."""
+    seen = repr((scores.season.label, scores.model, cube.used, cube.geobox, how)).encode()
     return hashlib.sha256(seen + scores.score.tobytes()).hexdigest()[:16]
 
 

@@ -56,7 +56,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     return answer | {
         "findings": projection.findings(told, question.season),
         "approximate_boundaries": boundaries_approximate,
-        "simulated": workspace.simulated,
+        "simulated": projection.is_simulated(workspace),
     }
 
 
@@ -101,7 +101,7 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
         past=_rows(workspace, [e for e in told.episodes if e.season < season]),
         communes=tuple(projection.units_on(workspace)),
         tracks=tuple(_tracks(workspace, season)),
-        simulated=workspace.simulated,
+        simulated=projection.is_simulated(workspace),
         scene_classification=all(run.get("scene_classification", True) for run in runs(workspace, season)),
         language=language,
         translate=translator(language),
@@ -127,7 +127,7 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
         runs=tuple(runs(workspace, season)),
         approximate_boundaries=by_commune["approximate_boundaries"],
-        simulated=workspace.simulated,
+        simulated=projection.is_simulated(workspace),
         language=language,
         translate=translator(language),
     )
@@ -155,7 +155,8 @@ def runs(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
 
 def _rows(workspace: Workspace, episodes: list[Episode]) -> tuple[PlotRow, ...]:
     communes = projection.names(workspace)
-    return tuple(PlotRow(e, communes.get(e.plot.commune_code, ""), workspace.simulated) for e in episodes)
+    simulated = projection.is_simulated(workspace)
+    return tuple(PlotRow(e, communes.get(e.plot.commune_code, ""), simulated) for e in episodes)
 
 
 def _patrols_of(workspace: Workspace, season: Season) -> list[Any]:

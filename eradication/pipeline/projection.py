@@ -1,7 +1,7 @@
 """From the events to what is shown: one replay, then layers anyone can open in QGIS."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from eradication import history
 from eradication.domain import AdminUnit, Episode, Event, EventKind, Json, Season
-from eradication.domain.event import iso
+from eradication.domain.event import SIMULATED, iso
 from eradication.ingest import boundaries
 from eradication.pipeline import journal
 from eradication.pipeline.workspace import Workspace
@@ -65,6 +65,27 @@ def names(workspace: Workspace, day: date | None = None) -> dict[str, str]:
 def already(workspace: Workspace, kind: EventKind, payload: dict[str, Json]) -> bool:
     """Tell whether an event of this kind with this very payload was recorded before."""
     return any(dict(event.payload) == payload for event in workspace.store.events(kinds=[kind]))
+
+
+def is_simulated(workspace: Workspace) -> bool:
+    """Tell whether anything in the workspace is simulated: then every output says so, for it may rest on that."""
+    if workspace.simulated:
+        return True
+    events = workspace.store.events(kinds=_WITH_ORIGIN_STATED)
+    return any(_says_simulated(event.payload) for event in events)
+
+
+_WITH_ORIGIN_STATED = (
+    EventKind.RUN_FINISHED,
+    EventKind.PATROL_RECORDED,
+    EventKind.VISIT_RECORDED,
+    EventKind.VISIT_CORRECTED,
+)
+
+
+def _says_simulated(payload: Mapping[str, Any]) -> bool:
+    visit = payload.get("visit") or {}
+    return bool(payload.get("simulated")) or SIMULATED in str(visit.get("note", ""))
 
 
 def refresh(workspace: Workspace, transaction: Transaction) -> history.History:

@@ -94,6 +94,8 @@ def created(folder: Path, settings: config.Settings) -> Iterator[Workspace]:
             (folder / name).mkdir(exist_ok=True)
         opened_store = store.open(folder, device=_device(settings), create=True)
         try:
+            # A workspace holds keys and people's work: no repository takes it along by accident.
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
             comments = translator(settings.workspace.language)
             file.write_text(config.render(settings, comments), encoding="utf-8")
             yield Workspace(folder, settings, opened_store)

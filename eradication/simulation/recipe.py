@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from eradication.domain import Season
+from eradication.domain.event import SIMULATED
 from eradication.errors import N_, UnusableInput
 
-LABEL = "mô phỏng / simulated"
+LABEL = SIMULATED
 """Stands in everything the simulator makes."""
 
 SMALLEST_PX, LARGEST_PX = 32, 1024

@@ -30,7 +30,7 @@ _SQLITE_WRITES = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, sqli
 
 _SAY: dict[str, tuple[str, str]] = {
     "disk_full": (
-        N_("The disk is full: nothing was stored."),
+        N_("The disk is full: this was not stored."),
         N_("Free some space on this disk and do it again."),
     ),
     "store_locked": (

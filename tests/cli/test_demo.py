@@ -88,6 +88,36 @@ def test_plots_are_exported_in_every_format(cli, demo_folder, tmp_path):
         assert out.stat().st_size > 0
 
 
+def test_simulated_files_mark_any_workspace_they_come_into(cli, demo_folder, workspace, tmp_path):
+    run = ("--workspace", workspace, "--json")
+    assert not cli(*run, "ledger", "--season", "2025-2026").json["simulated"]
+    files = sorted((demo_folder / "simulated" / "patrols").glob("*.gpx"))
+    assert cli(*run, "patrols", "import", *files).code == 0
+    assert all(patrol["simulated"] for patrol in cli(*run, "patrols", "list").json["patrols"])
+    assert cli(*run, "ledger", "--season", "2025-2026").json["simulated"]
+    out = tmp_path / "map.html"
+    assert cli(*run, "map", "--season", "2025-2026", "--out", out).code == 0
+    assert "MÔ PHỎNG" in out.read_text(encoding="utf-8")
+
+
+def test_other_thresholds_are_another_run(cli, demo_copy):
+    catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
+    words = ("--workspace", demo_copy, "--json", "monitor", "--season", "2025-2026", "--imagery", catalog)
+    settings = demo_copy / "eradication.toml"
+    first = cli(*words).json
+    settings.write_text(settings.read_text().replace("most = 150", "most = 20"))
+    second = cli(*words).json
+    assert second["candidates"] == 20 < first["candidates"]
+    assert second["candidates_cut"]
+    assert second["run"] != first["run"]
+
+
+def test_a_state_nobody_knows_is_wrong_usage(cli, demo_folder):
+    ended = cli("--workspace", demo_folder, "--json", "plots", "list", "--state", "foo")
+    assert ended.code == 2
+    assert "eradicated" in ended.json["error"]["message"]
+
+
 def test_the_demo_refuses_a_folder_it_did_not_make(cli, tmp_path):
     (tmp_path / "precious.txt").write_text("mine")
     ended = cli("--json", "demo", tmp_path, "--size", "64")
