@@ -108,7 +108,8 @@ def account(
         "coverage": {"optical": None, "patrol": None, "none": None, **coverage},
         "undetected": _undetected(recaptures),
         "unvisited": _unvisited(chosen, until),
-        "baseline": None,
+        # Nobody has entered one; the fields are there for those who read them.
+        "baseline": {"year": None, "m2": None, "source": None, "change_pct": None},
     }
 
 

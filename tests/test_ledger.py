@@ -299,7 +299,7 @@ def test_the_answer_has_the_promised_fields():
     assert set(row.split()) <= set(answer["total"]) & set(answer["rows"][0])
     assert answer["season"] == "2026-2027"
     assert answer["effort"] == {"km": 12.5, "hours": None, "km2_visits": None}
-    assert answer["baseline"] is None
+    assert answer["baseline"] == {"year": None, "m2": None, "source": None, "change_pct": None}
     assert json.loads(json.dumps(answer)) == answer
 
 
