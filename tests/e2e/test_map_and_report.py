@@ -8,6 +8,7 @@ from e2e.browser import Page, take_picture
 from report import samples
 
 from eradication.domain import State
+from eradication.i18n import translator
 from eradication.report import map as maps
 from eradication.report import page as pages
 from eradication.report.view import PatrolRow, PlotRow, WaypointMark
@@ -211,6 +212,67 @@ def test_simulated_and_missing_masks_are_said_on_the_map(page: Page, tmp_path: P
     assert "SIMULATED" in head
     assert "approximate" in head
     assert "No scene classification" in head
+
+
+FRAMES = """
+[...document.querySelectorAll('.scroll')].map((frame) => {
+  const hint = frame.previousElementSibling, text = frame.querySelector('svg text');
+  const drawing = frame.querySelector('svg');
+  return {
+    name: frame.ariaLabel, hides: frame.scrollWidth > frame.clientWidth + 1,
+    hint: !!hint && hint.matches('.hint') && hint.offsetHeight > 0,
+    tallest: Math.max(0, ...[...frame.querySelectorAll('tr')].map((row) => row.offsetHeight)),
+    last: Math.min(999, ...[...frame.querySelectorAll('tbody td:last-child')].map((cell) => cell.offsetWidth)),
+    letters: text && parseFloat(getComputedStyle(text).fontSize) * drawing.clientWidth / 600,
+  };
+})
+"""
+BARE_TABLES = "[...document.querySelectorAll('table, svg')].filter((t) => !t.closest('.scroll')).length"
+
+
+def vietnamese_report() -> str:
+    marks = {"poor_accuracy": 14, "spike": 3, "stationary": 57, "too_fast": 2}
+    patrols = (PatrolRow("BP-CK", "Tuần tra 12", samples.AS_OF, 14.2, 6.5, 620, 544, marks),) * 6
+    return pages.render(samples.report_view(language="vi", translate=translator("vi"), patrols=patrols))
+
+
+@pytest.mark.parametrize("width", [360, 800, 1100, 1200])
+def test_every_table_and_chart_of_the_report_stays_readable(page: Page, tmp_path: Path, width: int) -> None:
+    page.open(written(tmp_path / "report.html", vietnamese_report()), width, 800)
+    assert page.evaluate(BARE_TABLES) == 0
+    frames = page.evaluate(FRAMES)
+    assert len(frames) == 11
+    assert [frame["name"] for frame in frames if frame["tallest"] > 90] == [], "no row of one word per line"
+    letters = [frame["letters"] for frame in frames if frame["letters"]]
+    assert len(letters) == 2
+    assert min(letters) >= 11, "labels of the charts, in px"
+    assert [frame["hint"] for frame in frames] == [frame["hides"] for frame in frames]
+    assert any(frame["hides"] for frame in frames) == (width < 1076)
+    assert frames[-1]["last"] >= 280, "the marks of a patrol have room"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_code_of_a_plot_stays_in_sight_when_its_row_is_moved(page: Page, tmp_path: Path) -> None:
+    page.open(written(tmp_path / "report.html", vietnamese_report()), 360, 800)
+    page.evaluate("document.querySelector('.plots').parentElement.scrollLeft = 2000")
+    page.settle()
+    left, right, unit = page.evaluate(
+        "(() => {const [code, ...rest] = document.querySelectorAll('.plots tbody tr:first-child td');"
+        "const box = code.getBoundingClientRect();"
+        "return [box.left, box.right, rest.at(-1).getBoundingClientRect().right]})()"
+    )
+    assert left >= 0
+    assert right < 180
+    assert unit <= 360
+
+
+def test_paper_knows_no_frames(page: Page, tmp_path: Path) -> None:
+    page.open(written(tmp_path / "report.html", vietnamese_report()), 660, 800)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.evaluate("[...document.querySelectorAll('.hint')].every((hint) => hint.offsetHeight === 0)")
+    styles = "[...document.querySelectorAll('.scroll')].map((f) => getComputedStyle(f).overflowX)"
+    assert set(page.evaluate(styles)) == {"visible"}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 660
 
 
 def test_the_report_prints_on_a4_and_the_map_on_one_sheet(page: Page, tmp_path: Path) -> None:
