@@ -4,7 +4,7 @@ A percentage never stands alone here: effort, coverage, the places nobody visite
 undetected are printed in the same block.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -105,6 +105,18 @@ def _finding(item: Mapping[str, Json], codes: Mapping[str, str], view: ReportVie
     return words.clean(codes.get(plot, plot)) or "–", f"{told} ({words.clean(what)})" if what else told
 
 
+def _held_back(row: Mapping[str, Json], share: str) -> bool:
+    """Return whether a row stands at 99.9 % although no area is missing: something of it is still open."""
+    part, whole, percentage = (row.get(key) for key in (f"{share}_m2", "detected_m2", f"{share}_pct"))
+    return (
+        isinstance(part, int | float)
+        and isinstance(whole, int | float)
+        and isinstance(percentage, int | float)
+        and part >= whole
+        and percentage < 100
+    )
+
+
 class _Show:
     """How the template writes values; bound to the language of one view."""
 
@@ -119,6 +131,14 @@ class _Show:
     def percent(self, value: Json) -> str:
         """Write a percentage that the ledger has already floored."""
         return f"{self.number(value, 1)} %" if isinstance(value, int | float) else "–"
+
+    def finished(self, row: Mapping[str, Json], share: str) -> str:
+        """Write ``claimed`` or ``verified`` ÷ detected of a row, starred if only something open holds it back."""
+        return self.percent(row.get(f"{share}_pct")) + (" *" if _held_back(row, share) else "")
+
+    def starred(self, rows: Iterable[Mapping[str, Json]]) -> bool:
+        """Return whether any of ``rows`` has a star to explain."""
+        return any(_held_back(row, share) for row in rows for share in ("claimed", "verified"))
 
     def share(self, value: Json) -> str:
         """Write a fraction of one as a percentage, floored to one decimal like all of the ledger's."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from report import samples
 
 from eradication.domain import MARKS
+from eradication.i18n import translator
 from eradication.report import charts, view
 from eradication.report import page as pages
 
@@ -31,6 +32,32 @@ def test_percentages_never_stand_without_effort_coverage_and_the_undetected_line
     for why in ("no random cells searched", "no calibrated model", "m = 2"):
         assert why in block
     assert block.count("not known") == 3
+
+
+def test_99_9_percent_for_want_of_an_open_plot_is_explained_in_its_block_and_under_its_table() -> None:
+    finished = {"detected_m2": 8340, "claimed_m2": 8340, "verified_m2": 8340, "remaining_m2": 0}
+    held = finished | {"claimed_pct": 100.0, "verified_pct": 99.9}
+    row, other = samples.ledger()["rows"]
+    ledger = {**samples.ledger(), "rows": [{**row, **held}, other], "total": {**samples.ledger()["total"], **held}}
+    html = pages.render(samples.report_view(ledger=ledger))
+    block, _, communes, classes, *_ = html.split("</section>")
+    for part in (block, communes):
+        assert "99.9 % *" in part
+        assert "* 99.9 % stands where nothing remains but something is still open" in part
+        assert "100.0 % *" not in part
+    assert "stands where" not in classes
+    shown = samples.report_view(ledger=ledger, language="vi", translate=translator("vi"))
+    assert "* Ghi 99,9 % khi không còn diện tích nhưng vẫn còn điểm mở" in pages.render(shown)
+
+
+def test_99_9_percent_of_a_floor_bears_no_star() -> None:
+    short = {"detected_m2": 10000, "claimed_m2": 9995, "verified_m2": 9990, "claimed_pct": 99.9, "verified_pct": 99.9}
+    html = pages.render(
+        samples.report_view(ledger={**samples.ledger(), "total": {**samples.ledger()["total"], **short}})
+    )
+    assert "99.9 %" in html
+    assert "stands where" not in html
+    assert "% *" not in html
 
 
 def test_no_detection_gives_no_percentage() -> None:
