@@ -173,7 +173,7 @@ def zipped(content):
         ("a.csv", zipped(GPX), "not_csv", "ZIP"),
         ("a.parquet", zipped(GPX), "not_parquet", "ZIP"),
         ("a.zip", zipped(GPX), "unsupported_format", "GPX, KML, GeoJSON, CSV, Parquet"),
-        ("a.gpx", gzip.compress(GPX.encode()), "not_gpx", "gzip"),
+        ("a.gpx", gzip.compress(GPX.encode(), mtime=0), "not_gpx", "gzip"),
         ("a.gpx", b"SQLite format 3\x00" + bytes(100), "not_gpx", "GeoPackage"),
         ("a.fit", b"\x0e\x10\x00\x00\x00\x00\x00\x00.FIT" + bytes(50), "unsupported_format", "FIT"),
         ("a.gpx", bytes(range(256)), "not_gpx", "unknown binary"),
