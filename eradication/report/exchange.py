@@ -6,8 +6,6 @@ formula runs, and control characters are dropped. A file appears whole or not at
 
 import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -24,9 +22,10 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain import TIMEZONE
-from eradication.errors import N_, StorageFailed, UnusableInput
+from eradication.errors import N_, UnusableInput
 from eradication.report import geopackage
 from eradication.report.view import PlotRow
+from eradication.report.whole import write_whole
 from eradication.report.words import ascii_text, clean
 
 COLUMNS = (
@@ -67,7 +66,7 @@ def export(rows: Sequence[PlotRow], path: Path) -> None:
 
     Raises:
         UnusableInput: ``unknown_format`` or ``no_such_folder``.
-        StorageFailed: ``cannot_write``; a file that was there before is then as it was.
+        StorageFailed: ``disk_full`` or ``cannot_write``; a file that was there before is then as it was.
     """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
@@ -87,29 +86,6 @@ def export(rows: Sequence[PlotRow], path: Path) -> None:
             values={"folder": path.parent},
         )
     write_whole(path, lambda temporary: writer(rows, temporary))
-
-
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, then put it in place durably.
-
-    Raises:
-        StorageFailed: ``cannot_write``.
-    """
-    try:
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
-            temporary = Path(folder, path.name)
-            write(temporary)
-            with temporary.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-    except OSError as error:
-        raise StorageFailed(
-            "cannot_write",
-            N_("{path} could not be written: {error}."),
-            where=str(path),
-            hint=N_("Free some space or choose another place; what was there before is unchanged."),
-            values={"path": path.name, "error": error.strerror or error},
-        ) from None
 
 
 def records(rows: Sequence[PlotRow]) -> list[Record]:

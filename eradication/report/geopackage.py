@@ -1,5 +1,6 @@
 """A GeoPackage that opens in QGIS with the map's own colours and shapes: the style travels in ``layer_styles``."""
 
+import io
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -30,18 +31,25 @@ VALUES ('', '', ?, 'geom', 'states', ?, '', 1, 'Plots by state', '')
 def write(plots: geopandas.GeoDataFrame, path: Path) -> None:
     """Write ``plots`` (multipolygons, WGS 84) as layer ``plots`` with its style.
 
+    The file is made in memory: on a full disk GDAL and SQLite say only which statement failed, and have tidied up by
+    then, whereas writing bytes fails with the system's own reason.
+
     Raises:
-        OSError: if the disk refuses.
+        OSError: if the disk or a driver refuses.
     """
+    whole = io.BytesIO()
     try:
-        plots.to_file(path, layer=LAYER, driver="GPKG", engine="pyogrio", geometry_type="MultiPolygon")
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute(_STYLE_TABLE)
-            connection.execute(_REGISTER, ("layer_styles",))
-            connection.execute(_ADD_STYLE, (LAYER, qml()))
-    except (sqlite3.OperationalError, RuntimeError) as error:
-        # GDAL and SQLite have no class of their own for a full disk.
+        plots.to_file(whole, layer=LAYER, driver="GPKG", engine="pyogrio", geometry_type="MultiPolygon")
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(whole.getvalue())
+            with connection:
+                connection.execute(_STYLE_TABLE)
+                connection.execute(_REGISTER, ("layer_styles",))
+                connection.execute(_ADD_STYLE, (LAYER, qml()))
+            content = connection.serialize()
+    except (sqlite3.Error, RuntimeError) as error:
         raise OSError(str(error)) from error
+    path.write_bytes(content)
 
 
 def qml() -> str:
