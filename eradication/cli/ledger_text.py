@@ -39,7 +39,7 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
         [_row(shell, row) for row in (*shown, answer["total"])],
         numeric=range(1, 10),
     )
-    if any(99.9 in (row["claimed_pct"], row["verified_pct"]) for row in (*shown, answer["total"])):
+    if any(_held_back(row) for row in (*shown, answer["total"])):
         shell.say(shell.translate(OPEN_STILL))
     _beside(shell, answer)
     if answer["approximate_boundaries"]:
@@ -63,8 +63,14 @@ def _findings(shell: Shell, findings: list[dict[str, Any]]) -> None:
         shell.say(shell.translate(N_("  … all of them with --json")))
 
 
+def _held_back(row: dict[str, Any]) -> bool:
+    """Tell whether a percentage is 99.9 only because something is still open."""
+    whole = row["detected_m2"]
+    return any(row[f"{kind}_pct"] == 99.9 and row[f"{kind}_m2"] == whole for kind in ("claimed", "verified"))
+
+
 def _speaks(row: dict[str, Any]) -> bool:
-    return any(row[name] for name in ("suspected_m2", "detected_m2", "plots"))
+    return any(row.get(name) for name in ("suspected_m2", "detected_m2", "plots", "carried_in_m2"))
 
 
 def _row(shell: Shell, row: dict[str, Any]) -> tuple[str, ...]:

@@ -124,6 +124,13 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
         for patrol in file["patrols"]:
             rows.append((name, status, patrol["id"], *_lengths(shell, patrol)))
     table(shell, headings, rows, numeric=(3, 4, 5))
+    _hints(shell, answer["files"])
+
+
+def _hints(shell: Shell, refused: list[Answer]) -> None:
+    """Say once what to do about each kind of refusal."""
+    for hint in dict.fromkeys(row["hint"] for row in refused if row.get("hint")):
+        shell.say(f"{shell.translate('What to do')}: {hint}")
 
 
 def _lengths(shell: Shell, patrol: Answer) -> tuple[str, str, str, str]:
@@ -160,6 +167,7 @@ def visits(shell: Shell, answer: Answer) -> None:
     if told:
         headings = (N_("Line"), N_("Visit"), N_("Outcome"), N_("Status"), N_("Reason"))
         table(shell, headings, [_visit(shell, row) for row in told])
+        _hints(shell, told)
     failed = sum(bool(row["checks"]) for row in rows)
     if failed:
         shell.say(

@@ -116,6 +116,7 @@ def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
     told = dict(row)
     values = told.pop("values", {})
     told["message"] = _filled(row["message"], values, translate)
+    told["hint"] = _filled(row.get("hint", ""), values, translate)
     return told
 
 

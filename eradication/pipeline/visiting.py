@@ -159,6 +159,8 @@ def _answer(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", m
         "status": status,
         "reason": reason,
         "message": row.error.message if row.error else message,
+        "where": row.error.where if row.error else "",
+        "hint": row.error.hint if row.error else "",
         "values": row.error.values if row.error else {},
         "plot": plot,
         "checks": list(row.checks),

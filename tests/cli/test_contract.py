@@ -94,6 +94,18 @@ def test_no_output_falls_on_what_the_workspace_lives_on(cli, workspace, name):
     assert cli("--workspace", workspace, "--json", "audit", "verify").json == before
 
 
+def test_a_refused_row_says_where_it_is_and_what_to_do(cli, workspace, tmp_path):
+    table = visit_table(tmp_path / "v.csv", "1,,104.85,20.79,2026-01-10T08:00+07:00,A,a-1;a-2,burnt,,,")
+    ended = cli("--workspace", workspace, "--json", "visits", "import", table)
+    (row,) = ended.json["visits"]
+    assert (ended.code, row["status"], row["reason"]) == (3, "refused", "unknown_code")
+    assert "2" in row["where"]
+    assert "eradicated" in row["hint"]
+    english = cli("--workspace", workspace, "--lang", "en", "visits", "import", table)
+    assert row["reason"] not in english.out
+    assert "What to do" in english.out
+
+
 def test_a_province_nobody_knows_leaves_nothing_behind(cli, tmp_path):
     ended = cli("--json", "init", tmp_path / "new", "--province", "Atlantis")
     assert (ended.code, ended.json["error"]["kind"]) == (2, "unknown_province")
