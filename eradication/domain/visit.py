@@ -1,10 +1,13 @@
 """A visit: a patrol's check of a plot, one row per outcome."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from eradication.domain.codes import (
     AreaMethod,
+    Code,
     CountMethod,
     Crop,
     DestroyedBy,
@@ -61,3 +64,21 @@ class Visit:
     def key(self) -> tuple[str, str, str]:
         """Identity of the row."""
         return self.unit, self.visit_id, self.outcome.value
+
+
+CODED_FIELDS: Mapping[str, type[Code]] = MappingProxyType(
+    {
+        "outcome": Outcome,
+        "selection_mode": SelectionMode,
+        "crop": Crop,
+        "look_alike": LookAlike,
+        "stage": Stage,
+        "area_method": AreaMethod,
+        "count_method": CountMethod,
+        "destroyed_by": DestroyedBy,
+        "method": DestructionMethod,
+        "minutes_type": MinutesType,
+        "not_reached_reason": NotReachedReason,
+    }
+)
+"""Fields of a visit that hold a code, with its kind."""

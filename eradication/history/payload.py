@@ -11,39 +11,14 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import (
-    AreaMethod,
     Candidate,
-    CountMethod,
-    Crop,
-    DestroyedBy,
-    DestructionMethod,
     Json,
-    LookAlike,
-    MinutesType,
-    NotReachedReason,
-    Outcome,
     ScoreKind,
     Season,
-    SelectionMode,
-    Stage,
     Visit,
 )
 from eradication.domain.event import iso, parse_iso
-
-CODES: Mapping[str, Any] = {
-    "outcome": Outcome,
-    "selection_mode": SelectionMode,
-    "crop": Crop,
-    "look_alike": LookAlike,
-    "stage": Stage,
-    "area_method": AreaMethod,
-    "count_method": CountMethod,
-    "destroyed_by": DestroyedBy,
-    "method": DestructionMethod,
-    "minutes_type": MinutesType,
-    "not_reached_reason": NotReachedReason,
-}
-"""Fields of a visit that hold a code, with its kind."""
+from eradication.domain.visit import CODED_FIELDS
 
 _VISIT_FIELDS = tuple(field.name for field in dataclasses.fields(Visit))
 
@@ -123,7 +98,7 @@ def visit_json(visit: Visit) -> dict[str, Json]:
         elif name == "officers":
             plain[name] = list(value)
         else:
-            plain[name] = value.value if name in CODES else value
+            plain[name] = value.value if name in CODED_FIELDS else value
     return plain
 
 
@@ -134,7 +109,7 @@ def visit_from(value: Mapping[str, Any]) -> Visit:
         KeyError, TypeError, ValueError: it is not a visit.
     """
     known = {name: value[name] for name in _VISIT_FIELDS if value.get(name) is not None}
-    for name, kind in CODES.items():
+    for name, kind in CODED_FIELDS.items():
         if name in known:
             known[name] = kind(known[name])
     known["visited_at"] = parse_iso(known["visited_at"]).astimezone(UTC)

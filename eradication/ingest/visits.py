@@ -18,20 +18,11 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.config import Settings
 from eradication.domain import (
-    AreaMethod,
-    CountMethod,
-    Crop,
-    DestroyedBy,
-    DestructionMethod,
-    LookAlike,
-    MinutesType,
-    NotReachedReason,
     Outcome,
-    SelectionMode,
-    Stage,
     Visit,
 )
-from eradication.domain.codes import Code, fold
+from eradication.domain.codes import fold
+from eradication.domain.visit import CODED_FIELDS
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.ingest import sandbox, table_cells, visit_place, visit_row
 from eradication.ingest.visit_checks import checks
@@ -40,18 +31,7 @@ from eradication.ingest.visit_row import Row
 __all__ = ["COLUMNS", "REQUIRED", "VisitRow", "checks", "interpret", "read"]
 
 TEXTS = ("minutes_no", "photo_before", "photo_after", "note")
-CODES: Mapping[str, type[Code]] = {
-    "selection_mode": SelectionMode,
-    "crop": Crop,
-    "look_alike": LookAlike,
-    "stage": Stage,
-    "area_method": AreaMethod,
-    "count_method": CountMethod,
-    "destroyed_by": DestroyedBy,
-    "method": DestructionMethod,
-    "minutes_type": MinutesType,
-    "not_reached_reason": NotReachedReason,
-}
+CODES = {field: kind for field, kind in CODED_FIELDS.items() if field != "outcome"}
 REQUIRED = ("visit_id", "visited_at", "unit", "officers", "outcome")
 COLUMNS = frozenset(
     {*REQUIRED, *CODES, *TEXTS, *visit_place.COLUMNS}

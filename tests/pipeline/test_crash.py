@@ -42,13 +42,13 @@ def cut(workspace: Path, catalog: Path, after_s: float) -> None:
     process.wait()
 
 
-def checked(workspace: Path) -> None:
+def assert_whole(workspace: Path) -> None:
     audit = run(workspace, "audit", "verify")
     assert audit.returncode == 0, audit.stdout
     assert all(origin["ok"] for origin in json.loads(audit.stdout)["origins"])
 
 
-def monitored_after_cuts(folder: Path, catalog: Path, moments: list[float]) -> None:
+def assert_cuts_change_nothing(folder: Path, catalog: Path, moments: list[float]) -> None:
     whole, cut_short = folder / "whole", folder / "cut"
     for workspace in (whole, cut_short):
         assert run(workspace, "init", workspace).returncode == 0
@@ -59,18 +59,18 @@ def monitored_after_cuts(folder: Path, catalog: Path, moments: list[float]) -> N
     assert first.returncode == 3, first.stdout
     for share in moments:
         cut(cut_short, catalog, lasted * share)
-        checked(cut_short)
+        assert_whole(cut_short)
     again = run(cut_short, *arguments)
-    checked(cut_short)
+    assert_whole(cut_short)
     assert json.loads(again.stdout)["candidates"] == json.loads(first.stdout)["candidates"] > 0
     assert told(cut_short) == told(whole)
 
 
 def test_T5_a_monitor_run_that_is_killed_can_simply_be_run_again(tmp_path, simulated):
-    monitored_after_cuts(tmp_path, simulated, [0.5, 0.95])
+    assert_cuts_change_nothing(tmp_path, simulated, [0.5, 0.95])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_T5_a_monitor_run_killed_at_many_moments_can_simply_be_run_again(tmp_path, simulated):
-    monitored_after_cuts(tmp_path, simulated, [0.15 + 0.1 * i for i in range(9)])
+    assert_cuts_change_nothing(tmp_path, simulated, [0.15 + 0.1 * i for i in range(9)])

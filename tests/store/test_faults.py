@@ -42,7 +42,7 @@ def check_whole(workspace: Path, acknowledged: set[str]) -> None:
         assert sorted(name for name, _ in store.tracks()) == sorted(recorded)
 
 
-def kill_at_random(workspace: Path, times: int) -> None:
+def assert_kills_lose_nothing(workspace: Path, times: int) -> None:
     acknowledged: set[str] = set()
     chance = random.Random(5)
     for turn in range(times):
@@ -69,14 +69,14 @@ def kill_at_random(workspace: Path, times: int) -> None:
 def test_T5_what_was_acknowledged_survives_five_kills(workspace: Callable[[str], Path]):
     folder = workspace("ws")
     stores.open(folder, create=True).close()
-    kill_at_random(folder, 5)
+    assert_kills_lose_nothing(folder, 5)
 
 
 @pytest.mark.slow
 def test_T5_what_was_acknowledged_survives_twenty_kills(workspace: Callable[[str], Path]):
     folder = workspace("ws")
     stores.open(folder, create=True).close()
-    kill_at_random(folder, 20)
+    assert_kills_lose_nothing(folder, 20)
 
 
 def test_T5_two_writers_at_once_make_one_chain(workspace: Callable[[str], Path]):
