@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import text
+from eradication.cli import field_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season, State
 from eradication.errors import N_
@@ -35,17 +35,17 @@ def _patrols(shell: Shell) -> typer.Typer:
         with shell.workspace() as workspace:
             done = main_path.record_patrols(workspace, files, options, shell.stage)
         refused = any(file.status == "refused" for file in done)
-        shell.answer(answers.of_patrol_files(done, shell.translate), text.patrol_files, refused=refused)
+        shell.answer(answers.of_patrol_files(done, shell.translate), field_text.patrol_files, refused=refused)
 
     @group.command("list", help=_(N_("List the patrols of this workspace.")))
     def list_patrols() -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.patrols(workspace), text.patrols)
+            shell.answer(answers.patrols(workspace), field_text.patrols)
 
     @group.command("show", help=_(N_("Show one patrol: fixes kept and marked, times, length, cells.")))
     def show(patrol_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.patrol(workspace, patrol_id), text.patrol)
+            shell.answer(answers.patrol(workspace, patrol_id), field_text.patrol)
 
     return group
 
@@ -83,7 +83,7 @@ def _visits(shell: Shell) -> typer.Typer:
 def _answer_visits(shell: Shell, answer: dict[str, object]) -> None:
     rows = answer["visits"]
     refused = isinstance(rows, list) and any(row["status"] in ("refused", "conflict") for row in rows)
-    shell.answer(answers.of_visits(answer, shell.translate), text.visits, refused=refused)
+    shell.answer(answers.of_visits(answer, shell.translate), field_text.visits, refused=refused)
 
 
 def _plots(shell: Shell) -> typer.Typer:
@@ -100,12 +100,12 @@ def _plots(shell: Shell) -> typer.Typer:
             accepted = ", ".join(State)
             raise typer.BadParameter(_(N_("States are: {accepted}")).format(accepted=accepted), param_hint="--state")
         with shell.workspace() as workspace:
-            shell.answer(answers.plots(workspace, _season(season), state), text.plots)
+            shell.answer(answers.plots(workspace, _season(season), state), field_text.plots)
 
     @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
     def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.plot(workspace, plot), text.plot)
+            shell.answer(answers.plot(workspace, plot), field_text.plot)
 
     @group.command("export", help=_(N_("Write plots to .geojson, .gpkg, .gpx, .kml, .parquet or .xlsx.")))
     def export(

@@ -11,6 +11,7 @@ from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
 
 TOTAL = N_("Total")
+HINDSIGHT = N_("The imagery was scored once, for the whole season; the simulated visits lie within it.")
 OPEN_STILL = N_("99.9 % stands where nothing remains but something is still open; 100 % only when nothing is open.")
 KEYS = {"commune": N_("Commune"), "unit": N_("Unit"), "class": N_("Class")}
 HEADINGS = (
@@ -108,6 +109,7 @@ def demo(shell: Shell, answer: dict[str, Any]) -> None:
     )
     for path in answer["written"]:
         shell.say(f"  {path}")
+    shell.say(_(HINDSIGHT))
     shell.say(_(N_("What to type next:")))
     # What stands on PATH is typed by its name; else as it was called.
     program = f"{'eradication' if shutil.which('eradication') else sys.argv[0]} --workspace {folder}"

@@ -38,11 +38,18 @@ class Desk:
     options: PatrolOptions
     recorded: set[str] = field(default_factory=set)
     """SHA-256 of files taken before."""
+    walks: dict[str, str] = field(default_factory=dict)
+    """Walk → the patrol that recorded it first; a second file of it is kept, and counts as no further effort."""
     problems: list[UnusableInput] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        store = self.workspace.store
-        self.recorded = {str(e.payload["sha256"]) for e in store.events(kinds=[EventKind.PATROL_RECORDED])}
+        for event in self.workspace.store.events(kinds=[EventKind.PATROL_RECORDED]):
+            self.recorded.add(str(event.payload["sha256"]))
+            self._know(str(event.payload["patrol"].get("walk", "")), str(event.payload["patrol"]["id"]))
+
+    def _know(self, walk: str, patrol_id: str) -> None:
+        if walk:
+            self.walks.setdefault(walk, patrol_id)
 
     def take(self, path: Path) -> PatrolFile:
         """Read, judge and store one file."""
@@ -59,7 +66,10 @@ class Desk:
                 self._keep_refused(path, file)
             else:
                 self._record(path, file)
-        return file
+        again = [self.walks[patrol.walk] for patrol in file.patrols if patrol.walk in self.walks]
+        for patrol in file.patrols:
+            self._know(patrol.walk, patrol.id)
+        return replace(file, facts={**file.facts, "same_walk_as": again}) if again else file
 
     def _record(self, path: Path, file: PatrolFile) -> None:
         with self.workspace.store.transaction() as transaction:
@@ -78,10 +88,13 @@ class Desk:
         kept = folder / file.sha256
         if kept.exists():
             return
-        shutil.copyfile(path, kept)
         told = {"sha256": file.sha256, "file": path.name, "reason": file.reason, "message": file.message}
         with (folder / "list.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(told | {"refused_at": iso(datetime.now(UTC))}, ensure_ascii=False) + "\n")
+        # Listed first: a cut in between lists it twice, and never loses it.
+        part = folder / f".{file.sha256}.part"
+        shutil.copyfile(path, part)
+        part.replace(kept)
 
     def _read(self, path: Path) -> PatrolFile:
         return patrols.read(

@@ -48,6 +48,19 @@ def test_a_patrol_file_is_accepted_once_and_every_fix_is_accounted_for(cli, work
     assert shown["unit"] == "BP01"
 
 
+def test_a_walk_saved_again_by_another_program_is_told_and_counts_once(cli, workspace, tmp_path):
+    first, again = tmp_path / "a.gpx", tmp_path / "b.gpx"
+    first.write_text(walk())
+    again.write_text(walk().replace("<trk>", "<!-- saved again --><trk>"))
+    run = ("--workspace", workspace, "--json")
+    (one,) = cli(*run, "patrols", "import", first).json["files"]
+    km = cli(*run, "ledger", "--season", "2025-2026").json["effort"]["km"]
+    (two,) = cli(*run, "patrols", "import", again).json["files"]
+    assert two["status"] == "accepted"
+    assert two["facts"]["same_walk_as"] == [one["patrols"][0]["id"]]
+    assert cli(*run, "ledger", "--season", "2025-2026").json["effort"]["km"] == km > 0
+
+
 def refused_files(folder: Path) -> dict[str, Path]:
     bad = {
         "empty_file": ("empty.gpx", b""),

@@ -1,0 +1,154 @@
+"""Answers of the field as text: patrols, visits, plots, with what was refused, why and what to do."""
+
+from collections.abc import Sequence
+
+from eradication.cli.shell import Shell
+from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
+from eradication.domain import Outcome, State
+from eradication.errors import N_
+from eradication.i18n import number
+from eradication.pipeline.outputs import sentence
+
+SAME_WALK = N_("Walks recorded before in another file: {count}; they are kept and counted once.")
+
+
+def patrol(shell: Shell, answer: Answer) -> None:
+    """One patrol: when, who, how far, which fixes were kept, where the file is."""
+    patrols(shell, {"patrols": [answer]})
+    shell.say(f"{shell.translate(N_('File'))}: {answer['file']}  SHA-256 {answer['sha256']}")
+    visits_km2 = sum(len(cells) for cells in answer["cells"].values())
+    shell.say(shell.translate(N_("Square-kilometre visits: {count}")).format(count=visits_km2))
+
+
+def plot(shell: Shell, answer: Answer) -> None:
+    """One plot: its seasons, then what happened there in order."""
+    plots(shell, {"plots": [season | {"simulated": answer["simulated"]} for season in answer["seasons"]]})
+    headings = (N_("Time"), N_("Event"), N_("Unit"), N_("Visit"), N_("Hash"))
+    rows = [_plot_event(shell, event) for event in answer["events"]]
+    table(shell, headings, rows)
+    for season in answer["seasons"]:
+        for reason in season["out_of_place"]:
+            shell.say(f"  - {season['season']}: {sentence(reason, shell.language, shell.translate)}")
+
+
+EVENTS = {
+    "candidate_proposed": N_("proposed by a run"),
+    "visit_recorded": N_("visit"),
+    "visit_corrected": N_("corrected"),
+    "plot_dismissed": N_("dismissed"),
+    "plot_assigned": N_("assigned"),
+}
+
+
+def _plot_event(shell: Shell, event: Answer) -> tuple[str, ...]:
+    kind = shell.translate(EVENTS.get(str(event["kind"]), str(event["kind"])))
+    said = word(shell, Outcome, event["outcome"]) if event["outcome"] else kind
+    return local(event["happened_at"]), said, event["unit"], event["visit_id"], event["hash"][:12]
+
+
+def patrol_files(shell: Shell, answer: Answer) -> None:
+    """One row per file, one per patrol in it, and the reason of each refusal."""
+    headings = (N_("File"), N_("Status"), N_("Patrol"), N_("Length (km)"), N_("Hours"), N_("Fixes kept"), N_("Marked"))
+    rows: list[Sequence[object]] = []
+    for file in answer["files"]:
+        name = file["path"].rsplit("/", 1)[-1]
+        status = shell.translate(_STATUS[file["status"]])
+        if not file["patrols"]:
+            rows.append((name, status, file["message"], "", "", "", ""))
+        for patrol in file["patrols"]:
+            rows.append((name, status, patrol["id"], *_lengths(shell, patrol)))
+    table(shell, headings, rows, numeric=(3, 4, 5))
+    again = sum(len(file["facts"].get("same_walk_as", [])) for file in answer["files"])
+    if again:
+        shell.say(shell.translate(SAME_WALK).format(count=again))
+    _hints(shell, answer["files"])
+
+
+def _hints(shell: Shell, refused: list[Answer]) -> None:
+    """Say once what to do about each kind of refusal."""
+    for hint in dict.fromkeys(row["hint"] for row in refused if row.get("hint")):
+        shell.say(f"{shell.translate('What to do')}: {hint}")
+
+
+def _lengths(shell: Shell, patrol: Answer) -> tuple[str, str, str, str]:
+    fixes = patrol["fixes"]
+    words = {name: sentence(name, shell.language, shell.translate) for name in fixes["marked"]}
+    marked = ", ".join(f"{words[name]} {count}" for name, count in fixes["marked"].items())
+    length = number(patrol["length_km"], shell.language, 2)
+    return length, number(patrol["hours"], shell.language, 2), f"{fixes['kept']}/{fixes['total']}", marked
+
+
+_STATUS = {
+    "accepted": N_("accepted"),
+    "duplicate": N_("duplicate"),
+    "refused": N_("refused"),
+    "conflict": N_("conflict"),
+}
+
+
+def patrols(shell: Shell, answer: Answer) -> None:
+    """One row per patrol."""
+    headings = (N_("Patrol"), N_("Unit"), N_("Start"), N_("Length (km)"), N_("Hours"), N_("Fixes kept"), N_("Marked"))
+    rows = [(p["id"], p["unit"], local(p["start"]), *_lengths(shell, p)) for p in answer["patrols"]]
+    table(shell, headings, rows, numeric=(3, 4, 5))
+
+
+def visits(shell: Shell, answer: Answer) -> None:
+    """Counts by status, then every row that is not simply accepted."""
+    rows = answer["visits"]
+    for status, title in _STATUS.items():
+        count = sum(row["status"] == status for row in rows)
+        if count:
+            shell.say(f"{shell.translate(title)}: {count}")
+    told = [row for row in rows if row["status"] in ("refused", "conflict")]
+    if told:
+        headings = (N_("Line"), N_("Visit"), N_("Outcome"), N_("Status"), N_("Reason"))
+        table(shell, headings, [_visit(shell, row) for row in told])
+        _hints(shell, told)
+    failed = sum(bool(row["checks"]) for row in rows)
+    if failed:
+        shell.say(
+            shell.translate(N_("Rows with an incomplete form: {count} (details with --json)")).format(count=failed)
+        )
+
+
+def _visit(shell: Shell, row: Answer) -> tuple[object, ...]:
+    status = shell.translate(_STATUS[row["status"]])
+    return (
+        row.get("line", ""),
+        row["visit_id"],
+        word(shell, Outcome, row["outcome"]),
+        status,
+        row["message"] or row["reason"],
+    )
+
+
+def plots(shell: Shell, answer: Answer) -> None:
+    """One row per plot and season."""
+    headings = (
+        N_("Code"),
+        N_("Season"),
+        N_("State"),
+        N_("Class"),
+        N_("Score"),
+        N_("Area (m²)"),
+        N_("Commune"),
+        N_("Id"),
+    )
+    rows = [
+        (
+            p["code"],
+            p["season"],
+            word(shell, State, p["state"]),
+            p["class"] + ("?" if p["class_estimated"] else ""),
+            number(p["score"], shell.language, 2),
+            number(p["area_m2"], shell.language),
+            p["commune"],
+            p["id"],
+        )
+        for p in answer["plots"]
+    ]
+    if rows and answer["plots"][0].get("simulated"):
+        shell.say(shell.translate(SIMULATED))
+    table(shell, headings, rows, numeric=(4, 5))
+    shell.say(shell.translate(NOT_A_FINDING))
