@@ -4,6 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Under CI the same examples every time, so that a change is judged and not the draw; elsewhere new ones are looked for.
+# No deadlines: machines are shared, and seconds are never asserted in a test.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("desk", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 
 @pytest.fixture(scope="session")
