@@ -48,6 +48,18 @@ class Fixes:
         """Return the number of fixes, kept and marked."""
         return len(self.lon)
 
+    def piece(self, part: slice) -> "Fixes":
+        """Return some of the fixes, marks included."""
+        return Fixes(
+            lon=self.lon[part],
+            lat=self.lat[part],
+            ele_m=self.ele_m[part],
+            time_s=self.time_s[part],
+            accuracy_m=self.accuracy_m[part],
+            hdop=self.hdop[part],
+            mark=self.mark[part],
+        )
+
     @property
     def kept(self) -> npt.NDArray[np.bool_]:
         """Mask of the fixes that bear no mark."""

@@ -24,7 +24,7 @@ interval is longer than a quarter of ``gap_s`` (up to 15 minutes). A track witho
 ``gap_m`` holds as it stands: where its fixes are further apart, nobody knows what way was walked between them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -74,7 +74,7 @@ def mark_places(fixes: Fixes) -> Fixes:
     """Mark only what is nowhere on earth: all that can be wrong with a planned route."""
     mark = fixes.mark.copy()
     mark[_nowhere(fixes)] = _CODE["bad_coordinates"]
-    return _piece(fixes, mark, slice(None))
+    return replace(fixes, mark=mark)
 
 
 def _by_value(fixes: Fixes, settings: Cleaning, now: datetime) -> npt.NDArray[np.uint8]:
@@ -122,19 +122,8 @@ def _split(fixes: Fixes, mark: npt.NDArray[np.uint8], coarse: float, settings: C
     driven = np.cumsum(mark == _CODE["vehicle"])[present]
     cut = _motion(fixes, present, coarse).gaps(settings) | (np.diff(driven) > 0)
     bounds = [0, *present[1:][cut].tolist(), len(fixes)]
-    return [_piece(fixes, mark, slice(a, b)) for a, b in pairwise(bounds)]
-
-
-def _piece(fixes: Fixes, mark: npt.NDArray[np.uint8], part: slice) -> Fixes:
-    return Fixes(
-        lon=fixes.lon[part],
-        lat=fixes.lat[part],
-        ele_m=fixes.ele_m[part],
-        time_s=fixes.time_s[part],
-        accuracy_m=fixes.accuracy_m[part],
-        hdop=fixes.hdop[part],
-        mark=mark[part],
-    )
+    marked = replace(fixes, mark=mark)
+    return [marked.piece(slice(a, b)) for a, b in pairwise(bounds)]
 
 
 @dataclass(frozen=True, slots=True)

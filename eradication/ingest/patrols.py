@@ -108,7 +108,9 @@ def _accepted(raw: dict[str, Any], path: Path, sha256: str, context: _Context) -
     patrols = []
     for index, track in enumerate(raw["tracks"]):
         parts = [
-            _cut(fixes, start, stop) for number, start, stop in raw["segments"] if number == index and stop > start
+            fixes.piece(slice(start, stop))
+            for number, start, stop in raw["segments"]
+            if number == index and stop > start
         ]
         if parts:
             own, waypoints = waypoints, ()
@@ -212,16 +214,3 @@ def _waypoints(raw: dict[str, Any], facts: dict[str, Any]) -> tuple[Waypoint, ..
 
 def _utc(seconds: float) -> datetime | None:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds) if np.isfinite(seconds) else None
-
-
-def _cut(fixes: Fixes, start: int, stop: int) -> Fixes:
-    part = slice(start, stop)
-    return Fixes(
-        lon=fixes.lon[part],
-        lat=fixes.lat[part],
-        ele_m=fixes.ele_m[part],
-        time_s=fixes.time_s[part],
-        accuracy_m=fixes.accuracy_m[part],
-        hdop=fixes.hdop[part],
-        mark=fixes.mark[part],
-    )

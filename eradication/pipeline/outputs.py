@@ -156,7 +156,8 @@ def runs(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
 def _rows(workspace: Workspace, episodes: list[Episode]) -> tuple[PlotRow, ...]:
     communes = projection.names(workspace)
     simulated = projection.is_simulated(workspace)
-    return tuple(PlotRow(e, communes.get(e.plot.commune_code, ""), simulated) for e in episodes)
+    epsg = workspace.settings.workspace.official_epsg
+    return tuple(PlotRow(e, communes.get(e.plot.commune_code, ""), simulated, epsg) for e in episodes)
 
 
 def _patrols_of(workspace: Workspace, season: Season) -> list[Any]:

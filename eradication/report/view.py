@@ -24,6 +24,8 @@ class PlotRow:
     """Name of the commune, or empty (abroad, or unknown)."""
     simulated: bool = False
     """True if a simulator made it; every output then says so."""
+    official_epsg: int = geo.VN2000_SON_LA
+    """CRS of the official coordinates, one of VN-2000's zones; a setting of the workspace."""
 
     @property
     def class_estimated(self) -> bool:
@@ -42,8 +44,8 @@ class PlotRow:
 
     @property
     def vn2000(self) -> tuple[float, float]:
-        """Centre of the plot, east and north in metres, VN-2000 / TM-3 104-00 (EPSG:9206)."""
-        return geo.transform([self.lonlat], geo.WGS84, geo.VN2000_SON_LA)[0]
+        """Centre of the plot, east and north in metres, in ``official_epsg``."""
+        return geo.transform([self.lonlat], geo.WGS84, self.official_epsg)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

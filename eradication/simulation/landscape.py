@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from eradication.simulation.phenology import CROPS
-from eradication.simulation.terrain import PIXEL_M, Terrain, smooth_noise
+from eradication.simulation.terrain import Terrain, smooth_noise
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -174,8 +174,3 @@ def fractions(label: Ints, units: int) -> sparse.csr_array:
     pixel = np.repeat(np.repeat(pixel, SUB, 0), SUB, 1)
     weight = np.full(label.size, 1.0 / SUB**2)
     return sparse.csr_array((weight, (pixel.ravel(), label.ravel())), shape=(size * size, units))
-
-
-def field_area_m2(label: Ints, units: int) -> Floats:
-    """Return the area of every field in m²."""
-    return np.asarray(np.bincount(label.ravel(), minlength=units) * (PIXEL_M / SUB) ** 2, float)

@@ -112,6 +112,18 @@ def test_other_thresholds_are_another_run(cli, demo_copy):
     assert second["run"] != first["run"]
 
 
+def test_official_coordinates_follow_the_zone_in_the_settings(cli, demo_copy, tmp_path):
+    def first() -> dict:
+        out = tmp_path / "plots.geojson"
+        assert cli("--workspace", demo_copy, "plots", "export", out).code == 0
+        return json.loads(out.read_text(encoding="utf-8"))["features"][0]["properties"]
+
+    here = first()["x_vn2000"]
+    settings = demo_copy / "eradication.toml"
+    settings.write_text(settings.read_text().replace("official_epsg = 9206", "official_epsg = 3405"))
+    assert abs(first()["x_vn2000"] - here) > 1000
+
+
 def test_a_state_nobody_knows_is_wrong_usage(cli, demo_folder):
     ended = cli("--workspace", demo_folder, "--json", "plots", "list", "--state", "foo")
     assert ended.code == 2
