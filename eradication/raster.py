@@ -132,6 +132,11 @@ class Cube:
     facts: dict[str, Any] = field(default_factory=dict)
     """Baselines, offsets applied and their rule, per item."""
 
+    @property
+    def suspect(self) -> npt.NDArray[np.bool_]:
+        """Looks that are clear but doubtful, shape (time, y, x)."""
+        return self.clear == SUSPECT
+
     def reflectance(self, band: str) -> Float32:
         """Return one band on the 10 m grid, shape (time, y, x), NaN where masked, missing or outside."""
         values, (rows, columns) = self.bands[band], self.clear.shape[1:]

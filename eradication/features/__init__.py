@@ -7,7 +7,7 @@ without a clear look is NaN in every feature that needs it.
 
 from eradication.features.describe import columns, describe, gate_of, missing, observed_in
 from eradication.features.gate import OPEN, Gate
-from eradication.features.looks import NO_LAYER, Dates, Layers, Looks, Survey, look, survey
+from eradication.features.looks import NO_LAYER, Dates, Layers, Looks, Survey, kept, look, survey
 from eradication.features.rings import REACH
 from eradication.features.sampling import Choice, choose, sample
 from eradication.features.series import Series, gather
@@ -36,6 +36,7 @@ __all__ = [
     "describe",
     "gate_of",
     "gather",
+    "kept",
     "look",
     "missing",
     "observed_in",

@@ -157,6 +157,27 @@ def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
     return Survey(clear, holes, able, layers)
 
 
+def kept(looks: Looks, dates: Dates) -> npt.NDArray[np.bool_]:
+    """Return which looks are kept, shape (time, y, x): clear ones that are no missed cloud."""
+    out = np.zeros(looks.blue.shape, np.bool_)
+    if len(dates.days):
+        _kept(looks.blue, dates.days, out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _kept(blue: Bytes, days: Ints, out: npt.NDArray[np.bool_]) -> None:
+    times, rows, columns = blue.shape
+    keep, after, one = np.empty(times, np.bool_), np.empty(times, np.int64), np.empty(times, np.uint8)
+    for i in range(rows):
+        for j in range(columns):
+            for t in range(times):
+                one[t] = blue[t, i, j]
+            keep_looks(one, days, after, keep)
+            for t in range(times):
+                out[t, i, j] = keep[t]
+
+
 @numba.njit(nogil=True, cache=True)
 def _survey(
     looks: tuple[Bytes, Bytes],
