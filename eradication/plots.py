@@ -85,7 +85,12 @@ def _connected(pixels: Ints, width: int) -> list[Ints]:
         return []
     column = pixels % width
     pairs = []
-    for step, inside in ((1, column < width - 1), (width - 1, column > 0), (width, None), (width + 1, column < width - 1)):
+    for step, inside in (
+        (1, column < width - 1),
+        (width - 1, column > 0),
+        (width, None),
+        (width + 1, column < width - 1),
+    ):
         begin = np.arange(len(pixels)) if inside is None else np.flatnonzero(inside)
         end = np.minimum(np.searchsorted(pixels, pixels[begin] + step), len(pixels) - 1)
         met = pixels[end] == pixels[begin] + step

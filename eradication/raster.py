@@ -135,7 +135,8 @@ class Cube:
     @property
     def suspect(self) -> npt.NDArray[np.bool_]:
         """Looks that are clear but doubtful, shape (time, y, x)."""
-        return self.clear == SUSPECT
+        doubtful: npt.NDArray[np.bool_] = self.clear == SUSPECT
+        return doubtful
 
     def reflectance(self, band: str) -> Float32:
         """Return one band on the 10 m grid, shape (time, y, x), NaN where masked, missing or outside."""

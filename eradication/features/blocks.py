@@ -87,16 +87,12 @@ class BlockFolder:
         self._write("found", np.stack([survey.clear, survey.possible.astype(np.uint8), survey.holes]))
         self._replace("note.json", json.dumps(dict(note)).encode())
 
-    def keep_scores(self, scores: npt.NDArray[np.float32], note: Mapping[str, Any]) -> None:
-        """Keep a score for each pixel, shape (y, x); ``note`` says of what input."""
+    def keep_scores(self, scores: npt.NDArray[np.float32]) -> None:
+        """Keep a score for each pixel, shape (y, x), NaN where nothing could be scored."""
         self._write("scores", scores)
-        self._replace("scored.json", json.dumps(dict(note)).encode())
 
-    def scores(self, note: Mapping[str, Any]) -> Array | None:
-        """Return the scores kept for this very input, ``None`` if there are none."""
-        file = self.path / "scored.json"
-        if not file.exists() or json.loads(file.read_bytes()) != dict(note):
-            return None
+    def scores(self) -> npt.NDArray[np.float32]:
+        """Return the scores kept last, shape (y, x)."""
         return self._read("scores", np.float32).reshape(self.shape)
 
     def note(self) -> dict[str, Any]:
@@ -148,7 +144,9 @@ def with_margin(middle: BlockFolder, around: Mapping[tuple[int, int], BlockFolde
         rows_to, rows_from = _edge(down, rows, neighbour.shape[0])
         columns_to, columns_from = _edge(right, columns, neighbour.shape[1])
         part = neighbour.layers()[:, rows_from, columns_from]
-        out[:, rows_to.start : rows_to.start + part.shape[1], columns_to.start : columns_to.start + part.shape[2]] = part
+        out[:, rows_to.start : rows_to.start + part.shape[1], columns_to.start : columns_to.start + part.shape[2]] = (
+            part
+        )
     return out
 
 

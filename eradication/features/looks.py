@@ -76,7 +76,7 @@ class Looks:
     """NDVI and blue of every date and pixel of a window."""
 
     ndvi: Bytes
-    """Shape (time, y, x); 0 = unknown, else 1 + steps of 0.005 above -0.2. Where there is no clear look: 1 = a hole, the
+    """Shape (time, y, x); 0 = unknown, else 1 + steps of 0.005 above -0.2. Without a clear look: 1 = a hole, the
     scene class is clear but a file could not be read."""
     blue: Bytes
     """Shape (time, y, x); 0 = no clear look, else 1 + steps of 0.002; 1 everywhere if there is no blue band."""

@@ -1,7 +1,7 @@
-"""What one pixel's looks say, in compiled code: medians, looks worth keeping, 10-day composites, the season's calendar.
+"""What one pixel's looks say, in compiled code: medians, looks worth keeping, 10-day composites, the calendar.
 
-Looks are bytes (:mod:`eradication.features.looks`): 0 = no clear look, else 1 + steps above the lowest value. Everything
-here works on one pixel's arrays, so that all pixels of a block and the chosen ones are treated by the same code.
+Looks are bytes (:mod:`eradication.features.looks`): 0 = no clear look, else 1 + steps above the lowest value. All of
+it works on one pixel's arrays, so that all pixels of a block and the chosen ones are treated by the same code.
 """
 
 import numba
@@ -46,7 +46,8 @@ def median(values: Float32, count: int) -> np.float32:
             values[k + 1] = values[k]
             k -= 1
         values[k + 1] = value
-    return (values[(count - 1) // 2] + values[count // 2]) * np.float32(0.5)
+    middle: np.float32 = (values[(count - 1) // 2] + values[count // 2]) * np.float32(0.5)
+    return middle
 
 
 @numba.njit(nogil=True, cache=True)
@@ -81,9 +82,7 @@ def keep_looks(blue: Bytes, days: Ints, after: Ints, keep: Flags) -> int:
 
 
 @numba.njit(nogil=True, cache=True)
-def composite(
-    looks: Bytes, keep: Flags, period: Ints, low: float, step: float, into: tuple[Float32, Float32]
-) -> None:
+def composite(looks: Bytes, keep: Flags, period: Ints, low: float, step: float, into: tuple[Float32, Float32]) -> None:
     """Set the second of ``into`` to the median of the kept looks of each 10-day period, NaN where there is none.
 
     Args:

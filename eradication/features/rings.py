@@ -33,7 +33,7 @@ def contrasts(layers: Layers, pixels: Index) -> Float32:
 
 @numba.njit(nogil=True, cache=True)
 def _contrasts(layers: Layers, rows: Index, columns: Index, ring: Index, out: Float32) -> None:
-    around = np.empty(ring.shape[0], np.int32)
+    around = np.empty(ring.shape[0], np.int64)
     for k in range(rows.size):
         for n in range(layers.shape[0]):
             own = layers[n, rows[k] + REACH, columns[k] + REACH]

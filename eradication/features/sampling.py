@@ -70,7 +70,9 @@ def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 2
         labels=np.array([int(v.positive) for v in visits], np.int8),
         keys=np.array([v.plot for v in visits] or [""], dtype=np.str_),
         pixel=np.concatenate([s[0] for s in shares] or [np.empty(0, np.int64)]),
-        place=np.concatenate([np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)]),
+        place=np.concatenate(
+            [np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)]
+        ),
         share=np.concatenate([s[1] for s in shares] or [np.empty(0)]),
         free=_background(grid, visits, background, seed),
         background=background,
@@ -101,7 +103,8 @@ def _held(stack: FeatureStack, pixels: Index) -> npt.NDArray[np.bool_]:
     if not len(stack.pixels):
         return np.zeros(len(pixels), bool)
     at = np.minimum(np.searchsorted(stack.pixels, pixels), len(stack.pixels) - 1)
-    return stack.pixels[at] == pixels
+    held: npt.NDArray[np.bool_] = stack.pixels[at] == pixels
+    return held
 
 
 def _block_names(stack: FeatureStack, free: Index, width: int) -> npt.NDArray[np.str_]:

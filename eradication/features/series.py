@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
 from eradication.features.looks import Dates, Looks
 from eradication.features.pixel import (

@@ -88,7 +88,9 @@ CALENDAR: tuple[Feature, ...] = (
     _own("dry_minus_wet", "median NDVI Nov-Apr minus median NDVI May-Oct", "1", _NDVI, "may-apr"),
     _own("fall", "highest monthly NDVI Dec-Mar minus lowest Mar-May", "1", _NDVI, "dec-may"),
     _own("fall_rate", "steepest loss of NDVI from one month to the next", "1/month", _NDVI, "feb-may"),
-    _own("whitening", "highest gain of blue over the median of green dates", "reflectance", ("blue", *_NDVI), "dec-apr"),
+    _own(
+        "whitening", "highest gain of blue over the median of green dates", "reflectance", ("blue", *_NDVI), "dec-apr"
+    ),
 )
 """Known for every pixel: NDVI and blue are enough."""
 
@@ -126,7 +128,13 @@ RINGED: tuple[str, ...] = ("bare", "rise", "ndvi_amplitude", "dry_minus_wet", "f
 def _ringed() -> list[Feature]:
     known = {f.name: f for f in CALENDAR}
     return [
-        _own(f"{n}_ring", f"{n} minus its median over the {RING}", known[n].unit, known[n].bands, f"{known[n].window}, 11 x 11")
+        _own(
+            f"{n}_ring",
+            f"{n} minus its median over the {RING}",
+            known[n].unit,
+            known[n].bands,
+            f"{known[n].window}, 11 x 11",
+        )
         for n in RINGED
     ]
 

@@ -104,7 +104,7 @@ def _grid_epsg(raster: geotiff.Raster, wanted: int) -> int:
 
 
 def steps(groups: Sequence[Group], names: Sequence[str], grid: GeoBox) -> dict[str, int]:
-    """Return for each band how many grid pixels a side of its own pixels has: 2 if all files are 20 m on the lattice."""
+    """Return for each band how many grid pixels a side of its pixels has: 2 if all files are 20 m on the lattice."""
     out = {}
     for name in names:
         rasters = [scene.bands[name].raster for group in groups for scene in group if name in scene.bands]
@@ -197,7 +197,9 @@ def _halved(mask: Bytes, step: int) -> Bytes:
     rows, columns = mask.shape
     wide = np.zeros((rows + rows % 2, columns + columns % 2), np.uint8)
     wide[:rows, :columns] = mask
-    any_part: Bytes = np.maximum(np.maximum(wide[::2, ::2], wide[1::2, ::2]), np.maximum(wide[::2, 1::2], wide[1::2, 1::2]))
+    any_part: Bytes = np.maximum(
+        np.maximum(wide[::2, ::2], wide[1::2, ::2]), np.maximum(wide[::2, 1::2], wide[1::2, 1::2])
+    )
     return any_part
 
 

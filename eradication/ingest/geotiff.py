@@ -30,6 +30,7 @@ DRIVERS: dict[bytes, str] = {
 MAX_BLOCK_BYTES = 512 * 1024 * 1024
 """Largest compressed block decoded: one block is the least GDAL can read."""
 
+
 @dataclass(frozen=True, slots=True)
 class Raster:
     """One band of one file: what its header says."""

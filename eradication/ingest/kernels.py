@@ -28,10 +28,10 @@ def shift(raw: Packed, by: int, out: Packed) -> None:
     """Set ``out = raw + by`` where ``raw`` is known, kept between 1 and 65 535; 0 stays 0."""
     for i in range(raw.shape[0]):
         for j in range(raw.shape[1]):
-            value = np.int64(raw[i, j])
+            value = int(raw[i, j])
             if value != 0:
                 value = min(max(value + by, 1), 65_535)
-            out[i, j] = np.uint16(value)
+            out[i, j] = value
 
 
 @numba.njit(nogil=True, cache=True)

@@ -21,6 +21,7 @@ from eradication.domain.model import TrainedModel
 from eradication.features.blocks import BlockFolder, key_of, with_margin
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
+from eradication.ingest.scene import Scene
 from eradication.raster import Cube, FeatureStack, Index, SceneFailure, ScoreMap, Window
 
 SIDE_PX = 1024
@@ -89,7 +90,7 @@ def _cuts(size: int, side: int) -> list[tuple[int, int]]:
     return list(zip(edges, [*edges[1:], size], strict=True))
 
 
-def _pass_key(group: Sequence[imagery.Scene]) -> str:
+def _pass_key(group: Sequence[Scene]) -> str:
     """Name a pass by what its pixels depend on: files as they are on disk, and how their numbers are read."""
     parts: list[object] = []
     for scene in group:
@@ -205,7 +206,7 @@ def score_block(scan: Scan, at: tuple[int, int], model: TrainedModel | None) -> 
     dense = np.full(stack.observed.shape, np.nan, np.float32)
     dense[stack.ruled_out] = 0
     dense.ravel()[scores.pixels] = scores.score
-    scan.block(at).keep_scores(dense, {})
+    scan.block(at).keep_scores(dense)
     window, width = scan.windows[at], int(scan.archive.grid.shape[1])
     high = scores.score >= min(scan.settings.candidates.grow, scan.settings.candidates.seed)
     rows, columns = scores.pixels[high] // window.columns, scores.pixels[high] % window.columns

@@ -125,7 +125,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
     from eradication import plots, registry
     from eradication.ingest import imagery
-    from eradication.pipeline import scan
+    from eradication.pipeline import outputs, scan
 
     began = time.monotonic()
     settings = workspace.settings
@@ -143,8 +143,10 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
         fresh = projection.propose(workspace, transaction, known, archive.times)
         projection.finish_run(workspace, transaction, answer, archive.times)
         projection.refresh(workspace, transaction)
+    written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return answer | {"new_candidates": fresh, "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
+    told = {"layers": str(written), "new_candidates": fresh}
+    return answer | told | {"seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
 
 
 def _run_id(archive: "Archive", scores: "ScoreMap", how: Candidates) -> str:

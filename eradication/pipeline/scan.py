@@ -1,4 +1,4 @@
-"""A season over a whole province: blocks surveyed, then scored, by threads here or by a cluster, resumed where it was."""
+"""A season over a whole province: blocks surveyed, then scored, by threads here or by a cluster."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,7 +18,8 @@ from eradication.ingest.imagery import Archive
 from eradication.pipeline import blocks
 from eradication.pipeline.blocks import Scan
 from eradication.progress import Stage, Tick
-from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap
+from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap, Window
+from eradication.report import rasters
 
 type At = tuple[int, int]
 type Run = Callable[[Callable[[At], Any], list[At], Tick], Iterator[tuple[At, Any]]]
@@ -58,7 +59,8 @@ def workers(dask: str = "") -> Iterator[Run]:
 @contextmanager
 def _cluster(address: str) -> Iterator[Run]:
     try:
-        import distributed
+        from distributed import Client, KilledWorker
+        from distributed import as_completed as completed
     except ImportError:
         raise UnusableInput(
             "no_dask",
@@ -66,7 +68,7 @@ def _cluster(address: str) -> Iterator[Run]:
             hint=N_("Install it: pip install 'eradication[cluster]'"),
         ) from None
     try:
-        client = distributed.Client(address, timeout="10s")
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise _no_cluster(address, error) from error
 
@@ -74,10 +76,11 @@ def _cluster(address: str) -> Iterator[Run]:
         futures = client.map(work, todo, pure=False)
         place = {future.key: at for future, at in zip(futures, todo, strict=True)}
         try:
-            for done, (future, result) in enumerate(distributed.as_completed(futures, with_results=True), start=1):
+            finished = completed(futures, with_results=True)  # type: ignore[no-untyped-call]
+            for done, (future, result) in enumerate(finished, start=1):
                 yield place[future.key], result
                 tick(done, len(todo))
-        except distributed.KilledWorker as error:
+        except KilledWorker as error:
             raise _no_cluster(address, error) from error
 
     with client:
@@ -133,6 +136,17 @@ def scan(
     )
 
 
+def layers(scanned: Scanned) -> Iterator[tuple[Window, dict[str, Any]]]:
+    """Give the maps of a scan block by block, as :func:`eradication.report.rasters.write` takes them."""
+    planned = scanned.scan
+    limits = planned.settings.candidates
+    for at, window in sorted(planned.windows.items()):
+        block = planned.block(at)
+        clear, possible, holes = block.found()
+        maps = rasters.layers_of(block.scores(), clear, possible, (min(limits.grow, limits.seed), limits.seed))
+        yield window, maps | {"holes": holes}
+
+
 def _ruled_out(planned: Scan, at: At) -> int:
     clear, possible, _ = planned.block(at).found()
     return int(((clear >= max(planned.settings.imagery.min_clear, 1)) & ~possible).sum())
@@ -150,9 +164,7 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
     )
 
 
-def describe(
-    archive: Archive, pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage
-) -> FeatureStack:
+def describe(archive: Archive, pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage) -> FeatureStack:
     """Return the features of ``pixels`` (flat indices into the archive's grid, ascending), wherever they lie."""
     planned = blocks.plan(archive, settings, folder)
     width = int(archive.grid.shape[1])
