@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from eradication.features.pixel import Float32, Ints
+from eradication.features.pixel import APR, AUG, DEC, EARLIEST, NOV, Float32, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,23 @@ OPEN = Gate(bare_ndvi=2.0, green_ndvi=-2.0)
 
 
 @numba.njit(nogil=True, cache=True)
-def possible(ndvi: Float32, season: Float32, month: Ints, gate: Float32) -> bool:
+def possible(ndvi: Float32, season: Float32, begin: Ints, gate: Float32) -> bool:
     """Tell whether a pixel could be poppy.
 
     Args:
         ndvi: 10-day composites, shape (period,).
         season: its calendar features.
-        month: months after August of each period.
+        begin: first period of each month.
         gate: from :attr:`Gate.numbers`.
     """
     early, low = 0, np.float32(9)
     late, high = 0, np.float32(-9)
-    for p in range(ndvi.size):
-        if np.isnan(ndvi[p]):
-            continue
-        if 0 <= month[p] <= 4:
+    for p in range(begin[AUG + EARLIEST], begin[DEC + EARLIEST + 1]):
+        if not np.isnan(ndvi[p]):
             early += 1
             low = min(low, ndvi[p])
-        if 3 <= month[p] <= 8:
+    for p in range(begin[NOV + EARLIEST], begin[APR + EARLIEST + 1]):
+        if not np.isnan(ndvi[p]):
             late += 1
             high = max(high, ndvi[p])
     if gate[3] > 4 and early >= gate[2] and low > gate[0]:

@@ -152,8 +152,10 @@ class _Reading:
 
     def series(self, looks: features.Looks, chosen: Index) -> None:
         """Keep the series of ``chosen`` pixels; those kept before are kept on."""
-        stored = self._block.pixels()
-        anew = bool(len(np.setdiff1d(chosen, stored, assume_unique=True)))
+        every = np.zeros(looks.ndvi.shape[1] * looks.ndvi.shape[2], bool)
+        every[self._block.pixels()] = True
+        anew = not every[chosen].all()
+        every[chosen] = True
         keys = tuple(k for k in self._scan.keys if anew or not self._block.has_series(k))
         if not keys:
             return
@@ -162,8 +164,7 @@ class _Reading:
         rest = self._bands(keys, tuple(name for name in features.NEEDED if name not in features.LOOK_BANDS))
         cube = replace(rest, bands=self._cube.bands | rest.bands)
         at = [self._scan.keys.index(key) for key in keys]
-        pixels = np.union1d(stored, chosen)
-        series = features.gather(cube, features.Looks(looks.ndvi[at], looks.blue[at]), pixels)
+        series = features.gather(cube, features.Looks(looks.ndvi[at], looks.blue[at]), np.flatnonzero(every))
         self._block.keep_series(keys, series, anew=anew)
 
     def _bands(self, keys: Sequence[str], names: Sequence[str]) -> Cube:
