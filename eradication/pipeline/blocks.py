@@ -60,8 +60,9 @@ class Scan:
         return {s: self.block(n) for s in steps if (n := (at[0] + s[0], at[1] + s[1])) in self.windows}
 
 
-def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = SIDE_PX) -> Scan:
+def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = 0) -> Scan:
     """Cut the archive's grid into blocks; each archive, area and set of rules has its own folder under ``folder``."""
+    side_px = side_px or SIDE_PX
     while side_px > 2 * LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
         side_px //= 2
     grid = archive.grid
