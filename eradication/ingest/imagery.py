@@ -89,6 +89,7 @@ def find(
     *,
     area: BaseGeometry | None = None,
     settings: config.Settings,
+    grid: GeoBox | None = None,
     tick: Tick = silent,
 ) -> Archive:
     """Open and judge the items of a season.
@@ -98,6 +99,7 @@ def find(
         season: items from 1 May before it to 31 May at its end are used.
         area: WGS 84; looks at pixels it does not touch are not clear. ``None``: everything the items cover.
         settings: sections ``imagery``, ``limits`` and ``workspace`` are used.
+        grid: the 10 m grid to read on; ``None`` = that of the items in the area.
         tick: told about items opened.
 
     Raises:
@@ -109,7 +111,7 @@ def find(
     scenes, lost = _open(wanted, tick)
     failed += lost
     _require(scenes, failed, catalog)
-    grid = cube.common_grid(scenes, area, settings.workspace.raster_epsg)
+    grid = grid or cube.common_grid(scenes, area, settings.workspace.raster_epsg)
     scenes, lost = _quarantine(scenes, grid, settings.imagery)
     failed += lost
     _require(scenes, failed, catalog)
@@ -125,6 +127,21 @@ def find(
         failed=tuple(failed),
         facts=_facts(found, groups) | _asked(area),
     )
+
+
+def earlier(
+    archive: Archive, catalog: str, years: int, *, area: BaseGeometry | None, settings: config.Settings
+) -> tuple[Archive, ...]:
+    """Return what the catalog holds of up to ``years`` seasons before, on the archive's grid; often it holds none."""
+    found = []
+    for back in range(1, years + 1):
+        season = Season(archive.season.start_year - back)
+        try:
+            found.append(find(catalog, season, area=area, settings=settings, grid=archive.grid))
+        except UnusableInput as error:
+            if error.kind not in ("no_imagery", "no_usable_imagery"):
+                raise
+    return tuple(found)
 
 
 def read(archive: Archive, window: Window | None = None, bands: Sequence[str] | None = None) -> Cube:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from eradication import classify, features
 from eradication.config import Settings
@@ -48,6 +49,8 @@ class Scan:
     gate: features.Gate
     windows: dict[tuple[int, int], Window]
     """Blocks by row and column."""
+    earlier: tuple["Scan", ...] = ()
+    """Earlier seasons on the same grid: only their first look is taken."""
 
     def block(self, at: tuple[int, int]) -> BlockFolder:
         """Return the folder of a block."""
@@ -60,8 +63,16 @@ class Scan:
         return {s: self.block(n) for s in steps if (n := (at[0] + s[0], at[1] + s[1])) in self.windows}
 
 
-def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = 0) -> Scan:
-    """Cut the archive's grid into blocks; each archive, area and set of rules has its own folder under ``folder``."""
+def plan(archives: Sequence[Archive], settings: Settings, folder: Path, *, side_px: int = 0) -> Scan:
+    """Cut the archives' grid into blocks; each season, area and set of rules has its own folder under ``folder``.
+
+    Args:
+        archives: the season, then earlier ones on the same grid.
+        settings: all go into the work.
+        folder: of everything that runs keep.
+        side_px: of a block; 0 = the usual one.
+    """
+    archive = archives[0]
     side_px = side_px or SIDE_PX
     while side_px > 2 * LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
         side_px //= 2
@@ -81,6 +92,7 @@ def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = 0
             for i, (top, bottom) in enumerate(rows)
             for j, (left, right) in enumerate(columns)
         },
+        earlier=tuple(plan([other], settings, folder, side_px=side_px) for other in archives[1:]),
     )
 
 
@@ -116,9 +128,12 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
     """
     block, wanted = scan.block(at), np.empty(0, np.int64) if wanted is None else wanted
     note = {"keys": list(scan.keys), "gate": repr(scan.gate), "wanted": key_of(wanted.tolist())}
+    note["earlier"] = [key_of(other.keys) for other in scan.earlier]
     done = block.note()
     if all(done.get(name) == value for name, value in note.items()):
         return [SceneFailure(*failure) for failure in done["failed"]]
+    for other in scan.earlier:
+        look_back(other, at)
     reading = _Reading(scan, at, block)
     reading.looks()
     looks = block.looks(scan.keys)
@@ -130,6 +145,19 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
     failed = reading.failed | {tuple(f) for f in done.get("failed", []) if f[0] in there}
     block.finish(found, note | {"failed": sorted(failed)})
     return [SceneFailure(*failure) for failure in sorted(failed)]
+
+
+def look_back(scan: Scan, at: tuple[int, int]) -> None:
+    """Bring an earlier season's block up to date as far as permanence needs it."""
+    block = scan.block(at)
+    name = f"never-bare-{key_of(scan.keys)}"
+    if not (block.path / name).exists():
+        _Reading(scan, at, block).looks()
+        block.keep_map(name, features.never_bare(block.looks(scan.keys), scan.dates))
+
+
+def _earlier(scan: Scan, at: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
+    return [other.block(at).map(f"never-bare-{key_of(other.keys)}") for other in scan.earlier]
 
 
 class _Reading:
@@ -184,7 +212,7 @@ def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None)
     chosen = np.flatnonzero(observed & possible) if wanted is None else wanted[observed.ravel()[wanted]]
     series = block.series(scan.keys, chosen, block.looks(scan.keys))
     layers = with_margin(block, scan.around(at))
-    names, x = features.columns(series, scan.dates, layers, frozenset(scan.archive.steps))
+    names, x = features.columns(series, scan.dates, layers, _earlier(scan, at), frozenset(scan.archive.steps))
     return FeatureStack(
         season=scan.archive.season,
         names=names,

@@ -33,9 +33,10 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     settings = workspace.settings
     places = visiting.labelled_places(workspace, request.season, request.samples)
     archive = imagery.find(request.catalog, request.season, settings=settings, tick=stage(N_("Opening images")))
+    before = imagery.earlier(archive, request.catalog, settings.imagery.earlier_years, area=None, settings=settings)
     choice = features.choose(archive.grid, places, seed=request.seed)
     with scan.workers(request.dask) as run:
-        described = scan.describe(archive, choice.pixels, settings, workspace.scans, run, stage)
+        described = scan.describe([archive, *before], choice.pixels, settings, workspace.scans, run, stage)
     samples = features.sample(described, choice)
     model = classify.train(samples, name=request.name, seed=request.seed)
     with disk_errors_explained(workspace.folder):

@@ -133,8 +133,10 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     archive = imagery.find(
         what.catalog, what.season, area=what.area, settings=settings, tick=stage(N_("Opening images"))
     )
+    years = settings.imagery.earlier_years
+    before = imagery.earlier(archive, what.catalog, years, area=what.area, settings=settings)
     with scan.workers(what.dask) as run:
-        scanned = scan.scan(archive, model, settings, workspace.scans, run, stage)
+        scanned = scan.scan([archive, *before], model, settings, workspace.scans, run, stage)
     name = _run_id(archive, scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)
     known = history.follow(projection.replayed(workspace).plots, found, settings)

@@ -1,7 +1,7 @@
 """A season over a whole province: blocks surveyed, then scored, by threads here or by a cluster."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -110,21 +110,21 @@ class Scanned:
 
 
 def scan(
-    archive: Archive, model: TrainedModel | None, settings: Settings, folder: Path, run: Run, stage: Stage
+    archives: Sequence[Archive], model: TrainedModel | None, settings: Settings, folder: Path, run: Run, stage: Stage
 ) -> Scanned:
     """Score a season block by block.
 
     Args:
-        archive: from :func:`eradication.ingest.imagery.find`.
+        archives: the season from :func:`eradication.ingest.imagery.find`, then earlier ones on its grid.
         model: ``None`` = the rules.
         settings: all of them go into the work.
         folder: where blocks keep their files between runs.
         run: from :func:`workers`.
         stage: told how far it is.
     """
-    planned = blocks.plan(archive, settings, folder)
+    planned = blocks.plan(archives, settings, folder)
     todo = sorted(planned.windows)
-    failed = set(archive.failed)
+    failed = {failure for archive in archives for failure in archive.failed}
     for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
         failed.update(lost)
     parts = dict(run(partial(blocks.score_block, planned, model=model), todo, stage(N_("Scoring pixels"))))
@@ -164,10 +164,12 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
     )
 
 
-def describe(archive: Archive, pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage) -> FeatureStack:
-    """Return the features of ``pixels`` (flat indices into the archive's grid, ascending), wherever they lie."""
-    planned = blocks.plan(archive, settings, folder)
-    width = int(archive.grid.shape[1])
+def describe(
+    archives: Sequence[Archive], pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage
+) -> FeatureStack:
+    """Return the features of ``pixels`` (flat indices into the archives' grid, ascending), wherever they lie."""
+    planned = blocks.plan(archives, settings, folder)
+    width = int(archives[0].grid.shape[1])
     rows, columns = pixels // width, pixels % width
     wanted = {}
     for at, window in planned.windows.items():

@@ -130,7 +130,9 @@ def test_T27_a_block_that_cannot_be_decoded_costs_its_pixels_only(tmp_path: Path
     expected = coded(1, 1, PLACE) * np.float32(1e-4)
     np.testing.assert_allclose(cube.reflectance("green")[1][~lost], expected[~lost], atol=1e-6)
     lazy = imagery.load(str(tmp_path / "catalog.json"), SEASON, settings=Settings(), chunks={"y": 16, "x": 16})
-    np.testing.assert_array_equal(lazy.reflectance("green")[1].compute(scheduler="threads"), cube.reflectance("green")[1])
+    np.testing.assert_array_equal(
+        lazy.reflectance("green")[1].compute(scheduler="threads"), cube.reflectance("green")[1]
+    )
 
 
 def test_a_file_unlike_its_metadata_is_not_used(tmp_path: Path) -> None:

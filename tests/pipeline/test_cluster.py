@@ -33,8 +33,29 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("cluster")
     file = folder / "scheduler.json"
-    scheduler = [*DASK, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
-    worker = [*DASK, "worker", "--scheduler-file", str(file), "--host", "127.0.0.1", "--nworkers", "2", "--nthreads", "1"]
+    scheduler = [
+        *DASK,
+        "scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--scheduler-file",
+        str(file),
+    ]
+    worker = [
+        *DASK,
+        "worker",
+        "--scheduler-file",
+        str(file),
+        "--host",
+        "127.0.0.1",
+        "--nworkers",
+        "2",
+        "--nthreads",
+        "1",
+    ]
     worker += ["--no-dashboard", "--local-directory", str(folder)]
     with (folder / "log").open("wb") as log:
         started = [subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) for command in (scheduler, worker)]
@@ -55,7 +76,7 @@ def scanned(catalog: Path, folder: Path, dask: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(blocks, "LEAST_PX", 16)
     archive = imagery.find(str(catalog), Season(2024), settings=Settings())
     with scan.workers(dask) as run:
-        return scan.scan(archive, None, Settings(), folder, run, quiet)
+        return scan.scan([archive], None, Settings(), folder, run, quiet)
 
 
 def test_two_worker_processes_give_the_scores_of_this_computer(
