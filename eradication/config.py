@@ -72,6 +72,7 @@ class Imagery:
     """How scenes become a cube."""
 
     mask_scl: tuple[int, ...] = _set((0, 1, 3, 8, 9, 10, 11), N_("Scene classes that are not used."))
+    cloud_mask: str = _set("scl", N_("Who finds clouds: scl (the archive's scene classes) or omnicloudmask."))
     dilate_px: int = _set(1, N_("Pixels by which the mask of clouds and shadows is widened."))
     negative_share: float = _set(0.05, N_("Quarantine an item with more than this share of clear vegetation below 0."))
     dark_forest_red: float = _set(0.10, N_("Quarantine an item whose darkest forest is brighter than this in red."))

@@ -27,7 +27,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication import config, geo
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
-from eradication.ingest import cube, geotiff, stac
+from eradication.ingest import cloudmask, cube, geotiff, stac
 from eradication.ingest.cube import Group, Reader
 from eradication.ingest.scene import Scene, judge, moment, prepare
 from eradication.progress import Tick, silent
@@ -58,6 +58,13 @@ class Archive:
     def times(self) -> npt.NDArray[np.datetime64]:
         """UTC acquisition times, shape (time,), ascending, one per pass."""
         return np.array([min(s.time for s in group).replace(tzinfo=None) for group in self.groups], "datetime64[ns]")
+
+    @property
+    def masked(self) -> bool:
+        """False if clouds of some scene are known neither from its archive nor from a detector."""
+        wanted = self.settings.cloud_mask != cloudmask.SCENE_CLASSES
+        able = (wanted and scene.bands.keys() >= set(cloudmask.BANDS) for scene in self.scenes)
+        return all(scene.scl is not None or can for scene, can in zip(self.scenes, able, strict=True))
 
     @property
     def scenes(self) -> list[Scene]:
@@ -104,8 +111,9 @@ def find(
 
     Raises:
         UnusableInput: ``unsupported_catalog``, ``no_such_catalog``, ``not_stac``, ``no_imagery``,
-            ``no_usable_imagery``.
+            ``no_usable_imagery``, ``no_cloud_mask``.
     """
+    cloudmask.detector(settings.imagery.cloud_mask)
     found, failed = stac.read(catalog, max_bytes=settings.limits.file_mb * 1024 * 1024)
     wanted = _in_area(_in_season(found, season, catalog, failed), area, catalog)
     scenes, lost = _open(wanted, tick)
@@ -168,7 +176,7 @@ def read(archive: Archive, window: Window | None = None, bands: Sequence[str] | 
         bands=values,
         clear=clear,
         geobox=part,
-        scl_masked=all(scene.scl is not None for scene in scenes),
+        scl_masked=archive.masked,
         used=tuple(scene.id for scene in scenes),
         failed=tuple(failed),
         simulated=any(scene.simulated for scene in scenes),

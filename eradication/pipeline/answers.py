@@ -96,7 +96,7 @@ def of_run(run: str, archive: "Archive", scanned: "Scanned", found: Sequence[Can
         "ruled_out_share": round(scanned.ruled_out / max(scores.observed, 1), 4),
         "scenes": {"used": len(scenes), "failed": [_failure(failure) for failure in scanned.failed]},
         "features_missing": list(scores.missing),
-        "scene_classification": all(scene.scl is not None for scene in scenes),
+        "scene_classification": archive.masked,
         "candidates": len(found),
         "candidates_cut": len(found) >= most,
         "simulated": any(scene.simulated for scene in scenes),
