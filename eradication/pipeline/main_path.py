@@ -125,7 +125,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
     from eradication import plots, registry
     from eradication.ingest import imagery
-    from eradication.pipeline import outputs, scan
+    from eradication.pipeline import coverage, outputs, scan
 
     began = time.monotonic()
     settings = workspace.settings
@@ -140,7 +140,8 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     name = _run_id(archive, scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    answer = answers.of_run(name, archive, scanned, found, settings.candidates.most)
+    seen = coverage.count(scanned.scan, visiting.finds(workspace, what.season))
+    answer = answers.of_run(name, scanned, seen, found, settings.candidates.most)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         fresh = projection.propose(workspace, transaction, known, archive.times)
         projection.finish_run(workspace, transaction, answer, archive.times)

@@ -105,8 +105,6 @@ class Scanned:
     scores: ScoreMap
     failed: tuple[SceneFailure, ...]
     """Everything that could not be used, found when items were opened or when they were read."""
-    ruled_out: int
-    """Observed pixels that the gate ruled out."""
 
 
 def scan(
@@ -132,7 +130,6 @@ def scan(
         planned,
         _together([parts[at] for at in todo]),
         tuple(sorted(failed, key=lambda f: (f.id, f.asset, f.reason))),
-        sum(_ruled_out(planned, at) for at in todo),
     )
 
 
@@ -145,11 +142,6 @@ def layers(scanned: Scanned) -> Iterator[tuple[Window, dict[str, Any]]]:
         clear, possible, holes = block.found()
         maps = rasters.layers_of(block.scores(), clear, possible, (min(limits.grow, limits.seed), limits.seed))
         yield window, maps | {"holes": holes}
-
-
-def _ruled_out(planned: Scan, at: At) -> int:
-    clear, possible, _ = planned.block(at).found()
-    return int(((clear >= max(planned.settings.imagery.min_clear, 1)) & ~possible).sum())
 
 
 def _together(parts: list[ScoreMap]) -> ScoreMap:
