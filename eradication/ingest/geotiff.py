@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -153,14 +153,35 @@ def _check_blocks(source: Any, path: Path, index: int) -> None:
     rows, columns = source.block_shapes[index - 1]
     if rows * columns * source.count * np.dtype(source.dtypes[index - 1]).itemsize > MAX_BLOCK_BYTES:
         raise _refused("unreadable", N_("The image is stored in blocks that are too large."), path)
+    height, width = source.shape
+    last: tuple[int, int] | None = ((height - 1) // rows, (width - 1) // columns)
     if source.driver == "GTiff":
-        size = path.stat().st_size
-        for row, column in np.ndindex(-(-source.height // rows), -(-source.width // columns)):
-            start = source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=index)
-            length = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=index)
-            if start and length and int(start) + int(length) > size:
-                raise _refused("truncated", N_("The file ends too early; fetch it again."), path)
-    source.read(index, window=Window(source.width - 1, source.height - 1, 1, 1))
+        last = _last_held(source, path, index, (-(-height // rows), -(-width // columns)))
+    if last is not None:
+        source.read(index, window=Window(last[1] * columns, last[0] * rows, 1, 1))
+
+
+def _last_held(source: Any, path: Path, index: int, grid: tuple[int, int]) -> tuple[int, int] | None:
+    """Check where every block lies; return row and column of the last one whose bytes are there.
+
+    A file fetched by windows has its full size, and zeros where nothing was fetched: no compressed block begins so.
+    """
+    size = path.stat().st_size
+    places: list[tuple[tuple[int, int], int, int]] = []
+    for row, column in np.ndindex(grid):
+        start = int(source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=index) or 0)
+        length = int(source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=index) or 0)
+        if start and start + length > size:
+            raise _refused("truncated", N_("The file ends too early; fetch it again."), path)
+        if start and length:
+            places.append(((row, column), start, min(16, length)))
+    with path.open("rb") as file:
+        return next((at for at, start, count in reversed(places) if any(_bytes(file, start, count))), None)
+
+
+def _bytes(file: BinaryIO, start: int, count: int) -> bytes:
+    file.seek(start)
+    return file.read(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
