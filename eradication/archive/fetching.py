@@ -18,7 +18,7 @@ from eradication.archive.lost import Lost
 from eradication.archive.mirror import Mirror
 from eradication.archive.signing import Signer
 from eradication.archive.spans import Span, Spans, clipped, pieces, total
-from eradication.archive.windows import LEADER_BYTES, needed
+from eradication.archive.windows import LEADER_BYTES, needed, presented
 from eradication.config import Fetch
 from eradication.errors import N_, StorageFailed
 from eradication.progress import Tick, silent
@@ -61,6 +61,16 @@ class Fetched:
     reason: str = ""
     """Empty if all that is needed is on disk; else as in :class:`~eradication.archive.lost.Lost`."""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one file must hold for the area."""
+
+    mirror: Mirror
+    spans: Spans
+    layout: tiff.Layout | None = None
+    """``None``: it is needed whole."""
 
 
 @dataclass(slots=True)
@@ -111,10 +121,10 @@ class Fetcher:
 
         def look(one: Wanted) -> tuple[int, int] | None:
             try:
-                mirror, spans = self.needs(one, self._until())
+                need = self.needs(one, self._until())
             except Lost:
                 return None
-            return total(spans), total(mirror.lacks(spans))
+            return total(need.spans), total(need.mirror.lacks(need.spans))
 
         return self._each(wanted, look, tick)
 
@@ -133,9 +143,11 @@ class Fetcher:
     def _fetch(self, one: Wanted) -> Fetched:
         until = self._until()
         try:
-            mirror, spans = self.needs(one, until)
-            for piece in pieces(mirror.lacks(spans), RANGE_BYTES):
-                self._bring(one, mirror, piece, until)
+            need = self.needs(one, until)
+            for piece in pieces(need.mirror.lacks(need.spans), RANGE_BYTES):
+                self._bring(one, need.mirror, piece, until)
+            if need.layout is not None:
+                need.mirror.present(*presented(need.layout, need.mirror.held))
         except Lost as lost:
             return Fetched(one, lost.reason, lost.detail)
         return Fetched(one)
@@ -143,7 +155,7 @@ class Fetcher:
     def _until(self) -> float:
         return time.monotonic() + self.http.settings.asset_s
 
-    def needs(self, one: Wanted, until: float) -> tuple[Mirror, Spans]:
+    def needs(self, one: Wanted, until: float) -> Need:
         """Read the header of a file, fetching it if need be, and return which bytes the area needs.
 
         Args:
@@ -162,19 +174,19 @@ class Fetcher:
         read = self._reader(one, mirror, until)
         start = read(0, 16)
         if start.startswith(JPEG2000_STARTS):
-            return mirror, ((0, identity.size),)
+            return Need(mirror, ((0, identity.size),))
         if not start.startswith(TIFF_STARTS):
             mirror.discard()
             raise Lost("bad_answer", "neither TIFF nor JPEG 2000")
         try:
             layout = tiff.layout(read, identity.size)
         except tiff.NotTiled:
-            return mirror, ((0, identity.size),)
+            return Need(mirror, ((0, identity.size),))
         spans = needed(layout, self.area)
         if spans and spans[-1][1] - LEADER_BYTES > identity.size:
             mirror.discard()
             raise Lost("truncated", "the file ends before its blocks")
-        return mirror, clipped([(0, min(HEADER_BYTES, identity.size)), *spans], identity.size)
+        return Need(mirror, clipped([(0, HEADER_BYTES), *spans], identity.size), layout)
 
     def _reader(self, one: Wanted, mirror: Mirror, until: float) -> tiff.Read:
         size = mirror.identity.size if mirror.identity else 0

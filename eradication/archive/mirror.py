@@ -2,14 +2,16 @@
 
 The file is sparse, so that what was not fetched takes no room and reads as zeros. Beside it lies a journal, one line of
 JSON for each range that is safely on disk, with its SHA-256. A range is written, synchronised, and only then noted: a
-fetch that was killed goes on with the first range its journal does not name. A block of an image that was never fetched
-is all zeros, which no compressed block is; whoever reads the file takes it as unknown.
+fetch that was killed goes on with the first range its journal does not name.
+
+So that any reader takes what was not fetched as "no data", the list of tile sizes in the file's header is the one thing
+that is changed: tiles that are not there have size 0 (:meth:`Mirror.present`). The journal keeps the original.
 """
 
 import hashlib
 import json
 import os
-import threading
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ class Held:
 
 @dataclass(slots=True, eq=False)
 class Mirror:
-    """One mirrored file. Ranges may be added from several threads."""
+    """One mirrored file; one thread at a time adds to it."""
 
     path: Path
     url: str
@@ -42,7 +44,8 @@ class Mirror:
     identity: Identity | None = None
     """``None`` until the first answer."""
     ranges: list[Held] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    original: tuple[int, bytes] | None = None
+    """Where the header is changed, and the bytes that were there."""
 
     @property
     def journal(self) -> Path:
@@ -95,26 +98,48 @@ class Mirror:
                 digest.update(chunk)
                 at += len(chunk)
         held = Held(*span, digest.hexdigest())
-        line = json.dumps({"start": held.start, "end": held.end, "sha256": held.sha256}) + "\n"
-        with self.lock:
-            with self.journal.open("a", encoding="utf-8") as journal:
-                journal.write(line)
-                journal.flush()
-                os.fsync(journal.fileno())
-            self.ranges.append(held)
+        self._note({"start": held.start, "end": held.end, "sha256": held.sha256})
+        self.ranges.append(held)
+
+    def _note(self, entry: dict[str, Any]) -> None:
+        with self.journal.open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(entry) + "\n")
+            journal.flush()
+            os.fsync(journal.fileno())
 
     def read(self, start: int, end: int) -> bytes:
-        """Return bytes as they lie in the file; ask :meth:`lacks` first whether they mean anything."""
+        """Return bytes of the remote file; ask :meth:`lacks` first whether they mean anything."""
         with self.path.open("rb") as file:
             file.seek(start)
-            return file.read(end - start)
+            content = file.read(end - start)
+        if self.original is None:
+            return content
+        at, original = self.original
+        first, last = max(start, at), min(start + len(content), at + len(original))
+        if first >= last:
+            return content
+        return content[: first - start] + original[first - at : last - at] + content[last - start :]
+
+    def present(self, at: int, original: bytes, shown: bytes) -> None:
+        """Change the header at ``at`` from ``original`` to ``shown``, so that readers see which tiles are there."""
+        if self.original != (at, original):
+            self._note({"at": at, "original": b64encode(original).decode()})
+            self.original = (at, original)
+        with self.path.open("r+b") as file:
+            file.seek(at)
+            if file.read(len(shown)) == shown:
+                return
+            file.seek(at)
+            file.write(shown)
+            file.flush()
+            os.fsync(file.fileno())
 
     def discard(self) -> None:
         """Remove file and journal."""
         # The journal first: a file without one is nothing, a journal without its file would be a lie.
         self.journal.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
-        self.ranges, self.identity = [], None
+        self.ranges, self.identity, self.original = [], None, None
 
     def damaged(self) -> list[Held]:
         """Return the ranges whose bytes are not those that were written."""
@@ -141,7 +166,9 @@ def opened(path: Path, url: str = "") -> Mirror:
     except (KeyError, TypeError, ValueError):
         return mirror
     mirror.identity = identity
-    mirror.ranges = [held for held in map(_held, map(_parsed, lines[1:])) if held and held.end <= identity.size]
+    entries = [entry for entry in map(_parsed, lines[1:]) if entry is not None]
+    mirror.ranges = [held for held in map(_held, entries) if held and held.end <= identity.size]
+    mirror.original = next((found for found in map(_original, reversed(entries)) if found), None)
     return mirror
 
 
@@ -164,9 +191,14 @@ def _parsed(line: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _held(entry: dict[str, Any] | None) -> Held | None:
-    if entry is None:
+def _original(entry: dict[str, Any]) -> tuple[int, bytes] | None:
+    try:
+        return int(entry["at"]), b64decode(entry["original"], validate=True)
+    except (KeyError, TypeError, ValueError):
         return None
+
+
+def _held(entry: dict[str, Any]) -> Held | None:
     start, end, sha256 = entry.get("start"), entry.get("end"), entry.get("sha256")
     if type(start) is int and type(end) is int and 0 <= start < end and isinstance(sha256, str):
         return Held(start, end, sha256)

@@ -7,7 +7,7 @@ format: TIFF 6.0, BigTIFF, GeoTIFF 1.1 (OGC 19-008r4).
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _NUMBERS = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 8: "i2", 9: "i4", 11: "f4", 12: "f8", 13: "u4", 16: "u8", 17: "i8"}
 
 WIDTH, HEIGHT, SAMPLES, PLANAR = 256, 257, 277, 284
+SAMPLE_FORMAT, NODATA = 339, 42113
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
 PIXEL_SCALE, TIEPOINT, MATRIX, GEO_KEYS = 33550, 33922, 34264, 34735
 
@@ -47,6 +48,10 @@ class Layout:
     """Where each tile begins, shape (plane, tile row, tile column); 0 = the tile is not there."""
     sizes: npt.NDArray[np.int64]
     """Bytes of each tile, same shape."""
+    sizes_at: tuple[int, str]
+    """Where in the file the sizes stand, and how they are written (a NumPy type)."""
+    zero_is_unknown: bool
+    """True if a tile that is not there reads as unknown: whole numbers, or a value that means "no data" is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,20 @@ class _Form:
         return struct.unpack(self.order + letters, content)
 
 
-type _Entries = dict[int, npt.NDArray[Any]]
+@dataclass(slots=True)
+class _Entries:
+    """One directory."""
+
+    values: dict[int, npt.NDArray[Any]] = field(default_factory=dict)
+    """Numeric entries by tag."""
+    places: dict[int, int] = field(default_factory=dict)
+    """Where each entry's values stand in the file, by tag."""
+
+    def __getitem__(self, tag: int) -> npt.NDArray[Any]:
+        return self.values[tag]
+
+    def __contains__(self, tag: int) -> bool:
+        return tag in self.values
 
 
 def layout(read: Read, size: int) -> Layout:
@@ -110,21 +128,23 @@ def _directory(read: Read, form: _Form, at: int, budget: int) -> tuple[_Entries,
     body = at + count_size
     end = body + count * entry_size
     table = read(body, end + room)
-    entries: _Entries = {}
+    entries = _Entries()
     cost = len(table)
     for number in range(count):
         raw = table[number * entry_size : (number + 1) * entry_size]
         tag, kind, values = form.unpack("HHQ" if form.big else "HHI", raw[: entry_size - room])
         length = values * _SIZES.get(kind, 1)
         content = raw[entry_size - room :]
+        place = body + (number + 1) * entry_size - room
         if length > room:
             (place,) = form.unpack("Q" if form.big else "I", content)
             cost += length
             if cost > budget:
                 raise NotTiled("a header larger than allowed")
             content = read(place, place + length)
+        entries.places[tag] = place
         if kind in _NUMBERS:
-            entries[tag] = np.frombuffer(content[:length], form.order + _NUMBERS[kind])
+            entries.values[tag] = np.frombuffer(content[:length], form.order + _NUMBERS[kind])
     (following,) = form.unpack("Q" if form.big else "I", table[count * entry_size : count * entry_size + room])
     return entries, following, cost
 
@@ -139,18 +159,19 @@ def _layout(entries: _Entries) -> Layout:
     separate = PLANAR in entries and int(entries[PLANAR][0]) == 2
     planes = int(entries[SAMPLES][0]) if separate else 1
     shape = (planes, -(-rows // high), -(-columns // wide))
-    if (
-        np.prod(shape, dtype=float) != entries[TILE_OFFSETS].size
-        or entries[TILE_SIZES].size != entries[TILE_OFFSETS].size
-    ):
+    offsets, sizes = entries[TILE_OFFSETS], entries[TILE_SIZES]
+    if np.prod(shape, dtype=float) != offsets.size or sizes.size != offsets.size:
         raise NotTiled("a wrong number of tiles")
+    whole_numbers = SAMPLE_FORMAT not in entries or int(entries[SAMPLE_FORMAT][0]) in (1, 2)
     return Layout(
-        _epsg(entries),
-        _transform(entries),
-        (rows, columns),
-        (high, wide),
-        entries[TILE_OFFSETS].astype(np.int64).reshape(shape),
-        entries[TILE_SIZES].astype(np.int64).reshape(shape),
+        epsg=_epsg(entries),
+        transform=_transform(entries),
+        shape=(rows, columns),
+        block=(high, wide),
+        offsets=offsets.astype(np.int64).reshape(shape),
+        sizes=sizes.astype(np.int64).reshape(shape),
+        sizes_at=(entries.places[TILE_SIZES], sizes.dtype.str),
+        zero_is_unknown=whole_numbers or NODATA in entries.places,
     )
 
 

@@ -27,16 +27,30 @@ def needed(layout: Layout, area: BaseGeometry | None) -> Spans:
 
     Args:
         layout: of the image.
-        area: WGS 84; ``None`` = the whole image.
+        area: WGS 84; ``None`` = the whole image. An image in which a tile that is not there would read as the value 0
+            is needed whole.
     """
     there = layout.sizes > 0
-    if area is not None:
+    if area is not None and layout.zero_is_unknown:
         there &= _touched(layout, area)
     starts, sizes = layout.offsets[there], layout.sizes[there]
     spans: Iterable[Span] = zip(
         (starts - LEADER_BYTES).clip(0).tolist(), (starts + sizes + LEADER_BYTES).tolist(), strict=True
     )
     return union(spans, GAP_BYTES)
+
+
+def presented(layout: Layout, held: Spans) -> tuple[int, bytes, bytes]:
+    """Return where the sizes of the tiles stand, the bytes there, and those that hide every tile that is not held.
+
+    A tile of 0 bytes is not there, says the format: readers take it as "no data", without an error.
+    """
+    sizes, starts = layout.sizes.ravel(), layout.offsets.ravel()
+    edges = np.array(held, np.int64).reshape(-1, 2)
+    nearest = np.searchsorted(edges[:, 0], starts, side="right") - 1
+    here = (nearest >= 0) & (starts + sizes <= edges[nearest.clip(0), 1]) if len(edges) else np.zeros(len(sizes), bool)
+    at, kind = layout.sizes_at
+    return at, sizes.astype(kind).tobytes(), np.where(here, sizes, 0).astype(kind).tobytes()
 
 
 def _touched(layout: Layout, area: BaseGeometry) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

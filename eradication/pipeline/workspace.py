@@ -40,6 +40,11 @@ class Workspace:
         return self.folder / "sources"
 
     @property
+    def scans(self) -> Path:
+        """Folder of what runs keep of their blocks; it may be deleted, the next run then reads everything again."""
+        return self.folder / "scans"
+
+    @property
     def simulated(self) -> bool:
         """True if everything in it is simulated."""
         return self.settings.workspace.simulated
