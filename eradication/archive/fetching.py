@@ -34,7 +34,7 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 JPEG2000_STARTS = (b"\0\0\0\x0cjP  ", b"\xffO\xffQ")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
     """One file of an archive."""
 

@@ -83,7 +83,9 @@ class Http:
         timeout = httpx.Timeout(settings.stall_s, connect=settings.connect_s)
         limits = httpx.Limits(max_connections=settings.threads + 2, max_keepalive_connections=settings.threads + 2)
         headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
-        self._client = httpx.Client(timeout=timeout, limits=limits, headers=headers, follow_redirects=False)
+        # A proxy leads out of a network; what lies inside is asked directly.
+        direct = guard.private
+        self._client = httpx.Client(timeout=timeout, limits=limits, headers=headers, trust_env=not direct)
 
     def close(self) -> None:
         """Close the connections."""

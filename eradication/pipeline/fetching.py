@@ -21,7 +21,6 @@ from eradication.archive import estimate as estimates
 from eradication.archive import items as archive_items
 from eradication.archive.estimate import Estimate
 from eradication.archive.fetching import Budget, Fetched, Fetcher, check_room
-from eradication.archive.guard import public
 from eradication.archive.shelf import FileState, Kept, Shelf
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
@@ -90,7 +89,7 @@ def _require_items(archive: Archive, request: Request) -> None:
     raise UnusableInput(
         "no_imagery",
         N_("The archive has no image of season {season} ({begin} to {end}) over this area."),
-        where=public(archive.address) if sourcing.is_remote(archive.address) else archive.address,
+        where=sourcing.shown(archive.address),
         hint=N_("Check season and area; `eradication imagery search` shows what there is."),
         values={"season": request.season.label, "begin": begin.date(), "end": end.date()},
     )
@@ -131,7 +130,7 @@ def _head(archive: Archive, request: Request) -> dict[str, Any]:
         "source": archive.shelf.name,
         "licence": profile.licence if profile else "",
         "attribution": profile.attribution if profile else "",
-        "address": public(archive.address) if sourcing.is_remote(archive.address) else archive.address,
+        "address": sourcing.shown(archive.address),
         "kind": archive.kind,
         "season": request.season.label,
         "area_km2": None if archive.area is None else round(geo.area_m2(archive.area) / 1e6, 1),
@@ -182,19 +181,29 @@ def _catalog_name(season: Season, area: BaseGeometry | None) -> str:
     return season.label if area is None else f"{season.label}-{hashlib.sha256(area.wkb).hexdigest()[:8]}"
 
 
+def prepared(
+    workspace: Workspace, address: str, season: Season, area: BaseGeometry | None, stage: Stage = quiet
+) -> tuple[str, BaseGeometry | None]:
+    """Return a local catalog for what was given as ``--imagery``, fetching first what is missing, and its area.
+
+    A path of a STAC catalog on this computer comes back as it is. Of an archive elsewhere at most
+    ``[fetch] monitor_gb`` is fetched without being asked for; of an API without an area, the province.
+
+    Raises:
+        UnusableInput, StorageFailed: as :func:`fetch`.
+    """
+    if not needs_fetching(workspace, address):
+        return address, area
+    answer = fetch(workspace, Request(address, season, area), max_gb=workspace.settings.fetch.monitor_gb, stage=stage)
+    whole = sourcing.province(workspace) if area is None and answer["kind"] == "api" else area
+    return str(answer["catalog"]), whole
+
+
 def local_catalog(
     workspace: Workspace, address: str, season: Season, area: BaseGeometry | None, stage: Stage = quiet
 ) -> str:
-    """Return the path of a local catalog for what was given as ``--imagery``, fetching first what is missing.
-
-    A path of a STAC catalog on this computer is returned as it is. Of an archive elsewhere at most
-    ``[fetch] monitor_gb`` is fetched without being asked for.
-    """
-    if not needs_fetching(workspace, address):
-        return address
-    request = Request(address, season, area)
-    answer = fetch(workspace, request, max_gb=workspace.settings.fetch.monitor_gb, stage=stage)
-    return str(answer["catalog"])
+    """Return the path of a local catalog for what was given as ``--imagery``; see :func:`prepared`."""
+    return prepared(workspace, address, season, area, stage)[0]
 
 
 def needs_fetching(workspace: Workspace, address: str) -> bool:

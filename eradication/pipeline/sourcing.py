@@ -74,6 +74,11 @@ def is_remote(address: str) -> bool:
     return address.startswith(("http://", "https://"))
 
 
+def shown(address: str) -> str:
+    """Return an address as it may be shown: without anything secret in it."""
+    return public(address) if is_remote(address) else address
+
+
 @contextmanager
 def asked(workspace: Workspace, request: Request) -> Iterator[Archive]:
     """Ask an archive what it has of a season and an area; its connections stay open inside the block.
@@ -145,7 +150,7 @@ def archive_errors_explained(address: str) -> Iterator[None]:
     try:
         yield
     except Lost as lost:
-        raise _explained(lost, public(address) if is_remote(address) else address) from None
+        raise _explained(lost, shown(address)) from None
 
 
 def _explained(lost: Lost, where: str) -> EradicationError:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -189,7 +189,3 @@ def carried(profiles: Iterable[Profile]) -> dict[str, str]:
     """Return what :func:`embedded` reads, for the profiles in use."""
     return {profile.name: profile.text for profile in profiles}
 
-
-def order(profiles: Mapping[str, Profile]) -> Sequence[str]:
-    """Return the names of the profiles a user may choose: those with an address."""
-    return [name for name, profile in profiles.items() if profile.api]
