@@ -81,6 +81,23 @@ class Imagery:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """How archives are asked for images."""
+
+    threads: int = _set(8, N_("Files fetched at the same time."))
+    tries: int = _set(5, N_("How often a request is tried before its file is given up for this run."))
+    backoff_s: float = _set(1.0, N_("First pause before another try, in seconds; each next one is twice as long."))
+    connect_s: float = _set(10.0, N_("Seconds to wait for a connection."))
+    stall_s: float = _set(30.0, N_("Seconds without a byte after which a try is given up."))
+    asset_s: float = _set(1800.0, N_("Seconds after which a file is given up for this run."))
+    min_kb_s: float = _set(8.0, N_("A try slower than this, in kB/s, is given up."))
+    max_asset_gb: float = _set(2.0, N_("Largest file that is fetched, in GB."))
+    max_document_mb: int = _set(100, N_("Largest list or description read from an archive, in MB."))
+    monitor_gb: float = _set(5.0, N_("A run fetches at most this by itself, in GB; more is fetched only when asked."))
+    reserve_gb: float = _set(2.0, N_("Fetching stops before less than this is free on the disk, in GB."))
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """How scores become outlines."""
 
@@ -129,6 +146,7 @@ class Settings:
         default_factory=Cleaning, metadata={"doc": N_("When a fix is marked. Nothing is ever deleted.")}
     )
     imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
+    fetch: Fetch = field(default_factory=Fetch, metadata={"doc": N_("How archives are asked for images.")})
     candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
     identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
     boundaries: Boundaries = field(

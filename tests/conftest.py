@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["archive.fixtures"]
+
 # Under CI the same examples every time, so that a change is judged and not the draw; elsewhere new ones are looked for.
 # No deadlines: machines are shared, and seconds are never asserted in a test.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)

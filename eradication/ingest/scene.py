@@ -106,7 +106,7 @@ def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailu
     item = found.item
     if item.properties.get("s2:product_type") == "S2MSI1C":
         return None, [SceneFailure(item.id, "*", "not_l2a", "top-of-atmosphere reflectance")]
-    assets = resolve(item)
+    assets = resolve(item, found.profile)
     if not set(assets) - {SCL}:
         return None, [SceneFailure(item.id, "*", "no_bands", "no asset with the name of a band")]
     rasters, failed = _open_all(found, assets)
@@ -117,7 +117,7 @@ def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailu
     if not rasters:
         failed.append(SceneFailure(item.id, "*", "no_usable_band"))
         return None, failed
-    calibrations = {band: boa.calibrate(item, assets[band], rasters[band].dtype) for band in rasters}
+    calibrations = {band: boa.calibrate(item, assets[band], rasters[band].dtype, found.profile) for band in rasters}
     known = {band: value for band, value in calibrations.items() if value is not None}
     if len(known) < len(calibrations):
         detail = "neither flag, nor offset, nor processing baseline"
@@ -140,6 +140,9 @@ def _open_all(found: Found, assets: dict[str, BandAsset]) -> tuple[dict[str, Ras
     rasters: dict[str, Raster] = {}
     failed: list[SceneFailure] = []
     for band, asset in assets.items():
+        if asset.lost is not None:
+            failed.append(SceneFailure(found.item.id, band, *asset.lost))
+            continue
         try:
             raster = geotiff.inspect(local_path(asset.href, found.folder), asset.index)
             _compare(raster, asset)

@@ -9,7 +9,7 @@ from eradication import classify, features, registry
 from eradication.domain import EventKind, Season
 from eradication.errors import N_
 from eradication.ingest import imagery
-from eradication.pipeline import journal, projection, scan, visiting
+from eradication.pipeline import fetching, journal, projection, scan, visiting
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
 
@@ -32,8 +32,9 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     """Train a model from visits over a season of imagery and put it into the registry."""
     settings = workspace.settings
     places = visiting.labelled_places(workspace, request.season, request.samples)
-    archive = imagery.find(request.catalog, request.season, settings=settings, tick=stage(N_("Opening images")))
-    before = imagery.earlier(archive, request.catalog, settings.imagery.earlier_years, area=None, settings=settings)
+    catalog, area = fetching.prepared(workspace, request.catalog, request.season, None, stage)
+    archive = imagery.find(catalog, request.season, area=area, settings=settings, tick=stage(N_("Opening images")))
+    before = imagery.earlier(archive, catalog, settings.imagery.earlier_years, area=area, settings=settings)
     choice = features.choose(archive.grid, places, seed=request.seed)
     with scan.workers(request.dask) as run:
         described = scan.describe([archive, *before], choice.pixels, settings, workspace.scans, run, stage)

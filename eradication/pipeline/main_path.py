@@ -112,7 +112,7 @@ class Monitoring:
 
     season: Season
     catalog: str
-    """Path of a STAC catalog, collection or item collection."""
+    """Path of a STAC catalog, collection or item collection, or the address of an archive."""
     area: BaseGeometry | None = None
     """WGS 84; ``None`` = everything the items cover."""
     model: str = "rules"
@@ -125,16 +125,15 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
     from eradication import plots, registry
     from eradication.ingest import imagery
-    from eradication.pipeline import coverage, outputs, scan
+    from eradication.pipeline import coverage, fetching, outputs, scan
 
     began = time.monotonic()
     settings = workspace.settings
     model = None if what.model == "rules" else registry.load(workspace.models, what.model)
-    archive = imagery.find(
-        what.catalog, what.season, area=what.area, settings=settings, tick=stage(N_("Opening images"))
-    )
+    catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
+    archive = imagery.find(catalog, what.season, area=area, settings=settings, tick=stage(N_("Opening images")))
     years = settings.imagery.earlier_years
-    before = imagery.earlier(archive, what.catalog, years, area=what.area, settings=settings)
+    before = imagery.earlier(archive, catalog, years, area=area, settings=settings)
     with scan.workers(what.dask) as run:
         scanned = scan.scan([archive, *before], model, settings, workspace.scans, run, stage)
     name = _run_id(archive, scanned.scores, settings.candidates)
