@@ -21,6 +21,7 @@ from eradication.ingest import boa, geotiff, nearest
 from eradication.ingest.bands import SCL, BandAsset, resolve
 from eradication.ingest.geotiff import Raster
 from eradication.ingest.kernels import shift
+from eradication.ingest.memory import Memory
 from eradication.ingest.stac import Found, RemotePath, local_path
 from eradication.raster import COUNTS, ZERO, SceneFailure, Window, pack, unpack
 
@@ -101,7 +102,7 @@ def _utc(time: datetime) -> datetime:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailure]]:
+def prepare(found: Found, time: datetime, memory: Memory) -> tuple[Scene | None, list[SceneFailure]]:
     """Open every asset of an item; return the scene, or ``None``, and everything that failed."""
     item = found.item
     if item.properties.get("s2:product_type") == "S2MSI1C":
@@ -109,7 +110,7 @@ def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailu
     assets = resolve(item, found.profile)
     if not set(assets) - {SCL}:
         return None, [SceneFailure(item.id, "*", "no_bands", "no asset with the name of a band")]
-    rasters, failed = _open_all(found, assets)
+    rasters, failed = _open_all(found, assets, memory)
     if SCL in assets and SCL not in rasters:
         failed.append(SceneFailure(item.id, "*", "scl_unusable", "clouds cannot be masked"))
         return None, failed
@@ -136,7 +137,9 @@ def _is_simulated(item: pystac.Item) -> bool:
     return any(said) or "simulated" in _platform(item)
 
 
-def _open_all(found: Found, assets: dict[str, BandAsset]) -> tuple[dict[str, Raster], list[SceneFailure]]:
+def _open_all(
+    found: Found, assets: dict[str, BandAsset], memory: Memory
+) -> tuple[dict[str, Raster], list[SceneFailure]]:
     rasters: dict[str, Raster] = {}
     failed: list[SceneFailure] = []
     for band, asset in assets.items():
@@ -144,7 +147,7 @@ def _open_all(found: Found, assets: dict[str, BandAsset]) -> tuple[dict[str, Ras
             failed.append(SceneFailure(found.item.id, band, *asset.lost))
             continue
         try:
-            raster = geotiff.inspect(local_path(asset.href, found.folder), asset.index)
+            raster = memory.header(local_path(asset.href, found.folder), asset.index)
             _compare(raster, asset)
         except RemotePath:
             failed.append(SceneFailure(found.item.id, band, "remote_asset", asset.href))
