@@ -58,10 +58,9 @@ def observed_in(found: Survey, settings: Settings) -> npt.NDArray[np.bool_]:
 
 
 def gate_of(season: Season, times: npt.NDArray[np.datetime64]) -> Gate:
-    """Return the gate as the newest image allows it: no rule about a part of the season that is not over."""
+    """Return the gate for the images there are: no rule speaks of a part of the season that is not over."""
     dates = Dates.of(times, season.start_year)
-    newest = int(dates.month.max()) if len(times) else -3
-    return Gate(newest_month=10 if newest >= 9 else newest)
+    return Gate.of(dates.days, season.start_year)
 
 
 def columns(

@@ -127,7 +127,7 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
         Files of which something could not be read.
     """
     block, wanted = scan.block(at), np.empty(0, np.int64) if wanted is None else wanted
-    note = {"keys": list(scan.keys), "gate": repr(scan.gate), "wanted": key_of(wanted.tolist())}
+    note = {"keys": list(scan.keys), "gate": scan.gate.key, "wanted": key_of(wanted.tolist())}
     note["earlier"] = [key_of(other.keys) for other in scan.earlier]
     done = block.note()
     if all(done.get(name) == value for name, value in note.items()):
