@@ -1,9 +1,9 @@
 """What cannot be poppy: rules on the first look that need no labels and lose no time.
 
-A poppy field was sown on some day. Each of thirteen days, ten apart, is a *hypothesis* with windows relative to it: bare
-ground around sowing, a green canopy two to four months later, a fall after five, in bloom no darker than before. What was
-seen in a window that is over, and says the contrary, ends the hypothesis; a pixel without any left is ruled out. What was
-not seen proves nothing. So more images can only rule out more, and fields sown late or early are kept.
+A poppy field was sown on some day. Each of thirteen days, ten apart, is a *hypothesis* with windows relative to it:
+bare ground around sowing, a green canopy two to four months later, a fall after five, in bloom no darker than before.
+What was seen in a window that is over, and says the contrary, ends the hypothesis; a pixel without any left is ruled
+out. What was not seen proves nothing. So more images can only rule out more, and fields sown late or early are kept.
 """
 
 from dataclasses import dataclass, field
