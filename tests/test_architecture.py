@@ -12,11 +12,15 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "progress", "i18n"}
-STEPS = {"ingest", "features", "classify", "registry", "plots", "history", "effort", "ledger", "report", "simulation"}
+BASE = {"errors", "geo", "domain", "config", "raster", "progress", "i18n", "sun"}
+STEPS = {
+    "ingest", "terrain", "coregistration", "features", "classify", "registry", "plots", "history", "effort", "ledger",
+    "report", "simulation",
+}  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
+    "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
     "i18n": {"errors"},
@@ -26,7 +30,7 @@ MAY_IMPORT = {
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sun"} | {"pipeline", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""
