@@ -17,8 +17,8 @@ from eradication.errors import N_, UnusableInput
 FILE_NAME = "eradication.toml"
 
 
-def _set(default: Any, doc: str) -> Any:
-    return field(default=default, metadata={"doc": doc})
+def _set(default: Any, doc: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"doc": doc, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,23 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Terrain:
+    """What is done about the light on slopes; docs/terrain.md says what it was measured to give."""
+
+    dem: str = _set(
+        "", N_("Height model: path of a GeoTIFF in metres, or of a STAC item or collection of them; empty = none.")
+    )
+    correction: str = _set(
+        "off",
+        N_("Take the light on slopes out of reflectance: off, auto (only scenes where it is seen to help) or on."),
+        ("off", "auto", "on"),
+    )
+    min_cos_i: float = _set(
+        0.2, N_("In a corrected scene, pixels on which the sun falls at a cosine of this or less are masked.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """How scores become outlines."""
 
@@ -147,6 +164,7 @@ class Settings:
     )
     imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
     fetch: Fetch = field(default_factory=Fetch, metadata={"doc": N_("How archives are asked for images.")})
+    terrain: Terrain = field(default_factory=Terrain, metadata={"doc": N_("What is done about the light on slopes.")})
     candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
     identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
     boundaries: Boundaries = field(
@@ -182,12 +200,14 @@ def load(path: Path) -> Settings:
 
 def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
     defaults = kind()
-    known = {item.name for item in dataclasses.fields(kind)}
+    known = {item.name: item.metadata["choices"] for item in dataclasses.fields(kind)}
     taken: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
             raise _bad(path, f"{name}.{key}", N_("There is no such setting."))
         wanted = type(getattr(defaults, key))
+        if known[key] and value not in known[key]:
+            raise _bad(path, f"{name}.{key}", N_("The value is none of those named in the comment."))
         if wanted is tuple and isinstance(value, list) and all(type(v) is int for v in value):
             taken[key] = tuple(value)
         elif wanted is float and type(value) in (int, float) and math.isfinite(value):
