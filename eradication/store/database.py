@@ -9,6 +9,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from eradication.store.contract import BBox
 
+BUSY_S = 10.0
+"""How long a writer waits for another one."""
+
 
 class Database(Protocol):
     """The part of a store that differs between a GeoPackage and PostGIS."""

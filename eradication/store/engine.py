@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.sql.elements import ColumnElement
 
+from eradication.store import database
 from eradication.store.contract import BBox
 from eradication.store.files import failed, storage_failures, sync_folder
 from eradication.store.geometry import FUNCTIONS
@@ -15,15 +16,12 @@ from eradication.store.geopackage import note_changes, rtree
 from eradication.store.migrating import MIGRATIONS, upgrade
 from eradication.store.schema import VERSION
 
-BUSY_S = 10.0
-"""How long a writer waits for another one."""
-
 _APPLICATION_ID = 0x47504B47
 
 
 def connect(file: Path) -> Engine:
     """Return an engine on the GeoPackage ``file``."""
-    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_S})
+    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": database.BUSY_S})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
