@@ -36,6 +36,20 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Store:
+    """Where events, tracks and map layers are kept; originals and keys stay in the workspace's folder."""
+
+    url: str = _set(
+        "",
+        N_(
+            "PostGIS database, e.g. postgresql://user@host/database, its password in ~/.pgpass; "
+            "empty = the file store.gpkg."
+        ),
+    )
+    schema: str = _set("eradication", N_("Schema of that database; each workspace needs its own."))
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a user's file may cost before it is refused."""
 
@@ -156,6 +170,14 @@ class Settings:
     """Everything that may be set, by section."""
 
     workspace: Workspace = field(default_factory=Workspace, metadata={"doc": N_("Who and where.")})
+    store: Store = field(
+        default_factory=Store,
+        metadata={
+            "doc": N_(
+                "Where events, tracks and map layers are kept; originals and keys stay in the workspace's folder."
+            )
+        },
+    )
     limits: Limits = field(
         default_factory=Limits, metadata={"doc": N_("What a user's file may cost before it is refused.")}
     )
