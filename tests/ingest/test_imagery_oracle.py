@@ -22,7 +22,7 @@ from archive.coded import BANDS, BORDER, Coded, Task, name_of, tasks
 from archive.files import Tile, write_archive
 from archive.oracle import MASKED, WORLD, Answer, Grid, faults, transformer, truth
 from hypothesis import HealthCheck, assume, given, settings
-from imagery_factory import Place
+from imagery_factory import Place, reflectance
 
 from eradication.config import Imagery, Settings
 from eradication.domain import Season
@@ -36,8 +36,7 @@ def answer_of(cube: Cube) -> Answer:
     """Return what a cube says, however it keeps its numbers."""
     a, b, c, d, e, f = tuple(cube.geobox.affine)[:6]
     assert (a, b, d, e) == (10, 0, 0, -10)
-    packed: Callable[[str], Any] | None = getattr(cube, "reflectance", None)
-    bands = {name: np.asarray(packed(name) if packed else cube.bands[name], np.float64) for name in cube.bands}
+    bands = {name: reflectance(cube, name) for name in cube.bands}
     times = [datetime.fromisoformat(f"{str(time)[:19]}Z") for time in cube.times]
     return Answer(times, Grid(c, f, *cube.geobox.shape, cube.geobox.crs.to_epsg()), bands)
 
