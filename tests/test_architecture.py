@@ -12,8 +12,21 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "progress", "i18n"}
-STEPS = {"ingest", "features", "classify", "registry", "plots", "history", "effort", "ledger", "report", "simulation"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "progress", "i18n"}
+STEPS = {
+    "archive",
+    "ingest",
+    "review",
+    "features",
+    "classify",
+    "registry",
+    "plots",
+    "history",
+    "effort",
+    "ledger",
+    "report",
+    "simulation",
+}
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
@@ -23,10 +36,11 @@ MAY_IMPORT = {
     "locale": {"errors", "i18n"},  # catalogs of messages, and what gathers them
     "geo": {"errors"},
     "raster": {"errors", "geo", "domain"},
+    "sources": {"errors", "raster"},  # profiles of archives, as data
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sources"} | {"pipeline", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

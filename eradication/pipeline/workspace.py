@@ -30,6 +30,21 @@ class Workspace:
         return self.folder / "models"
 
     @property
+    def imagery(self) -> Path:
+        """Folder of fetched imagery, one cache for each source."""
+        return self.folder / "imagery"
+
+    @property
+    def sources(self) -> Path:
+        """Folder of the user's own source profiles."""
+        return self.folder / "sources"
+
+    @property
+    def scans(self) -> Path:
+        """Folder of what runs keep of their blocks; it may be deleted, the next run then reads everything again."""
+        return self.folder / "scans"
+
+    @property
     def simulated(self) -> bool:
         """True if everything in it is simulated."""
         return self.settings.workspace.simulated
