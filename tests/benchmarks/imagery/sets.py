@@ -104,11 +104,12 @@ class Built:
     def __str__(self) -> str:
         """Say what it is, simulated first."""
         rows, columns = self.plan.shape
+        shown_again = (self.packed_bytes - self.distinct_bytes) / 1e9
         return (
-            f"{self.plan.name}: simulated, {rows} x {columns} px = {self.plan.mpx:.1f} Mpx x {len(self.plan.dates)} "
-            f"dates in {len(self.plan.tiles)} tile(s), 10 bands and scl, deflate ratio "
-            f"{self.raw_bytes / self.packed_bytes:.2f}, {self.file_bytes / 1e9:.2f} GB of files, distinct "
-            f"{self.distinct_bytes / 1e9:.2f} GB, the rest shows squares of land again"
+            f"simulated, {rows} x {columns} px = {self.plan.mpx:.2f} Mpx x {len(self.plan.dates)} dates,"
+            f" {len(self.plan.tiles)} tile(s), deflate ratio {self.raw_bytes / self.packed_bytes:.2f},"
+            f" {self.file_bytes / 1e9:.2f} GB of files, {self.distinct_bytes / 1e9:.2f} GB distinct,"
+            f" {shown_again:.2f} GB shown again"
         )
 
 
