@@ -19,7 +19,7 @@ from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.memory import Memory
-from eradication.pipeline import blocks
+from eradication.pipeline import blocks, ground
 from eradication.pipeline.blocks import Scan
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
@@ -38,6 +38,8 @@ def opened(
     settings, memory = workspace.settings, Memory(workspace.scans / "files.json")
     tick = stage(N_("Opening images"))
     archive = imagery.find(catalog, season, area=area, settings=settings, memory=memory, tick=tick)
+    if settings.imagery.align:
+        archive = ground.aligned(archive)
     return archive, *imagery.earlier(archive, catalog, area=area, settings=settings, memory=memory)
 
 
@@ -135,7 +137,7 @@ def scan(
         run: from :func:`workers`.
         stage: told how far it is.
     """
-    planned = blocks.plan(archives, settings, folder)
+    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
     todo = sorted(planned.windows)
     failed = {failure for archive in archives for failure in archive.failed}
     for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
@@ -175,7 +177,7 @@ def describe(
     archives: Sequence[Archive], pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage
 ) -> FeatureStack:
     """Return the features of ``pixels`` (flat indices into the archives' grid, ascending), wherever they lie."""
-    planned = blocks.plan(archives, settings, folder)
+    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
     width = int(archives[0].grid.shape[1])
     rows, columns = pixels // width, pixels % width
     wanted = {}
