@@ -159,7 +159,9 @@ def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
     able = np.zeros((rows, columns), np.bool_)
     layers = np.full((len(RINGED), rows, columns), NO_LAYER, np.int16)
     if looks.ndvi.shape[0]:
-        _survey((looks.ndvi, looks.blue), dates.arrays, gate.numbers, _RINGED, (clear, holes, able, layers))
+        _survey(
+            (looks.ndvi, looks.blue), dates.arrays, (gate.numbers, gate.spans), _RINGED, (clear, holes, able, layers)
+        )
     return Survey(clear, holes, able, layers)
 
 
@@ -188,7 +190,7 @@ def _kept(blue: Bytes, days: Ints, out: npt.NDArray[np.bool_]) -> None:
 def _survey(
     looks: tuple[Bytes, Bytes],
     dates: tuple[Ints, Ints, Ints],
-    gate: Float32,
+    gate: tuple[Float32, Ints],
     ringed: Ints,
     found: tuple[Bytes, Bytes, npt.NDArray[np.bool_], Layers],
 ) -> None:
@@ -212,7 +214,7 @@ def _survey(
             composite(one_blue, keep, period, 0.0, BLUE_STEP, (scratch, whites))
             calendar(greens, begin, scratch, out)
             out[20] = whitening(greens, whites, begin, scratch)
-            able[i, j] = possible(greens, out, begin, gate)
+            able[i, j] = possible((one_ndvi, one_blue), keep, gate, scratch)
             for k in range(ringed.size):
                 value = out[ringed[k]]
                 if not np.isnan(value):
