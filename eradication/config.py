@@ -91,6 +91,11 @@ class Imagery:
     negative_share: float = _set(0.05, N_("Quarantine an item with more than this share of clear vegetation below 0."))
     dark_forest_red: float = _set(0.10, N_("Quarantine an item whose darkest forest is brighter than this in red."))
     align: bool = _set(True, N_("Compare scenes with the season and move those that lie elsewhere by whole pixels."))
+    gate: str = _set(
+        "close",
+        N_("What rules out land that cannot be poppy before it is described: close, wide, or open (nothing does)."),
+        ("close", "wide", "open"),
+    )
     earlier_years: int = _set(3, N_("Earlier years looked at where the catalog holds them: orchards are never bare."))
     min_clear: int = _set(3, N_("Pixels with fewer clear looks in the season are unobserved, not scored."))
 
