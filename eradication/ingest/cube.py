@@ -198,11 +198,12 @@ class Reader:
         out = np.zeros((len(self.groups), rows, columns), np.uint16)
         failed: list[SceneFailure] = []
         for number, group in enumerate(self.groups):
-            there = [(s, m) for s, m in zip(group, own[number], strict=True) if m is not None and name in s.bands]
-            for scene, mask in there:
+            there = [(s, m) for s, m in zip(group, own[number], strict=True) if m is not None]
+            for scene, mask in ((s, m) for s, m in there if name in s.bands):
                 target = out[number] if len(there) == 1 else np.zeros((rows, columns), np.uint16)
                 if scene.bands[name].read(part, target):
                     failed.append(SceneFailure(scene.id, name, "unreadable", "some blocks cannot be decoded"))
+                # A look may be clear by a scene that lacks this band: each scene's own mask counts.
                 if len(there) > 1:
                     free = (out[number] == 0) & (_halved(mask, step) != 0)
                     out[number][free] = target[free]
