@@ -6,9 +6,9 @@ import numpy.typing as npt
 from eradication.config import Settings
 from eradication.domain import Season
 from eradication.features.gate import Gate
-from eradication.features.looks import Dates, Layers, Survey, look, survey
+from eradication.features.looks import REACH, Dates, Layers, Survey, look, survey
 from eradication.features.permanence import permanence
-from eradication.features.rings import REACH, contrasts, textures
+from eradication.features.rings import contrasts, textures
 from eradication.features.series import Series, describe_series, gather
 from eradication.features.table import FEATURES, RINGED, TEXTURED
 from eradication.raster import Bytes, Cube, FeatureStack, Float32
@@ -33,7 +33,7 @@ def describe(
     """
     dates = Dates.of(cube.times, cube.season.start_year)
     looks = look(cube)
-    found = survey(looks, dates, gate or gate_of(cube.season, cube.times))
+    found = survey(looks, dates, gate or gate_of(cube.season, cube.times, settings.imagery.gate))
     observed = observed_in(found, settings)
     chosen = np.flatnonzero(observed & (found.possible if wanted is None else wanted))
     series = gather(cube, looks, chosen)
@@ -57,11 +57,10 @@ def observed_in(found: Survey, settings: Settings) -> npt.NDArray[np.bool_]:
     return found.clear >= max(settings.imagery.min_clear, 1)
 
 
-def gate_of(season: Season, times: npt.NDArray[np.datetime64]) -> Gate:
-    """Return the gate as the newest image allows it: no rule about a part of the season that is not over."""
+def gate_of(season: Season, times: npt.NDArray[np.datetime64], name: str = "close") -> Gate:
+    """Return the gate for the images there are: no rule speaks of a part of the season that is not over."""
     dates = Dates.of(times, season.start_year)
-    newest = int(dates.month.max()) if len(times) else -3
-    return Gate(newest_month=10 if newest >= 9 else newest)
+    return Gate.of(dates.days, season.start_year, name)
 
 
 def columns(

@@ -5,9 +5,9 @@ import numpy as np
 
 from eradication.features.looks import Dates, Looks
 from eradication.features.pixel import (
+    APR,
     AUG,
     EARLIEST,
-    MAY,
     NDVI_LOW,
     NDVI_STEP,
     Bytes,
@@ -30,7 +30,7 @@ def never_bare(looks: Looks, dates: Dates) -> Bytes:
     """Return for each pixel whether an earlier season ever showed its ground, shape (y, x).
 
     Returns:
-        ``UNKNOWN``, ``BARE`` or ``NEVER_BARE``, judged from August to May.
+        ``UNKNOWN``, ``BARE`` or ``NEVER_BARE``, judged from August to April.
     """
     out = np.zeros(looks.ndvi.shape[1:], np.uint8)
     if len(dates.days):
@@ -53,7 +53,7 @@ def _never_bare(ndvi: Bytes, blue: Bytes, dates: tuple[Ints, Ints, Ints], out: B
                 continue
             composite(one_ndvi, keep, period, NDVI_LOW, NDVI_STEP, (scratch, greens))
             seen, low = 0, np.float32(9)
-            for p in range(begin[AUG + EARLIEST], begin[MAY + EARLIEST + 1]):
+            for p in range(begin[AUG + EARLIEST], begin[APR + EARLIEST + 1]):
                 if not np.isnan(greens[p]):
                     seen += 1
                     low = min(low, greens[p])

@@ -158,7 +158,7 @@ def _textured() -> list[Feature]:
 
 
 PERMANENCE = _own(
-    "permanence", "share of up to 3 earlier years without bare ground (NDVI always 0.5 or more)", "1", _NDVI, "aug-may"
+    "permanence", "share of up to 3 earlier years without bare ground (NDVI always 0.5 or more)", "1", _NDVI, "aug-apr"
 )
 """NaN where the archive holds no earlier year."""
 

@@ -28,7 +28,9 @@ from eradication import config, geo
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
 from eradication.ingest import cloudmask, cube, geotiff, stac
+from eradication.ingest.boa import PixelTest
 from eradication.ingest.cube import Group, Reader
+from eradication.ingest.memory import Memory
 from eradication.ingest.scene import Scene, judge, moment, prepare
 from eradication.progress import Tick, silent
 from eradication.raster import BANDS, PIXEL_M, Cube, SceneFailure, Window, whole
@@ -97,6 +99,7 @@ def find(
     area: BaseGeometry | None = None,
     settings: config.Settings,
     grid: GeoBox | None = None,
+    memory: Memory | None = None,
     tick: Tick = silent,
 ) -> Archive:
     """Open and judge the items of a season.
@@ -107,6 +110,7 @@ def find(
         area: WGS 84; looks at pixels it does not touch are not clear. ``None``: everything the items cover.
         settings: sections ``imagery``, ``limits`` and ``workspace`` are used.
         grid: the 10 m grid to read on; ``None`` = that of the items in the area.
+        memory: what earlier runs learned of the same files; ``None`` = nothing.
         tick: told about items opened.
 
     Raises:
@@ -116,12 +120,14 @@ def find(
     cloudmask.detector(settings.imagery.cloud_mask)
     found, failed = stac.read(catalog, max_bytes=settings.limits.file_mb * 1024 * 1024)
     wanted = _in_area(_in_season(found, season, catalog, failed), area, catalog)
-    scenes, lost = _open(wanted, tick)
+    memory = memory or Memory()
+    scenes, lost = _open(wanted, memory, tick)
     failed += lost
     _require(scenes, failed, catalog)
     grid = grid or cube.common_grid(scenes, area, settings.workspace.raster_epsg)
-    scenes, lost = _quarantine(scenes, grid, settings.imagery)
+    scenes, lost = _quarantine(scenes, grid, settings.imagery, memory)
     failed += lost
+    memory.keep()
     _require(scenes, failed, catalog)
     groups = tuple(cube.passes(scenes))
     held = {band for scene in scenes for band in scene.bands}
@@ -138,17 +144,26 @@ def find(
 
 
 def earlier(
-    archive: Archive, catalog: str, years: int, *, area: BaseGeometry | None, settings: config.Settings
+    archive: Archive,
+    catalog: str,
+    *,
+    area: BaseGeometry | None,
+    settings: config.Settings,
+    memory: Memory | None = None,
 ) -> tuple[Archive, ...]:
-    """Return what the catalog holds of up to ``years`` seasons before, on the archive's grid; often it holds none."""
+    """Return what the catalog holds of the seasons before, on the archive's grid; often it holds none."""
     found = []
-    for back in range(1, years + 1):
+    for back in range(1, settings.imagery.earlier_years + 1):
         season = Season(archive.season.start_year - back)
         try:
-            found.append(find(catalog, season, area=area, settings=settings, grid=archive.grid))
+            before = find(catalog, season, area=area, settings=settings, grid=archive.grid, memory=memory)
         except UnusableInput as error:
             if error.kind not in ("no_imagery", "no_usable_imagery"):
                 raise
+        else:
+            # The wet months before this season are also the end of the season before: alone they say nothing of it.
+            if (before.times < np.datetime64(f"{season.start_year + 1}-05-01")).any():
+                found.append(before)
     return tuple(found)
 
 
@@ -236,13 +251,13 @@ def _touches(found: stac.Found, area: BaseGeometry) -> bool:
         return True  # a broken footprint is no reason to leave an image out
 
 
-def _open(wanted: list[Dated], tick: Tick) -> tuple[list[Scene], list[SceneFailure]]:
+def _open(wanted: list[Dated], memory: Memory, tick: Tick) -> tuple[list[Scene], list[SceneFailure]]:
     scenes: list[Scene] = []
     failed: list[SceneFailure] = []
     # Files without a position are refused by name; GDAL's warning about them adds nothing.
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_threads()) as pool:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        for done, (scene, lost) in enumerate(pool.map(lambda pair: prepare(*pair), wanted), start=1):
+        for done, (scene, lost) in enumerate(pool.map(lambda pair: prepare(pair[0], pair[1], memory), wanted), start=1):
             scenes += [scene] if scene else []
             failed += lost
             tick(done, len(wanted))
@@ -253,12 +268,19 @@ def _threads() -> int:
     return min(8, (os.cpu_count() or 1) + 1)
 
 
-def _quarantine(scenes: list[Scene], grid: GeoBox, settings: config.Imagery) -> tuple[list[Scene], list[SceneFailure]]:
+def _quarantine(
+    scenes: list[Scene], grid: GeoBox, settings: config.Imagery, memory: Memory
+) -> tuple[list[Scene], list[SceneFailure]]:
     """Leave out items whose pixels contradict the offset their metadata state."""
     kept: list[Scene] = []
     failed: list[SceneFailure] = []
+
+    def test_of(scene: Scene) -> PixelTest:
+        said = (scene.facts["offset"], scene.facts["scale"], scene.facts["rule"], tuple(grid.affine), grid.shape)
+        return memory.verdict(scene.rasters, said, settings, lambda: judge(scene, grid, settings))
+
     with ThreadPoolExecutor(max_workers=_threads()) as pool:
-        for scene, test in zip(scenes, pool.map(lambda s: judge(s, grid, settings), scenes), strict=True):
+        for scene, test in zip(scenes, pool.map(test_of, scenes), strict=True):
             if test.contradicts:
                 detail = f"{test.verdict}: {test.detail} (offset {scene.facts['offset']} by {scene.facts['rule']})"
                 reason = test.verdict if test.verdict == "not_reflectance" else "offset_contradicted"

@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from eradication.config import Settings
+from eradication.domain import Season
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_, StorageFailed, UnusableInput
+from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
-from eradication.pipeline import blocks
+from eradication.ingest.memory import Memory
+from eradication.pipeline import blocks, ground
 from eradication.pipeline.blocks import Scan
+from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
 from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap, Window
 from eradication.report import rasters
@@ -24,6 +29,18 @@ from eradication.report import rasters
 type At = tuple[int, int]
 type Run = Callable[[Callable[[At], Any], list[At], Tick], Iterator[tuple[At, Any]]]
 """Does a piece of work for every block, in any order, and yields what came of it."""
+
+
+def opened(
+    workspace: Workspace, catalog: str, season: Season, area: BaseGeometry | None, stage: Stage
+) -> tuple[Archive, ...]:
+    """Open a season of a local catalog, then what it holds of earlier years; known files are not examined again."""
+    settings, memory = workspace.settings, Memory(workspace.scans / "files.json")
+    tick = stage(N_("Opening images"))
+    archive = imagery.find(catalog, season, area=area, settings=settings, memory=memory, tick=tick)
+    if settings.imagery.align:
+        archive = ground.aligned(archive)
+    return archive, *imagery.earlier(archive, catalog, area=area, settings=settings, memory=memory)
 
 
 @contextmanager
@@ -120,7 +137,7 @@ def scan(
         run: from :func:`workers`.
         stage: told how far it is.
     """
-    planned = blocks.plan(archives, settings, folder)
+    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
     todo = sorted(planned.windows)
     failed = {failure for archive in archives for failure in archive.failed}
     for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
@@ -160,7 +177,7 @@ def describe(
     archives: Sequence[Archive], pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage
 ) -> FeatureStack:
     """Return the features of ``pixels`` (flat indices into the archives' grid, ascending), wherever they lie."""
-    planned = blocks.plan(archives, settings, folder)
+    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
     width = int(archives[0].grid.shape[1])
     rows, columns = pixels // width, pixels % width
     wanted = {}
