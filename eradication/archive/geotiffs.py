@@ -9,6 +9,7 @@ Files of one band whose names end in a band's (``2026-02-14_B04.tif``, ``2026-02
 
 import json
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -17,7 +18,7 @@ from typing import Any
 
 import rasterio
 import shapely
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from shapely.geometry import box, mapping
 
 from eradication import geo
@@ -87,6 +88,7 @@ def look(path: Path, day: date | None = None) -> Image:
             raise RefusedInput("unreadable", N_("This is not a TIFF file."), where=str(path))
     try:
         with (
+            warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),  # it is refused by name
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
             rasterio.open(path, driver="GTiff") as source,
         ):

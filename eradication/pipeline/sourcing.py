@@ -40,8 +40,8 @@ class Request:
     """What imagery is asked for."""
 
     address: str
-    """Address of a STAC API (or of one of its collections), static catalog, item collection or stac-geoparquet file, a path of one of the last two on
-    this computer, or the name of a source profile."""
+    """Address of a STAC API (or of one of its collections), static catalog, item collection or stac-geoparquet file; a
+    path of such a file, or of GeoTIFFs; or the name of a source profile."""
     season: Season
     area: BaseGeometry | None = None
     """WGS 84; ``None``: of an API, the province; of a list, everything in it."""
