@@ -12,24 +12,15 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "sources", "progress", "i18n"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n"}
 STEPS = {
-    "archive",
-    "ingest",
-    "review",
-    "features",
-    "classify",
-    "registry",
-    "plots",
-    "history",
-    "effort",
-    "ledger",
-    "report",
-    "simulation",
-}
+    "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
+    "effort", "ledger", "report", "simulation",
+}  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
+    "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
     "i18n": {"errors"},
@@ -40,7 +31,7 @@ MAY_IMPORT = {
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster", "sources"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sources", "sun"} | {"pipeline", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

@@ -8,6 +8,7 @@ without a clear look is NaN in every feature that needs it.
 from eradication.features.describe import columns, describe, gate_of, missing, observed_in
 from eradication.features.gate import OPEN, Gate
 from eradication.features.looks import NO_LAYER, Dates, Layers, Looks, Survey, kept, look, survey
+from eradication.features.permanence import never_bare
 from eradication.features.rings import REACH
 from eradication.features.sampling import Choice, choose, sample
 from eradication.features.series import Series, gather
@@ -39,6 +40,7 @@ __all__ = [
     "kept",
     "look",
     "missing",
+    "never_bare",
     "observed_in",
     "sample",
     "survey",

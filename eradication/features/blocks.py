@@ -58,6 +58,14 @@ class BlockFolder:
         """Return the pixels whose series are kept."""
         return self._read("pixels", np.int64) if (self.path / "pixels").exists() else np.empty(0, np.int64)
 
+    def keep_map(self, name: str, values: npt.NDArray[np.uint8]) -> None:
+        """Keep a map of one byte a pixel, shape (y, x)."""
+        self._write(name, values)
+
+    def map(self, name: str) -> npt.NDArray[np.uint8]:
+        """Return a map kept by :meth:`keep_map`."""
+        return self._read(name, np.uint8).reshape(self.shape)
+
     def has_series(self, key: str) -> bool:
         """Tell whether the series of a date is kept."""
         return (self.path / f"{key}.series").exists()

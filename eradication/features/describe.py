@@ -6,11 +6,14 @@ import numpy.typing as npt
 from eradication.config import Settings
 from eradication.domain import Season
 from eradication.features.gate import Gate
-from eradication.features.looks import Dates, Layers, Looks, Survey, look, survey
-from eradication.features.rings import REACH, contrasts
+from eradication.features.looks import Dates, Layers, Survey, look, survey
+from eradication.features.permanence import permanence
+from eradication.features.rings import REACH, contrasts, textures
 from eradication.features.series import Series, describe_series, gather
-from eradication.features.table import FEATURES
-from eradication.raster import Cube, FeatureStack, Float32
+from eradication.features.table import FEATURES, RINGED, TEXTURED
+from eradication.raster import Bytes, Cube, FeatureStack, Float32
+
+_TEXTURED = [RINGED.index(name) for name in TEXTURED]
 
 
 def describe(
@@ -35,7 +38,7 @@ def describe(
     chosen = np.flatnonzero(observed & (found.possible if wanted is None else wanted))
     series = gather(cube, looks, chosen)
     layers = np.pad(found.layers, ((0, 0), (REACH, REACH), (REACH, REACH)), constant_values=-32_768)
-    names, x = columns(series, dates, layers, frozenset(cube.bands))
+    names, x = columns(series, dates, layers, [], frozenset(cube.bands))
     return FeatureStack(
         season=cube.season,
         names=names,
@@ -55,22 +58,26 @@ def observed_in(found: Survey, settings: Settings) -> npt.NDArray[np.bool_]:
 
 
 def gate_of(season: Season, times: npt.NDArray[np.datetime64]) -> Gate:
-    """Return the gate as the newest image allows it: no rule about a part of the season that is not over."""
+    """Return the gate for the images there are: no rule speaks of a part of the season that is not over."""
     dates = Dates.of(times, season.start_year)
-    newest = int(dates.month.max()) if len(times) else -3
-    return Gate(newest_month=10 if newest >= 9 else newest)
+    return Gate.of(dates.days, season.start_year)
 
 
-def columns(series: Series, dates: Dates, layers: Layers, bands: frozenset[str]) -> tuple[tuple[str, ...], Float32]:
+def columns(
+    series: Series, dates: Dates, layers: Layers, earlier: list[Bytes], bands: frozenset[str]
+) -> tuple[tuple[str, ...], Float32]:
     """Return names and values, shape (pixel, feature), of the features that ``bands`` allow.
 
     Args:
         series: the pixels.
         dates: of their looks.
         layers: of their window with a margin of :data:`REACH` pixels.
+        earlier: what each earlier year says of the window, from :func:`never_bare`.
         bands: names of the bands that exist.
     """
-    x = np.concatenate([describe_series(series, dates), contrasts(layers, series.pixels)], axis=1)
+    uneven = textures(layers[_TEXTURED], series.pixels)
+    permanent = permanence(earlier, series.pixels)[:, None]
+    x = np.concatenate([describe_series(series, dates), contrasts(layers, series.pixels), uneven, permanent], axis=1)
     kept = [number for number, feature in enumerate(FEATURES) if bands.issuperset(feature.bands)]
     if len(kept) < len(FEATURES):
         x = np.ascontiguousarray(x[:, kept])
@@ -80,6 +87,3 @@ def columns(series: Series, dates: Dates, layers: Layers, bands: frozenset[str])
 def missing(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the features that are not among ``names``."""
     return tuple(feature.name for feature in FEATURES if feature.name not in names)
-
-
-__all__ = ["Looks", "columns", "describe", "gate_of", "missing", "observed_in"]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from eradication.features.gate import Gate, possible
 from eradication.features.pixel import (
     BLUE_STEP,
+    EARLIEST,
     NDVI_LOW,
     NDVI_STEP,
     Bytes,
@@ -55,9 +56,14 @@ class Dates:
     """Months after August of the season's first year, of each period: May before it is -3, May after it 9."""
 
     @property
+    def begin(self) -> Ints:
+        """First period of each month from May to the May after the next, shape (14,): the next one's is the end."""
+        return np.searchsorted(self.month, np.arange(-EARLIEST, 11))
+
+    @property
     def arrays(self) -> tuple[Ints, Ints, Ints]:
-        """Days, period of each look, month of each period."""
-        return self.days, self.period, self.month
+        """Days, period of each look, first period of each month."""
+        return self.days, self.period, self.begin
 
     @classmethod
     def of(cls, times: npt.NDArray[np.datetime64], start_year: int) -> "Dates":
@@ -153,7 +159,9 @@ def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
     able = np.zeros((rows, columns), np.bool_)
     layers = np.full((len(RINGED), rows, columns), NO_LAYER, np.int16)
     if looks.ndvi.shape[0]:
-        _survey((looks.ndvi, looks.blue), dates.arrays, gate.numbers, _RINGED, (clear, holes, able, layers))
+        _survey(
+            (looks.ndvi, looks.blue), dates.arrays, (gate.numbers, gate.spans), _RINGED, (clear, holes, able, layers)
+        )
     return Survey(clear, holes, able, layers)
 
 
@@ -182,15 +190,16 @@ def _kept(blue: Bytes, days: Ints, out: npt.NDArray[np.bool_]) -> None:
 def _survey(
     looks: tuple[Bytes, Bytes],
     dates: tuple[Ints, Ints, Ints],
-    gate: Float32,
+    gate: tuple[Float32, Ints],
     ringed: Ints,
     found: tuple[Bytes, Bytes, npt.NDArray[np.bool_], Layers],
 ) -> None:
-    (ndvi, blue), (days, period, month), (clear, holes, able, layers) = looks, dates, found
+    (ndvi, blue), (days, period, begin), (clear, holes, able, layers) = looks, dates, found
     times, rows, columns = ndvi.shape
+    periods = period[-1] + 1
     keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
     one_ndvi, one_blue = np.empty(times, np.uint8), np.empty(times, np.uint8)
-    greens, whites = np.empty(month.size, np.float32), np.empty(month.size, np.float32)
+    greens, whites = np.empty(periods, np.float32), np.empty(periods, np.float32)
     scratch, out = np.empty(times, np.float32), np.empty(21, np.float32)
     for i in range(rows):
         for j in range(columns):
@@ -203,9 +212,9 @@ def _survey(
                 continue
             composite(one_ndvi, keep, period, NDVI_LOW, NDVI_STEP, (scratch, greens))
             composite(one_blue, keep, period, 0.0, BLUE_STEP, (scratch, whites))
-            calendar(greens, month, scratch, out)
-            out[20] = whitening(greens, whites, month, scratch)
-            able[i, j] = possible(greens, out, month, gate)
+            calendar(greens, begin, scratch, out)
+            out[20] = whitening(greens, whites, begin, scratch)
+            able[i, j] = possible((one_ndvi, one_blue), keep, gate, scratch)
             for k in range(ringed.size):
                 value = out[ringed[k]]
                 if not np.isnan(value):

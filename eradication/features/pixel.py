@@ -34,6 +34,9 @@ type Ints = npt.NDArray[np.int64]
 AUG, NOV, DEC, FEB, MAR, APR, MAY = 0, 3, 4, 6, 7, 8, 9
 """Months after August of the season's first year; May before it is -3."""
 
+EARLIEST = 3
+"""Months from the first of the season's images, May, to August."""
+
 
 @numba.njit(nogil=True, cache=True)
 def median(values: Float32, count: int) -> np.float32:
@@ -106,11 +109,11 @@ def composite(looks: Bytes, keep: Flags, period: Ints, low: float, step: float, 
 
 
 @numba.njit(nogil=True, cache=True)
-def of_months(values: Float32, month: Ints, first: int, last: int, scratch: Float32) -> np.float32:
+def of_months(values: Float32, begin: Ints, first: int, last: int, scratch: Float32) -> np.float32:
     """Return the median of the 10-day values of months ``first`` to ``last``, NaN if none is known."""
     count = 0
-    for p in range(values.size):
-        if first <= month[p] <= last and not np.isnan(values[p]):
+    for p in range(begin[first + EARLIEST], begin[last + EARLIEST + 1]):
+        if not np.isnan(values[p]):
             scratch[count] = values[p]
             count += 1
     return median(scratch, count)
@@ -137,17 +140,17 @@ def highest(values: Float32, first: int, last: int) -> np.float32:
 
 
 @numba.njit(nogil=True, cache=True)
-def calendar(ndvi: Float32, month: Ints, scratch: Float32, out: Float32) -> None:
+def calendar(ndvi: Float32, begin: Ints, scratch: Float32, out: Float32) -> None:
     """Describe the season of one pixel by its 10-day NDVI: the ten months, then ten numbers on them.
 
     Args:
         ndvi: 10-day composites, shape (period,).
-        month: months after August of each period.
+        begin: first period of each month, see :attr:`eradication.features.looks.Dates.begin`.
         scratch: shape (period,) or longer.
         out: shape (20,) or longer, in the order of :data:`eradication.features.table.CALENDAR`.
     """
     for m in range(10):
-        out[m] = of_months(ndvi, month, m, m, scratch)
+        out[m] = of_months(ndvi, begin, m, m, scratch)
     out[10] = lowest(out, AUG, NOV)
     out[11] = highest(out, NOV, MAR) - out[10]
     out[12] = highest(out, AUG, MAY)
@@ -159,7 +162,7 @@ def calendar(ndvi: Float32, month: Ints, scratch: Float32, out: Float32) -> None
             out[15] = np.float32(m)
         if out[m] == out[13]:
             out[16] = np.float32(m)
-    out[17] = of_months(ndvi, month, 3, 8, scratch) - of_months(ndvi, month, -3, 2, scratch)
+    out[17] = of_months(ndvi, begin, 3, 8, scratch) - of_months(ndvi, begin, -3, 2, scratch)
     out[18] = highest(out, DEC, MAR) - lowest(out, MAR, MAY)
     rate = np.float32(np.nan)
     for m in range(FEB, MAY):
@@ -170,20 +173,20 @@ def calendar(ndvi: Float32, month: Ints, scratch: Float32, out: Float32) -> None
 
 
 @numba.njit(nogil=True, cache=True)
-def whitening(ndvi: Float32, blue: Float32, month: Ints, scratch: Float32) -> np.float32:
+def whitening(ndvi: Float32, blue: Float32, begin: Ints, scratch: Float32) -> np.float32:
     """Return the highest gain of blue over its median on green dates of November to April, December to April, or 0.
 
     NaN if no look was clear from December to April.
     """
     count = 0
-    for p in range(ndvi.size):
-        if NOV <= month[p] <= APR and ndvi[p] >= GREEN_NDVI:
+    for p in range(begin[NOV + EARLIEST], begin[APR + EARLIEST + 1]):
+        if ndvi[p] >= GREEN_NDVI:
             scratch[count] = blue[p]
             count += 1
     usual = median(scratch, count)
     best = np.float32(np.nan)
-    for p in range(ndvi.size):
-        if DEC <= month[p] <= APR and not np.isnan(ndvi[p]):
+    for p in range(begin[DEC + EARLIEST], begin[APR + EARLIEST + 1]):
+        if not np.isnan(ndvi[p]):
             gain = blue[p] - usual if ndvi[p] >= GREEN_NDVI else np.float32(0)
             if np.isnan(best) or gain > best:
                 best = max(gain, np.float32(0))

@@ -1,4 +1,4 @@
-"""How a pixel differs from its neighbours 30 to 50 m away: its value minus their median."""
+"""How a pixel differs from its neighbours: from those 30 to 50 m away, and among the nearest."""
 
 import numba
 import numpy as np
@@ -29,6 +29,38 @@ def contrasts(layers: Layers, pixels: Index) -> Float32:
     out = np.full((len(pixels), len(layers)), np.nan, np.float32)
     _contrasts(layers, pixels // width, pixels % width, _RING, out)
     return out
+
+
+def textures(layers: Layers, pixels: Index) -> Float32:
+    """Return each layer's standard deviation over the 3 x 3 pixels around chosen pixels: how uneven the ground is.
+
+    Args:
+        layers: as for :func:`contrasts`.
+        pixels: likewise.
+
+    Returns:
+        Shape (pixel, layer), NaN where fewer than five of the nine are known.
+    """
+    width = layers.shape[2] - 2 * REACH
+    out = np.full((len(pixels), len(layers)), np.nan, np.float32)
+    _textures(layers, pixels // width, pixels % width, out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _textures(layers: Layers, rows: Index, columns: Index, out: Float32) -> None:
+    for k in range(rows.size):
+        for n in range(layers.shape[0]):
+            count, total, squares = 0, 0.0, 0.0
+            for i in range(rows[k] + REACH - 1, rows[k] + REACH + 2):
+                for j in range(columns[k] + REACH - 1, columns[k] + REACH + 2):
+                    value = layers[n, i, j]
+                    if value != NO_LAYER:
+                        count += 1
+                        total += value * LAYER_STEP
+                        squares += (value * LAYER_STEP) ** 2
+            if count >= 5:
+                out[k, n] = np.sqrt(max(squares / count - (total / count) ** 2, 0.0))
 
 
 @numba.njit(nogil=True, cache=True)

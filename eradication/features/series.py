@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from eradication.features.looks import Dates, Looks
 from eradication.features.pixel import (
     APR,
     BLUE_STEP,
     DEC,
+    EARLIEST,
     GREEN_NDVI,
     NDVI_LOW,
     NDVI_STEP,
@@ -65,10 +67,21 @@ def gather(cube: Cube, looks: Looks, pixels: Index) -> Series:
         if name in cube.bands:
             values = cube.bands[name]
             step = 1 if values.shape[1:] == cube.clear.shape[1:] else 2
-            bands[:, :, number] = values[:, rows // step, columns // step]
-    ndvi, blue = looks.ndvi[:, rows, columns], looks.blue[:, rows, columns]
-    bands[blue == 0] = 0
-    return Series(pixels, bands, ndvi, blue)
+            _gather(values, rows // step, columns // step, (looks.blue, rows, columns), bands[:, :, number])
+    return Series(pixels, bands, looks.ndvi[:, rows, columns], looks.blue[:, rows, columns])
+
+
+@numba.njit(nogil=True, cache=True)
+def _gather(
+    values: Packed, rows: Index, columns: Index, clear: tuple[Bytes, Index, Index], out: npt.NDArray[np.uint16]
+) -> None:
+    """Set ``out`` to the values at each pixel, where its look is clear."""
+    looks, look_rows, look_columns = clear
+    for t in range(values.shape[0]):
+        layer, seen, target = values[t], looks[t], out[t]
+        for k in range(rows.size):
+            if seen[look_rows[k], look_columns[k]] != 0:
+                target[k] = layer[rows[k], columns[k]]
 
 
 def describe_series(series: Series, dates: Dates) -> Float32:
@@ -81,8 +94,8 @@ def describe_series(series: Series, dates: Dates) -> Float32:
 
 @numba.njit(nogil=True, cache=True)
 def _describe(bands: Packed, looks: tuple[Bytes, Bytes], dates: tuple[Ints, Ints, Ints], x: Float32) -> None:
-    (ndvi, blue), (days, period, month) = looks, dates
-    times, periods = days.size, month.size
+    (ndvi, blue), (days, period, begin) = looks, dates
+    times, periods = days.size, period[-1] + 1
     keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
     greens, whites = np.empty(periods, np.float32), np.empty(periods, np.float32)
     scratch = np.empty(max(times, periods), np.float32)
@@ -95,15 +108,15 @@ def _describe(bands: Packed, looks: tuple[Bytes, Bytes], dates: tuple[Ints, Ints
             continue
         composite(one_ndvi, keep, period, NDVI_LOW, NDVI_STEP, (scratch, greens))
         composite(one_blue, keep, period, 0.0, BLUE_STEP, (scratch, whites))
-        calendar(greens, month, scratch, x[k])
-        x[k, 20] = whitening(greens, whites, month, scratch)
+        calendar(greens, begin, scratch, x[k])
+        x[k, 20] = whitening(greens, whites, begin, scratch)
         for b in range(bands.shape[2]):
             for t in range(times):
                 one_band[t] = bands[t, k, b]
             _composite_counts(one_band, keep, period, (scratch, band[b]))
         for p in range(periods):
             _indices(band[:, p], dated[:, p])
-        _monthly(dated, month, scratch, x[k, 21:])
+        _monthly(dated, begin, scratch, x[k, 21:])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -148,40 +161,40 @@ def _indices(band: Float32, out: Float32) -> None:
 
 
 @numba.njit(nogil=True, cache=True)
-def _monthly(dated: Float32, month: Ints, scratch: Float32, out: Float32) -> None:
+def _monthly(dated: Float32, begin: Ints, scratch: Float32, out: Float32) -> None:
     """Set ``out`` to the columns of :data:`SERIES`."""
     place = 0
     for k in range(_MONTHLY.size):
         for m in range(10):
-            out[place] = of_months(dated[_MONTHLY[k]], month, m, m, scratch)
+            out[place] = of_months(dated[_MONTHLY[k]], begin, m, m, scratch)
             place += 1
-    _bloom(dated, month, scratch, out[place : place + 5])
+    _bloom(dated, begin, scratch, out[place : place + 5])
     place += 5
     for k in range(_CONTEXT.size):
         for season in range(_SEASONS.shape[0]):
-            out[place] = of_months(dated[_CONTEXT[k]], month, _SEASONS[season, 0], _SEASONS[season, 1], scratch)
+            out[place] = of_months(dated[_CONTEXT[k]], begin, _SEASONS[season, 0], _SEASONS[season, 1], scratch)
             place += 1
 
 
 @numba.njit(nogil=True, cache=True)
-def _usual(values: Float32, ndvi: Float32, month: Ints, scratch: Float32) -> np.float32:
+def _usual(values: Float32, ndvi: Float32, begin: Ints, scratch: Float32) -> np.float32:
     """Return the median over green composites of November to April."""
     count = 0
-    for p in range(values.size):
-        if NOV <= month[p] <= APR and ndvi[p] >= GREEN_NDVI and not np.isnan(values[p]):
+    for p in range(begin[NOV + EARLIEST], begin[APR + EARLIEST + 1]):
+        if ndvi[p] >= GREEN_NDVI and not np.isnan(values[p]):
             scratch[count] = values[p]
             count += 1
     return median(scratch, count)
 
 
 @numba.njit(nogil=True, cache=True)
-def _bloom(dated: Float32, month: Ints, scratch: Float32, out: Float32) -> None:
+def _bloom(dated: Float32, begin: Ints, scratch: Float32, out: Float32) -> None:
     """Find the composite of strongest visible brightening with near infrared held; where none is, the gain is 0."""
     ndvi, nir, bright, ndyi, ebi = dated[0], dated[2], dated[3], dated[4], dated[5]
-    usual_bright, usual_nir = _usual(bright, ndvi, month, scratch), _usual(nir, ndvi, month, scratch)
+    usual_bright, usual_nir = _usual(bright, ndvi, begin, scratch), _usual(nir, ndvi, begin, scratch)
     best, gain, looked = -1, np.float32(0), False
-    for p in range(month.size):
-        if not DEC <= month[p] <= APR or np.isnan(ndvi[p]):
+    for p in range(begin[DEC + EARLIEST], begin[APR + EARLIEST + 1]):
+        if np.isnan(ndvi[p]):
             continue
         looked = True
         held = ndvi[p] >= GREEN_NDVI and abs(nir[p] / usual_nir - np.float32(1)) <= NIR_HELD
@@ -191,7 +204,10 @@ def _bloom(dated: Float32, month: Ints, scratch: Float32, out: Float32) -> None:
         out[0] = np.float32(0)
     if best >= 0:
         out[0] = max(gain, np.float32(0))
-        out[1] = np.float32(month[best])
+        month = DEC
+        while begin[month + EARLIEST + 1] <= best:
+            month += 1
+        out[1] = np.float32(month)
         out[2] = ndyi[best]
-        out[3] = ebi[best] - _usual(ebi, ndvi, month, scratch)
+        out[3] = ebi[best] - _usual(ebi, ndvi, begin, scratch)
         out[4] = bright[best] / nir[best]

@@ -139,5 +139,28 @@ def _ringed() -> list[Feature]:
     ]
 
 
-FEATURES: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed())
+TEXTURED: tuple[str, ...] = ("rise", "whitening")
+"""Features of :data:`RINGED` that also get a texture."""
+
+
+def _textured() -> list[Feature]:
+    known = {f.name: f for f in CALENDAR}
+    return [
+        _own(
+            f"{n}_texture",
+            f"standard deviation of {n} over 3 x 3 pixels",
+            known[n].unit,
+            known[n].bands,
+            f"{known[n].window}, 3 x 3",
+        )
+        for n in TEXTURED
+    ]
+
+
+PERMANENCE = _own(
+    "permanence", "share of up to 3 earlier years without bare ground (NDVI always 0.5 or more)", "1", _NDVI, "aug-apr"
+)
+"""NaN where the archive holds no earlier year."""
+
+FEATURES: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed(), *_textured(), PERMANENCE)
 """Every feature, in the order of a stack's columns."""

@@ -19,10 +19,10 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.config import Imagery
-from eradication.ingest import geotiff, nearest
+from eradication.ingest import cloudmask, geotiff, nearest
 from eradication.ingest.kernels import clear_looks
 from eradication.ingest.scene import Scene
-from eradication.raster import CLEAR, PIXEL_M, Bytes, Packed, SceneFailure, Window
+from eradication.raster import CLEAR, PIXEL_M, UNKNOWN, Bytes, Packed, SceneFailure, Window, unpack
 
 PASS = timedelta(minutes=10)
 """Tiles of one overflight lie within this; the next overflight is 100 minutes away."""
@@ -56,7 +56,7 @@ def common_grid(scenes: Sequence[Scene], area: BaseGeometry | None, raster_epsg:
     """Return a north-up grid of 10 m in ``raster_epsg``, or in the scenes' own CRS if they lie outside its zone.
 
     Its pixels coincide with those of the first 10 m band in that CRS, so that such bands are not resampled, and it
-    begins with a whole pixel of the first 20 m band.
+    consists of whole pixels of the first 20 m band.
 
     Args:
         scenes: at least one.
@@ -73,7 +73,7 @@ def common_grid(scenes: Sequence[Scene], area: BaseGeometry | None, raster_epsg:
     x0, y0, step = _lattice(rasters, epsg)
     # Rounded first: 1e-9 m of projection noise must not add a row.
     left, top = math.floor(_steps(bounds[0] - x0) / step) * step, math.ceil(_steps(bounds[3] - y0) / step) * step
-    right, bottom = math.ceil(_steps(bounds[2] - x0)), math.floor(_steps(bounds[1] - y0))
+    right, bottom = math.ceil(_steps(bounds[2] - x0) / step) * step, math.floor(_steps(bounds[1] - y0) / step) * step
     shape = (max(1, top - bottom), max(1, right - left))
     corner = Affine(PIXEL_M, 0, x0 + left * PIXEL_M, 0, -PIXEL_M, y0 + top * PIXEL_M)
     return GeoBox(shape, corner, f"EPSG:{epsg}")
@@ -157,13 +157,32 @@ class Reader:
         if not any(nearest.touches(raster, self.grid) for raster in scene.rasters):
             return None
         margin = self.settings.dilate_px
-        rows, columns = (int(n) for n in self.grid.shape)
-        out = np.full((rows, columns), CLEAR, np.uint8)
-        classes = scene.classes(Window(-margin, -margin, rows + 2 * margin, columns + 2 * margin).of(self.grid))
+        out = np.full(self.grid.shape, CLEAR, np.uint8)
+        classes = self._classes(scene, margin)
         if classes is not None:
             masked, cloud = _tables(self.settings)
             clear_looks(classes, masked, cloud, margin, out)
         return out
+
+    def _classes(self, scene: Scene, margin: int) -> Bytes | None:
+        """Return scene classes of the window and ``margin`` pixels around it, ``None`` if nobody knows any."""
+        wide = self._wider(margin)
+        classes = scene.classes(wide)
+        detect = cloudmask.detector(self.settings.cloud_mask)
+        if detect is None or not scene.bands.keys() >= set(cloudmask.BANDS):
+            return classes
+        shown = self._wider(margin + cloudmask.MARGIN_PX)
+        packed = np.zeros((len(cloudmask.BANDS), *shown.shape), np.uint16)
+        for number, name in enumerate(cloudmask.BANDS):
+            scene.bands[name].read(shown, packed[number])
+        edge = cloudmask.MARGIN_PX
+        seen = detect(np.nan_to_num(unpack(packed)))[edge:-edge, edge:-edge]
+        nothing = (packed == UNKNOWN).any(axis=0)[edge:-edge, edge:-edge]
+        return np.where(nothing if classes is None else nothing | (classes <= 1), np.uint8(0), seen)
+
+    def _wider(self, margin: int) -> GeoBox:
+        rows, columns = (int(n) for n in self.grid.shape)
+        return Window(-margin, -margin, rows + 2 * margin, columns + 2 * margin).of(self.grid)
 
     def band(self, name: str, step: int, own: list[list[Bytes | None]]) -> tuple[Packed, list[SceneFailure]]:
         """Return packed reflectance of one band, shape (time, y/step, x/step), and the files with damage.

@@ -27,8 +27,10 @@ from shapely.geometry.base import BaseGeometry
 from eradication import config, geo
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
-from eradication.ingest import cube, geotiff, stac
+from eradication.ingest import cloudmask, cube, geotiff, stac
+from eradication.ingest.boa import PixelTest
 from eradication.ingest.cube import Group, Reader
+from eradication.ingest.memory import Memory
 from eradication.ingest.scene import Scene, judge, moment, prepare
 from eradication.progress import Tick, silent
 from eradication.raster import BANDS, PIXEL_M, Cube, SceneFailure, Window, whole
@@ -60,6 +62,13 @@ class Archive:
         return np.array([min(s.time for s in group).replace(tzinfo=None) for group in self.groups], "datetime64[ns]")
 
     @property
+    def masked(self) -> bool:
+        """False if clouds of some scene are known neither from its archive nor from a detector."""
+        wanted = self.settings.cloud_mask != cloudmask.SCENE_CLASSES
+        able = (wanted and scene.bands.keys() >= set(cloudmask.BANDS) for scene in self.scenes)
+        return all(scene.scl is not None or can for scene, can in zip(self.scenes, able, strict=True))
+
+    @property
     def scenes(self) -> list[Scene]:
         """All scenes, pass by pass."""
         return [scene for group in self.groups for scene in group]
@@ -89,6 +98,8 @@ def find(
     *,
     area: BaseGeometry | None = None,
     settings: config.Settings,
+    grid: GeoBox | None = None,
+    memory: Memory | None = None,
     tick: Tick = silent,
 ) -> Archive:
     """Open and judge the items of a season.
@@ -98,20 +109,25 @@ def find(
         season: items from 1 May before it to 31 May at its end are used.
         area: WGS 84; looks at pixels it does not touch are not clear. ``None``: everything the items cover.
         settings: sections ``imagery``, ``limits`` and ``workspace`` are used.
+        grid: the 10 m grid to read on; ``None`` = that of the items in the area.
+        memory: what earlier runs learned of the same files; ``None`` = nothing.
         tick: told about items opened.
 
     Raises:
         UnusableInput: ``unsupported_catalog``, ``no_such_catalog``, ``not_stac``, ``no_imagery``,
-            ``no_usable_imagery``.
+            ``no_usable_imagery``, ``no_cloud_mask``.
     """
+    cloudmask.detector(settings.imagery.cloud_mask)
     found, failed = stac.read(catalog, max_bytes=settings.limits.file_mb * 1024 * 1024)
     wanted = _in_area(_in_season(found, season, catalog, failed), area, catalog)
-    scenes, lost = _open(wanted, tick)
+    memory = memory or Memory()
+    scenes, lost = _open(wanted, memory, tick)
     failed += lost
     _require(scenes, failed, catalog)
-    grid = cube.common_grid(scenes, area, settings.workspace.raster_epsg)
-    scenes, lost = _quarantine(scenes, grid, settings.imagery)
+    grid = grid or cube.common_grid(scenes, area, settings.workspace.raster_epsg)
+    scenes, lost = _quarantine(scenes, grid, settings.imagery, memory)
     failed += lost
+    memory.keep()
     _require(scenes, failed, catalog)
     groups = tuple(cube.passes(scenes))
     held = {band for scene in scenes for band in scene.bands}
@@ -125,6 +141,30 @@ def find(
         failed=tuple(failed),
         facts=_facts(found, groups) | _asked(area),
     )
+
+
+def earlier(
+    archive: Archive,
+    catalog: str,
+    *,
+    area: BaseGeometry | None,
+    settings: config.Settings,
+    memory: Memory | None = None,
+) -> tuple[Archive, ...]:
+    """Return what the catalog holds of the seasons before, on the archive's grid; often it holds none."""
+    found = []
+    for back in range(1, settings.imagery.earlier_years + 1):
+        season = Season(archive.season.start_year - back)
+        try:
+            before = find(catalog, season, area=area, settings=settings, grid=archive.grid, memory=memory)
+        except UnusableInput as error:
+            if error.kind not in ("no_imagery", "no_usable_imagery"):
+                raise
+        else:
+            # The wet months before this season are also the end of the season before: alone they say nothing of it.
+            if (before.times < np.datetime64(f"{season.start_year + 1}-05-01")).any():
+                found.append(before)
+    return tuple(found)
 
 
 def read(archive: Archive, window: Window | None = None, bands: Sequence[str] | None = None) -> Cube:
@@ -151,7 +191,7 @@ def read(archive: Archive, window: Window | None = None, bands: Sequence[str] | 
         bands=values,
         clear=clear,
         geobox=part,
-        scl_masked=all(scene.scl is not None for scene in scenes),
+        scl_masked=archive.masked,
         used=tuple(scene.id for scene in scenes),
         failed=tuple(failed),
         simulated=any(scene.simulated for scene in scenes),
@@ -211,13 +251,13 @@ def _touches(found: stac.Found, area: BaseGeometry) -> bool:
         return True  # a broken footprint is no reason to leave an image out
 
 
-def _open(wanted: list[Dated], tick: Tick) -> tuple[list[Scene], list[SceneFailure]]:
+def _open(wanted: list[Dated], memory: Memory, tick: Tick) -> tuple[list[Scene], list[SceneFailure]]:
     scenes: list[Scene] = []
     failed: list[SceneFailure] = []
     # Files without a position are refused by name; GDAL's warning about them adds nothing.
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=_threads()) as pool:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        for done, (scene, lost) in enumerate(pool.map(lambda pair: prepare(*pair), wanted), start=1):
+        for done, (scene, lost) in enumerate(pool.map(lambda pair: prepare(pair[0], pair[1], memory), wanted), start=1):
             scenes += [scene] if scene else []
             failed += lost
             tick(done, len(wanted))
@@ -228,12 +268,19 @@ def _threads() -> int:
     return min(8, (os.cpu_count() or 1) + 1)
 
 
-def _quarantine(scenes: list[Scene], grid: GeoBox, settings: config.Imagery) -> tuple[list[Scene], list[SceneFailure]]:
+def _quarantine(
+    scenes: list[Scene], grid: GeoBox, settings: config.Imagery, memory: Memory
+) -> tuple[list[Scene], list[SceneFailure]]:
     """Leave out items whose pixels contradict the offset their metadata state."""
     kept: list[Scene] = []
     failed: list[SceneFailure] = []
+
+    def test_of(scene: Scene) -> PixelTest:
+        said = (scene.facts["offset"], scene.facts["scale"], scene.facts["rule"], tuple(grid.affine), grid.shape)
+        return memory.verdict(scene.rasters, said, settings, lambda: judge(scene, grid, settings))
+
     with ThreadPoolExecutor(max_workers=_threads()) as pool:
-        for scene, test in zip(scenes, pool.map(lambda s: judge(s, grid, settings), scenes), strict=True):
+        for scene, test in zip(scenes, pool.map(test_of, scenes), strict=True):
             if test.contradicts:
                 detail = f"{test.verdict}: {test.detail} (offset {scene.facts['offset']} by {scene.facts['rule']})"
                 reason = test.verdict if test.verdict == "not_reflectance" else "offset_contradicted"

@@ -12,7 +12,7 @@ from eradication.pipeline import journal, projection
 from eradication.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from eradication.ingest.imagery import Archive
+    from eradication.pipeline.coverage import Coverage
     from eradication.pipeline.scan import Scanned
 
 
@@ -82,9 +82,10 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
     }
 
 
-def of_run(run: str, archive: "Archive", scanned: "Scanned", found: Sequence[Candidate], most: int) -> dict[str, Any]:
+def of_run(run: str, scanned: "Scanned", seen: "Coverage", found: Sequence[Candidate], most: int) -> dict[str, Any]:
     """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
-    scores, scenes = scanned.scores, archive.scenes
+    scores, archive = scanned.scores, scanned.scan.archive
+    scenes = archive.scenes
     wanted = archive.facts.get("area_pixels") or archive.grid.shape[0] * archive.grid.shape[1]
     return {
         "run": run,
@@ -93,10 +94,13 @@ def of_run(run: str, archive: "Archive", scanned: "Scanned", found: Sequence[Can
         "score_kind": str(scores.kind),
         "pixels": int(wanted),
         "unobserved_share": round(max(0.0, 1.0 - scores.observed / wanted), 4),
-        "ruled_out_share": round(scanned.ruled_out / max(scores.observed, 1), 4),
+        "coverage": seen.facts(int(wanted), scores.observed),
+        "gate": seen.gate(scores.observed),
         "scenes": {"used": len(scenes), "failed": [_failure(failure) for failure in scanned.failed]},
+        "shifts": archive.facts.get("shifts", []),
+        "corrections": scanned.scan.ground.told(),
         "features_missing": list(scores.missing),
-        "scene_classification": all(scene.scl is not None for scene in scenes),
+        "scene_classification": archive.masked,
         "candidates": len(found),
         "candidates_cut": len(found) >= most,
         "simulated": any(scene.simulated for scene in scenes),

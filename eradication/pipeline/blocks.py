@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from eradication import classify, features
 from eradication.config import Settings
@@ -22,6 +23,7 @@ from eradication.features.blocks import BlockFolder, key_of, with_margin
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.scene import Scene
+from eradication.pipeline.ground import Ground
 from eradication.raster import Cube, FeatureStack, Index, SceneFailure, ScoreMap, Window
 
 SIDE_PX = 1024
@@ -48,6 +50,9 @@ class Scan:
     gate: features.Gate
     windows: dict[tuple[int, int], Window]
     """Blocks by row and column."""
+    ground: Ground
+    earlier: tuple["Scan", ...] = ()
+    """Earlier seasons on the same grid: only their first look is taken."""
 
     def block(self, at: tuple[int, int]) -> BlockFolder:
         """Return the folder of a block."""
@@ -60,8 +65,20 @@ class Scan:
         return {s: self.block(n) for s in steps if (n := (at[0] + s[0], at[1] + s[1])) in self.windows}
 
 
-def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = SIDE_PX) -> Scan:
-    """Cut the archive's grid into blocks; each archive, area and set of rules has its own folder under ``folder``."""
+def plan(
+    archives: Sequence[Archive], settings: Settings, folder: Path, *, ground: Ground | None = None, side_px: int = 0
+) -> Scan:
+    """Cut the archives' grid into blocks; each season, area and set of rules has its own folder under ``folder``.
+
+    Args:
+        archives: the season, then earlier ones on the same grid.
+        settings: all go into the work.
+        folder: of everything that runs keep.
+        ground: what lies under the season; ``None`` = nothing is known of it.
+        side_px: of a block; 0 = the usual one.
+    """
+    archive, ground = archives[0], ground or Ground(settings.terrain)
+    side_px = side_px or SIDE_PX
     while side_px > 2 * LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
         side_px //= 2
     grid = archive.grid
@@ -72,7 +89,7 @@ def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = S
         archive=archive,
         folder=folder / f"{archive.season.label}-{name}",
         settings=settings,
-        keys=tuple(_pass_key(group) for group in archive.groups),
+        keys=tuple(_pass_key(group, ground.key(number)) for number, group in enumerate(archive.groups)),
         dates=features.Dates.of(archive.times, archive.season.start_year),
         gate=features.gate_of(archive.season, archive.times),
         windows={
@@ -80,6 +97,8 @@ def plan(archive: Archive, settings: Settings, folder: Path, *, side_px: int = S
             for i, (top, bottom) in enumerate(rows)
             for j, (left, right) in enumerate(columns)
         },
+        ground=ground,
+        earlier=tuple(plan([other], settings, folder, side_px=side_px) for other in archives[1:]),
     )
 
 
@@ -90,15 +109,16 @@ def _cuts(size: int, side: int) -> list[tuple[int, int]]:
     return list(zip(edges, [*edges[1:], size], strict=True))
 
 
-def _pass_key(group: Sequence[Scene]) -> str:
+def _pass_key(group: Sequence[Scene], ground: object) -> str:
     """Name a pass by what its pixels depend on: files as they are on disk, and how their numbers are read."""
-    parts: list[object] = []
+    parts: list[object] = [ground]
     for scene in group:
         layers = [(name, layer.raster, layer.calibration) for name, layer in sorted(scene.bands.items())]
         for name, raster, how in [*layers, ("scl", scene.scl, None)]:
             if raster is not None:
                 status = Path(raster.path).stat()
-                parts.append((scene.id, name, raster.index, status.st_size, status.st_mtime_ns, how))
+                state = (status.st_size, status.st_mtime_ns, raster.transform)
+                parts.append((scene.id, name, raster.index, state, how))
     return key_of(parts)
 
 
@@ -114,10 +134,13 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
         Files of which something could not be read.
     """
     block, wanted = scan.block(at), np.empty(0, np.int64) if wanted is None else wanted
-    note = {"keys": list(scan.keys), "gate": repr(scan.gate), "wanted": key_of(wanted.tolist())}
+    note = {"keys": list(scan.keys), "gate": scan.gate.key, "wanted": key_of(wanted.tolist())}
+    note["earlier"] = [key_of(other.keys) for other in scan.earlier]
     done = block.note()
     if all(done.get(name) == value for name, value in note.items()):
         return [SceneFailure(*failure) for failure in done["failed"]]
+    for other in scan.earlier:
+        look_back(other, at)
     reading = _Reading(scan, at, block)
     reading.looks()
     looks = block.looks(scan.keys)
@@ -131,6 +154,19 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
     return [SceneFailure(*failure) for failure in sorted(failed)]
 
 
+def look_back(scan: Scan, at: tuple[int, int]) -> None:
+    """Bring an earlier season's block up to date as far as permanence needs it."""
+    block = scan.block(at)
+    name = f"never-bare-{key_of(scan.keys)}"
+    if not (block.path / name).exists():
+        _Reading(scan, at, block).looks()
+        block.keep_map(name, features.never_bare(block.looks(scan.keys), scan.dates))
+
+
+def _earlier(scan: Scan, at: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
+    return [other.block(at).map(f"never-bare-{key_of(other.keys)}") for other in scan.earlier]
+
+
 class _Reading:
     """Reads what a block does not have yet; what was read for the first look serves the series too."""
 
@@ -138,6 +174,7 @@ class _Reading:
         self._scan, self._window, self._block = scan, scan.windows[at], block
         self._cube: Cube | None = None
         self._read: tuple[str, ...] = ()
+        self._relief = scan.ground.relief(scan.archive, self._window) if scan.ground.corrections else None
         self.failed: set[tuple[str, str, str, str]] = set()
 
     def looks(self) -> None:
@@ -152,8 +189,10 @@ class _Reading:
 
     def series(self, looks: features.Looks, chosen: Index) -> None:
         """Keep the series of ``chosen`` pixels; those kept before are kept on."""
-        stored = self._block.pixels()
-        anew = bool(len(np.setdiff1d(chosen, stored, assume_unique=True)))
+        every = np.zeros(looks.ndvi.shape[1] * looks.ndvi.shape[2], bool)
+        every[self._block.pixels()] = True
+        anew = not every[chosen].all()
+        every[chosen] = True
         keys = tuple(k for k in self._scan.keys if anew or not self._block.has_series(k))
         if not keys:
             return
@@ -162,14 +201,15 @@ class _Reading:
         rest = self._bands(keys, tuple(name for name in features.NEEDED if name not in features.LOOK_BANDS))
         cube = replace(rest, bands=self._cube.bands | rest.bands)
         at = [self._scan.keys.index(key) for key in keys]
-        pixels = np.union1d(stored, chosen)
-        series = features.gather(cube, features.Looks(looks.ndvi[at], looks.blue[at]), pixels)
+        series = features.gather(cube, features.Looks(looks.ndvi[at], looks.blue[at]), np.flatnonzero(every))
         self._block.keep_series(keys, series, anew=anew)
 
     def _bands(self, keys: Sequence[str], names: Sequence[str]) -> Cube:
         groups = tuple(g for g, key in zip(self._scan.archive.groups, self._scan.keys, strict=True) if key in keys)
         some = replace(self._scan.archive, groups=groups, failed=())
         cube = imagery.read(some, self._window, names)
+        numbers = [number for number, key in enumerate(self._scan.keys) if key in keys]
+        self._scan.ground.correct(cube, numbers, self._relief)
         self.failed |= {(f.id, f.asset, f.reason, f.detail) for f in cube.failed}
         return cube
 
@@ -182,7 +222,9 @@ def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None)
     chosen = np.flatnonzero(observed & possible) if wanted is None else wanted[observed.ravel()[wanted]]
     series = block.series(scan.keys, chosen, block.looks(scan.keys))
     layers = with_margin(block, scan.around(at))
-    names, x = features.columns(series, scan.dates, layers, frozenset(scan.archive.steps))
+    names, x = features.columns(series, scan.dates, layers, _earlier(scan, at), frozenset(scan.archive.steps))
+    around = scan.ground.features(scan.archive, scan.windows[at], chosen)
+    names, x = (*names, *around), np.column_stack([x, *around.values()]) if around else x
     return FeatureStack(
         season=scan.archive.season,
         names=names,

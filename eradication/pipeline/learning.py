@@ -7,8 +7,6 @@ from typing import Any
 
 from eradication import classify, features, registry
 from eradication.domain import EventKind, Season
-from eradication.errors import N_
-from eradication.ingest import imagery
 from eradication.pipeline import fetching, journal, projection, scan, visiting
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
@@ -33,15 +31,15 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     settings = workspace.settings
     places = visiting.labelled_places(workspace, request.season, request.samples)
     catalog, area = fetching.prepared(workspace, request.catalog, request.season, None, stage)
-    archive = imagery.find(catalog, request.season, area=area, settings=settings, tick=stage(N_("Opening images")))
-    choice = features.choose(archive.grid, places, seed=request.seed)
+    archives = scan.opened(workspace, catalog, request.season, area, stage)
+    choice = features.choose(archives[0].grid, places, seed=request.seed)
     with scan.workers(request.dask) as run:
-        described = scan.describe(archive, choice.pixels, settings, workspace.scans, run, stage)
+        described = scan.describe(archives, choice.pixels, settings, workspace.scans, run, stage)
     samples = features.sample(described, choice)
     model = classify.train(samples, name=request.name, seed=request.seed)
     with disk_errors_explained(workspace.folder):
         saved = registry.save(model, workspace.models)
-        answer = saved | {"simulated": any(s.simulated for s in archive.scenes) or workspace.simulated}
+        answer = saved | {"simulated": any(s.simulated for s in archives[0].scenes) or workspace.simulated}
         with workspace.store.transaction() as transaction:
             payload = journal.plain(answer)
             if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):

@@ -124,23 +124,23 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
     from eradication import plots, registry
-    from eradication.ingest import imagery
-    from eradication.pipeline import fetching, outputs, scan
+    from eradication.pipeline import coverage, fetching, outputs, scan
 
     began = time.monotonic()
     settings = workspace.settings
     model = None if what.model == "rules" else registry.load(workspace.models, what.model)
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
-    archive = imagery.find(catalog, what.season, area=area, settings=settings, tick=stage(N_("Opening images")))
+    archives = scan.opened(workspace, catalog, what.season, area, stage)
     with scan.workers(what.dask) as run:
-        scanned = scan.scan(archive, model, settings, workspace.scans, run, stage)
-    name = _run_id(archive, scanned.scores, settings.candidates)
+        scanned = scan.scan(archives, model, settings, workspace.scans, run, stage)
+    name = _run_id(archives[0], scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    answer = answers.of_run(name, archive, scanned, found, settings.candidates.most)
+    seen = coverage.count(scanned.scan, visiting.finds(workspace, what.season))
+    answer = answers.of_run(name, scanned, seen, found, settings.candidates.most)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        fresh = projection.propose(workspace, transaction, known, archive.times)
-        projection.finish_run(workspace, transaction, answer, archive.times)
+        fresh = projection.propose(workspace, transaction, known, archives[0].times)
+        projection.finish_run(workspace, transaction, answer, archives[0].times)
         projection.refresh(workspace, transaction)
     written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

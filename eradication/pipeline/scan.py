@@ -1,7 +1,7 @@
 """A season over a whole province: blocks surveyed, then scored, by threads here or by a cluster."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from eradication.config import Settings
+from eradication.domain import Season
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_, StorageFailed, UnusableInput
+from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
-from eradication.pipeline import blocks
+from eradication.ingest.memory import Memory
+from eradication.pipeline import blocks, ground
 from eradication.pipeline.blocks import Scan
+from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
 from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap, Window
 from eradication.report import rasters
@@ -24,6 +29,18 @@ from eradication.report import rasters
 type At = tuple[int, int]
 type Run = Callable[[Callable[[At], Any], list[At], Tick], Iterator[tuple[At, Any]]]
 """Does a piece of work for every block, in any order, and yields what came of it."""
+
+
+def opened(
+    workspace: Workspace, catalog: str, season: Season, area: BaseGeometry | None, stage: Stage
+) -> tuple[Archive, ...]:
+    """Open a season of a local catalog, then what it holds of earlier years; known files are not examined again."""
+    settings, memory = workspace.settings, Memory(workspace.scans / "files.json")
+    tick = stage(N_("Opening images"))
+    archive = imagery.find(catalog, season, area=area, settings=settings, memory=memory, tick=tick)
+    if settings.imagery.align:
+        archive = ground.aligned(archive)
+    return archive, *imagery.earlier(archive, catalog, area=area, settings=settings, memory=memory)
 
 
 @contextmanager
@@ -105,26 +122,24 @@ class Scanned:
     scores: ScoreMap
     failed: tuple[SceneFailure, ...]
     """Everything that could not be used, found when items were opened or when they were read."""
-    ruled_out: int
-    """Observed pixels that the gate ruled out."""
 
 
 def scan(
-    archive: Archive, model: TrainedModel | None, settings: Settings, folder: Path, run: Run, stage: Stage
+    archives: Sequence[Archive], model: TrainedModel | None, settings: Settings, folder: Path, run: Run, stage: Stage
 ) -> Scanned:
     """Score a season block by block.
 
     Args:
-        archive: from :func:`eradication.ingest.imagery.find`.
+        archives: the season from :func:`eradication.ingest.imagery.find`, then earlier ones on its grid.
         model: ``None`` = the rules.
         settings: all of them go into the work.
         folder: where blocks keep their files between runs.
         run: from :func:`workers`.
         stage: told how far it is.
     """
-    planned = blocks.plan(archive, settings, folder)
+    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
     todo = sorted(planned.windows)
-    failed = set(archive.failed)
+    failed = {failure for archive in archives for failure in archive.failed}
     for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
         failed.update(lost)
     parts = dict(run(partial(blocks.score_block, planned, model=model), todo, stage(N_("Scoring pixels"))))
@@ -132,7 +147,6 @@ def scan(
         planned,
         _together([parts[at] for at in todo]),
         tuple(sorted(failed, key=lambda f: (f.id, f.asset, f.reason))),
-        sum(_ruled_out(planned, at) for at in todo),
     )
 
 
@@ -147,11 +161,6 @@ def layers(scanned: Scanned) -> Iterator[tuple[Window, dict[str, Any]]]:
         yield window, maps | {"holes": holes}
 
 
-def _ruled_out(planned: Scan, at: At) -> int:
-    clear, possible, _ = planned.block(at).found()
-    return int(((clear >= max(planned.settings.imagery.min_clear, 1)) & ~possible).sum())
-
-
 def _together(parts: list[ScoreMap]) -> ScoreMap:
     pixels = np.concatenate([part.pixels for part in parts])
     order = np.argsort(pixels)
@@ -164,10 +173,12 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
     )
 
 
-def describe(archive: Archive, pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage) -> FeatureStack:
-    """Return the features of ``pixels`` (flat indices into the archive's grid, ascending), wherever they lie."""
-    planned = blocks.plan(archive, settings, folder)
-    width = int(archive.grid.shape[1])
+def describe(
+    archives: Sequence[Archive], pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage
+) -> FeatureStack:
+    """Return the features of ``pixels`` (flat indices into the archives' grid, ascending), wherever they lie."""
+    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
+    width = int(archives[0].grid.shape[1])
     rows, columns = pixels // width, pixels % width
     wanted = {}
     for at, window in planned.windows.items():

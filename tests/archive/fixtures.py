@@ -2,19 +2,24 @@
 
 ``file_server``    function → ``FileServer``: serve any folder
 ``live_archive``   a season behind a STAC API and a file server, both real; faults and counts are the test's own
+``pgstac_archive`` the like behind another API, stac-fastapi over pgstac: slower to start; sorts, and pages by tokens
 ``publish``        function → ``LiveArchive``: the same for products of the test's own
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from archive.api import NotStarted, running_rustac
-from archive.files import Product, Written, season, write_archive
+from archive.api import NotStarted, running_pgstac, running_rustac
+from archive.files import COPERNICUS, Product, Written, season, write_archive
 from archive.server import FileServer
+
+if TYPE_CHECKING:
+    from postgres import Cluster
 
 PAGE = 4
 """Items that a search of a live archive gives at once, whatever is asked for."""
@@ -41,22 +46,25 @@ class LiveArchive:
         return self.written.products
 
 
-def _start(stack: ExitStack, folder: Path, products: Iterable[Product], page: int | None) -> LiveArchive:
+type Api = Callable[[Sequence[dict[str, Any]], Path], AbstractContextManager[str]]
+
+
+def _start(stack: ExitStack, folder: Path, products: Iterable[Product], page: int | None, api: Api) -> LiveArchive:
     written = write_archive(folder / "files", products)
     server = stack.enter_context(FileServer(written.folder))
     documents = written.documents(server.url)
     try:
-        api = stack.enter_context(running_rustac(documents, folder))
+        address = stack.enter_context(api(documents, folder))
     except NotStarted as error:
         pytest.skip(str(error))
-    server.forward("/stac", api, page=page)
+    server.forward("/stac", address, page=page)
     return LiveArchive(written, server, tuple(documents))
 
 
 @pytest.fixture(scope="session")
 def _season_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveArchive]:
     with ExitStack() as stack:
-        yield _start(stack, tmp_path_factory.mktemp("archive"), season(), PAGE)
+        yield _start(stack, tmp_path_factory.mktemp("archive"), season(), PAGE, running_rustac)
 
 
 @pytest.fixture
@@ -65,6 +73,25 @@ def live_archive(_season_archive: LiveArchive) -> Iterator[LiveArchive]:
     _season_archive.server.reset()
     yield _season_archive
     _season_archive.server.reset()
+
+
+@pytest.fixture(scope="session")
+def _pgstac_archive(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[LiveArchive]:
+    cluster: Cluster = request.getfixturevalue("server")
+    cluster.run("CREATE DATABASE pgstac")
+    cluster.run("CREATE EXTENSION postgis", database="pgstac")
+    dsn = cluster.url_of("pgstac").replace("+psycopg", "")
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("pgstac")
+        yield _start(stack, folder, season(COPERNICUS), PAGE, partial(running_pgstac, dsn=dsn))
+
+
+@pytest.fixture
+def pgstac_archive(_pgstac_archive: LiveArchive) -> Iterator[LiveArchive]:
+    """The same season as Copernicus Data Space has it, behind stac-fastapi and pgstac."""
+    _pgstac_archive.server.reset()
+    yield _pgstac_archive
+    _pgstac_archive.server.reset()
 
 
 @pytest.fixture
@@ -76,7 +103,7 @@ def publish(tmp_path: Path) -> Iterator[Callable[..., LiveArchive]]:
             started = len(list(tmp_path.glob("archive-*")))
             folder = tmp_path / f"archive-{started}"
             folder.mkdir()
-            return _start(stack, folder, products, page)
+            return _start(stack, folder, products, page, running_rustac)
 
         yield start
 
