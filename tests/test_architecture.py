@@ -12,21 +12,26 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "progress", "i18n"}
-STEPS = {"ingest", "features", "classify", "registry", "plots", "history", "effort", "ledger", "report", "simulation"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n"}
+STEPS = {
+    "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
+    "effort", "ledger", "report", "simulation",
+}  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
+    "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
     "i18n": {"errors"},
     "locale": {"errors", "i18n"},  # catalogs of messages, and what gathers them
     "geo": {"errors"},
     "raster": {"errors", "geo", "domain"},
+    "sources": {"errors", "raster"},  # profiles of archives, as data
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sources", "sun"} | {"pipeline", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

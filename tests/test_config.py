@@ -83,6 +83,8 @@ def test_any_number_survives_being_written_and_read(tmp_path_factory, number, cl
         ("[cleaning]\nmax_hdop = nan", "cleaning.max_hdop"),
         ("[imagery]\nmask_scl = ['cloud']", "imagery.mask_scl"),
         ("[imagery]\nmask_scl = 3", "imagery.mask_scl"),
+        ("[terrain]\ncorrection = 'sometimes'", "terrain.correction"),
+        ("[terrain]\ncorrection = true", "terrain.correction"),
     ],
 )
 def test_a_wrong_line_is_named(file, text, where):
@@ -100,6 +102,12 @@ def test_a_file_that_is_no_toml_is_named_with_its_fault(file, content):
         config.load(file)
     assert refusal.value.kind == "bad_settings"
     assert refusal.value.where == str(file)
+
+
+def test_a_setting_with_choices_takes_each_of_them(file):
+    for choice in ("off", "auto", "on"):
+        file.write_text(f'[terrain]\ncorrection = "{choice}"\n')
+        assert config.load(file).terrain.correction == choice
 
 
 def test_settings_cannot_be_changed_in_place():

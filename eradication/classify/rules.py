@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eradication.raster import FeatureStack
-
 type Float32 = npt.NDArray[np.float32]
 
 LEAST_TERMS = 2
@@ -66,28 +64,32 @@ TERMS: tuple[Term, ...] = (
 )
 
 
-def rule_score(stack: FeatureStack) -> tuple[Float32, tuple[str, ...]]:
-    """Score every pixel by the rules.
+def rule_score(x: Float32, names: tuple[str, ...]) -> tuple[Float32, tuple[str, ...]]:
+    """Score pixels by the rules.
+
+    Args:
+        x: features, shape (pixel, feature).
+        names: of the columns.
 
     Returns:
-        Scores 0…1 of shape (y, x) — NaN where unobserved, where fewer than two questions can be answered, or everywhere
-        if the bands allow fewer than two — and the names of the terms the bands do not allow.
+        Scores 0…1 of shape (pixel,) — NaN where fewer than two questions can be answered, or everywhere if the bands
+        allow fewer than two — and the names of the terms the bands do not allow.
     """
-    position = {name: i for i, name in enumerate(stack.names)}
+    position = {name: i for i, name in enumerate(names)}
     usable = [t for t in TERMS if all(r.feature in position for r in t.ramps)]
     missing = tuple(f"rule:{t.name}" for t in TERMS if t not in usable)
-    score = np.full(stack.observed.shape, np.nan, np.float32)
+    score = np.full(len(x), np.nan, np.float32)
     if len(usable) < LEAST_TERMS:
         return score, missing
     total, answered = np.zeros_like(score), np.zeros(score.shape, np.int16)
     for term in usable:
         value = np.ones_like(score)
         for ramp in term.ramps:
-            value *= membership(stack.values[position[ramp.feature]], ramp)
+            value *= membership(x[:, position[ramp.feature]], ramp)
         known = np.isfinite(value)
         total[known] += np.log(np.maximum(value[known], _FLOOR))
         answered += known
-    enough = stack.observed & (answered >= LEAST_TERMS)
+    enough = answered >= LEAST_TERMS
     score[enough] = np.exp(total[enough] / answered[enough])
     return score, missing
 

@@ -25,7 +25,7 @@ LOGISTIC_FEATURES: tuple[str, ...] = (
     "dry_minus_wet",
     "ndvi_min",
     "bloom",
-    "bloom_ring",
+    "whitening_ring",
     "bloom_ndyi",
     "bloom_ratio",
     "rise_ring",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eradication.progress import Tick, silent
-from eradication.simulation import stac, truth
+from eradication.simulation import heights, stac, truth
 from eradication.simulation.cubes import cube
 from eradication.simulation.patrols import Track
 from eradication.simulation.patrols import draw as draw_patrols
@@ -54,14 +54,17 @@ class WorldFiles:
     """``visits.csv``: visits to plots and look-alikes, to train a model for another season."""
     patrols: tuple[Path, ...]
     """``patrols/*.gpx``."""
+    dem: Path | None = None
+    """``dem/dem.json``, the STAC item of ``dem/dem.tif``, if it was asked for."""
 
 
-def write(world: World, folder: Path, *, tick: Tick = silent) -> WorldFiles:
+def write(world: World, folder: Path, *, dem: bool = False, tick: Tick = silent) -> WorldFiles:
     """Write imagery, truth, training visits and patrol tracks under ``folder``.
 
     Args:
         world: from :func:`build`.
         folder: created if absent.
+        dem: write the heights of the ground too; the other files stay the same, byte for byte.
         tick: called after every image.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,4 +73,5 @@ def write(world: World, folder: Path, *, tick: Tick = silent) -> WorldFiles:
         truth=truth.write(world, folder / "truth.geojson"),
         visits=write_table(training_visits(world), folder / "visits.csv"),
         patrols=write_patrols(world, draw_patrols(world), folder / "patrols"),
+        dem=heights.write(world, folder / "dem") if dem else None,
     )

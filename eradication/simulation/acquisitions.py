@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from eradication import geo
+from eradication import geo, sun
 from eradication.simulation.recipe import Recipe
-from eradication.simulation.terrain import sun
 
 REVISIT_DAYS = 5
 CLOUD_BY_MONTH: dict[int, float] = {
@@ -87,7 +86,7 @@ def _liars(rng: np.random.Generator, cloud: list[float], wanted: int) -> list[in
 
 
 def _acquisition(rng: np.random.Generator, recipe: Recipe, when: datetime, cloud: float, *, liar: bool) -> Acquisition:
-    zenith, azimuth = sun(when, recipe.lon, recipe.lat)
+    light = sun.position(when, recipe.lon, recipe.lat)
     new = when >= OFFSET_SINCE
     baseline = "05.11" if new else "03.01"
     kind = rng.choice(["applied", "raw", "silent"], p=[0.5, 0.35, 0.15]) if new else "silent"
@@ -100,8 +99,8 @@ def _acquisition(rng: np.random.Generator, recipe: Recipe, when: datetime, cloud
         f"{satellite}_{mgrs_tile(recipe.lon, recipe.lat)}_{when:%Y%m%d}_0_L2A_SIM",
         when,
         cloud,
-        zenith,
-        azimuth,
+        light.zenith,
+        light.azimuth,
         baseline,
         flag,
         1000 - offset if liar else offset,

@@ -1,7 +1,6 @@
-"""Hills and sun: a fractal surface, its slopes and how the real sun lights them."""
+"""Hills: a fractal surface, its slopes and how the real sun lights them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -56,33 +55,6 @@ def build(rng: np.random.Generator, size: int) -> Terrain:
     elevation = 950.0 + relief * (surface - surface.mean())
     # Rows run south, so the downhill direction (east, north) is (-gx, +gy).
     return Terrain(elevation, np.arctan(np.hypot(gx, gy)), np.arctan2(-gx, gy))
-
-
-def sun(when: datetime, lon: float, lat: float) -> tuple[float, float]:
-    """Return zenith and azimuth of the sun in radians (Spencer 1971 series, good to about 0.5°).
-
-    Args:
-        when: UTC.
-        lon: degrees east.
-        lat: degrees north.
-    """
-    day = when.timetuple().tm_yday
-    hour = when.hour + when.minute / 60.0
-    g = 2.0 * np.pi / 365.0 * (day - 1 + (hour - 12.0) / 24.0)
-    declination = (
-        0.006918 - 0.399912 * np.cos(g) + 0.070257 * np.sin(g)
-        - 0.006758 * np.cos(2 * g) + 0.000907 * np.sin(2 * g)
-        - 0.002697 * np.cos(3 * g) + 0.00148 * np.sin(3 * g)
-    )  # fmt: skip
-    equation_min = 229.18 * (
-        0.000075 + 0.001868 * np.cos(g) - 0.032077 * np.sin(g) - 0.014615 * np.cos(2 * g) - 0.040849 * np.sin(2 * g)
-    )
-    angle = np.radians((hour * 60.0 + equation_min + 4.0 * lon) / 4.0 - 180.0)
-    phi = np.radians(lat)
-    cos_zenith = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(angle)
-    zenith = float(np.arccos(np.clip(cos_zenith, -1.0, 1.0)))
-    south = np.arctan2(np.sin(angle), np.cos(angle) * np.sin(phi) - np.tan(declination) * np.cos(phi))
-    return zenith, float((south + np.pi) % (2.0 * np.pi))
 
 
 def cos_incidence(terrain: Terrain, zenith: float, azimuth: float) -> Floats:

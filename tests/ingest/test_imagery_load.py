@@ -49,8 +49,8 @@ def test_values_land_on_their_own_pixels_without_resampling(tmp_path: Path) -> N
     assert set(cube.bands) == {"blue", "nir"}
     for number in (0, 1):
         for band, name in enumerate(("blue", "nir")):
-            np.testing.assert_allclose(cube.bands[name][number], reflectance(coded(number, band, PLACE)), atol=1e-7)
-    assert cube.bands["nir"].dtype == np.float32
+            np.testing.assert_allclose(cube.reflectance(name)[number], reflectance(coded(number, band, PLACE)), atol=1e-7)
+    assert cube.reflectance("nir").dtype == np.float32
     assert not cube.failed
     assert not cube.scl_masked
     assert cube.suspect is None
@@ -64,8 +64,8 @@ def test_bands_of_20_m_are_repeated_not_smoothed(tmp_path: Path) -> None:
     item = Item("a", JANUARY, bands, pixel_m={name: 20.0 for name in names if name in S2_20M})
     cube = load(write_catalog(tmp_path, [item]))
     expected = reflectance(coded(0, 1, PLACE, 20)).repeat(2, axis=0).repeat(2, axis=1)
-    np.testing.assert_allclose(cube.bands["swir16"][0], expected, atol=1e-7)
-    np.testing.assert_allclose(cube.bands["red"][0], reflectance(bands["red"]), atol=1e-7)
+    np.testing.assert_allclose(cube.reflectance("swir16")[0], expected, atol=1e-7)
+    np.testing.assert_allclose(cube.reflectance("red")[0], reflectance(bands["red"]), atol=1e-7)
 
 
 def test_an_item_collection_a_catalog_and_its_folder_give_the_same_cube(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_an_item_collection_a_catalog_and_its_folder_give_the_same_cube(tmp_path
     for cube in cubes[1:]:
         assert cube.used == cubes[0].used
         for name, band in cubes[0].bands.items():
-            np.testing.assert_array_equal(cube.bands[name], band)
+            np.testing.assert_array_equal(cube.reflectance(name), band)
 
 
 def test_a_single_item_is_a_catalog_of_one(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_an_area_crops_the_grid_and_blanks_what_it_does_not_touch(tmp_path: Path
     cube = load(catalog, area=area)
     assert tuple(cube.geobox.affine)[:6] == (10, 0, 386_520, 0, -10, 2_358_730)
     assert cube.geobox.shape == (18, 21)
-    band = values(cube.bands["blue"])[0]
+    band = values(cube.reflectance("blue"))[0]
     whole = reflectance(coded(0, 0, PLACE))[7:25, 12:33]
     seen = np.isfinite(band)
     np.testing.assert_allclose(band[seen], whole[seen], atol=1e-7)
@@ -129,7 +129,7 @@ def test_an_area_larger_than_the_images_costs_no_memory_and_is_counted_whole(tmp
     catalog = write_catalog(tmp_path, [coded_item(0, JANUARY)])
     ring = geo.project(shapely.box(386_300, 2_358_300, 387_000, 2_358_900), 32648, 4326)
     cube = load(catalog, area=ring)
-    band = values(cube.bands["blue"])[0]
+    band = values(cube.reflectance("blue"))[0]
     assert np.isfinite(band).all()
     assert band.size == PLACE.rows * PLACE.columns
     assert cube.facts["area_pixels"] == pytest.approx(geo.area_m2(ring) / 100.0, rel=0.001)
@@ -147,8 +147,8 @@ def test_lazy_and_eager_loading_give_the_same_values(tmp_path: Path, chunks: dic
     catalog = write_catalog(tmp_path, items)
     area = geo.project(shapely.Point(386_700, 2_358_600).buffer(230), 32648, 4326)
     eager, lazy = load(catalog, area=area), load(catalog, area=area, chunks=chunks)
-    assert np.isfinite(eager.bands["red"]).any()
-    assert np.isnan(eager.bands["red"]).any()
+    assert np.isfinite(eager.reflectance("red")).any()
+    assert np.isnan(eager.reflectance("red")).any()
     assert eager.suspect.any()
     for name, band in eager.bands.items():
         assert hasattr(lazy.bands[name], "compute")
@@ -161,11 +161,11 @@ def test_lazy_and_eager_loading_give_the_same_values(tmp_path: Path, chunks: dic
 def test_tiles_of_one_pass_are_one_observation_and_the_first_valid_pixel_wins(tmp_path: Path) -> None:
     west, east = PLACE, PLACE.moved(columns=30)
     first, second = coded_item(0, "2026-01-05T03:40:10Z", west), coded_item(1, "2026-01-05T03:40:24Z", east)
-    first.bands["blue"][5, 45] = 0  # nodata in the overlap: the second tile knows better
+    first.reflectance("blue")[5, 45] = 0  # nodata in the overlap: the second tile knows better
     cube = load(write_catalog(tmp_path, [first, second]))
     assert len(cube.times) == 1
     assert set(cube.used) == {"item-0", "item-1"}
-    blue = values(cube.bands["blue"])[0]
+    blue = values(cube.reflectance("blue"))[0]
     assert blue.shape == (40, 80)
     expected = np.concatenate(
         [reflectance(coded(0, 0, west)), reflectance(coded(1, 0, east))[:, 20:]],
@@ -180,7 +180,7 @@ def test_the_same_tile_processed_twice_counts_once_and_the_newer_wins(tmp_path: 
     new.properties = {"s2:processing_baseline": "05.00", "earthsearch:boa_offset_applied": True}
     cube = load(write_catalog(tmp_path, [old, new]))
     assert len(cube.times) == 1
-    np.testing.assert_allclose(cube.bands["blue"][0], reflectance(coded(1, 0, PLACE)), atol=1e-7)
+    np.testing.assert_allclose(cube.reflectance("blue")[0], reflectance(coded(1, 0, PLACE)), atol=1e-7)
 
 
 def test_two_satellites_on_one_day_are_two_observations(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_two_satellites_on_one_day_are_two_observations(tmp_path: Path) -> None:
 
 def classified(tmp_path: Path, classes: npt.NDArray[np.uint8], settings: Settings) -> Cube:
     item = coded_item(0, JANUARY)
-    item.bands["scl"] = classes
+    item.reflectance("scl") = classes
     return load(write_catalog(tmp_path, [item]), settings)
 
 
@@ -199,7 +199,7 @@ def test_scene_classes_are_masked_and_dark_and_unclassified_pixels_kept_with_a_f
     classes = np.full((40, 50), 4, np.uint8)
     classes[0, :12] = np.arange(12)
     cube = classified(tmp_path, classes, NO_WIDENING)
-    seen = np.isfinite(cube.bands["nir"][0])
+    seen = np.isfinite(cube.reflectance("nir")[0])
     assert seen[0, :12].tolist() == [c not in (0, 1, 3, 8, 9, 10, 11) for c in range(12)]
     assert seen[1:].all()
     assert np.argwhere(cube.suspect[0]).tolist() == [[0, 2], [0, 7]]
@@ -210,7 +210,7 @@ def test_the_mask_of_clouds_and_shadows_is_widened_but_not_that_of_missing_data(
     classes = np.full((40, 50), 4, np.uint8)
     classes[10, 10], classes[20, 20], classes[30, 30] = 9, 3, 0
     cube = classified(tmp_path, classes, SETTINGS)
-    hidden = np.isnan(values(cube.bands["nir"])[0])
+    hidden = np.isnan(values(cube.reflectance("nir"))[0])
     expected = np.zeros((40, 50), bool)
     expected[9:12, 9:12] = expected[19:22, 19:22] = True
     expected[30, 30] = True
@@ -219,11 +219,11 @@ def test_the_mask_of_clouds_and_shadows_is_widened_but_not_that_of_missing_data(
 
 def test_a_class_image_of_20_m_masks_the_10_m_pixels_under_it(tmp_path: Path) -> None:
     item = coded_item(0, JANUARY)
-    item.bands["scl"] = np.full((20, 25), 4, np.uint8)
-    item.bands["scl"][3, 4] = 8
+    item.reflectance("scl") = np.full((20, 25), 4, np.uint8)
+    item.reflectance("scl")[3, 4] = 8
     item.pixel_m = {"scl": 20.0}
     cube = load(write_catalog(tmp_path, [item]), NO_WIDENING)
-    hidden = np.isnan(values(cube.bands["nir"])[0])
+    hidden = np.isnan(values(cube.reflectance("nir"))[0])
     assert np.argwhere(hidden).tolist() == [[6, 8], [6, 9], [7, 8], [7, 9]]
 
 
@@ -239,7 +239,7 @@ def test_bands_are_found_by_their_sentinel_names(tmp_path: Path) -> None:
         item.names = names
         cube = load(write_catalog(tmp_path / str(number), [item]))
         assert set(cube.bands) == {"blue", "nir08" if names["nir"] == "B8A" else "nir"}
-        np.testing.assert_allclose(cube.bands["blue"][0], reflectance(coded(0, 0, PLACE)), atol=1e-7)
+        np.testing.assert_allclose(cube.reflectance("blue")[0], reflectance(coded(0, 0, PLACE)), atol=1e-7)
 
 
 def test_bands_are_found_by_their_common_names(tmp_path: Path) -> None:
@@ -247,14 +247,14 @@ def test_bands_are_found_by_their_common_names(tmp_path: Path) -> None:
     item.names = {"blue": "one", "nir": "two"}
     item.extra = {band: {"eo:bands": [{"name": "x", "common_name": band}]} for band in ("blue", "nir")}
     cube = load(write_catalog(tmp_path, [item]))
-    np.testing.assert_allclose(cube.bands["nir"][0], reflectance(coded(0, 1, PLACE)), atol=1e-7)
+    np.testing.assert_allclose(cube.reflectance("nir")[0], reflectance(coded(0, 1, PLACE)), atol=1e-7)
 
 
 def test_images_of_another_zone_keep_their_own_crs(tmp_path: Path) -> None:
     spain = Place(344_130, 4_626_620, 20, 30, 32630)
     cube = load(write_catalog(tmp_path, [coded_item(0, JANUARY, spain)]))
     assert cube.geobox.crs.to_epsg() == 32630
-    np.testing.assert_allclose(cube.bands["blue"][0], reflectance(coded(0, 0, spain)), atol=1e-7)
+    np.testing.assert_allclose(cube.reflectance("blue")[0], reflectance(coded(0, 0, spain)), atol=1e-7)
 
 
 def test_a_tile_of_the_neighbouring_zone_lands_within_a_pixel(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_tile_of_the_neighbouring_zone_lands_within_a_pixel(tmp_path: Path) ->
     )
     a, _, c = tuple(cube.geobox.affine)[:3]
     assert cube.geobox.crs.to_epsg() == 32648
-    band = values(cube.bands["blue"])[0]
+    band = values(cube.reflectance("blue"))[0]
     wanted = c + a * (np.arange(band.shape[1]) + 0.5) - home.east + 2000
     error = band * 1e4 - wanted[np.newaxis, :]
     assert np.isfinite(band).sum() > 0.8 * 120 * 120

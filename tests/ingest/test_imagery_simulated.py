@@ -59,14 +59,14 @@ def test_files_give_the_reflectance_they_were_made_from(with_clouds: Cube, rende
     assert cube.used == rendered.used
     assert set(cube.bands) == set(rendered.bands)
     for name, band in rendered.bands.items():
-        np.testing.assert_allclose(cube.bands[name], band, atol=2e-6)
+        np.testing.assert_allclose(cube.reflectance(name), band, atol=2e-6)
     np.testing.assert_array_equal(cube.suspect, rendered.suspect)
 
 
 def test_missed_clouds_go_and_plots_in_bloom_stay(world: simulation.World, rendered: Cube) -> None:
     honest = [a for a in world.acquisitions if not a.is_lying]
     skies = [clouds.draw(np.random.default_rng(a.seed), a, SIZE, world.recipe.missed_cloud_share) for a in honest]
-    blue = np.asarray(rendered.bands["blue"])
+    blue = np.asarray(rendered.reflectance("blue"))
     seen = np.isfinite(blue)
     cloudy = np.stack([sky.opacity > 0.3 for sky in skies]) & seen
     clear = np.stack([(sky.opacity < 0.01) & (sky.shadow < 0.05) for sky in skies]) & seen
@@ -111,13 +111,13 @@ def test_a_missed_cloud_goes_from_every_band_lazily_as_well(
 ) -> None:
     chunks = {"y": 64, "x": 128}
     lazy = imagery.load(str(catalog), world.recipe.season, settings=Settings(), chunks=chunks)
-    mask = missed_clouds(with_clouds.times, with_clouds.bands["blue"])
+    mask = missed_clouds(with_clouds.times, with_clouds.reflectance("blue"))
     assert mask.any()
     assert loaded.facts["missed_clouds_share"] == pytest.approx(
-        mask.sum() / np.isfinite(with_clouds.bands["blue"]).sum()
+        mask.sum() / np.isfinite(with_clouds.reflectance("blue")).sum()
     )
-    blue, nir = dask.compute(lazy.bands["blue"], lazy.bands["nir"], scheduler="threads")
+    blue, nir = dask.compute(lazy.reflectance("blue"), lazy.reflectance("nir"), scheduler="threads")
     for name, computed in (("blue", blue), ("nir", nir)):
         expected = np.where(mask, np.nan, with_clouds.bands[name])
-        np.testing.assert_array_equal(loaded.bands[name], expected)
+        np.testing.assert_array_equal(loaded.reflectance(name), expected)
         np.testing.assert_array_equal(computed, expected)

@@ -141,7 +141,7 @@ def test_a_pure_poppy_pixel_has_the_spectrum_of_the_table():
         core = rasterio_core(inside.reshape(64, 64))
         for acquisition in (a for a in world.acquisitions if a.cloud_share == 0.0):
             shot = scene(world, acquisition)
-            red = (shot.bands["red"][core].astype(float) - acquisition.dn_offset) * 1e-4
+            red = (shot.reflectance("red")[core].astype(float) - acquisition.dn_offset) * 1e-4
             ndvi = nd(shot, "nir", "red", core)
             expected = expected_spectrum(world, unit, acquisition)
             # Light on slopes and haze change brightness, hardly the ratio.
@@ -185,7 +185,7 @@ def test_a_plot_lies_where_its_pixels_are_bright(tmp_path):
     cube = simulation.cube(world)
     plot = world.plots[0]
     sown = np.datetime64(world.date(plot.sowings[0]))
-    ndvi = (cube.bands["nir"] - cube.bands["red"]) / (cube.bands["nir"] + cube.bands["red"])
+    ndvi = (cube.reflectance("nir") - cube.reflectance("red")) / (cube.reflectance("nir") + cube.reflectance("red"))
     age = (cube.times - sown) / np.timedelta64(1, "D")
     rise = mean(ndvi[(age > 65) & (age < 130)]) - mean(ndvi[(age > -25) & (age < 20)])
     stac.write_cog(tmp_path / "red.tif", scene(world, world.acquisitions[0]).bands["red"], world)
@@ -205,7 +205,7 @@ def test_clouds_are_mostly_seen_by_the_scene_classes_but_some_are_missed():
     bright_clear = bright_seen = 0
     for acquisition in (a for a in world.acquisitions if 0.2 < a.cloud_share < 0.8):
         shot = scene(world, acquisition)
-        blue = (shot.bands["blue"].reshape(48, 2, 48, 2).mean(axis=(1, 3)) - acquisition.dn_offset) * 1e-4
+        blue = (shot.reflectance("blue").reshape(48, 2, 48, 2).mean(axis=(1, 3)) - acquisition.dn_offset) * 1e-4
         bright_seen += int(((blue > 0.4) & np.isin(shot.scl, (8, 9, 10))).sum())
         bright_clear += int(((blue > 0.4) & np.isin(shot.scl, (4, 5))).sum())
     assert bright_seen > 5 * bright_clear > 0
@@ -239,9 +239,9 @@ def test_the_cube_leaves_lying_items_out_and_masks_clouds(world):
     assert len(cube.times) == sum(not a.is_lying for a in world.acquisitions)
     assert cube.simulated
     assert set(cube.bands) == set(BANDS)
-    assert cube.bands["red"].shape == (len(cube.times), 64, 64)
-    assert np.isnan(cube.bands["red"]).any()
-    assert np.nanmedian(cube.bands["red"]) < 0.15
+    assert cube.reflectance("red").shape == (len(cube.times), 64, 64)
+    assert np.isnan(cube.reflectance("red")).any()
+    assert np.nanmedian(cube.reflectance("red")) < 0.15
     assert np.all(np.diff(cube.times) > np.timedelta64(0, "s"))
 
 
