@@ -1,9 +1,9 @@
 """What cannot be poppy: rules on the first look that need no labels and lose no time.
 
 A poppy field was sown on some day. Each of twelve days, ten apart, is a *hypothesis* with windows relative to it: bare
-ground around sowing, a green canopy two to four months later, a fall after five, in bloom no darker than before. What
-was seen in a window that is over, and says the contrary, ends the hypothesis; a pixel without any left is ruled out.
-What was not seen proves nothing. So more images can only rule out more, and fields sown late or early are kept.
+ground before and around sowing, a canopy from the second month to the fourth, a fall after five. What was seen in a
+window that is over, and says the contrary, ends the hypothesis; a pixel without any left is ruled out. What was not
+seen proves nothing. So more images can only rule out more, and fields sown late or early are kept.
 """
 
 from dataclasses import dataclass, field
@@ -12,43 +12,39 @@ import numba
 import numpy as np
 
 from eradication.errors import N_, UnusableInput
-from eradication.features.pixel import BLUE_STEP, NDVI_LOW, NDVI_STEP, Bytes, Flags, Float32, Ints
+from eradication.features.pixel import NDVI_LOW, NDVI_STEP, Bytes, Flags, Float32, Ints
 
-SOWN = tuple(range(10, 130, 10))
-"""Days after 1 September on which a hypothesis says the field was sown: 11 September to 30 December."""
+SOWN = tuple(range(20, 140, 10))
+"""Days after 1 September on which a hypothesis says the field was sown: 21 September to 9 January."""
 
 WINDOWS: dict[str, tuple[int, int]] = {
-    "bare": (-38, 16),
-    "green": (62, 128),
-    "fallen": (160, 200),
-    "canopy": (55, 88),
-    "bloom": (96, 124),
+    "cleared": (-35, -10),
+    "sown": (-10, 18),
+    "canopy": (60, 92),
+    "bloom": (92, 125),
+    "fallen": (160, 205),
 }
 """First and last day of each window, after sowing."""
 
-BLOOM_LOOKS = 3
-"""Looks in bloom from which its colour is judged."""
+BLOOM_NDVI = 0.30
+"""In bloom petals pull NDVI down, but not below this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What ends a hypothesis: means over windows."""
+    """What ends a hypothesis: mean NDVI over windows."""
 
     bare: float
-    """NDVI around sowing, at most."""
+    """Cleared and sown ground, at most."""
     green: float
-    """NDVI of the canopy, at least."""
-    rise: float
-    """NDVI gained from bare to green, at least."""
-    fall: float
-    """NDVI lost from green to fallen, at least."""
-    paling: float
-    """Reflectance in blue gained from canopy to bloom, at least."""
+    """The canopy, at least."""
+    fallen: float
+    """After the harvest, at most; and never above the canopy."""
 
 
 RULES: dict[str, Thresholds] = {
-    "close": Thresholds(bare=0.40, green=0.45, rise=-9.0, fall=0.10, paling=-9.0),
-    "wide": Thresholds(bare=0.60, green=0.35, rise=0.05, fall=0.10, paling=0.0),
+    "close": Thresholds(bare=0.45, green=0.40, fallen=0.55),
+    "wide": Thresholds(bare=0.50, green=0.35, fallen=0.60),
 }
 """Two gates by name, chosen on twelve simulated seasons; docs/performance.md says what they pass and lose."""
 
@@ -91,10 +87,8 @@ class Gate:
     def numbers(self) -> Float32:
         """The thresholds as the compiled code takes them: in steps of the looks' bytes."""
         limits = self.thresholds
-        lowest = [(v - NDVI_LOW) / NDVI_STEP + 1 for v in (limits.bare, limits.green)]
-        return np.array(
-            [*lowest, limits.rise / NDVI_STEP, limits.fall / NDVI_STEP, limits.paling / BLUE_STEP], np.float32
-        )
+        values = (limits.bare, limits.green, BLOOM_NDVI, limits.fallen)
+        return np.array([(value - NDVI_LOW) / NDVI_STEP + 1 for value in values], np.float32)
 
     @property
     def key(self) -> str:
@@ -107,20 +101,23 @@ OPEN = Gate()
 
 
 @numba.njit(nogil=True, cache=True)
-def possible(looks: tuple[Bytes, Bytes], keep: Flags, gate: tuple[Float32, Ints], sums: Float32) -> bool:
+def possible(ndvi: Bytes, keep: Flags, gate: tuple[Float32, Ints], sums: Float32) -> bool:
     """Tell whether a pixel could be poppy: whether any hypothesis is left.
 
     Args:
-        looks: bytes of NDVI and blue, shape (time,).
+        ndvi: bytes of its looks, shape (time,).
         keep: looks worth keeping.
         gate: :attr:`Gate.numbers` and :attr:`Gate.spans`.
-        sums: scratch, shape (4, time + 1).
+        sums: scratch, shape (2, time + 1).
     """
     limits, spans = gate
     if spans.shape[0] == 0:
         return True
-    for number in range(2):
-        _add_up(looks[number], keep, sums[2 * number], sums[2 * number + 1])
+    sums[0, 0] = sums[1, 0] = 0
+    for t in range(ndvi.size):
+        seen = keep[t] and ndvi[t] != 0
+        sums[0, t + 1] = sums[0, t] + (1 if seen else 0)
+        sums[1, t + 1] = sums[1, t] + (ndvi[t] if seen else 0)
     for h in range(spans.shape[0]):
         if _survives(limits, spans[h], sums):
             return True
@@ -128,34 +125,18 @@ def possible(looks: tuple[Bytes, Bytes], keep: Flags, gate: tuple[Float32, Ints]
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_up(values: Bytes, keep: Flags, count: Float32, total: Float32) -> None:
-    count[0] = total[0] = 0
-    for t in range(values.size):
-        seen = keep[t] and values[t] != 0
-        count[t + 1] = count[t] + (1 if seen else 0)
-        total[t + 1] = total[t] + (values[t] if seen else 0)
-
-
-@numba.njit(nogil=True, cache=True)
 def _survives(limits: Float32, spans: Ints, sums: Float32) -> bool:
     # Every comparison with NaN is false: what was not seen ends nothing.
-    bare, _ = _mean(sums[0], sums[1], spans[0])
-    if bare > limits[0]:
+    if _mean(sums, spans[0]) > limits[0] or _mean(sums, spans[1]) > limits[0]:
         return False
-    green, _ = _mean(sums[0], sums[1], spans[1])
-    if green < limits[1] or green - bare < limits[2]:
+    canopy = _mean(sums, spans[2])
+    if canopy < limits[1] or _mean(sums, spans[3]) < limits[2]:
         return False
-    fallen, _ = _mean(sums[0], sums[1], spans[2])
-    if green - fallen < limits[3]:
-        return False
-    canopy, _ = _mean(sums[2], sums[3], spans[3])
-    bloom, looks = _mean(sums[2], sums[3], spans[4])
-    return not (looks >= BLOOM_LOOKS and bloom - canopy < limits[4])
+    fallen = _mean(sums, spans[4])
+    return not (fallen > limits[3] or canopy < fallen)
 
 
 @numba.njit(nogil=True, cache=True)
-def _mean(count: Float32, total: Float32, span: Ints) -> tuple[float, float]:
-    looks = count[span[1]] - count[span[0]]
-    if looks == 0:
-        return np.nan, 0.0
-    return (total[span[1]] - total[span[0]]) / looks, looks
+def _mean(sums: Float32, span: Ints) -> float:
+    looks = sums[0, span[1]] - sums[0, span[0]]
+    return np.nan if looks == 0 else (sums[1, span[1]] - sums[1, span[0]]) / looks

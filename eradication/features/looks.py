@@ -212,7 +212,7 @@ def _rule_out(
     times, rows, columns = ndvi.shape
     keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
     one_ndvi, one_blue = np.empty(times, np.uint8), np.empty(times, np.uint8)
-    sums = np.empty((4, times + 1), np.float32)
+    sums = np.empty((2, times + 1), np.float32)
     for i in range(rows):
         for j in range(columns):
             for t in range(times):
@@ -220,7 +220,7 @@ def _rule_out(
                 if one_blue[t] == 0 and one_ndvi[t] == HOLE and holes[i, j] < 255:
                     holes[i, j] += 1
             clear[i, j] = min(keep_looks(one_blue, days, after, keep), 255)
-            able[i, j] = clear[i, j] != 0 and possible((one_ndvi, one_blue), keep, gate, sums)
+            able[i, j] = clear[i, j] != 0 and possible(one_ndvi, keep, gate, sums)
 
 
 @numba.njit(nogil=True, cache=True)
