@@ -1,7 +1,6 @@
 """The scikit-learn estimators behind a model, their scores, and the hash of what they learned."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ BAGS = 2
 """Boosted members; each sees all labelled pixels and its own draw of background (bagging over unlabelled draws)."""
 BAG_ROWS = 15_000
 """Rows of background in a bag, at most."""
-CHUNK = 16_384
 THREADS = 2
 
 
@@ -76,22 +74,6 @@ def _bag(random: np.random.Generator, weight: Floats, background: Flags) -> npt.
 def fit_logistic(x: Float32, y: Floats, weight: Floats, seed: int) -> tuple[Any, ...]:
     """Fit an L2 logistic regression on columns that are already standardised and free of NaN."""
     return (LogisticRegression(C=0.3, max_iter=500, random_state=seed).fit(x, y, sample_weight=weight),)
-
-
-def raw_scores(estimators: tuple[Any, ...], x: Float32) -> Floats:
-    """Return the average of boosted and randomised trees (half each), or the one estimator's score, per row."""
-    chunks = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
-    with threadpool_limits(limits=1), ThreadPoolExecutor(THREADS) as pool:
-        parts = list(pool.map(lambda rows: _score(estimators, rows), chunks))
-    return np.concatenate(parts) if parts else np.empty(0)
-
-
-def _score(estimators: tuple[Any, ...], x: Float32) -> Floats:
-    scores = [np.asarray(e.predict_proba(x)[:, 1], float) for e in estimators]
-    if len(scores) == 1:
-        return scores[0]
-    boosted: Floats = np.mean(scores[:-1], axis=0)
-    return 0.5 * boosted + 0.5 * scores[-1]
 
 
 def content_hash(facts: dict[str, Json], estimators: tuple[Any, ...]) -> str:

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from eradication.classify.learners import content_hash, fit_logistic, fit_trees, raw_scores
+from eradication.classify.learners import content_hash, fit_logistic, fit_trees
 from eradication.classify.scale import Scaling, anchored, columns_scale, standardise
+from eradication.classify.scores import raw_scores
 from eradication.domain.event import Json
 from eradication.domain.model import Calibration, Samples, TrainedModel
 from eradication.errors import N_, UnusableInput
@@ -164,7 +165,7 @@ def _held_out(
     ):
         background = samples.y[learn] == -1
         estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], background, seed + 100 * (fold + 1))
-        out[judge] = raw_scores(estimators, standardise(x[judge], scaling))
+        out[judge] = raw_scores(estimators, x[judge], scaling)
     return out
 
 
