@@ -22,11 +22,17 @@ def weighted_sums(
         scaling: centre and spread of each.
         weights: of each.
         intercept: of the sum.
+
+    Raises:
+        ValueError: scaling or weights are not as many as the columns.
     """
     from eradication.classify.kernels import add_weighted  # compiled when first needed
 
     total = np.full(len(x), intercept, np.float64)
     pairs = np.ascontiguousarray(np.asarray(scaling, np.float32).reshape(-1, 2).T)
     places = np.asarray(columns, np.int32)
-    add_weighted(x, places, (pairs, np.float32(MOST_SPREADS)), np.ascontiguousarray(weights, np.float64), total)
+    each = np.ascontiguousarray(weights, np.float64)
+    if not places.size == pairs.shape[1] == each.size or not ((places >= 0) & (places < x.shape[1])).all():
+        raise ValueError("columns, scaling and weights do not match")
+    add_weighted(x, places, (pairs, np.float32(MOST_SPREADS)), each, total)
     return total
