@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, cube, described
+from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, SEASON, TIMES, cube, described, geobox
 from threadpoolctl import threadpool_limits
 
 from eradication import classify
@@ -12,6 +12,7 @@ from eradication.classify.scale import standardise
 from eradication.domain import ScoreKind
 from eradication.domain.model import Samples
 from eradication.errors import UnusableInput
+from eradication.raster import FeatureStack, ScoreMap
 
 SPOTS = {(4, 4): POPPY, (4, 18): MUSTARD, (18, 4): EVERGREEN, (18, 18): ORCHARD}
 STACK = described(cube(FALLOW, SPOTS))
@@ -36,59 +37,76 @@ def trained(plots: int):
     return classify.train(made_up(plots), name="m")
 
 
-def stack_of(values):
+def stack_of(values) -> FeatureStack:
     """A map whose features are those of made_up; values of shape (y, x, feature)."""
     given = np.asarray(values, np.float32)
     shape = given.shape[:2]
-    return replace(
-        STACK,
+    return FeatureStack(
+        season=SEASON,
         names=("rise", "bare", "fall", "ndvi_jan"),
         pixels=np.arange(shape[0] * shape[1]),
-        x=given.reshape(-1, given.shape[2]),
+        x=given.reshape(-1, 4),
+        geobox=geobox(*shape),
         clear_observations=np.full(shape, 5, np.uint8),
         observed=np.ones(shape, bool),
         ruled_out=np.zeros(shape, bool),
     )
 
 
-def mapped(stack, model=None):
-    """Scores as a map, NaN where there is none."""
-    scores = classify.predict(stack, model)
-    out = np.full(stack.observed.shape, np.nan, np.float32)
+def as_map(scores: ScoreMap):
+    """Scores of shape (y, x), NaN where there is none."""
+    out = np.full(scores.geobox.shape, np.nan, np.float32)
     out.ravel()[scores.pixels] = scores.score
     return out
 
 
-def only(stack, names):
-    """A stack whose other features are missing."""
-    kept = [i for i, name in enumerate(stack.names) if name in names]
-    return replace(stack, names=tuple(stack.names[i] for i in kept), x=np.ascontiguousarray(stack.x[:, kept]))
-
-
 def test_rules_prefer_poppy_over_mustard_orchard_and_evergreen_without_any_label():
     scores = classify.predict(STACK, None)
-    poppy, *others = (mapped(STACK)[spot] for spot in SPOTS)
+    poppy, *others = (as_map(scores)[spot] for spot in SPOTS)
     assert scores.kind is ScoreKind.RULE
     assert scores.model == "rules"
     assert poppy > 0.7
     assert max(others) < 0.6 * poppy
     assert poppy == scores.score.max()
+    assert scores.observed == len(scores.pixels) == 24 * 24
+    assert (scores.clear_observations == len(TIMES)).all()
 
 
 def test_rule_terms_of_missing_bands_are_named_and_the_others_still_answer():
     given = cube(FALLOW, SPOTS)
-    two = described(replace(given, bands={b: given.bands[b] for b in ("red", "nir")}))
-    missing = classify.predict(two, None).missing
-    assert {"rule:pale_bloom", "rule:not_yellow"} <= set(missing)
-    assert "rule:not_woody" not in missing
-    assert mapped(two)[4, 4] > mapped(two)[18, 4]
+    two = replace(given, bands={b: given.bands[b] for b in ("red", "nir")})
+    scores = classify.predict(described(two), None)
+    assert {"rule:pale_bloom", "rule:not_yellow"} <= set(scores.missing)
+    assert "rule:not_woody" not in scores.missing
+    assert as_map(scores)[4, 4] > as_map(scores)[18, 4]
 
 
 def test_fewer_than_two_rule_terms_give_no_score_at_all():
-    one = only(STACK, ("bloom_ndyi", "bare"))
-    scores = classify.predict(one, None)
-    assert len(scores.score) == scores.observed == 0
-    assert len([m for m in scores.missing if m.startswith("rule:")]) == len(classify.TERMS) - 1
+    given = cube(FALLOW, SPOTS)
+    one = replace(given, bands={b: given.bands[b] for b in ("blue", "green", "red")})
+    scores = classify.predict(described(one), None)
+    assert len(scores.pixels) == len(scores.score) == scores.observed == 0
+    assert len([m for m in scores.missing if m.startswith("rule:")]) == len(classify.TERMS)
+
+
+def test_only_described_pixels_get_a_score_and_those_ruled_out_count_as_observed():
+    some = np.arange(100, 130)
+    out = np.zeros((24, 24), bool)
+    out[20, :9] = True
+    dim = replace(STACK, pixels=some, x=STACK.x[some], ruled_out=out)
+    scores = classify.predict(dim, None)
+    assert scores.pixels.tolist() == some.tolist()
+    assert scores.observed == 30 + 9
+    np.testing.assert_array_equal(scores.score, classify.predict(STACK, None).score[some])
+
+
+def test_a_pixel_for_which_nothing_can_be_answered_is_not_observed():
+    blank = STACK.x.copy()
+    blank[[3, 77]] = np.nan
+    scores = classify.predict(replace(STACK, x=blank), None)
+    assert scores.observed == len(scores.pixels) == 24 * 24 - 2
+    assert {3, 77}.isdisjoint(scores.pixels.tolist())
+    assert np.isfinite(scores.score).all()
 
 
 def test_a_pixel_of_which_fewer_than_two_questions_can_be_answered_gets_no_rule_score():
@@ -139,7 +157,7 @@ def test_a_model_ranks_poppy_above_look_alikes_above_land_and_takes_nan(plots):
     grid = np.zeros((1, 4, 4))
     grid[0, :, 0] = [4, 2, 0, np.nan]
     scores = classify.predict(stack_of(grid), model)
-    high, middle, low, unknown = mapped(stack_of(grid), model)[0]
+    high, middle, low, unknown = as_map(scores)[0]
     assert scores.kind is ScoreKind.PRIORITY
     assert scores.model == model.label
     assert high > max(middle, low)
@@ -150,7 +168,7 @@ def test_a_model_ranks_poppy_above_look_alikes_above_land_and_takes_nan(plots):
 def test_thresholds_mean_the_same_share_of_background_for_every_model():
     model = classify.train(made_up(40, background=4000), name="m")
     land = np.random.default_rng(9).normal(0, 1, (100, 100, 4))
-    passed = (mapped(stack_of(land), model) >= 0.60).mean()
+    passed = (classify.predict(stack_of(land), model).score >= 0.60).mean()
     assert 0.0005 < passed < 0.02
 
 
@@ -193,8 +211,8 @@ def test_without_rejected_visits_it_says_so():
 def test_scores_do_not_depend_on_how_many_rows_are_scored_together():
     model = trained(30)
     land = np.random.default_rng(5).normal(0, 2, (300, 3, 4))
-    whole = mapped(stack_of(land), model)
-    part = mapped(stack_of(land[150:160]), model)
+    whole = as_map(classify.predict(stack_of(land), model))
+    part = as_map(classify.predict(stack_of(land[150:160]), model))
     assert np.array_equal(whole[150:160], part)
 
 
@@ -206,7 +224,7 @@ def test_a_feature_nobody_could_observe_does_not_stop_the_training(plots):
     grid = np.zeros((1, 2, 4))
     grid[0, :, 0] = [4, 0]
     grid[0, :, 2] = [np.nan, 7]
-    poppy, land = mapped(stack_of(grid), model)[0]
+    poppy, land = as_map(classify.predict(stack_of(grid), model))[0]
     assert poppy > land
 
 
