@@ -12,7 +12,7 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
     "effort", "ledger", "report", "simulation",
@@ -20,6 +20,7 @@ STEPS = {
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
+    "compiled": set(),
     "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster", "sources", "sun"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

@@ -1,17 +1,19 @@
-"""Scores of every pixel, by a model or by the rules."""
+"""Scores of pixels, by a model or by the rules."""
 
 import numpy as np
 import numpy.typing as npt
 
-from eradication.classify.learners import raw_scores
 from eradication.classify.rules import rule_score
-from eradication.classify.scale import calibrated, standardise
+from eradication.classify.scale import calibrated
+from eradication.classify.scores import raw_scores
 from eradication.domain import ScoreKind
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_, UnusableInput
 from eradication.raster import FeatureStack, ScoreMap
 
 RULES = "rules"
+
+type Float32 = npt.NDArray[np.float32]
 
 
 def predict(stack: FeatureStack, model: TrainedModel | None) -> ScoreMap:
@@ -33,7 +35,7 @@ def predict(stack: FeatureStack, model: TrainedModel | None) -> ScoreMap:
         score, dropped = rule_score(stack.x, stack.names)
         missing = (*missing, *dropped)
     else:
-        kind, score = ScoreKind.PRIORITY, _by_model(stack, model)
+        kind, score = ScoreKind.PRIORITY, score_pixels(stack.x, stack.names, model)
     known = np.isfinite(score)
     pixels = stack.pixels[known]
     return ScoreMap(
@@ -49,19 +51,32 @@ def predict(stack: FeatureStack, model: TrainedModel | None) -> ScoreMap:
     )
 
 
-def _by_model(stack: FeatureStack, model: TrainedModel) -> npt.NDArray[np.float32]:
-    raw = raw_scores(model.estimators, standardise(stack.x[:, _columns(stack, model)], model.scaling))
+def score_pixels(x: Float32, names: tuple[str, ...], model: TrainedModel) -> Float32:
+    """Return the priority of each pixel; may be called from several threads, which then run side by side.
+
+    Args:
+        x: features, shape (pixel, feature), NaN where unknown; any strides.
+        names: of the columns.
+        model: one that was trained, or of the learner ``rules``.
+
+    Raises:
+        UnusableInput: ``model_features_differ`` names features the model needs and ``names`` does not have.
+    """
+    if model.learner == RULES:
+        return rule_score(x, names)[0]
+    columns = _columns(names, model.features, model.label)
+    raw = raw_scores(model.estimators, x, model.scaling, columns)
     return calibrated(raw, model.calibration).astype(np.float32)
 
 
-def _columns(stack: FeatureStack, model: TrainedModel) -> list[int]:
-    position = {name: i for i, name in enumerate(stack.names)}
-    absent = [name for name in model.features if name not in position]
+def _columns(names: tuple[str, ...], wanted: tuple[str, ...], label: str) -> list[int]:
+    position = {name: i for i, name in enumerate(names)}
+    absent = [name for name in wanted if name not in position]
     if absent:
         raise UnusableInput(
             "model_features_differ",
             N_("The model {model} needs features this imagery does not give: {absent}."),
             hint=N_("Use imagery with the bands it was trained on, train a new model, or use --model rules."),
-            values={"model": model.label, "absent": ", ".join(absent)},
+            values={"model": label, "absent": ", ".join(absent)},
         )
-    return [position[name] for name in model.features]
+    return [position[name] for name in wanted]

@@ -1,11 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, SEASON, TIMES, cube, described, geobox
+from threadpoolctl import threadpool_limits
 
 from eradication import classify
+from eradication.classify.scale import standardise
 from eradication.domain import ScoreKind
 from eradication.domain.model import Samples
 from eradication.errors import UnusableInput
@@ -106,6 +109,31 @@ def test_a_pixel_for_which_nothing_can_be_answered_is_not_observed():
     assert np.isfinite(scores.score).all()
 
 
+def test_a_pixel_of_which_fewer_than_two_questions_can_be_answered_gets_no_rule_score():
+    x = np.full((3, 3), np.nan, np.float32)
+    x[0] = [0.2, 0.6, 0.3]
+    x[1, 2] = 0.3
+    score, _ = classify.rule_score(x, ("bare", "rise", "ndvi_min"))
+    assert score[0] == pytest.approx(1.0)
+    assert np.isnan(score[1:]).all()
+
+
+def test_a_rule_score_is_the_geometric_mean_of_the_answers_and_one_no_weighs_most():
+    x = np.array([[0.4, 0.35, 0.45], [0.2, 0.6, 0.9]], np.float32)
+    score, dropped = classify.rule_score(x, ("bare", "rise", "ndvi_min"))
+    assert score == pytest.approx([(0.5 * 0.5 * 0.5) ** 0.5, (1 * 0.02) ** 0.5], abs=1e-6)
+    assert len(dropped) == len(classify.TERMS) - 2
+
+
+def test_many_pixels_get_the_rule_scores_that_each_gets_alone():
+    x = np.random.default_rng(1).normal(0.4, 0.3, (20_000, 3)).astype(np.float32)
+    x[np.random.default_rng(2).random(x.shape) < 0.2] = np.nan
+    names = ("bare", "rise", "ndvi_min")
+    whole, _ = classify.rule_score(x, names)
+    alone = [classify.rule_score(x[i : i + 1], names)[0][0] for i in range(8_100, 8_300)]
+    assert np.array_equal(whole[8_100:8_300], np.array(alone), equal_nan=True)
+
+
 @pytest.mark.parametrize(("plots", "learner"), [(9, "rules"), (10, "logistic"), (29, "logistic"), (30, "trees")])
 def test_the_number_of_positive_plots_chooses_the_learner(plots, learner):
     model = trained(plots)
@@ -198,3 +226,43 @@ def test_a_feature_nobody_could_observe_does_not_stop_the_training(plots):
     grid[0, :, 2] = [np.nan, 7]
     poppy, land = as_map(classify.predict(stack_of(grid), model))[0]
     assert poppy > land
+
+
+@pytest.mark.parametrize("plots", [12, 30])
+def test_pixels_of_a_table_are_scored_from_threads_wherever_the_columns_stand(plots):
+    model = trained(plots)
+    random = np.random.default_rng(8)
+    x = random.normal(0, 2, (5_000, 4)).astype(np.float32)
+    x[random.random(x.shape) < 0.1] = np.nan
+    names = ("rise", "bare", "fall", "ndvi_jan")
+    alone = classify.score_pixels(x, names, model)
+    wide = np.stack([x[:, 3], x[:, 0], np.full(5_000, 9, np.float32), x[:, 2], x[:, 1]], axis=1)
+    with ThreadPoolExecutor(4) as pool:
+        others = list(
+            pool.map(lambda _: classify.score_pixels(wide, ("ndvi_jan", "rise", "x", "fall", "bare"), model), range(8))
+        )
+    assert alone.dtype == np.float32
+    assert all(np.array_equal(alone, other) for other in others)
+
+
+@pytest.mark.parametrize("plots", [12, 30])
+def test_scores_are_those_of_scikit_learn_calibrated(plots):
+    model = trained(plots)
+    random = np.random.default_rng(9)
+    x = random.normal(0, 2, (500, 4)).astype(np.float32)
+    x[random.random(x.shape) < 0.1] = np.nan
+    columns = [("rise", "bare", "fall", "ndvi_jan").index(name) for name in model.features]
+    with threadpool_limits(1):
+        parts = [e.predict_proba(standardise(x[:, columns], model.scaling))[:, 1] for e in model.estimators]
+    raw = parts[0] if len(parts) == 1 else np.mean(parts[:-1], axis=0) / 2 + parts[-1] / 2
+    expected = 1 / (1 + np.exp(-(model.calibration.slope * np.log(raw / (1 - raw)) + model.calibration.offset)))
+    found = classify.score_pixels(x, ("rise", "bare", "fall", "ndvi_jan"), model)
+    # The logistic regression's weights are float32; trees are exact but for the last rounding to float32.
+    assert found == pytest.approx(expected, rel=1e-4 if plots == 12 else 2e-7)
+
+
+def test_a_rules_model_scores_a_table_of_pixels_too():
+    model = trained(3)
+    assert np.array_equal(
+        classify.score_pixels(STACK.x, STACK.names, model), classify.rule_score(STACK.x, STACK.names)[0], equal_nan=True
+    )
