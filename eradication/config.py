@@ -135,6 +135,16 @@ class Terrain:
 
 
 @dataclass(frozen=True, slots=True)
+class Distances:
+    """Distances that become features; a model trained with one needs it ever after."""
+
+    road: str = _set("", N_("File of roads and tracks: GeoJSON, GeoPackage or zipped Shapefile; empty = not used."))
+    village: str = _set("", N_("File of villages; empty = not used."))
+    border: str = _set("", N_("File of the border line; empty = not used."))
+    past_plots: bool = _set(False, N_("true = distance to places where poppy was found in earlier seasons."))
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """How scores become outlines."""
 
@@ -193,6 +203,10 @@ class Settings:
     imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
     fetch: Fetch = field(default_factory=Fetch, metadata={"doc": N_("How archives are asked for images.")})
     terrain: Terrain = field(default_factory=Terrain, metadata={"doc": N_("What is done about the light on slopes.")})
+    distances: Distances = field(
+        default_factory=Distances,
+        metadata={"doc": N_("Distances that become features; a model trained with one needs it ever after.")},
+    )
     candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
     identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
     boundaries: Boundaries = field(
