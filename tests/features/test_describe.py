@@ -181,25 +181,3 @@ def test_the_gate_lets_poppy_through_and_rules_out_what_is_never_bare_or_never_g
     assert stack.pixels.tolist() == np.flatnonzero(~stack.ruled_out).tolist()
     whole = described(given)
     np.testing.assert_array_equal(stack.x, whole.x[np.isin(whole.pixels, stack.pixels)])
-
-
-def test_the_gate_proves_nothing_about_a_part_of_the_season_that_is_not_over():
-    given = cube(EVERGREEN)
-    for newest, rules_out in (("2025-11-28", False), ("2026-01-10", True)):
-        here = np.datetime64(newest) >= TIMES
-        so_far = replace(
-            given, times=TIMES[here], clear=given.clear[here], bands={b: v[here] for b, v in given.bands.items()}
-        )
-        stack = features.describe(so_far, SETTINGS)
-        assert stack.observed.all()
-        assert stack.ruled_out.all() == rules_out == stack.ruled_out.any()
-
-
-def test_a_look_that_disagrees_brings_back_what_too_few_looks_had_ruled_out():
-    given = cube(POPPY)
-    december = replace(given, clear=given.clear * (MONTH == np.datetime64("2025-12"))[:, None, None])
-    gate = features.gate_of(given.season, given.times)
-    assert features.describe(december, SETTINGS, gate=gate).ruled_out.all()
-    september = replace(december, clear=given.clear * np.isin(MONTH, MONTH[[12, 21]])[:, None, None])
-    assert MONTH[12] == np.datetime64("2025-09")
-    assert not features.describe(september, SETTINGS, gate=gate).ruled_out.any()
