@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from imagery_factory import Place
 from shapely.geometry import box, mapping
 
 from eradication import config
+from eradication.archive import periods
 from eradication.pipeline import workspace as workspaces
 
 DAYS = ("2025-11-05", "2025-11-15", "2026-01-14")
@@ -97,13 +99,31 @@ def test_people_read_it_in_their_language(run, live, area):
         assert "{" not in text
 
 
-def test_late_images_can_end_a_script(run, live, area):
+@pytest.mark.parametrize(("day", "late"), [("2026-01-23", False), ("2026-01-26", True), ("2026-06-02", False)])
+def test_late_images_are_told_and_can_end_a_script(run, live, area, monkeypatch, day, late):
     run("--json", "imagery", "fetch", "--season", "2025-2026", "--imagery", live.api, "--area", area)
-    assert run("--json", "imagery", "status", "--season", "2025-2026", "--check").code == 0  # it is over
-    nothing_yet = run("--json", "imagery", "status", "--check")
-    assert nothing_yet.code in (0, 5)
-    if nothing_yet.code == 5:
-        assert nothing_yet.json["error"]["kind"] == "imagery_late"
+    monkeypatch.setattr(periods, "utc_now", lambda: datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+    status = run("--json", "imagery", "status", "--season", "2025-2026")
+    assert (status.code, status.json["alarm"], status.json["sources"][0]["expected_days"]) == (0, late, 5)
+    assert ("CHẬM" in run("--lang", "vi", "imagery", "status", "--season", "2025-2026").out) is late
+    checked = run("--json", "imagery", "status", "--season", "2025-2026", "--check")
+    assert checked.code == (5 if late else 0)
+    if late:
+        assert checked.json["error"]["kind"] == "imagery_late"
+
+
+@pytest.mark.parametrize(("day", "label"), [("2026-05-20", "2025-2026"), ("2026-06-20", "2026-2027")])
+def test_without_a_season_the_one_that_comes_in_now_is_meant(run, monkeypatch, day, label):
+    monkeypatch.setattr(periods, "utc_now", lambda: datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+    assert run("--json", "imagery", "list").json["season"] == label
+
+
+def test_without_an_area_an_api_is_asked_for_the_province(cli, workspace, live):
+    fetched = cli(
+        "--workspace", workspace, "--json", "imagery", "fetch", "--season", "2025-2026", "--imagery", live.api
+    )
+    assert (fetched.code, fetched.json["files_ok"]) == (0, 12)
+    assert 13_000 < fetched.json["area_km2"] < 15_500
 
 
 def test_scenes_travel_by_disk(run, cli, live, area, tmp_path):
