@@ -218,13 +218,15 @@ class Http:
             raise _Again(_lost(error, str(request.url), "unreachable")) from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             raise Lost("bad_answer", public(str(request.url))) from None
-        peer = response.extensions["network_stream"].get_extra_info("server_addr")
-        if isinstance(peer, tuple) and peer:
-            try:
-                self.guard.check_peer(str(peer[0]), request.url.scheme)
-            except Lost:
-                response.close()
-                raise
+        try:
+            peer = response.extensions["network_stream"].get_extra_info("server_addr")
+            self.guard.check_peer(str(peer[0]), request.url.scheme)
+        except OSError:  # hung up already
+            response.close()
+            raise _Again(Lost("truncated", public(str(request.url)))) from None
+        except Lost:
+            response.close()
+            raise
         return response
 
     def _bytes(self, response: httpx.Response, most: int, began: float, until: float = float("inf")) -> Iterator[bytes]:

@@ -26,7 +26,7 @@ from eradication.archive.guard import public
 from eradication.archive.items import Item, checked, when
 from eradication.archive.lost import Lost
 from eradication.errors import N_, UnusableInput
-from eradication.sources import EMBEDDED, SOURCE, Profile, carried
+from eradication.sources import EMBEDDED, SOURCE, Profile, carried, parse
 
 SCENE = "scene.json"
 FETCH = "eradication:fetch"
@@ -103,6 +103,17 @@ class Shelf:
         oldest = datetime.min.replace(tzinfo=UTC)
         return sorted((k for k in found if k), key=lambda k: (when(k.item) or oldest, k.item["id"]))
 
+    def keep_profile(self, profile: Profile) -> None:
+        """Keep the profile that came with items from elsewhere: it says what they mean and is never asked by."""
+        path = self.folder / "profiles" / f"{profile.name}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(profile.text, encoding="utf-8")
+
+    def profiles(self) -> dict[str, Profile]:
+        """Return the profiles that came with items from elsewhere, by name."""
+        folder = self.folder / "profiles"
+        return {p.name: p for p in (parse(f.read_text("utf-8"), str(f)) for f in sorted(folder.glob("*.toml")))}
+
     def held_bytes(self, kept: Kept) -> int:
         """Return how many bytes of an item are on disk."""
         folder = self.at(kept.item["id"])
@@ -110,7 +121,8 @@ class Shelf:
 
     def write_catalog(self, name: str, kept: Sequence[Kept], profiles: Mapping[str, Profile]) -> Path:
         """Write the item collection a run reads, and return its path; nothing in it leads to a network."""
-        used = [profiles[source] for source in sorted({k.source for k in kept}) if source in profiles]
+        known = {**self.profiles(), **profiles}
+        used = [known[source] for source in sorted({k.source for k in kept}) if source in known]
         document = {
             "type": "FeatureCollection",
             EMBEDDED: carried(used),

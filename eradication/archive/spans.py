@@ -35,6 +35,11 @@ def missing(wanted: Sequence[Span], held: Sequence[Span]) -> Spans:
     return tuple(left)
 
 
+def common(one: Sequence[Span], other: Sequence[Span]) -> Spans:
+    """Return what is in both; both sorted and disjoint."""
+    return missing(one, missing(one, other))
+
+
 def pieces(spans: Sequence[Span], most: int) -> list[Span]:
     """Cut spans into pieces of at most ``most`` bytes."""
     return [(at, min(at + most, end)) for start, end in spans for at in range(start, end, most)]

@@ -2,7 +2,6 @@
 
 import sys
 from datetime import date
-from typing import Any
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import Answer, local, table
@@ -23,7 +22,7 @@ def _periods(shell: Shell, rows: list[Answer]) -> None:
         N_("Baselines"),
         N_("Offset decided by"),
         N_("Here"),
-        N_("GB here"),
+        N_("Size here"),
     )
     cells = [
         (
@@ -33,7 +32,7 @@ def _periods(shell: Shell, rows: list[Answer]) -> None:
             _counts(row["baselines"]),
             _counts(row["offset_rules"]),
             row["cached"],
-            number(row["cached_gb"], shell.language, 2),
+            size(shell, row["cached_gb"]) if row["cached"] else "",
         )
         for row in rows[seen[0] : seen[-1] + 1]
     ]
@@ -58,17 +57,14 @@ def listed(shell: Shell, answer: Answer) -> None:
     if not answer["sources"]:
         shell.say(_(N_("No imagery has been fetched into this workspace.")))
     for source in answer["sources"]:
-        size = number(source["cached_gb"], shell.language, 2)
-        shell.say(_(N_("{name}: {items} images, {gb} GB")).format(name=_name(shell, source), gb=size, **_items(source)))
+        shell.say(_head(shell, source, source["cached_gb"]))
         _periods(shell, source["periods"])
 
 
-def _items(source: Answer) -> dict[str, Any]:
-    return {"items": source["items"]}
-
-
-def _name(shell: Shell, source: Answer) -> str:
-    return str(source["title"].get(shell.language) or source["source"])
+def _head(shell: Shell, source: Answer, gigabytes: float) -> str:
+    name = source["title"].get(shell.language) or source["source"]
+    words = {"name": name, "items": source["items"], "size": size(shell, gigabytes)}
+    return shell.translate(N_("{name}: {items} images, {size}")).format(**words)
 
 
 def status(shell: Shell, answer: Answer) -> None:
@@ -77,8 +73,7 @@ def status(shell: Shell, answer: Answer) -> None:
     if not answer["sources"]:
         shell.say(_(N_("No imagery has been fetched into this workspace.")))
     for source in answer["sources"]:
-        size = number(source["gb"], shell.language, 2)
-        shell.say(_(N_("{name}: {items} images, {gb} GB")).format(name=_name(shell, source), gb=size, **_items(source)))
+        shell.say(_head(shell, source, source["gb"]))
         _age(shell, source)
         for gap in source["gaps"]:
             words = {"days": number(gap["days"], shell.language), "a": local(gap["after"]), "b": local(gap["before"])}
@@ -108,9 +103,13 @@ def estimate(shell: Shell, answer: Answer) -> None:
     _ = shell.translate
     shell.stop_progress()
     ahead, language = answer["estimate"], shell.language
-    missing, needed = number(ahead["missing_gb"], language, 2), number(ahead["needed_gb"], language, 2)
-    words = {"missing": missing, "needed": needed, "files": ahead["files_missing"], "items": answer["items"]}
-    lines = [_(N_("To fetch: {missing} of {needed} GB, {files} files of {items} images")).format(**words)]
+    words = {
+        "missing": size(shell, ahead["missing_gb"]),
+        "needed": size(shell, ahead["needed_gb"]),
+        "files": ahead["files_missing"],
+        "items": answer["items"],
+    }
+    lines = [_(N_("To fetch: {missing} of {needed}, {files} files of {items} images")).format(**words)]
     if ahead["seconds"] is not None:
         how = _(RATES[ahead["rate_source"]])
         pace = {"minutes": number(ahead["seconds"] / 60, language, 1), "mb": number(ahead["rate_mb_s"], language, 1)}
@@ -154,3 +153,57 @@ def profiles(shell: Shell, answer: Answer) -> None:
     headings = (N_("Name"), N_("Source"), N_("Address"), N_("Collection"))
     rows = [(p["name"], p["title"][shell.language], p["api"], p["collection"]) for p in answer["profiles"]]
     table(shell, headings, rows)
+
+
+def bundle_written(shell: Shell, answer: Answer) -> None:
+    """What was taken along."""
+    _ = shell.translate
+    words = {"path": answer["path"], "scenes": answer["scenes"], "size": size(shell, answer["gb"])}
+    shell.say(_(N_("Written: {path}: {scenes} images, {size}")).format(**words))
+    for row in answer["damaged"]:
+        told = _(N_("damaged on this disk and left out: fetch it again"))
+        shell.say(f"  - {row['id']} {row['asset']}: {told}")
+
+
+def bundles_taken(shell: Shell, answer: Answer) -> None:
+    """What each bundle brought, or why it was refused."""
+    _ = shell.translate
+    for row in answer["bundles"]:
+        if row["status"] == "refused":
+            shell.say(f"{row['path']}: {row['message']}")
+            shell.say(f"    → {row['hint']}")
+            continue
+        new = size(shell, row["added_mb"] / 1000)
+        shell.say(_(N_("{path}: {scenes} images, new: {new}")).format(path=row["path"], scenes=row["scenes"], new=new))
+        for conflict in row["conflicts"]:
+            told = _(N_("another state of the file is here already and stays"))
+            shell.say(f"  - {conflict['id']} {conflict['asset']}: {told}")
+        for catalog in row["catalogs"]:
+            shell.say(_(N_("For monitor and train: --imagery {catalog}")).format(catalog=catalog))
+
+
+def layers(shell: Shell, answer: Answer) -> None:
+    """One line for each image."""
+    _ = shell.translate
+    for row in answer["layers"]:
+        if row["status"] == "refused":
+            shell.say(f"{row['path']}: {row['message']}")
+            shell.say(f"    → {row['hint']}")
+            continue
+        words = {
+            "image": row["image"],
+            "when": local(row["datetime"]),
+            "pixel": number(row["pixel_m"], shell.language, 2),
+        }
+        shell.say(_(N_("{image}: {when}, pixels of {pixel} m")).format(**words))
+        if row["sightings"]:
+            told = _(N_("  {count} places proposed by {detector}: to be checked, not a finding"))
+            shell.say(told.format(count=row["sightings"], detector=answer["detector"]))
+    shell.say(_(N_("Review layers are for people to look at; they change no score.")))
+
+
+def size(shell: Shell, gigabytes: float) -> str:
+    """Write a size as people read it."""
+    if gigabytes >= 0.1:
+        return f"{number(gigabytes, shell.language, 1)} GB"
+    return f"{number(gigabytes * 1000, shell.language, 1)} MB"

@@ -56,7 +56,7 @@ def common_grid(scenes: Sequence[Scene], area: BaseGeometry | None, raster_epsg:
     """Return a north-up grid of 10 m in ``raster_epsg``, or in the scenes' own CRS if they lie outside its zone.
 
     Its pixels coincide with those of the first 10 m band in that CRS, so that such bands are not resampled, and it
-    begins with a whole pixel of the first 20 m band.
+    consists of whole pixels of the first 20 m band.
 
     Args:
         scenes: at least one.
@@ -73,7 +73,7 @@ def common_grid(scenes: Sequence[Scene], area: BaseGeometry | None, raster_epsg:
     x0, y0, step = _lattice(rasters, epsg)
     # Rounded first: 1e-9 m of projection noise must not add a row.
     left, top = math.floor(_steps(bounds[0] - x0) / step) * step, math.ceil(_steps(bounds[3] - y0) / step) * step
-    right, bottom = math.ceil(_steps(bounds[2] - x0)), math.floor(_steps(bounds[1] - y0))
+    right, bottom = math.ceil(_steps(bounds[2] - x0) / step) * step, math.floor(_steps(bounds[1] - y0) / step) * step
     shape = (max(1, top - bottom), max(1, right - left))
     corner = Affine(PIXEL_M, 0, x0 + left * PIXEL_M, 0, -PIXEL_M, y0 + top * PIXEL_M)
     return GeoBox(shape, corner, f"EPSG:{epsg}")
@@ -198,12 +198,14 @@ class Reader:
         out = np.zeros((len(self.groups), rows, columns), np.uint16)
         failed: list[SceneFailure] = []
         for number, group in enumerate(self.groups):
+            # What one tile masks may be clear by another, even by one without this band.
+            is_alone = sum(mask is not None for mask in own[number]) == 1
             there = [(s, m) for s, m in zip(group, own[number], strict=True) if m is not None and name in s.bands]
             for scene, mask in there:
-                target = out[number] if len(there) == 1 else np.zeros((rows, columns), np.uint16)
+                target = out[number] if is_alone else np.zeros((rows, columns), np.uint16)
                 if scene.bands[name].read(part, target):
                     failed.append(SceneFailure(scene.id, name, "unreadable", "some blocks cannot be decoded"))
-                if len(there) > 1:
+                if not is_alone:
                     free = (out[number] == 0) & (_halved(mask, step) != 0)
                     out[number][free] = target[free]
         return out, failed

@@ -4,7 +4,7 @@ Each is opened by GDAL with the one driver its first bytes name and without side
 one lying beside a good file, could otherwise read any file or address. Only regular files are opened.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ class Raster:
     """Rows, columns."""
     dtype: str
     nodata: float | None
+
+    def moved(self, east_m: float, north_m: float) -> "Raster":
+        """Return the raster with its corner elsewhere, by units of its CRS."""
+        a, b, c, d, e, f = self.transform
+        return replace(self, transform=(a, b, c + east_m, d, e, f + north_m))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pystac
 from odc.geo.geobox import GeoBox
 
+from eradication import geo, sun
 from eradication.config import Imagery
 from eradication.errors import N_, RefusedInput
 from eradication.ingest import boa, geotiff, nearest
@@ -24,6 +25,7 @@ from eradication.ingest.kernels import shift
 from eradication.ingest.memory import Memory
 from eradication.ingest.stac import Found, RemotePath, local_path
 from eradication.raster import COUNTS, ZERO, SceneFailure, Window, pack, unpack
+from eradication.sun import Sun
 
 VEGETATION = 4
 """Scene class "vegetation" of Sen2Cor."""
@@ -71,6 +73,8 @@ class Scene:
     bands: dict[str, Layer]
     scl: Raster | None
     simulated: bool
+    sun: Sun
+    """Where it stood."""
     facts: dict[str, Any] = field(default_factory=dict)
 
     def classes(self, grid: GeoBox) -> npt.NDArray[np.uint8] | None:
@@ -81,6 +85,11 @@ class Scene:
         if known is not None:
             raw[~known] = 0
         return raw.astype(np.uint8, copy=False)
+
+    def moved(self, east_m: float, north_m: float) -> "Scene":
+        """Return the scene with its files lying elsewhere, by metres of their own CRS."""
+        bands = {name: replace(layer, raster=layer.raster.moved(east_m, north_m)) for name, layer in self.bands.items()}
+        return replace(self, bands=bands, scl=None if self.scl is None else self.scl.moved(east_m, north_m))
 
     @property
     def rasters(self) -> list[Raster]:
@@ -125,7 +134,9 @@ def prepare(found: Found, time: datetime, memory: Memory) -> tuple[Scene | None,
         return None, [*failed, SceneFailure(item.id, "*", "no_offset_rule", detail)]
     bands = {band: Layer(rasters[band], known[band]) for band in rasters}
     facts = {**boa.describe(known, item), "bands": sorted(bands), "scl": scl is not None}
-    return Scene(item.id, time, _platform(item), bands, scl, _is_simulated(item), facts), failed
+    west, south, east, north = geotiff.bounds_in(next(iter(rasters.values())), geo.WGS84)
+    lit = sun.of_item(item.properties, time, (west + east) / 2, (south + north) / 2)
+    return Scene(item.id, time, _platform(item), bands, scl, _is_simulated(item), lit, facts), failed
 
 
 def _platform(item: pystac.Item) -> str:

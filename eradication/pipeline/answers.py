@@ -97,6 +97,8 @@ def of_run(run: str, scanned: "Scanned", seen: "Coverage", found: Sequence[Candi
         "coverage": seen.facts(int(wanted), scores.observed),
         "gate": seen.gate(scores.observed),
         "scenes": {"used": len(scenes), "failed": [_failure(failure) for failure in scanned.failed]},
+        "shifts": archive.facts.get("shifts", []),
+        "corrections": scanned.scan.ground.told(),
         "features_missing": list(scores.missing),
         "scene_classification": archive.masked,
         "candidates": len(found),

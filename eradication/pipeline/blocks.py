@@ -23,6 +23,7 @@ from eradication.features.blocks import BlockFolder, key_of, with_margin
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.scene import Scene
+from eradication.pipeline.ground import Ground
 from eradication.raster import Cube, FeatureStack, Index, SceneFailure, ScoreMap, Window
 
 SIDE_PX = 1024
@@ -49,6 +50,7 @@ class Scan:
     gate: features.Gate
     windows: dict[tuple[int, int], Window]
     """Blocks by row and column."""
+    ground: Ground
     earlier: tuple["Scan", ...] = ()
     """Earlier seasons on the same grid: only their first look is taken."""
 
@@ -63,16 +65,19 @@ class Scan:
         return {s: self.block(n) for s in steps if (n := (at[0] + s[0], at[1] + s[1])) in self.windows}
 
 
-def plan(archives: Sequence[Archive], settings: Settings, folder: Path, *, side_px: int = 0) -> Scan:
+def plan(
+    archives: Sequence[Archive], settings: Settings, folder: Path, *, ground: Ground | None = None, side_px: int = 0
+) -> Scan:
     """Cut the archives' grid into blocks; each season, area and set of rules has its own folder under ``folder``.
 
     Args:
         archives: the season, then earlier ones on the same grid.
         settings: all go into the work.
         folder: of everything that runs keep.
+        ground: what lies under the season; ``None`` = nothing is known of it.
         side_px: of a block; 0 = the usual one.
     """
-    archive = archives[0]
+    archive, ground = archives[0], ground or Ground(settings.terrain)
     side_px = side_px or SIDE_PX
     while side_px > 2 * LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
         side_px //= 2
@@ -84,14 +89,15 @@ def plan(archives: Sequence[Archive], settings: Settings, folder: Path, *, side_
         archive=archive,
         folder=folder / f"{archive.season.label}-{name}",
         settings=settings,
-        keys=tuple(_pass_key(group) for group in archive.groups),
+        keys=tuple(_pass_key(group, ground.key(number)) for number, group in enumerate(archive.groups)),
         dates=features.Dates.of(archive.times, archive.season.start_year),
-        gate=features.gate_of(archive.season, archive.times),
+        gate=features.gate_of(archive.season, archive.times, settings.imagery.gate),
         windows={
             (i, j): Window(top, left, bottom - top, right - left)
             for i, (top, bottom) in enumerate(rows)
             for j, (left, right) in enumerate(columns)
         },
+        ground=ground,
         earlier=tuple(plan([other], settings, folder, side_px=side_px) for other in archives[1:]),
     )
 
@@ -103,15 +109,16 @@ def _cuts(size: int, side: int) -> list[tuple[int, int]]:
     return list(zip(edges, [*edges[1:], size], strict=True))
 
 
-def _pass_key(group: Sequence[Scene]) -> str:
+def _pass_key(group: Sequence[Scene], ground: object) -> str:
     """Name a pass by what its pixels depend on: files as they are on disk, and how their numbers are read."""
-    parts: list[object] = []
+    parts: list[object] = [ground]
     for scene in group:
         layers = [(name, layer.raster, layer.calibration) for name, layer in sorted(scene.bands.items())]
         for name, raster, how in [*layers, ("scl", scene.scl, None)]:
             if raster is not None:
                 status = Path(raster.path).stat()
-                parts.append((scene.id, name, raster.index, status.st_size, status.st_mtime_ns, how))
+                state = (status.st_size, status.st_mtime_ns, raster.transform)
+                parts.append((scene.id, name, raster.index, state, how))
     return key_of(parts)
 
 
@@ -167,6 +174,7 @@ class _Reading:
         self._scan, self._window, self._block = scan, scan.windows[at], block
         self._cube: Cube | None = None
         self._read: tuple[str, ...] = ()
+        self._relief = scan.ground.relief(scan.archive, self._window) if scan.ground.corrections else None
         self.failed: set[tuple[str, str, str, str]] = set()
 
     def looks(self) -> None:
@@ -200,6 +208,8 @@ class _Reading:
         groups = tuple(g for g, key in zip(self._scan.archive.groups, self._scan.keys, strict=True) if key in keys)
         some = replace(self._scan.archive, groups=groups, failed=())
         cube = imagery.read(some, self._window, names)
+        numbers = [number for number, key in enumerate(self._scan.keys) if key in keys]
+        self._scan.ground.correct(cube, numbers, self._relief)
         self.failed |= {(f.id, f.asset, f.reason, f.detail) for f in cube.failed}
         return cube
 
@@ -213,6 +223,8 @@ def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None)
     series = block.series(scan.keys, chosen, block.looks(scan.keys))
     layers = with_margin(block, scan.around(at))
     names, x = features.columns(series, scan.dates, layers, _earlier(scan, at), frozenset(scan.archive.steps))
+    around = scan.ground.features(scan.archive, scan.windows[at], chosen)
+    names, x = (*names, *around), np.column_stack([x, *around.values()]) if around else x
     return FeatureStack(
         season=scan.archive.season,
         names=names,

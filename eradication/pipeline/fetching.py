@@ -21,12 +21,13 @@ from eradication.archive import estimate as estimates
 from eradication.archive import items as archive_items
 from eradication.archive.estimate import Estimate
 from eradication.archive.fetching import Budget, Fetched, Fetcher, check_room
+from eradication.archive.items import Item
 from eradication.archive.shelf import FileState, Kept, Shelf
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import sourcing
+from eradication.pipeline import reviewing, sourcing
 from eradication.pipeline.sourcing import Archive, Request
-from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, imagery_locked
 from eradication.progress import Stage, quiet
 from eradication.raster import SceneFailure
 
@@ -64,22 +65,27 @@ def fetch(
         StorageFailed: ``archive_failed``, ``disk_full``.
     """
     stage(N_("Asking the archive"))
-    with disk_errors_explained(workspace.imagery), sourcing.asked(workspace, request) as archive:
-        wanted, failed = sourcing.files_of(archive)
+    with (
+        disk_errors_explained(workspace.imagery),
+        imagery_locked(workspace),
+        sourcing.asked(workspace, request) as archive,
+    ):
+        files = sourcing.files_of(archive)
+        failed = [*archive.failed, *files.failed]
         _require_items(archive, request)
         archive.shelf.folder.mkdir(parents=True, exist_ok=True)
         budget = Budget(None if max_gb is None else round(max_gb * 1e9))
-        fetcher = Fetcher(archive.http, wanted, archive.area, budget)
+        fetcher = Fetcher(archive.http, files.wanted, archive.area, budget)
         ahead = _look_ahead(fetcher, archive, max_gb, stage)
         answer = _head(archive, request) | {"estimate": _plain(ahead)}
         if not agree(answer):
-            return answer | _tail(archive, [], [*archive.failed, *failed], None) | {"dry_run": True}
+            return answer | _tail(archive, [], failed, None) | {"dry_run": True}
         check_room(archive.shelf.folder, workspace.settings.fetch, ahead.missing_bytes)
         before, began = archive.http.received, time.monotonic()
-        fetched = fetcher.run(wanted, stage(N_("Fetching imagery")))
+        fetched = fetcher.run(files.wanted, stage(N_("Fetching imagery")))
         estimates.remember(archive.shelf, archive.http.received - before, time.monotonic() - began)
-        path = _put_away(archive, request, fetched)
-        return answer | _tail(archive, fetched, [*archive.failed, *failed], path) | {"dry_run": False}
+        path = _put_away(archive, request, files.items, fetched)
+        return answer | _tail(archive, fetched, failed, path) | {"dry_run": False}
 
 
 def _require_items(archive: Archive, request: Request) -> None:
@@ -151,18 +157,14 @@ def _tail(
     }
 
 
-def _put_away(archive: Archive, request: Request, fetched: Sequence[Fetched]) -> Path:
+def _put_away(archive: Archive, request: Request, items: Sequence[Item], fetched: Sequence[Fetched]) -> Path:
     """Write down how every file fared, then the catalog of this request."""
     shelf, now = archive.shelf, datetime.now(UTC).isoformat(timespec="seconds")
     by_item: dict[str, dict[str, FileState]] = defaultdict(dict)
     for file in fetched:
         state = FileState(file.wanted.band, file.wanted.path.name, file.reason, file.detail)
         by_item[file.wanted.item][file.wanted.key] = state
-    kept = [
-        Kept(item, archive.profile_of(item).name, by_item[item["id"]], now)
-        for item in archive.items
-        if item["id"] in by_item
-    ]
+    kept = [Kept(item, archive.profile_of(item).name, by_item[item["id"]], now) for item in items]
     for one in kept:
         shelf.keep(one)
     earlier = _earlier(shelf, request.season, archive.area, {one.item["id"] for one in kept})
@@ -192,9 +194,10 @@ def prepared(
     Raises:
         UnusableInput, StorageFailed: as :func:`fetch`.
     """
-    if not needs_fetching(workspace, address):
+    request = Request(address, season, area)
+    if not needs_fetching(workspace, request):
         return address, area
-    answer = fetch(workspace, Request(address, season, area), max_gb=workspace.settings.fetch.monitor_gb, stage=stage)
+    answer = fetch(workspace, request, max_gb=workspace.settings.fetch.monitor_gb, stage=stage)
     whole = sourcing.province(workspace) if area is None and answer["kind"] == "api" else area
     return str(answer["catalog"]), whole
 
@@ -206,6 +209,13 @@ def local_catalog(
     return prepared(workspace, address, season, area, stage)[0]
 
 
-def needs_fetching(workspace: Workspace, address: str) -> bool:
-    """Tell whether an address is that of an archive elsewhere, or a list that leads to one."""
-    return sourcing.is_remote(address)
+def needs_fetching(workspace: Workspace, request: Request) -> bool:
+    """Tell whether ``--imagery`` is anything but a STAC catalog on this computer that can be read as it is."""
+    address, path = request.address, Path(request.address)
+    if sourcing.is_remote(address):
+        return True
+    if not path.exists():
+        return "://" not in address and sourcing.is_named(workspace, address)
+    if path.suffix.lower() in sourcing.TABLES or reviewing.are_images(address):
+        return True
+    return sourcing.leads_elsewhere(workspace, request)

@@ -1,5 +1,6 @@
 """From an address to the items of an archive and the files of them that a run needs."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,20 +13,21 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from eradication import sources
+from eradication.archive import geotiffs, mirror, search
 from eradication.archive import items as archive_items
-from eradication.archive import mirror, search
+from eradication.archive.catalogs import Answer, Ask
+from eradication.archive.documents import Documents, LocalDocuments, file_path
 from eradication.archive.fetching import Wanted
 from eradication.archive.guard import Guard, guard_of, public
 from eradication.archive.http import Http, Part
 from eradication.archive.items import Item
 from eradication.archive.lost import Lost
-from eradication.archive.search import Answer, Ask
-from eradication.archive.shelf import Shelf, read_json, shelf_for
+from eradication.archive.shelf import Shelf, shelf_for
 from eradication.archive.signing import Unsigned
 from eradication.domain import Season
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
 from eradication.ingest import bands
-from eradication.pipeline import projection
+from eradication.pipeline import projection, reviewing
 from eradication.pipeline.workspace import Workspace
 from eradication.raster import SceneFailure
 from eradication.sources import Profile
@@ -38,13 +40,11 @@ class Request:
     """What imagery is asked for."""
 
     address: str
-    """Address of a STAC API, static catalog, item collection or stac-geoparquet file, a path of one of the last two on
-    this computer, or the name of a source profile."""
+    """Address of a STAC API (or of one of its collections), static catalog, item collection or stac-geoparquet file; a
+    path of such a file, or of GeoTIFFs; or the name of a source profile."""
     season: Season
     area: BaseGeometry | None = None
     """WGS 84; ``None``: of an API, the province; of a list, everything in it."""
-    collection: str = ""
-    """Of an API; empty = the profile's, or its only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,38 @@ def asked(workspace: Workspace, request: Request) -> Iterator[Archive]:
         StorageFailed: ``archive_failed``.
     """
     profiles = sources.all_of(workspace.sources)
-    profile = sources.named(request.address, profiles)
-    address = profile.api if profile is not None and "://" not in request.address else request.address
+    local = Path(request.address).exists()
+    profile = None if local else sources.named(request.address, profiles)
+    address = request.address if profile is None or is_remote(request.address) else profile.api
     shelf = shelf_for(workspace.imagery, address if is_remote(address) else str(Path(address).absolute()), profile)
     with archive_errors_explained(address), Http(_guard(address, profiles), workspace.settings.fetch) as http:
-        collection = request.collection or (profile.collection if profile else "")
-        ask = Ask(request.season.imagery_window, request.area, collection)
+        ask = Ask(request.season.imagery_window, request.area, profile.collection if profile else "")
         answer, area = _find(http, address, ask, shelf, lambda: province(workspace))
         found = archive_items.wanted(answer.items, request.season.imagery_window, area)
         failed = [SceneFailure(name, "*", reason, detail) for name, reason, detail in answer.failed]
         yield Archive(address, profile, profiles, shelf, http, area, answer.kind, found, failed)
+
+
+def is_named(workspace: Workspace, name: str) -> bool:
+    """Tell whether a source is known by this name."""
+    return sources.named(name, sources.all_of(workspace.sources)) is not None
+
+
+def leads_elsewhere(workspace: Workspace, request: Request) -> bool:
+    """Tell whether a catalog on this computer names files that are not, or needs a profile of the user's own.
+
+    A catalog that was fetched is read as it is, whatever failed then. One that cannot be read leads nowhere here: the
+    run that reads it says why.
+    """
+    path = Path(request.address)
+    try:
+        if path.is_file() and sources.EMBEDDED in json.loads(path.read_bytes()):
+            return False
+        with asked(workspace, request) as archive:
+            own = {name for name, profile in archive.profiles.items() if sources.shipped().get(name) != profile}
+            return bool(files_of(archive).wanted) or any(archive.profile_of(item).name in own for item in archive.items)
+    except (EradicationError, OSError, ValueError, TypeError, RecursionError):
+        return False
 
 
 def _guard(address: str, profiles: Mapping[str, Profile]) -> Guard:
@@ -111,18 +133,28 @@ def _find(
     http: Http, address: str, ask: Ask, shelf: Shelf, everywhere: Callable[[], BaseGeometry]
 ) -> tuple[Answer, BaseGeometry | None]:
     """Return what an address has, and the area: an API is never asked for the whole earth."""
-    table = urlsplit(address).path.lower().endswith(TABLES)
+    source: Documents = http
     if not is_remote(address):
         path = Path(address).absolute()
-        base = path.parent.as_uri() + "/"
-        return (search.table(path, base) if table else search.listed(read_json(path), base)), ask.area
-    if table:
+        if path.suffix.lower() in TABLES:
+            return search.table(path, path.as_uri()), ask.area
+        if reviewing.are_images(address):
+            return _images(address), ask.area
+        address = (path / "catalog.json" if path.is_dir() else path).as_uri()
+        source = LocalDocuments(http.settings.max_document_mb)
+    elif urlsplit(address).path.lower().endswith(TABLES):
         copy = shelf.folder / "table.parquet"
         _download(http, address, copy)
         return search.table(copy, address), ask.area
-    document = search.read(http, address)
+    document = search.read(source, address)
     area = everywhere() if ask.area is None and search.is_api(document) else ask.area
-    return search.find(http, document, address, replace(ask, area=area)), area
+    return search.find(source, document, address, replace(ask, area=area)), area
+
+
+def _images(address: str) -> Answer:
+    images, failed = reviewing.looked_at(address)
+    lost = [(failure.id, failure.reason, failure.detail) for failure in failed]
+    return Answer("geotiff", geotiffs.items_of(images), lost)
 
 
 def _download(http: Http, address: str, path: Path) -> None:
@@ -140,8 +172,16 @@ def _download(http: Http, address: str, path: Path) -> None:
 
 
 def province(workspace: Workspace) -> BaseGeometry:
-    """Return the outline of the workspace's province, from its communes."""
-    return union_all([unit.geometry for unit in projection.units_on(workspace)])
+    """Return the outline of the workspace's province, from its communes.
+
+    Raises:
+        UnusableInput: ``no_area``: it has none.
+    """
+    outline: BaseGeometry = union_all([unit.geometry for unit in projection.units_on(workspace)])
+    if outline.is_empty:
+        hint = N_("Give --area, or import the boundaries of the communes.")
+        raise UnusableInput("no_area", N_("No commune has an outline here."), hint=hint)
+    return outline
 
 
 @contextmanager
@@ -157,7 +197,8 @@ def _explained(lost: Lost, where: str) -> EradicationError:
     values = {"reason": lost.reason, "detail": lost.detail}
     if lost.reason == "which_collection":
         message = N_("The archive has several collections: {detail}.")
-        return UnusableInput(lost.reason, message, where=where, hint=N_("Choose one with --collection."), values=values)
+        hint = N_("Give the address of one of them: …/collections/NAME.")
+        return UnusableInput(lost.reason, message, where=where, hint=hint, values=values)
     if lost.reason in ("bad_answer", "refused_address", "http_404", "http_410", "too_large"):
         return UnusableInput(
             "not_an_archive",
@@ -175,8 +216,21 @@ def _explained(lost: Lost, where: str) -> EradicationError:
     )
 
 
-def files_of(archive: Archive) -> tuple[list[Wanted], list[SceneFailure]]:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What of an archive's items a run reads."""
+
+    items: tuple[Item, ...]
+    """Items that hold a band."""
+    wanted: tuple[Wanted, ...]
+    """Their files that lie elsewhere."""
+    failed: tuple[SceneFailure, ...]
+    """The other items."""
+
+
+def files_of(archive: Archive) -> Files:
     """Return the files of the archive's items that a run reads, and the items that hold none."""
+    items: list[Item] = []
     wanted: list[Wanted] = []
     failed: list[SceneFailure] = []
     for item in archive.items:
@@ -189,13 +243,20 @@ def files_of(archive: Archive) -> tuple[list[Wanted], list[SceneFailure]]:
         if not set(resolved) - {bands.SCL}:
             failed.append(SceneFailure(item["id"], "*", "no_bands", "no asset with the name of a band"))
             continue
-        weight, check = _share(item, archive.area), _is_newer(archive.shelf, item)
-        for key, band in {asset.key: band for band, asset in resolved.items()}.items():
-            url = _href(item["assets"][key], profile)
+        items.append(item)
+        names = {asset.key: band for band, asset in resolved.items()}
+        wanted += _elsewhere(archive, item, profile, names)
+    return Files(tuple(items), tuple(wanted), tuple(failed))
+
+
+def _elsewhere(archive: Archive, item: Item, profile: Profile, names: Mapping[str, str]) -> Iterator[Wanted]:
+    weight, check = _share(item, archive.area), _is_newer(archive.shelf, item)
+    collection = str(item.get("collection") or "")
+    for key, band in names.items():
+        url = _href(item["assets"][key], profile)
+        if file_path(url) is None:
             path = archive.shelf.mirror_path(item["id"], key, url)
-            collection = str(item.get("collection") or "")
-            wanted.append(Wanted(item["id"], key, band, url, path, profile, collection, weight, check))
-    return wanted, failed
+            yield Wanted(item["id"], key, band, url, path, profile, collection, weight, check)
 
 
 def _href(asset: Mapping[str, object], profile: Profile) -> str:

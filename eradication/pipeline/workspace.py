@@ -15,6 +15,11 @@ from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.i18n import translator
 
+try:
+    import fcntl
+except ImportError:  # not on this system: nothing is locked
+    fcntl = None  # type: ignore[assignment]
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -38,6 +43,11 @@ class Workspace:
     def sources(self) -> Path:
         """Folder of the user's own source profiles."""
         return self.folder / "sources"
+
+    @property
+    def layers(self) -> Path:
+        """Folder of review layers: fine images of one date, for people to look at."""
+        return self.folder / "layers"
 
     @property
     def scans(self) -> Path:
@@ -154,6 +164,28 @@ def disk_errors_explained(where: Path) -> Iterator[None]:
             raise
         kind, message, hint = kinds[error.errno]
         raise StorageFailed(kind, message, where=str(error.filename or where), hint=hint) from error
+
+
+@contextmanager
+def imagery_locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the fetched imagery for writing; two programs that write into it would spoil each other's files.
+
+    Raises:
+        UnusableInput: ``imagery_in_use``.
+    """
+    workspace.imagery.mkdir(parents=True, exist_ok=True)
+    with (workspace.imagery / ".lock").open("w") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UnusableInput(
+                    "imagery_in_use",
+                    N_("Another program is writing imagery into this workspace."),
+                    where=str(workspace.imagery),
+                    hint=N_("Wait until it has ended, then run this again."),
+                ) from None
+        yield
 
 
 def check_output(workspace: Workspace, out: Path) -> None:

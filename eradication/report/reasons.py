@@ -65,7 +65,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "refused_address": N_("its address is not one that may be asked"),
         "too_many_redirects": N_("it was sent from address to address"),
         "too_large": N_("it is larger than allowed"),
-        "bad_answer": N_("the answer is not an image"),
+        "bad_answer": N_("the server's answer does not fit"),
         "no_token": N_("there is no access token for it"),
         "not_fetched": N_("it was not fetched: the limit was reached"),
         # marks of fixes

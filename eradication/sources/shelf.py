@@ -113,9 +113,10 @@ def _text(path: Path) -> str:
 
 
 def named(name: str, profiles: Mapping[str, Profile]) -> Profile | None:
-    """Return the profile with a name, or whose API's host is that of an address; ``None`` if there is none."""
+    """Return the profile with a name and an API, or whose API's host is that of an address, else ``None``."""
     if "://" not in name:
-        return profiles.get(name)
+        found = profiles.get(name)
+        return found if found is not None and found.api else None
     host = (urlsplit(name).hostname or "").lower()
     return next((p for p in profiles.values() if p.api and (urlsplit(p.api).hostname or "").lower() == host), None)
 
