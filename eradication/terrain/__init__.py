@@ -8,6 +8,7 @@ from eradication.terrain.correction import Correction, dense_vegetation, draw, f
 from eradication.terrain.features import FEATURES, features, january_sun
 from eradication.terrain.light import correct, cos_incidence, gain, shaded
 from eradication.terrain.relief import HALO_PX, Relief, relief
+from eradication.terrain.scene import correct_scene, fit_scene, sample
 
 __all__ = [
     "FEATURES",
@@ -15,14 +16,17 @@ __all__ = [
     "Correction",
     "Relief",
     "correct",
+    "correct_scene",
     "cos_incidence",
     "dense_vegetation",
     "draw",
     "features",
     "fit",
+    "fit_scene",
     "gain",
     "january_sun",
     "relief",
+    "sample",
     "settle",
     "shaded",
 ]

@@ -40,6 +40,13 @@ def shaded(cos_i: Float32, min_cos_i: float) -> Mask:
     return dark
 
 
+def unpacked(packed: Packed) -> Float32:
+    """Return reflectance, NaN where unknown."""
+    values = (packed.astype(np.float32) - np.float32(OFFSET)) * np.float32(1e-4)
+    values[packed == 0] = np.nan
+    return values
+
+
 def gain(cos_i: Float32, c: float, sun: Sun) -> Float32:
     """Return the factor of the C-correction (Teillet et al. 1982), (cos θ + C) / (cos i + C); 1 on unknown ground."""
     factor = np.float32(np.cos(sun.zenith) + c) / (cos_i + np.float32(c))
