@@ -2,13 +2,14 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench clean force
+.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-outside clean force
 
 PYTHON ?=
 export PYTHON
 
 ready  := .venv/.ready
 vendor := eradication/report/assets/vendor/index.json
+outside := tests/benchmarks/outside
 assets := $(wildcard eradication/report/assets/install.py eradication/report/assets/package*.json)
 pytest := .venv/bin/python -m pytest
 # A Python named on the command line is taken even if everything stands already.
@@ -39,8 +40,22 @@ check: $(ready)  ## kiểm tra mã nguồn / style, types, import rule, lock fil
 bench: $(ready) $(if $(assets),$(vendor))  ## đo đạc / measurements, printed
 	$(pytest) -m bench -s
 
+bench-imagery: $(ready)  ## đo tốc độ ảnh / speed and memory of imagery, beside plain scripts
+	$(pytest) -m bench_imagery -s tests/benchmarks
+
+bench-province: $(ready)  ## đo cả tỉnh / a simulated province-season from a cold disk, 35 GB
+	$(pytest) -m bench_province -s tests/benchmarks
+
+bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
+	$(pytest) -m bench_outside -s tests/benchmarks
+
+$(outside)/.venv/.ready: $(outside)/uv.lock $(outside)/pyproject.toml $(ready)
+	@set -e; unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT; \
+	"$$(sh .ci/find_uv)" sync --frozen --project $(outside) --python .venv/bin/python
+	@touch $@
+
 clean:  ## xóa những gì setup đã tạo / remove what setup made (not ./demo)
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist eradication/report/assets/vendor
+	rm -rf .venv .uv $(outside)/.venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist eradication/report/assets/vendor
 
 $(ready): uv.lock pyproject.toml .ci/find_uv .ci/find_python $(named)
 	@set -e; unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT; \

@@ -36,6 +36,20 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Store:
+    """Where events, tracks and map layers are kept; originals and keys stay in the workspace's folder."""
+
+    url: str = _set(
+        "",
+        N_(
+            "PostGIS database, e.g. postgresql://user@host/database, its password in ~/.pgpass; "
+            "empty = the file store.gpkg."
+        ),
+    )
+    schema: str = _set("eradication", N_("Schema of that database; each workspace needs its own."))
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a user's file may cost before it is refused."""
 
@@ -72,10 +86,35 @@ class Imagery:
     """How scenes become a cube."""
 
     mask_scl: tuple[int, ...] = _set((0, 1, 3, 8, 9, 10, 11), N_("Scene classes that are not used."))
+    cloud_mask: str = _set("scl", N_("Who finds clouds: scl (the archive's scene classes) or omnicloudmask."))
     dilate_px: int = _set(1, N_("Pixels by which the mask of clouds and shadows is widened."))
     negative_share: float = _set(0.05, N_("Quarantine an item with more than this share of clear vegetation below 0."))
     dark_forest_red: float = _set(0.10, N_("Quarantine an item whose darkest forest is brighter than this in red."))
+    align: bool = _set(True, N_("Compare scenes with the season and move those that lie elsewhere by whole pixels."))
+    gate: str = _set(
+        "close",
+        N_("What rules out land that cannot be poppy before it is described: close, wide, or open (nothing does)."),
+        ("close", "wide", "open"),
+    )
+    earlier_years: int = _set(3, N_("Earlier years looked at where the catalog holds them: orchards are never bare."))
     min_clear: int = _set(3, N_("Pixels with fewer clear looks in the season are unobserved, not scored."))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """How archives are asked for images."""
+
+    threads: int = _set(8, N_("Files fetched at the same time."))
+    tries: int = _set(5, N_("How often a request is tried before its file is given up for this run."))
+    backoff_s: float = _set(1.0, N_("First pause before another try, in seconds; each next one is twice as long."))
+    connect_s: float = _set(10.0, N_("Seconds to wait for a connection."))
+    stall_s: float = _set(30.0, N_("Seconds without a byte after which a try is given up."))
+    asset_s: float = _set(1800.0, N_("Seconds after which a file is given up for this run."))
+    min_kb_s: float = _set(8.0, N_("A try slower than this, in kB/s, is given up."))
+    max_asset_gb: float = _set(2.0, N_("Largest file that is fetched, in GB."))
+    max_document_mb: int = _set(100, N_("Largest list or description read from an archive, in MB."))
+    monitor_gb: float = _set(5.0, N_("A run fetches at most this by itself, in GB; more is fetched only when asked."))
+    reserve_gb: float = _set(2.0, N_("Fetching stops before less than this is free on the disk, in GB."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +132,16 @@ class Terrain:
     min_cos_i: float = _set(
         0.2, N_("In a corrected scene, pixels on which the sun falls at a cosine of this or less are masked.")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """Distances that become features; a model trained with one needs it ever after."""
+
+    road: str = _set("", N_("File of roads and tracks: GeoJSON, GeoPackage or zipped Shapefile; empty = not used."))
+    village: str = _set("", N_("File of villages; empty = not used."))
+    border: str = _set("", N_("File of the border line; empty = not used."))
+    past_plots: bool = _set(False, N_("true = distance to places where poppy was found in earlier seasons."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +186,14 @@ class Settings:
     """Everything that may be set, by section."""
 
     workspace: Workspace = field(default_factory=Workspace, metadata={"doc": N_("Who and where.")})
+    store: Store = field(
+        default_factory=Store,
+        metadata={
+            "doc": N_(
+                "Where events, tracks and map layers are kept; originals and keys stay in the workspace's folder."
+            )
+        },
+    )
     limits: Limits = field(
         default_factory=Limits, metadata={"doc": N_("What a user's file may cost before it is refused.")}
     )
@@ -144,7 +201,12 @@ class Settings:
         default_factory=Cleaning, metadata={"doc": N_("When a fix is marked. Nothing is ever deleted.")}
     )
     imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
+    fetch: Fetch = field(default_factory=Fetch, metadata={"doc": N_("How archives are asked for images.")})
     terrain: Terrain = field(default_factory=Terrain, metadata={"doc": N_("What is done about the light on slopes.")})
+    distances: Distances = field(
+        default_factory=Distances,
+        metadata={"doc": N_("Distances that become features; a model trained with one needs it ever after.")},
+    )
     candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
     identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
     boundaries: Boundaries = field(

@@ -7,12 +7,12 @@ scores have separate summits. Outlines follow pixel edges.
 
 import hashlib
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy import ndimage
+from scipy import sparse
+from scipy.sparse import csgraph
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
@@ -22,10 +22,22 @@ from eradication.raster import ScoreMap
 
 type Ints = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float64]
+type Scores = npt.NDArray[np.float32]
 
-EIGHT = np.ones((3, 3), bool)
 DIGITS = 7
 """Decimals of a degree kept in outlines: about a centimetre."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Some pixels and their scores."""
+
+    pixels: Ints
+    score: Scores
+
+    def at(self, positions: Ints) -> "_Group":
+        """Return those at ``positions``."""
+        return _Group(self.pixels[positions], self.score[positions])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +46,7 @@ class _Patch:
 
     rows: Ints
     columns: Ints
-    score: float
+    score: Scores
 
 
 def outline(scores: ScoreMap, settings: Settings, *, run: str) -> list[Candidate]:
@@ -50,61 +62,79 @@ def outline(scores: ScoreMap, settings: Settings, *, run: str) -> list[Candidate
         the same list and the same ids.
     """
     limits = settings.candidates
-    patches = _patches(scores.score, limits.seed, min(limits.grow, limits.seed), max(limits.max_px, 1))
-    patches.sort(key=lambda p: (-p.score, p.rows[0], p.columns[0]))
+    patches = _patches(scores, limits.seed, min(limits.grow, limits.seed), max(limits.max_px, 1))
+    patches.sort(key=lambda p: (-p.score[0], p.rows[0], p.columns[0]))
     return [_candidate(scores, patch, run) for patch in patches[: limits.most]]
 
 
-def _patches(score: npt.NDArray[np.float32], seed: float, grow: float, max_px: int) -> list[_Patch]:
+def _patches(scores: ScoreMap, seed: float, grow: float, max_px: int) -> list[_Patch]:
     """Grow from every pixel of at least ``seed`` over neighbours of at least ``grow``; split what is too large."""
-    with np.errstate(invalid="ignore"):
-        joined = score >= grow
-    labels, count = ndimage.label(joined, EIGHT)
+    joined = scores.score >= grow
+    pixels, values = scores.pixels[joined], scores.score[joined]
+    width = int(scores.geobox.shape[1])
     out: list[_Patch] = []
-    # Pixels by label, one sort instead of one search per label.
-    flat = labels.ravel()
-    order = np.argsort(flat, kind="stable")
-    starts = np.searchsorted(flat[order], np.arange(1, count + 2))
-    values = score.ravel()
-    for first, end in pairwise(starts):
-        pixels = order[first:end]
-        if values[pixels].max() >= seed:
-            out += _split(score, pixels, seed, max_px)
+    for members in _connected(pixels, width):
+        if values[members].max() >= seed:
+            out += _split(_Group(pixels[members], values[members]), width, seed, max_px)
     return out
 
 
-def _split(score: npt.NDArray[np.float32], pixels: Ints, seed: float, max_px: int) -> list[_Patch]:
+def _connected(pixels: Ints, width: int) -> list[Ints]:
+    """Return the positions of each 8-connected group of ``pixels`` (flat indices, ascending)."""
+    if not len(pixels):
+        return []
+    column = pixels % width
+    pairs = []
+    for step, inside in (
+        (1, column < width - 1),
+        (width - 1, column > 0),
+        (width, None),
+        (width + 1, column < width - 1),
+    ):
+        begin = np.arange(len(pixels)) if inside is None else np.flatnonzero(inside)
+        end = np.minimum(np.searchsorted(pixels, pixels[begin] + step), len(pixels) - 1)
+        met = pixels[end] == pixels[begin] + step
+        pairs.append(np.stack([begin[met], end[met]]))
+    begin, end = np.concatenate(pairs, axis=1)
+    graph = sparse.coo_array((np.ones(len(begin), np.int8), (begin, end)), shape=(len(pixels), len(pixels)))
+    count, labels = csgraph.connected_components(graph, directed=False)
+    # Positions by label, one sort instead of one search per label.
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.searchsorted(labels[order], np.arange(1, count)))
+
+
+def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Patch]:
     """Cut a connected group at its summits into parts of at most ``max_px`` pixels, each connected.
 
     Every pixel belongs to the summit it reaches by always stepping to its highest neighbour. A single summit with more
     pixels keeps its best ones; the rest is taken up again if it holds a seed of its own.
     """
-    width = score.shape[1]
-    values = score.ravel()
     out: list[_Patch] = []
-    waiting = [pixels]
+    waiting = [group]
     while waiting:
-        group = waiting.pop()
         # Best first; equal scores from north to south, so that the order is the same everywhere.
-        group = group[np.lexsort((group, -values[group]))]
-        if len(group) <= max_px:
-            out.append(_patch(group, values, width))
+        whole = waiting.pop()
+        ranked = whole.at(np.lexsort((whole.pixels, -whole.score)))
+        if len(ranked.pixels) <= max_px:
+            out.append(_patch(ranked, width))
             continue
-        rest: list[int] = []
-        for part in _basins(group, width):
-            if values[part[0]] >= seed:
-                out.append(_patch(part[:max_px], values, width))
-                rest += part[max_px:].tolist()
-        waiting += [g for g in _connected(np.array(rest, np.int64), score.shape) if values[g].max() >= seed]
+        rest: list[Ints] = [np.empty(0, np.int64)]
+        for part in _basins(ranked.pixels, width):
+            if ranked.score[part[0]] >= seed:
+                out.append(_patch(ranked.at(part[:max_px]), width))
+                rest.append(part[max_px:])
+        left = ranked.at(np.concatenate(rest))
+        left = left.at(np.argsort(left.pixels))
+        waiting += [g for g in (left.at(m) for m in _connected(left.pixels, width)) if g.score.max() >= seed]
     return out
 
 
-def _patch(group: Ints, values: npt.NDArray[np.float32], width: int) -> _Patch:
-    return _Patch(group // width, group % width, float(values[group[0]]))
+def _patch(group: _Group, width: int) -> _Patch:
+    return _Patch(group.pixels // width, group.pixels % width, group.score)
 
 
 def _basins(ranked: Ints, width: int) -> list[Ints]:
-    """Group ``ranked`` pixels (best first) by the summit they climb to; each group stays best first."""
+    """Group the positions of ``ranked`` pixels (best first) by the summit they climb to; each stays best first."""
     rank = {int(pixel): i for i, pixel in enumerate(ranked)}
     basin: dict[int, list[int]] = {}
     summit: dict[int, int] = {}
@@ -114,37 +144,27 @@ def _basins(ranked: Ints, width: int) -> list[Ints]:
             (row + dr) * width + column + dc for dr in (-1, 0, 1) for dc in (-1, 0, 1) if 0 <= column + dc < width
         ]
         best = min(rank.get(n, i) for n in around)
-        top = pixel if best == i else summit[int(ranked[best])]
-        summit[pixel] = top
-        basin.setdefault(top, []).append(pixel)
+        summit[i] = i if best == i else summit[best]
+        basin.setdefault(summit[i], []).append(i)
     return [np.array(p, np.int64) for p in basin.values()]
-
-
-def _connected(pixels: Ints, shape: tuple[int, ...]) -> list[Ints]:
-    if len(pixels) == 0:
-        return []
-    mask = np.zeros(shape, bool)
-    mask.ravel()[pixels] = True
-    labels, count = ndimage.label(mask, EIGHT)
-    flat = labels.ravel()[pixels]
-    return [pixels[flat == i] for i in range(1, count + 1)]
 
 
 def _candidate(scores: ScoreMap, patch: _Patch, run: str) -> Candidate:
     shape = _outline(scores, patch)
-    weight = scores.score[patch.rows, patch.columns].astype(float)
+    weight = patch.score.astype(float)
     weight = weight if weight.sum() > 0 else np.ones_like(weight)
     column, row = np.average(patch.columns + 0.5, weights=weight), np.average(patch.rows + 0.5, weights=weight)
     ((x, y),) = _place(np.array([[column, row]]), scores)
     ((lon, lat),) = geo.transform([(float(x), float(y))], _epsg(scores), geo.WGS84)
-    looks = scores.clear_observations[patch.rows, patch.columns]
+    at = np.searchsorted(scores.pixels, np.sort(patch.rows * int(scores.geobox.shape[1]) + patch.columns))
+    looks = scores.clear_observations[at]
     return Candidate(
         id=_identity(scores, shape),
         season=scores.season,
         geometry=shape,
         lon=round(float(lon), DIGITS),
         lat=round(float(lat), DIGITS),
-        score=patch.score,
+        score=float(patch.score[0]),
         score_kind=scores.kind,
         area_m2=round(geo.area_m2(shape), 1),
         run=run,

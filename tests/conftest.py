@@ -1,10 +1,17 @@
 """Shared fixtures. No test touches an outside network."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from postgres import Cluster
+
+pytest_plugins = ["archive.fixtures"]
 
 # Under CI the same examples every time, so that a change is judged and not the draw; elsewhere new ones are looked for.
 # No deadlines: machines are shared, and seconds are never asserted in a test.
@@ -21,6 +28,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set ERADICATION_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> "Iterator[Cluster]":
+    """A private PostgreSQL server with PostGIS, one for each process that runs tests; each store gets its schema."""
+    import postgres  # most test files need none
+
+    if reason := postgres.why_not():
+        pytest.skip(reason)
+    cluster = postgres.new_cluster()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,19 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
+from eradication.raster import BANDS
+
+KINDS: dict[str, dict[str, float]] = {
+    kind: dict(zip(("share", *BANDS), numbers, strict=True))
+    for kind, numbers in {
+        "forest": (0.60, 0.020, 0.045, 0.028, 0.070, 0.220, 0.280, 0.300, 0.310, 0.150, 0.065),
+        "crop": (0.16, 0.035, 0.070, 0.050, 0.100, 0.280, 0.350, 0.380, 0.390, 0.200, 0.100),
+        "soil": (0.20, 0.070, 0.100, 0.140, 0.170, 0.190, 0.210, 0.230, 0.240, 0.300, 0.250),
+        "water": (0.04, 0.030, 0.030, 0.015, 0.012, 0.010, 0.009, 0.008, 0.007, 0.004, 0.003),
+    }.items()
+}
+"""Kind of ground → its usual share, and its reflectance by band."""
+
 S2_20M = ("rededge1", "rededge2", "rededge3", "nir08", "swir16", "swir22", "scl")
 
 
@@ -61,6 +74,11 @@ class Item:
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
     """More fields of a band's asset."""
     nodata: float | None = 0
+    collection: str = ""
+    block: int = 16
+    """Size of the files' blocks in pixels."""
+    cog: bool = False
+    """Cloud-optimised files with predictor and overviews, as archives keep them."""
 
     def write(self, folder: Path) -> dict[str, Any]:
         """Write the GeoTIFFs into ``folder``; return the item with relative hrefs."""
@@ -74,6 +92,7 @@ class Item:
             "type": "Feature",
             "stac_version": "1.0.0",
             "id": self.id,
+            **({"collection": self.collection} if self.collection else {}),
             "geometry": self.place.footprint(),
             "bbox": _bbox(self.place.footprint()),
             "properties": {"datetime": self.when, "platform": "sentinel-2a", **self.properties},
@@ -89,10 +108,13 @@ class Item:
 
     def write_tif(self, path: Path, values: npt.NDArray[Any], pixel_m: float = 10.0) -> None:
         """Write one tiled, compressed GeoTIFF."""
+        layout: dict[str, Any] = {"driver": "GTiff", "tiled": True, "blockxsize": self.block, "blockysize": self.block}
+        if self.cog:
+            layout = {"driver": "COG", "blocksize": self.block, "predictor": "YES", "overview_resampling": "nearest"}
         with rasterio.open(
             path,
             "w",
-            driver="GTiff",
+            **layout,
             height=values.shape[0],
             width=values.shape[1],
             count=1,
@@ -100,9 +122,6 @@ class Item:
             crs=f"EPSG:{self.place.epsg}",
             transform=self.place.transform(pixel_m),
             nodata=self.nodata,
-            tiled=True,
-            blockxsize=16,
-            blockysize=16,
             compress="deflate",
         ) as file:
             file.write(values, 1)
@@ -151,17 +170,11 @@ def scene(
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return plausible surface reflectance: forest, fields, bare soil and a little water, with noise."""
     rng = np.random.default_rng(seed)
-    kinds = {
-        # name: share, blue, green, red, nir, swir16, swir22
-        "forest": (forest_share, 0.020, 0.045, 0.028, 0.300, 0.150, 0.065),
-        "crop": ((1 - forest_share) * 0.4, 0.035, 0.070, 0.050, 0.380, 0.200, 0.100),
-        "soil": ((1 - forest_share) * 0.5, 0.070, 0.100, 0.140, 0.230, 0.300, 0.250),
-        "water": ((1 - forest_share) * 0.1, 0.030, 0.030, 0.015, 0.008, 0.004, 0.003),
-    }
-    table = np.array([row[1:] for row in kinds.values()])
-    shares = np.array([row[0] for row in kinds.values()])
-    which = rng.choice(len(kinds), size=(place.rows, place.columns), p=shares / shares.sum())
     names = ("blue", "green", "red", "nir", "swir16", "swir22")
+    table = np.array([[kind[name] for name in names] for kind in KINDS.values()])
+    other = 1 - forest_share
+    shares = np.array([forest_share, other * 0.4, other * 0.5, other * 0.1])
+    which = rng.choice(len(KINDS), size=(place.rows, place.columns), p=shares / shares.sum())
     # Haze scatters blue light more than infrared.
     added = haze * np.array([1.4, 1.2, 1.0, 0.5, 0.12, 0.06])
     bands = {}

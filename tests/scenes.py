@@ -7,9 +7,11 @@ import numpy.typing as npt
 from affine import Affine
 from odc.geo.geobox import GeoBox
 
-from eradication import geo
+from eradication import features, geo
+from eradication.config import Settings
 from eradication.domain import ScoreKind, Season
-from eradication.raster import BANDS, Cube, FeatureStack, ScoreMap
+from eradication.features import OPEN
+from eradication.raster import BANDS, Cube, FeatureStack, ScoreMap, pack
 
 SEASON = Season(2025)
 TIMES = np.arange("2025-05-06T03:30", "2026-05-31T03:30", np.timedelta64(10, "D"), dtype="datetime64[m]")
@@ -56,8 +58,9 @@ def cube(ground: Calendar = FALLOW, patches: Mapping[tuple[int, int], Calendar] 
         values = np.repeat(series(ground, band), size * size).reshape(len(TIMES), size, size)
         for (row, column), calendar in (patches or {}).items():
             values[:, row, column] = series(calendar, band)
-        bands[band] = values
-    return Cube(SEASON, TIMES, bands, geobox(size, size), True, (), (), True)
+        bands[band] = pack(values)
+    clear = np.ones((len(TIMES), size, size), np.uint8)
+    return Cube(SEASON, TIMES, bands, clear, geobox(size, size), True, (), (), True)
 
 
 def lonlat(row: float, column: float) -> tuple[float, float]:
@@ -66,13 +69,15 @@ def lonlat(row: float, column: float) -> tuple[float, float]:
     return lon, lat
 
 
-def layer(stack: FeatureStack, name: str) -> npt.NDArray[np.float32]:
-    """One feature's map."""
-    return stack.values[stack.names.index(name)]
+def described(given: Cube, settings: Settings | None = None) -> FeatureStack:
+    """Every observed pixel of a cube, whatever the gate says."""
+    return features.describe(given, settings or Settings(), gate=OPEN)
 
 
 def score_map(score: npt.ArrayLike, model: str = "rules") -> ScoreMap:
     """A map of given scores with five looks everywhere."""
     values = np.asarray(score, np.float32)
-    looks = np.full(values.shape, 5, np.int16)
-    return ScoreMap(SEASON, values, ScoreKind.RULE, model, geobox(*values.shape), looks)
+    pixels = np.flatnonzero(np.isfinite(values))
+    looks = np.full(len(pixels), 5, np.uint8)
+    grid = geobox(*values.shape)
+    return ScoreMap(SEASON, ScoreKind.RULE, model, grid, pixels, values.ravel()[pixels], looks, len(pixels))

@@ -12,14 +12,15 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "progress", "i18n", "sun"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
 STEPS = {
-    "ingest", "terrain", "coregistration", "features", "classify", "registry", "plots", "history", "effort", "ledger",
-    "report", "simulation",
+    "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
+    "effort", "ledger", "report", "simulation",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
+    "compiled": set(),
     "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
@@ -27,10 +28,11 @@ MAY_IMPORT = {
     "locale": {"errors", "i18n"},  # catalogs of messages, and what gathers them
     "geo": {"errors"},
     "raster": {"errors", "geo", "domain"},
+    "sources": {"errors", "raster"},  # profiles of archives, as data
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster", "sun"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eradication.raster import FeatureStack
-
 type Float32 = npt.NDArray[np.float32]
 
 LEAST_TERMS = 2
+_PIXELS = 8_192
+"""Scored together: what one question leaves for the next stays in the cache."""
 _FLOOR = np.float32(0.02)
 """A "no" weighs much but is not absolute: clouds, mixed pixels and staggered sowing blur every term."""
 
@@ -66,30 +66,39 @@ TERMS: tuple[Term, ...] = (
 )
 
 
-def rule_score(stack: FeatureStack) -> tuple[Float32, tuple[str, ...]]:
-    """Score every pixel by the rules.
+def rule_score(x: Float32, names: tuple[str, ...]) -> tuple[Float32, tuple[str, ...]]:
+    """Score pixels by the rules.
+
+    Args:
+        x: features, shape (pixel, feature).
+        names: of the columns.
 
     Returns:
-        Scores 0…1 of shape (y, x) — NaN where unobserved, where fewer than two questions can be answered, or everywhere
-        if the bands allow fewer than two — and the names of the terms the bands do not allow.
+        Scores 0…1 of shape (pixel,) — NaN where fewer than two questions can be answered, or everywhere if the bands
+        allow fewer than two — and the names of the terms the bands do not allow.
     """
-    position = {name: i for i, name in enumerate(stack.names)}
+    position = {name: i for i, name in enumerate(names)}
     usable = [t for t in TERMS if all(r.feature in position for r in t.ramps)]
     missing = tuple(f"rule:{t.name}" for t in TERMS if t not in usable)
-    score = np.full(stack.observed.shape, np.nan, np.float32)
-    if len(usable) < LEAST_TERMS:
-        return score, missing
-    total, answered = np.zeros_like(score), np.zeros(score.shape, np.int16)
-    for term in usable:
+    score = np.full(len(x), np.nan, np.float32)
+    if len(usable) >= LEAST_TERMS:
+        for first in range(0, len(x), _PIXELS):
+            _score(x[first : first + _PIXELS], usable, position, score[first : first + _PIXELS])
+    return score, missing
+
+
+def _score(x: Float32, terms: list[Term], position: dict[str, int], score: Float32) -> None:
+    """Write the scores of ``x`` to ``score``."""
+    total, answered = np.zeros_like(score), np.zeros_like(score)
+    for term in terms:
         value = np.ones_like(score)
         for ramp in term.ramps:
-            value *= membership(stack.values[position[ramp.feature]], ramp)
+            value *= membership(x[:, position[ramp.feature]], ramp)
         known = np.isfinite(value)
-        total[known] += np.log(np.maximum(value[known], _FLOOR))
+        total += np.where(known, np.log(np.maximum(value, _FLOOR)), 0)
         answered += known
-    enough = stack.observed & (answered >= LEAST_TERMS)
-    score[enough] = np.exp(total[enough] / answered[enough])
-    return score, missing
+    mean = np.divide(total, answered, out=np.full_like(score, np.nan), where=answered >= LEAST_TERMS)
+    np.exp(mean, out=score)
 
 
 def membership(values: Float32, ramp: Ramp) -> Float32:

@@ -14,12 +14,21 @@ SEED_SHARE, GROW_SHARE = 0.005, 0.02
 """Share of held-out background that reaches them. A list must be longer than the plots expected, and unlabelled
 background holds undiscovered plots as well, so the seed lies where one background pixel in 200 passes."""
 _EDGE = 1e-6
+MOST_SPREADS = 6
+"""A standardised value further from the centre counts as this far."""
 
 
 def logit(p: npt.ArrayLike) -> Floats:
     """Return log(p / (1 - p)), with ``p`` kept off 0 and 1."""
     inside = np.clip(np.asarray(p, float), _EDGE, 1 - _EDGE)
     out: Floats = np.log(inside / (1 - inside))
+    return out
+
+
+def logistic(z: Floats) -> Floats:
+    """Return 1 / (1 + exp(-z))."""
+    with np.errstate(over="ignore"):
+        out: Floats = 1 / (1 + np.exp(-z))
     return out
 
 
@@ -33,8 +42,7 @@ def anchored(background: Floats) -> Calibration:
 
 def calibrated(raw: Floats, calibration: Calibration) -> Floats:
     """Return priorities of ``raw`` scores."""
-    out: Floats = 1 / (1 + np.exp(-(calibration.slope * logit(raw) + calibration.offset)))
-    return out
+    return logistic(calibration.slope * logit(raw) + calibration.offset)
 
 
 def columns_scale(x: npt.NDArray[np.float32]) -> Scaling:
@@ -52,5 +60,5 @@ def standardise(x: npt.NDArray[np.float32], scaling: Scaling) -> npt.NDArray[np.
         return x
     pairs = np.asarray(scaling, np.float32)
     z = (x - pairs[:, 0]) / pairs[:, 1]
-    known: npt.NDArray[np.float32] = np.nan_to_num(np.clip(z, -6, 6), nan=0.0)
+    known: npt.NDArray[np.float32] = np.nan_to_num(np.clip(z, -MOST_SPREADS, MOST_SPREADS), nan=0.0)
     return known

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from eradication.classify.learners import content_hash, fit_logistic, fit_trees, raw_scores
+from eradication.classify.learners import content_hash, fit_logistic, fit_trees
 from eradication.classify.scale import Scaling, anchored, columns_scale, standardise
+from eradication.classify.scores import raw_scores
 from eradication.domain.event import Json
 from eradication.domain.model import Calibration, Samples, TrainedModel
 from eradication.errors import N_, UnusableInput
@@ -25,7 +26,7 @@ LOGISTIC_FEATURES: tuple[str, ...] = (
     "dry_minus_wet",
     "ndvi_min",
     "bloom",
-    "bloom_ring",
+    "whitening_ring",
     "bloom_ndyi",
     "bloom_ratio",
     "rise_ring",
@@ -73,7 +74,7 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
     features = tuple(samples.names[c] for c in columns)
     y, weight = (samples.y == 1).astype(float), _weights(samples)
     x = samples.x[:, columns]
-    estimators, scaling = _fit(learner, x, y, weight, samples.y == -1, seed)
+    estimators, scaling = _fit(learner, x, y, weight, seed)
     held_out = _held_out(learner, x, y, weight, samples, seed)
     model = TrainedModel(
         name=name,
@@ -146,10 +147,10 @@ def _weights(samples: Samples) -> Floats:
 
 
 def _fit(
-    learner: str, x: npt.NDArray[np.float32], y: Floats, weight: Floats, background: npt.NDArray[np.bool_], seed: int
+    learner: str, x: npt.NDArray[np.float32], y: Floats, weight: Floats, seed: int
 ) -> tuple[tuple[Any, ...], Scaling]:
     if learner == "trees":
-        return fit_trees(x, y, weight, background, seed), ()
+        return fit_trees(x, y, weight, seed), ()
     scaling = columns_scale(x)
     return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
 
@@ -162,9 +163,8 @@ def _held_out(
     for fold, (learn, judge) in enumerate(
         StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(x, y, samples.group)
     ):
-        background = samples.y[learn] == -1
-        estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], background, seed + 100 * (fold + 1))
-        out[judge] = raw_scores(estimators, standardise(x[judge], scaling))
+        estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], seed + 100 * (fold + 1))
+        out[judge] = raw_scores(estimators, x[judge], scaling)
     return out
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from eradication import config
 from eradication.cli import ledger_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import TIMEZONE, Season
@@ -43,9 +44,14 @@ def _begin(app: typer.Typer, shell: Shell) -> None:
     def init(
         folder: Annotated[Path, typer.Argument(metavar="DIR")],
         province: Annotated[str, typer.Option(help=_(N_("Province.")))] = "Sơn La",
+        store: Annotated[
+            str, typer.Option(help=_(N_("PostGIS database: postgresql://user@host/database (default: a file).")))
+        ] = "",
+        schema: Annotated[str, typer.Option(help=_(N_("Schema of that database, one for each workspace.")))] = "",
     ) -> None:
         main_path.check_province(province)
-        with created(folder, settings_for(province, language=shell.language)) as workspace:
+        server = config.Store(store, schema or config.Store().schema)
+        with created(folder, settings_for(province, language=shell.language, server=server)) as workspace:
             shell.answer(main_path.found_workspace(workspace), text.founded)
 
 

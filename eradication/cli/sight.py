@@ -13,6 +13,7 @@ from eradication.pipeline import answers, main_path
 from eradication.pipeline.main_path import Monitoring
 
 IMAGERY = N_("STAC catalog, collection or item collection.")
+DASK = N_("Address of a Dask scheduler; its workers must see the same folders.")
 SEASON = N_("Season, e.g. 2025-2026.")
 
 
@@ -32,7 +33,7 @@ def _monitor(app: typer.Typer, shell: Shell) -> None:
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
         area: Annotated[str, typer.Option(help=_(N_("File with an outline, or code of a commune.")))] = "",
         model: Annotated[str, typer.Option(help=_(N_("Name of a trained model, or rules.")))] = "rules",
-        block: Annotated[int, typer.Option(help=_(N_("Read in blocks of this many pixels (0 = all at once).")))] = 0,
+        dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
         with shell.workspace() as workspace:
             what = Monitoring(
@@ -40,7 +41,7 @@ def _monitor(app: typer.Typer, shell: Shell) -> None:
                 catalog=imagery,
                 area=main_path.area_of(workspace, area),
                 model=model,
-                chunks={"x": block, "y": block} if block else None,
+                dask=dask,
             )
             answer = main_path.monitor(workspace, what, shell.stage)
         shell.answer(answer, text.monitoring, refused=bool(answer["scenes"]["failed"]))
@@ -56,12 +57,13 @@ def _train(app: typer.Typer, shell: Shell) -> None:
         season: Annotated[str, typer.Option(help=_(SEASON))] = "",
         samples: Annotated[Path | None, typer.Option(help=_(N_("Visit table used as labels, not stored.")))] = None,
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
+        dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
         from eradication.pipeline import learning  # brings scikit-learn, which takes seconds to load
 
         with shell.workspace() as workspace:
             wanted = Season.parse(season) if season else workspace.season
-            request = learning.Training(name=name, catalog=imagery, season=wanted, samples=samples, seed=seed)
+            request = learning.Training(name, imagery, wanted, samples=samples, seed=seed, dask=dask)
             shell.answer(learning.train(workspace, request, shell.stage), text.record)
 
 

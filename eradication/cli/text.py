@@ -88,6 +88,12 @@ def monitoring(shell: Shell, answer: Answer) -> None:
     shell.say(_(N_("Run {run}, season {season}, model {model}")).format(**answer))
     shell.say(_(N_("Scenes used: {used}, failed: {failed}")).format(used=scenes["used"], failed=len(scenes["failed"])))
     shell.say(_(N_("Pixels: {pixels}, unobserved: {share} %")).format(pixels=answer["pixels"], share=unobserved))
+    looks, gate = answer["coverage"]["clear_looks"], answer["gate"]
+    shell.say(_(N_("Clear looks: median {median}; a tenth of the area has {lowest_tenth} or fewer.")).format(**looks))
+    share = number(100 * gate["ruled_out_share"], shell.language, 1)
+    shell.say(_(N_("Ruled out as impossible: {share} % of what was observed.")).format(share=share))
+    if gate["finds"]:
+        shell.say(_(N_("Of {finds} finds of this season, {finds_ruled_out} would have been ruled out.")).format(**gate))
     if not answer["scene_classification"]:
         shell.say(_(N_("No scene classification: clouds were not masked.")))
     if answer["features_missing"]:

@@ -1,11 +1,63 @@
-"""From a season's cube to named features of every pixel, and from visits to samples.
+"""From a season's imagery to named features of pixels, and from visits to samples.
 
-``describe`` reads a cube in blocks of rows, so memory stays bounded whether bands are NumPy or dask arrays. Nothing is
-imputed: a month without a clear look is NaN in every feature that needs it.
+A first look at every pixel costs two bytes a date and rules out what cannot be poppy; the rest gets all features. What
+has a window's neighbours at hand gives the same values for any cut of the grid into blocks. Nothing is imputed: a month
+without a clear look is NaN in every feature that needs it.
 """
 
-from eradication.features.describe import describe
-from eradication.features.sampling import sample
-from eradication.features.table import FEATURES, INDICES, MONTHS, Feature
+from eradication.features.describe import columns, describe, gate_of, missing, observed_in
+from eradication.features.distances import distance_m
+from eradication.features.gate import OPEN, RULES, Gate
+from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Survey, kept, look, survey
+from eradication.features.permanence import never_bare
+from eradication.features.sampling import Choice, choose, sample
+from eradication.features.series import Series, gather
+from eradication.features.table import (
+    COMPUTED,
+    DISTANCES,
+    FEATURES,
+    INDICES,
+    LOOK_BANDS,
+    MONTHS,
+    NEEDED,
+    RINGED,
+    TERRAIN,
+    Feature,
+)
 
-__all__ = ["FEATURES", "INDICES", "MONTHS", "Feature", "describe", "sample"]
+__all__ = [
+    "COMPUTED",
+    "DISTANCES",
+    "FEATURES",
+    "INDICES",
+    "LOOK_BANDS",
+    "MONTHS",
+    "NEEDED",
+    "NO_LAYER",
+    "OPEN",
+    "REACH",
+    "RINGED",
+    "RULES",
+    "TERRAIN",
+    "Choice",
+    "Dates",
+    "Feature",
+    "Gate",
+    "Layers",
+    "Looks",
+    "Series",
+    "Survey",
+    "choose",
+    "columns",
+    "describe",
+    "distance_m",
+    "gate_of",
+    "gather",
+    "kept",
+    "look",
+    "missing",
+    "never_bare",
+    "observed_in",
+    "sample",
+    "survey",
+]

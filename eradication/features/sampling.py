@@ -1,16 +1,18 @@
 """From visited places to pixels to learn from."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from affine import Affine
+from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain.model import LabelledPlace, Samples
-from eradication.raster import FeatureStack
+from eradication.raster import PIXEL_M, FeatureStack, Index
 
 DEFAULT_AREA_M2 = 100.0
 """Footprint where nobody stated an area: one pixel, smaller than the median plot."""
@@ -22,46 +24,90 @@ BACKGROUND_BLOCK_PX = 25
 KEEP_AWAY_M = 30.0
 """Background is not drawn this close to a visited place."""
 
-type Ints = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float64]
 
 
-def sample(stack: FeatureStack, visits: Iterable[LabelledPlace], *, background: int = 20_000, seed: int = 0) -> Samples:
-    """Take the pixels of visited places and draw background.
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """Which pixels of a grid to learn from, chosen before anything is read."""
+
+    labels: npt.NDArray[np.int8]
+    """1 poppy, 0 rejected, of each place."""
+    keys: npt.NDArray[np.str_]
+    """Plot key of each place."""
+    pixel: Index
+    """Flat indices of the places' pixels."""
+    place: npt.NDArray[np.int32]
+    """Index of the place of each."""
+    share: Floats
+    """Share of each inside its place."""
+    free: Index
+    """Flat indices of background, in random order: more than wanted, for some are not observed."""
+    background: int
+    """Background pixels wanted."""
+
+    @property
+    def pixels(self) -> Index:
+        """All flat indices, ascending, each once."""
+        return np.unique(np.concatenate([self.pixel, self.free]))
+
+
+def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 20_000, seed: int = 0) -> Choice:
+    """Choose the pixels of visited places and draw background.
 
     Args:
-        stack: features of the season in which the places were visited.
+        grid: of the imagery.
         visits: one entry per plot, see :func:`eradication.domain.model.places`.
-        background: pixels drawn at random from the observed ones; not visited is not negative, so they carry label
-            -1 and a weight below 1.
+        background: pixels drawn at random; not visited is not negative, so they carry label -1 and a weight below 1.
         seed: of the draw.
 
     Returns:
-        Samples; places outside the map or without one observed pixel contribute nothing.
+        The choice; places outside the grid contribute nothing.
     """
     visits = list(visits)
-    shares = [_footprint(stack, place) for place in visits]
-    place = np.concatenate([np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)])
-    pixel = np.concatenate([s[0] for s in shares] or [np.empty(0, np.int64)])
-    weight = np.concatenate([s[1] for s in shares] or [np.empty(0)])
-    free = _background(stack, visits, background, seed)
-    _, width = stack.observed.shape
-    flat = stack.values.reshape(len(stack.names), -1)
-    labels = np.array([int(v.positive) for v in visits], np.int8)
-    keys = np.array([v.plot for v in visits] or [""], dtype=np.str_)
-    blocks = _block_names(stack, free, width)
+    shares = [_footprint(grid, place) for place in visits]
+    return Choice(
+        labels=np.array([int(v.positive) for v in visits], np.int8),
+        keys=np.array([v.plot for v in visits] or [""], dtype=np.str_),
+        pixel=np.concatenate([s[0] for s in shares] or [np.empty(0, np.int64)]),
+        place=np.concatenate(
+            [np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)]
+        ),
+        share=np.concatenate([s[1] for s in shares] or [np.empty(0)]),
+        free=_background(grid, visits, background, seed),
+        background=background,
+    )
+
+
+def sample(stack: FeatureStack, choice: Choice) -> Samples:
+    """Return the chosen pixels with their features; those that were not observed are left out."""
+    at = np.searchsorted(stack.pixels, choice.pixel)
+    kept = _held(stack, choice.pixel)
+    free = np.sort(choice.free[_held(stack, choice.free)][: choice.background])
+    place = choice.place[kept]
+    rows = np.concatenate([at[kept], np.searchsorted(stack.pixels, free)])
+    blocks = _block_names(stack, free, int(stack.geobox.shape[1]))
     return Samples(
         names=stack.names,
-        x=np.ascontiguousarray(flat[:, np.concatenate([pixel, free])].T),
-        y=np.concatenate([labels[place], np.full(len(free), -1, np.int8)]),
-        weight=np.concatenate([weight, np.full(len(free), BACKGROUND_WEIGHT)]),
-        group=np.concatenate([keys[place], blocks]),
+        x=np.ascontiguousarray(stack.x[rows]),
+        y=np.concatenate([choice.labels[place], np.full(len(free), -1, np.int8)]),
+        weight=np.concatenate([choice.share[kept], np.full(len(free), BACKGROUND_WEIGHT)]),
+        group=np.concatenate([choice.keys[place], blocks]),
         place=np.concatenate([place, np.full(len(free), -1, np.int32)]),
         missing=stack.missing,
     )
 
 
-def _block_names(stack: FeatureStack, free: Ints, width: int) -> npt.NDArray[np.str_]:
+def _held(stack: FeatureStack, pixels: Index) -> npt.NDArray[np.bool_]:
+    """Tell which flat indices the stack describes."""
+    if not len(stack.pixels):
+        return np.zeros(len(pixels), bool)
+    at = np.minimum(np.searchsorted(stack.pixels, pixels), len(stack.pixels) - 1)
+    held: npt.NDArray[np.bool_] = stack.pixels[at] == pixels
+    return held
+
+
+def _block_names(stack: FeatureStack, free: Index, width: int) -> npt.NDArray[np.str_]:
     row, column = free // width // BACKGROUND_BLOCK_PX, free % width // BACKGROUND_BLOCK_PX
     return np.array([f"background/{stack.season}/{r}/{c}" for r, c in zip(row, column, strict=True)], dtype=np.str_)
 
@@ -74,15 +120,15 @@ def outline_of(place: LabelledPlace, epsg: int) -> BaseGeometry:
     return geo.project(shape, geo.WGS84, epsg)
 
 
-def _footprint(stack: FeatureStack, place: LabelledPlace) -> tuple[Ints, Floats]:
-    """Return flat indices of observed pixels and the share of each that lies inside the place."""
+def _footprint(grid: GeoBox, place: LabelledPlace) -> tuple[Index, Floats]:
+    """Return flat indices of pixels and the share of each that lies inside the place."""
     empty = np.empty(0, np.int64), np.empty(0)
     if not geo.is_on_earth(place.lon, place.lat):
         return empty
-    shape = outline_of(place, _epsg(stack))
-    height, width = stack.observed.shape
+    shape = outline_of(place, _epsg(grid))
+    height, width = (int(n) for n in grid.shape)
     # In pixel coordinates every cell has area 1, so shares are plain areas.
-    shape = shapely.transform(shape, lambda xy: _move(xy, ~stack.geobox.affine))
+    shape = shapely.transform(shape, lambda xy: _move(xy, ~grid.affine))
     if shape.is_empty or not np.isfinite(shape.bounds).all():
         return empty
     left, right = _range(shape.bounds[0], shape.bounds[2], width)
@@ -92,7 +138,7 @@ def _footprint(stack: FeatureStack, place: LabelledPlace) -> tuple[Ints, Floats]
     rows, columns = (a.ravel() for a in np.mgrid[top:bottom, left:right])
     share = shapely.area(shapely.intersection(shapely.box(columns, rows, columns + 1, rows + 1), shape))
     # A plot smaller than the limit still has its fullest pixel.
-    keep = (share >= min(LEAST_SHARE, share.max(initial=0.0))) & (share > 0) & stack.observed[rows, columns]
+    keep = (share >= min(LEAST_SHARE, share.max(initial=0.0))) & (share > 0)
     return (rows * width + columns)[keep].astype(np.int64), share[keep]
 
 
@@ -105,27 +151,38 @@ def _move(xy: Floats, place: Affine) -> Floats:
     return turned
 
 
-def _background(stack: FeatureStack, visits: list[LabelledPlace], count: int, seed: int) -> Ints:
-    free = stack.observed.copy()
-    pixel_m = abs(stack.geobox.affine.a)
-    for place in visits:
-        if not geo.is_on_earth(place.lon, place.lat):
-            continue
-        ((x, y),) = geo.transform([(place.lon, place.lat)], geo.WGS84, _epsg(stack))
-        if not np.isfinite((x, y)).all():
-            continue
-        ((column, row),) = _move(np.array([[x, y]]), ~stack.geobox.affine)
-        radius = np.sqrt((place.area_m2 or DEFAULT_AREA_M2) / np.pi)
-        reach = int(np.ceil((KEEP_AWAY_M + radius) / pixel_m))
-        r, c = int(row), int(column)
-        free[max(r - reach, 0) : max(r + reach + 1, 0), max(c - reach, 0) : max(c + reach + 1, 0)] = False
-    candidates = np.flatnonzero(free)
+def _background(grid: GeoBox, visits: list[LabelledPlace], count: int, seed: int) -> Index:
+    """Draw pixels away from visits, in random order: twice as many as wanted where there are so many."""
     random = np.random.default_rng(seed)
-    return np.sort(random.choice(candidates, min(count, len(candidates)), replace=False))
+    height, width = (int(n) for n in grid.shape)
+    size = height * width
+    if size <= 8 * count:
+        drawn = random.permutation(size)
+    else:
+        drawn = random.integers(size, size=3 * count)
+        drawn = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
+    near = np.zeros(len(drawn), bool)
+    rows, columns = drawn // width, drawn % width
+    for place in visits:
+        at = _pixel(grid, place)
+        if at is not None:
+            reach = int(np.ceil((KEEP_AWAY_M + np.sqrt((place.area_m2 or DEFAULT_AREA_M2) / np.pi)) / PIXEL_M))
+            near |= (np.abs(rows - at[0]) <= reach) & (np.abs(columns - at[1]) <= reach)
+    return drawn[~near][: 2 * count].astype(np.int64)
 
 
-def _epsg(stack: FeatureStack) -> int:
+def _pixel(grid: GeoBox, place: LabelledPlace) -> tuple[int, int] | None:
+    """Return row and column of a place, which may lie outside the grid."""
+    if not geo.is_on_earth(place.lon, place.lat):
+        return None
+    ((x, y),) = geo.transform([(place.lon, place.lat)], geo.WGS84, _epsg(grid))
+    if not np.isfinite((x, y)).all():
+        return None
+    ((column, row),) = _move(np.array([[x, y]]), ~grid.affine)
+    return int(np.floor(row)), int(np.floor(column))
+
+
+def _epsg(grid: GeoBox) -> int:
     """Return the EPSG code of the grid; rasters are made in the settings' ``raster_epsg``, so there is one."""
-    crs = stack.geobox.crs
-    code = crs.epsg if crs is not None else None
+    code = grid.crs.epsg if grid.crs is not None else None
     return geo.UTM48 if code is None else int(code)

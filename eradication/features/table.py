@@ -1,8 +1,10 @@
-"""The one list of features: name, words, unit, bands, window and source.
+"""The one list of features: name, formula, unit, bands, window and source.
 
-Three families. *Monthly* medians of six indices from August to May and their contrast against a ring of neighbours
-carry the calendar. *Season* features say in one number each what the crop does: bare, then green, then a pale bloom
-while near infrared holds, then a fall. *Context* features come from 20 m bands, coarser than most plots.
+Four families. *Calendar*: monthly medians of NDVI from August to May and what the crop does with them, one number each:
+bare, then green, then a fall. *Series*: monthly medians of other indices, the pale bloom while near infrared holds, and
+context from 20 m bands, coarser than most plots. *Ring*: how a pixel differs from its neighbours 30 to 50 m away.
+
+Every value rests on 10-day composites: the median of a period's clear looks. A month without one is NaN.
 """
 
 from dataclasses import dataclass
@@ -21,8 +23,26 @@ INDICES: dict[str, tuple[str, tuple[str, ...], str]] = {
         ("blue", "green", "red"),
         "Chen et al. 2019",
     ),
+    "ndre": ("(nir08 - rededge1) / (nir08 + rededge1)", ("nir08", "rededge1"), "20 m bands, context only"),
+    "nbr": ("(nir08 - swir22) / (nir08 + swir22)", ("nir08", "swir22"), "20 m bands, context only"),
+    "ndti": ("(swir16 - swir22) / (swir16 + swir22)", ("swir16", "swir22"), "20 m bands, context only"),
 }
-"""Indices of one date: formula, bands needed, source."""
+"""Indices of one 10-day composite: formula, bands needed, source."""
+
+MONTHLY: tuple[str, ...] = ("ndmi", "nir", "bright", "ndyi", "ebi")
+"""Indices with a median for each month; NDVI has its own family."""
+
+CONTEXT: tuple[str, ...] = ("ndre", "nbr", "ndti")
+"""Indices of 20 m bands: red edge (chlorophyll), burn ratio, tillage (residue); three months together."""
+
+SEASONS: dict[str, tuple[int, int]] = {"autumn": (0, 2), "winter": (3, 5), "spring": (6, 8)}
+"""First and last month of three, as positions in :data:`MONTHS`: Aug-Oct, Nov-Jan, Feb-Apr."""
+
+NEEDED: tuple[str, ...] = ("blue", "green", "red", "rededge1", "nir", "nir08", "swir16", "swir22")
+"""Bands that any feature needs; others are not read."""
+
+LOOK_BANDS: tuple[str, ...] = ("blue", "red", "nir")
+"""Bands of the first, cheap look at every pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +51,7 @@ class Feature:
 
     name: str
     formula: str
-    """In words; ``median``, ``max`` … skip what is not observed."""
+    """In words; ``median``, ``highest`` … skip what is not observed."""
     unit: str
     bands: tuple[str, ...]
     """Bands without which the feature is dropped."""
@@ -46,83 +66,129 @@ _NDVI = ("red", "nir")
 _BLOOM = ("blue", "green", "red", "nir")
 
 
-def _monthly() -> list[Feature]:
-    out = []
-    for name, (formula, bands, source) in INDICES.items():
-        unit = "reflectance" if name in ("nir", "bright") else "1"
-        for month in MONTHS:
-            out.append(Feature(f"{name}_{month}", f"median of {formula}", unit, bands, month, source))
-            text = f"{name}_{month} minus its median over the {RING}"
-            out.append(Feature(f"{name}_{month}_ring", text, unit, bands, f"{month}, 11 x 11", source))
-    return out
+def _own(name: str, formula: str, unit: str, bands: tuple[str, ...], window: str) -> Feature:
+    return Feature(name, formula, unit, bands, window, "own definition")
 
 
-def _season() -> list[Feature]:
-    def one(name: str, formula: str, unit: str, bands: tuple[str, ...], window: str) -> Feature:
-        return Feature(name, formula, unit, bands, window, "own definition")
-
-    return [
-        one("bare", "lowest monthly NDVI", "1", _NDVI, "aug-nov"),
-        one("rise", "highest monthly NDVI Nov-Mar minus bare", "1", _NDVI, "aug-mar"),
-        one("ndvi_max", "highest monthly NDVI", "1", _NDVI, "aug-may"),
-        one("ndvi_min", "lowest monthly NDVI", "1", _NDVI, "aug-may"),
-        one("ndvi_amplitude", "ndvi_max minus ndvi_min", "1", _NDVI, "aug-may"),
-        one("ndvi_max_month", "month of ndvi_max, August = 0", "month", _NDVI, "aug-may"),
-        one("ndvi_min_month", "month of ndvi_min, August = 0", "month", _NDVI, "aug-may"),
-        one("dry_minus_wet", "median NDVI Nov-Apr minus median NDVI May-Oct", "1", _NDVI, "may-apr"),
-        one("fall", "highest monthly NDVI Dec-Mar minus lowest Mar-May", "1", _NDVI, "dec-may"),
-        one("fall_rate", "steepest loss of NDVI from one month to the next", "1/month", _NDVI, "feb-may"),
-        one(
-            "bloom",
-            "highest gain of visible brightness over the median of green dates, NIR within 25 % of theirs",
-            "reflectance",
-            _BLOOM,
-            "dec-apr",
-        ),
-        one("bloom_month", "month of bloom, August = 0", "month", _BLOOM, "dec-apr"),
-        one("bloom_ndyi", "NDYI at bloom", "1", _BLOOM, "dec-apr"),
-        one("bloom_ebi", "EBI at bloom minus median EBI of green dates", "1", _BLOOM, "dec-apr"),
-        one("bloom_ratio", "visible brightness at bloom over NIR at bloom", "1", _BLOOM, "dec-apr"),
-    ]
+def _monthly(name: str) -> list[Feature]:
+    formula, bands, source = INDICES[name]
+    unit = "reflectance" if name in ("nir", "bright") else "1"
+    return [Feature(f"{name}_{month}", f"median of {formula}", unit, bands, month, source) for month in MONTHS]
 
 
-RINGED: tuple[str, ...] = ("bare", "rise", "ndvi_amplitude", "fall", "dry_minus_wet", "bloom", "bloom_ebi")
-"""Season features that also get a contrast against the ring."""
+CALENDAR: tuple[Feature, ...] = (
+    *_monthly("ndvi"),
+    _own("bare", "lowest monthly NDVI", "1", _NDVI, "aug-nov"),
+    _own("rise", "highest monthly NDVI Nov-Mar minus bare", "1", _NDVI, "aug-mar"),
+    _own("ndvi_max", "highest monthly NDVI", "1", _NDVI, "aug-may"),
+    _own("ndvi_min", "lowest monthly NDVI", "1", _NDVI, "aug-may"),
+    _own("ndvi_amplitude", "ndvi_max minus ndvi_min", "1", _NDVI, "aug-may"),
+    _own("ndvi_max_month", "month of ndvi_max, August = 0", "month", _NDVI, "aug-may"),
+    _own("ndvi_min_month", "month of ndvi_min, August = 0", "month", _NDVI, "aug-may"),
+    _own("dry_minus_wet", "median NDVI Nov-Apr minus median NDVI May-Oct", "1", _NDVI, "may-apr"),
+    _own("fall", "highest monthly NDVI Dec-Mar minus lowest Mar-May", "1", _NDVI, "dec-may"),
+    _own("fall_rate", "steepest loss of NDVI from one month to the next", "1/month", _NDVI, "feb-may"),
+    _own(
+        "whitening", "highest gain of blue over the median of green dates", "reflectance", ("blue", *_NDVI), "dec-apr"
+    ),
+)
+"""Known for every pixel: NDVI and blue are enough."""
 
-
-def _ringed(season: list[Feature]) -> list[Feature]:
-    return [
-        Feature(
-            f"{f.name}_ring",
-            f"{f.name} minus its median over the {RING}",
-            f.unit,
-            f.bands,
-            f"{f.window}, 11 x 11",
-            f.source,
-        )
-        for f in season
-        if f.name in RINGED
-    ]
-
-
-SEASONS: dict[str, tuple[int, int]] = {"autumn": (0, 3), "winter": (3, 6), "spring": (6, 9)}
-"""Three months each, as positions in :data:`MONTHS`: Aug-Oct, Nov-Jan, Feb-Apr."""
-
-CONTEXT: dict[str, tuple[str, tuple[str, str]]] = {
-    "ndre": ("(nir08 - rededge1) / (nir08 + rededge1)", ("nir08", "rededge1")),
-    "nbr": ("(nir08 - swir22) / (nir08 + swir22)", ("nir08", "swir22")),
-    "ndti": ("(swir16 - swir22) / (swir16 + swir22)", ("swir16", "swir22")),
-}
-"""Normalised differences of 20 m bands: red-edge (chlorophyll), burn ratio and tillage (residue) indices."""
+BLOOM: tuple[Feature, ...] = (
+    _own(
+        "bloom",
+        "highest gain of visible brightness over the median of green dates, NIR within 25 % of theirs",
+        "reflectance",
+        _BLOOM,
+        "dec-apr",
+    ),
+    _own("bloom_month", "month of bloom, August = 0", "month", _BLOOM, "dec-apr"),
+    _own("bloom_ndyi", "NDYI at bloom", "1", _BLOOM, "dec-apr"),
+    _own("bloom_ebi", "EBI at bloom minus median EBI of green dates", "1", _BLOOM, "dec-apr"),
+    _own("bloom_ratio", "visible brightness at bloom over NIR at bloom", "1", _BLOOM, "dec-apr"),
+)
 
 
 def _context() -> list[Feature]:
     return [
-        Feature(f"{name}_{season}", f"median of {formula}", "1", bands, season, "20 m bands, context only")
-        for name, (formula, bands) in CONTEXT.items()
+        Feature(f"{name}_{season}", f"median of {formula}", "1", bands, season, source)
+        for name, (formula, bands, source) in INDICES.items()
+        if name in CONTEXT
         for season in SEASONS
     ]
 
 
-FEATURES: tuple[Feature, ...] = (*_monthly(), *_season(), *_ringed(_season()), *_context())
-"""Every feature, in the order of a stack's layers."""
+SERIES: tuple[Feature, ...] = (*(f for name in MONTHLY for f in _monthly(name)), *BLOOM, *_context())
+"""Known for chosen pixels: all bands are read for them."""
+
+RINGED: tuple[str, ...] = ("bare", "rise", "ndvi_amplitude", "dry_minus_wet", "fall", "whitening")
+"""Features of :data:`CALENDAR` that also get a contrast against the ring."""
+
+
+def _ringed() -> list[Feature]:
+    known = {f.name: f for f in CALENDAR}
+    return [
+        _own(
+            f"{n}_ring",
+            f"{n} minus its median over the {RING}",
+            known[n].unit,
+            known[n].bands,
+            f"{known[n].window}, 11 x 11",
+        )
+        for n in RINGED
+    ]
+
+
+TEXTURED: tuple[str, ...] = ("rise", "whitening")
+"""Features of :data:`RINGED` that also get a texture."""
+
+
+def _textured() -> list[Feature]:
+    known = {f.name: f for f in CALENDAR}
+    return [
+        _own(
+            f"{n}_texture",
+            f"standard deviation of {n} over 3 x 3 pixels",
+            known[n].unit,
+            known[n].bands,
+            f"{known[n].window}, 3 x 3",
+        )
+        for n in TEXTURED
+    ]
+
+
+PERMANENCE = _own(
+    "permanence", "share of up to 3 earlier years without bare ground (NDVI always 0.5 or more)", "1", _NDVI, "aug-apr"
+)
+"""NaN where the archive holds no earlier year."""
+
+TERRAIN: tuple[Feature, ...] = tuple(
+    Feature(name, formula, unit, (), "terrain", source)
+    for name, formula, unit, source in (
+        ("elevation", "height above sea level", "m", "height model"),
+        ("slope", "steepness", "degree", "Horn 1981"),
+        ("northness", "sine of slope times cosine of aspect", "1", "Horn 1981"),
+        ("eastness", "sine of slope times sine of aspect", "1", "Horn 1981"),
+        ("cos_i_january", "cos i on 15 January at 10:30 local time", "1", "Teillet et al. 1982"),
+        ("cos_i_mean", "mean cos i over the season's scenes", "1", "Teillet et al. 1982"),
+        ("cos_i_min", "lowest cos i over the season's scenes", "1", "Teillet et al. 1982"),
+    )
+)
+"""Known where the settings name a height model."""
+
+DISTANCES: tuple[Feature, ...] = tuple(
+    Feature(f"distance_{name}", f"distance to the nearest {what}", "m", (), "any", "files named in the settings")
+    for name, what in (
+        ("road", "road or track"),
+        ("village", "village"),
+        ("border", "border line"),
+        ("past_plots", "place of poppy in an earlier season"),
+    )
+)
+"""Each is known where the settings name its file or want it."""
+
+COMPUTED: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed(), *_textured(), PERMANENCE)
+"""Features of the imagery itself, in the order of a stack's columns."""
+
+FEATURES: tuple[Feature, ...] = (*COMPUTED, *TERRAIN, *DISTANCES)
+"""Every feature, in the order of a stack's columns."""

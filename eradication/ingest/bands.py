@@ -1,8 +1,9 @@
 """Which asset of a STAC item is which band, as data.
 
 Archives name the same band differently: ``red`` (Earth Search), ``B04`` (Planetary Computer, Sentinel Hub),
-``B04_10m`` (Copernicus Data Space), ``S2-L2A-B04`` (openEO). The name tables below are all this package knows of it; a
-new archive is a new row. What a band *means* is the key of :data:`eradication.raster.BANDS`.
+``B04_10m`` (Copernicus Data Space), ``S2-L2A-B04`` (openEO). A source's profile names its assets; other items are read
+by the general names of :func:`eradication.sources.names`. What a band *means* is the key of
+:data:`eradication.raster.BANDS`.
 """
 
 import re
@@ -11,37 +12,15 @@ from typing import Any
 
 import pystac
 
+from eradication import sources
 from eradication.raster import BANDS
+from eradication.sources import Profile
 
 SCL = "scl"
-
-SENTINEL2_NAMES: dict[str, str] = {
-    "B02": "blue",
-    "B03": "green",
-    "B04": "red",
-    "B05": "rededge1",
-    "B06": "rededge2",
-    "B07": "rededge3",
-    "B08": "nir",
-    "B8A": "nir08",
-    "B11": "swir16",
-    "B12": "swir22",
-    "SCL": SCL,
-}
-"""Numbers of Sentinel-2's bands; never applied to other instruments, whose B05 is another colour."""
-
-COMMON_NAMES: dict[str, str] = {
-    **{name: name for name in (*BANDS, SCL)},
-    "rededge071": "rededge1",
-    "rededge075": "rededge2",
-    "rededge078": "rededge3",
-}
-"""Asset keys and common names of the STAC electro-optical extension; its bare ``rededge`` is three bands and no use."""
 
 NOT_DATA = frozenset({"visual", "overview", "thumbnail", "metadata"})
 """Roles of assets whose pixels are pictures or text."""
 
-_OTHER_INSTRUMENT = re.compile(r"landsat|^L[COTE]0\d_|HLS\.?L30|modis|planetscope|^G\d+-LPCLOUD", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:S2[-_]?(?:L2A)?[-_])?(B\d{1,2}A?|SCL)(?:[-_](\d+)m)?$", re.IGNORECASE)
 _COMMON = re.compile(r"^([a-z]+\d*)(?:_(\d+)m)?$")
 
@@ -64,10 +43,19 @@ class BandAsset:
     """Rows, columns."""
     transform: tuple[float, ...] | None = None
     """First six numbers of the affine transform, row-major."""
+    lost: tuple[str, str] | None = None
+    """Reason and detail, if it was to be fetched from an archive and could not be."""
 
 
-def resolve(item: pystac.Item) -> dict[str, BandAsset]:
-    """Return the bands of an item by their canonical names, the finest asset of each."""
+def resolve(item: pystac.Item, profile: Profile | None = None) -> dict[str, BandAsset]:
+    """Return the bands of an item by their canonical names.
+
+    Args:
+        item: any STAC item.
+        profile: if it names assets, they and no others are the bands; else the finest asset of each general name is.
+    """
+    if profile is not None and profile.bands:
+        return _named(item, profile)
     numbered = not _is_other_instrument(item)
     best: dict[str, tuple[tuple[int, float, int], BandAsset]] = {}
     for order, (key, asset) in enumerate(item.assets.items()):
@@ -82,10 +70,19 @@ def resolve(item: pystac.Item) -> dict[str, BandAsset]:
     return {band: best[band][1] for band in (*BANDS, SCL) if band in best}
 
 
+def _named(item: pystac.Item, profile: Profile) -> dict[str, BandAsset]:
+    found: dict[str, BandAsset] = {}
+    for band in (*BANDS, SCL):
+        place = next((place for place in profile.bands.get(band, ()) if place.key in item.assets), None)
+        if place is not None:
+            found[band] = _describe(item, place.key, item.assets[place.key], band, place.index)
+    return found
+
+
 def _is_other_instrument(item: pystac.Item) -> bool:
     words = [item.id, item.collection_id or ""]
     words += [str(item.properties.get(name, "")) for name in ("platform", "constellation", "instruments")]
-    return any(_OTHER_INSTRUMENT.search(word) for word in words)
+    return any(sources.names().other_instruments.search(word) for word in words)
 
 
 def _names(key: str, asset: pystac.Asset, numbered: bool) -> list[tuple[str | None, int, float]]:
@@ -104,13 +101,14 @@ def _names(key: str, asset: pystac.Asset, numbered: bool) -> list[tuple[str | No
 
 
 def _by_name(name: str, numbered: bool) -> str | None:
+    known = sources.names()
     common = _COMMON.match(name)
-    if common and common[1] in COMMON_NAMES:
-        return COMMON_NAMES[common[1]]
+    if common and common[1] in known.common:
+        return known.common[common[1]]
     number = _NUMBERED.match(name)
     if number and numbered:
         text = number[1].upper()
-        return SENTINEL2_NAMES.get(text if text in SENTINEL2_NAMES or len(text) > 2 else f"B0{text[1]}")
+        return known.sentinel2.get(text if text in known.sentinel2 or len(text) > 2 else f"B0{text[1]}")
     return None
 
 
@@ -144,7 +142,15 @@ def _describe(item: pystac.Item, key: str, asset: pystac.Asset, band: str, index
         int(epsg) if epsg else None,
         (int(shape[0]), int(shape[1])) if shape else None,
         tuple(transform[:6]) if transform else None,
+        _lost(extra),
     )
+
+
+def _lost(extra: dict[str, Any]) -> tuple[str, str] | None:
+    told = extra.get("eradication:fetch")
+    if not isinstance(told, dict) or told.get("status") != "failed":
+        return None
+    return str(told.get("reason") or "not_fetched"), str(told.get("detail") or "")
 
 
 def _list(asset: pystac.Asset, name: str) -> list[dict[str, Any]]:

@@ -17,16 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pystac
 
+from eradication import sources
 from eradication.config import Imagery
 from eradication.ingest.bands import BandAsset
-
-SCALE = 1e-4
-"""Reflectance per count of Sentinel-2 L2A."""
-
-OFFSET = -0.1
-"""Reflectance to add since baseline 04.00."""
-
-FLAGS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
+from eradication.sources import Profile, Reflectance
 
 MIN_PIXELS = 150
 """Fewer pixels of vegetation say nothing."""
@@ -56,7 +50,8 @@ class Calibration:
     scale: float
     offset: float
     rule: str
-    """Which statement decided: a property's name, ``raster:bands``, ``baseline``, ``product name``, ``reflectance``."""
+    """Which statement decided: a property's name, ``raster:bands``, ``baseline``, ``product name``, ``reflectance``,
+    ``profile``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +81,44 @@ def baseline(item: pystac.Item) -> tuple[tuple[int, int] | None, str]:
     return None, ""
 
 
-def calibrate(item: pystac.Item, asset: BandAsset, dtype: str) -> Calibration | None:
+def calibrate(item: pystac.Item, asset: BandAsset, dtype: str, profile: Profile | None = None) -> Calibration | None:
     """Return how one band's numbers become reflectance, or ``None`` if nothing says so.
 
-    Precedence: the archive's own flag, the band's stated offset, the processing baseline, a stated scale or
-    floating-point reflectance. The flag ``false`` means "nothing subtracted"; before baseline 04.00 there is nothing to
-    subtract.
+    The profile gives the order of the statements; for an unknown archive: its own flag, the band's stated offset, the
+    processing baseline, a stated scale or floating-point reflectance. A flag ``false`` means "nothing subtracted";
+    before baseline 04.00 there is nothing to subtract.
     """
+    how = (profile or sources.shipped()[sources.ANY]).reflectance
     is_float = np.dtype(dtype).kind == "f"
-    scale = asset.scale if asset.scale is not None else (1.0 if is_float else SCALE)
-    version, where = baseline(item)
-    for flag in FLAGS:
-        applied = item.properties.get(flag)
-        if isinstance(applied, bool):
-            old = version is not None and version < (4, 0)
-            return Calibration(scale, 0.0 if applied or old else OFFSET, flag)
-    if asset.offset is not None:
-        return Calibration(scale, asset.offset, "raster:bands")
-    if version is not None and not (is_float and asset.scale is None):
-        return Calibration(scale, OFFSET if version >= (4, 0) else 0.0, where)
-    if asset.scale is not None or is_float:
-        return Calibration(scale, 0.0, "reflectance" if is_float else "raster:bands")
+    scale = asset.scale if asset.scale is not None else (1.0 if is_float else how.scale)
+    for statement in how.offset_from:
+        decided = _decide(statement, item, asset, how, is_float)
+        if decided is not None:
+            return Calibration(scale, *decided)
     return None
+
+
+def _decide(
+    statement: str, item: pystac.Item, asset: BandAsset, how: Reflectance, is_float: bool
+) -> tuple[float, str] | None:
+    """Return the offset one statement gives and the rule's name, or ``None`` if it says nothing here."""
+    version, where = baseline(item)
+    if statement == "raster:bands":
+        return None if asset.offset is None else (asset.offset, statement)
+    if statement == "baseline":
+        if version is None or (is_float and asset.scale is None):
+            return None
+        return (how.offset if version >= (4, 0) else 0.0), where
+    if statement == "stated":
+        named = "reflectance" if is_float else "raster:bands"
+        return (0.0, named) if asset.scale is not None or is_float else None
+    if statement == "profile":
+        return how.offset, statement
+    applied = item.properties.get(statement)
+    if not isinstance(applied, bool):
+        return None
+    old = version is not None and version < (4, 0)
+    return 0.0 if applied or old else how.offset, statement
 
 
 def judge_pixels(bands: dict[str, Float32], vegetation: Mask | None, settings: Imagery) -> PixelTest:

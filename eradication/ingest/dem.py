@@ -18,7 +18,7 @@ from odc.geo.geobox import GeoBox
 
 from eradication import geo
 from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import geotiff, stac
+from eradication.ingest import geotiff, nearest, stac
 from eradication.ingest.geotiff import Raster
 from eradication.raster import SceneFailure
 
@@ -232,11 +232,12 @@ def _strip(lattice: _Lattice, tiles: list[Raster], window: tuple[int, int, int, 
     native = GeoBox(((bottom - top) * finer, (right - left) * finer), corner, f"EPSG:{lattice.epsg}")
     out = np.full(native.shape, np.nan, np.float32)
     for tile in tiles:
-        raw, known, _ = geotiff.sample(tile, native)
+        raw, known, _ = nearest.sample(tile, native)
         values = raw.astype(np.float32)
         with np.errstate(invalid="ignore"):
-            known &= np.isnan(out) & (values > LOWEST_M) & (values < HIGHEST_M)
-        out[known] = values[known]
+            inside = (values != 0) if known is None else known
+            taken = inside & np.isnan(out) & (values > LOWEST_M) & (values < HIGHEST_M)
+        out[taken] = values[taken]
     if finer == 1:
         return out
     cells = out.reshape(bottom - top, finer, right - left, finer)

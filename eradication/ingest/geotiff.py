@@ -1,27 +1,18 @@
-"""Read windows of image files, by nearest pixel, on another grid.
+"""Open image files of archives and check what their headers say.
 
-Image files come from archives. Each is opened by GDAL with the one driver its first bytes name and without side-car
-files: a VRT renamed ``.tif``, or one lying beside a good file, could otherwise read any file or address. Only regular
-files are opened.
-
-One way of reading serves every case: for each pixel centre of the wanted grid, the source pixel that contains it. It
-gives the same answer for any cut of the grid into blocks, which makes lazy and eager loading equal by construction.
+Each is opened by GDAL with the one driver its first bytes name and without side-car files: a VRT renamed ``.tif``, or
+one lying beside a good file, could otherwise read any file or address. Only regular files are opened.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import rasterio
-from affine import Affine
 from odc.geo.geobox import GeoBox
 from rasterio.errors import RasterioError
-from rasterio.windows import Window, intersection
+from rasterio.windows import Window
 
 from eradication import geo
 from eradication.errors import N_, RefusedInput
@@ -39,9 +30,6 @@ DRIVERS: dict[bytes, str] = {
 MAX_BLOCK_BYTES = 512 * 1024 * 1024
 """Largest compressed block decoded: one block is the least GDAL can read."""
 
-type Mask = npt.NDArray[np.bool_]
-type Index = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class Raster:
@@ -56,6 +44,11 @@ class Raster:
     """Rows, columns."""
     dtype: str
     nodata: float | None
+
+    def moved(self, east_m: float, north_m: float) -> "Raster":
+        """Return the raster with its corner elsewhere, by units of its CRS."""
+        a, b, c, d, e, f = self.transform
+        return replace(self, transform=(a, b, c + east_m, d, e, f + north_m))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -78,21 +71,6 @@ def epsg_of(grid: GeoBox) -> int:
     return int(code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """What a north-up grid is, cheap to compare."""
-
-    epsg: int
-    affine: tuple[float, ...]
-    shape: tuple[int, int]
-
-
-def crop(grid: GeoBox, top: int, left: int, rows: int, columns: int) -> GeoBox:
-    """Return a window of a north-up grid; it may begin outside (negative ``top``, ``left``) and end outside."""
-    a, _, c, _, e, f = tuple(grid.affine)[:6]
-    return GeoBox((rows, columns), Affine(a, 0, c + a * left, 0, e, f + e * top), grid.crs)
-
-
 def bounds_in(raster: Raster, epsg: int) -> tuple[float, float, float, float]:
     """Return west, south, east, north of a raster in another CRS (its edges are followed, not only its corners)."""
     if epsg == raster.epsg:
@@ -105,18 +83,19 @@ def _refused(kind: str, message: str, path: Path | str, error: object = "") -> R
     return RefusedInput(kind, message, where=str(path), values={"error": error})
 
 
-@contextmanager
-def _opened(path: str) -> Iterator[Any]:
+def open_file(path: str) -> Any:
+    """Open a TIFF or JPEG 2000 file.
+
+    Raises:
+        ValueError, OSError, rasterio.errors.RasterioError: it is neither, or cannot be opened.
+    """
     with open(path, "rb") as file:
         start = file.read(12)
     driver = next((name for magic, name in DRIVERS.items() if start.startswith(magic)), None)
     if driver is None:
         raise ValueError("neither TIFF nor JPEG 2000")
-    with (
-        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
-        rasterio.open(Path(path), driver=driver) as source,
-    ):
-        yield source
+    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"):
+        return rasterio.open(Path(path), driver=driver)
 
 
 def inspect(path: Path, index: int = 1) -> Raster:
@@ -128,7 +107,7 @@ def inspect(path: Path, index: int = 1) -> Raster:
     if not path.is_file():
         raise _refused("missing_asset", N_("There is no such file."), path)
     try:
-        with _opened(str(path)) as source:
+        with open_file(str(path)) as source:
             if index > source.count:
                 raise _refused("wrong_grid", N_("The file has no such band."), path)
             raster = _header(source, path, index)
@@ -161,119 +140,3 @@ def _check_blocks(source: Any, path: Path, index: int) -> None:
             if start and length and int(start) + int(length) > size:
                 raise _refused("truncated", N_("The file ends too early; fetch it again."), path)
     source.read(index, window=Window(source.width - 1, source.height - 1, 1, 1))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plan:
-    """Which pixels of a file go to which pixels of a grid; indices are slices wherever that is enough."""
-
-    window: tuple[int, int, int, int]
-    """Column, row, width and height of what must be read."""
-    pick: Any
-    """Index into the window …"""
-    place: Any
-    """… and into the grid."""
-
-
-@lru_cache(maxsize=8)
-def _plan(epsg: int, transform: tuple[float, ...], shape: tuple[int, int], grid: _Grid) -> _Plan | None:
-    """Find, for each grid pixel's centre, the source pixel that holds it; ``None`` if the file lies elsewhere."""
-    a, _, c, _, e, f = transform
-    ga, _, gc, _, ge, gf = grid.affine
-    x: Any = gc + ga * (np.arange(grid.shape[1]) + 0.5)
-    y: Any = gf + ge * (np.arange(grid.shape[0]) + 0.5)
-    if grid.epsg != epsg:
-        x, y = geo.transformer(grid.epsg, epsg).transform(*np.meshgrid(x, y))
-    row, good_row = _index((y - f) / e, shape[0])
-    column, good_column = _index((x - c) / a, shape[1])
-    if row.ndim == 2:
-        good = good_row & good_column
-        return _irregular(row, column, good) if good.any() else None
-    if not (good_row.any() and good_column.any()):
-        return None
-    row, column = row[good_row], column[good_column]
-    window = _around(row, column)
-    one_to_one = bool((np.diff(row) == 1).all() and (np.diff(column) == 1).all())
-    pick = ... if one_to_one else np.ix_(row - window[1], column - window[0])
-    return _Plan(window, pick, (_run(good_row), _run(good_column)))
-
-
-def _index(position: npt.NDArray[np.float64], size: int) -> tuple[Index, Mask]:
-    with np.errstate(invalid="ignore"):
-        index = np.nan_to_num(np.floor(position), nan=-1, posinf=-1, neginf=-1).astype(np.int64)
-    return index, (index >= 0) & (index < size)
-
-
-def _irregular(row: Index, column: Index, good: Mask) -> _Plan:
-    row, column = row[good], column[good]
-    window = _around(row, column)
-    return _Plan(window, (row - window[1], column - window[0]), good)
-
-
-def _around(row: Index, column: Index) -> tuple[int, int, int, int]:
-    left, top = int(column.min()), int(row.min())
-    return left, top, int(column.max()) - left + 1, int(row.max()) - top + 1
-
-
-def _run(good: Mask) -> slice:
-    """Return the one run of true values as a slice."""
-    start = int(good.argmax())
-    return slice(start, start + int(good.sum()))
-
-
-def sample(raster: Raster, grid: GeoBox) -> tuple[npt.NDArray[Any], Mask, int]:
-    """Return the nearest source pixel of each grid pixel.
-
-    Returns:
-        Values of shape ``grid.shape`` in the file's own numbers; where they are known (inside the file, decoded, not
-        nodata, finite); how many wanted source pixels could not be decoded.
-    """
-    # Without the file's name, so that all bands of a tile share one plan.
-    affine, shape = tuple(float(v) for v in tuple(grid.affine)[:6]), (int(grid.shape[0]), int(grid.shape[1]))
-    plan = _plan(raster.epsg, raster.transform, raster.shape, _Grid(epsg_of(grid), affine, shape))
-    values, known = np.zeros(shape, raster.dtype), np.zeros(shape, bool)
-    if plan is None:
-        return values, known, 0
-    pixels, decoded = _read(raster, Window(*plan.window))
-    values[plan.place] = pixels[plan.pick]
-    known[plan.place] = decoded[plan.pick]
-    known &= _is_data(values, raster.nodata)
-    return values, known, int(decoded.size - decoded.sum())
-
-
-def _is_data(values: npt.NDArray[Any], nodata: float | None) -> Mask:
-    good = np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
-    if nodata is not None and not np.isnan(nodata):
-        good &= values != nodata
-    return good
-
-
-def _read(raster: Raster, window: Window) -> tuple[npt.NDArray[Any], Mask]:
-    """Read a window; where that fails, block by block, so that one bad block costs itself only."""
-    shape = (int(window.height), int(window.width))
-    try:
-        with _opened(raster.path) as source:
-            try:
-                return source.read(raster.index, window=window), np.ones(shape, bool)
-            except RasterioError:
-                return _read_blocks(source, raster, window)
-    except (RasterioError, OSError):
-        return np.zeros(shape, raster.dtype), np.zeros(shape, bool)
-
-
-def _read_blocks(source: Any, raster: Raster, window: Window) -> tuple[npt.NDArray[Any], Mask]:
-    shape = (int(window.height), int(window.width))
-    pixels, decoded = np.zeros(shape, raster.dtype), np.zeros(shape, bool)
-    for _, block in source.block_windows(raster.index):
-        try:
-            part = intersection(window, block)
-        except rasterio.errors.WindowError:
-            continue
-        rows = slice(int(part.row_off - window.row_off), int(part.row_off - window.row_off + part.height))
-        columns = slice(int(part.col_off - window.col_off), int(part.col_off - window.col_off + part.width))
-        try:
-            pixels[rows, columns] = source.read(raster.index, window=part)
-        except RasterioError:
-            continue
-        decoded[rows, columns] = True
-    return pixels, decoded

@@ -4,6 +4,7 @@ Nothing an archive may do wrong stops the others: a bad asset costs its band, an
 and named with its reason.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,13 +15,17 @@ import numpy.typing as npt
 import pystac
 from odc.geo.geobox import GeoBox
 
+from eradication import geo, sun
 from eradication.config import Imagery
 from eradication.errors import N_, RefusedInput
-from eradication.ingest import boa, geotiff
+from eradication.ingest import boa, geotiff, nearest
 from eradication.ingest.bands import SCL, BandAsset, resolve
 from eradication.ingest.geotiff import Raster
+from eradication.ingest.kernels import shift
+from eradication.ingest.memory import Memory
 from eradication.ingest.stac import Found, RemotePath, local_path
-from eradication.raster import SceneFailure
+from eradication.raster import COUNTS, ZERO, SceneFailure, Window, pack, unpack
+from eradication.sun import Sun
 
 VEGETATION = 4
 """Scene class "vegetation" of Sen2Cor."""
@@ -30,6 +35,7 @@ PATCHES = 4
 """Large grids are judged by PATCHES² windows of PATCH_PX pixels a side."""
 
 type Float32 = npt.NDArray[np.float32]
+type Packed = npt.NDArray[np.uint16]
 type Mask = npt.NDArray[np.bool_]
 
 
@@ -40,16 +46,20 @@ class Layer:
     raster: Raster
     calibration: boa.Calibration
 
-    def read(self, grid: GeoBox) -> tuple[Float32, int]:
-        """Return reflectance on ``grid``, NaN where unknown, and how many pixels could not be decoded."""
-        raw, known, lost = geotiff.sample(self.raster, grid)
-        if raw.dtype.kind in "iu":
-            known &= raw != 0  # Sentinel-2's "no data", also where a header forgot to say so
-        values = raw.astype(np.float32)
-        values *= np.float32(self.calibration.scale)
-        values += np.float32(self.calibration.offset)
-        values[~known] = np.nan
-        return values, lost
+    def read(self, grid: GeoBox, out: Packed) -> int:
+        """Write packed reflectance on ``grid`` into ``out``; return how many pixels could not be decoded."""
+        raw, known, lost = nearest.sample(self.raster, grid)
+        if known is not None:
+            raw[~known] = 0
+        if raw.dtype == np.uint16 and math.isclose(self.calibration.scale * COUNTS, 1.0):
+            # 0 is Sentinel-2's "no data", also where a header forgot to say so.
+            shift(raw, round(self.calibration.offset * COUNTS) + ZERO, out)
+        else:
+            unknown = ~known if known is not None and raw.dtype.kind == "f" else raw == 0
+            values = raw * self.calibration.scale + self.calibration.offset
+            values[unknown] = np.nan
+            out[...] = pack(values)
+        return lost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +73,23 @@ class Scene:
     bands: dict[str, Layer]
     scl: Raster | None
     simulated: bool
+    sun: Sun
+    """Where it stood."""
     facts: dict[str, Any] = field(default_factory=dict)
 
     def classes(self, grid: GeoBox) -> npt.NDArray[np.uint8] | None:
         """Return scene classes on ``grid``, 0 where unknown, or ``None`` if the item has none."""
         if self.scl is None:
             return None
-        raw, known, _ = geotiff.sample(self.scl, grid)
-        return np.where(known, raw, 0).astype(np.uint8)
+        raw, known, _ = nearest.sample(self.scl, grid)
+        if known is not None:
+            raw[~known] = 0
+        return raw.astype(np.uint8, copy=False)
+
+    def moved(self, east_m: float, north_m: float) -> "Scene":
+        """Return the scene with its files lying elsewhere, by metres of their own CRS."""
+        bands = {name: replace(layer, raster=layer.raster.moved(east_m, north_m)) for name, layer in self.bands.items()}
+        return replace(self, bands=bands, scl=None if self.scl is None else self.scl.moved(east_m, north_m))
 
     @property
     def rasters(self) -> list[Raster]:
@@ -92,15 +111,15 @@ def _utc(time: datetime) -> datetime:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailure]]:
+def prepare(found: Found, time: datetime, memory: Memory) -> tuple[Scene | None, list[SceneFailure]]:
     """Open every asset of an item; return the scene, or ``None``, and everything that failed."""
     item = found.item
     if item.properties.get("s2:product_type") == "S2MSI1C":
         return None, [SceneFailure(item.id, "*", "not_l2a", "top-of-atmosphere reflectance")]
-    assets = resolve(item)
+    assets = resolve(item, found.profile)
     if not set(assets) - {SCL}:
         return None, [SceneFailure(item.id, "*", "no_bands", "no asset with the name of a band")]
-    rasters, failed = _open_all(found, assets)
+    rasters, failed = _open_all(found, assets, memory)
     if SCL in assets and SCL not in rasters:
         failed.append(SceneFailure(item.id, "*", "scl_unusable", "clouds cannot be masked"))
         return None, failed
@@ -108,14 +127,16 @@ def prepare(found: Found, time: datetime) -> tuple[Scene | None, list[SceneFailu
     if not rasters:
         failed.append(SceneFailure(item.id, "*", "no_usable_band"))
         return None, failed
-    calibrations = {band: boa.calibrate(item, assets[band], rasters[band].dtype) for band in rasters}
+    calibrations = {band: boa.calibrate(item, assets[band], rasters[band].dtype, found.profile) for band in rasters}
     known = {band: value for band, value in calibrations.items() if value is not None}
     if len(known) < len(calibrations):
         detail = "neither flag, nor offset, nor processing baseline"
         return None, [*failed, SceneFailure(item.id, "*", "no_offset_rule", detail)]
     bands = {band: Layer(rasters[band], known[band]) for band in rasters}
     facts = {**boa.describe(known, item), "bands": sorted(bands), "scl": scl is not None}
-    return Scene(item.id, time, _platform(item), bands, scl, _is_simulated(item), facts), failed
+    west, south, east, north = geotiff.bounds_in(next(iter(rasters.values())), geo.WGS84)
+    lit = sun.of_item(item.properties, time, (west + east) / 2, (south + north) / 2)
+    return Scene(item.id, time, _platform(item), bands, scl, _is_simulated(item), lit, facts), failed
 
 
 def _platform(item: pystac.Item) -> str:
@@ -127,12 +148,17 @@ def _is_simulated(item: pystac.Item) -> bool:
     return any(said) or "simulated" in _platform(item)
 
 
-def _open_all(found: Found, assets: dict[str, BandAsset]) -> tuple[dict[str, Raster], list[SceneFailure]]:
+def _open_all(
+    found: Found, assets: dict[str, BandAsset], memory: Memory
+) -> tuple[dict[str, Raster], list[SceneFailure]]:
     rasters: dict[str, Raster] = {}
     failed: list[SceneFailure] = []
     for band, asset in assets.items():
+        if asset.lost is not None:
+            failed.append(SceneFailure(found.item.id, band, *asset.lost))
+            continue
         try:
-            raster = geotiff.inspect(local_path(asset.href, found.folder), asset.index)
+            raster = memory.header(local_path(asset.href, found.folder), asset.index)
             _compare(raster, asset)
         except RemotePath:
             failed.append(SceneFailure(found.item.id, band, "remote_asset", asset.href))
@@ -179,19 +205,26 @@ def _strangers(rasters: dict[str, Raster]) -> list[str]:
 
 def judge(scene: Scene, grid: GeoBox, settings: Imagery) -> boa.PixelTest:
     """Let the pixels judge the offset that the metadata gave (see :mod:`eradication.ingest.boa`)."""
-    samples = [_patch(scene, patch, settings) for patch in _patches(scene, grid)]
-    if not samples:
-        return boa.PixelTest("untested", "outside the area")
-    bands = {name: np.concatenate([bands[name] for bands, _ in samples]) for name in samples[0][0]}
-    vegetation = None if scene.scl is None else np.concatenate([v for _, v in samples if v is not None])
-    return boa.judge_pixels(bands, vegetation, settings)
+    verdict = boa.PixelTest("untested", "outside the area")
+    samples: list[tuple[dict[str, Float32], Mask | None]] = []
+    patches = _patches(scene, grid)
+    # Far apart first; most scenes are settled by these, and cloudy ones by more.
+    for some in (patches[::5], [patch for number, patch in enumerate(patches) if number % 5]):
+        samples += [_patch(scene, patch, settings) for patch in some]
+        if samples and verdict.verdict == "untested":
+            bands = {name: np.concatenate([bands[name] for bands, _ in samples]) for name in samples[0][0]}
+            vegetation = None if scene.scl is None else np.concatenate([v for _, v in samples if v is not None])
+            verdict = boa.judge_pixels(bands, vegetation, settings)
+        if verdict.verdict != "untested":
+            break
+    return verdict
 
 
 def _patch(scene: Scene, grid: GeoBox, settings: Imagery) -> tuple[dict[str, Float32], Mask | None]:
     wanted: list[str] = [name for name in ("red", "nir", "nir08", "swir16", "swir22") if name in scene.bands]
     if "nir" in wanted and "nir08" in wanted:
         wanted.remove("nir08")
-    bands: dict[str, Float32] = {name: scene.bands[name].read(grid)[0].ravel() for name in wanted}
+    bands: dict[str, Float32] = {name: _reflectance(scene.bands[name], grid) for name in wanted}
     classes = scene.classes(grid)
     if classes is None:
         return bands, None
@@ -199,6 +232,12 @@ def _patch(scene: Scene, grid: GeoBox, settings: Imagery) -> tuple[dict[str, Flo
     for values in bands.values():
         values[masked] = np.nan
     return bands, (classes == VEGETATION).ravel()
+
+
+def _reflectance(layer: Layer, grid: GeoBox) -> Float32:
+    packed = np.zeros(grid.shape, np.uint16)
+    layer.read(grid, packed)
+    return unpack(packed).ravel()
 
 
 def _patches(scene: Scene, grid: GeoBox) -> list[GeoBox]:
@@ -212,8 +251,8 @@ def _patches(scene: Scene, grid: GeoBox) -> list[GeoBox]:
         return []
     height, width = int(rows[1] - rows[0]), int(columns[1] - columns[0])
     if max(height, width) <= PATCHES * PATCH_PX:
-        return [geotiff.crop(grid, int(rows[0]), int(columns[0]), height, width)]
+        return [Window(int(rows[0]), int(columns[0]), height, width).of(grid)]
     patch = (min(PATCH_PX, height), min(PATCH_PX, width))
     tops = np.unique(np.linspace(rows[0], rows[1] - patch[0], PATCHES).astype(int))
     lefts = np.unique(np.linspace(columns[0], columns[1] - patch[1], PATCHES).astype(int))
-    return [geotiff.crop(grid, int(y), int(x), *patch) for y in tops for x in lefts]
+    return [Window(int(y), int(x), *patch).of(grid) for y in tops for x in lefts]

@@ -7,6 +7,7 @@ broken item is reported and the others go on.
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pystac
 
 from eradication.errors import N_, UnusableInput
 from eradication.raster import SceneFailure
+from eradication.sources import Profile, embedded, marks_of, recognise, shipped
 
 MAX_DOCUMENTS = 200_000
 """Most JSON files followed from one catalog."""
@@ -29,6 +31,8 @@ class Found:
 
     item: pystac.Item
     folder: Path
+    profile: Profile
+    """What its archive means by its words."""
 
 
 class RemotePath(ValueError):
@@ -133,26 +137,35 @@ def _take(document: dict[str, Any], folder: Path, found: list[Found], failed: li
             raise ValueError("features is not a list of items")
         if features and not any("stac_version" in feature for feature in features):
             raise ValueError("its features are not STAC items")
+        profiles = {**shipped(), **embedded(document)}
         for number, feature in enumerate(features):
-            _add_item(feature, folder, str(feature.get("id", number)), found, failed)
+            name = str(feature.get("id", number))
+            _add_item(feature, name, _Home(folder, profiles), found, failed)
         return []
     if "stac_version" not in document:
         raise ValueError("it has no stac_version")
     if kind == "Feature":
-        _add_item(document, folder, str(document.get("id", "")), found, failed)
+        _add_item(document, str(document.get("id", "")), _Home(folder, shipped()), found, failed)
         return []
     return _links(document, folder, failed)
 
 
-def _add_item(
-    document: dict[str, Any], folder: Path, name: str, found: list[Found], failed: list[SceneFailure]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where an item was read from."""
+
+    folder: Path
+    profiles: Mapping[str, Profile]
+
+
+def _add_item(document: dict[str, Any], name: str, home: _Home, found: list[Found], failed: list[SceneFailure]) -> None:
+    profile = recognise(marks_of(document), home.profiles)
     try:
         item = pystac.Item.from_dict(document, migrate=True, preserve_dict=False)
     except (pystac.STACError, AttributeError, KeyError, TypeError, ValueError) as error:
         failed.append(SceneFailure(name, "*", "bad_item", f"{type(error).__name__}: {error}"))
     else:
-        found.append(Found(item, folder))
+        found.append(Found(item, home.folder, profile))
 
 
 def _links(document: dict[str, Any], folder: Path, failed: list[SceneFailure]) -> list[Path]:

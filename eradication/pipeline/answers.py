@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from eradication.domain import Candidate, Episode, EventKind, Json, PatrolFile, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
@@ -14,7 +12,8 @@ from eradication.pipeline import journal, projection
 from eradication.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from eradication.raster import Cube, ScoreMap
+    from eradication.pipeline.coverage import Coverage
+    from eradication.pipeline.scan import Scanned
 
 
 def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
@@ -83,23 +82,28 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
     }
 
 
-def of_run(run: str, cube: "Cube", scores: "ScoreMap", found: Sequence[Candidate], most: int) -> dict[str, Any]:
+def of_run(run: str, scanned: "Scanned", seen: "Coverage", found: Sequence[Candidate], most: int) -> dict[str, Any]:
     """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
-    wanted = cube.facts.get("area_pixels") or scores.score.size
-    unobserved = max(0.0, 1.0 - float(np.isfinite(scores.score).sum()) / wanted)
+    scores, archive = scanned.scores, scanned.scan.archive
+    scenes = archive.scenes
+    wanted = archive.facts.get("area_pixels") or archive.grid.shape[0] * archive.grid.shape[1]
     return {
         "run": run,
         "season": scores.season.label,
         "model": scores.model,
         "score_kind": str(scores.kind),
         "pixels": int(wanted),
-        "unobserved_share": round(unobserved, 4),
-        "scenes": {"used": len(cube.used), "failed": [_failure(failure) for failure in cube.failed]},
+        "unobserved_share": round(max(0.0, 1.0 - scores.observed / wanted), 4),
+        "coverage": seen.facts(int(wanted), scores.observed),
+        "gate": seen.gate(scores.observed),
+        "scenes": {"used": len(scenes), "failed": [_failure(failure) for failure in scanned.failed]},
+        "shifts": archive.facts.get("shifts", []),
+        "corrections": scanned.scan.ground.told(),
         "features_missing": list(scores.missing),
-        "scene_classification": cube.scl_masked,
+        "scene_classification": archive.masked,
         "candidates": len(found),
         "candidates_cut": len(found) >= most,
-        "simulated": cube.simulated,
+        "simulated": any(scene.simulated for scene in scenes),
     }
 
 

@@ -7,9 +7,7 @@ from typing import Any
 
 from eradication import classify, features, registry
 from eradication.domain import EventKind, Season
-from eradication.errors import N_
-from eradication.ingest import imagery
-from eradication.pipeline import journal, projection, visiting
+from eradication.pipeline import fetching, journal, projection, scan, visiting
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
 
@@ -24,21 +22,23 @@ class Training:
     samples: Path | None = None
     """Visit table used as labels without storing it; ``None`` = the visits of the store."""
     seed: int = 0
+    dask: str = ""
+    """Address of a Dask scheduler whose workers do the work; empty = this computer's cores."""
 
 
 def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict[str, Any]:
     """Train a model from visits over a season of imagery and put it into the registry."""
-    settings = workspace.settings
     places = visiting.labelled_places(workspace, request.season, request.samples)
-    cube = imagery.load(
-        request.catalog, request.season, area=None, settings=settings, tick=stage(N_("Reading imagery"))
-    )
-    described = features.describe(cube, settings, stage(N_("Describing pixels")))
-    samples = features.sample(described, places, seed=request.seed)
+    catalog, area = fetching.prepared(workspace, request.catalog, request.season, None, stage)
+    archives = scan.opened(workspace, catalog, request.season, area, stage)
+    choice = features.choose(archives[0].grid, places, seed=request.seed)
+    with scan.workers(request.dask) as run:
+        described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)
+    samples = features.sample(described, choice)
     model = classify.train(samples, name=request.name, seed=request.seed)
     with disk_errors_explained(workspace.folder):
         saved = registry.save(model, workspace.models)
-        answer = saved | {"simulated": cube.simulated or workspace.simulated}
+        answer = saved | {"simulated": any(s.simulated for s in archives[0].scenes) or workspace.simulated}
         with workspace.store.transaction() as transaction:
             payload = journal.plain(answer)
             if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):

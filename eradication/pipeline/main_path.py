@@ -36,7 +36,8 @@ from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
 
 if TYPE_CHECKING:
-    from eradication.raster import Cube, ScoreMap
+    from eradication.ingest.imagery import Archive
+    from eradication.raster import ScoreMap
 
 
 def check_province(name: str) -> None:
@@ -111,49 +112,47 @@ class Monitoring:
 
     season: Season
     catalog: str
-    """Path of a STAC catalog, collection or item collection."""
+    """Path of a STAC catalog, collection or item collection, or the address of an archive."""
     area: BaseGeometry | None = None
     """WGS 84; ``None`` = everything the items cover."""
     model: str = "rules"
-    chunks: dict[str, int] | None = None
-    """Given: lazy, in blocks of this many pixels; absent: eager. One code path."""
+    dask: str = ""
+    """Address of a Dask scheduler whose workers do the work; empty = this computer's cores."""
 
 
 def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dict[str, Any]:
     """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
-    from eradication import classify, features, plots, registry
-    from eradication.ingest import imagery
+    from eradication import plots, registry
+    from eradication.pipeline import coverage, fetching, outputs, scan
 
     began = time.monotonic()
     settings = workspace.settings
     model = None if what.model == "rules" else registry.load(workspace.models, what.model)
-    cube = imagery.load(
-        what.catalog,
-        what.season,
-        area=what.area,
-        settings=settings,
-        chunks=what.chunks,
-        tick=stage(N_("Reading imagery")),
-    )
-    described = features.describe(cube, settings, stage(N_("Describing pixels")))
-    scores = classify.predict(described, model, stage(N_("Scoring pixels")))
-    run = _run_id(cube, scores, settings.candidates)
-    found = plots.outline(scores, settings, run=run)
+    catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
+    archives = scan.opened(workspace, catalog, what.season, area, stage)
+    with scan.workers(what.dask) as run:
+        scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
+    name = _run_id(archives[0], scanned.scores, settings.candidates)
+    found = plots.outline(scanned.scores, settings, run=name)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    answer = answers.of_run(run, cube, scores, found, settings.candidates.most)
+    seen = coverage.count(scanned.scan, visiting.finds(workspace, what.season))
+    answer = answers.of_run(name, scanned, seen, found, settings.candidates.most)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        fresh = projection.propose(workspace, transaction, known, cube)
-        projection.finish_run(workspace, transaction, answer, cube)
+        fresh = projection.propose(workspace, transaction, known, archives[0].times)
+        projection.finish_run(workspace, transaction, answer, archives[0].times)
         projection.refresh(workspace, transaction)
+    written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return answer | {"new_candidates": fresh, "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
+    told = {"layers": str(written), "new_candidates": fresh}
+    return answer | told | {"seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
 
 
-def _run_id(cube: "Cube", scores: "ScoreMap", how: Candidates) -> str:
+def _run_id(archive: "Archive", scores: "ScoreMap", how: Candidates) -> str:
     """Name a run by what it saw, said and kept, so that the same input is the same run on any computer."""
-    seen = repr((scores.season.label, scores.model, cube.used, cube.geobox, how)).encode()
-    return hashlib.sha256(seen + scores.score.tobytes()).hexdigest()[:16]
+    used = tuple(scene.id for scene in archive.scenes)
+    seen = repr((scores.season.label, scores.model, used, archive.grid, how, scores.observed)).encode()
+    return hashlib.sha256(seen + scores.pixels.tobytes() + scores.score.tobytes()).hexdigest()[:16]
 
 
 def area_of(workspace: Workspace, given: str) -> BaseGeometry | None:

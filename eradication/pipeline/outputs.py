@@ -4,10 +4,11 @@ Writers of maps and files are loaded when they are used: they take seconds to lo
 """
 
 import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +22,34 @@ from eradication.pipeline.workspace import Workspace, check_output, disk_errors_
 from eradication.report.reasons import sentence
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
 
-__all__ = ["Question", "draw_map", "export_plots", "ledger", "runs", "sentence", "write_report"]
+if TYPE_CHECKING:
+    from eradication.pipeline.scan import Scanned
+    from eradication.progress import Tick
+    from eradication.raster import Window
+
+__all__ = ["Question", "draw_map", "export_plots", "ledger", "runs", "sentence", "write_layers", "write_report"]
+
+
+def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, Json], tick: "Tick") -> Path:
+    """Write what a run says of every pixel; return the path of its STAC item."""
+    from eradication.pipeline import scan
+    from eradication.report import rasters
+
+    archive = scanned.scan.archive
+    facts = {name: answer[name] for name in ("run", "season", "model", "score_kind", "simulated", "unobserved_share")}
+    total = len(scanned.scan.windows)
+
+    def parts() -> "Iterator[tuple[Window, dict[str, Any]]]":
+        for done, part in enumerate(scan.layers(scanned), start=1):
+            yield part
+            tick(done, total)
+
+    folder = workspace.folder / "outputs" / "runs" / str(answer["run"])
+    with disk_errors_explained(workspace.folder):
+        newest = projection.last_look(archive.times)
+        return rasters.write(
+            folder, archive.grid, parts(), facts, newest, translator(workspace.settings.workspace.language)
+        )
 
 
 @dataclass(frozen=True, slots=True)

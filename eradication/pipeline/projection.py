@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from eradication import history
 from eradication.domain import AdminUnit, Episode, Event, EventKind, Json, Season
@@ -16,7 +17,9 @@ from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
 
 if TYPE_CHECKING:
-    from eradication.raster import Cube
+    import numpy.typing as npt
+
+    type Times = npt.NDArray[np.datetime64]
 
 
 def replayed(
@@ -132,13 +135,13 @@ def in_season(episodes: list[Episode], season: Season | None) -> list[Episode]:
     return [episode for episode in episodes if season is None or episode.season == season]
 
 
-def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], cube: "Cube") -> int:
+def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], times: "Times") -> int:
     """Append the candidates that were not proposed before, and return how many."""
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
     before = {event.payload["candidate"]["id"] for event in events}
     taken = {plot.code for plot in replayed(workspace).plots}
     commune_at, communes = locator(workspace), names(workspace)
-    seen_at = last_look(cube)
+    seen_at = last_look(times)
     fresh = [followed for followed in known if followed.candidate.id not in before]
     for followed in fresh:
         code = ""
@@ -150,17 +153,23 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
     return len(fresh)
 
 
-def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], cube: "Cube") -> None:
+def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], times: "Times") -> None:
     """Record the run itself, once."""
     events = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
     if not any(event.payload["run"] == answer["run"] for event in events):
-        transaction.append(EventKind.RUN_FINISHED, last_look(cube), answer)
+        transaction.append(EventKind.RUN_FINISHED, last_look(times), answer)
 
 
-def last_look(cube: "Cube") -> datetime:
+def last_look(times: "Times") -> datetime:
     """Return the time of the newest image, UTC: a run says nothing later than that."""
-    newest = np.datetime64(cube.times.max(), "s")
+    newest = np.datetime64(times.max(), "s")
     return datetime.fromtimestamp(int(newest.astype(int)), UTC)
+
+
+def past_finds(workspace: Workspace, season: Season) -> list[BaseGeometry]:
+    """Return the outlines (WGS 84) of plots where poppy was found in a season before ``season``."""
+    before = [e for e in replayed(workspace).episodes if e.season.start_year < season.start_year and e.detected_m2]
+    return [episode.plot.geometry for episode in before]
 
 
 def findings(told: history.History, season: Season | None) -> list[dict[str, Any]]:

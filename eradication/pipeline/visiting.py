@@ -222,6 +222,13 @@ def _key(event: Event) -> str:
     return "/".join(visit.key)
 
 
+def finds(workspace: Workspace, season: Season) -> list[LabelledPlace]:
+    """Return the places where visits of a season found poppy."""
+    told = projection.replayed(workspace)
+    visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
+    return [place for place in places(visits, {plot.id: plot for plot in told.plots}) if place.positive]
+
+
 def labelled_places(workspace: Workspace, season: Season, samples: Path | None) -> list[LabelledPlace]:
     """Return what visits of a season teach: from a table given, else from the store.
 

@@ -15,6 +15,11 @@ from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.i18n import translator
 
+try:
+    import fcntl
+except ImportError:  # not on this system: nothing is locked
+    fcntl = None  # type: ignore[assignment]
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -28,6 +33,26 @@ class Workspace:
     def models(self) -> Path:
         """Folder of trained models, ``<name>/<version>/``."""
         return self.folder / "models"
+
+    @property
+    def imagery(self) -> Path:
+        """Folder of fetched imagery, one cache for each source."""
+        return self.folder / "imagery"
+
+    @property
+    def sources(self) -> Path:
+        """Folder of the user's own source profiles."""
+        return self.folder / "sources"
+
+    @property
+    def layers(self) -> Path:
+        """Folder of review layers: fine images of one date, for people to look at."""
+        return self.folder / "layers"
+
+    @property
+    def scans(self) -> Path:
+        """Folder of what runs keep of their blocks; it may be deleted, the next run then reads everything again."""
+        return self.folder / "scans"
 
     @property
     def simulated(self) -> bool:
@@ -66,7 +91,7 @@ def opened(folder: Path) -> Iterator[Workspace]:
         )
     settings = config.load(file)
     with disk_errors_explained(folder):
-        opened_store = store.open(folder, device=_device(settings))
+        opened_store = store.open(folder, device=_device(settings), settings=settings.store)
         try:
             yield Workspace(folder, settings, opened_store)
         finally:
@@ -78,7 +103,8 @@ def created(folder: Path, settings: config.Settings) -> Iterator[Workspace]:
     """Make a new workspace and open it.
 
     Raises:
-        UnusableInput: ``workspace_exists``.
+        UnusableInput: ``workspace_exists``, ``store_taken``, ``bad_settings``.
+        StorageFailed: the store cannot be made.
     """
     file = folder / config.FILE_NAME
     if file.exists():
@@ -92,15 +118,29 @@ def created(folder: Path, settings: config.Settings) -> Iterator[Workspace]:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("models", "outputs"):
             (folder / name).mkdir(exist_ok=True)
-        opened_store = store.open(folder, device=_device(settings), create=True)
+        opened_store = store.open(folder, device=_device(settings), create=True, settings=settings.store)
         try:
+            _check_free(folder, settings, opened_store)
             # A workspace holds keys and people's work: no repository takes it along by accident.
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
             comments = translator(settings.workspace.language)
+            if settings.store.url:
+                file.touch(mode=0o600)  # the address may hold a password
             file.write_text(config.render(settings, comments), encoding="utf-8")
             yield Workspace(folder, settings, opened_store)
         finally:
             opened_store.close()
+
+
+def _check_free(folder: Path, settings: config.Settings, opened_store: store.Store) -> None:
+    """Refuse a new folder on a schema in use: its originals are in another one, and two ledgers would become one."""
+    if settings.store.url and opened_store.origins() and not (folder / "originals").exists():
+        raise UnusableInput(
+            "store_taken",
+            N_("This schema of the database holds the store of another workspace."),
+            where=settings.store.schema,
+            hint=N_("Choose another name with --schema."),
+        )
 
 
 @contextmanager
@@ -124,6 +164,28 @@ def disk_errors_explained(where: Path) -> Iterator[None]:
             raise
         kind, message, hint = kinds[error.errno]
         raise StorageFailed(kind, message, where=str(error.filename or where), hint=hint) from error
+
+
+@contextmanager
+def imagery_locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the fetched imagery for writing; two programs that write into it would spoil each other's files.
+
+    Raises:
+        UnusableInput: ``imagery_in_use``.
+    """
+    workspace.imagery.mkdir(parents=True, exist_ok=True)
+    with (workspace.imagery / ".lock").open("w") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UnusableInput(
+                    "imagery_in_use",
+                    N_("Another program is writing imagery into this workspace."),
+                    where=str(workspace.imagery),
+                    hint=N_("Wait until it has ended, then run this again."),
+                ) from None
+        yield
 
 
 def check_output(workspace: Workspace, out: Path) -> None:
@@ -164,9 +226,14 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def settings_for(
-    province: str, *, language: str = "vi", simulated: bool = False, season: Season | None = None
+    province: str,
+    *,
+    language: str = "vi",
+    simulated: bool = False,
+    season: Season | None = None,
+    server: config.Store | None = None,
 ) -> config.Settings:
-    """Return the settings of a new workspace."""
+    """Return the settings of a new workspace; its store is a file unless ``server`` says where else."""
     base = config.Settings()
     changed = dataclasses.replace(
         base.workspace,
@@ -175,7 +242,7 @@ def settings_for(
         simulated=simulated,
         season=season.label if season else "",
     )
-    return dataclasses.replace(base, workspace=changed)
+    return dataclasses.replace(base, workspace=changed, store=server or base.store)
 
 
 def _device(settings: config.Settings) -> str:

@@ -28,6 +28,7 @@ ESTIMATORS: frozenset[str] = frozenset(
         "sklearn.linear_model._logistic.LogisticRegression",
     }
 )
+"""What may be in a model; boosted trees are in those saved before randomised ones did without them."""
 _PARTS = (
     "sklearn._loss._loss.CyHalfBinomialLoss",
     "sklearn._loss.link.Interval",
@@ -153,7 +154,10 @@ def _check_estimator(estimator: Any, features: int) -> None:
         raise ValueError(f"{kind} where an estimator belongs")
     if estimator.n_features_in_ != features:
         raise ValueError("number of features differs")
-    if kind.endswith("ExtraTreesClassifier"):
+    if kind.endswith("LogisticRegression"):
+        if estimator.coef_.shape != (1, features) or estimator.intercept_.shape != (1,):
+            raise ValueError("number of weights differs")
+    elif kind.endswith("ExtraTreesClassifier"):
         for member in estimator.estimators_:
             _check_tree(member.tree_, features)
     elif kind.endswith("HistGradientBoostingClassifier"):
@@ -167,11 +171,11 @@ def _check_tree(tree: Any, features: int) -> None:
     """Check ``sklearn.tree._tree.Tree``: a leaf has left child -1, others point to later nodes."""
     state = tree.__getstate__()
     nodes, values = state["nodes"], state["values"]
-    if tree.n_features != features or len(nodes) == 0 or len(nodes) != len(values) or tree.n_outputs != 1:
+    if tree.n_features != features or len(nodes) == 0 or values.shape != (len(nodes), 1, 2):
         raise ValueError("shape of a tree")
     leaf = nodes["left_child"] == -1
     _check_links(nodes["left_child"][~leaf], nodes["right_child"][~leaf], np.flatnonzero(~leaf), len(nodes))
-    _check_columns(nodes["feature"][~leaf], features)
+    _check_cuts(nodes["feature"][~leaf], nodes["threshold"][~leaf], features)
 
 
 def _check_predictor(predictor: Any, features: int) -> None:
@@ -181,16 +185,20 @@ def _check_predictor(predictor: Any, features: int) -> None:
     if len(nodes) == 0 or nodes["is_categorical"].any():
         raise ValueError("shape of a boosted tree")
     _check_links(nodes["left"][~leaf], nodes["right"][~leaf], np.flatnonzero(~leaf), len(nodes))
-    _check_columns(nodes["feature_idx"][~leaf], features)
+    _check_cuts(nodes["feature_idx"][~leaf], nodes["num_threshold"][~leaf], features)
 
 
 def _check_links(left: npt.NDArray[Any], right: npt.NDArray[Any], own: npt.NDArray[Any], count: int) -> None:
-    for child in (left.astype(np.int64), right.astype(np.int64)):
-        # Children come after their parent, so following them always ends.
-        if ((child <= own) | (child >= count)).any():
-            raise ValueError("a node points outside its tree or backwards")
+    children = np.concatenate([left.astype(np.int64), right.astype(np.int64)])
+    # Children come after their parent, so following them always ends.
+    if ((children <= np.concatenate([own, own])) | (children >= count)).any():
+        raise ValueError("a node points outside its tree or backwards")
+    if not np.array_equal(np.sort(children), np.arange(1, count)):
+        raise ValueError("a node has not exactly one parent")
 
 
-def _check_columns(columns: npt.NDArray[Any], features: int) -> None:
+def _check_cuts(columns: npt.NDArray[Any], thresholds: npt.NDArray[Any], features: int) -> None:
     if ((columns < 0) | (columns >= features)).any():
         raise ValueError("a node asks for a column that is not there")
+    if np.isnan(thresholds).any():
+        raise ValueError("a threshold is no number")

@@ -234,6 +234,8 @@ def _parse(raw: bytes, where: str) -> dict[str, Any]:
     pairs = [meta["calibration"], *meta["scaling"]]
     if not all(isinstance(t, str) for t in texts) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
         raise _damaged(where)
+    if meta["learner"] == "logistic" and len(meta["scaling"]) != len(meta["features"]):
+        raise _damaged(where)
     numbers = [*(n for pair in pairs for n in pair), *meta["counts"].values()]
     if not all(isinstance(n, int | float) for n in numbers):
         raise _damaged(where)

@@ -1,29 +1,27 @@
 """The connection to the GeoPackage: durable, one writer at a time, and brought to this program's version."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.sql.elements import ColumnElement
 
-from eradication.errors import N_, StorageFailed
+from eradication.store import database
+from eradication.store.contract import BBox
 from eradication.store.files import failed, storage_failures, sync_folder
 from eradication.store.geometry import FUNCTIONS
+from eradication.store.geopackage import note_changes, rtree
+from eradication.store.migrating import MIGRATIONS, upgrade
 from eradication.store.schema import VERSION
-
-BUSY_S = 10.0
-"""How long a writer waits for another one."""
-
-MIGRATIONS = "eradication.store:migrations"
-"""Where Alembic finds the migrations."""
 
 _APPLICATION_ID = 0x47504B47
 
 
 def connect(file: Path) -> Engine:
     """Return an engine on the GeoPackage ``file``."""
-    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": BUSY_S})
+    engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": database.BUSY_S})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -99,26 +97,44 @@ def migrate(engine: Engine, file: Path, *, scripts: str = MIGRATIONS) -> None:
     Raises:
         StorageFailed: ``store_newer``, ``store_locked``, ``disk_full``, ``store_damaged``.
     """
-    # Most runs need no migration, and importing Alembic takes a tenth of a second.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", scripts)
     with storage_failures(file), engine.connect() as connection:
         # Rebuilding a table drops it; with foreign keys on, that would first delete the rows that point to it.
         connection.connection.cursor().execute("PRAGMA foreign_keys = OFF").close()
         try:
             with connection.execution_options(begin="IMMEDIATE").begin():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        except CommandError as error:
-            raise StorageFailed(
-                "store_newer",
-                N_("The store was written by a newer version of this program."),
-                where=str(file),
-                hint=N_("Install the newer version on this machine too."),
-            ) from error
+                upgrade(connection, str(file), scripts=scripts)
         finally:
             connection.connection.cursor().execute("PRAGMA foreign_keys = ON").close()
+
+
+class GeoPackageFile:
+    """See :class:`eradication.store.database.Database`."""
+
+    def __init__(self, engine: Engine, file: Path) -> None:
+        """Use ``file`` through ``engine``, both made ready by :func:`open_file`."""
+        self._engine, self._file, self.where = engine, file, str(file)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """See the protocol."""
+        return reading(self._engine, self._file)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """See the protocol."""
+        return writing(self._engine, self._file)
+
+    def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
+        """See the protocol."""
+        # The R-tree keeps 32-bit numbers rounded outwards: it never misses, and the exact test follows.
+        found = text(
+            f'SELECT id FROM "{rtree(table.name)}" '
+            "WHERE maxx >= :west AND maxy >= :south AND minx <= :east AND miny <= :north"
+        ).bindparams(west=bbox[0], south=bbox[1], east=bbox[2], north=bbox[3])
+        return table.c.fid.in_(found)
+
+    def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
+        """See the protocol."""
+        note_changes(connection, tables)
+
+    def close(self) -> None:
+        """See the protocol."""
+        self._engine.dispose()

@@ -59,7 +59,7 @@ _SAY: dict[str, tuple[str, str]] = {
 }
 
 
-def failed(kind: str, where: Path, error: object = "") -> StorageFailed:
+def failed(kind: str, where: Path | str, error: object = "") -> StorageFailed:
     """Return the storage failure of this ``kind`` in the words for it."""
     message, hint = _SAY[kind]
     return StorageFailed(kind, message, where=str(where), hint=hint, values={"error": error})

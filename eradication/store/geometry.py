@@ -6,15 +6,12 @@ are registered on every connection; they read the header only. GDAL and QGIS bri
 
 import struct
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Dialect
-from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from eradication.geo import WGS84
 
@@ -143,30 +140,3 @@ def as_point(geometry: BaseGeometry | None) -> BaseGeometry | None:
         raise ValueError("not a finite point")
     flat: BaseGeometry = shapely.force_2d(geometry)
     return flat
-
-
-class _Declared(UserDefinedType[bytes]):
-    """The declared type of a geometry column: the geometry's name, as GeoPackage wants it."""
-
-    cache_ok = True
-
-    def __init__(self, name: str = "GEOMETRY") -> None:
-        self.name = name
-
-    def get_col_spec(self, **_: Any) -> str:
-        return self.name
-
-
-class Geometry(TypeDecorator[BaseGeometry]):
-    """A Shapely geometry (WGS 84) kept as GeoPackage binary."""
-
-    impl = _Declared
-    cache_ok = True
-
-    def process_bind_param(self, value: BaseGeometry | None, dialect: Dialect) -> bytes | None:
-        """Write."""
-        return None if value is None else encode(value)
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> BaseGeometry | None:
-        """Read."""
-        return None if value is None else decode(value)

@@ -148,9 +148,12 @@ def _datetime(value: Any) -> str | None:
         value = datetime.fromisoformat(value)
     if value.tzinfo is None:
         raise ValueError(f"{value} has no time zone")
-    moment: datetime = value.astimezone(UTC)
-    # GeoPackage's DATETIME knows milliseconds and Z only.
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return datetime_text(value)
+
+
+def datetime_text(when: datetime) -> str:
+    """Return ``when`` (aware) as GeoPackage's DATETIME, which knows milliseconds and Z only."""
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _VALUES: Mapping[str, Callable[[Any], Any]] = MappingProxyType(

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, text
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from eradication.domain import Event, EventKind, Waypoint
 from eradication.domain.event import iso, parse_iso
 from eradication.store import chain, schema
-from eradication.store.contract import BBox, PatrolRecord
-from eradication.store.geopackage import rtree
+from eradication.store.contract import PatrolRecord
 
 EVENTS = tuple(schema.events.c[name] for name in chain.COLUMNS)
 """The columns that make an event."""
@@ -28,18 +27,13 @@ def read_events(connection: Connection, as_of: datetime | None, kinds: Collectio
     return [chain.read_row(row) for row in connection.execute(query).mappings()]
 
 
-def near(table: Table, bbox: BBox) -> ColumnElement[bool]:
-    """Return the condition that a row's geometry may lie in ``bbox``."""
-    # The R-tree keeps 32-bit numbers rounded outwards: it never misses, and the exact test follows.
-    found = text(
-        f'SELECT id FROM "{rtree(table.name)}" '
-        "WHERE maxx >= :west AND maxy >= :south AND minx <= :east AND miny <= :north"
-    ).bindparams(west=bbox[0], south=bbox[1], east=bbox[2], north=bbox[3])
-    return table.c.fid.in_(found)
+def insert_or_else(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that can say what to do with a row whose key is there already."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def waypoint(row: Mapping[Any, Any]) -> Waypoint:
-    """Read a row of ``waypoints``; SQLite keeps NaN as NULL."""
+    """Read a row of ``waypoints``; SQLite keeps NaN as NULL, PostgreSQL as NaN."""
     lon, lat = (float("nan") if row[name] is None else row[name] for name in ("lon", "lat"))
     time = None if row["time"] is None else parse_iso(row["time"])
     return Waypoint(lon, lat, time, row["name"], row["note"])

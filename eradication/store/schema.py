@@ -1,11 +1,11 @@
-"""Tables of the store. Alembic's migrations make them; a test compares the two."""
+"""Tables of the store, the same for every database. Alembic's migrations make them; tests compare the two."""
 
 from typing import Any
 
-from sqlalchemy import REAL, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
-from sqlalchemy.types import TypeEngine, UserDefinedType
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy.types import TypeEngine
 
-from eradication.store.geometry import Geometry
+from eradication.store.columns import Geometry, Moment, Real, Whole, Words
 from eradication.store.layers import LAYERS
 
 VERSION = "0001"
@@ -14,42 +14,32 @@ VERSION = "0001"
 metadata = MetaData()
 
 
-class DateTimeText(UserDefinedType[str]):
-    """GeoPackage's DATETIME: ISO text with milliseconds and Z, handed over as text."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """Return the declared type."""
-        return "DATETIME"
-
-
 def _id() -> Column[int]:
-    return Column("fid", Integer, primary_key=True)
+    return Column("fid", Whole, primary_key=True)
 
 
 def _event_columns() -> list[Column[str]]:
     names = ("kind", "happened_at", "recorded_at", "payload", "previous", "hash", "signature")
-    return [Column(name, Text, nullable=False) for name in names]
+    return [Column(name, Words, nullable=False) for name in names]
 
 
 origins = Table(
     "origins",
     metadata,
     _id(),
-    Column("origin", Text, nullable=False, unique=True),
-    Column("label", Text, nullable=False),
-    Column("public_key", Text, nullable=False),
-    Column("events", Integer, nullable=False),
-    Column("head", Text, nullable=False),
+    Column("origin", Words, nullable=False, unique=True),
+    Column("label", Words, nullable=False),
+    Column("public_key", Words, nullable=False),
+    Column("events", Whole, nullable=False),
+    Column("head", Words, nullable=False),
 )
 
 events = Table(
     "events",
     metadata,
     _id(),
-    Column("origin", Text, ForeignKey("origins.origin"), nullable=False),
-    Column("number", Integer, nullable=False),
+    Column("origin", Words, ForeignKey("origins.origin"), nullable=False),
+    Column("number", Whole, nullable=False),
     *_event_columns(),
     UniqueConstraint("origin", "number"),
     Index("events_in_order", "happened_at", "recorded_at", "origin", "number"),
@@ -59,11 +49,11 @@ pending_events = Table(
     "pending_events",
     metadata,
     _id(),
-    Column("origin", Text, nullable=False),
-    Column("number", Integer, nullable=False),
+    Column("origin", Words, nullable=False),
+    Column("number", Whole, nullable=False),
     *_event_columns(),
-    Column("public_key", Text, nullable=False),
-    Column("label", Text, nullable=False),
+    Column("public_key", Words, nullable=False),
+    Column("label", Words, nullable=False),
     UniqueConstraint("origin", "number"),
 )
 
@@ -71,12 +61,12 @@ patrols = Table(
     "patrols",
     metadata,
     _id(),
-    Column("patrol_id", Text, nullable=False, unique=True),
-    Column("unit", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("recorded_at", Text, nullable=False),
+    Column("patrol_id", Words, nullable=False, unique=True),
+    Column("unit", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("content", Words, nullable=False),
+    Column("recorded_at", Words, nullable=False),
 )
 
 track_segments = Table(
@@ -84,10 +74,10 @@ track_segments = Table(
     metadata,
     _id(),
     Column("geom", Geometry("LINESTRING")),
-    Column("patrol_id", Text, ForeignKey("patrols.patrol_id"), nullable=False),
-    Column("segment", Integer, nullable=False),
-    Column("fixes", Integer, nullable=False),
-    Column("kept", Integer, nullable=False),
+    Column("patrol_id", Words, ForeignKey("patrols.patrol_id"), nullable=False),
+    Column("segment", Whole, nullable=False),
+    Column("fixes", Whole, nullable=False),
+    Column("kept", Whole, nullable=False),
     Column("packed", LargeBinary, nullable=False),
     UniqueConstraint("patrol_id", "segment"),
 )
@@ -97,13 +87,13 @@ waypoints = Table(
     metadata,
     _id(),
     Column("geom", Geometry("POINT")),
-    Column("patrol_id", Text, ForeignKey("patrols.patrol_id"), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("lon", REAL),
-    Column("lat", REAL),
-    Column("time", Text),
-    Column("name", Text, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("patrol_id", Words, ForeignKey("patrols.patrol_id"), nullable=False),
+    Column("position", Whole, nullable=False),
+    Column("lon", Real),
+    Column("lat", Real),
+    Column("time", Words),
+    Column("name", Words, nullable=False),
+    Column("note", Words, nullable=False),
     UniqueConstraint("patrol_id", "position"),
 )
 
@@ -112,16 +102,16 @@ admin_units = Table(
     metadata,
     _id(),
     Column("geom", Geometry("MULTIPOLYGON")),
-    Column("code", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("valid_from", Text, nullable=False),
-    Column("valid_to", Text),
-    Column("lon", REAL),
-    Column("lat", REAL),
-    Column("area_km2", REAL),
-    Column("approximate", Integer, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("recorded_at", Text, nullable=False),
+    Column("code", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("valid_from", Words, nullable=False),
+    Column("valid_to", Words),
+    Column("lon", Real),
+    Column("lat", Real),
+    Column("area_km2", Real),
+    Column("approximate", Whole, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("recorded_at", Words, nullable=False),
     UniqueConstraint("code", "valid_from", "source"),
 )
 
@@ -129,20 +119,20 @@ lineage = Table(
     "lineage",
     metadata,
     _id(),
-    Column("old_code", Text, nullable=False),
-    Column("old_name", Text, nullable=False),
-    Column("new_code", Text, nullable=False),
-    Column("changed_on", Text, nullable=False),
-    Column("share", REAL),
-    Column("recorded_at", Text, nullable=False),
+    Column("old_code", Words, nullable=False),
+    Column("old_name", Words, nullable=False),
+    Column("new_code", Words, nullable=False),
+    Column("changed_on", Words, nullable=False),
+    Column("share", Real),
+    Column("recorded_at", Words, nullable=False),
     UniqueConstraint("old_code", "new_code", "changed_on"),
 )
 
 _TYPES: dict[str, TypeEngine[Any]] = {
-    "text": Text(),
-    "real": REAL(),
-    "integer": Integer(),
-    "datetime": DateTimeText(),
+    "text": Words(),
+    "real": Real,
+    "integer": Whole,
+    "datetime": Moment(),
 }
 
 

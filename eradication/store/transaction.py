@@ -1,4 +1,4 @@
-"""Writing to the GeoPackage: everything here happens between one BEGIN IMMEDIATE and its COMMIT."""
+"""Writing to a database: everything here happens on its one writing connection, between BEGIN and COMMIT."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
 
 from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
 from eradication.domain.event import iso, parse_iso
@@ -18,7 +17,7 @@ from eradication.store.files import failed
 from eradication.store.keys import Signer
 
 
-class GeoPackageTransaction:
+class RelationalTransaction:
     """See :class:`eradication.store.contract.Transaction`."""
 
     def __init__(self, connection: Connection, signer: Signer, device: str, now: datetime, originals: Path) -> None:
@@ -78,7 +77,8 @@ class GeoPackageTransaction:
         origin, last = events[0].origin, events[-1]
         table = schema.origins
         start = {"origin": origin, "label": label, "public_key": public_key, "events": 0, "head": events[0].previous}
-        self._db.execute(sqlite.insert(table).values(start).on_conflict_do_nothing(index_elements=["origin"]))
+        begin = queries.insert_or_else(self._db, table).values(start)
+        self._db.execute(begin.on_conflict_do_nothing(index_elements=["origin"]))
         self._db.execute(insert(schema.events), [chain.to_row(event) for event in events])
         end = {"label": label, "events": last.number, "head": last.hash}
         self._db.execute(update(table).where(table.c.origin == origin).values(end))
@@ -177,7 +177,7 @@ class GeoPackageTransaction:
             self._upsert(table, key, changed)
 
     def _upsert(self, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        statement = sqlite.insert(table)
+        statement = queries.insert_or_else(self._db, table)
         fresh = {c.name: statement.excluded[c.name] for c in table.c if c.name not in (*key, "fid")}
         self._db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=fresh), rows)
         self.touched.add(table.name)

@@ -8,13 +8,14 @@ from eradication.terrain.correction import Correction, dense_vegetation, draw, f
 from eradication.terrain.features import FEATURES, features, january_sun
 from eradication.terrain.light import correct, cos_incidence, gain, shaded
 from eradication.terrain.relief import HALO_PX, Relief, relief
-from eradication.terrain.scene import correct_scene, fit_scene, sample
+from eradication.terrain.scene import Sample, correct_scene, fit_scene, sample
 
 __all__ = [
     "FEATURES",
     "HALO_PX",
     "Correction",
     "Relief",
+    "Sample",
     "correct",
     "correct_scene",
     "cos_incidence",

@@ -14,7 +14,7 @@ from eradication.config import Settings
 from eradication.domain import Season
 from eradication.errors import UnusableInput
 from eradication.ingest import imagery
-from eradication.raster import Cube
+from eradication.raster import Cube, Window
 
 SEASON = Season(2025)
 PLACE = Place()
@@ -101,11 +101,11 @@ def test_T27_a_bad_asset_costs_its_band_of_its_item_and_nothing_else(
     cube = spoiled(tmp_path, spoil)
     assert failures(cube) == [("item-1", "green", reason)]
     assert cube.used == ("item-0", "item-1", "item-2")
-    assert np.isnan(cube.bands["green"][1]).all()
+    assert np.isnan(cube.reflectance("green")[1]).all()
     for number in range(3):
         expected = coded(number, 2, PLACE) * np.float32(1e-4)
-        np.testing.assert_allclose(cube.bands["nir"][number], expected, atol=1e-6)
-    assert np.isfinite(cube.bands["green"][[0, 2]]).all()
+        np.testing.assert_allclose(cube.reflectance("nir")[number], expected, atol=1e-6)
+    assert np.isfinite(cube.reflectance("green")[[0, 2]]).all()
 
 
 @pytest.mark.parametrize("spoil", [remove, truncate, write_words])
@@ -124,13 +124,17 @@ def test_T27_a_block_that_cannot_be_decoded_costs_its_pixels_only(tmp_path: Path
         path.write_bytes(bytes(content))
 
     cube = spoiled(tmp_path, flip)
-    lost = np.isnan(cube.bands["green"][1])
+    lost = np.isnan(cube.reflectance("green")[1])
     assert failures(cube) == [("item-1", "green", "unreadable")]
     assert 0 < lost.sum() <= 2 * 16 * 16
     expected = coded(1, 1, PLACE) * np.float32(1e-4)
-    np.testing.assert_allclose(cube.bands["green"][1][~lost], expected[~lost], atol=1e-6)
-    lazy = imagery.load(str(tmp_path / "catalog.json"), SEASON, settings=Settings(), chunks={"y": 16, "x": 16})
-    np.testing.assert_array_equal(lazy.bands["green"][1].compute(scheduler="threads"), cube.bands["green"][1])
+    np.testing.assert_allclose(cube.reflectance("green")[1][~lost], expected[~lost], atol=1e-6)
+    archive = imagery.find(str(tmp_path / "catalog.json"), SEASON, settings=Settings())
+    for top, left in np.ndindex(3, 4):
+        window = Window(16 * top, 16 * left, min(16, 40 - 16 * top), min(16, 50 - 16 * left))
+        part = imagery.read(archive, window)
+        np.testing.assert_array_equal(part.bands["green"], cube.bands["green"][:, *window.slices])
+        assert bool(part.failed) == lost[window.slices].any()
 
 
 def test_a_file_unlike_its_metadata_is_not_used(tmp_path: Path) -> None:
@@ -181,7 +185,7 @@ def test_the_offset_is_applied_once_however_the_archive_stores_it(tmp_path: Path
     truth = scene(PLACE, 2)
     assert cube.used == ("honest", "liar")
     for name in ("blue", "red", "nir", "swir22"):
-        np.testing.assert_allclose(cube.bands[name][1], truth[name], atol=1.1e-4)
+        np.testing.assert_allclose(cube.reflectance(name)[1], truth[name], atol=1.1e-4)
     facts = cube.facts["items"]["liar"]
     assert facts["offset"] == (0.0 if said else -0.1)
     assert facts["rule"] == "earthsearch:boa_offset_applied"
@@ -206,7 +210,7 @@ def test_floating_point_counts_without_a_scale_are_left_out_and_with_one_are_rea
         counts.bands = {name: values.astype(np.float32) for name, values in counts.bands.items()}
         cube = load(write_catalog(tmp_path / str(scale is None), [good, counts]))
         assert [f.reason for f in cube.failed] == reasons
-        np.testing.assert_allclose(cube.bands["red"], 0.25, atol=1e-6)
+        np.testing.assert_allclose(cube.reflectance("red"), 0.25, atol=1e-6)
 
 
 def test_jpeg_2000_is_read_like_a_geotiff(tmp_path: Path) -> None:
@@ -221,9 +225,9 @@ def test_jpeg_2000_is_read_like_a_geotiff(tmp_path: Path) -> None:
     (tmp_path / "green.jp2").rename(path)
     cube = load(catalog)
     assert not cube.failed
-    np.testing.assert_allclose(cube.bands["green"][1], coded(1, 1, PLACE) * np.float32(1e-4), atol=1e-6)
+    np.testing.assert_allclose(cube.reflectance("green")[1], coded(1, 1, PLACE) * np.float32(1e-4), atol=1e-6)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert np.isnan(load(catalog).bands["green"][1]).any()
+    assert np.isnan(load(catalog).reflectance("green")[1]).any()
 
 
 def test_top_of_atmosphere_items_are_left_out(tmp_path: Path) -> None:
@@ -265,7 +269,7 @@ def test_T1_a_vrt_named_tif_is_not_followed(tmp_path: Path) -> None:
     Item("secret", WHEN[0], {}).write_tif(secret, np.full((40, 50), 7777, np.uint16))
     cube = spoiled(tmp_path, lambda path: path.write_text(VRT.format(source=secret)) and None)
     assert failures(cube) == [("item-1", "green", "unreadable")]
-    assert not np.isclose(cube.bands["green"], 0.7777).any()
+    assert not np.isclose(cube.reflectance("green"), 0.7777).any()
 
 
 def test_T1_files_beside_an_image_are_not_looked_at(tmp_path: Path) -> None:
@@ -278,7 +282,7 @@ def test_T1_files_beside_an_image_are_not_looked_at(tmp_path: Path) -> None:
 
     cube = spoiled(tmp_path, add_sidecars)
     assert not cube.failed
-    assert np.isfinite(cube.bands["green"]).all()
+    assert np.isfinite(cube.reflectance("green")).all()
 
 
 def test_an_address_is_said_to_be_unsupported() -> None:

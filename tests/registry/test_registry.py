@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,8 +53,23 @@ def test_what_was_saved_is_loaded_and_scores_alike(tmp_path, plots):
     assert saved["samples"] == back.counts
     for part in ("features", "calibration", "scaling", "warnings", "figures", "model_hash", "label"):
         assert getattr(back, part) == getattr(model(plots), part)
-    for ours, theirs in zip(model(plots).estimators, back.estimators, strict=True):
-        assert np.array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+    names = ("rise", "bare", "fall")
+    scored = [classify.score_pixels(X, names, one) for one in (model(plots), back)]
+    assert np.array_equal(*scored, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "learner", "expected"),
+    [
+        ("old-30", "trees", [0.0052301843320043985, 0.26802478653796535, 0.1624162357322467, 0.008937202616125498]),
+        ("old-12", "logistic", [0.0020650965292461987, 0.7991847952970036, 0.6398679177416914, 0.00035423201280574264]),
+    ],
+)
+def test_a_model_saved_when_boosted_trees_were_averaged_in_still_scores_as_it_did(name, learner, expected):
+    old = registry.load(Path(__file__).parent / "earlier", name)
+    assert old.learner == learner
+    pixels = np.array([[0, 0, 0], [3, 0, 0], [3, np.nan, -1], [-1, 1, 1]], np.float32)
+    assert classify.score_pixels(pixels, ("rise", "bare", "fall"), old) == pytest.approx(expected, rel=1e-5)
 
 
 def test_saving_the_same_model_twice_leaves_one_version_untouched(tmp_path):
@@ -237,7 +253,8 @@ def boosted():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("left_child", 10_000), ("right_child", -7), ("left_child", 0), ("feature", 400)]
+    ("field", "value"),
+    [("left_child", 10_000), ("right_child", -7), ("left_child", 0), ("feature", 400), ("threshold", np.nan)],
 )
 def test_T8_a_tree_whose_nodes_point_elsewhere_is_refused(field, value):
     bad = forest()
@@ -245,21 +262,54 @@ def test_T8_a_tree_whose_nodes_point_elsewhere_is_refused(field, value):
     nodes = state["nodes"].copy()
     nodes[field][0] = value
     bad.estimators_[1].tree_.__setstate__(state | {"nodes": nodes})
-    with pytest.raises(CheckFailed, match=r"points outside|asks for a column"):
+    with pytest.raises(CheckFailed, match=r"points outside|asks for a column|no number"):
+        unpack(pack((bad,)), 3, "")
+
+
+def test_T8_a_node_with_two_parents_is_refused_for_its_leaves_would_be_without_number():
+    bad = forest()
+    tree = bad.estimators_[1].tree_
+    state = tree.__getstate__()
+    nodes = state["nodes"].copy()
+    nodes["left_child"][0] = nodes["right_child"][0]
+    tree.__setstate__(state | {"nodes": nodes})
+    with pytest.raises(CheckFailed, match="one parent"):
         unpack(pack((bad,)), 3, "")
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("left", 10_000), ("right", 0), ("feature_idx", 400), ("feature_idx", -1), ("is_categorical", 1)],
+    [
+        ("left", 10_000),
+        ("right", 0),
+        ("feature_idx", 400),
+        ("feature_idx", -1),
+        ("is_categorical", 1),
+        ("num_threshold", np.nan),
+    ],
 )
 def test_T8_a_boosted_tree_whose_nodes_point_elsewhere_is_refused(field, value):
     bad = boosted()
     nodes = bad._predictors[0][0].nodes
     assert not nodes["is_leaf"][0]
     nodes[field][0] = value
-    with pytest.raises(CheckFailed, match=r"points outside|asks for a column|shape of"):
+    with pytest.raises(CheckFailed, match=r"points outside|asks for a column|shape of|no number"):
         unpack(pack((bad,)), 3, "")
+
+
+def test_T8_a_regression_whose_weights_are_not_as_many_as_its_columns_is_refused():
+    bad = LogisticRegression().fit(X, Y)
+    bad.coef_ = bad.coef_[:, :2].copy()
+    with pytest.raises(CheckFailed, match="number of weights"):
+        unpack(pack((bad,)), 3, "")
+
+
+def test_T8_a_scaling_that_is_not_as_long_as_the_columns_is_refused(tmp_path):
+    path = content(tmp_path, 12)
+    meta = json.loads((path / "meta.json").read_text())
+    (path / "meta.json").write_text(json.dumps(meta | {"scaling": meta["scaling"][:1]}))
+    with pytest.raises(CheckFailed, match="differs from what was saved"):
+        registry.load(tmp_path, "demo")
 
 
 def test_sound_trees_pass(tmp_path):

@@ -1,4 +1,4 @@
-"""Stores of both kinds."""
+"""Stores of every kind."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -6,12 +6,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from postgres import Cluster
 from store.samples import Clock
 
+from eradication import config
 from eradication import store as stores
 from eradication.store.contract import Store
 from eradication.store.embedded import GeoPackageStore
 from eradication.store.memory import MemoryStore
+from eradication.store.relational import RelationalStore
 
 type Maker = Callable[..., Store]
 
@@ -37,16 +40,31 @@ def workspace(tmp_path: Path, empty: Path) -> Callable[[str], Path]:
     return make
 
 
-@pytest.fixture(params=["geopackage", "memory"])
+@pytest.fixture
+def served(tmp_path: Path, server: Cluster) -> Callable[[str], Path]:
+    """Makes folders whose settings name a schema of their own on the server."""
+
+    def make(name: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        settings = config.Settings(store=server.place())
+        (folder / config.FILE_NAME).write_text(config.render(settings), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture(params=["geopackage", "postgis", "memory"])
 def make_store(request: pytest.FixtureRequest, workspace: Callable[[str], Path]) -> Iterator[Maker]:
-    """Makes an empty store of one kind or the other, by device name."""
+    """Makes an empty store of one kind or another, by device name."""
+    folder = request.getfixturevalue("served") if request.param == "postgis" else workspace
     with ExitStack() as stack:
 
         def make(device: str = "máy 1", clock: Clock | None = None) -> Store:
             clock = clock or Clock()
             if request.param == "memory":
                 return stack.enter_context(MemoryStore(device=device, clock=clock))
-            return stack.enter_context(stores.open(workspace(device), device=device, create=True, clock=clock))
+            return stack.enter_context(stores.open(folder(device), device=device, create=True, clock=clock))
 
         yield make
 
@@ -59,4 +77,10 @@ def store(make_store: Maker) -> Store:
 @pytest.fixture
 def geopackage(workspace: Callable[[str], Path]) -> Iterator[GeoPackageStore]:
     with stores.open(workspace("ws"), device="máy 1", create=True, clock=Clock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgis(served: Callable[[str], Path]) -> Iterator[RelationalStore]:
+    with stores.open(served("ws"), device="máy 1", create=True, clock=Clock()) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""What every store does; the same tests run on the GeoPackage and on the fake."""
+"""What every store does; the same tests run on the GeoPackage, on PostGIS and on the fake."""
 
 import hashlib
 from dataclasses import replace
@@ -345,7 +345,7 @@ def test_records_are_those_since_a_time(store: Store):
 
 
 def test_one_transaction_at_a_time(make_store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("eradication.store.engine.BUSY_S", 0.1)
+    monkeypatch.setattr("eradication.store.database.BUSY_S", 0.1)
     store = make_store()
     with store.transaction() as transaction:
         with pytest.raises(StorageFailed) as locked, store.transaction():

@@ -1,10 +1,11 @@
-"""The fake and the GeoPackage say the same after any sequence of writes."""
+"""The fake and the stores on a database say the same after any sequence of writes."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -77,13 +78,14 @@ def said(store: Store) -> list[object]:
 FOLDERS = (f"ws{number}" for number in count())
 
 
+@pytest.mark.parametrize("kind", ["workspace", "served"], ids=["geopackage", "postgis"])
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=TRANSACTIONS)
-def test_both_stores_say_the_same(workspace: Callable[[str], Path], transactions: list):
-    folder = workspace(next(FOLDERS))
+def test_all_stores_say_the_same(request: pytest.FixtureRequest, kind: str, transactions: list):
+    make: Callable[[str], Path] = request.getfixturevalue(kind)
     with (
         MemoryStore(device="d", clock=Clock()) as fake,
-        stores.open(folder, device="d", create=True, clock=Clock()) as real,
+        stores.open(make(next(FOLDERS)), device="d", create=True, clock=Clock()) as real,
     ):
         for steps, commit in transactions:
             write(fake, steps, commit)

@@ -1,7 +1,6 @@
 """T5: killed, starved and raced writers leave a store that opens, verifies and holds all that was acknowledged."""
 
 import os
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from store.crashes import assert_kills_lose_nothing, check_whole, start
 from store.samples import candidate, record
 
 from eradication import store as stores
@@ -19,51 +19,7 @@ from eradication.errors import EradicationError, StorageFailed, UnusableInput
 from eradication.store import bundle, verify
 from eradication.store.files import failed
 
-WRITER = Path(__file__).with_name("writer.py")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def start(workspace: Path, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, str(WRITER), str(workspace), *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-
-
-def check_whole(workspace: Path, acknowledged: set[str]) -> None:
-    """Everything acknowledged is there with all that belongs to it, nothing half."""
-    with stores.open(workspace) as store:
-        assert all(check.ok for check in verify(store))
-        events = store.events()
-        recorded = [str(event.payload["patrol"]) for event in events if event.kind == "patrol_recorded"]
-        assert acknowledged <= set(recorded)
-        assert len(recorded) == len(set(recorded))
-        finished = [str(event.payload["patrol"]) for event in events if event.kind == "run_finished"]
-        assert sorted(finished) == sorted(recorded)
-        assert sorted(name for name, _ in store.tracks()) == sorted(recorded)
-
-
-def assert_kills_lose_nothing(workspace: Path, times: int) -> None:
-    acknowledged: set[str] = set()
-    chance = random.Random(5)
-    for turn in range(times):
-        writer = start(workspace, "loop", 10_000, f"k{turn}")
-        assert writer.stdout is not None
-        wanted = chance.randint(1, 15)
-        for line in writer.stdout:
-            if line.startswith("ack"):
-                acknowledged.add(line.split()[1])
-                wanted -= 1
-            if wanted == 0:
-                break
-        time.sleep(chance.uniform(0, 0.03))
-        writer.kill()
-        rest, _ = writer.communicate()
-        # What was in the pipe was acknowledged too; a line cut off was not.
-        acknowledged |= {
-            line.split()[1] for line in rest.splitlines(keepends=True) if line[:3] == "ack" and line[-1] == "\n"
-        }
-        check_whole(workspace, acknowledged)
-    assert len(acknowledged) >= times
 
 
 def test_T5_what_was_acknowledged_survives_five_kills(workspace: Callable[[str], Path]):
@@ -209,7 +165,7 @@ def test_T5_damaged_pages_are_told(workspace: Callable[[str], Path]):
 
 
 def test_T5_a_busy_store_says_so(workspace: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("eradication.store.engine.BUSY_S", 0.1)
+    monkeypatch.setattr("eradication.store.database.BUSY_S", 0.1)
     folder = workspace("ws")
     with stores.open(folder, create=True) as store, closing(sqlite3.connect(folder / "store.gpkg")) as other:
         other.isolation_level = None

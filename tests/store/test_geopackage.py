@@ -1,5 +1,6 @@
 """The file is a GeoPackage that other programs read, and its index never disagrees with its rows."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -204,6 +205,24 @@ def test_migrations_make_the_tables_of_the_schema(geopackage: GeoPackageStore):
             made = {row[1]: row[2:4] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')}
             assert made == wanted, table.name
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == schema.VERSION
+
+
+FIRST_MIGRATION = "3bf21854d786d45b135aeacb793c69f0a26280e2bfb33bc76c81f2659dedfeed"
+"""SHA-256 of what the first migration makes in a file, as released."""
+
+
+def test_a_released_migration_makes_in_a_file_what_it_always_made(geopackage: GeoPackageStore):
+    # Stores in the field were made by it: a second database must not change it, and later changes are new migrations.
+    with geopackage._engine.connect() as connection:
+        query = "SELECT name, sql FROM sqlite_master WHERE sql NOT NULL AND name != 'alembic_version' ORDER BY name"
+        made = [(name, " ".join(said.split())) for name, said in connection.exec_driver_sql(query)]
+        # SQLite itself makes the tables below an R-tree.
+        own = [row for row in made if not row[0].startswith("rtree_") or re.search("TRIGGER|VIRTUAL", row[1][:20])]
+        listed = connection.exec_driver_sql(
+            "SELECT table_name, data_type, description FROM gpkg_contents ORDER BY table_name"
+        )
+        digest = hashlib.sha256(repr((own, [tuple(row) for row in listed])).encode())
+    assert digest.hexdigest() == FIRST_MIGRATION
 
 
 LATER = """

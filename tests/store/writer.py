@@ -15,10 +15,10 @@ from eradication import store as stores
 from eradication.domain import EventKind, Fixes, Patrol
 from eradication.errors import StorageFailed
 from eradication.store import bundle
-from eradication.store.embedded import GeoPackageStore
+from eradication.store.contract import Store
 
 
-def write_one(store: GeoPackageStore, folder: Path, name: str) -> None:
+def write_one(store: Store, folder: Path, name: str) -> None:
     n = 300
     source = folder / f"source-{name}"
     source.write_bytes(name.encode() * 100)
@@ -34,7 +34,7 @@ def write_one(store: GeoPackageStore, folder: Path, name: str) -> None:
         transaction.append(EventKind.RUN_FINISHED, datetime.now(UTC), {"patrol": name})
 
 
-def fill(store: GeoPackageStore, folder: Path) -> None:
+def fill(store: Store, folder: Path) -> None:
     """Write until the disk is full, then try everything else that writes; print every failure's kind."""
     big = folder / "big"
 

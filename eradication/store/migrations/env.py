@@ -1,10 +1,11 @@
-"""Run by Alembic inside the connection and transaction that :func:`eradication.store.engine.migrate` hands over."""
+"""Run by Alembic inside the connection and transaction that :mod:`eradication.store.migrating` hands over."""
 
 from alembic import context
 from sqlalchemy.dialects.sqlite.base import ischema_names
 
-from eradication.store.geometry import Geometry
+from eradication.store.columns import Geometry
 from eradication.store.geopackage import restore_triggers
+from eradication.store.postgis_schema import restore_guards
 from eradication.store.schema import metadata
 
 
@@ -27,7 +28,18 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or not (name or "").startswith(("gpkg_", "rtree_"))
 
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, include_name=_is_ours, render_as_batch=True)
+attributes = context.config.attributes
+connection = attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    include_name=_is_ours,
+    render_as_batch=True,
+    # Another program's table of versions may lie on the search path of a server.
+    version_table_schema=attributes.get("schema"),
+)
 context.run_migrations()
-restore_triggers(connection)
+if connection.dialect.name == "postgresql":
+    restore_guards(connection)
+else:
+    restore_triggers(connection)

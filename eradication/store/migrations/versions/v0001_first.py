@@ -4,8 +4,10 @@ The tables are written out once more here, on purpose: a migration says what was
 """
 
 from alembic import op
+from sqlalchemy import Connection
 
 from eradication.store.geopackage import create_core, register_attributes, register_layer
+from eradication.store.postgis_schema import describe, index_places, translated
 
 revision = "0001"
 down_revision = None
@@ -70,8 +72,15 @@ _ATTRIBUTES = (
 
 
 def upgrade() -> None:
-    """Make an empty file a store."""
+    """Make an empty file, or an empty schema of a server, a store."""
     connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        _on_server(connection)
+    else:
+        _in_file(connection)
+
+
+def _in_file(connection: Connection) -> None:
     create_core(connection)
     for statement in _TABLES:
         connection.exec_driver_sql(statement)
@@ -79,3 +88,12 @@ def upgrade() -> None:
         register_layer(connection, table, description, geometry_type, zm)
     for table, description in _ATTRIBUTES:
         register_attributes(connection, table, description)
+
+
+def _on_server(connection: Connection) -> None:
+    for statement in _TABLES:
+        connection.exec_driver_sql(translated(statement))
+    for table, description, *_ in (*_LAYERS, *_ATTRIBUTES):
+        describe(connection, table, description)
+    for table, *_ in _LAYERS:
+        index_places(connection, table)

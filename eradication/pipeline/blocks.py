@@ -1,0 +1,261 @@
+"""One block of a season after the other: the same work whether one thread does it or many machines.
+
+::
+
+    survey_block   read what is new of the block, rule out what cannot be poppy, keep the rest   (no neighbours needed)
+    score_block    features and scores of what is left                                  (its neighbours are surveyed)
+
+Both write only into the block's own folder and find there what an earlier run had done, so they may be repeated, in any
+order, by anyone who sees the folder. They return little: arrays stay where they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication import classify, features
+from eradication.config import Settings
+from eradication.domain.model import TrainedModel
+from eradication.features.blocks import BlockFolder, key_of, with_margin
+from eradication.ingest import imagery
+from eradication.ingest.imagery import Archive
+from eradication.ingest.scene import Scene
+from eradication.pipeline.ground import Ground
+from eradication.raster import Cube, FeatureStack, Index, SceneFailure, ScoreMap, Window
+
+SIDE_PX = 1024
+"""Side of a block: large enough that few files are opened twice, small enough that its season fits beside another's."""
+
+LOOKS_IN_BLOCK = 48
+"""With more dates than this blocks get smaller, so that memory does not grow with the season."""
+
+LEAST_PX = 64
+"""A narrower rest at the grid's end is joined to the block before it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """All that a block's work needs; it can be sent to another process."""
+
+    archive: Archive
+    folder: Path
+    """Where blocks keep their files."""
+    settings: Settings
+    keys: tuple[str, ...]
+    """Name of each pass by its files and calibration, in order of time."""
+    dates: features.Dates
+    gate: features.Gate
+    windows: dict[tuple[int, int], Window]
+    """Blocks by row and column."""
+    ground: Ground
+    earlier: tuple["Scan", ...] = ()
+    """Earlier seasons on the same grid: only their first look is taken."""
+
+    def block(self, at: tuple[int, int]) -> BlockFolder:
+        """Return the folder of a block."""
+        window = self.windows[at]
+        return BlockFolder(self.folder / f"r{at[0]:03d}c{at[1]:03d}", (window.rows, window.columns))
+
+    def around(self, at: tuple[int, int]) -> dict[tuple[int, int], BlockFolder]:
+        """Return the neighbours of a block that exist, by (rows down, columns right)."""
+        steps = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+        return {s: self.block(n) for s in steps if (n := (at[0] + s[0], at[1] + s[1])) in self.windows}
+
+
+def plan(
+    archives: Sequence[Archive], settings: Settings, folder: Path, *, ground: Ground | None = None, side_px: int = 0
+) -> Scan:
+    """Cut the archives' grid into blocks; each season, area and set of rules has its own folder under ``folder``.
+
+    Args:
+        archives: the season, then earlier ones on the same grid.
+        settings: all go into the work.
+        folder: of everything that runs keep.
+        ground: what lies under the season; ``None`` = nothing is known of it.
+        side_px: of a block; 0 = the usual one.
+    """
+    archive, ground = archives[0], ground or Ground(settings.terrain)
+    side_px = side_px or SIDE_PX
+    while side_px > 2 * LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
+        side_px //= 2
+    grid = archive.grid
+    area = "" if archive.area is None else archive.area.wkt
+    name = key_of([archive.season.label, grid.affine, grid.shape, str(grid.crs), area, archive.settings, side_px])
+    rows, columns = (_cuts(int(size), side_px) for size in grid.shape)
+    return Scan(
+        archive=archive,
+        folder=folder / f"{archive.season.label}-{name}",
+        settings=settings,
+        keys=tuple(_pass_key(group, ground.key(number)) for number, group in enumerate(archive.groups)),
+        dates=features.Dates.of(archive.times, archive.season.start_year),
+        gate=features.gate_of(archive.season, archive.times, settings.imagery.gate),
+        windows={
+            (i, j): Window(top, left, bottom - top, right - left)
+            for i, (top, bottom) in enumerate(rows)
+            for j, (left, right) in enumerate(columns)
+        },
+        ground=ground,
+        earlier=tuple(plan([other], settings, folder, side_px=side_px) for other in archives[1:]),
+    )
+
+
+def _cuts(size: int, side: int) -> list[tuple[int, int]]:
+    edges = list(range(0, size, side))
+    if len(edges) > 1 and size - edges[-1] < LEAST_PX:
+        edges.pop()
+    return list(zip(edges, [*edges[1:], size], strict=True))
+
+
+def _pass_key(group: Sequence[Scene], ground: object) -> str:
+    """Name a pass by what its pixels depend on: files as they are on disk, and how their numbers are read."""
+    parts: list[object] = [ground]
+    for scene in group:
+        layers = [(name, layer.raster, layer.calibration) for name, layer in sorted(scene.bands.items())]
+        for name, raster, how in [*layers, ("scl", scene.scl, None)]:
+            if raster is not None:
+                status = Path(raster.path).stat()
+                state = (status.st_size, status.st_mtime_ns, raster.transform)
+                parts.append((scene.id, name, raster.index, state, how))
+    return key_of(parts)
+
+
+def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -> list[SceneFailure]:
+    """Bring a block's files up to date with the archive.
+
+    Args:
+        scan: what is to be done.
+        at: row and column of the block.
+        wanted: flat indices into the block of pixels to keep whatever the gate says; ``None`` = none.
+
+    Returns:
+        Files of which something could not be read.
+    """
+    block, wanted = scan.block(at), np.empty(0, np.int64) if wanted is None else wanted
+    note = {"keys": list(scan.keys), "gate": scan.gate.key, "wanted": key_of(wanted.tolist())}
+    note["earlier"] = [key_of(other.keys) for other in scan.earlier]
+    done = block.note()
+    if all(done.get(name) == value for name, value in note.items()):
+        return [SceneFailure(*failure) for failure in done["failed"]]
+    for other in scan.earlier:
+        look_back(other, at)
+    reading = _Reading(scan, at, block)
+    reading.looks()
+    looks = block.looks(scan.keys)
+    found = features.survey(looks, scan.dates, scan.gate)
+    chosen = features.observed_in(found, scan.settings) & found.possible
+    chosen.ravel()[wanted] = True
+    reading.series(looks, np.flatnonzero(chosen))
+    there = {scene.id for scene in scan.archive.scenes}
+    failed = reading.failed | {tuple(f) for f in done.get("failed", []) if f[0] in there}
+    block.finish(found, note | {"failed": sorted(failed)})
+    return [SceneFailure(*failure) for failure in sorted(failed)]
+
+
+def look_back(scan: Scan, at: tuple[int, int]) -> None:
+    """Bring an earlier season's block up to date as far as permanence needs it."""
+    block = scan.block(at)
+    name = f"never-bare-{key_of(scan.keys)}"
+    if not (block.path / name).exists():
+        _Reading(scan, at, block).looks()
+        block.keep_map(name, features.never_bare(block.looks(scan.keys), scan.dates))
+
+
+def _earlier(scan: Scan, at: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
+    return [other.block(at).map(f"never-bare-{key_of(other.keys)}") for other in scan.earlier]
+
+
+class _Reading:
+    """Reads what a block does not have yet; what was read for the first look serves the series too."""
+
+    def __init__(self, scan: Scan, at: tuple[int, int], block: BlockFolder) -> None:
+        self._scan, self._window, self._block = scan, scan.windows[at], block
+        self._cube: Cube | None = None
+        self._read: tuple[str, ...] = ()
+        self._relief = scan.ground.relief(scan.archive, self._window) if scan.ground.corrections else None
+        self.failed: set[tuple[str, str, str, str]] = set()
+
+    def looks(self) -> None:
+        """Keep the looks of new dates, and forget dates that the archive no longer has."""
+        known = self._block.dates()
+        for key in known - set(self._scan.keys):
+            self._block.forget(key)
+        self._read = tuple(key for key in self._scan.keys if key not in known)
+        if self._read:
+            self._cube = self._bands(self._read, features.LOOK_BANDS)
+            self._block.keep_looks(self._read, features.look(self._cube))
+
+    def series(self, looks: features.Looks, chosen: Index) -> None:
+        """Keep the series of ``chosen`` pixels; those kept before are kept on."""
+        every = np.zeros(looks.ndvi.shape[1] * looks.ndvi.shape[2], bool)
+        every[self._block.pixels()] = True
+        anew = not every[chosen].all()
+        every[chosen] = True
+        keys = tuple(k for k in self._scan.keys if anew or not self._block.has_series(k))
+        if not keys:
+            return
+        if self._cube is None or keys != self._read:
+            self._cube = self._bands(keys, features.LOOK_BANDS)
+        rest = self._bands(keys, tuple(name for name in features.NEEDED if name not in features.LOOK_BANDS))
+        cube = replace(rest, bands=self._cube.bands | rest.bands)
+        at = [self._scan.keys.index(key) for key in keys]
+        series = features.gather(cube, features.Looks(looks.ndvi[at], looks.blue[at]), np.flatnonzero(every))
+        self._block.keep_series(keys, series, anew=anew)
+
+    def _bands(self, keys: Sequence[str], names: Sequence[str]) -> Cube:
+        groups = tuple(g for g, key in zip(self._scan.archive.groups, self._scan.keys, strict=True) if key in keys)
+        some = replace(self._scan.archive, groups=groups, failed=())
+        cube = imagery.read(some, self._window, names)
+        numbers = [number for number, key in enumerate(self._scan.keys) if key in keys]
+        self._scan.ground.correct(cube, numbers, self._relief)
+        self.failed |= {(f.id, f.asset, f.reason, f.detail) for f in cube.failed}
+        return cube
+
+
+def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -> FeatureStack:
+    """Return the features of a block whose neighbours are surveyed: of ``wanted`` pixels, else of all possible ones."""
+    block = scan.block(at)
+    clear, possible, _ = block.found()
+    observed = clear >= max(scan.settings.imagery.min_clear, 1)
+    chosen = np.flatnonzero(observed & possible) if wanted is None else wanted[observed.ravel()[wanted]]
+    series = block.series(scan.keys, chosen, block.looks(scan.keys))
+    layers = with_margin(block, scan.around(at))
+    names, x = features.columns(series, scan.dates, layers, _earlier(scan, at), frozenset(scan.archive.steps))
+    around = scan.ground.features(scan.archive, scan.windows[at], chosen)
+    names, x = (*names, *around), np.column_stack([x, *around.values()]) if around else x
+    return FeatureStack(
+        season=scan.archive.season,
+        names=names,
+        pixels=chosen,
+        x=x,
+        geobox=scan.windows[at].of(scan.archive.grid),
+        clear_observations=clear,
+        observed=observed,
+        ruled_out=observed & ~possible,
+        missing=features.missing(names),
+    )
+
+
+def score_block(scan: Scan, at: tuple[int, int], model: TrainedModel | None) -> ScoreMap:
+    """Return the scores of a block that may join a candidate, with flat indices into the whole grid.
+
+    All scores of the block are kept in its folder, with NaN where nothing could be scored.
+    """
+    stack = describe_block(scan, at)
+    scores = classify.predict(stack, model)
+    dense = np.full(stack.observed.shape, np.nan, np.float32)
+    dense[stack.ruled_out] = 0
+    dense.ravel()[scores.pixels] = scores.score
+    scan.block(at).keep_scores(dense)
+    window, width = scan.windows[at], int(scan.archive.grid.shape[1])
+    high = scores.score >= min(scan.settings.candidates.grow, scan.settings.candidates.seed)
+    rows, columns = scores.pixels[high] // window.columns, scores.pixels[high] % window.columns
+    return replace(
+        scores,
+        geobox=scan.archive.grid,
+        pixels=(rows + window.top) * width + columns + window.left,
+        score=scores.score[high],
+        clear_observations=scores.clear_observations[high],
+    )

@@ -1,0 +1,226 @@
+"""A season over a whole province: blocks surveyed, then scored, by threads here or by a cluster."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from eradication.domain import Season
+from eradication.domain.model import TrainedModel
+from eradication.errors import N_, StorageFailed, UnusableInput
+from eradication.ingest import imagery
+from eradication.ingest.imagery import Archive
+from eradication.ingest.memory import Memory
+from eradication.pipeline import blocks, ground, projection
+from eradication.pipeline.blocks import Scan
+from eradication.pipeline.workspace import Workspace
+from eradication.progress import Stage, Tick
+from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap, Window
+from eradication.report import rasters
+
+type At = tuple[int, int]
+type Run = Callable[[Callable[[At], Any], list[At], Tick], Iterator[tuple[At, Any]]]
+"""Does a piece of work for every block, in any order, and yields what came of it."""
+
+
+def opened(
+    workspace: Workspace, catalog: str, season: Season, area: BaseGeometry | None, stage: Stage
+) -> tuple[Archive, ...]:
+    """Open a season of a local catalog, then what it holds of earlier years; known files are not examined again."""
+    settings, memory = workspace.settings, Memory(workspace.scans / "files.json")
+    tick = stage(N_("Opening images"))
+    archive = imagery.find(catalog, season, area=area, settings=settings, memory=memory, tick=tick)
+    if settings.imagery.align:
+        archive = ground.aligned(archive)
+    return archive, *imagery.earlier(archive, catalog, area=area, settings=settings, memory=memory)
+
+
+@contextmanager
+def workers(dask: str = "") -> Iterator[Run]:
+    """Give what does the work: threads of this computer, or the workers of a Dask scheduler.
+
+    Args:
+        dask: address of a scheduler, ``tcp://host:port``; its workers must see the same folders. Empty = threads here.
+
+    Raises:
+        UnusableInput: ``no_dask`` if the package is not installed.
+        StorageFailed: ``no_cluster`` if nobody answers, or a worker is lost for good.
+    """
+    if dask:
+        with _cluster(dask) as run:
+            yield run
+        return
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+
+        def run_here(work: Callable[[At], Any], todo: list[At], tick: Tick) -> Iterator[tuple[At, Any]]:
+            waiting = {pool.submit(work, at): at for at in todo}
+            try:
+                for done, future in enumerate(as_completed(waiting), start=1):
+                    yield waiting[future], future.result()
+                    tick(done, len(todo))
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+        yield run_here
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Run]:
+    try:
+        from distributed import Client, KilledWorker
+        from distributed import as_completed as completed
+    except ImportError:
+        raise UnusableInput(
+            "no_dask",
+            N_("Dask is not installed here."),
+            hint=N_("Install it: pip install 'eradication[cluster]'"),
+        ) from None
+    try:
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError, ValueError) as error:
+        raise _no_cluster(address, error) from error
+
+    def run_there(work: Callable[[At], Any], todo: list[At], tick: Tick) -> Iterator[tuple[At, Any]]:
+        futures = client.map(work, todo, pure=False)
+        place = {future.key: at for future, at in zip(futures, todo, strict=True)}
+        try:
+            finished = completed(futures, with_results=True)  # type: ignore[no-untyped-call]
+            for done, (future, result) in enumerate(finished, start=1):
+                yield place[future.key], result
+                tick(done, len(todo))
+        except KilledWorker as error:
+            raise _no_cluster(address, error) from error
+
+    with client:
+        yield run_there
+
+
+def _no_cluster(address: str, error: Exception) -> StorageFailed:
+    return StorageFailed(
+        "no_cluster",
+        N_("The Dask cluster does not do the work: {error}."),
+        where=address,
+        hint=N_("Start a scheduler and workers that see this workspace's folder, or leave --dask out."),
+        values={"error": str(error) or type(error).__name__},
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scanned:
+    """A season that was scanned."""
+
+    scan: Scan
+    scores: ScoreMap
+    failed: tuple[SceneFailure, ...]
+    """Everything that could not be used, found when items were opened or when they were read."""
+
+
+def prepared(workspace: Workspace, archives: Sequence[Archive]) -> Scan:
+    """Cut the archives' grid into blocks and judge what lies under the season.
+
+    Args:
+        workspace: its settings go into the work, and blocks keep their files in it between runs.
+        archives: from :func:`opened`.
+    """
+    settings = workspace.settings
+    past = projection.past_finds(workspace, archives[0].season) if settings.distances.past_plots else []
+    under = ground.of_season(archives[0], settings, past)
+    return blocks.plan(archives, settings, workspace.scans, ground=under)
+
+
+def scan(planned: Scan, model: TrainedModel | None, run: Run, stage: Stage) -> Scanned:
+    """Score a season block by block.
+
+    Args:
+        planned: from :func:`prepared`.
+        model: ``None`` = the rules.
+        run: from :func:`workers`.
+        stage: told how far it is.
+    """
+    todo = sorted(planned.windows)
+    failed = {f for archive in (planned.archive, *(e.archive for e in planned.earlier)) for f in archive.failed}
+    for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
+        failed.update(lost)
+    parts = dict(run(partial(blocks.score_block, planned, model=model), todo, stage(N_("Scoring pixels"))))
+    return Scanned(
+        planned,
+        _together([parts[at] for at in todo]),
+        tuple(sorted(failed, key=lambda f: (f.id, f.asset, f.reason))),
+    )
+
+
+def layers(scanned: Scanned) -> Iterator[tuple[Window, dict[str, Any]]]:
+    """Give the maps of a scan block by block, as :func:`eradication.report.rasters.write` takes them."""
+    planned = scanned.scan
+    limits = planned.settings.candidates
+    for at, window in sorted(planned.windows.items()):
+        block = planned.block(at)
+        clear, possible, holes = block.found()
+        maps = rasters.layers_of(block.scores(), clear, possible, (min(limits.grow, limits.seed), limits.seed))
+        yield window, maps | {"holes": holes}
+
+
+def _together(parts: list[ScoreMap]) -> ScoreMap:
+    pixels = np.concatenate([part.pixels for part in parts])
+    order = np.argsort(pixels)
+    return replace(
+        parts[0],
+        pixels=pixels[order],
+        score=np.concatenate([part.score for part in parts])[order],
+        clear_observations=np.concatenate([part.clear_observations for part in parts])[order],
+        observed=sum(part.observed for part in parts),
+    )
+
+
+def describe(planned: Scan, pixels: Index, run: Run, stage: Stage) -> FeatureStack:
+    """Return the features of ``pixels`` (flat indices into the whole grid, ascending), wherever they lie."""
+    width = int(planned.archive.grid.shape[1])
+    rows, columns = pixels // width, pixels % width
+    wanted = {}
+    for at, window in planned.windows.items():
+        inside = (rows >= window.top) & (rows < window.top + window.rows)
+        inside &= (columns >= window.left) & (columns < window.left + window.columns)
+        wanted[at] = (rows[inside] - window.top) * window.columns + columns[inside] - window.left
+    todo = sorted(planned.windows)
+    for _ in run(partial(_survey, planned, wanted), todo, stage(N_("Reading imagery"))):
+        pass
+    chosen = [at for at in todo if len(wanted[at])] or todo[:1]
+    parts = dict(run(partial(_describe, planned, wanted), chosen, stage(N_("Describing pixels"))))
+    return _joined(planned, [(at, parts[at]) for at in chosen])
+
+
+def _survey(planned: Scan, wanted: dict[At, Index], at: At) -> None:
+    blocks.survey_block(planned, at, wanted[at])
+
+
+def _describe(planned: Scan, wanted: dict[At, Index], at: At) -> FeatureStack:
+    return blocks.describe_block(planned, at, wanted[at])
+
+
+def _joined(planned: Scan, parts: list[tuple[At, FeatureStack]]) -> FeatureStack:
+    """Put described pixels of blocks together; maps of the whole grid are not made."""
+    width = int(planned.archive.grid.shape[1])
+    found = []
+    for at, part in parts:
+        window = planned.windows[at]
+        rows, columns = part.pixels // window.columns, part.pixels % window.columns
+        found.append((rows + window.top) * width + columns + window.left)
+    pixels = np.concatenate(found)
+    order = np.argsort(pixels)
+    none = np.zeros((0, 0), bool)
+    return replace(
+        parts[0][1],
+        pixels=pixels[order],
+        x=np.concatenate([part.x for _, part in parts])[order],
+        geobox=planned.archive.grid,
+        clear_observations=none.astype(np.uint8),
+        observed=none,
+        ruled_out=none,
+    )

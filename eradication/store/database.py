@@ -1,0 +1,43 @@
+"""What a relational store needs of its database: connections that read, one that writes, and a search by place."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.sql.elements import ColumnElement
+
+from eradication.store.contract import BBox
+
+BUSY_S = 10.0
+"""How long a writer waits for another one."""
+
+
+class Database(Protocol):
+    """The part of a store that differs between a GeoPackage and PostGIS."""
+
+    @property
+    def where(self) -> str:
+        """File or server, as errors name it; never a password."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give a connection that sees one committed state."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Give the one writing connection; commit at the end, roll back on an exception.
+
+        Raises:
+            StorageFailed: ``store_locked``, ``disk_full`` …; nothing is half-written.
+        """
+
+    def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
+        """Return the condition, answered by an index, that a row's ``geom`` may lie in ``bbox``.
+
+        It never misses a row; the exact test follows, the same for every database.
+        """
+
+    def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
+        """Tell the database's own lists that the rows of ``tables`` changed."""
+
+    def close(self) -> None:
+        """Release connections and files."""

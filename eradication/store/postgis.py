@@ -1,0 +1,184 @@
+"""The store of a workspace in a schema of a PostGIS database; its originals and its key stay in the folder.
+
+Durable: every connection waits for the server's disk, whatever the server's default. One writer at a time: a lock
+named after the schema is held from BEGIN to COMMIT, and goes with the connection should the writer die.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy.exc
+from sqlalchemy import Connection, Table, create_engine, event, func, text
+from sqlalchemy.sql.elements import ColumnElement
+
+from eradication.errors import N_, UnusableInput
+from eradication.geo import WGS84
+from eradication.store import database
+from eradication.store.contract import BBox
+from eradication.store.keys import Signer
+from eradication.store.migrating import MIGRATIONS, upgrade
+from eradication.store.postgis_address import Address
+from eradication.store.postgis_errors import failed, server_failures
+from eradication.store.relational import RelationalStore
+from eradication.store.schema import VERSION
+
+_CONNECTING: dict[str, Any] = {
+    "client_encoding": "utf8",
+    "connect_timeout": 10,
+    # A network that went away is noticed in a minute, not in two hours.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Unless the address says otherwise."""
+
+_SESSION = {
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    # Else a writer whose computer lost its power would hold the lock for hours.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+
+_LOOK = text("""SELECT current_setting('fsync') AS fsync, current_setting('server_encoding') AS encoding,
+    EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis') AS postgis,
+    (SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = :schema) AS things,
+    (SELECT count(*) FROM pg_tables
+        WHERE schemaname = :schema AND tablename IN ('alembic_version', 'events', 'origins')) AS ours""")
+
+
+class Postgis:
+    """See :class:`eradication.store.database.Database`."""
+
+    def __init__(self, address: Address) -> None:
+        """Speak to the database at ``address``; nothing is connected yet."""
+        self.where, self._schema = address.where, address.schema
+        options = {name: value for name, value in _CONNECTING.items() if name not in address.url.query}
+        engine = create_engine(
+            address.url, connect_args=options, pool_pre_ping=True, hide_parameters=True, use_native_hstore=False
+        )
+        event.listen(engine, "connect", self._prepare)
+        # Every table is named with its schema: one of the same name elsewhere on the search path is never taken.
+        self.engine = engine.execution_options(schema_translate_map={None: address.schema})
+
+    def _prepare(self, connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(['set_config(%s, %s, false)'] * len(_SESSION))}", _pairs(_SESSION))
+            cursor.execute(_SEARCH_PATH.replace(":schema", "%s"), (self._schema,))
+        connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """See the protocol."""
+        with server_failures(self.where), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """See the protocol."""
+        with server_failures(self.where), self.engine.connect() as connection:
+            # Each statement sees what is committed: with one snapshot it would be that of before the lock.
+            connection = connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                self._lock(connection, f"eradication store {self._schema}")
+                yield connection
+
+    def _lock(self, connection: Connection, name: str) -> None:
+        wait_ms = int(1000 * database.BUSY_S)
+        connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{wait_ms}ms"})
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+    def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
+        """See the protocol."""
+        # Boxes are compared as 32-bit numbers rounded outwards: none is missed, and the exact test follows.
+        return table.c.geom.op("&&", is_comparison=True)(func.ST_MakeEnvelope(*bbox, WGS84))
+
+    def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
+        """See the protocol; PostgreSQL notes everything by itself."""
+
+    def close(self) -> None:
+        """See the protocol."""
+        self.engine.dispose()
+
+    def prepare(self, *, create: bool) -> None:
+        """Bring the schema to this program's version; make it first where ``create`` says so.
+
+        Raises:
+            UnusableInput: ``no_store``.
+            StorageFailed: ``store_damaged``, ``store_newer``, ``store_unreachable``, ``postgis_missing`` …
+        """
+        with self.reading() as connection:
+            version = self._version(connection)
+        if version is None and not create:
+            raise UnusableInput(
+                "no_store",
+                N_("There is no store in this schema of the database."),
+                where=self.where,
+                hint=N_("Check [store] in eradication.toml, or make a workspace: eradication init FOLDER --store URL"),
+            )
+        if version != VERSION:
+            self.migrate()
+
+    def _version(self, connection: Connection) -> str | None:
+        found = connection.execute(_LOOK, {"schema": self._schema}).one()
+        if found.fsync != "on" or found.encoding != "UTF8":
+            raise failed("store_unsafe", self.where, f"fsync = {found.fsync}, encoding = {found.encoding}")
+        if not found.things:
+            return None
+        if found.ours < 3:
+            raise failed("store_damaged", self.where, "it is another program's")
+        table = f'"{self._schema}".alembic_version'
+        version: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()
+        return version or ""
+
+    def migrate(self, *, scripts: str = MIGRATIONS) -> None:
+        """Make what is missing: PostGIS, the schema, its tables; all or none.
+
+        Raises:
+            StorageFailed: ``store_newer``, ``store_locked``, ``disk_full``, ``postgis_missing`` …
+        """
+        with self.writing() as connection:
+            self._add_postgis(connection)
+            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
+            connection.execute(text(_SEARCH_PATH), {"schema": self._schema})
+            upgrade(connection, self.where, scripts=scripts, schema=self._schema)
+        # Connections made before look for PostGIS where it was not.
+        self.engine.dispose()
+
+    def _add_postgis(self, connection: Connection) -> None:
+        there = text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
+        if connection.scalar(there):
+            return
+        self._lock(connection, "eradication adds PostGIS")
+        if connection.scalar(there):
+            return
+        try:
+            connection.exec_driver_sql("CREATE EXTENSION postgis SCHEMA public")
+        except sqlalchemy.exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            raise failed("postgis_missing", self.where, error.orig) from error
+
+
+_SEARCH_PATH = """SELECT set_config('search_path', quote_ident(:schema) || coalesce((SELECT ', ' || quote_ident(nspname)
+    FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'postgis'), ''), false)"""
+"""The workspace's own schema, then wherever the administrator put PostGIS."""
+
+
+def _pairs(settings: dict[str, str]) -> list[str]:
+    return [word for pair in settings.items() for word in pair]
+
+
+class PostgisStore(RelationalStore):
+    """See :class:`eradication.store.contract.Store`."""
+
+    def __init__(self, database: Postgis, folder: Path, signer: Signer, device: str, clock: Callable[[], datetime]):
+        """Use the schema that ``database`` made ready; originals are in ``folder``."""
+        self._engine = database.engine
+        super().__init__(database, folder, signer, device, clock)
