@@ -52,6 +52,23 @@ def test_the_same_recipe_gives_the_same_bytes(folder, tmp_path):
     assert hashes(tmp_path) == hashes(folder)
 
 
+def test_asking_for_the_heights_changes_no_other_file_and_they_say_simulated(world, folder, tmp_path):
+    files = simulation.write(world, tmp_path, dem=True)
+    written = hashes(tmp_path)
+    more = {"dem/dem.json", "dem/dem.tif"}
+    assert {name: digest for name, digest in written.items() if name not in more} == hashes(folder)
+    assert set(written) - set(hashes(folder)) == more
+    item = pystac.Item.from_file(str(files.dem))
+    assert item.properties["eradication:simulated"] is True
+    assert "mô phỏng / simulated" in json_text(files.dem)
+    alone = item.clone()
+    alone.stac_extensions = []
+    assert len(alone.validate()) == 1
+    with rasterio.open(tmp_path / "dem" / "dem.tif") as source:
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        np.testing.assert_array_equal(source.read(1), world.terrain.elevation_m.astype(np.float32))
+
+
 def test_progress_counts_every_image(world, tmp_path):
     seen = []
     simulation.write(world, tmp_path, tick=lambda done, total: seen.append((done, total)))
