@@ -91,6 +91,11 @@ class Imagery:
     negative_share: float = _set(0.05, N_("Quarantine an item with more than this share of clear vegetation below 0."))
     dark_forest_red: float = _set(0.10, N_("Quarantine an item whose darkest forest is brighter than this in red."))
     align: bool = _set(True, N_("Compare scenes with the season and move those that lie elsewhere by whole pixels."))
+    gate: str = _set(
+        "close",
+        N_("What rules out land that cannot be poppy before it is described: close, wide, or open (nothing does)."),
+        ("close", "wide", "open"),
+    )
     earlier_years: int = _set(3, N_("Earlier years looked at where the catalog holds them: orchards are never bare."))
     min_clear: int = _set(3, N_("Pixels with fewer clear looks in the season are unobserved, not scored."))
 
@@ -127,6 +132,16 @@ class Terrain:
     min_cos_i: float = _set(
         0.2, N_("In a corrected scene, pixels on which the sun falls at a cosine of this or less are masked.")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """Distances that become features; a model trained with one needs it ever after."""
+
+    road: str = _set("", N_("File of roads and tracks: GeoJSON, GeoPackage or zipped Shapefile; empty = not used."))
+    village: str = _set("", N_("File of villages; empty = not used."))
+    border: str = _set("", N_("File of the border line; empty = not used."))
+    past_plots: bool = _set(False, N_("true = distance to places where poppy was found in earlier seasons."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +203,10 @@ class Settings:
     imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
     fetch: Fetch = field(default_factory=Fetch, metadata={"doc": N_("How archives are asked for images.")})
     terrain: Terrain = field(default_factory=Terrain, metadata={"doc": N_("What is done about the light on slopes.")})
+    distances: Distances = field(
+        default_factory=Distances,
+        metadata={"doc": N_("Distances that become features; a model trained with one needs it ever after.")},
+    )
     candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
     identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
     boundaries: Boundaries = field(

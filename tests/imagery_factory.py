@@ -1,7 +1,7 @@
 """Write small STAC catalogs with GeoTIFFs for tests: every pixel is chosen by the test."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
-from eradication.raster import BANDS, Cube
+from eradication.raster import BANDS
 
 KINDS: dict[str, dict[str, float]] = {
     kind: dict(zip(("share", *BANDS), numbers, strict=True))
@@ -163,12 +163,6 @@ def coded(number: int, band: int, place: Place, pixel_m: float = 10.0) -> npt.ND
     rows, columns = round(place.rows * 10 / pixel_m), round(place.columns * 10 / pixel_m)
     y, x = np.mgrid[:rows, :columns]
     return (1 + y * columns + x + band * 4000 + number * 17).astype(np.uint16)
-
-
-def reflectance(cube: Cube, band: str) -> npt.NDArray[np.float64]:
-    """Return one band of a cube, shape (time, y, x), NaN where unknown, however the cube keeps its numbers."""
-    packed: Callable[[str], Any] | None = getattr(cube, "reflectance", None)
-    return np.asarray(packed(band) if packed else cube.bands[band], np.float64)
 
 
 def scene(

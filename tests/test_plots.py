@@ -3,7 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 from scenes import SEASON, lonlat, score_map
+from scipy import ndimage
 
 from eradication import geo, plots
 from eradication.config import Settings
@@ -97,3 +101,45 @@ def test_the_centre_leans_towards_the_higher_score():
     (only,) = plots.outline(score_map(score), SETTINGS, run="r")
     ((east, _),) = geo.transform([(only.lon, only.lat)], 4326, 32648)
     assert east == pytest.approx(386_045 + 10 / 3, abs=0.05)
+
+
+def test_the_end_of_a_row_is_no_neighbour_of_the_next_rows_beginning():
+    score = np.zeros((9, 9))
+    score[3, 8] = score[4, 0] = score[5, 8] = 0.8
+    found = plots.outline(score_map(score), SETTINGS, run="r")
+    assert len(found) == 3
+    assert all(c.area_m2 == pytest.approx(100, abs=1) for c in found)
+
+
+def test_looks_are_the_median_over_the_candidates_own_pixels():
+    score = np.zeros((9, 9))
+    score[2, 2], score[2, 3], score[3, 3] = 0.9, 0.5, 0.7
+    scored = score_map(score)
+    looks = np.arange(81, dtype=np.uint8)
+    (only,) = plots.outline(replace(scored, clear_observations=looks), SETTINGS, run="r")
+    assert only.clear_observations == 2 * 9 + 3
+
+
+@examples(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32),
+    rows=st.integers(1, 14),
+    columns=st.integers(1, 14),
+    share=st.sampled_from([0.1, 0.3, 0.6]),
+)
+def test_a_sparse_map_gives_the_groups_that_a_dense_one_has(seed, rows, columns, share):
+    random = np.random.default_rng(seed)
+    score = np.where(random.random((rows, columns)) < share, random.uniform(0.36, 1, (rows, columns)), 0.1)
+    labels, count = ndimage.label(score >= 0.35, np.ones((3, 3)))
+    sizes = [int((labels == n).sum()) for n in range(1, count + 1) if score[labels == n].max() >= 0.6]
+    whole = score_map(score)
+    high = whole.score >= 0.35
+    sparse = replace(
+        whole,
+        pixels=whole.pixels[high],
+        score=whole.score[high],
+        clear_observations=whole.clear_observations[high],
+    )
+    found = plots.outline(sparse, limits(max_px=10_000), run="r")
+    assert sorted(round(c.area_m2 / 100) for c in found) == sorted(sizes)
+    assert [c.id for c in found] == [c.id for c in plots.outline(whole, limits(max_px=10_000), run="r")]

@@ -18,8 +18,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
     "plots show", "plots export", "visits import", "ledger", "map", "train", "models list", "audit verify",
-    "bundle export", "bundle import", "doctor", "convert", "report", "visits correct", "imagery search",
-    "imagery list", "imagery status", "imagery sources",
+    "bundle export", "bundle import", "doctor", "convert", "report", "visits correct", "imagery sources",
+    "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT = "2025-2026"
 DONE = (0, 3)

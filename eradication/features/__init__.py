@@ -6,15 +6,28 @@ without a clear look is NaN in every feature that needs it.
 """
 
 from eradication.features.describe import columns, describe, gate_of, missing, observed_in
-from eradication.features.gate import OPEN, Gate
-from eradication.features.looks import NO_LAYER, Dates, Layers, Looks, Survey, kept, look, survey
+from eradication.features.distances import distance_m
+from eradication.features.gate import OPEN, RULES, Gate
+from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Survey, kept, look, survey
 from eradication.features.permanence import never_bare
-from eradication.features.rings import REACH
 from eradication.features.sampling import Choice, choose, sample
 from eradication.features.series import Series, gather
-from eradication.features.table import FEATURES, INDICES, LOOK_BANDS, MONTHS, NEEDED, RINGED, Feature
+from eradication.features.table import (
+    COMPUTED,
+    DISTANCES,
+    FEATURES,
+    INDICES,
+    LOOK_BANDS,
+    MONTHS,
+    NEEDED,
+    RINGED,
+    TERRAIN,
+    Feature,
+)
 
 __all__ = [
+    "COMPUTED",
+    "DISTANCES",
     "FEATURES",
     "INDICES",
     "LOOK_BANDS",
@@ -24,6 +37,8 @@ __all__ = [
     "OPEN",
     "REACH",
     "RINGED",
+    "RULES",
+    "TERRAIN",
     "Choice",
     "Dates",
     "Feature",
@@ -35,6 +50,7 @@ __all__ = [
     "choose",
     "columns",
     "describe",
+    "distance_m",
     "gate_of",
     "gather",
     "kept",

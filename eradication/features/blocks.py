@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from eradication.features.looks import Looks, Survey
-from eradication.features.rings import REACH
+from eradication.features.looks import REACH, Looks, Survey
 from eradication.features.series import Series
 from eradication.features.table import NEEDED, RINGED
 

@@ -6,11 +6,11 @@ import numpy.typing as npt
 from eradication.config import Settings
 from eradication.domain import Season
 from eradication.features.gate import Gate
-from eradication.features.looks import Dates, Layers, Survey, look, survey
+from eradication.features.looks import REACH, Dates, Layers, Survey, look, survey
 from eradication.features.permanence import permanence
-from eradication.features.rings import REACH, contrasts, textures
+from eradication.features.rings import contrasts, textures
 from eradication.features.series import Series, describe_series, gather
-from eradication.features.table import FEATURES, RINGED, TEXTURED
+from eradication.features.table import COMPUTED, RINGED, TEXTURED
 from eradication.raster import Bytes, Cube, FeatureStack, Float32
 
 _TEXTURED = [RINGED.index(name) for name in TEXTURED]
@@ -28,12 +28,12 @@ def describe(
         wanted: pixels to describe, shape (y, x); ``None`` = all that the gate lets through.
 
     Returns:
-        Features in the order of :data:`FEATURES`; those whose bands are missing are named in ``missing`` and left out.
+        Features in the order of :data:`COMPUTED`; those whose bands are missing are named in ``missing`` and left out.
         No feature is the count of clear looks: a model must not learn where clouds were.
     """
     dates = Dates.of(cube.times, cube.season.start_year)
     looks = look(cube)
-    found = survey(looks, dates, gate or gate_of(cube.season, cube.times))
+    found = survey(looks, dates, gate or gate_of(cube.season, cube.times, settings.imagery.gate))
     observed = observed_in(found, settings)
     chosen = np.flatnonzero(observed & (found.possible if wanted is None else wanted))
     series = gather(cube, looks, chosen)
@@ -57,10 +57,10 @@ def observed_in(found: Survey, settings: Settings) -> npt.NDArray[np.bool_]:
     return found.clear >= max(settings.imagery.min_clear, 1)
 
 
-def gate_of(season: Season, times: npt.NDArray[np.datetime64]) -> Gate:
+def gate_of(season: Season, times: npt.NDArray[np.datetime64], name: str = "close") -> Gate:
     """Return the gate for the images there are: no rule speaks of a part of the season that is not over."""
     dates = Dates.of(times, season.start_year)
-    return Gate.of(dates.days, season.start_year)
+    return Gate.of(dates.days, season.start_year, name)
 
 
 def columns(
@@ -78,12 +78,12 @@ def columns(
     uneven = textures(layers[_TEXTURED], series.pixels)
     permanent = permanence(earlier, series.pixels)[:, None]
     x = np.concatenate([describe_series(series, dates), contrasts(layers, series.pixels), uneven, permanent], axis=1)
-    kept = [number for number, feature in enumerate(FEATURES) if bands.issuperset(feature.bands)]
-    if len(kept) < len(FEATURES):
+    kept = [number for number, feature in enumerate(COMPUTED) if bands.issuperset(feature.bands)]
+    if len(kept) < len(COMPUTED):
         x = np.ascontiguousarray(x[:, kept])
-    return tuple(FEATURES[number].name for number in kept), x
+    return tuple(COMPUTED[number].name for number in kept), x
 
 
 def missing(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the features that are not among ``names``."""
-    return tuple(feature.name for feature in FEATURES if feature.name not in names)
+    """Return the features of the imagery that are not among ``names``."""
+    return tuple(feature.name for feature in COMPUTED if feature.name not in names)

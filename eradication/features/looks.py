@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from eradication.features.gate import Gate, possible
 from eradication.features.pixel import (
@@ -33,6 +34,9 @@ LAYER_STEP = 1e-4
 
 LEAST_SUM = 10
 """Counts of red and near infrared together; less is noise and the index unknown."""
+
+REACH = 5
+"""Pixels from the centre to the edge of the window of neighbours, 11 x 11: 50 m."""
 
 HOLE = 1
 """See :attr:`Looks.ndvi`."""
@@ -153,16 +157,27 @@ def _ndvi_byte(red: int, nir: int) -> np.uint8:
 
 
 def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
-    """Count clear looks, rule out what cannot be poppy, and lay out what neighbours are compared by."""
+    """Count clear looks, rule out what cannot be poppy, and lay out what neighbours are compared by.
+
+    Layers are laid out only where a pixel that was not ruled out, of this window or the next, can see them.
+    """
     _, rows, columns = looks.ndvi.shape
     clear, holes = np.zeros((rows, columns), np.uint8), np.zeros((rows, columns), np.uint8)
     able = np.zeros((rows, columns), np.bool_)
     layers = np.full((len(RINGED), rows, columns), NO_LAYER, np.int16)
+    both = (looks.ndvi, looks.blue)
     if looks.ndvi.shape[0]:
-        _survey(
-            (looks.ndvi, looks.blue), dates.arrays, (gate.numbers, gate.spans), _RINGED, (clear, holes, able, layers)
-        )
+        _rule_out(both, dates.days, (gate.numbers, gate.spans), (clear, holes, able))
+        _lay_out(both, dates.arrays, _RINGED, _in_sight(able), layers)
     return Survey(clear, holes, able, layers)
+
+
+def _in_sight(able: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which pixels lie within :data:`REACH` of one that was not ruled out, or of the window's edge."""
+    near: npt.NDArray[np.bool_] = ndimage.maximum_filter(able, 2 * REACH + 1)
+    for edge in (near[:REACH], near[-REACH:], near[:, :REACH], near[:, -REACH:]):
+        edge[...] = True
+    return near
 
 
 def kept(looks: Looks, dates: Dates) -> npt.NDArray[np.bool_]:
@@ -187,14 +202,36 @@ def _kept(blue: Bytes, days: Ints, out: npt.NDArray[np.bool_]) -> None:
 
 
 @numba.njit(nogil=True, cache=True)
-def _survey(
+def _rule_out(
+    looks: tuple[Bytes, Bytes],
+    days: Ints,
+    gate: tuple[Float32, Ints],
+    found: tuple[Bytes, Bytes, npt.NDArray[np.bool_]],
+) -> None:
+    (ndvi, blue), (clear, holes, able) = looks, found
+    times, rows, columns = ndvi.shape
+    keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
+    one_ndvi, one_blue = np.empty(times, np.uint8), np.empty(times, np.uint8)
+    sums = np.empty((4, times + 1), np.float32)
+    for i in range(rows):
+        for j in range(columns):
+            for t in range(times):
+                one_ndvi[t], one_blue[t] = ndvi[t, i, j], blue[t, i, j]
+                if one_blue[t] == 0 and one_ndvi[t] == HOLE and holes[i, j] < 255:
+                    holes[i, j] += 1
+            clear[i, j] = min(keep_looks(one_blue, days, after, keep), 255)
+            able[i, j] = clear[i, j] != 0 and possible((one_ndvi, one_blue), keep, gate, sums)
+
+
+@numba.njit(nogil=True, cache=True)
+def _lay_out(
     looks: tuple[Bytes, Bytes],
     dates: tuple[Ints, Ints, Ints],
-    gate: tuple[Float32, Ints],
     ringed: Ints,
-    found: tuple[Bytes, Bytes, npt.NDArray[np.bool_], Layers],
+    wanted: npt.NDArray[np.bool_],
+    layers: Layers,
 ) -> None:
-    (ndvi, blue), (days, period, begin), (clear, holes, able, layers) = looks, dates, found
+    (ndvi, blue), (days, period, begin) = looks, dates
     times, rows, columns = ndvi.shape
     periods = period[-1] + 1
     keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
@@ -203,18 +240,16 @@ def _survey(
     scratch, out = np.empty(times, np.float32), np.empty(21, np.float32)
     for i in range(rows):
         for j in range(columns):
+            if not wanted[i, j]:
+                continue
             for t in range(times):
                 one_ndvi[t], one_blue[t] = ndvi[t, i, j], blue[t, i, j]
-                if one_blue[t] == 0 and one_ndvi[t] == HOLE and holes[i, j] < 255:
-                    holes[i, j] += 1
-            clear[i, j] = min(keep_looks(one_blue, days, after, keep), 255)
-            if clear[i, j] == 0:
+            if keep_looks(one_blue, days, after, keep) == 0:
                 continue
             composite(one_ndvi, keep, period, NDVI_LOW, NDVI_STEP, (scratch, greens))
             composite(one_blue, keep, period, 0.0, BLUE_STEP, (scratch, whites))
             calendar(greens, begin, scratch, out)
             out[20] = whitening(greens, whites, begin, scratch)
-            able[i, j] = possible((one_ndvi, one_blue), keep, gate, scratch)
             for k in range(ringed.size):
                 value = out[ringed[k]]
                 if not np.isnan(value):

@@ -3,12 +3,9 @@
 import numba
 import numpy as np
 
-from eradication.features.looks import LAYER_STEP, NO_LAYER, Layers
+from eradication.features.looks import LAYER_STEP, NO_LAYER, REACH, Layers
 from eradication.features.pixel import Float32
 from eradication.raster import Index
-
-REACH = 5
-"""Pixels from the centre to the edge of the 11 x 11 window: 50 m."""
 
 _AWAY = np.maximum(*np.abs(np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]))
 # Every second pixel in checkerboard order: neighbours are so alike that the median barely moves, at half the cost.

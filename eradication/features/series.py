@@ -198,8 +198,10 @@ def _bloom(dated: Float32, begin: Ints, scratch: Float32, out: Float32) -> None:
             continue
         looked = True
         held = ndvi[p] >= GREEN_NDVI and abs(nir[p] / usual_nir - np.float32(1)) <= NIR_HELD
-        if held and (best < 0 or bright[p] - usual_bright > gain):
-            best, gain = p, bright[p] - usual_bright
+        more = bright[p] - usual_bright
+        # A file of green that could not be read leaves the brightness of its date unknown: no reason to stop looking.
+        if held and not np.isnan(more) and (best < 0 or more > gain):
+            best, gain = p, more
     if looked and bright.size:
         out[0] = np.float32(0)
     if best >= 0:

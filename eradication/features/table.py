@@ -162,5 +162,33 @@ PERMANENCE = _own(
 )
 """NaN where the archive holds no earlier year."""
 
-FEATURES: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed(), *_textured(), PERMANENCE)
+TERRAIN: tuple[Feature, ...] = tuple(
+    Feature(name, formula, unit, (), "terrain", source)
+    for name, formula, unit, source in (
+        ("elevation", "height above sea level", "m", "height model"),
+        ("slope", "steepness", "degree", "Horn 1981"),
+        ("northness", "sine of slope times cosine of aspect", "1", "Horn 1981"),
+        ("eastness", "sine of slope times sine of aspect", "1", "Horn 1981"),
+        ("cos_i_january", "cos i on 15 January at 10:30 local time", "1", "Teillet et al. 1982"),
+        ("cos_i_mean", "mean cos i over the season's scenes", "1", "Teillet et al. 1982"),
+        ("cos_i_min", "lowest cos i over the season's scenes", "1", "Teillet et al. 1982"),
+    )
+)
+"""Known where the settings name a height model."""
+
+DISTANCES: tuple[Feature, ...] = tuple(
+    Feature(f"distance_{name}", f"distance to the nearest {what}", "m", (), "any", "files named in the settings")
+    for name, what in (
+        ("road", "road or track"),
+        ("village", "village"),
+        ("border", "border line"),
+        ("past_plots", "place of poppy in an earlier season"),
+    )
+)
+"""Each is known where the settings name its file or want it."""
+
+COMPUTED: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed(), *_textured(), PERMANENCE)
+"""Features of the imagery itself, in the order of a stack's columns."""
+
+FEATURES: tuple[Feature, ...] = (*COMPUTED, *TERRAIN, *DISTANCES)
 """Every feature, in the order of a stack's columns."""

@@ -111,6 +111,17 @@ def outlines(path: Path, settings: Settings) -> list[BaseGeometry]:
     return polygons
 
 
+def shapes(path: Path, settings: Settings) -> list[BaseGeometry]:
+    """Return everything a file draws (WGS 84), lines and points included: roads, villages, a border.
+
+    Raises:
+        UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
+        RefusedInput: ``crs_needed``, ``unknown_format`` and others.
+    """
+    found = _in_wgs84(_parsed(path, settings, any_shape=True), path)
+    return [geometry for geometry in found if geometry is not None]
+
+
 def locator(units: Sequence[AdminUnit], day: date) -> Callable[[float, float], str]:
     """Return a function from longitude and latitude (WGS 84) to the code of the unit that held the point on ``day``.
 
@@ -137,9 +148,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _parsed(path: Path, settings: Settings) -> dict[str, Any]:
+def _parsed(path: Path, settings: Settings, *, any_shape: bool = False) -> dict[str, Any]:
     columns: list[Json] = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
-    options: dict[str, Json] = {"columns": columns, "most": settings.limits.points}
+    options: dict[str, Json] = {"columns": columns, "most": settings.limits.points, "any_shape": any_shape}
     data: dict[str, Any] = sandbox.read(path, "boundaries", settings.limits, options=options)
     return data
 

@@ -198,12 +198,14 @@ class Reader:
         out = np.zeros((len(self.groups), rows, columns), np.uint16)
         failed: list[SceneFailure] = []
         for number, group in enumerate(self.groups):
+            # What one tile masks may be clear by another, even by one without this band.
+            is_alone = sum(mask is not None for mask in own[number]) == 1
             there = [(s, m) for s, m in zip(group, own[number], strict=True) if m is not None and name in s.bands]
             for scene, mask in there:
-                target = out[number] if len(there) == 1 else np.zeros((rows, columns), np.uint16)
+                target = out[number] if is_alone else np.zeros((rows, columns), np.uint16)
                 if scene.bands[name].read(part, target):
                     failed.append(SceneFailure(scene.id, name, "unreadable", "some blocks cannot be decoded"))
-                if len(there) > 1:
+                if not is_alone:
                     free = (out[number] == 0) & (_halved(mask, step) != 0)
                     out[number][free] = target[free]
         return out, failed

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -20,22 +19,19 @@ import numpy.typing as npt
 import psutil
 from odc.geo.geobox import GeoBox
 from rasterio.errors import NotGeoreferencedWarning
-from shapely.errors import ShapelyError
-from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from eradication import config, geo
-from eradication.domain import TIMEZONE, Season
+from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
 from eradication.ingest import cloudmask, cube, geotiff, stac
 from eradication.ingest.boa import PixelTest
 from eradication.ingest.cube import Group, Reader
 from eradication.ingest.memory import Memory
-from eradication.ingest.scene import Scene, judge, moment, prepare
+from eradication.ingest.scene import Scene, judge, prepare
+from eradication.ingest.wanted import Dated, in_area, in_season
 from eradication.progress import Tick, silent
 from eradication.raster import BANDS, PIXEL_M, Cube, SceneFailure, Window, whole
-
-type Dated = tuple[stac.Found, datetime]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +115,7 @@ def find(
     """
     cloudmask.detector(settings.imagery.cloud_mask)
     found, failed = stac.read(catalog, max_bytes=settings.limits.file_mb * 1024 * 1024)
-    wanted = _in_area(_in_season(found, season, catalog, failed), area, catalog)
+    wanted = in_area(in_season(found, season, catalog, failed), area, catalog)
     memory = memory or Memory()
     scenes, lost = _open(wanted, memory, tick)
     failed += lost
@@ -197,58 +193,6 @@ def read(archive: Archive, window: Window | None = None, bands: Sequence[str] | 
         simulated=any(scene.simulated for scene in scenes),
         facts=archive.facts,
     )
-
-
-def _in_season(found: list[stac.Found], season: Season, catalog: str, failed: list[SceneFailure]) -> list[Dated]:
-    dated: list[Dated] = []
-    for one in found:
-        time = moment(one.item)
-        if time is None:
-            failed.append(SceneFailure(one.item.id, "*", "no_date"))
-        else:
-            dated.append((one, time))
-    begin, end = season.imagery_window
-    wanted = [(one, time) for one, time in dated if begin <= time < end]
-    if wanted:
-        return wanted
-    if not dated:
-        raise UnusableInput("no_imagery", N_("The catalog holds no images."), where=catalog)
-    raise UnusableInput(
-        "no_imagery",
-        N_("No image lies in season {season} ({begin} to {end}); the catalog holds {first} to {last}."),
-        where=catalog,
-        hint=N_("Choose the season of these images, or another catalog."),
-        values={
-            "season": season.label,
-            "begin": begin.astimezone(TIMEZONE).date(),
-            "end": season.last_day,
-            "first": min(time for _, time in dated).date(),
-            "last": max(time for _, time in dated).date(),
-        },
-    )
-
-
-def _in_area(wanted: list[Dated], area: BaseGeometry | None, catalog: str) -> list[Dated]:
-    if area is None:
-        return wanted
-    near = [(one, time) for one, time in wanted if _touches(one, area)]
-    if not near:
-        raise UnusableInput(
-            "no_imagery",
-            N_("No image of the season lies in the wanted area."),
-            where=catalog,
-            hint=N_("Check the area, or leave it out to use everything the catalog covers."),
-        )
-    return near
-
-
-def _touches(found: stac.Found, area: BaseGeometry) -> bool:
-    if not found.item.geometry:
-        return True
-    try:
-        return bool(shape(found.item.geometry).intersects(area))
-    except (ShapelyError, AttributeError, KeyError, TypeError, ValueError):
-        return True  # a broken footprint is no reason to leave an image out
 
 
 def _open(wanted: list[Dated], memory: Memory, tick: Tick) -> tuple[list[Scene], list[SceneFailure]]:

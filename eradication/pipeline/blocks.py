@@ -91,7 +91,7 @@ def plan(
         settings=settings,
         keys=tuple(_pass_key(group, ground.key(number)) for number, group in enumerate(archive.groups)),
         dates=features.Dates.of(archive.times, archive.season.start_year),
-        gate=features.gate_of(archive.season, archive.times),
+        gate=features.gate_of(archive.season, archive.times, settings.imagery.gate),
         windows={
             (i, j): Window(top, left, bottom - top, right - left)
             for i, (top, bottom) in enumerate(rows)

@@ -5,19 +5,22 @@ alike, and the same image is treated the same in every run it is part of.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
 
 from eradication import coregistration, geo, terrain
 from eradication.config import Settings, Terrain
 from eradication.coregistration import Shift
 from eradication.domain import Json
-from eradication.ingest import dem, geotiff, imagery
+from eradication.features import distance_m
+from eradication.ingest import boundaries, dem, geotiff, imagery
 from eradication.ingest.dem import Dem
 from eradication.ingest.imagery import Archive
-from eradication.raster import PIXEL_M, Cube, Float32, Window
+from eradication.raster import PIXEL_M, Cube, Float32, Index, Window
 from eradication.sun import Sun
 from eradication.terrain import Correction, Relief
 
@@ -36,6 +39,8 @@ class Ground:
     """Of each pass."""
     corrections: tuple[tuple[Correction, ...], ...] = ()
     """Of each pass; empty where none is wanted."""
+    near: dict[str, tuple[BaseGeometry, ...]] = field(default_factory=dict)
+    """What distances are taken to, by feature, in the grid's CRS."""
 
     def key(self, number: int) -> object:
         """Return what changes the pixels of a pass."""
@@ -72,8 +77,14 @@ class Ground:
             terrain.correct_scene(bands, relief, found, sun, min_cos_i=least)
             cube.clear[place][terrain.shaded(terrain.cos_incidence(relief, sun), least)] = 0
 
-    def features(self, archive: Archive, window: Window, pixels: npt.NDArray[np.int64]) -> dict[str, Float32]:
-        """Return the terrain features of chosen pixels of a window, each of shape (pixel,); none without heights."""
+    def features(self, archive: Archive, window: Window, pixels: Index) -> dict[str, Float32]:
+        """Return terrain and distances of chosen pixels of a window, each of shape (pixel,), as far as known."""
+        part = window.of(archive.grid)
+        x = np.asarray(part.affine.c + part.affine.a * (pixels % window.columns + 0.5), np.float64)
+        y = np.asarray(part.affine.f + part.affine.e * (pixels // window.columns + 0.5), np.float64)
+        return self._terrain(archive, window, pixels) | {n: distance_m(p, x, y) for n, p in self.near.items()}
+
+    def _terrain(self, archive: Archive, window: Window, pixels: Index) -> dict[str, Float32]:
         relief = self.relief(archive, window)
         if relief is None:
             return {}
@@ -123,17 +134,23 @@ def _told(shift: Shift, moved: tuple[float, float]) -> dict[str, Json]:
     }
 
 
-def of_season(archive: Archive, settings: Settings) -> Ground:
-    """Open the height model and fit the light of each pass, as far as the settings want it.
+def of_season(archive: Archive, settings: Settings, past_plots: Sequence[BaseGeometry] = ()) -> Ground:
+    """Open the height model, fit the light of each pass and read what distances are taken to, as the settings want it.
+
+    Args:
+        archive: the season.
+        settings: sections ``terrain``, ``distances`` and ``limits`` are used.
+        past_plots: WGS 84; used if the settings want them.
 
     Raises:
-        UnusableInput: ``no_dem``.
+        UnusableInput: ``no_dem``, ``no_such_file``.
+        RefusedInput: a file of roads, villages or border cannot be read.
     """
-    wanted = settings.terrain
+    wanted, near = settings.terrain, _near(archive, settings, past_plots)
     if not wanted.dem:
-        return Ground(wanted)
+        return Ground(wanted, near=near)
     heights = dem.find(wanted.dem, max_bytes=settings.limits.file_mb * 1024 * 1024)
-    ground = Ground(wanted, heights, tuple(group[0].sun for group in archive.groups))
+    ground = Ground(wanted, heights, tuple(group[0].sun for group in archive.groups), near=near)
     if wanted.correction == "off":
         return ground
     samples: list[list[terrain.Sample]] = [[] for _ in archive.groups]
@@ -148,6 +165,17 @@ def of_season(archive: Archive, settings: Settings) -> Ground:
         for group, found, sun in zip(archive.groups, samples, ground.suns, strict=True)
     ]
     return replace(ground, corrections=tuple(fits))
+
+
+def _near(
+    archive: Archive, settings: Settings, past_plots: Sequence[BaseGeometry]
+) -> dict[str, tuple[BaseGeometry, ...]]:
+    files = {name: getattr(settings.distances, name) for name in ("road", "village", "border")}
+    found = {name: boundaries.shapes(Path(file), settings) for name, file in files.items() if file}
+    if settings.distances.past_plots:
+        found["past_plots"] = list(past_plots)
+    epsg = geotiff.epsg_of(archive.grid)
+    return {f"distance_{n}": tuple(geo.project(g, geo.WGS84, epsg) for g in shapes) for n, shapes in found.items()}
 
 
 def _masked(packed: npt.NDArray[np.uint16], clear: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:

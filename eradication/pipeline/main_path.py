@@ -132,7 +132,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
     archives = scan.opened(workspace, catalog, what.season, area, stage)
     with scan.workers(what.dask) as run:
-        scanned = scan.scan(archives, model, settings, workspace.scans, run, stage)
+        scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
     name = _run_id(archives[0], scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)
     known = history.follow(projection.replayed(workspace).plots, found, settings)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from eradication import history
 from eradication.domain import AdminUnit, Episode, Event, EventKind, Json, Season
@@ -163,6 +164,12 @@ def last_look(times: "Times") -> datetime:
     """Return the time of the newest image, UTC: a run says nothing later than that."""
     newest = np.datetime64(times.max(), "s")
     return datetime.fromtimestamp(int(newest.astype(int)), UTC)
+
+
+def past_finds(workspace: Workspace, season: Season) -> list[BaseGeometry]:
+    """Return the outlines (WGS 84) of plots where poppy was found in a season before ``season``."""
+    before = [e for e in replayed(workspace).episodes if e.season.start_year < season.start_year and e.detected_m2]
+    return [episode.plot.geometry for episode in before]
 
 
 def findings(told: history.History, season: Season | None) -> list[dict[str, Any]]:

@@ -6,20 +6,18 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from eradication.config import Settings
 from eradication.domain import Season
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.memory import Memory
-from eradication.pipeline import blocks, ground
+from eradication.pipeline import blocks, ground, projection
 from eradication.pipeline.blocks import Scan
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
@@ -124,22 +122,30 @@ class Scanned:
     """Everything that could not be used, found when items were opened or when they were read."""
 
 
-def scan(
-    archives: Sequence[Archive], model: TrainedModel | None, settings: Settings, folder: Path, run: Run, stage: Stage
-) -> Scanned:
+def prepared(workspace: Workspace, archives: Sequence[Archive]) -> Scan:
+    """Cut the archives' grid into blocks and judge what lies under the season.
+
+    Args:
+        workspace: its settings go into the work, and blocks keep their files in it between runs.
+        archives: from :func:`opened`.
+    """
+    settings = workspace.settings
+    past = projection.past_finds(workspace, archives[0].season) if settings.distances.past_plots else []
+    under = ground.of_season(archives[0], settings, past)
+    return blocks.plan(archives, settings, workspace.scans, ground=under)
+
+
+def scan(planned: Scan, model: TrainedModel | None, run: Run, stage: Stage) -> Scanned:
     """Score a season block by block.
 
     Args:
-        archives: the season from :func:`eradication.ingest.imagery.find`, then earlier ones on its grid.
+        planned: from :func:`prepared`.
         model: ``None`` = the rules.
-        settings: all of them go into the work.
-        folder: where blocks keep their files between runs.
         run: from :func:`workers`.
         stage: told how far it is.
     """
-    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
     todo = sorted(planned.windows)
-    failed = {failure for archive in archives for failure in archive.failed}
+    failed = {f for archive in (planned.archive, *(e.archive for e in planned.earlier)) for f in archive.failed}
     for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
         failed.update(lost)
     parts = dict(run(partial(blocks.score_block, planned, model=model), todo, stage(N_("Scoring pixels"))))
@@ -173,12 +179,9 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
     )
 
 
-def describe(
-    archives: Sequence[Archive], pixels: Index, settings: Settings, folder: Path, run: Run, stage: Stage
-) -> FeatureStack:
-    """Return the features of ``pixels`` (flat indices into the archives' grid, ascending), wherever they lie."""
-    planned = blocks.plan(archives, settings, folder, ground=ground.of_season(archives[0], settings))
-    width = int(archives[0].grid.shape[1])
+def describe(planned: Scan, pixels: Index, run: Run, stage: Stage) -> FeatureStack:
+    """Return the features of ``pixels`` (flat indices into the whole grid, ascending), wherever they lie."""
+    width = int(planned.archive.grid.shape[1])
     rows, columns = pixels // width, pixels % width
     wanted = {}
     for at, window in planned.windows.items():

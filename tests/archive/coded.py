@@ -161,6 +161,8 @@ class Task:
     dilate_px: int
     area: tuple[tuple[float, float], ...] | None
     """Corners in EPSG:32648: a rectangle or a triangle."""
+    cut: int | None = None
+    """Pixels a side of the windows in which it is read, even; ``None`` = at once."""
 
 
 @st.composite
@@ -184,4 +186,4 @@ def tasks(draw: st.DrawFn) -> Task:
     products = tuple(draw(tiles(number, overflight)) for number, overflight in enumerate(flights))
     assume(any(product.usable for product in products))
     area = draw(areas(draw(st.sampled_from(products)).tile.place)) if draw(st.integers(0, 2)) == 0 else None
-    return Task(products, draw(st.integers(0, 2)), area)
+    return Task(products, draw(st.integers(0, 2)), area, draw(st.sampled_from([None, 14, 32])))

@@ -70,6 +70,13 @@ def _widened(mask: Mask, by: int) -> Mask:
     return out
 
 
+def _partly(codes: Codes) -> Mask:
+    """Return the pixels of those 20 m squares that are seen in part."""
+    seen = codes.reshape(codes.shape[0] // 2, 2, codes.shape[1] // 2, 2) > 0
+    partly: Mask = (seen.any(axis=(1, 3)) & ~seen.all(axis=(1, 3))).repeat(2, axis=0).repeat(2, axis=1)
+    return partly
+
+
 def _seen(product: Coded, band: str, grid: Grid, dilate_px: int, nudge: tuple[float, float]) -> Codes:
     """Return the codes of one band of one item on the grid, 0 where hidden or absent."""
     place = product.tile.place
@@ -89,17 +96,20 @@ def _seen(product: Coded, band: str, grid: Grid, dilate_px: int, nudge: tuple[fl
 def expected(products: list[Coded], band: str, grid: Grid, dilate_px: int) -> tuple[Codes, Mask]:
     """Return the codes of one overflight, 0 where nothing is known, and which pixels can be judged."""
     fused, certain = np.zeros((grid.rows, grid.columns), np.int64), np.ones((grid.rows, grid.columns), bool)
-    for product in sorted(products, key=lambda p: p.order):
-        if not product.usable or band not in product.bands or band in product.lost:
-            continue
+    holders = [p for p in products if p.usable and band in p.bands and band not in p.lost]
+    for product in sorted(holders, key=lambda p: p.order):
         codes = _seen(product, band, grid, dilate_px, (0, 0))
         if product.tile.place.epsg != grid.epsg:
             for nudge in itertools.product((-EDGE_M, EDGE_M), repeat=2):
                 certain &= _seen(product, band, grid, dilate_px, nudge) == codes
+        if pixel_m(band) == 20.0 and len(holders) > 1:
+            # A reader may keep 20 m bands at 20 m: where a mask widened by 10 m cuts such a pixel, either item may win.
+            certain &= ~_partly(codes)
         fused = np.where(fused == 0, codes, fused)
     return fused, certain
 
 
+# Its 20 m squares are those of the lattice.
 WORLD = Grid(BORDER[32648][0] - 400, BORDER[32648][1] + 400, 120, 120, 32648)
 """Holds every tile that :func:`archive.coded.tasks` draws."""
 

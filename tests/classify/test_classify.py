@@ -3,17 +3,16 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, cube
+from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, SEASON, TIMES, cube, described, geobox
 
-from eradication import classify, features
-from eradication.config import Settings
+from eradication import classify
 from eradication.domain import ScoreKind
 from eradication.domain.model import Samples
 from eradication.errors import UnusableInput
+from eradication.raster import FeatureStack, ScoreMap
 
-SETTINGS = Settings()
 SPOTS = {(4, 4): POPPY, (4, 18): MUSTARD, (18, 4): EVERGREEN, (18, 18): ORCHARD}
-STACK = features.describe(cube(FALLOW, SPOTS), SETTINGS)
+STACK = described(cube(FALLOW, SPOTS))
 
 
 def made_up(plots: int, background: int = 400, seed: int = 0) -> Samples:
@@ -35,45 +34,76 @@ def trained(plots: int):
     return classify.train(made_up(plots), name="m")
 
 
-def stack_of(values):
+def stack_of(values) -> FeatureStack:
     """A map whose features are those of made_up; values of shape (y, x, feature)."""
-    given = np.moveaxis(np.asarray(values, np.float32), -1, 0)
-    shape = given.shape[1:]
-    looks = np.full(shape, 5, np.int16)
-    names = ("rise", "bare", "fall", "ndvi_jan")
-    return replace(STACK, names=names, values=given, clear_observations=looks, observed=np.ones(shape, bool))
+    given = np.asarray(values, np.float32)
+    shape = given.shape[:2]
+    return FeatureStack(
+        season=SEASON,
+        names=("rise", "bare", "fall", "ndvi_jan"),
+        pixels=np.arange(shape[0] * shape[1]),
+        x=given.reshape(-1, 4),
+        geobox=geobox(*shape),
+        clear_observations=np.full(shape, 5, np.uint8),
+        observed=np.ones(shape, bool),
+        ruled_out=np.zeros(shape, bool),
+    )
+
+
+def as_map(scores: ScoreMap):
+    """Scores of shape (y, x), NaN where there is none."""
+    out = np.full(scores.geobox.shape, np.nan, np.float32)
+    out.ravel()[scores.pixels] = scores.score
+    return out
 
 
 def test_rules_prefer_poppy_over_mustard_orchard_and_evergreen_without_any_label():
     scores = classify.predict(STACK, None)
-    poppy, *others = (scores.score[spot] for spot in SPOTS)
+    poppy, *others = (as_map(scores)[spot] for spot in SPOTS)
     assert scores.kind is ScoreKind.RULE
     assert scores.model == "rules"
     assert poppy > 0.7
     assert max(others) < 0.6 * poppy
-    assert poppy == np.nanmax(scores.score)
+    assert poppy == scores.score.max()
+    assert scores.observed == len(scores.pixels) == 24 * 24
+    assert (scores.clear_observations == len(TIMES)).all()
 
 
 def test_rule_terms_of_missing_bands_are_named_and_the_others_still_answer():
     given = cube(FALLOW, SPOTS)
     two = replace(given, bands={b: given.bands[b] for b in ("red", "nir")})
-    scores = classify.predict(features.describe(two, SETTINGS), None)
+    scores = classify.predict(described(two), None)
     assert {"rule:pale_bloom", "rule:not_yellow"} <= set(scores.missing)
     assert "rule:not_woody" not in scores.missing
-    assert scores.score[4, 4] > scores.score[18, 4]
+    assert as_map(scores)[4, 4] > as_map(scores)[18, 4]
 
 
 def test_fewer_than_two_rule_terms_give_no_score_at_all():
     given = cube(FALLOW, SPOTS)
     one = replace(given, bands={b: given.bands[b] for b in ("blue", "green", "red")})
-    scores = classify.predict(features.describe(one, SETTINGS), None)
-    assert np.isnan(scores.score).all()
+    scores = classify.predict(described(one), None)
+    assert len(scores.pixels) == len(scores.score) == scores.observed == 0
     assert len([m for m in scores.missing if m.startswith("rule:")]) == len(classify.TERMS)
 
 
-def test_unobserved_pixels_get_no_score():
-    dim = replace(STACK, observed=np.zeros_like(STACK.observed))
-    assert np.isnan(classify.predict(dim, None).score).all()
+def test_only_described_pixels_get_a_score_and_those_ruled_out_count_as_observed():
+    some = np.arange(100, 130)
+    out = np.zeros((24, 24), bool)
+    out[20, :9] = True
+    dim = replace(STACK, pixels=some, x=STACK.x[some], ruled_out=out)
+    scores = classify.predict(dim, None)
+    assert scores.pixels.tolist() == some.tolist()
+    assert scores.observed == 30 + 9
+    np.testing.assert_array_equal(scores.score, classify.predict(STACK, None).score[some])
+
+
+def test_a_pixel_for_which_nothing_can_be_answered_is_not_observed():
+    blank = STACK.x.copy()
+    blank[[3, 77]] = np.nan
+    scores = classify.predict(replace(STACK, x=blank), None)
+    assert scores.observed == len(scores.pixels) == 24 * 24 - 2
+    assert {3, 77}.isdisjoint(scores.pixels.tolist())
+    assert np.isfinite(scores.score).all()
 
 
 @pytest.mark.parametrize(("plots", "learner"), [(9, "rules"), (10, "logistic"), (29, "logistic"), (30, "trees")])
@@ -99,7 +129,7 @@ def test_a_model_ranks_poppy_above_look_alikes_above_land_and_takes_nan(plots):
     grid = np.zeros((1, 4, 4))
     grid[0, :, 0] = [4, 2, 0, np.nan]
     scores = classify.predict(stack_of(grid), model)
-    high, middle, low, unknown = scores.score[0]
+    high, middle, low, unknown = as_map(scores)[0]
     assert scores.kind is ScoreKind.PRIORITY
     assert scores.model == model.label
     assert high > max(middle, low)
@@ -119,7 +149,7 @@ def test_a_rules_model_scores_by_the_rules_and_says_so():
     scores = classify.predict(STACK, model)
     assert scores.kind is ScoreKind.RULE
     assert scores.model == model.label
-    assert np.array_equal(scores.score, classify.predict(STACK, None).score, equal_nan=True)
+    assert np.array_equal(scores.score, classify.predict(STACK, None).score)
 
 
 def test_a_model_trained_on_other_features_is_refused_and_they_are_named():
@@ -153,8 +183,8 @@ def test_without_rejected_visits_it_says_so():
 def test_scores_do_not_depend_on_how_many_rows_are_scored_together():
     model = trained(30)
     land = np.random.default_rng(5).normal(0, 2, (300, 3, 4))
-    whole = classify.predict(stack_of(land), model).score
-    part = classify.predict(stack_of(land[150:160]), model).score
+    whole = as_map(classify.predict(stack_of(land), model))
+    part = as_map(classify.predict(stack_of(land[150:160]), model))
     assert np.array_equal(whole[150:160], part)
 
 
@@ -166,5 +196,5 @@ def test_a_feature_nobody_could_observe_does_not_stop_the_training(plots):
     grid = np.zeros((1, 2, 4))
     grid[0, :, 0] = [4, 0]
     grid[0, :, 2] = [np.nan, 7]
-    poppy, land = classify.predict(stack_of(grid), model).score[0]
+    poppy, land = as_map(classify.predict(stack_of(grid), model))[0]
     assert poppy > land

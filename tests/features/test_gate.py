@@ -69,7 +69,7 @@ def test_a_window_that_is_not_over_ends_nothing():
 
 
 def test_hypotheses_cover_the_sowing_season_and_windows_follow_one_another():
-    gate = Gate.of(np.arange(20_200, 20_700), 2025)
+    gate = Gate.of(np.arange(20_200, 20_700), 2025, "wide")
     assert gate.spans.shape == (len(SOWN), len(WINDOWS), 2)
     assert (gate.spans[:, :, 1] > gate.spans[:, :, 0]).all()
     assert (np.diff(gate.spans[:, :, 0], axis=0) == 10).all()

@@ -76,7 +76,7 @@ def scanned(catalog: Path, folder: Path, dask: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(blocks, "LEAST_PX", 16)
     archive = imagery.find(str(catalog), Season(2024), settings=Settings())
     with scan.workers(dask) as run:
-        return scan.scan([archive], None, Settings(), folder, run, quiet)
+        return scan.scan(blocks.plan([archive], Settings(), folder), None, run, quiet)
 
 
 def test_two_worker_processes_give_the_scores_of_this_computer(

@@ -28,7 +28,7 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     Args:
         path: the file, in a folder of its own.
         options: ``columns``, the properties wanted, by their folded names (see :func:`folded`); ``most``, the number of
-                features not to exceed.
+                features not to exceed; ``any_shape`` if lines and points will do too.
 
     Returns:
         ``format``, ``epsg`` (``None`` if unknown) and ``crs`` as the file has it, ``properties`` (all names),
@@ -39,7 +39,7 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     """
     kind, source = _openable(path)
     try:
-        layer = _layer(source)
+        layer = _layer(source, any_shape=bool(options.get("any_shape")))
         meta, _, wkb, values = pyogrio.raw.read(source, layer=layer)
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         raise RefusedInput(
@@ -80,10 +80,10 @@ def _openable(path: Path) -> tuple[str, str]:
     )
 
 
-def _layer(source: str) -> str:
+def _layer(source: str, *, any_shape: bool) -> str:
     layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(source) if kind is not None]
     for name, kind in layers:
-        if "Polygon" in kind or kind in ("Unknown", "GeometryCollection"):
+        if any_shape or "Polygon" in kind or kind in ("Unknown", "GeometryCollection"):
             return name
     raise RefusedInput(
         "no_polygons",
