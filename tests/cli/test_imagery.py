@@ -82,7 +82,7 @@ def test_people_read_it_in_their_language(run, live, area):
     live.server.fault("*20260114*_nir.tif", faults.refuse(403))
     for language, words in (
         ("en", ("To fetch:", "Files complete: 11 of 12", "the archive refuses it", "Clouds (%)", "No image for")),
-        ("vi", ("Cần tải:", "Tệp đã đủ: 11 trên 12", "kho ảnh từ chối", "Mây (%)", "Không có ảnh trong")),
+        ("vi", ("Cần tải:", "Số tệp đủ: 11 trên 12", "kho ảnh từ chối", "Mây (%)", "Không có ảnh trong")),
     ):
         said = [
             run("--lang", language, *command)
