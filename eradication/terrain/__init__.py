@@ -6,7 +6,7 @@ fitted, judged and reported before anything is changed. docs/terrain.md says wha
 
 from eradication.terrain.correction import Correction, dense_vegetation, draw, fit, settle
 from eradication.terrain.features import FEATURES, features, january_sun
-from eradication.terrain.light import correct, cos_incidence, gain, shaded
+from eradication.terrain.light import correct, cos_incidence, shaded
 from eradication.terrain.relief import HALO_PX, Relief, relief
 from eradication.terrain.scene import Sample, correct_scene, fit_scene, sample
 
@@ -24,7 +24,6 @@ __all__ = [
     "features",
     "fit",
     "fit_scene",
-    "gain",
     "january_sun",
     "relief",
     "sample",

@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from eradication.raster import Float32, Index
 from eradication.sun import Sun
 
 type Floats = npt.NDArray[np.float64]
-type Float32 = npt.NDArray[np.float32]
-type Index = npt.NDArray[np.int64]
 type Mask = npt.NDArray[np.bool_]
 
 DENSE_NDVI = 0.7

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-import numpy.typing as npt
 
 from eradication import sun
+from eradication.raster import Float32
 from eradication.sun import Sun
 from eradication.terrain.light import cos_incidence
 from eradication.terrain.relief import Relief
-
-type Float32 = npt.NDArray[np.float32]
 
 FEATURES: dict[str, tuple[str, str]] = {
     "elevation": ("height above sea level", "m"),

@@ -1,7 +1,4 @@
-"""How the sun lights a relief, and taking that out of packed reflectance.
-
-Packed reflectance is uint16: value = round(reflectance · 10 000) + 1 000, 0 = unknown.
-"""
+"""How the sun lights a relief, and taking that out of packed reflectance."""
 
 from typing import Any
 
@@ -9,15 +6,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from eradication.raster import UNKNOWN, ZERO, Float32, Packed
 from eradication.sun import Sun
 from eradication.terrain.relief import Relief
 
-type Float32 = npt.NDArray[np.float32]
-type Packed = npt.NDArray[np.uint16]
 type Mask = npt.NDArray[np.bool_]
-
-OFFSET = 1000.0
-"""Packed value of reflectance 0."""
 
 
 def cos_incidence(relief: Relief, sun: Sun) -> Float32:
@@ -40,21 +33,10 @@ def shaded(cos_i: Float32, min_cos_i: float) -> Mask:
     return dark
 
 
-def unpacked(packed: Packed) -> Float32:
-    """Return reflectance, NaN where unknown."""
-    values = (packed.astype(np.float32) - np.float32(OFFSET)) * np.float32(1e-4)
-    values[packed == 0] = np.nan
-    return values
-
-
-def gain(cos_i: Float32, c: float, sun: Sun) -> Float32:
-    """Return the factor of the C-correction (Teillet et al. 1982), (cos θ + C) / (cos i + C); 1 on unknown ground."""
-    factor = np.float32(np.cos(sun.zenith) + c) / (cos_i + np.float32(c))
-    return np.where(np.isfinite(cos_i), factor, np.float32(1)).astype(np.float32)
-
-
 def correct(packed: Packed, cos_i: Float32, c: float, sun: Sun, *, min_cos_i: float) -> None:
-    """Take the light of slopes out of one band of one scene, in place.
+    """Take the light of slopes out of one band of one scene, in place: the C-correction of Teillet et al. (1982).
+
+    Reflectance is multiplied by (cos θ + C) / (cos i + C), θ being the zenith angle of the sun.
 
     Args:
         packed: packed reflectance, shape (y, x); changed. Unknown stays unknown; results are rounded and held within
@@ -75,12 +57,12 @@ def _correct(values: Packed, cos_i: Float32, c: float, flat: float, least: float
     for y in range(values.shape[0]):
         for x in range(values.shape[1]):
             lit = cos_i[y, x]
-            if values[y, x] == 0 or np.isnan(lit):
+            if values[y, x] == UNKNOWN or np.isnan(lit):
                 continue
             if lit <= least:
-                values[y, x] = 0
+                values[y, x] = UNKNOWN
             elif not only_mask:
-                value = np.rint((values[y, x] - OFFSET) * above / (lit + c)) + OFFSET
+                value = np.rint((values[y, x] - ZERO) * above / (lit + c)) + ZERO
                 values[y, x] = min(max(value, 1.0), 65535.0)
 
 

@@ -8,9 +8,8 @@ not.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-type Float32 = npt.NDArray[np.float32]
+from eradication.raster import Float32
 
 HALO_PX = 1
 """Heights are wanted this much wider than the answer on every side, so that blocks join without a seam."""

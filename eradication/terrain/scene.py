@@ -8,21 +8,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from eradication.raster import BANDS
+from eradication.raster import BANDS, Bytes, Float32, Packed, unpack
 from eradication.sun import Sun
 from eradication.terrain.correction import Correction, dense_vegetation, draw, fit, settle
-from eradication.terrain.light import correct, cos_incidence, unpacked
+from eradication.terrain.light import correct, cos_incidence
 from eradication.terrain.relief import Relief
 
-type Float32 = npt.NDArray[np.float32]
-type Packed = npt.NDArray[np.uint16]
-type Classes = npt.NDArray[np.uint8]
 type Sample = Mapping[str, tuple[Float32, Float32]]
 """Band → cos i and reflectance of the pixels drawn, each of shape (n,)."""
 
 
 def sample(
-    relief: Relief, sun: Sun, packed: Mapping[str, Packed], classes: Classes | None = None, *, per_bin: int = 400
+    relief: Relief, sun: Sun, packed: Mapping[str, Packed], classes: Bytes | None = None, *, per_bin: int = 400
 ) -> Sample:
     """Draw dense vegetation of one scene in one window, in equal numbers from shade to sun.
 
@@ -37,7 +34,7 @@ def sample(
     full = relief.up.shape
     if any(packed[b].shape != full if b in packed else True for b in ("red", "nir")):
         return {}
-    red, nir = (unpacked(packed[b]) for b in ("red", "nir"))
+    red, nir = (unpack(packed[b]) for b in ("red", "nir"))
     dense = dense_vegetation(red, nir, None if classes is None else _stretched(classes, full))
     out: dict[str, tuple[Float32, Float32]] = {}
     for step in (1, 2):
@@ -48,7 +45,7 @@ def sample(
         usable = dense if step == 1 else _all_four(dense)
         drawn = draw(cos_i, usable, per_bin=per_bin)
         lit = cos_i.ravel()[drawn]
-        out |= {b: (lit, unpacked(packed[b].ravel()[drawn])) for b in bands}
+        out |= {b: (lit, unpack(packed[b].ravel()[drawn])) for b in bands}
     return out
 
 
@@ -96,7 +93,7 @@ def _size(full: tuple[int, ...], step: int) -> tuple[int, ...]:
     return tuple(size // step for size in full)
 
 
-def _stretched(classes: Classes, full: tuple[int, ...]) -> Classes:
+def _stretched(classes: Bytes, full: tuple[int, ...]) -> Bytes:
     return classes if classes.shape == full else classes.repeat(2, 0).repeat(2, 1)
 
 

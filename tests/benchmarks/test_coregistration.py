@@ -52,7 +52,9 @@ def test_shifts_are_measured_to_a_tenth_of_a_pixel_and_never_seen_where_there_is
     rest: dict[tuple[float, float], list[dict[str, float]]] = {shift: [] for shift in SHIFTS}
     scenes = 0
     for seed in SEEDS:
-        red = simulation.cube(simulation.build(simulation.Recipe(seed, Season(2024), size_px=SIZE_PX))).bands["red"]
+        red = simulation.cube(simulation.build(simulation.Recipe(seed, Season(2024), size_px=SIZE_PX))).reflectance(
+            "red"
+        )
         median = reference(red)
         scenes += len(red)
         for number, image in enumerate(red):

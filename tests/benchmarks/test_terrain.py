@@ -21,11 +21,11 @@ from eradication import features, simulation, terrain
 from eradication.domain import Season
 from eradication.domain.model import LabelledPlace, places
 from eradication.ingest import visits
-from eradication.raster import BANDS, Cube, FeatureStack
-from eradication.simulation.render import BANDS_10M, DIFFUSE
+from eradication.pipeline.ground import Ground
+from eradication.raster import BANDS, CLEAR, Cube, FeatureStack, Packed
+from eradication.simulation.render import DIFFUSE
 from eradication.sun import Sun
 from eradication.terrain import Correction, Relief
-from eradication.terrain.light import unpacked
 
 SEEDS = (102, 105, 106)
 """Of the six seasons of docs/terrain.md three that give plots enough to train trees."""
@@ -66,13 +66,6 @@ class World:
     """By height model."""
 
 
-def pack(reflectance: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-    known = np.isfinite(reflectance)
-    packed = np.clip(np.rint(np.where(known, reflectance, 0.0) * 1e4) + 1000, 1, 65535).astype(np.uint16)
-    packed[~known] = 0
-    return packed
-
-
 def ground(world: simulation.World, *, coarse: bool) -> Relief:
     """Return the relief from the true heights, or from heights at 30 m with an error of 1 m, as a public model has."""
     heights = np.pad(world.terrain.elevation_m, 3, mode="reflect", reflect_type="odd")
@@ -89,33 +82,29 @@ def suns(world: simulation.World) -> list[Sun]:
     return [Sun(a.sun_zenith, a.sun_azimuth) for a in world.acquisitions if not a.is_lying]
 
 
-def native(cube: Cube, number: int) -> dict[str, npt.NDArray[np.uint16]]:
-    """Return one scene packed, bands of 20 m at 20 m."""
-    bands = {band: cube.bands[band][number] for band in BANDS}
-    return {band: pack(v if band in BANDS_10M else v[::2, ::2]) for band, v in bands.items()}
-
-
 def treated(cube: Cube, relief: Relief, lights: Sequence[Sun], *, correct: bool) -> tuple[Cube, list[Correction]]:
-    """Return the cube with dark slopes masked and, if wanted, the light taken out of every scene where it helps."""
-    bands = {name: values.copy() for name, values in cube.bands.items()}
-    said: list[Correction] = []
+    """Return the cube as a run would have it: dark slopes masked and, if wanted, light taken out where it helps."""
+    fits = []
     for k, light in enumerate(lights):
-        packed = native(cube, k)
-        fits = terrain.fit_scene(cube.used[k], [terrain.sample(relief, light, packed)], light)
-        said += fits
-        # C without end corrects nothing: what is left is the mask.
-        used = fits if correct else [replace(c, c=np.inf, applied=True) for c in fits]
-        terrain.correct_scene(packed, relief, used, light, min_cos_i=MIN_COS_I)
-        for band, values in packed.items():
-            bands[band][k] = unpacked(values if band in BANDS_10M else values.repeat(2, 0).repeat(2, 1))
-    return replace(cube, bands=bands), said
+        bands = {band: np.where(_clear(cube, k, values), values[k], 0) for band, values in cube.bands.items()}
+        fits.append(terrain.fit_scene(cube.used[k], [terrain.sample(relief, light, bands)], light))
+    # C without end corrects nothing: what is left is the mask.
+    used = fits if correct else [tuple(replace(c, c=np.inf, applied=True) for c in found) for found in fits]
+    copy = replace(cube, bands={b: v.copy() for b, v in cube.bands.items()}, clear=cube.clear.copy())
+    Ground(SETTINGS.terrain, suns=tuple(lights), corrections=tuple(used)).correct(copy, range(len(lights)), relief)
+    return copy, [c for found in fits for c in found]
+
+
+def _clear(cube: Cube, number: int, values: Packed) -> npt.NDArray[np.bool_]:
+    step = cube.clear.shape[1] // values.shape[1]
+    return cube.clear[number, ::step, ::step] == CLEAR
 
 
 def with_terrain(stack: FeatureStack, world: simulation.World, relief: Relief) -> FeatureStack:
     january = terrain.january_sun(world.recipe.season.start_year + 1, world.recipe.lon, world.recipe.lat)
     more = terrain.features(relief, january, suns(world))
-    values = np.concatenate([stack.values, np.stack(list(more.values()))])
-    return replace(stack, names=(*stack.names, *more), values=values)
+    x = np.column_stack([stack.x, *(values.ravel()[stack.pixels] for values in more.values())])
+    return replace(stack, names=(*stack.names, *more), x=x)
 
 
 def forest_light(world: simulation.World, relief: Relief, before: Cube, after: Cube) -> npt.NDArray[np.float64]:
@@ -124,9 +113,10 @@ def forest_light(world: simulation.World, relief: Relief, before: Cube, after: C
     is_forest[: len(world.fields.crop)] = [crop == "forest" for crop in world.fields.crop]
     pure = (world.weights @ is_forest > 0.999).reshape(before.geobox.shape)
     rows = []
+    nir_before, nir_after = before.reflectance("nir"), after.reflectance("nir")
     for k, light in enumerate(suns(world)):
         cos_i = terrain.cos_incidence(relief, light)
-        was, now = before.bands["nir"][k], after.bands["nir"][k]
+        was, now = nir_before[k], nir_after[k]
         seen = pure & np.isfinite(was) & np.isfinite(now) & (cos_i > MIN_COS_I)
         if before.times[k].astype("datetime64[M]").astype(int) % 12 + 1 not in WINTER or seen.sum() < 5000:
             continue

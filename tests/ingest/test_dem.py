@@ -14,7 +14,8 @@ from odc.geo.geobox import GeoBox
 from eradication import geo, simulation
 from eradication.domain import Season
 from eradication.errors import UnusableInput
-from eradication.ingest import dem, geotiff
+from eradication.ingest import dem
+from eradication.raster import Window
 
 EAST, NORTH = 386_400.0, 2_358_800.0
 GRID = GeoBox((60, 80), Affine(10.0, 0.0, EAST, 0.0, -10.0, NORTH), "EPSG:32648")
@@ -66,8 +67,8 @@ def test_heights_in_degrees_come_to_the_metres_of_the_grid(tmp_path):
 def test_a_window_anywhere_is_a_part_of_the_whole(tmp_path_factory, top, left, rows, columns):
     path = tmp_path_factory.getbasetemp() / "whole.tif"
     model = dem.find(str(path if path.exists() else degrees_file(path)), max_bytes=BYTES)
-    wide = dem.read(model, geotiff.crop(GRID, -5, -5, 75, 75))
-    part = dem.read(model, geotiff.crop(GRID, top, left, rows, columns))
+    wide = dem.read(model, Window(-5, -5, 75, 75).of(GRID))
+    part = dem.read(model, Window(top, left, rows, columns).of(GRID))
     np.testing.assert_array_equal(part, wide[top + 5 : top + 5 + rows, left + 5 : left + 5 + columns])
 
 
@@ -116,7 +117,7 @@ def test_heights_on_the_grid_itself_are_taken_as_they_are(tmp_path):
     heights = np.random.default_rng(1).uniform(300, 1500, GRID.shape).astype(np.float32)
     path = write(tmp_path / "dem.tif", heights, GRID.affine, geo.UTM48)
     np.testing.assert_array_equal(read(path), heights)
-    wider = read(path, geotiff.crop(GRID, -1, -1, 62, 82))
+    wider = read(path, Window(-1, -1, 62, 82).of(GRID))
     np.testing.assert_array_equal(wider[1:-1, 1:-1], heights)
     assert np.isnan(wider[[0, -1]]).all()
 

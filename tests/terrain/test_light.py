@@ -9,19 +9,12 @@ from hypothesis import strategies as st
 from terrain.test_relief import plane
 
 from eradication import sun
+from eradication.raster import pack, unpack
 from eradication.simulation import terrain as hills
 from eradication.sun import Sun
-from eradication.terrain import correct, cos_incidence, gain, relief, shaded
+from eradication.terrain import correct, cos_incidence, relief, shaded
 
 JANUARY = sun.position(datetime(2026, 1, 15, 3, 30, tzinfo=UTC), 104.0, 21.3)
-
-
-def pack(reflectance: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(reflectance), 0, np.rint(np.nan_to_num(reflectance) * 1e4) + 1000).astype(np.uint16)
-
-
-def unpack(packed: np.ndarray) -> np.ndarray:
-    return np.where(packed == 0, np.nan, (packed.astype(float) - 1000.0) * 1e-4)
 
 
 def test_in_mid_january_a_sunlit_slope_gets_095_and_a_north_west_slope_021():
@@ -65,12 +58,13 @@ def test_unknown_ground_has_unknown_light_and_is_not_shaded():
     assert dark[0].all()
 
 
-def test_the_gain_is_one_on_level_ground_above_one_in_shade_and_leaves_the_unknown():
-    factor = gain(np.array([np.cos(JANUARY.zenith), 0.3, 0.95, np.nan], np.float32), 0.4, JANUARY)
-    assert factor[0] == pytest.approx(1.0)
-    assert factor[1] == pytest.approx((np.cos(JANUARY.zenith) + 0.4) / 0.7)
-    assert factor[2] < 1.0
-    assert factor[3] == 1.0
+def test_level_ground_stays_shade_gets_brighter_sunlit_slopes_darker_and_the_unknown_stays():
+    packed = np.full((1, 4), 4000, np.uint16)
+    cos_i = np.array([[np.cos(JANUARY.zenith), 0.3, 0.95, np.nan]], np.float32)
+    correct(packed, cos_i, 0.4, JANUARY, min_cos_i=0.2)
+    brighter = round(3000 * (np.cos(JANUARY.zenith) + 0.4) / 0.7) + 1000
+    assert packed[0].tolist() == [4000, brighter, packed[0, 2], 4000]
+    assert packed[0, 2] < 4000 < brighter
 
 
 @given(st.floats(0.0, 3.0), st.integers(0, 2**32 - 1))

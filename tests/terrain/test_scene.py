@@ -5,10 +5,9 @@ import pytest
 
 from eradication import simulation, terrain
 from eradication.domain import Season
-from eradication.raster import BANDS
+from eradication.raster import BANDS, unpack
 from eradication.simulation.render import BANDS_10M, DIFFUSE, scene
 from eradication.sun import Sun
-from eradication.terrain.light import unpacked
 
 RECIPE = simulation.Recipe(31, Season(2024), size_px=256, plots=2, lying_items=0)
 
@@ -57,13 +56,13 @@ def test_a_scene_is_sampled_fitted_and_corrected_in_windows(winter, relief):
     near_infrared = next(f for f in fits if f.band == "nir")
     assert near_infrared.c == pytest.approx(laid_in["nir"], abs=0.15)
     cos_i = terrain.cos_incidence(relief, light)
-    red, nir = unpacked(packed["red"]), unpacked(packed["nir"])
+    red, nir = unpack(packed["red"]), unpack(packed["nir"])
     dense = terrain.dense_vegetation(red, nir, classes.repeat(2, 0).repeat(2, 1)) & (cos_i > 0.25)
     before = np.corrcoef(cos_i[dense], nir[dense])[0, 1]
     changed = {b: v.copy() for b, v in packed.items()}
     for bands, _, part in windows(changed, classes, relief):
         terrain.correct_scene(bands, part, fits, light, min_cos_i=0.2)
-    after = np.corrcoef(cos_i[dense], unpacked(changed["nir"])[dense])[0, 1]
+    after = np.corrcoef(cos_i[dense], unpack(changed["nir"])[dense])[0, 1]
     assert before > 0.6
     assert abs(after) < 0.2
     dark = terrain.shaded(cos_i, 0.2)
