@@ -50,6 +50,7 @@ def test_T5_what_was_acknowledged_survives_three_kills_of_the_client(folder: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_T5_what_was_acknowledged_survives_twenty_kills_of_the_client(folder: Path):
     assert_kills_lose_nothing(folder, 20)
 
@@ -103,6 +104,7 @@ def test_T5_what_was_acknowledged_survives_kills_of_the_server(mortal: postgres.
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_T5_what_was_acknowledged_survives_ten_kills_of_the_server(mortal: postgres.Cluster, tmp_path: Path):
     assert_server_kills_lose_nothing(mortal, tmp_path / "ws", 10)
 
