@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from eradication.features import MONTHS
-from eradication.features.gate import BLOOM_LOOKS, SOWN, WINDOWS, Thresholds
+from eradication.features.gate import BLOOM_NDVI, SOWN, WINDOWS, Thresholds
 
 NAN = math.nan
 NDVI_STEP, NDVI_LOW, BLUE_STEP = 0.005, -0.2, 0.002
@@ -236,14 +236,9 @@ def is_open(pixel: Pixel, rules: Thresholds, sown: int, newest_day: int) -> bool
     def ndvi(window: str) -> float:
         return mean(NDVI_LOW + (pixel.ndvi[t] - 1) * NDVI_STEP for t in looks(window) if pixel.ndvi[t])
 
-    def blue(window: str) -> float:
-        return mean((pixel.blue[t] - 1) * BLUE_STEP for t in looks(window))
-
-    bare, green = ndvi("bare"), ndvi("green")
-    contradictions = [bare - rules.bare, rules.green - green, rules.rise - (green - bare)]
-    contradictions.append(rules.fall - (green - ndvi("fallen")))
-    if len(looks("bloom")) >= BLOOM_LOOKS:
-        contradictions.append(rules.paling - (blue("bloom") - blue("canopy")))
+    canopy, fallen = ndvi("canopy"), ndvi("fallen")
+    contradictions = [ndvi("cleared") - rules.bare, ndvi("sown") - rules.bare, rules.green - canopy]
+    contradictions += [BLOOM_NDVI - ndvi("bloom"), fallen - rules.fallen, fallen - canopy]
     if any(abs(c) < 1e-5 for c in contradictions):
         pixel.unsure.add("gate")
     return not any(c > 0 for c in contradictions)

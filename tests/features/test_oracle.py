@@ -78,15 +78,15 @@ def pixels_of(cube: Cube) -> list[oracle.Pixel]:
 @given(cube=cubes())
 def test_every_feature_is_what_the_table_says_it_is(cube: Cube) -> None:
     stack = features.describe(cube, ALL, gate=features.OPEN)
-    names = [f.name for f in features.FEATURES if set(f.bands) <= set(cube.bands)]
+    names = [f.name for f in features.COMPUTED if set(f.bands) <= set(cube.bands)]
     assert list(stack.names) == names
-    assert set(stack.missing) == {f.name for f in features.FEATURES} - set(names)
+    assert set(stack.missing) == {f.name for f in features.COMPUTED} - set(names)
     pixels = pixels_of(cube)
     wanted = [oracle.calendar(pixel) | oracle.series(pixel) for pixel in pixels]
     assert stack.clear_observations.ravel().tolist() == [len(oracle.kept(pixel)) for pixel in pixels]
     assert stack.pixels.tolist() == [k for k, pixel in enumerate(pixels) if oracle.kept(pixel)]
     around = {"ring": oracle.ring, "texture": oracle.texture}
-    own = [n for f in features.FEATURES if (n := f.name).rpartition("_")[2] not in (*around, "permanence")]
+    own = [n for f in features.COMPUTED if (n := f.name).rpartition("_")[2] not in (*around, "permanence")]
     assert set(own) == set(wanted[0])
     for k, row in zip(stack.pixels, stack.x, strict=True):
         for name in set(own) & set(names) - pixels[k].unsure:
