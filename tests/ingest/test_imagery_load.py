@@ -99,7 +99,7 @@ def test_bands_of_20_m_off_the_lattice_are_brought_to_10_m(tmp_path: Path) -> No
     item, other = two_bands(), two_bands()
     other.id, other.when, other.place = "b", "2026-02-05T03:40:00Z", PLACE.moved(columns=1)
     cube = load(write_catalog(tmp_path, [item, other]))
-    assert cube.bands["swir16"].shape == cube.bands["red"].shape == (2, 40, 51)
+    assert cube.bands["swir16"].shape == cube.bands["red"].shape == (2, 40, 52)
     for number, left in ((0, 0), (1, 1)):
         expected = reflectance(item.bands["swir16"]).repeat(2, axis=0).repeat(2, axis=1)
         found = cube.reflectance("swir16")[number][:, left : left + 50]
