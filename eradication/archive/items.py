@@ -96,3 +96,10 @@ def cloud_percent(item: Mapping[str, Any]) -> float | None:
     return (
         float(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100 else None
     )
+
+
+def is_simulated(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item says that it was not observed."""
+    properties = item["properties"]
+    said = (value for name, value in properties.items() if str(name).rpartition(":")[2] == "simulated")
+    return any(said) or "simulated" in str(properties.get("platform", "")).lower()

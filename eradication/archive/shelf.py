@@ -132,6 +132,10 @@ class Shelf:
         write_json(path, document)
         return path
 
+    def catalogs(self) -> list[Path]:
+        """Return the catalogs a run can read, the newest last."""
+        return sorted((self.folder / "catalogs").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+
     def _local(self, kept: Kept) -> Item:
         assets = {}
         for key, asset in kept.item["assets"].items():

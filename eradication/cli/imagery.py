@@ -9,11 +9,10 @@ import typer
 
 from eradication.cli import imagery_text
 from eradication.cli.shell import Shell
-from eradication.domain import Season
 from eradication.errors import N_, CheckFailed, UnusableInput
 
 ADDRESS = N_("STAC API, catalog, item collection, stac-geoparquet, or the name of a source (see imagery sources).")
-SEASON = N_("Season, e.g. 2025-2026.")
+SEASON = N_("Season, e.g. 2025-2026; default: the one whose images are coming in now.")
 AREA = N_("File with an outline, or code of a commune; default: the province.")
 PART = N_("File with an outline, or code of a commune; default: all.")
 
@@ -42,7 +41,7 @@ def _search(group: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline import imagery_shelf, main_path, sourcing
 
         with shell.workspace() as workspace:
-            wanted = Season.parse(season) if season else workspace.season
+            wanted = imagery_shelf.season_of(workspace, season)
             outline = main_path.area_of(workspace, area)
             answer = imagery_shelf.search(workspace, sourcing.Request(imagery, wanted, outline))
         shell.answer(answer, imagery_text.found, refused=bool(answer["failed"]))
@@ -60,7 +59,7 @@ def _fetch(group: typer.Typer, shell: Shell) -> None:
         dry_run: Annotated[bool, typer.Option("--dry-run", help=_(N_("Only say how much it is.")))] = False,
         yes: Annotated[bool, typer.Option("--yes", help=_(N_("Do not ask before fetching.")))] = False,
     ) -> None:
-        from eradication.pipeline import fetching, main_path, sourcing
+        from eradication.pipeline import fetching, imagery_shelf, main_path, sourcing
 
         def agree(answer: dict[str, Any]) -> bool:
             imagery_text.estimate(shell, answer)
@@ -71,7 +70,7 @@ def _fetch(group: typer.Typer, shell: Shell) -> None:
             return typer.confirm(_(N_("Fetch it?")), err=True)
 
         with shell.workspace() as workspace:
-            wanted = Season.parse(season) if season else workspace.season
+            wanted = imagery_shelf.season_of(workspace, season)
             outline = main_path.area_of(workspace, area)
             request = sourcing.Request(imagery, wanted, outline)
             answer = fetching.fetch(workspace, request, agree, max_gb=max_gb, stage=shell.stage)
@@ -86,7 +85,7 @@ def _here(group: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline import imagery_shelf
 
         with shell.workspace() as workspace:
-            wanted = Season.parse(season) if season else workspace.season
+            wanted = imagery_shelf.season_of(workspace, season)
             shell.answer(imagery_shelf.listing(workspace, wanted), imagery_text.listed)
 
     @group.command(help=_(N_("Size, failures, gaps, and whether the newest image is late.")))
@@ -97,7 +96,7 @@ def _here(group: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline import imagery_shelf
 
         with shell.workspace() as workspace:
-            wanted = Season.parse(season) if season else workspace.season
+            wanted = imagery_shelf.season_of(workspace, season)
             answer = imagery_shelf.status(workspace, wanted)
         if check and answer["alarm"]:
             late = ", ".join(row["source"] for row in answer["sources"] if row["late"])
@@ -126,10 +125,10 @@ def _bundles(shell: Shell) -> typer.Typer:
         ] = "",
         source: Annotated[str, typer.Option(help=_(N_("Only this source (see imagery list).")))] = "",
     ) -> None:
-        from eradication.pipeline import imagery_bundle, main_path
+        from eradication.pipeline import imagery_bundle, imagery_shelf, main_path
 
         with shell.workspace() as workspace:
-            wanted = Season.parse(season) if season else workspace.season
+            wanted = imagery_shelf.season_of(workspace, season)
             choice = imagery_bundle.Choice(wanted, main_path.area_of(workspace, area), source)
             answer = imagery_bundle.write(workspace, out, choice, shell.stage)
         shell.answer(answer, imagery_text.bundle_written, refused=bool(answer["damaged"]))

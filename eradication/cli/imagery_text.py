@@ -4,7 +4,7 @@ import sys
 from datetime import date
 
 from eradication.cli.shell import Shell
-from eradication.cli.text import Answer, local, table
+from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
@@ -46,6 +46,7 @@ def _counts(counts: dict[str, int]) -> str:
 def found(shell: Shell, answer: Answer) -> None:
     """What an archive has."""
     _ = shell.translate
+    _say_simulated(shell, answer)
     shell.say(_(N_("{address}: {items} images of season {season}, {cached} of them here")).format(**answer))
     _periods(shell, answer["periods"])
     failures(shell, answer["failed"])
@@ -58,7 +59,15 @@ def listed(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("No imagery has been fetched into this workspace.")))
     for source in answer["sources"]:
         shell.say(_head(shell, source, source["cached_gb"]))
+        _say_simulated(shell, source)
         _periods(shell, source["periods"])
+        for catalog in source["catalogs"]:
+            shell.say(_(N_("For monitor and train: --imagery {catalog}")).format(catalog=catalog))
+
+
+def _say_simulated(shell: Shell, answer: Answer) -> None:
+    if answer["simulated"]:
+        shell.say(shell.translate(SIMULATED))
 
 
 def _head(shell: Shell, source: Answer, gigabytes: float) -> str:
@@ -74,6 +83,7 @@ def status(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("No imagery has been fetched into this workspace.")))
     for source in answer["sources"]:
         shell.say(_head(shell, source, source["gb"]))
+        _say_simulated(shell, source)
         _age(shell, source)
         for gap in source["gaps"]:
             words = {"days": number(gap["days"], shell.language), "a": local(gap["after"]), "b": local(gap["before"])}
@@ -129,6 +139,7 @@ RATES = {
 def fetched(shell: Shell, answer: Answer) -> None:
     """What came and what did not."""
     _ = shell.translate
+    _say_simulated(shell, answer)
     if answer["dry_run"]:
         shell.say(_(N_("Nothing was fetched beside headers and a sample.")))
         return

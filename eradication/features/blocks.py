@@ -6,6 +6,7 @@ date by date equals the same season read at once.
 """
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,17 @@ from eradication.features.series import Series
 from eradication.features.table import NEEDED, RINGED
 
 type Array = npt.NDArray[Any]
+
+FORMAT = 1
+"""To be raised when what the files hold changes: what an older program kept is then not taken for the same."""
+
+
+class DamagedFile(ValueError):
+    """A file of a block is missing or not what was written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +62,12 @@ class BlockFolder:
         """Return the looks of dates, in the order given."""
         both = np.empty((2, len(keys), *self.shape), np.uint8)
         for number, key in enumerate(keys):
-            both[:, number] = self._read(f"{key}.looks", np.uint8).reshape(2, *self.shape)
+            both[:, number] = self._read(f"{key}.looks", np.uint8, (2, *self.shape))
         return Looks(both[0], both[1])
 
     def pixels(self) -> npt.NDArray[np.int64]:
         """Return the pixels whose series are kept."""
-        return self._read("pixels", np.int64) if (self.path / "pixels").exists() else np.empty(0, np.int64)
+        return self._read("pixels", np.int64, (-1,)) if (self.path / "pixels").exists() else np.empty(0, np.int64)
 
     def keep_map(self, name: str, values: npt.NDArray[np.uint8]) -> None:
         """Keep a map of one byte a pixel, shape (y, x)."""
@@ -63,7 +75,7 @@ class BlockFolder:
 
     def map(self, name: str) -> npt.NDArray[np.uint8]:
         """Return a map kept by :meth:`keep_map`."""
-        return self._read(name, np.uint8).reshape(self.shape)
+        return self._read(name, np.uint8, self.shape)
 
     def has_series(self, key: str) -> bool:
         """Tell whether the series of a date is kept."""
@@ -84,15 +96,17 @@ class BlockFolder:
         at = np.searchsorted(kept, wanted)
         bands = np.empty((len(keys), len(wanted), len(NEEDED)), np.uint16)
         for number, key in enumerate(keys):
-            bands[number] = self._read(f"{key}.series", np.uint16).reshape(len(kept), len(NEEDED))[at]
+            bands[number] = self._read(f"{key}.series", np.uint16, (len(kept), len(NEEDED)))[at]
         rows, columns = wanted // self.shape[1], wanted % self.shape[1]
         return Series(wanted, bands, looks.ndvi[:, rows, columns], looks.blue[:, rows, columns])
 
     def finish(self, survey: Survey, note: Mapping[str, Any]) -> None:
         """Keep what was found; ``note`` says of what input, and is written last."""
-        self._whole("layers.npy", survey.layers)
+        layers = io.BytesIO()
+        np.save(layers, survey.layers)
+        self._replace("layers.npy", layers.getbuffer())
         self._write("found", np.stack([survey.clear, survey.possible.astype(np.uint8), survey.holes]))
-        self._replace("note.json", json.dumps(dict(note)).encode())
+        self._replace("note.json", json.dumps(dict(note) | {"sizes": self._sizes()}).encode())
 
     def keep_scores(self, scores: npt.NDArray[np.float32]) -> None:
         """Keep a score for each pixel, shape (y, x), NaN where nothing could be scored."""
@@ -100,37 +114,65 @@ class BlockFolder:
 
     def scores(self) -> npt.NDArray[np.float32]:
         """Return the scores kept last, shape (y, x)."""
-        return self._read("scores", np.float32).reshape(self.shape)
+        return self._read("scores", np.float32, self.shape)
 
     def note(self) -> dict[str, Any]:
-        """Return the note of :meth:`finish`, empty if the block is not finished."""
+        """Return the note of :meth:`finish`, empty if the block is not finished; ``whole`` = no file of it is missing.
+
+        A block of which a file is not as long as it was written is emptied: a disk was full, or the power failed.
+        """
         file = self.path / "note.json"
-        found: dict[str, Any] = json.loads(file.read_bytes()) if file.exists() else {}
-        return found
+        try:
+            found: dict[str, Any] = json.loads(file.read_bytes()) if file.exists() else {"sizes": {}}
+            sizes, there = found.pop("sizes"), self._sizes()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            sizes, there = {"": 0}, {"": 1}
+        if any(there.get(name, size) != size for name, size in sizes.items()):
+            self.empty()
+            return {}
+        return found | {"whole": sizes.keys() <= there.keys()}
+
+    def empty(self) -> None:
+        """Remove all files."""
+        for file in list(self.path.glob("*")):
+            file.unlink(missing_ok=True)
+
+    def _sizes(self) -> dict[str, int]:
+        """Return the length of every file that a finished block rests on."""
+        skipped = ("new-", "scores", "note.json")
+        return {f.name: f.stat().st_size for f in self.path.glob("*") if not f.name.startswith(skipped)}
 
     def found(self) -> tuple[Array, Array, Array]:
         """Return clear looks, which pixels are possible, and looks lost to unreadable files, each of shape (y, x)."""
-        clear, possible, holes = self._read("found", np.uint8).reshape(3, *self.shape)
+        clear, possible, holes = self._read("found", np.uint8, (3, *self.shape))
         return clear, possible != 0, holes
 
     def layers(self) -> npt.NDArray[np.int16]:
         """Return the layers that neighbours are compared by, not read before they are used."""
-        out: npt.NDArray[np.int16] = np.load(self.path / "layers.npy", mmap_mode="r")
+        path = self.path / "layers.npy"
+        try:
+            out: npt.NDArray[np.int16] = np.load(path, mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise DamagedFile(path) from error
         return out
 
-    def _read(self, name: str, dtype: Any) -> Array:
-        with pa.CompressedInputStream(pa.memory_map(str(self.path / name)), "lz4") as stream:
-            return np.frombuffer(stream.read(), dtype)
+    def _read(self, name: str, dtype: Any, shape: tuple[int, ...]) -> Array:
+        """Return a file's array.
+
+        Raises:
+            DamagedFile: it is not there, not whole, or of another shape.
+        """
+        path = self.path / name
+        try:
+            with pa.CompressedInputStream(pa.memory_map(str(path)), "lz4") as stream:
+                return np.frombuffer(stream.read(), dtype).reshape(shape)
+        except (OSError, ValueError) as error:
+            raise DamagedFile(path) from error
 
     def _write(self, name: str, values: Array) -> None:
         self._replace(name, pa.Codec("lz4").compress(np.ascontiguousarray(values), asbytes=True))
 
-    def _whole(self, name: str, values: Array) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
-        np.save(self.path / f"new-{name}", values)
-        os.replace(self.path / f"new-{name}", self.path / name)
-
-    def _replace(self, name: str, content: bytes) -> None:
+    def _replace(self, name: str, content: bytes | memoryview) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         new = self.path / f"new-{name}"
         new.write_bytes(content)

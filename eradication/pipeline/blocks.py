@@ -19,7 +19,8 @@ import numpy.typing as npt
 from eradication import classify, features
 from eradication.config import Settings
 from eradication.domain.model import TrainedModel
-from eradication.features.blocks import BlockFolder, key_of, with_margin
+from eradication.errors import N_, StorageFailed
+from eradication.features.blocks import FORMAT, BlockFolder, DamagedFile, key_of, with_margin
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.scene import Scene
@@ -83,7 +84,8 @@ def plan(
         side_px //= 2
     grid = archive.grid
     area = "" if archive.area is None else archive.area.wkt
-    name = key_of([archive.season.label, grid.affine, grid.shape, str(grid.crs), area, archive.settings, side_px])
+    place = [grid.affine, grid.shape, str(grid.crs), area, side_px]
+    name = key_of([FORMAT, archive.season.label, *place, archive.settings])
     rows, columns = (_cuts(int(size), side_px) for size in grid.shape)
     return Scan(
         archive=archive,
@@ -134,13 +136,24 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
         Files of which something could not be read.
     """
     block, wanted = scan.block(at), np.empty(0, np.int64) if wanted is None else wanted
+    for other in scan.earlier:
+        look_back(other, at)
+    try:
+        failed = _surveyed(scan, at, wanted)
+    except DamagedFile:
+        block.empty()
+        failed = _surveyed(scan, at, wanted)
+    return [SceneFailure(*failure) for _, *failure in failed]
+
+
+def _surveyed(scan: Scan, at: tuple[int, int], wanted: Index) -> list[Sequence[str]]:
+    """Do the work of :func:`survey_block`; failures are told with the key of their pass."""
+    block = scan.block(at)
     note = {"keys": list(scan.keys), "gate": scan.gate.key, "wanted": key_of(wanted.tolist())}
     note["earlier"] = [key_of(other.keys) for other in scan.earlier]
     done = block.note()
-    if all(done.get(name) == value for name, value in note.items()):
-        return [SceneFailure(*failure) for failure in done["failed"]]
-    for other in scan.earlier:
-        look_back(other, at)
+    if all(done.get(name) == value for name, value in (note | {"whole": True}).items()):
+        return list(done["failed"])
     reading = _Reading(scan, at, block)
     reading.looks()
     looks = block.looks(scan.keys)
@@ -148,19 +161,23 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
     chosen = features.observed_in(found, scan.settings) & found.possible
     chosen.ravel()[wanted] = True
     reading.series(looks, np.flatnonzero(chosen))
-    there = {scene.id for scene in scan.archive.scenes}
-    failed = reading.failed | {tuple(f) for f in done.get("failed", []) if f[0] in there}
-    block.finish(found, note | {"failed": sorted(failed)})
-    return [SceneFailure(*failure) for failure in sorted(failed)]
+    failed = sorted(reading.failed | {tuple(f) for f in done.get("failed", []) if f[0] in scan.keys})
+    block.finish(found, note | {"failed": failed})
+    return list(failed)
 
 
 def look_back(scan: Scan, at: tuple[int, int]) -> None:
     """Bring an earlier season's block up to date as far as permanence needs it."""
     block = scan.block(at)
     name = f"never-bare-{key_of(scan.keys)}"
-    if not (block.path / name).exists():
-        _Reading(scan, at, block).looks()
-        block.keep_map(name, features.never_bare(block.looks(scan.keys), scan.dates))
+    for _ in range(2):
+        try:
+            if not (block.path / name).exists():
+                _Reading(scan, at, block).looks()
+                block.keep_map(name, features.never_bare(block.looks(scan.keys), scan.dates))
+            block.map(name)
+        except DamagedFile:
+            block.empty()
 
 
 def _earlier(scan: Scan, at: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
@@ -175,7 +192,8 @@ class _Reading:
         self._cube: Cube | None = None
         self._read: tuple[str, ...] = ()
         self._relief = scan.ground.relief(scan.archive, self._window) if scan.ground.corrections else None
-        self.failed: set[tuple[str, str, str, str]] = set()
+        self.failed: set[tuple[str, ...]] = set()
+        """Key of the pass, then what a :class:`SceneFailure` says."""
 
     def looks(self) -> None:
         """Keep the looks of new dates, and forget dates that the archive no longer has."""
@@ -210,12 +228,31 @@ class _Reading:
         cube = imagery.read(some, self._window, names)
         numbers = [number for number, key in enumerate(self._scan.keys) if key in keys]
         self._scan.ground.correct(cube, numbers, self._relief)
-        self.failed |= {(f.id, f.asset, f.reason, f.detail) for f in cube.failed}
+        pairs = zip(self._scan.archive.groups, self._scan.keys, strict=True)
+        key_of_scene = {scene.id: key for group, key in pairs for scene in group}
+        self.failed |= {(key_of_scene[f.id], f.id, f.asset, f.reason, f.detail) for f in cube.failed}
         return cube
 
 
 def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -> FeatureStack:
-    """Return the features of a block whose neighbours are surveyed: of ``wanted`` pixels, else of all possible ones."""
+    """Return the features of a block whose neighbours are surveyed: of ``wanted`` pixels, else of all possible ones.
+
+    Raises:
+        StorageFailed: ``scan_damaged`` if a file was damaged since the survey; its block will be read anew.
+    """
+    try:
+        return _described(scan, at, wanted)
+    except DamagedFile as error:
+        BlockFolder(error.path.parent, (0, 0)).empty()
+        raise StorageFailed(
+            "scan_damaged",
+            N_("A file that an earlier run kept of the imagery is damaged."),
+            where=str(error.path),
+            hint=N_("Run it again: this part of the imagery is then read anew."),
+        ) from error
+
+
+def _described(scan: Scan, at: tuple[int, int], wanted: Index | None) -> FeatureStack:
     block = scan.block(at)
     clear, possible, _ = block.found()
     observed = clear >= max(scan.settings.imagery.min_clear, 1)

@@ -74,13 +74,13 @@ def fetch(
         failed = [*archive.failed, *files.failed]
         _require_items(archive, request)
         archive.shelf.folder.mkdir(parents=True, exist_ok=True)
-        budget = Budget(None if max_gb is None else round(max_gb * 1e9))
-        fetcher = Fetcher(archive.http, files.wanted, archive.area, budget)
+        fetcher = Fetcher(archive.http, files.wanted, archive.area, Budget())
         ahead = _look_ahead(fetcher, archive, max_gb, stage)
         answer = _head(archive, request) | {"estimate": _plain(ahead)}
         if not agree(answer):
             return answer | _tail(archive, [], failed, None) | {"dry_run": True}
         check_room(archive.shelf.folder, workspace.settings.fetch, ahead.missing_bytes)
+        fetcher.budget = Budget(None if max_gb is None else round(max_gb * 1e9))
         before, began = archive.http.received, time.monotonic()
         fetched = fetcher.run(files.wanted, stage(N_("Fetching imagery")))
         estimates.remember(archive.shelf, archive.http.received - before, time.monotonic() - began)
@@ -141,6 +141,7 @@ def _head(archive: Archive, request: Request) -> dict[str, Any]:
         "season": request.season.label,
         "area_km2": None if archive.area is None else round(geo.area_m2(archive.area) / 1e6, 1),
         "items": len(archive.items),
+        "simulated": any(map(archive_items.is_simulated, archive.items)),
     }
 
 

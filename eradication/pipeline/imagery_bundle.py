@@ -72,7 +72,7 @@ def write(workspace: Workspace, out: Path, choice: Choice, stage: Stage = quiet)
 def _chosen(shelf: Shelf, choice: Choice) -> list[Kept]:
     if choice.source not in ("", shelf.name):
         return []
-    kept = {one.item["id"]: one for one in shelf.items()}
+    kept = {one.item["id"]: one for one in shelf.items() if one.files}
     wanted = archive_items.wanted([k.item for k in kept.values()], choice.season.imagery_window, choice.area)
     return [kept[item["id"]] for item in wanted]
 

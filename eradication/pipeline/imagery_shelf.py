@@ -13,13 +13,21 @@ from eradication.archive import periods
 from eradication.archive.items import Item
 from eradication.archive.periods import Period, Sight
 from eradication.archive.shelf import Kept, Shelf, shelves
-from eradication.domain import Season
+from eradication.domain import TIMEZONE, Season
 from eradication.domain.event import iso
 from eradication.ingest import bands, boa
 from eradication.pipeline import sourcing
 from eradication.pipeline.sourcing import Request
 from eradication.pipeline.workspace import Workspace
 from eradication.sources import Profile
+
+
+def season_of(workspace: Workspace, label: str) -> Season:
+    """Return the season of a label; without one that of the settings, else the one whose images are coming in now."""
+    if label or workspace.settings.workspace.season:
+        return Season.parse(label or workspace.settings.workspace.season)
+    today = periods.utc_now().astimezone(TIMEZONE)
+    return Season(today.year if today.month >= 6 else today.year - 1)
 
 
 def search(workspace: Workspace, request: Request) -> dict[str, Any]:
@@ -33,6 +41,7 @@ def search(workspace: Workspace, request: Request) -> dict[str, Any]:
             "address": sourcing.shown(archive.address),
             "kind": archive.kind,
             "season": request.season.label,
+            "simulated": any(map(archive_items.is_simulated, archive.items)),
             "failed": [asdict(failure) for failure in archive.failed],
         }
     return answer | _table(sights, request.season, now)
@@ -46,7 +55,8 @@ def listing(workspace: Workspace, season: Season) -> dict[str, Any]:
     for shelf in shelves(workspace.imagery):
         kept = _in_season(shelf.items(), season)
         sights = [_sight(one.item, _profile(one, profiles), shelf, one) for one in kept]
-        rows.append({"source": shelf.name, **_title(shelf, profiles), **_table(sights, season, now)})
+        told = {"source": shelf.name, **_title(shelf, profiles), "catalogs": [str(path) for path in shelf.catalogs()]}
+        rows.append(told | {"simulated": _simulated(kept), **_table(sights, season, now)})
     return {"season": season.label, "sources": rows}
 
 
@@ -95,6 +105,7 @@ def _status(shelf: Shelf, profiles: Mapping[str, Profile], season: Season, now: 
     return {
         "source": shelf.name,
         **_title(shelf, profiles),
+        "simulated": _simulated(kept),
         "items": len(kept),
         "items_all": len(everything),
         "gb": round(sum(map(shelf.held_bytes, kept)) / 1e9, 4),
@@ -106,6 +117,10 @@ def _status(shelf: Shelf, profiles: Mapping[str, Profile], season: Season, now: 
         "gaps": [{"after": iso(gap.after), "before": iso(gap.before), "days": gap.days} for gap in gaps],
         "failed": failed,
     }
+
+
+def _simulated(kept: Sequence[Kept]) -> bool:
+    return any(archive_items.is_simulated(one.item) for one in kept)
 
 
 def _title(shelf: Shelf, profiles: Mapping[str, Profile]) -> dict[str, Any]:

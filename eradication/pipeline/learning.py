@@ -30,9 +30,9 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     """Train a model from visits over a season of imagery and put it into the registry."""
     places = visiting.labelled_places(workspace, request.season, request.samples)
     catalog, area = fetching.prepared(workspace, request.catalog, request.season, None, stage)
-    archives = scan.opened(workspace, catalog, request.season, area, stage)
-    choice = features.choose(archives[0].grid, places, seed=request.seed)
-    with scan.workers(request.dask) as run:
+    with disk_errors_explained(workspace.folder), scan.workers(request.dask) as run:
+        archives = scan.opened(workspace, catalog, request.season, area, stage)
+        choice = features.choose(archives[0].grid, places, seed=request.seed)
         described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)
     samples = features.sample(described, choice)
     model = classify.train(samples, name=request.name, seed=request.seed)

@@ -130,8 +130,8 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     settings = workspace.settings
     model = None if what.model == "rules" else registry.load(workspace.models, what.model)
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
-    archives = scan.opened(workspace, catalog, what.season, area, stage)
-    with scan.workers(what.dask) as run:
+    with disk_errors_explained(workspace.folder), scan.workers(what.dask) as run:
+        archives = scan.opened(workspace, catalog, what.season, area, stage)
         scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
     name = _run_id(archives[0], scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)

@@ -211,7 +211,7 @@ def _explained(lost: Lost, where: str) -> EradicationError:
         "archive_failed",
         N_("The archive cannot be asked now: {reason}: {detail}."),
         where=where,
-        hint=N_("Check the connection and try again; what was fetched before is kept."),
+        hint=N_("Check the connection and try again; `eradication imagery list` shows what is here already."),
         values=values,
     )
 

@@ -12,6 +12,9 @@ from eradication.store.contract import BBox
 BUSY_S = 10.0
 """How long a writer waits for another one."""
 
+MIGRATING_S = 120.0
+"""How long a program that opens a store waits while another one makes it or brings it to the present version."""
+
 
 class Database(Protocol):
     """The part of a store that differs between a GeoPackage and PostGIS."""

@@ -100,11 +100,13 @@ def migrate(engine: Engine, file: Path, *, scripts: str = MIGRATIONS) -> None:
     with storage_failures(file), engine.connect() as connection:
         # Rebuilding a table drops it; with foreign keys on, that would first delete the rows that point to it.
         connection.connection.cursor().execute("PRAGMA foreign_keys = OFF").close()
+        connection.connection.cursor().execute(f"PRAGMA busy_timeout = {int(1000 * database.MIGRATING_S)}").close()
         try:
             with connection.execution_options(begin="IMMEDIATE").begin():
                 upgrade(connection, str(file), scripts=scripts)
         finally:
             connection.connection.cursor().execute("PRAGMA foreign_keys = ON").close()
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout = {int(1000 * database.BUSY_S)}").close()
 
 
 class GeoPackageFile:

@@ -5,7 +5,7 @@ named after the schema is held from BEGIN to COMMIT, and goes with the connectio
 """
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -79,19 +79,22 @@ class Postgis:
         with server_failures(self.where), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """See the protocol."""
+        return self._writing(database.BUSY_S)
+
+    @contextmanager
+    def _writing(self, patience_s: float) -> Iterator[Connection]:
         with server_failures(self.where), self.engine.connect() as connection:
             # Each statement sees what is committed: with one snapshot it would be that of before the lock.
             connection = connection.execution_options(isolation_level="READ COMMITTED")
             with connection.begin():
+                wait = {"wait": f"{int(1000 * patience_s)}ms"}
+                connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), wait)
                 self._lock(connection, f"eradication store {self._schema}")
                 yield connection
 
     def _lock(self, connection: Connection, name: str) -> None:
-        wait_ms = int(1000 * database.BUSY_S)
-        connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{wait_ms}ms"})
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
     def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
@@ -143,7 +146,7 @@ class Postgis:
         Raises:
             StorageFailed: ``store_newer``, ``store_locked``, ``disk_full``, ``postgis_missing`` …
         """
-        with self.writing() as connection:
+        with self._writing(database.MIGRATING_S) as connection:
             self._add_postgis(connection)
             connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
             connection.execute(text(_SEARCH_PATH), {"schema": self._schema})

@@ -130,27 +130,35 @@ type Truth = dict[tuple[int, str], tuple[Codes, Mask]]
 
 def truth(task: Task) -> Truth:
     """Return what must come out."""
-    return {(flight, band): _truth(task, flight, band) for flight in range(3) for band in BANDS}
+    reach = None if task.area is None else _reach(shapely.Polygon(task.area))
+    return {(flight, band): _truth(task, flight, band, reach) for flight in range(3) for band in BANDS}
 
 
-def _truth(task: Task, overflight: int, band: str) -> tuple[Codes, Mask]:
+def _truth(task: Task, overflight: int, band: str, reach: tuple[Mask, Mask, Mask] | None) -> tuple[Codes, Mask]:
     group = [product for product in task.products if product.overflight == overflight]
     codes, certain = expected(group, band, WORLD, task.dilate_px)
-    if task.area is not None:
-        touched, sure = _touched(shapely.Polygon(task.area))
+    if reach is not None:
+        touched, sure, inner = reach
         codes = np.where(touched, codes, 0)
+        certain &= sure
         if any(product.tile.place.epsg != WORLD.epsg for product in group):
             # A tile may end between the area and the centre of a pixel at its edge.
-            sure &= ~touched | _touched(shapely.Polygon(task.area).buffer(-15))[0]
-        certain &= sure
+            certain &= ~touched | inner
     return codes, certain
 
 
-def _touched(area: shapely.Polygon) -> tuple[Mask, Mask]:
-    """Return which pixels of the world an area touches, and for which of them that is beyond doubt."""
+def _reach(area: shapely.Polygon) -> tuple[Mask, Mask, Mask]:
+    """Return which pixels of the world an area touches, for which that is beyond doubt, and which lie well inside."""
+    less, more = (shapely.intersects(area, pixels) for pixels in _pixels())
+    return more, less == more, shapely.intersects(area.buffer(-15), _pixels()[1])
+
+
+@lru_cache
+def _pixels() -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+    """Return the pixels of the world, a little too small and a little too large."""
     x, y = WORLD.centres(0, WORLD.epsg)
-    less, more = (shapely.intersects(area, shapely.box(x - r, y - r, x + r, y + r)) for r in (5 - EDGE_M, 5 + EDGE_M))
-    return more, less == more
+    smaller, larger = (shapely.box(x - r, y - r, x + r, y + r) for r in (5 - EDGE_M, 5 + EDGE_M))
+    return smaller, larger
 
 
 def faults(answer: Answer, task: Task, true: Truth) -> Iterator[str]:

@@ -359,6 +359,30 @@ def test_the_estimate_is_told_before_and_no_is_an_answer(ws, live_archive):
     assert ahead["headers_read"] < ahead["files"]
 
 
+def test_jpeg_2000_and_striped_files_are_fetched_whole_in_pieces_that_resume(ws, tmp_path, file_server, monkeypatch):
+    monkeypatch.setattr("eradication.archive.fetching.RANGE_BYTES", 100_000)
+    content = b"\0\0\0\x0cjP  \r\n\x87\n" + np.random.default_rng(0).bytes(450_000)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "red.jp2").write_bytes(content)
+    item = {
+        "type": "Feature", "stac_version": "1.0.0", "id": "x", "geometry": mapping(AREA), "links": [],
+        "properties": {"datetime": "2026-01-14T03:40:00Z"}, "assets": {"red": {"href": "./red.jp2"}},
+    }  # fmt: skip
+    text = json.dumps({"type": "FeatureCollection", "features": [item]})
+    (tmp_path / "files" / "items.json").write_text(text)
+    server = file_server(tmp_path / "files")
+    request = Request(f"{server.url}/items.json", SEASON, box(103.8, 21.2, 103.9, 21.3))
+    server.fault("/red.jp2", faults.cut(10), skip=3)
+    assert lost(fetching.fetch(ws, request)) == [("x", "red", "truncated")]
+    [path] = ws.imagery.glob("*/items/x/red.jp2")
+    before = mirrors.opened(path).held_bytes
+    assert 200_000 < before < len(content)
+    server.reset()
+    assert fetching.fetch(ws, request)["failed"] == []
+    assert server.bytes("/red.jp2") == len(content) - before
+    assert path.read_bytes() == content
+
+
 def test_two_programs_do_not_fetch_into_one_workspace(ws, publish):
     live = publish(products("2026-01-14"))
     with workspace.imagery_locked(ws), pytest.raises(UnusableInput) as error:

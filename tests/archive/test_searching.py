@@ -97,6 +97,22 @@ def test_an_api_that_knows_no_post_is_asked_by_get(ws, publish):
     assert by_get.query["collections"] == "sentinel-2-l2a"
 
 
+def test_another_kind_of_api_that_pages_by_tokens_is_followed_too(ws, pgstac_archive):
+    assert sorted(found(ws, pgstac_archive.api)) == sorted(p.id for p in pgstac_archive.products)
+    live = pgstac_archive.server
+    live.fault("/stac/search", lambda asked, answer: plain(405) if asked.method == "POST" else answer)
+    assert sorted(found(ws, pgstac_archive.api)) == sorted(p.id for p in pgstac_archive.products)
+    assert live.requests("/stac/search", "GET") > 3
+
+
+def test_its_files_are_fetched_and_mean_what_its_items_say(ws, pgstac_archive):
+    answer = fetching.fetch(ws, Request(pgstac_archive.api, SEASON, AREA))
+    assert (answer["failed"], answer["files_ok"]) == ([], len(pgstac_archive.products) * 11)
+    archive = imagery.find(answer["catalog"], SEASON, settings=ws.settings)
+    offsets = {scene.id: scene.facts["offset"] for scene in archive.scenes}
+    assert offsets == {p.id: (-0.1 if p.is_new and not p.shifted else 0.0) for p in pgstac_archive.products}
+
+
 def test_a_page_that_fails_once_is_asked_again_and_an_archive_that_is_down_is_said_to_be(ws, live_archive):
     live_archive.server.fault("/stac/search", faults.refuse(503, retry_after=0), skip=1, times=1)
     assert len(found(ws, live_archive.api)) == len(live_archive.products)

@@ -1,6 +1,6 @@
 """The plain method to beat: one boosted classifier on monthly medians, every local maximum a candidate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,13 @@ from threadpoolctl import threadpool_limits
 
 from eradication import features
 from eradication.domain.model import Samples
+from eradication.features import rings
 from eradication.raster import FeatureStack
 
 INDICES = ("ndvi", "bright", "ndyi", "ndmi", "nir")
-COLUMNS = tuple(f"{i}_{m}{ring}" for i in INDICES for m in features.MONTHS for ring in ("", "_ring"))
+MONTHLY = tuple(f"{index}_{month}" for index in INDICES for month in features.MONTHS)
+RINGS = tuple(f"{name}_ring" for name in MONTHLY)
+COLUMNS = (*MONTHLY, *RINGS)
 """Per-month medians and their contrasts against the 11 x 11 ring."""
 POSITIVE_SHARE = 0.15
 
@@ -24,6 +27,21 @@ class Baseline:
 
     columns: tuple[str, ...]
     classifier: HistGradientBoostingClassifier
+
+
+def with_monthly_rings(stack: FeatureStack) -> FeatureStack:
+    """Add the ring contrast of every month's median, which only this baseline uses.
+
+    Args:
+        stack: describes every observed pixel.
+    """
+    reach = features.REACH
+    steps = np.stack([np.rint(stack.layer(name) * 1e4) for name in MONTHLY])
+    layers = np.where(np.isfinite(steps), steps, float(features.NO_LAYER)).astype(np.int16)
+    wide = np.pad(layers, ((0, 0), (reach, reach), (reach, reach)), constant_values=features.NO_LAYER)
+    return replace(
+        stack, names=(*stack.names, *RINGS), x=np.concatenate([stack.x, rings.contrasts(wide, stack.pixels)], axis=1)
+    )
 
 
 def fit(samples: Samples, *, balanced: bool) -> Baseline:
@@ -47,10 +65,10 @@ def fit(samples: Samples, *, balanced: bool) -> Baseline:
 
 def candidates(stack: FeatureStack, model: Baseline, most: int) -> npt.NDArray[np.float64]:
     """Return the centres (metres, raster CRS) of local maxima of the score, best first."""
-    layers = [stack.names.index(c) for c in model.columns]
+    used = [stack.names.index(c) for c in model.columns]
     score = np.full(stack.observed.shape, -1.0)
     with threadpool_limits(limits=1):
-        score[stack.observed] = model.classifier.predict_proba(stack.values[layers][:, stack.observed].T)[:, 1]
+        score.ravel()[stack.pixels] = model.classifier.predict_proba(stack.x[:, used])[:, 1]
     rows, columns = np.nonzero((score == ndimage.maximum_filter(score, 3)) & (score >= 0))
     best = np.argsort(-score[rows, columns], kind="stable")[:most]
     place = stack.geobox.affine

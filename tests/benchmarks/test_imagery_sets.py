@@ -88,7 +88,7 @@ def test_the_package_reads_a_set_whole_and_knows_that_it_is_simulated(built):
     assert (len(cube.used), cube.failed, cube.simulated) == (3, (), True)
     assert cube.geobox.shape == two.plan.shape
     assert len(cube.bands) == 10
-    red = cube.bands["red"]
+    red = cube.reflectance("red")
     assert 0.01 < float(np.nanmedian(red)) < 0.3
 
 

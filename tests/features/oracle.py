@@ -7,11 +7,12 @@ look keeps them (0.005 and 0.002), so that limits are met exactly.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from eradication.features import MONTHS
+from eradication.features.gate import BLOOM_NDVI, SOWN, WINDOWS, Thresholds
 
 NAN = math.nan
 NDVI_STEP, NDVI_LOW, BLUE_STEP = 0.005, -0.2, 0.002
@@ -209,19 +210,58 @@ def bloom(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
     }
 
 
-def could_be_poppy(pixel: Pixel, bare: float, green: float, least: int, newest_month: int) -> bool:
-    """Whether neither proof of impossibility holds: never bare while it is cleared, never green while it grows."""
-    ndvi = ndvi_of(pixel)
-    if not kept(pixel):
-        return False
-    early = [v for v in within(ndvi, AUG, DEC) if not math.isnan(v)]
-    late = [v for v in within(ndvi, NOV, APR) if not math.isnan(v)]
-    for values, limit in ((early, bare), (late, green)):
-        if any(abs(v - limit) < CLOSE for v in values):
-            pixel.unsure.add("gate")
-    never_bare = newest_month > DEC and len(early) >= least and min(early) > bare
-    never_green = newest_month > APR and len(late) >= least and max(late) < green
-    return not never_bare and not never_green
+def days_of(pixel: Pixel) -> list[int]:
+    """Days after 1 September of the season's first year."""
+    return [when.toordinal() - date(pixel.start_year, 9, 1).toordinal() for when in pixel.when]
+
+
+def could_be_poppy(pixel: Pixel, rules: Thresholds, newest_day: int) -> bool:
+    """Whether on some day of sowing a field could have been sown that the pixel's looks do not contradict.
+
+    Args:
+        pixel: its looks.
+        rules: what contradicts.
+        newest_day: of any look of the season, after 1 September: a window that ends later is not over.
+    """
+    return bool(kept(pixel)) and any(is_open(pixel, rules, sown, newest_day) for sown in SOWN)
+
+
+def is_open(pixel: Pixel, rules: Thresholds, sown: int, newest_day: int) -> bool:
+    days, good = days_of(pixel), kept(pixel)
+
+    def looks(window: str) -> list[int]:
+        first, last = (sown + day for day in WINDOWS[window])
+        return [t for t in good if first <= days[t] <= last and last <= newest_day]
+
+    def ndvi(window: str) -> float:
+        return mean(NDVI_LOW + (pixel.ndvi[t] - 1) * NDVI_STEP for t in looks(window) if pixel.ndvi[t])
+
+    canopy, fallen = ndvi("canopy"), ndvi("fallen")
+    contradictions = [ndvi("cleared") - rules.bare, ndvi("sown") - rules.bare, rules.green - canopy]
+    contradictions += [BLOOM_NDVI - ndvi("bloom"), fallen - rules.fallen, fallen - canopy]
+    if any(abs(c) < 1e-5 for c in contradictions):
+        pixel.unsure.add("gate")
+    return not any(c > 0 for c in contradictions)
+
+
+def mean(values: Iterable[float]) -> float:
+    known = list(values)
+    return sum(known) / len(known) if known else NAN
+
+
+def texture(layer: np.ndarray, row: int, column: int) -> float:
+    """Standard deviation over 3 x 3 pixels, of which five must be known."""
+    near = layer[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+    known = near[np.isfinite(near)]
+    return float(np.std(known)) if known.size >= 5 else NAN
+
+
+def shows_ground(pixel: Pixel) -> bool | None:
+    """Whether a season from August to April ever showed the ground: NDVI below 0.5; ``None`` if it was hardly seen."""
+    seen = [v for v in within(ndvi_of(pixel), AUG, APR) if not math.isnan(v)]
+    if any(abs(v - 0.5) < CLOSE for v in seen):
+        pixel.unsure.add("permanence")
+    return None if len(seen) < 3 else min(seen) < 0.5
 
 
 def ring(layer: np.ndarray, row: int, column: int) -> float:

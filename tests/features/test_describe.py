@@ -15,7 +15,7 @@ MONTH = TIMES.astype("datetime64[M]")
 
 def test_every_feature_of_the_table_is_a_column_when_all_bands_are_there():
     stack = described(cube())
-    assert stack.names == tuple(f.name for f in features.FEATURES)
+    assert stack.names == tuple(f.name for f in features.COMPUTED)
     assert stack.missing == ()
     assert stack.x.shape == (24 * 24, len(stack.names))
     assert stack.x.dtype == np.float32
@@ -25,21 +25,21 @@ def test_every_feature_of_the_table_is_a_column_when_all_bands_are_there():
 
 
 def test_names_are_unique_and_every_band_is_known():
-    assert len({f.name for f in features.FEATURES}) == len(features.FEATURES)
-    assert {b for f in features.FEATURES for b in f.bands} <= set(BANDS)
+    assert len({f.name for f in features.COMPUTED}) == len(features.COMPUTED)
+    assert {b for f in features.COMPUTED for b in f.bands} <= set(BANDS)
 
 
 def test_every_feature_says_what_it_is_and_needs_only_bands_that_are_read():
-    for feature in features.FEATURES:
+    for feature in features.COMPUTED:
         assert feature.formula, feature.name
         assert feature.unit, feature.name
         assert feature.window, feature.name
         assert feature.source, feature.name
         assert feature.bands, feature.name
-    assert {b for f in features.FEATURES for b in f.bands} <= set(features.NEEDED)
+    assert {b for f in features.COMPUTED for b in f.bands} <= set(features.NEEDED)
     assert set(features.LOOK_BANDS) <= set(features.NEEDED)
-    assert {f"{name}_ring" for name in RINGED} == {f.name for f in features.FEATURES if f.name.endswith("_ring")}
-    assert {f"{i}_{s}" for i in CONTEXT for s in SEASONS} <= {f.name for f in features.FEATURES}
+    assert {f"{name}_ring" for name in RINGED} == {f.name for f in features.COMPUTED if f.name.endswith("_ring")}
+    assert {f"{i}_{s}" for i in CONTEXT for s in SEASONS} <= {f.name for f in features.COMPUTED}
     assert set(CONTEXT) <= set(INDICES)
 
 
@@ -114,8 +114,8 @@ def test_features_of_a_missing_band_are_named_and_left_out_and_no_others(gone):
     given = cube(FALLOW, {(12, 12): POPPY})
     without = replace(given, bands={b: v for b, v in given.bands.items() if b != gone})
     stack, whole = described(without), described(given)
-    assert stack.missing == tuple(f.name for f in features.FEATURES if gone in f.bands)
-    assert stack.names == tuple(f.name for f in features.FEATURES if gone not in f.bands)
+    assert stack.missing == tuple(f.name for f in features.COMPUTED if gone in f.bands)
+    assert stack.names == tuple(f.name for f in features.COMPUTED if gone not in f.bands)
     assert stack.missing
     for name in stack.names:
         np.testing.assert_array_equal(stack.layer(name), whole.layer(name))
@@ -181,25 +181,3 @@ def test_the_gate_lets_poppy_through_and_rules_out_what_is_never_bare_or_never_g
     assert stack.pixels.tolist() == np.flatnonzero(~stack.ruled_out).tolist()
     whole = described(given)
     np.testing.assert_array_equal(stack.x, whole.x[np.isin(whole.pixels, stack.pixels)])
-
-
-def test_the_gate_proves_nothing_about_a_part_of_the_season_that_is_not_over():
-    given = cube(EVERGREEN)
-    for newest, rules_out in (("2025-11-28", False), ("2026-01-10", True)):
-        here = np.datetime64(newest) >= TIMES
-        so_far = replace(
-            given, times=TIMES[here], clear=given.clear[here], bands={b: v[here] for b, v in given.bands.items()}
-        )
-        stack = features.describe(so_far, SETTINGS)
-        assert stack.observed.all()
-        assert stack.ruled_out.all() == rules_out == stack.ruled_out.any()
-
-
-def test_a_look_that_disagrees_brings_back_what_too_few_looks_had_ruled_out():
-    given = cube(POPPY)
-    december = replace(given, clear=given.clear * (MONTH == np.datetime64("2025-12"))[:, None, None])
-    gate = features.gate_of(given.season, given.times)
-    assert features.describe(december, SETTINGS, gate=gate).ruled_out.all()
-    september = replace(december, clear=given.clear * np.isin(MONTH, MONTH[[12, 21]])[:, None, None])
-    assert MONTH[12] == np.datetime64("2025-09")
-    assert not features.describe(september, SETTINGS, gate=gate).ruled_out.any()

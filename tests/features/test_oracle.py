@@ -13,7 +13,7 @@ from scenes import geobox
 from eradication import features
 from eradication.config import Imagery, Settings
 from eradication.domain import Season
-from eradication.features import rings
+from eradication.features import permanence, rings
 from eradication.raster import BANDS, Cube, unpack
 
 SEASON = Season(2025)
@@ -78,43 +78,39 @@ def pixels_of(cube: Cube) -> list[oracle.Pixel]:
 @given(cube=cubes())
 def test_every_feature_is_what_the_table_says_it_is(cube: Cube) -> None:
     stack = features.describe(cube, ALL, gate=features.OPEN)
-    names = [f.name for f in features.FEATURES if set(f.bands) <= set(cube.bands)]
+    names = [f.name for f in features.COMPUTED if set(f.bands) <= set(cube.bands)]
     assert list(stack.names) == names
-    assert set(stack.missing) == {f.name for f in features.FEATURES} - set(names)
+    assert set(stack.missing) == {f.name for f in features.COMPUTED} - set(names)
     pixels = pixels_of(cube)
     wanted = [oracle.calendar(pixel) | oracle.series(pixel) for pixel in pixels]
     assert stack.clear_observations.ravel().tolist() == [len(oracle.kept(pixel)) for pixel in pixels]
     assert stack.pixels.tolist() == [k for k, pixel in enumerate(pixels) if oracle.kept(pixel)]
-    own = [f.name for f in features.FEATURES if not f.name.endswith("_ring")]
+    around = {"ring": oracle.ring, "texture": oracle.texture}
+    own = [n for f in features.COMPUTED if (n := f.name).rpartition("_")[2] not in (*around, "permanence")]
     assert set(own) == set(wanted[0])
     for k, row in zip(stack.pixels, stack.x, strict=True):
         for name in set(own) & set(names) - pixels[k].unsure:
             found, right = float(row[names.index(name)]), wanted[k][name]
             assert found == pytest.approx(right, rel=2e-3 if "ebi" in name else 2e-5, abs=2e-6, nan_ok=True), name
-    for name in set(names) - set(own):
-        layer = np.array([w[name.removesuffix("_ring")] for w in wanted]).reshape(cube.geobox.shape)
+    for name in set(names) - set(own) - {"permanence"}:
+        what, _, how = name.rpartition("_")
+        layer = np.array([w[what] for w in wanted]).reshape(cube.geobox.shape)
         for k, row in zip(stack.pixels, stack.x, strict=True):
-            if not any("whitening" in p.unsure for p in pixels):
-                right = oracle.ring(layer, *divmod(int(k), layer.shape[1]))
+            if not any(what in p.unsure for p in pixels):
+                right = around[how](layer, *divmod(int(k), layer.shape[1]))
                 assert float(row[names.index(name)]) == pytest.approx(right, abs=2e-4, nan_ok=True), name
+    if "permanence" in names:
+        assert np.isnan(stack.layer("permanence")).all(), "a window that stands alone knows no earlier year"
 
 
 @settings(max_examples=100)
-@given(
-    cube=cubes(),
-    bare=st.integers(40, 200),
-    green=st.integers(60, 200),
-    least=st.integers(1, 8),
-    newest=st.integers(-3, 10),
-)
-def test_the_gate_rules_out_what_its_words_prove_and_nothing_else(
-    cube: Cube, bare: int, green: int, least: int, newest: int
-) -> None:
-    limits = (-0.2 + bare * 0.005, -0.2 + green * 0.005)
-    gate = features.Gate(*limits, least, newest)
+@given(cube=cubes(), rules=st.sampled_from(sorted(features.RULES)))
+def test_the_gate_rules_out_what_its_words_contradict_and_nothing_else(cube: Cube, rules: str) -> None:
+    gate = features.gate_of(cube.season, cube.times, rules)
     stack = features.describe(cube, ALL, gate=gate)
     pixels = pixels_of(cube)
-    could = np.array([oracle.could_be_poppy(pixel, *limits, least, newest) for pixel in pixels])
+    newest = max(day for pixel in pixels for day in oracle.days_of(pixel))
+    could = np.array([oracle.could_be_poppy(pixel, features.RULES[rules], newest) for pixel in pixels])
     sure = np.array(["gate" not in pixel.unsure for pixel in pixels])
     passed = np.zeros(len(pixels), bool)
     passed[stack.pixels] = True
@@ -197,6 +193,32 @@ def test_a_contrast_is_a_value_minus_the_median_of_its_ring(seed: int, rows: int
             layer = np.where(layers[n] == features.NO_LAYER, np.nan, layers[n].astype(float))
             right = oracle.ring(layer, *divmod(int(pixel), columns)) * 1e-4
             assert found[k, n] == pytest.approx(right, abs=1e-6, nan_ok=True)
+
+
+@settings(max_examples=60)
+@given(cube=cubes())
+def test_a_year_shows_its_ground_or_never_does_or_says_nothing(cube: Cube) -> None:
+    dates = features.Dates.of(cube.times, cube.season.start_year)
+    year = features.never_bare(features.look(cube), dates).ravel()
+    for found, pixel in zip(year, pixels_of(cube), strict=True):
+        said = {None: permanence.UNKNOWN, True: permanence.BARE, False: permanence.NEVER_BARE}
+        right = said[oracle.shows_ground(pixel)]
+        assert found == right or "permanence" in pixel.unsure
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32), known=st.sampled_from([0.3, 0.7, 1]))
+def test_a_texture_is_the_standard_deviation_of_nine_pixels(seed: int, known: float) -> None:
+    random = np.random.default_rng(seed)
+    rows, columns = (int(n) for n in random.integers(1, 9, 2))
+    layers = random.integers(-12_700, 12_700, (1, rows, columns)).astype(np.int16)
+    layers[random.random(layers.shape) >= known] = features.NO_LAYER
+    wide = np.pad(layers, ((0, 0), (5, 5), (5, 5)), constant_values=features.NO_LAYER)
+    found = rings.textures(wide, np.arange(rows * columns))
+    layer = np.where(layers[0] == features.NO_LAYER, np.nan, layers[0].astype(float))
+    for k in range(rows * columns):
+        right = oracle.texture(layer, *divmod(k, columns)) * 1e-4
+        assert found[k, 0] == pytest.approx(right, abs=1e-6, nan_ok=True)
 
 
 def test_chosen_pixels_have_the_features_they_have_in_the_whole() -> None:

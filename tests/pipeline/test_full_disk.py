@@ -4,10 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 PROGRAM = Path(sys.executable).with_name("eradication")
 
@@ -17,22 +14,6 @@ def run(workspace: Path, *arguments: object) -> tuple[int, dict]:
     ended = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert ended.stdout, ended.stderr
     return ended.returncode, json.loads(ended.stdout)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 24 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small tmpfs needs root")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("this machine does not let tests mount a tmpfs")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def big_gpx(points: int) -> str:

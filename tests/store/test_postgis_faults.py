@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import postgres
@@ -48,6 +50,7 @@ def test_T5_what_was_acknowledged_survives_three_kills_of_the_client(folder: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_T5_what_was_acknowledged_survives_twenty_kills_of_the_client(folder: Path):
     assert_kills_lose_nothing(folder, 20)
 
@@ -101,6 +104,7 @@ def test_T5_what_was_acknowledged_survives_kills_of_the_server(mortal: postgres.
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_T5_what_was_acknowledged_survives_ten_kills_of_the_server(mortal: postgres.Cluster, tmp_path: Path):
     assert_server_kills_lose_nothing(mortal, tmp_path / "ws", 10)
 
@@ -217,6 +221,26 @@ def test_T5_a_busy_store_says_so(postgis: RelationalStore, server: postgres.Clus
         assert postgis.events() == []
     record(postgis, {})
     assert len(postgis.events()) == 1
+
+
+def test_a_program_that_opens_a_store_waits_for_one_that_makes_it(
+    server: postgres.Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("eradication.store.database.BUSY_S", 0.05)
+    place = server.place()
+    with ThreadPoolExecutor(1) as pool, server.connect() as other:
+        lock = f"eradication store {place.schema}"
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [lock])
+        opening = pool.submit(stores.open, tmp_path, create=True, settings=place)
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while other.execute(waiting).fetchone() != (1,):
+            assert not opening.done()
+        time.sleep(0.5)
+        assert not opening.done()
+        other.execute("SELECT pg_advisory_unlock_all()")
+        with opening.result(60) as store:
+            record(store, {"n": 1})
+            assert len(store.events()) == 1
 
 
 @pytest.fixture

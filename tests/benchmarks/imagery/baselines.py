@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.features
-from benchmarks.imagery.series import Described
+from benchmarks.imagery.series import Described, blue_steps
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 from rasterio.windows import Window
@@ -34,6 +34,8 @@ from scipy import ndimage
 from eradication.config import Settings
 from eradication.domain.model import TrainedModel
 
+BANDS = ("blue", "green", "red", "rededge1", "nir", "nir08", "swir16", "swir22")
+"""Those that the features need."""
 STEP_PX = 1024
 """Side of the windows worked on: one block of the files."""
 MARGIN_PX = 6
@@ -178,9 +180,8 @@ def _read(
     season: Sequence[_Pass], window: Window, transform: Affine, tools: Toolkit, settings: Settings
 ) -> dict[str, Float32]:
     """Return reflectance by band, shape (date, y, x), NaN where cloudy or outside."""
-    names = [name for name in season[0].items[0]["assets"] if name != "scl"]
     shape = (len(season), int(window.height), int(window.width))
-    bands = {name: np.full(shape, np.nan, np.float32) for name in names}
+    bands = {name: np.full(shape, np.nan, np.float32) for name in BANDS}
 
     def load(number: int) -> None:
         one = season[number]
@@ -189,7 +190,7 @@ def _read(
             if masked is None:
                 continue
             offset = _offset(item)
-            for name in names:
+            for name in BANDS:
                 counts = _window(folder / item["assets"][name]["href"], window, transform)
                 values = counts.astype(np.float32) * np.float32(1e-4) + np.float32(offset)
                 values[masked | (counts == 0)] = np.nan
@@ -247,10 +248,10 @@ def _offset(item: dict[str, Any]) -> float:
 
 def blank_missed_clouds(times: npt.NDArray[np.datetime64], bands: dict[str, Float32]) -> None:
     """Blank, in place, looks whose blue is more than 0.08 above the looks before and after, 60 days away at most."""
-    days = times.astype(np.int64) / 86_400.0
-    blue = bands["blue"]
+    days = (times + np.timedelta64(7, "h")).astype("datetime64[D]").astype(float)
+    blue = blue_steps(bands["blue"])
     before, after = _neighbour(days, blue), _neighbour(-days[::-1], blue[::-1])[::-1]
-    missed = blue - np.fmax(before, after) > np.float32(0.08)
+    missed = blue - np.fmax(before, after) > 40  # steps of 0.002
     for values in bands.values():
         values[missed] = np.nan
 
@@ -275,7 +276,7 @@ def _layers(
 ) -> tuple[list[Float32], Flags]:
     """Return the model's features, each of shape (y, x), and which pixels were seen often enough."""
     seen = np.isfinite(bands["blue"])
-    for name in ("green", "red", "nir"):
+    for name in ("red", "nir"):
         seen &= np.isfinite(bands[name])
     observed = seen.sum(axis=0) >= max(settings.imagery.min_clear, 1)
     height = len(observed)

@@ -28,6 +28,15 @@ def _ours(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     return ours.run(catalog, model, folder, gate=gate)
 
 
+def _monitor(job: dict[str, Any], folder: Path) -> dict[str, Any]:
+    from benchmarks.imagery import ours
+
+    models = Path(job["models"])
+    home = Path(job.get("home") or folder)
+    answer = ours.monitor(Path(job["catalog"]), registry.load(models, job["model"]), models, home)
+    return {"seconds": {"monitor": answer["wall_s"]}, "peak_rss_mb": answer["peak_rss_mb"], "answer": answer}
+
+
 def _script(toolkit: str) -> Callable[[dict[str, Any], Path], dict[str, Any]]:
     def run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         from benchmarks.imagery import baselines
@@ -68,6 +77,7 @@ def _reading(way: str) -> Callable[[dict[str, Any], Path], dict[str, Any]]:
 
 METHODS: dict[str, Callable[[dict[str, Any], Path], dict[str, Any]]] = {
     "ours": _ours,
+    "monitor": _monitor,
     "bottleneck": _script("BOTTLENECK"),
     "numpy": _script("NUMPY"),
     "read:ours": _reading("ours"),

@@ -1,7 +1,7 @@
 """STAC items of simulated sets, named as Earth Search names its own, complete, and marked as simulated."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -157,3 +157,15 @@ def write_catalog(folder: Path, items: Iterable[dict[str, Any]]) -> None:
     }
     for path, document in ((home / "collection.json", collection), (folder / "catalog.json", catalog)):
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def write_part(folder: Path, names: Collection[str], target: Path) -> None:
+    """Write an item collection, beside ``catalog.json``, of some items of a catalog that is there."""
+    chosen = []
+    for name in sorted(names):
+        one = json.loads((folder / COLLECTION / name / f"{name}.json").read_text(encoding="utf-8"))
+        for asset in one["assets"].values():
+            asset["href"] = f"./{COLLECTION}/{name}/{asset['href'].removeprefix('./')}"
+        one["links"] = []
+        chosen.append(one)
+    target.write_text(json.dumps({"type": "FeatureCollection", "features": chosen}), encoding="utf-8")

@@ -18,7 +18,7 @@ from benchmarks.imagery import child, machine
 from shapely.strtree import STRtree
 
 TESTS = Path(__file__).resolve().parents[2]
-STAGES = ("read", "features", "gate", "predict", "candidates")
+STAGES = ("open", "read", "gate", "features", "predict", "keep", "candidates")
 LOOK_EVERY_S = 0.05
 
 
@@ -33,6 +33,8 @@ class Entrant:
     warm: int = 0
     """Unmeasured runs before the measured one."""
     repeats: int = 3
+    home: str = ""
+    """Folder of a workspace that an earlier run has left; empty = a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def race(
                     "model": model,
                     "gate": entrant.gate,
                     "warm": entrant.warm,
+                    "home": entrant.home,
                 }
                 told[entrant.label].append(_run(job, home))
     return {label: _median(label, results) for label, results in told.items()}

@@ -1,7 +1,8 @@
 """Features of the scripts to beat: the package's table of definitions, computed with arrays of dates.
 
 Names come from the package's table; every formula is written out here once more, so that an error or a shortcut of
-the package would be seen as a difference.
+the package would be seen as a difference. Steps that are part of a definition are kept: values of a 10-day period are
+one look (their median), NDVI of a look is rounded to 0.005 and blue to 0.002.
 """
 
 from functools import partial
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.imagery.baselines import Toolkit
 
 type Float32 = npt.NDArray[np.float32]
+type Ints = npt.NDArray[np.int64]
 
 REACH = 5
 _AWAY = np.maximum(*np.abs(np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]))
@@ -27,31 +29,41 @@ RING = (_AWAY > 2) & _CHESS
 RING_ROWS = 64
 GREEN, HELD = np.float32(0.25), np.float32(0.25)
 NAN = np.float32(np.nan)
-AUGUST = 8
+NOV, DEC, APR = 3, 4, 8
+
+
+def blue_steps(blue: Float32) -> Float32:
+    """Return blue in steps of 0.002, cut at 0 and 254."""
+    return np.clip(np.rint(blue * np.float32(500)), 0, 254)
 
 
 class Described:
     """Features of one window, each computed when asked for and kept."""
 
     def __init__(self, times: npt.NDArray[np.datetime64], bands: dict[str, Float32], tools: "Toolkit") -> None:
-        local = times + np.timedelta64(7, "h")
-        years = local.astype("datetime64[Y]").astype(int) + 1970
-        months = local.astype("datetime64[M]").astype(int) % 12 + 1
-        first = years.min() if months[0] >= 5 else years.min() - 1
-        self.month = (years - first) * 12 + months - AUGUST
-        self.bands, self.tools = bands, tools
+        self.tools = tools
+        self.first, self.month = _periods(times)
+        ndvi = _normalised(bands["nir"], bands["red"])
+        steps = np.clip(np.rint((ndvi + np.float32(0.2)) * np.float32(200)), 0, 254)
+        # In double precision: 0.25, from which a look is green, must come out as exactly that.
+        self.ndvi = self._by_period((steps.astype(np.float64) * 0.005 - 0.2).astype(np.float32))
+        self.blue = self._by_period(blue_steps(bands["blue"]) * np.float32(0.002))
+        self._looks = bands
+        self._bands: dict[str, Float32] = {}
         self._dated: dict[str, Float32] = {}
         self._plain: dict[str, Float32] = {}
 
     def layer(self, name: str) -> Float32:
-        """Return a feature; ``…_ring`` is the contrast against the ring of neighbours."""
-        if not name.endswith("_ring"):
-            return self.plain(name)
-        values = self.plain(name.removesuffix("_ring"))
-        return np.asarray(values - self._ring(values), np.float32)
+        """Return a feature; ``…_ring`` is the contrast against the ring of neighbours, ``…_texture`` how uneven."""
+        if name.endswith("_ring"):
+            values = self.plain(name.removesuffix("_ring"))
+            return np.asarray(values - self._ring(values), np.float32)
+        if name.endswith("_texture"):
+            return _texture(self.plain(name.removesuffix("_texture")))
+        return self.plain(name)
 
     def plain(self, name: str) -> Float32:
-        """Return a feature that is no contrast.
+        """Return a feature that needs no neighbours.
 
         Raises:
             KeyError: the package's table has a feature that this script does not know.
@@ -62,23 +74,38 @@ class Described:
 
     def _compute(self, name: str) -> dict[str, Float32]:
         index, _, when = name.rpartition("_")
-        if index in INDICES and when in MONTHS:
-            return {name: self._median(self._index(index)[self.month == MONTHS.index(when)])}
+        if index == "ndvi" and when in MONTHS:
+            return {name: self._median(self.ndvi, MONTHS.index(when), MONTHS.index(when))}
         if index in CONTEXT and when in SEASONS:
-            first, end = SEASONS[when]
-            return {name: self._median(self._index(index)[(self.month >= first) & (self.month < end)])}
+            return {name: self._median(self._index(index), *SEASONS[when])}
+        if index in INDICES and when in MONTHS:
+            return {name: self._median(self._index(index), MONTHS.index(when), MONTHS.index(when))}
         if name.startswith("bloom"):
             return self._bloom()
-        if name == "dry_minus_wet":
-            ndvi = self._index("ndvi")
-            dry, wet = (self.month >= 3) & (self.month <= 8), (self.month >= -3) & (self.month <= 2)
-            return {name: self._median(ndvi[dry]) - self._median(ndvi[wet])}
+        if name == "whitening":
+            return {name: self._whitening()}
+        if name == "permanence":  # the sets hold one season
+            return {name: np.full(self.ndvi.shape[1:], NAN)}
         return self._calendar()
 
-    def _median(self, values: Float32) -> Float32:
-        if len(values) == 0:
+    def _by_period(self, looks: Float32) -> Float32:
+        """Return the median of each 10-day period's looks, shape (period, y, x)."""
+        out = np.empty((len(self.first), *looks.shape[1:]), np.float32)
+        for number, (begin, end) in enumerate(zip(self.first, [*self.first[1:], len(looks)], strict=True)):
+            out[number] = looks[begin] if end - begin == 1 else self.tools.nanmedian(looks[begin:end], 0)
+        return out
+
+    def _median(self, values: Float32, first: int, last: int) -> Float32:
+        """Return the median over the periods of months ``first`` to ``last``, August = 0."""
+        chosen = values[(self.month >= first) & (self.month <= last)]
+        if len(chosen) == 0:
             return np.full(values.shape[1:], NAN)
-        return np.asarray(self.tools.nanmedian(values, 0), np.float32)
+        return chosen[0] if len(chosen) == 1 else np.asarray(self.tools.nanmedian(chosen, 0), np.float32)
+
+    def _band(self, name: str) -> Float32:
+        if name not in self._bands:
+            self._bands[name] = self._by_period(self._looks[name])
+        return self._bands[name]
 
     def _index(self, name: str) -> Float32:
         if name not in self._dated:
@@ -86,18 +113,17 @@ class Described:
         return self._dated[name]
 
     def _formula(self, name: str) -> Float32:
-        b = self.bands
-        blue, green, red, nir = b["blue"], b["green"], b["red"], b["nir"]
+        band = self._band
         formulas: dict[str, Any] = {
-            "ndvi": partial(_normalised, nir, red),
-            "ndmi": partial(_normalised, nir, b["swir16"]),
-            "nir": lambda: nir,
-            "bright": lambda: (blue + green + red) / np.float32(3),
-            "ndyi": partial(_normalised, green, blue),
-            "ebi": partial(_enhanced_bloom, blue, green, red),
-            "ndre": partial(_normalised, b["nir08"], b["rededge1"]),
-            "nbr": partial(_normalised, b["nir08"], b["swir22"]),
-            "ndti": partial(_normalised, b["swir16"], b["swir22"]),
+            "ndvi": lambda: _normalised(band("nir"), band("red")),
+            "ndmi": lambda: _normalised(band("nir"), band("swir16")),
+            "nir": partial(band, "nir"),
+            "bright": lambda: (band("blue") + band("green") + band("red")) / np.float32(3),
+            "ndyi": lambda: _normalised(band("green"), band("blue")),
+            "ebi": lambda: _enhanced_bloom(band("blue"), band("green"), band("red")),
+            "ndre": lambda: _normalised(band("nir08"), band("rededge1")),
+            "nbr": lambda: _normalised(band("nir08"), band("swir22")),
+            "ndti": lambda: _normalised(band("swir16"), band("swir22")),
         }
         values: Float32 = formulas[name]()
         return values
@@ -117,16 +143,31 @@ class Described:
             "ndvi_amplitude": highest - lowest,
             "ndvi_max_month": np.where(known, at_most, np.nan).astype(np.float32),
             "ndvi_min_month": np.where(known, at_least, np.nan).astype(np.float32),
+            "dry_minus_wet": self._median(self.ndvi, 3, 8) - self._median(self.ndvi, -3, 2),
             "fall": high(ndvi[4:8], 0) - low(ndvi[7:], 0),
             "fall_rate": high(ndvi[6:9] - ndvi[7:10], 0),
         }
 
+    def _within(self, first: int, last: int) -> npt.NDArray[np.bool_]:
+        return (self.month >= first) & (self.month <= last)
+
+    def _whitening(self) -> Float32:
+        dry, late = self._within(NOV, APR), self._within(DEC, APR)
+        with np.errstate(invalid="ignore"):
+            usual = self.tools.nanmedian(np.where(self.ndvi[dry] >= GREEN, self.blue[dry], NAN), 0)
+            gain = np.where(self.ndvi[late] >= GREEN, self.blue[late] - usual, np.float32(0))
+        gain = np.where(np.isnan(self.ndvi[late]), NAN, gain)
+        return np.asarray(np.fmax(self.tools.nanmax(gain, 0), np.where(np.isnan(gain).all(axis=0), NAN, 0)), np.float32)
+
     def _bloom(self) -> dict[str, Float32]:
-        dry, late = (self.month >= 3) & (self.month <= 8), (self.month >= 4) & (self.month <= 8)
+        dry, late = self._within(NOV, APR), self._within(DEC, APR)
         ndvi, bright, ebi, nir = (self._index(n) for n in ("ndvi", "bright", "ebi", "nir"))
         with np.errstate(invalid="ignore", divide="ignore"):
             green = ndvi[dry] >= GREEN
-            usual = {n: self._median(np.where(green, v[dry], NAN)) for n, v in (("b", bright), ("n", nir), ("e", ebi))}
+            usual = {
+                n: self.tools.nanmedian(np.where(green, v[dry], NAN), 0)
+                for n, v in (("b", bright), ("n", nir), ("e", ebi))
+            }
             held = (ndvi[late] >= GREEN) & (np.abs(nir[late] / usual["n"] - 1) <= HELD)
         gains = np.where(held, bright[late] - usual["b"], -np.inf)
         gains = np.where(np.isnan(gains), -np.inf, gains)
@@ -158,6 +199,19 @@ class Described:
         return out
 
 
+def _periods(times: npt.NDArray[np.datetime64]) -> tuple[Ints, Ints]:
+    """Return the first look of each 10-day period that has any, and its month, August = 0 and the May before it -3."""
+    local = (times + np.timedelta64(7, "h")).astype("datetime64[D]")
+    months = local.astype("datetime64[M]")
+    third = np.minimum((local - months).astype(np.int64) // 10, 2)
+    number = months.astype(np.int64)
+    since = 1970 * 12 + number
+    # A season's images begin in May: what lies before is of the year before.
+    year = (since.min() - 4) // 12
+    _, first = np.unique(number * 3 + third, return_index=True)
+    return first, (since - (year * 12 + 7))[first]
+
+
 def _normalised(high: Float32, low: Float32) -> Float32:
     total = high + low
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -170,3 +224,15 @@ def _enhanced_bloom(blue: Float32, green: Float32, red: Float32) -> Float32:
         below = green / blue * (red - blue + np.float32(1))
         seen = (blue > np.float32(1e-3)) & (below > np.float32(1e-3))
         return np.where(seen, (red + green + blue) / below, NAN).astype(np.float32)
+
+
+def _texture(values: Float32) -> Float32:
+    """Return the standard deviation over 3 x 3 pixels where five or more are known."""
+    padded = np.pad(values, 1, constant_values=np.nan)
+    near = [padded[i : i + values.shape[0], j : j + values.shape[1]] for i in range(3) for j in range(3)]
+    count = np.sum([np.isfinite(v) for v in near], axis=0)
+    total = np.sum([np.nan_to_num(v) for v in near], axis=0, dtype=np.float64)
+    squares = np.sum([np.nan_to_num(v).astype(np.float64) ** 2 for v in near], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(np.maximum(squares / count - (total / count) ** 2, 0))
+    return np.where(count >= 5, spread, np.nan).astype(np.float32)
