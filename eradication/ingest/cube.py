@@ -5,6 +5,7 @@ would look like two clear observations. So tiles of one pass are fused, first va
 """
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +33,8 @@ CLOUD_CLASSES = frozenset({3, 8, 9, 10})
 
 COARSE_M = 2 * PIXEL_M
 """Bands of this pixel size are kept at it."""
+
+_drawing = threading.Lock()
 
 type Mask = npt.NDArray[np.bool_]
 type Group = tuple[Scene, ...]
@@ -124,7 +127,9 @@ def inside(area: BaseGeometry | None, grid: GeoBox) -> Mask | None:
     """Return which pixels the area (in the grid's CRS) touches, or ``None`` for all."""
     if area is None:
         return None
-    mask: Mask = rasterio.features.geometry_mask([area], grid.shape, grid.affine, all_touched=True, invert=True)
+    # rasterio hushes a warning by swapping the process's filters: two threads at once would let it out.
+    with _drawing:
+        mask: Mask = rasterio.features.geometry_mask([area], grid.shape, grid.affine, all_touched=True, invert=True)
     return mask
 
 
@@ -157,11 +162,13 @@ class Reader:
         if not any(nearest.touches(raster, self.grid) for raster in scene.rasters):
             return None
         margin = self.settings.dilate_px
-        out = np.full(self.grid.shape, CLEAR, np.uint8)
         classes = self._classes(scene, margin)
-        if classes is not None:
-            masked, cloud = _tables(self.settings)
-            clear_looks(classes, masked, cloud, margin, out)
+        if classes is None:
+            # Beside the file it says nothing: another tile's cloud must stay one.
+            return np.where(nearest.covered(scene.rasters, self.grid), np.uint8(CLEAR), np.uint8(0))
+        out = np.full(self.grid.shape, CLEAR, np.uint8)
+        masked, cloud = _tables(self.settings)
+        clear_looks(classes, masked, cloud, margin, out)
         return out
 
     def _classes(self, scene: Scene, margin: int) -> Bytes | None:

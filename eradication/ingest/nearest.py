@@ -7,6 +7,7 @@ gives the same answer for any cut of the grid into blocks, so that a province re
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -130,6 +131,14 @@ def _placed(values: npt.NDArray[Any], plan: _Plan, out: npt.NDArray[Any]) -> Non
 def touches(raster: Raster, grid: GeoBox) -> bool:
     """Tell whether any pixel of ``grid`` lies in the file."""
     return _plan_of(raster, grid) is not None
+
+
+def covered(rasters: Iterable[Raster], grid: GeoBox) -> Mask:
+    """Return which pixels of ``grid`` lie in any of the files, with data or without; shape of the grid."""
+    out = np.zeros(grid.shape, bool)
+    for plan in {id(plan): plan for plan in (_plan_of(raster, grid) for raster in rasters) if plan}.values():
+        out[plan.place] = True
+    return out
 
 
 def _plan_of(raster: Raster, grid: GeoBox) -> _Plan | None:

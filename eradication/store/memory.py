@@ -129,11 +129,11 @@ class MemoryTransaction:
     def _keep_patrol(self, record: PatrolRecord) -> None:
         kept = self._state.patrols.get(record.patrol_id)
         if kept is not None:
-            old, new = tracks.content(kept), tracks.content(record)
-            if old == new and record.recorded_at == self._now:
+            wins = tracks.content(record) < tracks.content(kept)
+            if not wins and record.recorded_at == self._now:
                 return
             later = max(kept.recorded_at, record.recorded_at)
-            record = replace(record if new < old else kept, recorded_at=later)
+            record = replace(record if wins else kept, recorded_at=later)
         self._state.patrols[record.patrol_id] = record
 
     def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:

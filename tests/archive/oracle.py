@@ -102,8 +102,9 @@ def expected(products: list[Coded], band: str, grid: Grid, dilate_px: int) -> tu
         if product.tile.place.epsg != grid.epsg:
             for nudge in itertools.product((-EDGE_M, EDGE_M), repeat=2):
                 certain &= _seen(product, band, grid, dilate_px, nudge) == codes
-        if pixel_m(band) == 20.0 and len(holders) > 1:
-            # A reader may keep 20 m bands at 20 m: where a mask widened by 10 m cuts such a pixel, either item may win.
+        if pixel_m(band) == 20.0 and len(products) > 1:
+            # A reader may keep 20 m bands at 20 m: where a mask widened by 10 m cuts such a pixel, either item may win,
+            # and what another item calls clear, though without this band, may show the rest of it.
             certain &= ~_partly(codes)
         fused = np.where(fused == 0, codes, fused)
     return fused, certain

@@ -1,4 +1,4 @@
-"""The commands of docs/imagery.md that need an archive work as they stand there, on an archive of the tests' own."""
+"""The commands of docs/archives.md and docs/imagery.md that need an archive work as they stand there, on our own."""
 
 import dataclasses
 import json
@@ -19,11 +19,17 @@ from eradication import sources
 from eradication.cli import main
 from eradication.pipeline import workspace as workspaces
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "imagery.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page: str, kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def commands(page: str) -> list[list[str]]:
+    lines = [shlex.split(line, comments=True) for block in blocks(page, "sh") for line in block.splitlines() if line]
+    assert all(program == "eradication" for program, *_ in lines)
+    return [arguments for _, *arguments in lines]
 
 
 @pytest.fixture
@@ -48,20 +54,34 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish: Callable[...,
     return tmp_path
 
 
+def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(arguments)
+    said = capsys.readouterr()
+    assert code == 0, f"{arguments}\n{said.out}\n{said.err}"
+    assert said.out.strip(), arguments
+
+
 def test_the_pages_commands_work_in_their_order(here, capsys):
-    commands = [line for block in blocks("sh") for line in block.splitlines() if line]
-    assert len(commands) >= 7
-    for command in commands:
-        program, *arguments = shlex.split(command)
-        assert program == "eradication"
-        code = main(arguments)
-        said = capsys.readouterr()
-        assert code == 0, f"{command}\n{said.out}\n{said.err}"
-        assert said.out.strip(), command
+    lines = commands("archives.md")
+    assert len(lines) >= 7
+    for arguments in lines:
+        run(arguments, capsys)
+
+
+def test_the_short_pages_commands_work_on_the_same_archive(here, capsys):
+    lines = commands("imagery.md")
+    assert len(lines) == 4
+    for arguments in lines:
+        where = "far" if arguments[:3] == ["imagery", "bundle", "in"] else "work"
+        # The archive of the tests holds another season; and no commune's outline is known here.
+        words = [{"2026-2027": "2025-2026", "04048": "area.geojson"}.get(word, word) for word in arguments]
+        if "fetch" in words and "--area" not in words:
+            words += ["--area", "area.geojson"]
+        run(["--workspace", where, *words], capsys)
 
 
 def test_the_pages_profile_is_one(here):
-    [text] = blocks("toml")
+    [text] = blocks("archives.md", "toml")
     profile = sources.parse(text, "page")
     assert profile.name == "our-archive"
     assert set(profile.bands) == {"red", "nir", "scl"}
