@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from eradication.features.looks import REACH, Looks, Survey
+from eradication.features.looks import NO_LAYER, REACH, Looks, Survey
 from eradication.features.series import Series
 from eradication.features.table import NEEDED, RINGED
 
 type Array = npt.NDArray[Any]
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when what the files hold changes: what an older program kept is then not taken for the same."""
 
 
@@ -94,9 +94,11 @@ class BlockFolder:
         """Return the series of ``wanted`` pixels, which must be among those kept."""
         kept = self.pixels()
         at = np.searchsorted(kept, wanted)
-        bands = np.empty((len(keys), len(wanted), len(NEEDED)), np.uint16)
+        bands = np.empty((len(keys), len(NEEDED), len(wanted)), np.uint16)
+        every = len(at) == len(kept)
         for number, key in enumerate(keys):
-            bands[number] = self._read(f"{key}.series", np.uint16, (len(kept), len(NEEDED)))[at]
+            held = self._read(f"{key}.series", np.uint16, (len(NEEDED), len(kept)))
+            bands[number] = held if every else held[:, at]
         rows, columns = wanted // self.shape[1], wanted % self.shape[1]
         return Series(wanted, bands, looks.ndvi[:, rows, columns], looks.blue[:, rows, columns])
 
@@ -187,7 +189,7 @@ def with_margin(middle: BlockFolder, around: Mapping[tuple[int, int], BlockFolde
         around: its neighbours by (rows down, columns right), -1, 0 or 1; outside the map there is none.
     """
     rows, columns = middle.shape
-    out = np.full((len(RINGED), rows + 2 * REACH, columns + 2 * REACH), -32_768, np.int16)
+    out = np.full((len(RINGED), rows + 2 * REACH, columns + 2 * REACH), NO_LAYER, np.int16)
     out[:, REACH:-REACH, REACH:-REACH] = middle.layers()
     for (down, right), neighbour in around.items():
         rows_to, rows_from = _edge(down, rows, neighbour.shape[0])

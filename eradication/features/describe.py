@@ -6,15 +6,14 @@ import numpy.typing as npt
 from eradication.config import Settings
 from eradication.domain import Season
 from eradication.features.gate import Gate
-from eradication.features.looks import REACH, Dates, Layers, Survey, look, survey
+from eradication.features.looks import LAYER_STEPS, NO_LAYER, REACH, Dates, Layers, Survey, look, survey
 from eradication.features.permanence import permanence
 from eradication.features.rings import contrasts, textures
 from eradication.features.series import Series, describe_series, gather
 from eradication.features.table import COMPUTED, RINGED, TEXTURED
-from eradication.raster import Bytes, Cube, FeatureStack, Float32
 
 _TEXTURED = [RINGED.index(name) for name in TEXTURED]
-
+from eradication.raster import Bytes, Cube, FeatureStack, Float32
 
 def describe(
     cube: Cube, settings: Settings, *, gate: Gate | None = None, wanted: npt.NDArray[np.bool_] | None = None
@@ -37,7 +36,7 @@ def describe(
     observed = observed_in(found, settings)
     chosen = np.flatnonzero(observed & (found.possible if wanted is None else wanted))
     series = gather(cube, looks, chosen)
-    layers = np.pad(found.layers, ((0, 0), (REACH, REACH), (REACH, REACH)), constant_values=-32_768)
+    layers = np.pad(found.layers, ((0, 0), (REACH, REACH), (REACH, REACH)), constant_values=NO_LAYER)
     names, x = columns(series, dates, layers, [], frozenset(cube.bands))
     return FeatureStack(
         season=cube.season,
@@ -75,13 +74,16 @@ def columns(
         earlier: what each earlier year says of the window, from :func:`never_bare`.
         bands: names of the bands that exist.
     """
-    uneven = textures(layers[_TEXTURED], series.pixels)
-    permanent = permanence(earlier, series.pixels)[:, None]
-    x = np.concatenate([describe_series(series, dates), contrasts(layers, series.pixels), uneven, permanent], axis=1)
+    around = (
+        contrasts(layers, LAYER_STEPS, series.pixels),
+        textures(layers[_TEXTURED], LAYER_STEPS[_TEXTURED], series.pixels),
+    )
+    x = np.concatenate([describe_series(series, dates), *around, permanence(earlier, series.pixels)[None]])
     kept = [number for number, feature in enumerate(COMPUTED) if bands.issuperset(feature.bands)]
     if len(kept) < len(COMPUTED):
-        x = np.ascontiguousarray(x[:, kept])
-    return tuple(COMPUTED[number].name for number in kept), x
+        x = x[kept]
+    # A column after the other, as scoring reads them.
+    return tuple(COMPUTED[number].name for number in kept), x.T
 
 
 def missing(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,18 +1,19 @@
 """What cannot be poppy: rules on the first look that need no labels and lose no time.
 
 A poppy field was sown on some day. Each of twelve days, ten apart, is a *hypothesis* with windows relative to it: bare
-ground before and around sowing, a canopy from the second month to the fourth, a fall after five. What was seen in a
-window that is over, and says the contrary, ends the hypothesis; a pixel without any left is ruled out. What was not
-seen proves nothing. So more images can only rule out more, and fields sown late or early are kept.
+ground before and around sowing, a canopy from the second month to the fourth, a fall after five. It counts from the
+day on which its canopy could be seen. What was seen in a window that is over, and says the contrary, ends the
+hypothesis; a pixel without any left is ruled out. What was not seen proves nothing, and fields sown late or early are
+kept.
 """
 
 from dataclasses import dataclass, field
 
-import numba
 import numpy as np
+import numpy.typing as npt
 
 from eradication.errors import N_, UnusableInput
-from eradication.features.pixel import NDVI_LOW, NDVI_STEP, Bytes, Flags, Float32, Ints
+from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, Lanes, compiled
 
 SOWN = tuple(range(20, 140, 10))
 """Days after 1 September on which a hypothesis says the field was sown: 21 September to 9 January."""
@@ -81,14 +82,16 @@ class Gate:
         edges += september
         spans = np.stack([np.searchsorted(days, edges[..., 0]), np.searchsorted(days, edges[..., 1], "right")], axis=-1)
         spans[edges[..., 1] > newest] = 0
-        return cls(RULES[name], spans)
+        begun = edges[:, list(WINDOWS).index("canopy"), 0] <= newest
+        # Before any canopy can be seen nothing can be told apart, and nothing is ruled out.
+        return cls(RULES[name], np.ascontiguousarray(spans[begun]))
 
     @property
-    def numbers(self) -> Float32:
+    def limits(self) -> npt.NDArray[np.int32]:
         """The thresholds as the compiled code takes them: in steps of the looks' bytes."""
         limits = self.thresholds
         values = (limits.bare, limits.green, BLOOM_NDVI, limits.fallen)
-        return np.array([(value - NDVI_LOW) / NDVI_STEP + 1 for value in values], np.float32)
+        return np.array([round((value - NDVI_LOW) / NDVI_STEP) + 1 for value in values], np.int32)
 
     @property
     def key(self) -> str:
@@ -100,43 +103,55 @@ OPEN = Gate()
 """A gate that rules nothing out."""
 
 
-@numba.njit(nogil=True, cache=True)
-def possible(ndvi: Bytes, keep: Flags, gate: tuple[Float32, Ints], sums: Float32) -> bool:
-    """Tell whether a pixel could be poppy: whether any hypothesis is left.
+@compiled
+def possible(ndvi: Bytes, keep: Bytes, gate: tuple[npt.NDArray[np.int32], Ints], out: Bytes) -> None:
+    """Set ``out`` to 1 where a pixel could be poppy: where any hypothesis is left; else to 0.
 
     Args:
-        ndvi: bytes of its looks, shape (time,).
-        keep: looks worth keeping.
-        gate: :attr:`Gate.numbers` and :attr:`Gate.spans`.
-        sums: scratch, shape (2, time + 1).
+        ndvi: bytes of the looks, shape (time, TILE).
+        keep: looks worth keeping, likewise.
+        gate: :attr:`Gate.limits` and :attr:`Gate.spans`.
+        out: shape (TILE,).
     """
     limits, spans = gate
-    if spans.shape[0] == 0:
-        return True
-    sums[0, 0] = sums[1, 0] = 0
-    for t in range(ndvi.size):
-        seen = keep[t] and ndvi[t] != 0
-        sums[0, t + 1] = sums[0, t] + (1 if seen else 0)
-        sums[1, t + 1] = sums[1, t] + (ndvi[t] if seen else 0)
+    out[:] = 1 if spans.shape[0] == 0 else 0
+    looks, total = np.zeros((len(ndvi) + 1, TILE), np.int32), np.zeros((len(ndvi) + 1, TILE), np.int32)
+    for t in range(len(ndvi)):
+        _add_look(ndvi, keep, t, looks, total)
     for h in range(spans.shape[0]):
-        if _survives(limits, spans[h], sums):
-            return True
-    return False
+        _try(spans[h], limits, looks, total, out)
 
 
-@numba.njit(nogil=True, cache=True)
-def _survives(limits: Float32, spans: Ints, sums: Float32) -> bool:
-    # Every comparison with NaN is false: what was not seen ends nothing.
-    if _mean(sums, spans[0]) > limits[0] or _mean(sums, spans[1]) > limits[0]:
-        return False
-    canopy = _mean(sums, spans[2])
-    if canopy < limits[1] or _mean(sums, spans[3]) < limits[2]:
-        return False
-    fallen = _mean(sums, spans[4])
-    return not (fallen > limits[3] or canopy < fallen)
+@compiled
+def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Lanes, total: Lanes) -> None:
+    """Set row ``t + 1`` to the number of looks until date ``t``, and to the sum of their bytes."""
+    for lane in range(TILE):
+        byte = np.int32(ndvi[t, lane])
+        byte = byte if keep[t, lane] != 0 else np.int32(0)
+        looks[t + 1, lane] = np.int32(looks[t, lane] + (np.int32(1) if byte != 0 else np.int32(0)))
+        total[t + 1, lane] = np.int32(total[t, lane] + byte)
 
 
-@numba.njit(nogil=True, cache=True)
-def _mean(sums: Float32, span: Ints) -> float:
-    looks = sums[0, span[1]] - sums[0, span[0]]
-    return np.nan if looks == 0 else (sums[1, span[1]] - sums[1, span[0]]) / looks
+@compiled
+def _try(spans: Ints, limits: npt.NDArray[np.int32], looks: Lanes, total: Lanes, out: Bytes) -> None:
+    """Set ``out`` to 1 where a hypothesis with these spans is not contradicted.
+
+    Means are compared by their sums, so nothing is rounded; and where nothing was seen, both sides are 0: that
+    contradicts nothing.
+    """
+    for lane in range(TILE):
+        n0, s0 = _over(looks, total, spans[0], lane)
+        n1, s1 = _over(looks, total, spans[1], lane)
+        canopy_n, canopy = _over(looks, total, spans[2], lane)
+        n3, s3 = _over(looks, total, spans[3], lane)
+        fallen_n, fallen = _over(looks, total, spans[4], lane)
+        contradicted = (s0 > limits[0] * n0) | (s1 > limits[0] * n1)
+        contradicted |= (canopy < limits[1] * canopy_n) | (s3 < limits[2] * n3)
+        contradicted |= (fallen > limits[3] * fallen_n) | (canopy * fallen_n < fallen * canopy_n)
+        out[lane] |= np.uint8(0) if contradicted else np.uint8(1)
+
+
+@compiled
+def _over(looks: Lanes, total: Lanes, span: Ints, lane: int) -> tuple[np.int32, np.int32]:
+    """Return how many looks a span holds, and the sum of their bytes."""
+    return np.int32(looks[span[1], lane] - looks[span[0], lane]), np.int32(total[span[1], lane] - total[span[0], lane])

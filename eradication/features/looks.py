@@ -7,30 +7,26 @@ be kept for the whole province, so that next week's image is added to them inste
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
+from eradication.features.calendar import NUMBERS, SCALE, season
 from eradication.features.gate import Gate, possible
-from eradication.features.pixel import (
+from eradication.features.lanes import (
     BLUE_STEP,
     EARLIEST,
     NDVI_LOW,
     NDVI_STEP,
+    TILE,
+    UNKNOWN,
     Bytes,
-    Float32,
     Ints,
-    calendar,
-    composite,
+    compiled,
     keep_looks,
-    whitening,
+    load,
 )
 from eradication.features.table import CALENDAR, RINGED
 from eradication.raster import ZERO, Cube, Packed
-
-LAYER_STEP = 1e-4
-"""Layers are whole numbers of this."""
 
 LEAST_SUM = 10
 """Counts of red and near infrared together; less is noise and the index unknown."""
@@ -41,11 +37,14 @@ REACH = 5
 HOLE = 1
 """See :attr:`Looks.ndvi`."""
 
-NO_LAYER = np.int16(-32_768)
+NO_LAYER = UNKNOWN
+"""In layers: not known."""
 
 type Layers = npt.NDArray[np.int16]
 
-_RINGED = np.array([[f.name for f in CALENDAR].index(name) for name in RINGED])
+RINGED_ROWS = np.array([[f.name for f in CALENDAR].index(name) for name in RINGED])
+LAYER_STEPS = SCALE[RINGED_ROWS]
+"""What a step of each layer is worth."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +65,8 @@ class Dates:
 
     @property
     def arrays(self) -> tuple[Ints, Ints, Ints]:
-        """Days, period of each look, first period of each month."""
-        return self.days, self.period, self.begin
+        """Days; first look of each period, and the number of looks; first period of each month."""
+        return self.days, np.searchsorted(self.period, np.arange(len(self.month) + 1)), self.begin
 
     @classmethod
     def of(cls, times: npt.NDArray[np.datetime64], start_year: int) -> "Dates":
@@ -103,7 +102,7 @@ class Survey:
     possible: npt.NDArray[np.bool_]
     """Pixels that could be poppy: not ruled out, shape (y, x)."""
     layers: Layers
-    """Features of :data:`RINGED` in steps of 1e-4, shape (layer, y, x); -32 768 = unknown."""
+    """Features of :data:`RINGED` in whole steps of :data:`LAYER_STEPS`, shape (layer, y, x), or ``UNKNOWN``."""
 
 
 def look(cube: Cube) -> Looks:
@@ -124,7 +123,7 @@ def _repeated(band: Packed, shape: tuple[int, ...]) -> Packed:
     return band.repeat(2, axis=1).repeat(2, axis=2)[:, : shape[1], : shape[2]]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _look(red: Packed, nir: Packed, blue: Packed, clear: Bytes, out: tuple[Bytes, Bytes]) -> None:
     ndvi_out, blue_out = out
     times, rows, columns = clear.shape
@@ -141,13 +140,13 @@ def _look(red: Packed, nir: Packed, blue: Packed, clear: Bytes, out: tuple[Bytes
                     ndvi_out[t, i, j] = _ndvi_byte(red[t, i, j], nir[t, i, j])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _blue_byte(packed: int) -> np.uint8:
     step = (np.float32(packed) - np.float32(ZERO)) * np.float32(1e-4 / BLUE_STEP)
     return np.uint8(min(max(round(step), 0), 254) + 1)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _ndvi_byte(red: int, nir: int) -> np.uint8:
     r, n = np.float32(red) - np.float32(ZERO), np.float32(nir) - np.float32(ZERO)
     if r + n <= np.float32(LEAST_SUM):
@@ -157,100 +156,69 @@ def _ndvi_byte(red: int, nir: int) -> np.uint8:
 
 
 def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
-    """Count clear looks, rule out what cannot be poppy, and lay out what neighbours are compared by.
-
-    Layers are laid out only where a pixel that was not ruled out, of this window or the next, can see them.
-    """
-    _, rows, columns = looks.ndvi.shape
-    clear, holes = np.zeros((rows, columns), np.uint8), np.zeros((rows, columns), np.uint8)
-    able = np.zeros((rows, columns), np.bool_)
-    layers = np.full((len(RINGED), rows, columns), NO_LAYER, np.int16)
-    both = (looks.ndvi, looks.blue)
-    if looks.ndvi.shape[0]:
-        _rule_out(both, dates.days, (gate.numbers, gate.spans), (clear, holes, able))
-        _lay_out(both, dates.arrays, _RINGED, _in_sight(able), layers)
-    return Survey(clear, holes, able, layers)
+    """Count clear looks, rule out what cannot be poppy, and lay out what neighbours are compared by."""
+    times, *shape = looks.ndvi.shape
+    counts = np.zeros((3, *shape), np.uint8)
+    layers = np.full((len(RINGED), *shape), UNKNOWN, np.int16)
+    if times and layers.size:
+        both = looks.ndvi.reshape(times, -1), looks.blue.reshape(times, -1)
+        found = counts.reshape(3, -1), layers.reshape(len(RINGED), -1)
+        _survey(both, dates.arrays, (gate.limits, gate.spans), RINGED_ROWS, found)
+    return Survey(counts[0], counts[1], counts[2] != 0, layers)
 
 
-def _in_sight(able: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return which pixels lie within :data:`REACH` of one that was not ruled out, or of the window's edge."""
-    near: npt.NDArray[np.bool_] = ndimage.maximum_filter(able, 2 * REACH + 1)
-    for edge in (near[:REACH], near[-REACH:], near[:, :REACH], near[:, -REACH:]):
-        edge[...] = True
-    return near
+@compiled
+def _survey(
+    looks: tuple[Bytes, Bytes],
+    dates: tuple[Ints, Ints, Ints],
+    gate: tuple[npt.NDArray[np.int32], Ints],
+    ringed: Ints,
+    found: tuple[Bytes, Layers],
+) -> None:
+    """Survey one tile after the other; ``found`` are clear looks, holes and possible pixels, and the layers."""
+    (all_ndvi, all_blue), (counts, layers) = looks, found
+    times, pixels = all_ndvi.shape
+    ndvi, blue, keep = np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8)
+    numbers, tile = np.empty((NUMBERS, TILE), np.int16), np.empty((3, TILE), np.uint8)
+    for start in range(0, pixels, TILE):
+        width = min(TILE, pixels - start)
+        load(all_ndvi, start, width, ndvi)
+        load(all_blue, start, width, blue)
+        season(ndvi, blue, keep, dates, numbers)
+        _count(ndvi, blue, keep, tile)
+        possible(ndvi, keep, gate, tile[2])
+        for lane in range(TILE):
+            tile[2, lane] &= np.uint8(1) if tile[0, lane] != 0 else np.uint8(0)
+        for k in range(3):
+            counts[k, start : start + width] = tile[k, :width]
+        for k in range(ringed.size):
+            layers[k, start : start + width] = numbers[ringed[k], :width]
+
+
+@compiled
+def _count(ndvi: Bytes, blue: Bytes, keep: Bytes, out: Bytes) -> None:
+    """Set the first two rows of ``out`` to the number of kept looks and of holes, at most 255."""
+    out[:2] = 0
+    for t in range(len(ndvi)):
+        for lane in range(TILE):
+            hole = (ndvi[t, lane] == HOLE) & (blue[t, lane] == 0)
+            out[0, lane] += np.uint8(1) if (keep[t, lane] != 0) & (out[0, lane] != 255) else np.uint8(0)
+            out[1, lane] += np.uint8(1) if hole & (out[1, lane] != 255) else np.uint8(0)
 
 
 def kept(looks: Looks, dates: Dates) -> npt.NDArray[np.bool_]:
     """Return which looks are kept, shape (time, y, x): clear ones that are no missed cloud."""
-    out = np.zeros(looks.blue.shape, np.bool_)
-    if len(dates.days):
-        _kept(looks.blue, dates.days, out)
-    return out
+    out = np.zeros(looks.blue.shape, np.uint8)
+    if out.size:
+        _kept(looks.blue.reshape(len(out), -1), dates.days, out.reshape(len(out), -1))
+    return out != 0
 
 
-@numba.njit(nogil=True, cache=True)
-def _kept(blue: Bytes, days: Ints, out: npt.NDArray[np.bool_]) -> None:
-    times, rows, columns = blue.shape
-    keep, after, one = np.empty(times, np.bool_), np.empty(times, np.int64), np.empty(times, np.uint8)
-    for i in range(rows):
-        for j in range(columns):
-            for t in range(times):
-                one[t] = blue[t, i, j]
-            keep_looks(one, days, after, keep)
-            for t in range(times):
-                out[t, i, j] = keep[t]
-
-
-@numba.njit(nogil=True, cache=True)
-def _rule_out(
-    looks: tuple[Bytes, Bytes],
-    days: Ints,
-    gate: tuple[Float32, Ints],
-    found: tuple[Bytes, Bytes, npt.NDArray[np.bool_]],
-) -> None:
-    (ndvi, blue), (clear, holes, able) = looks, found
-    times, rows, columns = ndvi.shape
-    keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
-    one_ndvi, one_blue = np.empty(times, np.uint8), np.empty(times, np.uint8)
-    sums = np.empty((2, times + 1), np.float32)
-    for i in range(rows):
-        for j in range(columns):
-            for t in range(times):
-                one_ndvi[t], one_blue[t] = ndvi[t, i, j], blue[t, i, j]
-                if one_blue[t] == 0 and one_ndvi[t] == HOLE and holes[i, j] < 255:
-                    holes[i, j] += 1
-            clear[i, j] = min(keep_looks(one_blue, days, after, keep), 255)
-            able[i, j] = clear[i, j] != 0 and possible(one_ndvi, keep, gate, sums)
-
-
-@numba.njit(nogil=True, cache=True)
-def _lay_out(
-    looks: tuple[Bytes, Bytes],
-    dates: tuple[Ints, Ints, Ints],
-    ringed: Ints,
-    wanted: npt.NDArray[np.bool_],
-    layers: Layers,
-) -> None:
-    (ndvi, blue), (days, period, begin) = looks, dates
-    times, rows, columns = ndvi.shape
-    periods = period[-1] + 1
-    keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
-    one_ndvi, one_blue = np.empty(times, np.uint8), np.empty(times, np.uint8)
-    greens, whites = np.empty(periods, np.float32), np.empty(periods, np.float32)
-    scratch, out = np.empty(times, np.float32), np.empty(21, np.float32)
-    for i in range(rows):
-        for j in range(columns):
-            if not wanted[i, j]:
-                continue
-            for t in range(times):
-                one_ndvi[t], one_blue[t] = ndvi[t, i, j], blue[t, i, j]
-            if keep_looks(one_blue, days, after, keep) == 0:
-                continue
-            composite(one_ndvi, keep, period, NDVI_LOW, NDVI_STEP, (scratch, greens))
-            composite(one_blue, keep, period, 0.0, BLUE_STEP, (scratch, whites))
-            calendar(greens, begin, scratch, out)
-            out[20] = whitening(greens, whites, begin, scratch)
-            for k in range(ringed.size):
-                value = out[ringed[k]]
-                if not np.isnan(value):
-                    layers[k, i, j] = np.int16(round(value / LAYER_STEP))
+@compiled
+def _kept(looks: Bytes, days: Ints, out: Bytes) -> None:
+    blue, keep = np.empty((len(looks), TILE), np.uint8), np.empty((len(looks), TILE), np.uint8)
+    for start in range(0, looks.shape[1], TILE):
+        width = min(TILE, looks.shape[1] - start)
+        load(looks, start, width, blue)
+        keep_looks(blue, days, keep)
+        out[:, start : start + width] = keep[:, :width]

@@ -1,21 +1,25 @@
 """What earlier years say: orchards, coffee and forest are never bare, a swidden plot is."""
 
-import numba
 import numpy as np
 
-from eradication.features.looks import Dates, Looks
-from eradication.features.pixel import (
+from eradication.features.lanes import (
     APR,
     AUG,
     EARLIEST,
     NDVI_LOW,
     NDVI_STEP,
+    TILE,
+    UNKNOWN,
     Bytes,
     Float32,
     Ints,
-    composite,
+    compiled,
+    composites,
     keep_looks,
+    load,
+    scratch,
 )
+from eradication.features.looks import Dates, Looks
 
 BARE_NDVI = 0.5
 """A year in which no 10-day composite is below this never shows the ground."""
@@ -23,42 +27,46 @@ BARE_NDVI = 0.5
 LEAST_PERIODS = 3
 """10-day periods with a clear look without which a year says nothing."""
 
-UNKNOWN, BARE, NEVER_BARE = 0, 1, 2
+UNSEEN, BARE, NEVER_BARE = 0, 1, 2
+
+_BARE = np.int16(2 * (round((BARE_NDVI - NDVI_LOW) / NDVI_STEP) + 1))
 
 
 def never_bare(looks: Looks, dates: Dates) -> Bytes:
     """Return for each pixel whether an earlier season ever showed its ground, shape (y, x).
 
     Returns:
-        ``UNKNOWN``, ``BARE`` or ``NEVER_BARE``, judged from August to April.
+        ``UNSEEN``, ``BARE`` or ``NEVER_BARE``, judged from August to April.
     """
     out = np.zeros(looks.ndvi.shape[1:], np.uint8)
-    if len(dates.days):
-        _never_bare(looks.ndvi, looks.blue, dates.arrays, out)
+    times = len(dates.days)
+    if times and out.size:
+        _never_bare(looks.ndvi.reshape(times, -1), looks.blue.reshape(times, -1), dates.arrays, out.reshape(-1))
     return out
 
 
-@numba.njit(nogil=True, cache=True)
-def _never_bare(ndvi: Bytes, blue: Bytes, dates: tuple[Ints, Ints, Ints], out: Bytes) -> None:
-    days, period, begin = dates
-    times, rows, columns = ndvi.shape
-    keep, after = np.empty(times, np.bool_), np.empty(times, np.int64)
-    one_ndvi, one_blue = np.empty(times, np.uint8), np.empty(times, np.uint8)
-    greens, scratch = np.empty(period[-1] + 1, np.float32), np.empty(times, np.float32)
-    for i in range(rows):
-        for j in range(columns):
-            for t in range(times):
-                one_ndvi[t], one_blue[t] = ndvi[t, i, j], blue[t, i, j]
-            if keep_looks(one_blue, days, after, keep) == 0:
-                continue
-            composite(one_ndvi, keep, period, NDVI_LOW, NDVI_STEP, (scratch, greens))
-            seen, low = 0, np.float32(9)
-            for p in range(begin[AUG + EARLIEST], begin[APR + EARLIEST + 1]):
-                if not np.isnan(greens[p]):
-                    seen += 1
-                    low = min(low, greens[p])
-            if seen >= LEAST_PERIODS:
-                out[i, j] = NEVER_BARE if low >= BARE_NDVI else BARE
+@compiled
+def _never_bare(all_ndvi: Bytes, all_blue: Bytes, dates: tuple[Ints, Ints, Ints], out: Bytes) -> None:
+    days, first, begin = dates
+    times, pixels = all_ndvi.shape
+    ndvi, blue, keep = np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8)
+    greens, work = np.empty((first.size - 1, TILE), np.int16), scratch(times, first.size - 1)
+    seen, low, said = np.empty(TILE, np.int16), np.empty(TILE, np.int16), np.empty(TILE, np.uint8)
+    for start in range(0, pixels, TILE):
+        width = min(TILE, pixels - start)
+        load(all_ndvi, start, width, ndvi)
+        load(all_blue, start, width, blue)
+        keep_looks(blue, days, keep)
+        composites(ndvi, keep, first, work, greens)
+        seen[:], low[:] = np.int16(0), UNKNOWN
+        for p in range(begin[AUG + EARLIEST], begin[APR + EARLIEST + 1]):
+            for lane in range(TILE):
+                seen[lane] += np.int16(1) if greens[p, lane] != UNKNOWN else np.int16(0)
+                low[lane] = min(low[lane], greens[p, lane])
+        for lane in range(TILE):
+            answer = np.uint8(NEVER_BARE) if low[lane] >= _BARE else np.uint8(BARE)
+            said[lane] = answer if seen[lane] >= LEAST_PERIODS else np.uint8(UNSEEN)
+        out[start : start + width] = said[:width]
 
 
 def permanence(years: list[Bytes], pixels: Ints) -> Float32:
@@ -72,7 +80,7 @@ def permanence(years: list[Bytes], pixels: Ints) -> Float32:
         Shape (pixel,), 0…1; NaN where no earlier year says anything.
     """
     said = np.stack([year.ravel()[pixels] for year in years]) if years else np.zeros((0, len(pixels)), np.uint8)
-    known = (said != UNKNOWN).sum(axis=0)
+    known = (said != UNSEEN).sum(axis=0)
     with np.errstate(invalid="ignore"):
         share: Float32 = ((said == NEVER_BARE).sum(axis=0) / np.where(known == 0, np.nan, known)).astype(np.float32)
     return share

@@ -1,108 +1,97 @@
 """How a pixel differs from its neighbours: from those 30 to 50 m away, and among the nearest."""
 
-import numba
 import numpy as np
+import numpy.typing as npt
 
-from eradication.features.looks import LAYER_STEP, NO_LAYER, REACH, Layers
-from eradication.features.pixel import Float32
+from eradication.features.lanes import TILE, UNKNOWN, Float32, Shorts, compiled, doubled_median
+from eradication.features.looks import REACH, Layers
 from eradication.raster import Index
+
+type Floats = npt.NDArray[np.float64]
 
 _AWAY = np.maximum(*np.abs(np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]))
 # Every second pixel in checkerboard order: neighbours are so alike that the median barely moves, at half the cost.
 _RING = np.argwhere((_AWAY > 2) & (np.add(*np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1]) % 2 == 0))
 
 
-def contrasts(layers: Layers, pixels: Index) -> Float32:
+def contrasts(layers: Layers, steps: Floats, pixels: Index) -> Float32:
     """Return each layer's contrast against the ring, for chosen pixels.
 
     Args:
         layers: shape (layer, y + 10, x + 10): the window with a margin of ``REACH`` pixels; unknown outside the map.
+        steps: what a step of each layer is worth.
         pixels: flat indices into the window without its margin.
 
     Returns:
-        Shape (pixel, layer), NaN where the pixel or its whole ring is unknown.
+        Shape (layer, pixel), NaN where the pixel or its whole ring is unknown.
     """
     width = layers.shape[2] - 2 * REACH
-    out = np.full((len(pixels), len(layers)), np.nan, np.float32)
-    _contrasts(layers, pixels // width, pixels % width, _RING, out)
+    out = np.full((len(layers), len(pixels)), np.nan, np.float32)
+    _contrasts(layers, (pixels // width, pixels % width), _RING, steps, out)
     return out
 
 
-def textures(layers: Layers, pixels: Index) -> Float32:
+def textures(layers: Layers, steps: Floats, pixels: Index) -> Float32:
     """Return each layer's standard deviation over the 3 x 3 pixels around chosen pixels: how uneven the ground is.
 
     Args:
         layers: as for :func:`contrasts`.
+        steps: likewise.
         pixels: likewise.
 
     Returns:
-        Shape (pixel, layer), NaN where fewer than five of the nine are known.
+        Shape (layer, pixel), NaN where fewer than five of the nine are known.
     """
     width = layers.shape[2] - 2 * REACH
-    out = np.full((len(pixels), len(layers)), np.nan, np.float32)
-    _textures(layers, pixels // width, pixels % width, out)
+    out = np.full((len(layers), len(pixels)), np.nan, np.float32)
+    _textures(layers, (pixels // width, pixels % width), steps, out)
     return out
 
 
-@numba.njit(nogil=True, cache=True)
-def _textures(layers: Layers, rows: Index, columns: Index, out: Float32) -> None:
-    for k in range(rows.size):
-        for n in range(layers.shape[0]):
-            count, total, squares = 0, 0.0, 0.0
+@compiled
+def _textures(layers: Layers, at: tuple[Index, Index], steps: Floats, out: Float32) -> None:
+    rows, columns = at
+    for n in range(layers.shape[0]):
+        layer, step = layers[n], steps[n]
+        for k in range(rows.size):
+            count, total, squares = 0, 0, 0
             for i in range(rows[k] + REACH - 1, rows[k] + REACH + 2):
                 for j in range(columns[k] + REACH - 1, columns[k] + REACH + 2):
-                    value = layers[n, i, j]
-                    if value != NO_LAYER:
-                        count += 1
-                        total += value * LAYER_STEP
-                        squares += (value * LAYER_STEP) ** 2
-            if count >= 5:
-                out[k, n] = np.sqrt(max(squares / count - (total / count) ** 2, 0.0))
+                    value = np.int64(layer[i, j])
+                    known = value != UNKNOWN
+                    count += 1 if known else 0
+                    total += value if known else 0
+                    squares += value * value if known else 0
+            # Whole numbers until here, so that even ground has a deviation of exactly 0.
+            variance = (squares * count - total * total) / (count * count)
+            out[n, k] = np.float32(np.sqrt(variance) * step) if count >= 5 else np.float32(np.nan)
 
 
-@numba.njit(nogil=True, cache=True)
-def _contrasts(layers: Layers, rows: Index, columns: Index, ring: Index, out: Float32) -> None:
-    around = np.empty(ring.shape[0], np.int64)
-    for k in range(rows.size):
-        for n in range(layers.shape[0]):
-            own = layers[n, rows[k] + REACH, columns[k] + REACH]
-            if own == NO_LAYER:
-                continue
-            count = 0
-            for m in range(ring.shape[0]):
-                value = layers[n, rows[k] + ring[m, 0], columns[k] + ring[m, 1]]
-                if value != NO_LAYER:
-                    around[count] = value
-                    count += 1
-            if count:
-                out[k, n] = np.float32((np.float64(own) - _median(around, count)) * LAYER_STEP)
+@compiled
+def _contrasts(layers: Layers, at: tuple[Index, Index], ring: Index, steps: Floats, out: Float32) -> None:
+    rows, columns = at
+    width = layers.shape[2]
+    offsets = ring[:, 0] * width + ring[:, 1]
+    around, known = np.empty((offsets.size, TILE), np.int16), np.empty(TILE, np.int16)
+    pair, usual, own = np.empty((2, TILE), np.int16), np.empty(TILE, np.int16), np.empty(TILE, np.int16)
+    for n in range(layers.shape[0]):
+        layer = layers[n].reshape(-1)
+        for start in range(0, rows.size, TILE):
+            tile = min(TILE, rows.size - start)
+            _fetch(layer, (rows[start : start + tile] * width + columns[start : start + tile]), offsets, around)
+            for lane in range(tile):
+                own[lane] = layer[(rows[start + lane] + REACH) * width + columns[start + lane] + REACH]
+            doubled_median(around, offsets.size, known, pair, usual)
+            target = out[n, start : start + tile]
+            for lane in range(tile):
+                contrast = np.float32((2 * own[lane] - usual[lane]) * (0.5 * steps[n]))
+                seen = (own[lane] != UNKNOWN) & (usual[lane] != UNKNOWN)
+                target[lane] = contrast if seen else np.float32(np.nan)
 
 
-@numba.njit(nogil=True, cache=True)
-def _median(values: Index, count: int) -> float:
-    """Return the median of the first ``count`` values, which are reordered (quickselect)."""
-    low, high, middle = 0, count - 1, count // 2
-    while low < high:
-        pivot, i, j = values[(low + high) // 2], low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
-            break
-    upper = values[middle]
-    if count % 2:
-        return float(upper)
-    below = values[0]
-    for k in range(1, middle):
-        below = max(below, values[k])
-    return (float(below) + float(upper)) / 2.0
+@compiled
+def _fetch(layer: Shorts, places: Index, offsets: Index, out: Shorts) -> None:
+    """Set the rows of ``out`` to what lies at each offset from each place."""
+    for m in range(offsets.size):
+        for lane in range(places.size):
+            out[m, lane] = layer[places[lane] + offsets[m]]

@@ -39,9 +39,8 @@ def with_monthly_rings(stack: FeatureStack) -> FeatureStack:
     steps = np.stack([np.rint(stack.layer(name) * 1e4) for name in MONTHLY])
     layers = np.where(np.isfinite(steps), steps, float(features.NO_LAYER)).astype(np.int16)
     wide = np.pad(layers, ((0, 0), (reach, reach), (reach, reach)), constant_values=features.NO_LAYER)
-    return replace(
-        stack, names=(*stack.names, *RINGS), x=np.concatenate([stack.x, rings.contrasts(wide, stack.pixels)], axis=1)
-    )
+    around = rings.contrasts(wide, np.full(len(layers), 1e-4), stack.pixels)
+    return replace(stack, names=(*stack.names, *RINGS), x=np.concatenate([stack.x, around.T], axis=1))
 
 
 def fit(samples: Samples, *, balanced: bool) -> Baseline:

@@ -221,9 +221,11 @@ def could_be_poppy(pixel: Pixel, rules: Thresholds, newest_day: int) -> bool:
     Args:
         pixel: its looks.
         rules: what contradicts.
-        newest_day: of any look of the season, after 1 September: a window that ends later is not over.
+        newest_day: of any look of the season, after 1 September: a window that ends later is not over, and a field
+            whose canopy window begins later cannot be seen yet.
     """
-    return bool(kept(pixel)) and any(is_open(pixel, rules, sown, newest_day) for sown in SOWN)
+    begun = [sown for sown in SOWN if sown + WINDOWS["canopy"][0] <= newest_day]
+    return bool(kept(pixel)) and (not begun or any(is_open(pixel, rules, sown, newest_day) for sown in begun))
 
 
 def is_open(pixel: Pixel, rules: Thresholds, sown: int, newest_day: int) -> bool:

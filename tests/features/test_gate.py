@@ -1,10 +1,10 @@
-"""What is ruled out, and that more images can only rule out more."""
+"""What is ruled out, and what more images change about it."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scenes import EVERGREEN, FALLOW, MUSTARD, ORCHARD, POPPY, cube
 
@@ -46,9 +46,9 @@ def test_what_was_not_seen_rules_nothing_out():
     assert not able[6, 6]
 
 
-@given(seed=st.integers(0, 2**32 - 1), early=st.integers(1, 38))
+@given(seed=st.integers(0, 2**32 - 1), early=st.integers(20, 38))
 @settings(max_examples=40, deadline=None)
-def test_more_images_only_rule_out_more(seed, early):
+def test_more_images_only_rule_out_more_once_every_field_could_be_seen(seed, early):
     random = np.random.default_rng(seed)
     seen = cube(size=6)
     shape = seen.clear.shape
@@ -57,9 +57,22 @@ def test_more_images_only_rule_out_more(seed, early):
     bands["blue"] = np.full(shape, 1300, np.uint16)
     given_ = replace(seen, bands=bands, clear=(random.random(shape) < 0.7).astype(np.uint8))
     later = possible(given_)
+    newest = Gate.of(features.Dates.of(given_.times[:early], 2025).days, 2025)
+    assume(len(newest.spans) == len(SOWN))
     before = possible(until(given_, early))
     seen_at_all = until(given_, early).clear.any(axis=0)
     assert not (later & ~before & seen_at_all).any()
+
+
+def test_a_field_sown_late_is_sought_from_the_day_on_which_its_canopy_can_be_seen():
+    days = np.datetime64("2025-09-01").astype("datetime64[D]").astype(int)
+    first, last = SOWN[0] + WINDOWS["canopy"][0], SOWN[-1] + WINDOWS["canopy"][0]
+    assert [len(Gate.of(np.arange(days, days + n + 1), 2025).spans) for n in (first - 1, first, last - 1, last)] == [
+        0,
+        1,
+        len(SOWN) - 1,
+        len(SOWN),
+    ]
 
 
 def test_a_window_that_is_not_over_ends_nothing():

@@ -187,12 +187,12 @@ def test_a_contrast_is_a_value_minus_the_median_of_its_ring(seed: int, rows: int
     layers[random.random(layers.shape) >= known] = features.NO_LAYER
     wide = np.pad(layers, ((0, 0), (5, 5), (5, 5)), constant_values=features.NO_LAYER)
     chosen = np.flatnonzero(random.random(rows * columns) < 0.5)
-    found = rings.contrasts(wide, chosen)
+    found = rings.contrasts(wide, np.full(2, 1e-4), chosen)
     for k, pixel in enumerate(chosen):
         for n in range(2):
             layer = np.where(layers[n] == features.NO_LAYER, np.nan, layers[n].astype(float))
             right = oracle.ring(layer, *divmod(int(pixel), columns)) * 1e-4
-            assert found[k, n] == pytest.approx(right, abs=1e-6, nan_ok=True)
+            assert found[n, k] == pytest.approx(right, abs=1e-6, nan_ok=True)
 
 
 @settings(max_examples=60)
@@ -201,7 +201,7 @@ def test_a_year_shows_its_ground_or_never_does_or_says_nothing(cube: Cube) -> No
     dates = features.Dates.of(cube.times, cube.season.start_year)
     year = features.never_bare(features.look(cube), dates).ravel()
     for found, pixel in zip(year, pixels_of(cube), strict=True):
-        said = {None: permanence.UNKNOWN, True: permanence.BARE, False: permanence.NEVER_BARE}
+        said = {None: permanence.UNSEEN, True: permanence.BARE, False: permanence.NEVER_BARE}
         right = said[oracle.shows_ground(pixel)]
         assert found == right or "permanence" in pixel.unsure
 
@@ -214,11 +214,11 @@ def test_a_texture_is_the_standard_deviation_of_nine_pixels(seed: int, known: fl
     layers = random.integers(-12_700, 12_700, (1, rows, columns)).astype(np.int16)
     layers[random.random(layers.shape) >= known] = features.NO_LAYER
     wide = np.pad(layers, ((0, 0), (5, 5), (5, 5)), constant_values=features.NO_LAYER)
-    found = rings.textures(wide, np.arange(rows * columns))
+    found = rings.textures(wide, np.full(1, 1e-4), np.arange(rows * columns))
     layer = np.where(layers[0] == features.NO_LAYER, np.nan, layers[0].astype(float))
     for k in range(rows * columns):
         right = oracle.texture(layer, *divmod(k, columns)) * 1e-4
-        assert found[k, 0] == pytest.approx(right, abs=1e-6, nan_ok=True)
+        assert found[0, k] == pytest.approx(right, abs=1e-6, nan_ok=True)
 
 
 def test_chosen_pixels_have_the_features_they_have_in_the_whole() -> None:

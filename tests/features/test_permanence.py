@@ -3,7 +3,7 @@ import pytest
 from scenes import EVERGREEN, FALLOW, ORCHARD, POPPY, cube
 
 from eradication import features
-from eradication.features.permanence import BARE, NEVER_BARE, UNKNOWN, permanence
+from eradication.features.permanence import BARE, NEVER_BARE, UNSEEN, permanence
 
 
 def judged(seen):
@@ -16,12 +16,12 @@ def test_forest_is_never_bare_a_field_is_and_what_was_not_seen_is_unknown():
     year = judged(seen)
     assert year[3, 3] == NEVER_BARE
     assert year[3, 8] == year[10, 10] == BARE
-    assert year[8, 3] == UNKNOWN
+    assert year[8, 3] == UNSEEN
 
 
 def test_the_share_counts_the_years_that_say_something():
     years = [
-        np.array([[NEVER_BARE, BARE, UNKNOWN, UNKNOWN]], np.uint8),
+        np.array([[NEVER_BARE, BARE, UNSEEN, UNSEEN]], np.uint8),
         np.array([[NEVER_BARE, NEVER_BARE, BARE, 0]], np.uint8),
     ]
     share = permanence(years, np.arange(4))
