@@ -1,6 +1,7 @@
 """The season of a tile of pixels by its NDVI and blue: ten months, and what the crop does with them."""
 
 import numpy as np
+import numpy.typing as npt
 
 from eradication.features.lanes import (
     APR,
@@ -33,6 +34,8 @@ NUMBERS = 21
 """Of a pixel, in the order of :data:`eradication.features.table.CALENDAR`."""
 
 _MONTHS = 10
+
+type Floats = npt.NDArray[np.float64]
 BARE, RISE, HIGHEST, LOWEST, AMPLITUDE, HIGHEST_MONTH, LOWEST_MONTH, DRY_MINUS_WET, FALL, FALL_RATE = range(10, 20)
 WHITENING = 20
 
@@ -135,9 +138,7 @@ def _extremes(out: Shorts) -> None:
 
 
 @compiled
-def _whitening(
-    greens: Shorts, whites: Shorts, begin: Ints, work: tuple[Shorts, Shorts, Shorts], out: Shorts
-) -> None:
+def _whitening(greens: Shorts, whites: Shorts, begin: Ints, work: tuple[Shorts, Shorts, Shorts], out: Shorts) -> None:
     """Set ``out`` to the highest gain of blue over its median on green dates, November to April, since December, or 0.
 
     Unknown if no look was clear from December to April.
@@ -166,7 +167,7 @@ def as_features(numbers: Shorts) -> Float32:
 
 
 @compiled
-def _as_features(numbers: Shorts, scale: Float32, offset: Float32) -> Float32:
+def _as_features(numbers: Shorts, scale: Floats, offset: Floats) -> Float32:
     out = np.empty(numbers.shape, np.float32)
     for k in range(numbers.shape[0]):
         for n in range(numbers.shape[1]):

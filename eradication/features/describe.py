@@ -11,9 +11,10 @@ from eradication.features.permanence import permanence
 from eradication.features.rings import contrasts, textures
 from eradication.features.series import Series, describe_series, gather
 from eradication.features.table import COMPUTED, RINGED, TEXTURED
+from eradication.raster import Bytes, Cube, FeatureStack, Float32
 
 _TEXTURED = [RINGED.index(name) for name in TEXTURED]
-from eradication.raster import Bytes, Cube, FeatureStack, Float32
+
 
 def describe(
     cube: Cube, settings: Settings, *, gate: Gate | None = None, wanted: npt.NDArray[np.bool_] | None = None

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.errors import N_, UnusableInput
-from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, Lanes, compiled
+from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, compiled
+
+type Whole = npt.NDArray[np.int32]
 
 SOWN = tuple(range(20, 140, 10))
 """Days after 1 September on which a hypothesis says the field was sown: 21 September to 9 January."""
@@ -87,7 +89,7 @@ class Gate:
         return cls(RULES[name], np.ascontiguousarray(spans[begun]))
 
     @property
-    def limits(self) -> npt.NDArray[np.int32]:
+    def limits(self) -> Whole:
         """The thresholds as the compiled code takes them: in steps of the looks' bytes."""
         limits = self.thresholds
         values = (limits.bare, limits.green, BLOOM_NDVI, limits.fallen)
@@ -104,8 +106,11 @@ OPEN = Gate()
 
 
 @compiled
-def possible(ndvi: Bytes, keep: Bytes, gate: tuple[npt.NDArray[np.int32], Ints], out: Bytes) -> None:
+def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> None:
     """Set ``out`` to 1 where a pixel could be poppy: where any hypothesis is left; else to 0.
+
+    Means are compared by their sums, so nothing is rounded; and where nothing was seen, both sides are 0: that
+    contradicts nothing.
 
     Args:
         ndvi: bytes of the looks, shape (time, TILE).
@@ -118,12 +123,24 @@ def possible(ndvi: Bytes, keep: Bytes, gate: tuple[npt.NDArray[np.int32], Ints],
     looks, total = np.zeros((len(ndvi) + 1, TILE), np.int32), np.zeros((len(ndvi) + 1, TILE), np.int32)
     for t in range(len(ndvi)):
         _add_look(ndvi, keep, t, looks, total)
+    seen, summed, ended = np.empty((5, TILE), np.int32), np.empty((5, TILE), np.int32), np.empty(TILE, np.uint8)
     for h in range(spans.shape[0]):
-        _try(spans[h], limits, looks, total, out)
+        for w in range(5):
+            _within(looks[spans[h, w, 0]], looks[spans[h, w, 1]], seen[w])
+            _within(total[spans[h, w, 0]], total[spans[h, w, 1]], summed[w])
+        ended[:] = 0
+        _end_above(summed[0], seen[0], limits[0], ended)
+        _end_above(summed[1], seen[1], limits[0], ended)
+        _end_below(summed[2], seen[2], limits[1], ended)
+        _end_below(summed[3], seen[3], limits[2], ended)
+        _end_above(summed[4], seen[4], limits[3], ended)
+        _end_risen(summed[2], seen[2], summed[4], seen[4], ended)
+        for lane in range(TILE):
+            out[lane] |= np.uint8(1) ^ ended[lane]
 
 
 @compiled
-def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Lanes, total: Lanes) -> None:
+def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Whole, total: Whole) -> None:
     """Set row ``t + 1`` to the number of looks until date ``t``, and to the sum of their bytes."""
     for lane in range(TILE):
         byte = np.int32(ndvi[t, lane])
@@ -133,25 +150,25 @@ def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Lanes, total: Lanes) -> N
 
 
 @compiled
-def _try(spans: Ints, limits: npt.NDArray[np.int32], looks: Lanes, total: Lanes, out: Bytes) -> None:
-    """Set ``out`` to 1 where a hypothesis with these spans is not contradicted.
-
-    Means are compared by their sums, so nothing is rounded; and where nothing was seen, both sides are 0: that
-    contradicts nothing.
-    """
+def _within(before: Whole, until: Whole, out: Whole) -> None:
     for lane in range(TILE):
-        n0, s0 = _over(looks, total, spans[0], lane)
-        n1, s1 = _over(looks, total, spans[1], lane)
-        canopy_n, canopy = _over(looks, total, spans[2], lane)
-        n3, s3 = _over(looks, total, spans[3], lane)
-        fallen_n, fallen = _over(looks, total, spans[4], lane)
-        contradicted = (s0 > limits[0] * n0) | (s1 > limits[0] * n1)
-        contradicted |= (canopy < limits[1] * canopy_n) | (s3 < limits[2] * n3)
-        contradicted |= (fallen > limits[3] * fallen_n) | (canopy * fallen_n < fallen * canopy_n)
-        out[lane] |= np.uint8(0) if contradicted else np.uint8(1)
+        out[lane] = np.int32(until[lane] - before[lane])
 
 
 @compiled
-def _over(looks: Lanes, total: Lanes, span: Ints, lane: int) -> tuple[np.int32, np.int32]:
-    """Return how many looks a span holds, and the sum of their bytes."""
-    return np.int32(looks[span[1], lane] - looks[span[0], lane]), np.int32(total[span[1], lane] - total[span[0], lane])
+def _end_above(summed: Whole, seen: Whole, limit: np.int32, ended: Bytes) -> None:
+    for lane in range(TILE):
+        ended[lane] |= np.uint8(1) if summed[lane] > np.int32(limit * seen[lane]) else np.uint8(0)
+
+
+@compiled
+def _end_below(summed: Whole, seen: Whole, limit: np.int32, ended: Bytes) -> None:
+    for lane in range(TILE):
+        ended[lane] |= np.uint8(1) if summed[lane] < np.int32(limit * seen[lane]) else np.uint8(0)
+
+
+@compiled
+def _end_risen(canopy: Whole, canopy_seen: Whole, fallen: Whole, fallen_seen: Whole, ended: Bytes) -> None:
+    for lane in range(TILE):
+        before, after = np.int32(canopy[lane] * fallen_seen[lane]), np.int32(fallen[lane] * canopy_seen[lane])
+        ended[lane] |= np.uint8(1) if before < after else np.uint8(0)

@@ -44,7 +44,9 @@ type Work = tuple[Float32, Shorts, Float32]
 
 
 @compiled
-def counts_composites(packed: Packed, keep: Bytes, first: Ints, work: tuple[Packed, Shorts, Packed], out: Float32) -> None:
+def counts_composites(
+    packed: Packed, keep: Bytes, first: Ints, work: tuple[Packed, Shorts, Packed], out: Float32
+) -> None:
     """Set ``out`` to reflectance: the median of the kept looks of each 10-day period, NaN where there is none.
 
     Args:

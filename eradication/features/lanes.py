@@ -5,9 +5,10 @@ compiler makes vector instructions of it: arrays have the pixel as their last ax
 look stay whole: medians of bytes are kept as their double (of two middle values), medians of those as four times.
 
 Three habits matter more than they seem. Rows of one array that are read and written in one step are the business of a
-small function: in a loop over rows the compiler cannot tell them apart, and takes one lane at a time. Small integers are cast back after each operation, as Numba makes 64-bit numbers
-of sums, of which a vector holds a quarter. And what a choice chooses from is loaded before it, and never what the
-target holds: else it becomes a masked store, which some processors do one lane at a time.
+small function: in a loop over rows the compiler cannot tell them apart, and takes one lane at a time. Small integers
+are cast back after each operation, as Numba makes 64-bit numbers of sums, of which a vector holds a quarter. And what a
+choice chooses from is loaded before it, and never what the target holds: else it becomes a masked store, which some
+processors do one lane at a time.
 """
 
 from collections.abc import Callable
@@ -140,7 +141,7 @@ def doubled_median(rows: Shorts, count: int, known: Shorts, pair: Shorts, out: S
 
 
 @compiled
-def load(looks: Bytes, start: int, width: int, out: Bytes) -> None:
+def load(looks: Lanes, start: int, width: int, out: Lanes) -> None:
     """Copy the looks of ``width`` pixels from ``start`` on into a tile, shape (time, TILE); other lanes are 0."""
     for t in range(out.shape[0]):
         # Cut first: an index into the whole could count from its end, for all the compiler knows.
@@ -149,6 +150,13 @@ def load(looks: Bytes, start: int, width: int, out: Bytes) -> None:
             out[t, lane] = part[lane]
         for lane in range(part.size, TILE):
             out[t, lane] = 0
+
+
+@compiled
+def tiles(times: int) -> tuple[Bytes, Bytes, Bytes]:
+    """Return room for NDVI, for blue and for which looks are kept."""
+    shape = (times, TILE)
+    return np.empty(shape, np.uint8), np.empty(shape, np.uint8), np.empty(shape, np.uint8)
 
 
 @compiled

@@ -24,6 +24,7 @@ from eradication.features.lanes import (
     compiled,
     keep_looks,
     load,
+    tiles,
 )
 from eradication.features.table import CALENDAR, RINGED
 from eradication.raster import ZERO, Cube, Packed
@@ -178,7 +179,7 @@ def _survey(
     """Survey one tile after the other; ``found`` are clear looks, holes and possible pixels, and the layers."""
     (all_ndvi, all_blue), (counts, layers) = looks, found
     times, pixels = all_ndvi.shape
-    ndvi, blue, keep = np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8)
+    ndvi, blue, keep = tiles(times)
     numbers, tile = np.empty((NUMBERS, TILE), np.int16), np.empty((3, TILE), np.uint8)
     for start in range(0, pixels, TILE):
         width = min(TILE, pixels - start)
@@ -211,7 +212,8 @@ def kept(looks: Looks, dates: Dates) -> npt.NDArray[np.bool_]:
     out = np.zeros(looks.blue.shape, np.uint8)
     if out.size:
         _kept(looks.blue.reshape(len(out), -1), dates.days, out.reshape(len(out), -1))
-    return out != 0
+    are_kept: npt.NDArray[np.bool_] = out != 0
+    return are_kept
 
 
 @compiled

@@ -18,6 +18,7 @@ from eradication.features.lanes import (
     keep_looks,
     load,
     scratch,
+    tiles,
 )
 from eradication.features.looks import Dates, Looks
 
@@ -49,7 +50,7 @@ def never_bare(looks: Looks, dates: Dates) -> Bytes:
 def _never_bare(all_ndvi: Bytes, all_blue: Bytes, dates: tuple[Ints, Ints, Ints], out: Bytes) -> None:
     days, first, begin = dates
     times, pixels = all_ndvi.shape
-    ndvi, blue, keep = np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8)
+    ndvi, blue, keep = tiles(times)
     greens, work = np.empty((first.size - 1, TILE), np.int16), scratch(times, first.size - 1)
     seen, low, said = np.empty(TILE, np.int16), np.empty(TILE, np.int16), np.empty(TILE, np.uint8)
     for start in range(0, pixels, TILE):

@@ -54,14 +54,14 @@ def _textures(layers: Layers, at: tuple[Index, Index], steps: Floats, out: Float
     for n in range(layers.shape[0]):
         layer, step = layers[n], steps[n]
         for k in range(rows.size):
-            count, total, squares = 0, 0, 0
+            count, total, squares = np.int64(0), np.int64(0), np.int64(0)
             for i in range(rows[k] + REACH - 1, rows[k] + REACH + 2):
                 for j in range(columns[k] + REACH - 1, columns[k] + REACH + 2):
                     value = np.int64(layer[i, j])
                     known = value != UNKNOWN
-                    count += 1 if known else 0
-                    total += value if known else 0
-                    squares += value * value if known else 0
+                    count += np.int64(known)
+                    total += value * np.int64(known)
+                    squares += value * value * np.int64(known)
             # Whole numbers until here, so that even ground has a deviation of exactly 0.
             variance = (squares * count - total * total) / (count * count)
             out[n, k] = np.float32(np.sqrt(variance) * step) if count >= 5 else np.float32(np.nan)

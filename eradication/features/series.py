@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from eradication.features.calendar import NUMBERS, as_features, season
 from eradication.features.indices import counts_composites, indices, months
-from eradication.features.lanes import TILE, Bytes, Float32, Ints, Shorts, compiled, load
+from eradication.features.lanes import TILE, Bytes, Float32, Ints, Shorts, compiled, load, tiles
 from eradication.features.looks import Dates, Looks
 from eradication.features.table import INDICES, NEEDED, SERIES
 from eradication.raster import Cube, Index, Packed
@@ -82,12 +82,13 @@ def _describe(
     times, bands, pixels = packed.shape
     _, first, begin = dates
     periods = first.size - 1
-    ndvi, blue, keep = np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8), np.empty((times, TILE), np.uint8)
+    ndvi, blue, keep = tiles(times)
     one, band = np.zeros((times, TILE), np.uint16), np.empty((bands, periods * TILE), np.float32)
     dated = np.empty((_INDICES, periods * TILE), np.float32)
     tile, columns = np.empty((NUMBERS, TILE), np.int16), np.empty((len(rest), TILE), np.float32)
-    rows, known, pair = np.empty((max(times, periods), TILE), np.float32), np.empty(TILE, np.int16), np.empty((2, TILE), np.float32)
-    counts, halves = np.empty((times, TILE), np.uint16), np.empty((2, TILE), np.uint16)
+    known = np.empty(TILE, np.int16)
+    work = np.empty((periods, TILE), np.float32), known, np.empty((2, TILE), np.float32)
+    counts = np.empty((times, TILE), np.uint16), known, np.empty((2, TILE), np.uint16)
     for start in range(0, pixels, TILE):
         width = min(TILE, pixels - start)
         load(all_ndvi, start, width, ndvi)
@@ -95,9 +96,8 @@ def _describe(
         season(ndvi, blue, keep, dates, tile)
         for b in range(bands):
             load(packed[:, b], start, width, one)
-            counts_composites(one, keep, first, (counts, known, halves), band[b].reshape((periods, TILE)))
+            counts_composites(one, keep, first, counts, band[b].reshape((periods, TILE)))
         indices(band, dated)
-        months(dated.reshape((_INDICES, periods, TILE)), begin, (rows, known, pair), columns)
+        months(dated.reshape((_INDICES, periods, TILE)), begin, work, columns)
         numbers[:, start : start + width] = tile[:, :width]
         rest[:, start : start + width] = columns[:, :width]
-

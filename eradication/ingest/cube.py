@@ -6,7 +6,7 @@ would look like two clear observations. So tiles of one pass are fused, first va
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,6 +30,9 @@ PASS = timedelta(minutes=10)
 
 CLOUD_CLASSES = frozenset({3, 8, 9, 10})
 """Cloud shadow, cloud of medium and high probability, cirrus: the classes whose mask is widened."""
+
+CLASSES = 32
+"""Scene classes are numbers below this; Sen2Cor knows twelve."""
 
 COARSE_M = 2 * PIXEL_M
 """Bands of this pixel size are kept at it."""
@@ -167,8 +170,8 @@ class Reader:
             # Beside the file it says nothing: another tile's cloud must stay one.
             return np.where(nearest.covered(scene.rasters, self.grid), np.uint8(CLEAR), np.uint8(0))
         out = np.full(self.grid.shape, CLEAR, np.uint8)
-        masked, cloud = _tables(self.settings)
-        clear_looks(classes, masked, cloud, margin, out)
+        masked = {code for code in self.settings.mask_scl if code < CLASSES}
+        clear_looks(np.minimum(classes, CLASSES - 1), _bits(masked), _bits(masked & CLOUD_CLASSES), margin, out)
         return out
 
     def _classes(self, scene: Scene, margin: int) -> Bytes | None:
@@ -231,8 +234,5 @@ def _halved(mask: Bytes, step: int) -> Bytes:
     return any_part
 
 
-def _tables(settings: Imagery) -> tuple[Mask, Mask]:
-    masked, cloud = np.zeros(256, bool), np.zeros(256, bool)
-    masked[list(settings.mask_scl)] = True
-    cloud[list(CLOUD_CLASSES & set(settings.mask_scl))] = True
-    return masked, cloud
+def _bits(classes: Iterable[int]) -> int:
+    return sum(1 << code for code in set(classes))

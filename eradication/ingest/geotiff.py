@@ -4,6 +4,7 @@ Each is opened by GDAL with the one driver its first bytes name and without side
 one lying beside a good file, could otherwise read any file or address. Only regular files are opened.
 """
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ DRIVERS: dict[bytes, str] = {
 }
 """First bytes of a file → the only driver that may open it."""
 
+# Every block is read once, or a few times soon after another: what GDAL would keep by itself, a twentieth of the
+# computer's memory, only costs time. It looks at this when it reads its first block.
+os.environ.setdefault("GDAL_CACHEMAX", "64")
+
 MAX_BLOCK_BYTES = 512 * 1024 * 1024
 """Largest compressed block decoded: one block is the least GDAL can read."""
 
@@ -44,6 +49,8 @@ class Raster:
     """Rows, columns."""
     dtype: str
     nodata: float | None
+    block: tuple[int, int] = (1, 1)
+    """Rows and columns of what is compressed as one piece."""
 
     def moved(self, east_m: float, north_m: float) -> "Raster":
         """Return the raster with its corner elsewhere, by units of its CRS."""
@@ -124,8 +131,8 @@ def _header(source: Any, path: Path, index: int) -> Raster:
     a, b, c, d, e, f = tuple(source.transform)[:6]
     if b or d or not a or not e:
         raise _refused("wrong_grid", N_("The image is rotated; only north-up images are read."), path)
-    nodata = source.nodatavals[index - 1]
-    return Raster(str(path), index, epsg, (a, b, c, d, e, f), source.shape, source.dtypes[index - 1], nodata)
+    nodata, block = source.nodatavals[index - 1], source.block_shapes[index - 1]
+    return Raster(str(path), index, epsg, (a, b, c, d, e, f), source.shape, source.dtypes[index - 1], nodata, block)
 
 
 def _check_blocks(source: Any, path: Path, index: int) -> None:

@@ -35,31 +35,46 @@ def shift(raw: Packed, by: int, out: Packed) -> None:
 
 
 @numba.njit(nogil=True, cache=True)
-def clear_looks(
-    classes: Bytes, masked: npt.NDArray[np.bool_], cloud: npt.NDArray[np.bool_], margin: int, out: Bytes
-) -> None:
+def clear_looks(classes: Bytes, masked: int, cloud: int, margin: int, out: Bytes) -> None:
     """Turn scene classes into ``CLEAR``, ``SUSPECT`` or 0, with clouds widened by ``margin`` pixels.
 
     Args:
-        classes: scene classes, wider than ``out`` by ``margin`` on each side.
-        masked: by class, shape (256,): not to be used.
-        cloud: by class, shape (256,): widened.
+        classes: scene classes below 32, wider than ``out`` by ``margin`` on each side.
+        masked: classes that are not to be used, one bit each.
+        cloud: classes that are widened, likewise.
         margin: pixels.
         out: shape (y, x).
     """
     rows, columns = out.shape
+    near, wide = np.zeros(columns + 2 * margin, np.uint8), np.zeros(columns, np.uint8)
     for i in range(rows):
-        # Any cloud above, at or below this row: then only a line has to be searched for each pixel.
-        near = np.zeros(columns + 2 * margin, np.bool_)
+        # Any cloud above, at or below this row, then any to the left or right of that.
+        near[:] = 0
         for k in range(i, i + 2 * margin + 1):
-            for j in range(columns + 2 * margin):
-                near[j] |= cloud[classes[k, j]]
-        for j in range(columns):
-            found = classes[i + margin, j + margin]
-            state = np.uint8(0)
-            if not masked[found]:
-                state = np.uint8(SUSPECT) if found == 2 or found == 7 else np.uint8(CLEAR)
-                for k in range(j, j + 2 * margin + 1):
-                    if near[k]:
-                        state = np.uint8(0)
-            out[i, j] = state
+            _add(classes[k], np.uint32(cloud), near)
+        wide[:] = 0
+        for k in range(2 * margin + 1):
+            _join(near[k : k + columns], wide)
+        _judge(classes[i + margin, margin : margin + columns], np.uint32(masked), wide, out[i])
+
+
+@numba.njit(nogil=True, cache=True)
+def _add(classes: Bytes, chosen: np.uint32, out: Bytes) -> None:
+    for j in range(out.size):
+        out[j] |= np.uint8((chosen >> np.uint32(classes[j])) & np.uint32(1))
+
+
+@numba.njit(nogil=True, cache=True)
+def _join(flags: Bytes, out: Bytes) -> None:
+    for j in range(out.size):
+        out[j] |= flags[j]
+
+
+@numba.njit(nogil=True, cache=True)
+def _judge(classes: Bytes, masked: np.uint32, wide: Bytes, out: Bytes) -> None:
+    for j in range(out.size):
+        found = np.uint32(classes[j])
+        suspect = (found == 2) | (found == 7)
+        hidden = ((masked >> found) & np.uint32(1)) | np.uint32(wide[j])
+        state = np.uint8(SUSPECT) if suspect else np.uint8(CLEAR)
+        out[j] = state if hidden == 0 else np.uint8(0)

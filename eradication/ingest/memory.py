@@ -84,8 +84,10 @@ def _state(path: Path) -> str:
 
 
 def _raster(values: list[Any]) -> Raster:
-    path, index, epsg, transform, shape, dtype, nodata = values
+    path, index, epsg, transform, shape, dtype, nodata, block = values
     a, b, c, d, e, f = (float(v) for v in transform)
     rows, columns = (int(n) for n in shape)
     known = None if nodata is None else float(nodata)
-    return Raster(str(path), int(index), int(epsg), (a, b, c, d, e, f), (rows, columns), str(dtype), known)
+    high, wide = (int(n) for n in block)
+    place = (a, b, c, d, e, f)
+    return Raster(str(path), int(index), int(epsg), place, (rows, columns), str(dtype), known, (high, wide))

@@ -5,9 +5,11 @@ gives the same answer for any cut of the grid into blocks, so that a province re
 """
 
 import os
+import resource
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,23 +29,58 @@ type Mask = npt.NDArray[np.bool_]
 type Index = npt.NDArray[np.int64]
 
 
-class _Handles(threading.local):
-    """Open files of one thread, the least recently used closed first: opening costs as much as reading a window."""
+MOST_HANDLES = 4_000
+"""Files that are kept open: more than a season of four tiles has."""
 
-    most = 300
+
+class _Handles:
+    """Open files, lent to one thread at a time; those not used for longest are closed first.
+
+    Opening a file costs as much as reading a window of it.
+    """
 
     def __init__(self) -> None:
-        self.held: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
+        self._lock = threading.Lock()
+        self._idle: OrderedDict[tuple[str, int, int], list[Any]] = OrderedDict()
+        self._count = 0
+        self._most = 0
 
-    def get(self, path: str) -> Any:
-        """Return the open file; one that was replaced on disk meanwhile is opened anew."""
+    @contextmanager
+    def lent(self, path: str) -> Iterator[Any]:
+        """Lend an open file; one that was replaced on disk meanwhile is opened anew."""
         status = os.stat(path)
         key = (path, status.st_mtime_ns, status.st_size)
-        source = self.held.pop(key, None) or open_file(path)
-        self.held[key] = source
-        while len(self.held) > self.most:
-            self.held.popitem(last=False)[1].close()
-        return source
+        with self._lock:
+            held = self._idle.get(key)
+            source = held.pop() if held else None
+            self._count -= source is not None
+        source = source or open_file(path)
+        try:
+            yield source
+        finally:
+            self._keep(key, source)
+
+    def _keep(self, key: tuple[str, int, int], source: Any) -> None:
+        with self._lock:
+            self._most = self._most or _allowed()
+            self._idle.setdefault(key, []).append(source)
+            self._idle.move_to_end(key)
+            self._count += 1
+            while self._count > self._most:
+                _, oldest = self._idle.popitem(last=False)
+                self._count -= len(oldest)
+                for other in oldest:
+                    other.close()
+
+
+def _allowed() -> int:
+    """Return how many files may be kept open; the process's own limit is raised as far as it may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_HANDLES if hard == resource.RLIM_INFINITY else min(2 * MOST_HANDLES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return MOST_HANDLES if soft == resource.RLIM_INFINITY else min(MOST_HANDLES, soft // 2)
 
 
 _handles = _Handles()
@@ -147,6 +184,23 @@ def _plan_of(raster: Raster, grid: GeoBox) -> _Plan | None:
     return _plan(raster.epsg, raster.transform, raster.shape, _Grid(epsg_of(grid), affine, shape))
 
 
+def read_straight(raster: Raster, grid: GeoBox, out: npt.NDArray[Any]) -> bool:
+    """Read the file straight into ``out`` if its pixels are the grid's and all of them can be decoded.
+
+    Returns:
+        Whether that was done; if not, ``out`` may hold anything, and :func:`sample` tells what is known.
+    """
+    plan = _plan_of(raster, grid)
+    if plan is None or not plan.straight or plan.window[:1:-1] != grid.shape or out.dtype != raster.dtype:
+        return False
+    try:
+        with _handles.lent(raster.path) as source:
+            source.read(raster.index, window=Window(*plan.window), out=out)
+    except (RasterioError, OSError, ValueError):
+        return False
+    return True
+
+
 def sample(raster: Raster, grid: GeoBox) -> tuple[npt.NDArray[Any], Mask | None, int]:
     """Return the nearest source pixel of each grid pixel.
 
@@ -183,11 +237,11 @@ def _read(raster: Raster, window: Window) -> tuple[npt.NDArray[Any], Mask | None
     """
     shape = (int(window.height), int(window.width))
     try:
-        source = _handles.get(raster.path)
-        try:
-            return source.read(raster.index, window=window), None
-        except RasterioError:
-            return _read_blocks(source, raster, window)
+        with _handles.lent(raster.path) as source:
+            try:
+                return source.read(raster.index, window=window), None
+            except RasterioError:
+                return _read_blocks(source, raster, window)
     except (RasterioError, OSError, ValueError):
         return np.zeros(shape, raster.dtype), np.zeros(shape, bool)
 

@@ -48,12 +48,17 @@ class Layer:
 
     def read(self, grid: GeoBox, out: Packed) -> int:
         """Write packed reflectance on ``grid`` into ``out``; return how many pixels could not be decoded."""
+        # 0 is Sentinel-2's "no data", also where a header forgot to say so.
+        by = round(self.calibration.offset * COUNTS) + ZERO
+        are_counts = self.raster.dtype == "uint16" and math.isclose(self.calibration.scale * COUNTS, 1.0)
+        if are_counts and self.raster.nodata in (None, 0) and nearest.read_straight(self.raster, grid, out):
+            shift(out, by, out)
+            return 0
         raw, known, lost = nearest.sample(self.raster, grid)
         if known is not None:
             raw[~known] = 0
-        if raw.dtype == np.uint16 and math.isclose(self.calibration.scale * COUNTS, 1.0):
-            # 0 is Sentinel-2's "no data", also where a header forgot to say so.
-            shift(raw, round(self.calibration.offset * COUNTS) + ZERO, out)
+        if are_counts:
+            shift(raw, by, out)
         else:
             unknown = ~known if known is not None and raw.dtype.kind == "f" else raw == 0
             values = raw * self.calibration.scale + self.calibration.offset

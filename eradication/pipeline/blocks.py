@@ -24,6 +24,7 @@ from eradication.features.blocks import FORMAT, BlockFolder, DamagedFile, key_of
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.scene import Scene
+from eradication.pipeline import cuts
 from eradication.pipeline.ground import Ground
 from eradication.raster import Cube, FeatureStack, Index, SceneFailure, ScoreMap, Window
 
@@ -32,9 +33,6 @@ SIDE_PX = 1024
 
 LOOKS_IN_BLOCK = 48
 """With more dates than this blocks get smaller, so that memory does not grow with the season."""
-
-LEAST_PX = 64
-"""A narrower rest at the grid's end is joined to the block before it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +65,13 @@ class Scan:
 
 
 def plan(
-    archives: Sequence[Archive], settings: Settings, folder: Path, *, ground: Ground | None = None, side_px: int = 0
+    archives: Sequence[Archive],
+    settings: Settings,
+    folder: Path,
+    *,
+    ground: Ground | None = None,
+    side_px: int = 0,
+    windows: dict[tuple[int, int], Window] | None = None,
 ) -> Scan:
     """Cut the archives' grid into blocks; each season, area and set of rules has its own folder under ``folder``.
 
@@ -77,16 +81,17 @@ def plan(
         folder: of everything that runs keep.
         ground: what lies under the season; ``None`` = nothing is known of it.
         side_px: of a block; 0 = the usual one.
+        windows: blocks; ``None`` = they are cut here.
     """
     archive, ground = archives[0], ground or Ground(settings.terrain)
     side_px = side_px or SIDE_PX
-    while side_px > 2 * LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
+    while side_px > 2 * cuts.LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
         side_px //= 2
     grid = archive.grid
+    windows = windows or cuts.windows(archive, side_px)
     area = "" if archive.area is None else archive.area.wkt
-    place = [grid.affine, grid.shape, str(grid.crs), area, side_px]
+    place = [grid.affine, grid.shape, str(grid.crs), area, tuple(windows.values())]
     name = key_of([FORMAT, archive.season.label, *place, archive.settings])
-    rows, columns = (_cuts(int(size), side_px) for size in grid.shape)
     return Scan(
         archive=archive,
         folder=folder / f"{archive.season.label}-{name}",
@@ -94,21 +99,10 @@ def plan(
         keys=tuple(_pass_key(group, ground.key(number)) for number, group in enumerate(archive.groups)),
         dates=features.Dates.of(archive.times, archive.season.start_year),
         gate=features.gate_of(archive.season, archive.times, settings.imagery.gate),
-        windows={
-            (i, j): Window(top, left, bottom - top, right - left)
-            for i, (top, bottom) in enumerate(rows)
-            for j, (left, right) in enumerate(columns)
-        },
+        windows=windows,
         ground=ground,
-        earlier=tuple(plan([other], settings, folder, side_px=side_px) for other in archives[1:]),
+        earlier=tuple(plan([other], settings, folder, windows=windows) for other in archives[1:]),
     )
-
-
-def _cuts(size: int, side: int) -> list[tuple[int, int]]:
-    edges = list(range(0, size, side))
-    if len(edges) > 1 and size - edges[-1] < LEAST_PX:
-        edges.pop()
-    return list(zip(edges, [*edges[1:], size], strict=True))
 
 
 def _pass_key(group: Sequence[Scene], ground: object) -> str:

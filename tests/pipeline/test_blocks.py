@@ -19,7 +19,7 @@ from eradication.domain import Season
 from eradication.errors import StorageFailed
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
-from eradication.pipeline import blocks, coverage, scan
+from eradication.pipeline import blocks, coverage, cuts, scan
 from eradication.progress import quiet
 from eradication.raster import FeatureStack, SceneFailure, ScoreMap
 
@@ -33,7 +33,7 @@ WHOLE = 1024
 @pytest.fixture(autouse=True)
 def narrow_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let blocks be as narrow as a ring reaches."""
-    monkeypatch.setattr(blocks, "LEAST_PX", 6)
+    monkeypatch.setattr(cuts, "LEAST_PX", 6)
 
 
 @pytest.fixture(scope="module")

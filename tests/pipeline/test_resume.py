@@ -14,7 +14,7 @@ import pytest
 import seasons
 
 NARROW = (
-    "import sys; from eradication.pipeline import blocks; blocks.SIDE_PX, blocks.LEAST_PX = 16, 8; "
+    "import sys; from eradication.pipeline import blocks; blocks.SIDE_PX = 16; "
     "from eradication.cli import main; sys.exit(main(sys.argv[1:]))"
 )
 """The program with blocks of 16 pixels a side, so that a small season has many."""
