@@ -62,27 +62,48 @@ def outline(scores: ScoreMap, settings: Settings, *, run: str) -> list[Candidate
         the same list and the same ids.
     """
     limits = settings.candidates
-    patches = _patches(scores, limits.seed, min(limits.grow, limits.seed), max(limits.max_px, 1))
+    patches = _patches(scores, limits.seed, min(limits.grow, limits.seed), max(limits.max_px, 1), limits.most)
     patches.sort(key=lambda p: (-p.score[0], p.rows[0], p.columns[0]))
-    return [_candidate(scores, patch, run) for patch in patches[: limits.most]]
+    patches = patches[: limits.most]
+    shapes, points = _outlines(scores, patches), _points(scores, patches)
+    return [
+        _candidate(scores, patch, run, shape, point)
+        for patch, shape, point in zip(patches, shapes, points, strict=True)
+    ]
 
 
-def _patches(scores: ScoreMap, seed: float, grow: float, max_px: int) -> list[_Patch]:
-    """Grow from every pixel of at least ``seed`` over neighbours of at least ``grow``; split what is too large."""
+def _patches(scores: ScoreMap, seed: float, grow: float, max_px: int, most: int) -> list[_Patch]:
+    """Grow from every pixel of at least ``seed`` over neighbours of at least ``grow``; split what is too large.
+
+    Of the groups that need not be split only the best ``most`` are returned: a province has hundreds of thousands.
+    """
     joined = scores.score >= grow
-    pixels, values = scores.pixels[joined], scores.score[joined]
-    width = int(scores.geobox.shape[1])
-    out: list[_Patch] = []
-    for members in _connected(pixels, width):
-        if values[members].max() >= seed:
-            out += _split(_Group(pixels[members], values[members]), width, seed, max_px)
+    every, width = _Group(scores.pixels[joined], scores.score[joined]), int(scores.geobox.shape[1])
+    order, starts = _ranked(every, width)
+    ends, best = np.append(starts[1:], len(order)), order[starts]
+    grown = every.score[best] >= seed
+    small, large = np.flatnonzero(grown & (ends - starts <= max_px)), np.flatnonzero(grown & (ends - starts > max_px))
+    first = np.lexsort((every.pixels[best[small]], -every.score[best[small]]))
+    out = [_patch(every.at(order[starts[n] : ends[n]]), width) for n in small[first[:most]]]
+    for n in large:
+        out += _split(every.at(np.sort(order[starts[n] : ends[n]])), width, seed, max_px)
     return out
 
 
-def _connected(pixels: Ints, width: int) -> list[Ints]:
-    """Return the positions of each 8-connected group of ``pixels`` (flat indices, ascending)."""
+def _ranked(group: _Group, width: int) -> tuple[Ints, Ints]:
+    """Return the positions of a group's pixels by connected part, best first in each, and where each part starts.
+
+    Equal scores are ordered from north to south, so that the order is the same everywhere.
+    """
+    labels = _labels(group.pixels, width)
+    order = np.lexsort((group.pixels, -group.score, labels))
+    return order, np.flatnonzero(np.diff(labels[order], prepend=-1))
+
+
+def _labels(pixels: Ints, width: int) -> npt.NDArray[np.int32]:
+    """Return the number of the 8-connected part that each of ``pixels`` (flat indices, ascending) belongs to."""
     if not len(pixels):
-        return []
+        return np.zeros(0, np.int32)
     column = pixels % width
     pairs = []
     for step, inside in (
@@ -97,10 +118,8 @@ def _connected(pixels: Ints, width: int) -> list[Ints]:
         pairs.append(np.stack([begin[met], end[met]]))
     begin, end = np.concatenate(pairs, axis=1)
     graph = sparse.coo_array((np.ones(len(begin), np.int8), (begin, end)), shape=(len(pixels), len(pixels)))
-    count, labels = csgraph.connected_components(graph, directed=False)
-    # Positions by label, one sort instead of one search per label.
-    order = np.argsort(labels, kind="stable")
-    return np.split(order, np.searchsorted(labels[order], np.arange(1, count)))
+    labels: npt.NDArray[np.int32] = csgraph.connected_components(graph, directed=False)[1]
+    return labels
 
 
 def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Patch]:
@@ -112,7 +131,6 @@ def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Patch]:
     out: list[_Patch] = []
     waiting = [group]
     while waiting:
-        # Best first; equal scores from north to south, so that the order is the same everywhere.
         whole = waiting.pop()
         ranked = whole.at(np.lexsort((whole.pixels, -whole.score)))
         if len(ranked.pixels) <= max_px:
@@ -125,7 +143,9 @@ def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Patch]:
                 rest.append(part[max_px:])
         left = ranked.at(np.concatenate(rest))
         left = left.at(np.argsort(left.pixels))
-        waiting += [g for g in (left.at(m) for m in _connected(left.pixels, width)) if g.score.max() >= seed]
+        order, starts = _ranked(left, width)
+        parts = (left.at(np.sort(part)) for part in np.split(order, starts[1:]) if len(part))
+        waiting += [part for part in parts if part.score.max() >= seed]
     return out
 
 
@@ -149,38 +169,50 @@ def _basins(ranked: Ints, width: int) -> list[Ints]:
     return [np.array(p, np.int64) for p in basin.values()]
 
 
-def _candidate(scores: ScoreMap, patch: _Patch, run: str) -> Candidate:
-    shape = _outline(scores, patch)
-    weight = patch.score.astype(float)
-    weight = weight if weight.sum() > 0 else np.ones_like(weight)
-    column, row = np.average(patch.columns + 0.5, weights=weight), np.average(patch.rows + 0.5, weights=weight)
-    ((x, y),) = _place(np.array([[column, row]]), scores)
-    ((lon, lat),) = geo.transform([(float(x), float(y))], _epsg(scores), geo.WGS84)
+def _candidate(scores: ScoreMap, patch: _Patch, run: str, shape: BaseGeometry, point: tuple[float, float]) -> Candidate:
     at = np.searchsorted(scores.pixels, np.sort(patch.rows * int(scores.geobox.shape[1]) + patch.columns))
-    looks = scores.clear_observations[at]
     return Candidate(
         id=_identity(scores, shape),
         season=scores.season,
         geometry=shape,
-        lon=round(float(lon), DIGITS),
-        lat=round(float(lat), DIGITS),
+        lon=round(point[0], DIGITS),
+        lat=round(point[1], DIGITS),
         score=float(patch.score[0]),
         score_kind=scores.kind,
         area_m2=round(geo.area_m2(shape), 1),
         run=run,
         model=scores.model,
-        clear_observations=int(np.median(looks)),
+        clear_observations=int(np.median(scores.clear_observations[at])),
     )
 
 
-def _outline(scores: ScoreMap, patch: _Patch) -> BaseGeometry:
-    """Return the pixels' outline in WGS 84; pixels that meet only at a corner give a multipolygon."""
-    r, c = patch.rows, patch.columns
-    cells = shapely.union_all(shapely.box(c, r, c + 1, r + 1))
+def _points(scores: ScoreMap, patches: list[_Patch]) -> list[tuple[float, float]]:
+    """Return longitude and latitude of each patch: the mean of its pixels' centres, weighted by score."""
+    centres = np.zeros((len(patches), 2))
+    for number, patch in enumerate(patches):
+        weight = patch.score.astype(float)
+        weight = weight if weight.sum() > 0 else np.ones_like(weight)
+        centres[number] = weight @ np.column_stack([patch.columns + 0.5, patch.rows + 0.5]) / weight.sum()
+    return geo.transform([(float(x), float(y)) for x, y in _place(centres, scores)], _epsg(scores), geo.WGS84)
+
+
+def _outlines(scores: ScoreMap, patches: list[_Patch]) -> npt.NDArray[np.object_]:
+    """Return the pixels' outlines in WGS 84; pixels that meet only at a corner give a multipolygon."""
+    if not patches:
+        return np.zeros(0, object)
+    r, c = (np.concatenate([getattr(patch, side) for patch in patches]) for side in ("rows", "columns"))
+    owner = np.repeat(np.arange(len(patches)), [len(patch.rows) for patch in patches])
+    squares = np.asarray(shapely.geometrycollections(shapely.box(c, r, c + 1, r + 1), indices=owner))
+    cells = shapely.union_all(squares[:, None], axis=1)
+    change = geo.transformer(_epsg(scores), geo.WGS84)
+
     # Straight edges in the raster's CRS bend in degrees by far less than a centimetre over 600 m.
-    in_raster = shapely.transform(cells, lambda xy: _place(xy, scores))
-    degrees = geo.project(in_raster, _epsg(scores), geo.WGS84)
-    return shapely.normalize(shapely.transform(degrees, lambda xy: np.round(xy, DIGITS)))
+    def in_degrees(xy: Floats) -> Floats:
+        placed = _place(xy, scores)
+        return np.round(np.column_stack(change.transform(placed[:, 0], placed[:, 1])), DIGITS)
+
+    outlines: npt.NDArray[np.object_] = np.asarray(shapely.normalize(shapely.transform(cells, in_degrees)))
+    return outlines
 
 
 def _place(column_row: Floats, scores: ScoreMap) -> Floats:

@@ -74,7 +74,7 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
     features = tuple(samples.names[c] for c in columns)
     y, weight = (samples.y == 1).astype(float), _weights(samples)
     x = samples.x[:, columns]
-    estimators, scaling = _fit(learner, x, y, weight, seed)
+    estimators, scaling = _fit(learner, x, y, weight, samples.y == -1, seed)
     held_out = _held_out(learner, x, y, weight, samples, seed)
     model = TrainedModel(
         name=name,
@@ -147,10 +147,10 @@ def _weights(samples: Samples) -> Floats:
 
 
 def _fit(
-    learner: str, x: npt.NDArray[np.float32], y: Floats, weight: Floats, seed: int
+    learner: str, x: npt.NDArray[np.float32], y: Floats, weight: Floats, background: npt.NDArray[np.bool_], seed: int
 ) -> tuple[tuple[Any, ...], Scaling]:
     if learner == "trees":
-        return fit_trees(x, y, weight, seed), ()
+        return fit_trees(x, y, weight, background, seed), ()
     scaling = columns_scale(x)
     return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
 
@@ -163,7 +163,8 @@ def _held_out(
     for fold, (learn, judge) in enumerate(
         StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(x, y, samples.group)
     ):
-        estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], seed + 100 * (fold + 1))
+        background = samples.y[learn] == -1
+        estimators, scaling = _fit(learner, x[learn], y[learn], weight[learn], background, seed + 100 * (fold + 1))
         out[judge] = raw_scores(estimators, x[judge], scaling)
     return out
 

@@ -26,7 +26,7 @@ from eradication.features.lanes import (
     load,
     tiles,
 )
-from eradication.features.table import CALENDAR, RINGED
+from eradication.features.table import CALENDAR, LOOK_BANDS, RINGED
 from eradication.raster import ZERO, Cube, Packed
 
 LEAST_SUM = 10
@@ -110,50 +110,46 @@ def look(cube: Cube) -> Looks:
     """Take the first look: bands ``red``, ``nir`` and ``blue`` of ``cube`` as far as they exist."""
     shape = cube.clear.shape
     ndvi, blue = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    absent = np.zeros((0, 0, 0), np.uint16)
-    bands = [cube.bands.get(name, absent) for name in ("red", "nir", "blue")]
-    fine = [band if band.shape == shape or not band.size else _repeated(band, shape) for band in bands]
-    if any(band.size for band in fine) and shape[0]:
-        _look(fine[0], fine[1], fine[2], cube.clear, (ndvi, blue))
-        if cube.scl_masked:
-            ndvi[(blue == 0) & (cube.clear != 0)] = HOLE
+    bands = {name: cube.bands[name] for name in LOOK_BANDS if name in cube.bands}
+    fine = {name: band if band.shape == shape else _repeated(band, shape) for name, band in bands.items()}
+    if fine and blue.size:
+        # A band that does not exist hides nothing: it counts as dark everywhere.
+        absent = np.full(shape, ZERO, np.uint16) if len(fine) < len(LOOK_BANDS) else next(iter(fine.values()))
+        red, nir, blues = (fine.get(name, absent).reshape(-1) for name in ("red", "nir", "blue"))
+        hole = np.uint8(HOLE if cube.scl_masked else 0)
+        _look((red, nir, blues), cube.clear.reshape(-1), hole, ndvi.reshape(-1), blue.reshape(-1))
+        if not {"red", "nir"} <= fine.keys():
+            ndvi[blue != 0] = 0
     return Looks(ndvi, blue)
 
 
 def _repeated(band: Packed, shape: tuple[int, ...]) -> Packed:
-    return band.repeat(2, axis=1).repeat(2, axis=2)[:, : shape[1], : shape[2]]
+    return np.ascontiguousarray(band.repeat(2, axis=1).repeat(2, axis=2)[:, : shape[1], : shape[2]])
 
 
 @compiled
-def _look(red: Packed, nir: Packed, blue: Packed, clear: Bytes, out: tuple[Bytes, Bytes]) -> None:
-    ndvi_out, blue_out = out
-    times, rows, columns = clear.shape
-    has_blue, has_ndvi = blue.size > 0, red.size > 0 and nir.size > 0
-    for t in range(times):
-        for i in range(rows):
-            for j in range(columns):
-                if clear[t, i, j] == 0 or (has_blue and blue[t, i, j] == 0):
-                    continue
-                if (red.size > 0 and red[t, i, j] == 0) or (nir.size > 0 and nir[t, i, j] == 0):
-                    continue
-                blue_out[t, i, j] = _blue_byte(blue[t, i, j]) if has_blue else 1
-                if has_ndvi:
-                    ndvi_out[t, i, j] = _ndvi_byte(red[t, i, j], nir[t, i, j])
+def _look(bands: tuple[Packed, Packed, Packed], clear: Bytes, hole: np.uint8, ndvi: Bytes, blue: Bytes) -> None:
+    red_counts, nir_counts, blue_counts = bands
+    for k in range(clear.size):
+        r, n, b = np.float32(red_counts[k]), np.float32(nir_counts[k]), np.float32(blue_counts[k])
+        dark = np.float32(ZERO)
+        seen = (clear[k] != 0) & (r != 0) & (n != 0) & (b != 0)
+        lost = (clear[k] != 0) & ((r == 0) | (n == 0) | (b == 0))
+        total, steps = (n - dark) + (r - dark), (b - dark) * np.float32(1e-4 / BLUE_STEP)
+        level = ((n - r) / total - np.float32(NDVI_LOW)) * np.float32(1.0 / NDVI_STEP)
+        green = _byte(level) if total > np.float32(LEAST_SUM) else np.uint8(0)
+        green = green if seen else np.uint8(0)
+        ndvi[k] = hole if lost else green
+        blue[k] = _byte(steps) if seen else np.uint8(0)
 
 
 @compiled
-def _blue_byte(packed: int) -> np.uint8:
-    step = (np.float32(packed) - np.float32(ZERO)) * np.float32(1e-4 / BLUE_STEP)
-    return np.uint8(min(max(round(step), 0), 254) + 1)
-
-
-@compiled
-def _ndvi_byte(red: int, nir: int) -> np.uint8:
-    r, n = np.float32(red) - np.float32(ZERO), np.float32(nir) - np.float32(ZERO)
-    if r + n <= np.float32(LEAST_SUM):
-        return np.uint8(0)
-    step = ((n - r) / (n + r) - np.float32(NDVI_LOW)) * np.float32(1.0 / NDVI_STEP)
-    return np.uint8(min(max(round(step), 0), 254) + 1)
+def _byte(steps: np.float32) -> np.uint8:
+    """Return 1 + the nearest of 255 steps."""
+    level = np.rint(steps)
+    level = level if level > np.float32(0) else np.float32(0)
+    level = level if level < np.float32(254) else np.float32(254)
+    return np.uint8(np.int32(level) + np.int32(1))
 
 
 def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:

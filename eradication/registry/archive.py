@@ -28,7 +28,7 @@ ESTIMATORS: frozenset[str] = frozenset(
         "sklearn.linear_model._logistic.LogisticRegression",
     }
 )
-"""What may be in a model; boosted trees are in those saved before randomised ones did without them."""
+"""What may be in a model."""
 _PARTS = (
     "sklearn._loss._loss.CyHalfBinomialLoss",
     "sklearn._loss.link.Interval",

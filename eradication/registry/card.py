@@ -3,7 +3,7 @@
 from eradication.domain.model import TrainedModel
 
 _LEARNERS = {
-    "trees": "extremely randomised trees",
+    "trees": "average of boosted trees and extremely randomised trees",
     "logistic": "L2 logistic regression on a few season features",
     "rules": "the transparent rule score; nothing was learned",
 }
