@@ -24,9 +24,12 @@ from eradication.features.lanes import (
     Shorts,
     compiled,
     composites,
+    copy,
     doubled_median,
+    fill,
     keep_looks,
     of_periods,
+    part,
     scratch,
 )
 
@@ -52,7 +55,7 @@ OFFSET = np.zeros(NUMBERS)
 OFFSET[list(_LEVELS)] = NDVI_LOW - NDVI_STEP
 
 
-@compiled
+@part
 def season(ndvi: Bytes, blue: Bytes, keep: Bytes, dates: tuple[Ints, Ints, Ints], out: Shorts) -> None:
     """Set ``out`` to the numbers of each pixel, :data:`UNKNOWN` where nothing is known.
 
@@ -81,23 +84,23 @@ def season(ndvi: Bytes, blue: Bytes, keep: Bytes, dates: tuple[Ints, Ints, Ints]
     _whitening(greens, whites, begin, work, out[WHITENING])
 
 
-@compiled
+@part
 def _less(a: np.int16, b: np.int16) -> np.int16:
     difference = np.int16(a - b)
     return difference if (a != UNKNOWN) & (b != UNKNOWN) else UNKNOWN
 
 
-@compiled
+@part
 def _lowest(rows: Shorts, start: int, last: int, out: Shorts) -> None:
-    out[:] = rows[start]
+    copy(rows[start], out)
     for m in range(start + 1, last + 1):
         for lane in range(TILE):
             out[lane] = min(out[lane], rows[m, lane])
 
 
-@compiled
+@part
 def _highest(rows: Shorts, start: int, last: int, out: Shorts) -> None:
-    out[:] = np.int16(-1)
+    fill(out, np.int16(-1))
     for m in range(start, last + 1):
         for lane in range(TILE):
             value = rows[m, lane] if rows[m, lane] != UNKNOWN else np.int16(-1)
@@ -106,7 +109,7 @@ def _highest(rows: Shorts, start: int, last: int, out: Shorts) -> None:
         out[lane] = out[lane] if out[lane] >= 0 else UNKNOWN
 
 
-@compiled
+@part
 def _extremes(out: Shorts) -> None:
     """Set what follows from the months."""
     some = np.empty((2, TILE), np.int16)
@@ -128,7 +131,7 @@ def _extremes(out: Shorts) -> None:
             known = out[m, lane] != UNKNOWN
             out[HIGHEST_MONTH, lane] = min(out[HIGHEST_MONTH, lane], this if known & high else UNKNOWN)
             out[LOWEST_MONTH, lane] = min(out[LOWEST_MONTH, lane], this if known & low else UNKNOWN)
-    some[0] = -UNKNOWN
+    fill(some[0], np.int16(-UNKNOWN))
     for m in range(FEB, MAY):
         for lane in range(TILE):
             loss = _less(out[m, lane], out[m + 1, lane])
@@ -137,7 +140,7 @@ def _extremes(out: Shorts) -> None:
         out[FALL_RATE, lane] = some[0, lane] if some[0, lane] != np.int16(-UNKNOWN) else UNKNOWN
 
 
-@compiled
+@part
 def _whitening(greens: Shorts, whites: Shorts, begin: Ints, work: tuple[Shorts, Shorts, Shorts], out: Shorts) -> None:
     """Set ``out`` to the highest gain of blue over its median on green dates, November to April, since December, or 0.
 
@@ -151,7 +154,7 @@ def _whitening(greens: Shorts, whites: Shorts, begin: Ints, work: tuple[Shorts, 
             green = (greens[p, lane] >= _GREEN) & (greens[p, lane] != UNKNOWN)
             rows[p - start, lane] = whites[p, lane] if green else UNKNOWN
     doubled_median(rows, end - start, known, pair, usual)
-    out[:] = np.int16(-1)
+    fill(out, np.int16(-1))
     for p in range(begin[DEC + EARLIEST], end):
         for lane in range(TILE):
             gain = np.int16(np.int16(2 * whites[p, lane]) - usual[lane])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.errors import N_, UnusableInput
-from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, compiled
+from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, fill, part
 
 type Whole = npt.NDArray[np.int32]
 
@@ -105,7 +105,7 @@ OPEN = Gate()
 """A gate that rules nothing out."""
 
 
-@compiled
+@part
 def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> None:
     """Set ``out`` to 1 where a pixel could be poppy: where any hypothesis is left; else to 0.
 
@@ -119,7 +119,7 @@ def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> 
         out: shape (TILE,).
     """
     limits, spans = gate
-    out[:] = 1 if spans.shape[0] == 0 else 0
+    fill(out, np.uint8(1) if spans.shape[0] == 0 else np.uint8(0))
     looks, total = np.zeros((len(ndvi) + 1, TILE), np.int32), np.zeros((len(ndvi) + 1, TILE), np.int32)
     for t in range(len(ndvi)):
         _add_look(ndvi, keep, t, looks, total)
@@ -128,7 +128,7 @@ def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> 
         for w in range(5):
             _within(looks[spans[h, w, 0]], looks[spans[h, w, 1]], seen[w])
             _within(total[spans[h, w, 0]], total[spans[h, w, 1]], summed[w])
-        ended[:] = 0
+        fill(ended, np.uint8(0))
         _end_above(summed[0], seen[0], limits[0], ended)
         _end_above(summed[1], seen[1], limits[0], ended)
         _end_below(summed[2], seen[2], limits[1], ended)
@@ -139,7 +139,7 @@ def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> 
             out[lane] |= np.uint8(1) ^ ended[lane]
 
 
-@compiled
+@part
 def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Whole, total: Whole) -> None:
     """Set row ``t + 1`` to the number of looks until date ``t``, and to the sum of their bytes."""
     for lane in range(TILE):
@@ -149,25 +149,25 @@ def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Whole, total: Whole) -> N
         total[t + 1, lane] = np.int32(total[t, lane] + byte)
 
 
-@compiled
+@part
 def _within(before: Whole, until: Whole, out: Whole) -> None:
     for lane in range(TILE):
         out[lane] = np.int32(until[lane] - before[lane])
 
 
-@compiled
+@part
 def _end_above(summed: Whole, seen: Whole, limit: np.int32, ended: Bytes) -> None:
     for lane in range(TILE):
         ended[lane] |= np.uint8(1) if summed[lane] > np.int32(limit * seen[lane]) else np.uint8(0)
 
 
-@compiled
+@part
 def _end_below(summed: Whole, seen: Whole, limit: np.int32, ended: Bytes) -> None:
     for lane in range(TILE):
         ended[lane] |= np.uint8(1) if summed[lane] < np.int32(limit * seen[lane]) else np.uint8(0)
 
 
-@compiled
+@part
 def _end_risen(canopy: Whole, canopy_seen: Whole, fallen: Whole, fallen_seen: Whole, ended: Bytes) -> None:
     for lane in range(TILE):
         before, after = np.int32(canopy[lane] * fallen_seen[lane]), np.int32(fallen[lane] * canopy_seen[lane])

@@ -14,8 +14,10 @@ from eradication.features.lanes import (
     Float32,
     Ints,
     Shorts,
-    compiled,
+    copy,
+    fill,
     middles,
+    part,
     sort,
 )
 from eradication.features.table import CONTEXT, INDICES, MONTHLY, NEEDED, SEASONS
@@ -43,7 +45,7 @@ type Work = tuple[Float32, Shorts, Float32]
 """Scratch rows, how many of them are known, and two more rows."""
 
 
-@compiled
+@part
 def counts_composites(
     packed: Packed, keep: Bytes, first: Ints, work: tuple[Packed, Shorts, Packed], out: Float32
 ) -> None:
@@ -59,7 +61,7 @@ def counts_composites(
     rows, known, pair = work
     for p in range(first.size - 1):
         count = first[p + 1] - first[p]
-        known[:] = _ZERO16
+        fill(known, _ZERO16)
         for k in range(count):
             _take(packed[first[p] + k], keep[first[p] + k], rows[k], known)
         sort(rows, count)
@@ -67,7 +69,7 @@ def counts_composites(
         _unpack(pair[0], pair[1], known, out[p])
 
 
-@compiled
+@part
 def _take(packed: Packed, keep: Bytes, row: Packed, known: Shorts) -> None:
     for lane in range(TILE):
         value = packed[lane]
@@ -76,14 +78,14 @@ def _take(packed: Packed, keep: Bytes, row: Packed, known: Shorts) -> None:
         known[lane] = np.int16(known[lane] + (_ONE16 if there else _ZERO16))
 
 
-@compiled
+@part
 def _unpack(low: Packed, high: Packed, known: Shorts, out: Float32) -> None:
     for lane in range(TILE):
         value = ((np.float32(low[lane]) + np.float32(high[lane])) * _HALF - np.float32(ZERO)) * _SCALE
         out[lane] = value if known[lane] != _ZERO16 else _NAN
 
 
-@compiled
+@part
 def indices(band: Float32, out: Float32) -> None:
     """Set ``out`` to the indices of composites, in the order of :data:`INDICES`.
 
@@ -93,7 +95,7 @@ def indices(band: Float32, out: Float32) -> None:
     """
     _ratio(band[_NIR], band[_RED], out[_NDVI])
     _ratio(band[_NIR], band[_SWIR16], out[_NDMI])
-    out[_OWN_NIR] = band[_NIR]
+    copy(band[_NIR], out[_OWN_NIR])
     _mean(band[_BLUE], band[_GREEN], band[_RED], out[_BRIGHT])
     _ratio(band[_GREEN], band[_BLUE], out[_NDYI])
     _ebi(band[_BLUE], band[_GREEN], band[_RED], out[_EBI])
@@ -102,7 +104,7 @@ def indices(band: Float32, out: Float32) -> None:
     _ratio(band[_SWIR16], band[_SWIR22], out[_NDTI])
 
 
-@compiled
+@part
 def _ratio(high: Float32, low: Float32, out: Float32) -> None:
     """Set ``out`` to (high - low) / (high + low), kept in -1…1; NaN where the sum is hardly above 0."""
     for n in range(out.size):
@@ -113,13 +115,13 @@ def _ratio(high: Float32, low: Float32, out: Float32) -> None:
         out[n] = value if total > _LEAST else _NAN
 
 
-@compiled
+@part
 def _mean(blue: Float32, green: Float32, red: Float32, out: Float32) -> None:
     for n in range(out.size):
         out[n] = (blue[n] + green[n] + red[n]) / np.float32(3)
 
 
-@compiled
+@part
 def _ebi(blue: Float32, green: Float32, red: Float32, out: Float32) -> None:
     for n in range(out.size):
         below = (green[n] / blue[n]) * (red[n] - blue[n] + _ONE)
@@ -127,7 +129,7 @@ def _ebi(blue: Float32, green: Float32, red: Float32, out: Float32) -> None:
         out[n] = value if (blue[n] > _LEAST) & (below > _LEAST) else _NAN
 
 
-@compiled
+@part
 def months(dated: Float32, begin: Ints, work: Work, out: Float32) -> None:
     """Set ``out`` to the columns of SERIES.
 
@@ -151,17 +153,17 @@ def months(dated: Float32, begin: Ints, work: Work, out: Float32) -> None:
             place += 1
 
 
-@compiled
+@part
 def _median(values: Float32, start: int, end: int, work: Work, out: Float32) -> None:
     """Set ``out`` to the median of the known of rows ``start`` to ``end`` (exclusive), NaN where none is."""
     rows, known, _ = work
-    known[:] = _ZERO16
+    fill(known, _ZERO16)
     for p in range(start, end):
         _note(values[p], rows[p - start], known)
     _finish(end - start, work, out)
 
 
-@compiled
+@part
 def _note(values: Float32, row: Float32, known: Shorts) -> None:
     for lane in range(TILE):
         value = values[lane]
@@ -170,7 +172,7 @@ def _note(values: Float32, row: Float32, known: Shorts) -> None:
         known[lane] = np.int16(known[lane] + (_ONE16 if there else _ZERO16))
 
 
-@compiled
+@part
 def _finish(count: int, work: Work, out: Float32) -> None:
     rows, known, pair = work
     sort(rows, count)
@@ -180,18 +182,18 @@ def _finish(count: int, work: Work, out: Float32) -> None:
         out[lane] = value if known[lane] != _ZERO16 else _NAN
 
 
-@compiled
+@part
 def _usual(values: Float32, ndvi: Float32, begin: Ints, work: Work, out: Float32) -> None:
     """Set ``out`` to the median over green composites of November to April."""
     rows, known, _ = work
     start, end = begin[NOV + EARLIEST], begin[APR + EARLIEST + 1]
-    known[:] = _ZERO16
+    fill(known, _ZERO16)
     for p in range(start, end):
         _note_green(values[p], ndvi[p], rows[p - start], known)
     _finish(end - start, work, out)
 
 
-@compiled
+@part
 def _note_green(values: Float32, ndvi: Float32, row: Float32, known: Shorts) -> None:
     for lane in range(TILE):
         value = values[lane]
@@ -200,7 +202,7 @@ def _note_green(values: Float32, ndvi: Float32, row: Float32, known: Shorts) -> 
         known[lane] = np.int16(known[lane] + (_ONE16 if there else _ZERO16))
 
 
-@compiled
+@part
 def _bloom(dated: Float32, begin: Ints, work: Work, out: Float32) -> None:
     """Find the composite of strongest visible brightening with near infrared held; where none is, the gain is 0."""
     usual = np.empty((3, TILE), np.float32)
@@ -210,7 +212,9 @@ def _bloom(dated: Float32, begin: Ints, work: Work, out: Float32) -> None:
     _usual(dated[_EBI], ndvi, begin, work, usual[2])
     # Gain, month, NDYI, EBI and ratio at the best composite so far, in two sets of rows that take turns.
     best = np.empty((2, 5, TILE), np.float32)
-    best[0, 0], best[0, 1:] = -_INF, _NAN
+    fill(best[0, 0], -_INF)
+    for k in range(1, 5):
+        fill(best[0, k], _NAN)
     looked = np.zeros(TILE, np.uint8)
     turn, month = 0, DEC
     for p in range(begin[DEC + EARLIEST], begin[APR + EARLIEST + 1]):
@@ -223,10 +227,11 @@ def _bloom(dated: Float32, begin: Ints, work: Work, out: Float32) -> None:
     for lane in range(TILE):
         gain = max(best[turn, 0, lane], _NOTHING)
         out[0, lane] = gain if looked[lane] != 0 else _NAN
-    out[1:] = best[turn, 1:]
+    for k in range(1, 5):
+        copy(best[turn, k], out[k])
 
 
-@compiled
+@part
 def _compare(at: Float32, usual: Float32, month: np.float32, old: Float32, new: Float32) -> None:
     """Set ``new`` to what a composite says where it brightens more than the ``old`` best, else to that."""
     better = np.empty(TILE, np.uint8)
@@ -251,7 +256,7 @@ def _compare(at: Float32, usual: Float32, month: np.float32, old: Float32, new: 
         new[4, lane] = share if better[lane] != 0 else was
 
 
-@compiled
+@part
 def _choose(better: Bytes, value: Float32, old: Float32, new: Float32) -> None:
     for lane in range(TILE):
         this, was = value[lane], old[lane]

@@ -57,12 +57,37 @@ type Lanes = npt.NDArray[Any]
 type Shorts = npt.NDArray[np.int16]
 
 
+_OPTIONS: Any = {"nogil": True, "cache": True, "error_model": "numpy"}
+"""The interpreter is released, and a division by 0 gives inf or NaN."""
+
+
 def compiled[F: Callable[..., Any]](function: F) -> F:
-    """Compile a function at its first call; it releases the interpreter, and a division by 0 gives inf or NaN."""
-    return cast(F, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+    """Compile a function at its first call."""
+    make: Any = numba.njit
+    return cast(F, make(**_OPTIONS)(function))
 
 
-@compiled
+def part[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function that only compiled ones call: what Python would need to call it is left out."""
+    make: Any = numba.njit
+    return cast(F, make(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
+@part
+def fill(row: Lanes, value: Any) -> None:
+    """Set every number of a row; Numba takes a third of a second to compile each ``row[:] = value``."""
+    for k in range(row.size):
+        row[k] = value
+
+
+@part
+def copy(source: Lanes, target: Lanes) -> None:
+    """Set ``target`` to the first numbers of ``source``, as many as it has."""
+    for k in range(target.size):
+        target[k] = source[k]
+
+
+@part
 def exchange(rows: Lanes, i: int, j: int) -> None:
     """Put the lower of two rows first, in every lane."""
     for lane in range(TILE):
@@ -71,7 +96,7 @@ def exchange(rows: Lanes, i: int, j: int) -> None:
         rows[j, lane] = b if a < b else a
 
 
-@compiled
+@part
 def sort(rows: Lanes, count: int) -> None:
     """Sort the first ``count`` rows in every lane, lowest first (merge exchange: Knuth, volume 3, algorithm 5.2.2M)."""
     top = 1
@@ -90,14 +115,15 @@ def sort(rows: Lanes, count: int) -> None:
         p //= 2
 
 
-@compiled
+@part
 def middles(rows: Lanes, count: int, known: Shorts, low: Lanes, high: Lanes) -> None:
     """Set ``low`` and ``high`` to the two middle values of the first ``known`` of ``count`` sorted rows.
 
     They are the same value for an odd number, and 0 where nothing is known.
     """
     nothing = rows.dtype.type(0)
-    low[:], high[:] = nothing, nothing
+    fill(low, nothing)
+    fill(high, nothing)
     for k in range(count):
         # One row is the lower of 2k + 1 or 2k + 2 values, and the upper of 2k or 2k + 1: added to 0 once.
         least, odd, most = np.int16(2 * k), np.int16(2 * k + 1), np.int16(2 * k + 2)
@@ -109,16 +135,16 @@ def middles(rows: Lanes, count: int, known: Shorts, low: Lanes, high: Lanes) -> 
             high[lane] += value if upper else nothing
 
 
-@compiled
+@part
 def count_known(rows: Shorts, count: int, known: Shorts) -> None:
     """Set ``known`` to how many of ``count`` rows are not :data:`UNKNOWN`."""
-    known[:] = 0
+    fill(known, _ZERO)
     for k in range(count):
         for lane in range(TILE):
             known[lane] = np.int16(known[lane] + (_ONE if rows[k, lane] != UNKNOWN else _ZERO))
 
 
-@compiled
+@part
 def doubled_median(rows: Shorts, count: int, known: Shorts, pair: Shorts, out: Shorts) -> None:
     """Set ``out`` to twice the median of the known of ``count`` rows, :data:`UNKNOWN` where none is.
 
@@ -130,7 +156,7 @@ def doubled_median(rows: Shorts, count: int, known: Shorts, pair: Shorts, out: S
         out: shape (TILE,).
     """
     if count == 0:
-        out[:] = UNKNOWN
+        fill(out, UNKNOWN)
         return
     count_known(rows, count, known)
     sort(rows, count)
@@ -140,7 +166,7 @@ def doubled_median(rows: Shorts, count: int, known: Shorts, pair: Shorts, out: S
         out[lane] = both if known[lane] != _ZERO else UNKNOWN
 
 
-@compiled
+@part
 def load(looks: Lanes, start: int, width: int, out: Lanes) -> None:
     """Copy the looks of ``width`` pixels from ``start`` on into a tile, shape (time, TILE); other lanes are 0."""
     for t in range(out.shape[0]):
@@ -152,14 +178,14 @@ def load(looks: Lanes, start: int, width: int, out: Lanes) -> None:
             out[t, lane] = 0
 
 
-@compiled
+@part
 def tiles(times: int) -> tuple[Bytes, Bytes, Bytes]:
     """Return room for NDVI, for blue and for which looks are kept."""
     shape = (times, TILE)
     return np.empty(shape, np.uint8), np.empty(shape, np.uint8), np.empty(shape, np.uint8)
 
 
-@compiled
+@part
 def keep_looks(blue: Bytes, days: Ints, keep: Bytes) -> None:
     """Mark with 1 the looks worth keeping: clear ones that are no cloud which the scene classes missed, else 0.
 
@@ -194,7 +220,7 @@ def keep_looks(blue: Bytes, days: Ints, keep: Bytes) -> None:
         remember(blue, t, day, (before, since), (old, new))
 
 
-@compiled
+@part
 def remember(blue: Bytes, t: int, day: np.int16, nearest: tuple[Shorts, Shorts], rows: tuple[int, int]) -> None:
     """Set the second row of the ``nearest`` look and its day to date ``t`` where that is clear, else to the first."""
     (look, when), (old, new) = nearest, rows
@@ -204,7 +230,7 @@ def remember(blue: Bytes, t: int, day: np.int16, nearest: tuple[Shorts, Shorts],
         when[new, lane] = day if here != _ZERO else seen
 
 
-@compiled
+@part
 def composites(looks: Bytes, keep: Bytes, first: Ints, work: tuple[Shorts, Shorts, Shorts], out: Shorts) -> None:
     """Set ``out`` to twice the median byte of the kept looks of each 10-day period, shape (period, TILE).
 
@@ -230,16 +256,16 @@ def composites(looks: Bytes, keep: Bytes, first: Ints, work: tuple[Shorts, Short
             doubled_median(rows, count, known, pair, out[p])
 
 
-@compiled
+@part
 def of_periods(halves: Shorts, start: int, end: int, work: tuple[Shorts, Shorts, Shorts], out: Shorts) -> None:
     """Set ``out`` to four times the median of composites ``start`` to ``end`` (exclusive), in bytes."""
     rows, known, pair = work
     for p in range(start, end):
-        rows[p - start, :] = halves[p, :]
+        copy(halves[p], rows[p - start])
     doubled_median(rows, end - start, known, pair, out)
 
 
-@compiled
+@part
 def scratch(times: int, periods: int) -> tuple[Shorts, Shorts, Shorts]:
     """Return what :func:`composites` and :func:`of_periods` work in."""
     most = max(times, periods, 1)

@@ -22,8 +22,11 @@ from eradication.features.lanes import (
     Bytes,
     Ints,
     compiled,
+    copy,
+    fill,
     keep_looks,
     load,
+    part,
     tiles,
 )
 from eradication.features.table import CALENDAR, LOOK_BANDS, RINGED
@@ -143,7 +146,7 @@ def _look(bands: tuple[Packed, Packed, Packed], clear: Bytes, hole: np.uint8, nd
         blue[k] = _byte(steps) if seen else np.uint8(0)
 
 
-@compiled
+@part
 def _byte(steps: np.float32) -> np.uint8:
     """Return 1 + the nearest of 255 steps."""
     level = np.rint(steps)
@@ -187,15 +190,16 @@ def _survey(
         for lane in range(TILE):
             tile[2, lane] &= np.uint8(1) if tile[0, lane] != 0 else np.uint8(0)
         for k in range(3):
-            counts[k, start : start + width] = tile[k, :width]
+            copy(tile[k], counts[k, start : start + width])
         for k in range(ringed.size):
-            layers[k, start : start + width] = numbers[ringed[k], :width]
+            copy(numbers[ringed[k]], layers[k, start : start + width])
 
 
-@compiled
+@part
 def _count(ndvi: Bytes, blue: Bytes, keep: Bytes, out: Bytes) -> None:
     """Set the first two rows of ``out`` to the number of kept looks and of holes, at most 255."""
-    out[:2] = 0
+    fill(out[0], np.uint8(0))
+    fill(out[1], np.uint8(0))
     for t in range(len(ndvi)):
         for lane in range(TILE):
             hole = (ndvi[t, lane] == HOLE) & (blue[t, lane] == 0)
@@ -219,4 +223,5 @@ def _kept(looks: Bytes, days: Ints, out: Bytes) -> None:
         width = min(TILE, looks.shape[1] - start)
         load(looks, start, width, blue)
         keep_looks(blue, days, keep)
-        out[:, start : start + width] = keep[:, :width]
+        for t in range(len(keep)):
+            copy(keep[t], out[t, start : start + width])

@@ -15,6 +15,8 @@ from eradication.features.lanes import (
     Ints,
     compiled,
     composites,
+    copy,
+    fill,
     keep_looks,
     load,
     scratch,
@@ -59,7 +61,8 @@ def _never_bare(all_ndvi: Bytes, all_blue: Bytes, dates: tuple[Ints, Ints, Ints]
         load(all_blue, start, width, blue)
         keep_looks(blue, days, keep)
         composites(ndvi, keep, first, work, greens)
-        seen[:], low[:] = np.int16(0), UNKNOWN
+        fill(seen, np.int16(0))
+        fill(low, UNKNOWN)
         for p in range(begin[AUG + EARLIEST], begin[APR + EARLIEST + 1]):
             for lane in range(TILE):
                 seen[lane] += np.int16(1) if greens[p, lane] != UNKNOWN else np.int16(0)
@@ -67,7 +70,7 @@ def _never_bare(all_ndvi: Bytes, all_blue: Bytes, dates: tuple[Ints, Ints, Ints]
         for lane in range(TILE):
             answer = np.uint8(NEVER_BARE) if low[lane] >= _BARE else np.uint8(BARE)
             said[lane] = answer if seen[lane] >= LEAST_PERIODS else np.uint8(UNSEEN)
-        out[start : start + width] = said[:width]
+        copy(said, out[start : start + width])
 
 
 def permanence(years: list[Bytes], pixels: Ints) -> Float32:

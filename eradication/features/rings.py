@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from eradication.features.lanes import TILE, UNKNOWN, Float32, Shorts, compiled, doubled_median
+from eradication.features.lanes import TILE, UNKNOWN, Float32, Shorts, compiled, doubled_median, part
 from eradication.features.looks import REACH, Layers
 from eradication.raster import Index
 
@@ -89,7 +89,7 @@ def _contrasts(layers: Layers, at: tuple[Index, Index], ring: Index, steps: Floa
                 target[lane] = contrast if seen else np.float32(np.nan)
 
 
-@compiled
+@part
 def _fetch(layer: Shorts, places: Index, offsets: Index, out: Shorts) -> None:
     """Set the rows of ``out`` to what lies at each offset from each place."""
     for m in range(offsets.size):

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from eradication.features.calendar import NUMBERS, as_features, season
 from eradication.features.indices import counts_composites, indices, months
-from eradication.features.lanes import TILE, Bytes, Float32, Ints, Shorts, compiled, load, tiles
+from eradication.features.lanes import TILE, Bytes, Float32, Ints, Shorts, compiled, copy, load, tiles
 from eradication.features.looks import Dates, Looks
 from eradication.features.table import INDICES, NEEDED, SERIES
 from eradication.raster import Cube, Index, Packed
@@ -99,5 +99,7 @@ def _describe(
             counts_composites(one, keep, first, counts, band[b].reshape((periods, TILE)))
         indices(band, dated)
         months(dated.reshape((_INDICES, periods, TILE)), begin, work, columns)
-        numbers[:, start : start + width] = tile[:, :width]
-        rest[:, start : start + width] = columns[:, :width]
+        for k in range(NUMBERS):
+            copy(tile[k], numbers[k, start : start + width])
+        for k in range(len(rest)):
+            copy(columns[k], rest[k, start : start + width])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eradication.pipeline.scan import Scanned
     from eradication.progress import Tick
     from eradication.raster import Window
+    from eradication.report.seen import Seen
 
 __all__ = ["Question", "draw_map", "export_plots", "ledger", "runs", "sentence", "write_layers", "write_report"]
 
@@ -131,11 +132,27 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
         tracks=tuple(_tracks(workspace, season)),
         simulated=projection.is_simulated(workspace),
         scene_classification=all(run.get("scene_classification", True) for run in runs(workspace, season)),
+        seen=_seen(workspace, season),
         language=language,
         translate=translator(language),
     )
     write_whole(out, maps.render(view))
     return {"written": [str(out)], "plots": len(view.plots), "tracks": len(view.tracks)}
+
+
+def _seen(workspace: Workspace, season: Season) -> "Seen | None":
+    """Return how often the season's newest run saw each place, ``None`` if its maps are gone."""
+    from rasterio.errors import RasterioError
+
+    from eradication.report import seen
+
+    for run in reversed(runs(workspace, season)):
+        clear = workspace.folder / "outputs" / "runs" / str(run["run"]) / "clear.tif"
+        try:
+            return seen.picture(clear) if clear.is_file() else None
+        except (RasterioError, OSError):
+            return None
+    return None
 
 
 def write_report(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from eradication.domain.codes import Code
 from eradication.report import safe, words
 from eradication.report.popup import plot_popup, track_popup, waypoint_popup
 from eradication.report.ranking import FULL, split
+from eradication.report.seen import STEPS, Step
 from eradication.report.symbols import CLASS_PIXELS, PATHS, STATES, UNIT_COLOURS
 from eradication.report.view import MapView, PlotRow, Track
 
@@ -57,7 +58,26 @@ def _data(view: MapView) -> dict[str, Any]:
         ],
         "plots": [_plot(row, view) for row in full] + [_plot(row, view) | {"small": True} for row in crowd],
         "past": [_plot(row, view) for row in view.past],
+        "seen": _seen(view),
     }
+
+
+def _seen(view: MapView) -> dict[str, Any] | None:
+    """Return the picture of clear looks with its legend, ``None`` if no run left one."""
+    if view.seen is None:
+        return None
+    west, south, east, north = view.seen.bounds
+    steps = [{"label": _looks(view, step), "colour": step.css, "alpha": step.colour[3] / 255} for step in STEPS]
+    return {"png": view.seen.png, "bounds": [[south, west], [north, east]], "steps": steps}
+
+
+def _looks(view: MapView, step: Step) -> str:
+    _ = view.translate
+    if step.most == 0:
+        return _("never: nothing is known there, or it was not searched")
+    if step.most == 255:
+        return _("{least} or more").format(least=step.least)
+    return f"{step.least}–{step.most}"
 
 
 def _heading(view: MapView) -> dict[str, Any]:
@@ -91,6 +111,7 @@ def _labels(view: MapView) -> dict[str, str]:
         "grid": _("Grid, degrees WGS 84"),
         "north": _("N"),
         "empty": _("No plot or candidate in this season."),
+        "seen": _("How often the satellite saw the ground"),
     }
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from eradication import geo
 from eradication.domain import AdminUnit, Episode, Json, Patrol, Season
+from eradication.report.seen import Seen
 
 
 def _unchanged(message: str) -> str:
@@ -92,6 +93,8 @@ class MapView:
     simulated: bool = False
     scene_classification: bool = True
     """False if scenes came without SCL: then only missing data was masked, and the map says so."""
+    seen: Seen | None = None
+    """How often the newest run saw each place clearly."""
     language: str = "vi"
     translate: Callable[[str], str] = _unchanged
     """Message id (English) → text in ``language``."""

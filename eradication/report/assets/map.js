@@ -73,6 +73,13 @@ function eradicationMap(map, data) {
     map.createPane(name).style.zIndex = order;
   }
 
+  // Under the outlines' names, over their filling: what was not seen must not look like clean ground.
+  const seen = L.layerGroup();
+  if (data.seen) {
+    map.createPane("seen").style.zIndex = 355;
+    L.imageOverlay(data.seen.png, data.seen.bounds, { pane: "seen", interactive: false, className: "seen" }).addTo(seen);
+  }
+
   const outlines = L.layerGroup();
   for (const commune of data.communes) {
     L.polygon(commune.rings, {
@@ -189,6 +196,16 @@ function eradicationMap(map, data) {
     }
     if (data.waypoints.length) rows.push(row(dot(), data.labels.waypoints, data.waypoints.length, true, shown(waypoints)));
     if (data.past.length) rows.push(row(pastKey(), data.labels.past, data.past.length, false, shown(past)));
+    if (data.seen) {
+      rows.push(row(null, data.labels.seen, null, false, shown(seen)));
+      for (const step of data.seen.steps) {
+        const line = el("div", "row");
+        const key = el("span", "key");
+        key.append(swatch({ stroke: step.colour, "stroke-width": 10, "stroke-opacity": step.alpha }));
+        line.append(key, el("span", "text", step.label));
+        rows.push(line);
+      }
+    }
     rows.push(row(swatch({ stroke: "#a9c2cf", "stroke-width": 1.5 }), data.labels.grid, null, true, shown(grid)));
     return rows;
   }
