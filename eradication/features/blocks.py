@@ -24,7 +24,7 @@ from eradication.features.table import NEEDED, RINGED
 
 type Array = npt.NDArray[Any]
 
-FORMAT = 2
+FORMAT = 3
 """To be raised when what the files hold changes: what an older program kept is then not taken for the same."""
 
 
@@ -82,25 +82,28 @@ class BlockFolder:
         return (self.path / f"{key}.series").exists()
 
     def keep_series(self, keys: Sequence[str], series: Series, *, anew: bool) -> None:
-        """Keep the series of dates; ``anew`` = for other pixels than before, so that all dates must be given."""
+        """Keep the series and looks of dates; ``anew`` = for other pixels than before: all dates must be given."""
         if anew:
             (self.path / "pixels").unlink(missing_ok=True)
         for number, key in enumerate(keys):
-            self._write(f"{key}.series", series.bands[number])
+            parts = (series.bands[number], series.ndvi[number], series.blue[number])
+            self._write(f"{key}.series", np.concatenate([part.reshape(-1).view(np.uint8) for part in parts]))
         if anew:
             self._write("pixels", series.pixels)
 
-    def series(self, keys: Sequence[str], wanted: npt.NDArray[np.int64], looks: Looks) -> Series:
+    def series(self, keys: Sequence[str], wanted: npt.NDArray[np.int64]) -> Series:
         """Return the series of ``wanted`` pixels, which must be among those kept."""
         kept = self.pixels()
         at = np.searchsorted(kept, wanted)
         bands = np.empty((len(keys), len(NEEDED), len(wanted)), np.uint16)
-        every = len(at) == len(kept)
+        looks = np.empty((len(keys), 2, len(wanted)), np.uint8)
+        wide = 2 * len(NEEDED) * len(kept)
         for number, key in enumerate(keys):
-            held = self._read(f"{key}.series", np.uint16, (len(NEEDED), len(kept)))
-            bands[number] = held if every else held[:, at]
-        rows, columns = wanted // self.shape[1], wanted % self.shape[1]
-        return Series(wanted, bands, looks.ndvi[:, rows, columns], looks.blue[:, rows, columns])
+            held = self._read(f"{key}.series", np.uint8, (wide + 2 * len(kept),))
+            # Taking releases the interpreter, which an index in brackets holds; "clip" writes straight into ``out``.
+            np.take(held[:wide].view(np.uint16).reshape(len(NEEDED), -1), at, axis=1, out=bands[number], mode="clip")
+            np.take(held[wide:].reshape(2, -1), at, axis=1, out=looks[number], mode="clip")
+        return Series(wanted, bands, looks[:, 0], looks[:, 1])
 
     def finish(self, survey: Survey, note: Mapping[str, Any]) -> None:
         """Keep what was found; ``note`` says of what input, and is written last."""

@@ -5,6 +5,10 @@ ground before and around sowing, a canopy from the second month to the fourth, a
 day on which its canopy could be seen. What was seen in a window that is over, and says the contrary, ends the
 hypothesis; a pixel without any left is ruled out. What was not seen proves nothing, and fields sown late or early are
 kept.
+
+A window is over when the pixel was seen again after it: then the looks in it cannot change any more, not even by the
+test for missed clouds, which needs the look that follows. So a hypothesis that has ended stays ended, and next week's
+image only brings back a pixel if a later day of sowing comes into sight.
 """
 
 from dataclasses import dataclass, field
@@ -58,8 +62,8 @@ class Gate:
 
     thresholds: Thresholds = RULES["close"]
     spans: Ints = field(default_factory=lambda: np.zeros((0, len(WINDOWS), 2), np.int64))
-    """First look and the look after the last of each hypothesis and window; both 0 where the window is not over. No
-    hypotheses at all: nothing is ruled out."""
+    """First look and the look after the last of each hypothesis and window. No hypotheses at all: nothing is ruled
+    out."""
 
     @classmethod
     def of(cls, days: Ints, start_year: int, name: str = "close") -> "Gate":
@@ -83,7 +87,6 @@ class Gate:
         edges = np.array([[[sown + first, sown + last] for first, last in WINDOWS.values()] for sown in SOWN])
         edges += september
         spans = np.stack([np.searchsorted(days, edges[..., 0]), np.searchsorted(days, edges[..., 1], "right")], axis=-1)
-        spans[edges[..., 1] > newest] = 0
         begun = edges[:, list(WINDOWS).index("canopy"), 0] <= newest
         # Before any canopy can be seen nothing can be told apart, and nothing is ruled out.
         return cls(RULES[name], np.ascontiguousarray(spans[begun]))
@@ -106,28 +109,33 @@ OPEN = Gate()
 
 
 @part
-def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> None:
+def possible(looks: tuple[Bytes, Bytes], keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> None:
     """Set ``out`` to 1 where a pixel could be poppy: where any hypothesis is left; else to 0.
 
     Means are compared by their sums, so nothing is rounded; and where nothing was seen, both sides are 0: that
     contradicts nothing.
 
     Args:
-        ndvi: bytes of the looks, shape (time, TILE).
+        looks: NDVI and blue, shape (time, TILE).
         keep: looks worth keeping, likewise.
         gate: :attr:`Gate.limits` and :attr:`Gate.spans`.
         out: shape (TILE,).
     """
-    limits, spans = gate
+    (ndvi, blue), (limits, spans) = looks, gate
     fill(out, np.uint8(1) if spans.shape[0] == 0 else np.uint8(0))
-    looks, total = np.zeros((len(ndvi) + 1, TILE), np.int32), np.zeros((len(ndvi) + 1, TILE), np.int32)
-    for t in range(len(ndvi)):
-        _add_look(ndvi, keep, t, looks, total)
+    times = len(ndvi)
+    count, total = np.zeros((times + 1, TILE), np.int32), np.zeros((times + 1, TILE), np.int32)
+    for t in range(times):
+        _add_look(ndvi, keep, t, count, total)
+    seen_from = np.zeros((times + 1, TILE), np.uint8)
+    for t in range(times - 1, -1, -1):
+        _see(blue, t, seen_from)
     seen, summed, ended = np.empty((5, TILE), np.int32), np.empty((5, TILE), np.int32), np.empty(TILE, np.uint8)
     for h in range(spans.shape[0]):
         for w in range(5):
-            _within(looks[spans[h, w, 0]], looks[spans[h, w, 1]], seen[w])
-            _within(total[spans[h, w, 0]], total[spans[h, w, 1]], summed[w])
+            over = seen_from[spans[h, w, 1]]
+            _within(count[spans[h, w, 0]], count[spans[h, w, 1]], over, seen[w])
+            _within(total[spans[h, w, 0]], total[spans[h, w, 1]], over, summed[w])
         fill(ended, np.uint8(0))
         _end_above(summed[0], seen[0], limits[0], ended)
         _end_above(summed[1], seen[1], limits[0], ended)
@@ -140,19 +148,28 @@ def possible(ndvi: Bytes, keep: Bytes, gate: tuple[Whole, Ints], out: Bytes) -> 
 
 
 @part
-def _add_look(ndvi: Bytes, keep: Bytes, t: int, looks: Whole, total: Whole) -> None:
+def _add_look(ndvi: Bytes, keep: Bytes, t: int, count: Whole, total: Whole) -> None:
     """Set row ``t + 1`` to the number of looks until date ``t``, and to the sum of their bytes."""
     for lane in range(TILE):
         byte = np.int32(ndvi[t, lane])
         byte = byte if keep[t, lane] != 0 else np.int32(0)
-        looks[t + 1, lane] = np.int32(looks[t, lane] + (np.int32(1) if byte != 0 else np.int32(0)))
+        count[t + 1, lane] = np.int32(count[t, lane] + (np.int32(1) if byte != 0 else np.int32(0)))
         total[t + 1, lane] = np.int32(total[t, lane] + byte)
 
 
 @part
-def _within(before: Whole, until: Whole, out: Whole) -> None:
+def _see(blue: Bytes, t: int, seen_from: Bytes) -> None:
+    """Set row ``t`` to 1 where that date or a later one is clear."""
     for lane in range(TILE):
-        out[lane] = np.int32(until[lane] - before[lane])
+        seen_from[t, lane] = seen_from[t + 1, lane] | (np.uint8(1) if blue[t, lane] != 0 else np.uint8(0))
+
+
+@part
+def _within(before: Whole, until: Whole, over: Bytes, out: Whole) -> None:
+    """Set ``out`` to what came between, or to 0 where the window is not over."""
+    for lane in range(TILE):
+        between = np.int32(until[lane] - before[lane])
+        out[lane] = between if over[lane] != 0 else np.int32(0)
 
 
 @part

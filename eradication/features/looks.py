@@ -186,7 +186,7 @@ def _survey(
         load(all_blue, start, width, blue)
         season(ndvi, blue, keep, dates, numbers)
         _count(ndvi, blue, keep, tile)
-        possible(ndvi, keep, gate, tile[2])
+        possible((ndvi, blue), keep, gate, tile[2])
         for lane in range(TILE):
             tile[2, lane] &= np.uint8(1) if tile[0, lane] != 0 else np.uint8(0)
         for k in range(3):

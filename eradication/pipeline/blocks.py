@@ -149,8 +149,7 @@ def _surveyed(scan: Scan, at: tuple[int, int], wanted: Index) -> list[Sequence[s
     if all(done.get(name) == value for name, value in (note | {"whole": True}).items()):
         return list(done["failed"])
     reading = _Reading(scan, at, block)
-    reading.looks()
-    looks = block.looks(scan.keys)
+    looks = reading.looks() or block.looks(scan.keys)
     found = features.survey(looks, scan.dates, scan.gate)
     chosen = features.observed_in(found, scan.settings) & found.possible
     chosen.ravel()[wanted] = True
@@ -189,15 +188,23 @@ class _Reading:
         self.failed: set[tuple[str, ...]] = set()
         """Key of the pass, then what a :class:`SceneFailure` says."""
 
-    def looks(self) -> None:
-        """Keep the looks of new dates, and forget dates that the archive no longer has."""
+    def looks(self) -> features.Looks | None:
+        """Keep the looks of new dates, and forget dates that the archive no longer has.
+
+        Returns:
+            The looks of all dates if all were new.
+        """
         known = self._block.dates()
         for key in known - set(self._scan.keys):
             self._block.forget(key)
         self._read = tuple(key for key in self._scan.keys if key not in known)
         if self._read:
             self._cube = self._bands(self._read, features.LOOK_BANDS)
-            self._block.keep_looks(self._read, features.look(self._cube))
+            made = features.look(self._cube)
+            self._block.keep_looks(self._read, made)
+            if self._read == self._scan.keys:
+                return made
+        return None
 
     def series(self, looks: features.Looks, chosen: Index) -> None:
         """Keep the series of ``chosen`` pixels; those kept before are kept on."""
@@ -211,7 +218,7 @@ class _Reading:
         if self._cube is None or keys != self._read:
             self._cube = self._bands(keys, features.LOOK_BANDS)
         rest = self._bands(keys, tuple(name for name in features.NEEDED if name not in features.LOOK_BANDS))
-        cube = replace(rest, bands=self._cube.bands | rest.bands)
+        cube, self._cube = replace(rest, bands=self._cube.bands | rest.bands), None
         at = [self._scan.keys.index(key) for key in keys]
         series = features.gather(cube, features.Looks(looks.ndvi[at], looks.blue[at]), np.flatnonzero(every))
         self._block.keep_series(keys, series, anew=anew)
@@ -251,7 +258,7 @@ def _described(scan: Scan, at: tuple[int, int], wanted: Index | None) -> Feature
     clear, possible, _ = block.found()
     observed = clear >= max(scan.settings.imagery.min_clear, 1)
     chosen = np.flatnonzero(observed & possible) if wanted is None else wanted[observed.ravel()[wanted]]
-    series = block.series(scan.keys, chosen, block.looks(scan.keys))
+    series = block.series(scan.keys, chosen)
     layers = with_margin(block, scan.around(at))
     names, x = features.columns(series, scan.dates, layers, _earlier(scan, at), frozenset(scan.archive.steps))
     around = scan.ground.features(scan.archive, scan.windows[at], chosen)

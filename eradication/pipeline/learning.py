@@ -8,7 +8,7 @@ from typing import Any
 from eradication import classify, features, registry
 from eradication.domain import EventKind, Season
 from eradication.pipeline import fetching, journal, projection, scan, visiting
-from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
 
 
@@ -30,7 +30,11 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     """Train a model from visits over a season of imagery and put it into the registry."""
     places = visiting.labelled_places(workspace, request.season, request.samples)
     catalog, area = fetching.prepared(workspace, request.catalog, request.season, None, stage)
-    with disk_errors_explained(workspace.folder), scan.workers(request.dask) as run:
+    with (
+        disk_errors_explained(workspace.folder),
+        scans_locked(workspace),
+        scan.workers(request.dask) as run,
+    ):
         archives = scan.opened(workspace, catalog, request.season, area, stage)
         choice = features.choose(archives[0].grid, places, seed=request.seed)
         described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)

@@ -32,11 +32,12 @@ from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes
 from eradication.pipeline import answers, handing_in, journal, projection, visiting
 from eradication.pipeline.handing_in import PatrolOptions
-from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
 
 if TYPE_CHECKING:
     from eradication.ingest.imagery import Archive
+    from eradication.pipeline.scan import Scanned
     from eradication.raster import ScoreMap
 
 
@@ -123,29 +124,39 @@ class Monitoring:
 def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dict[str, Any]:
     """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
-    from eradication import plots, registry
-    from eradication.pipeline import coverage, fetching, outputs, scan
+    from eradication import registry
+    from eradication.pipeline import fetching, outputs, scan
 
     began = time.monotonic()
-    settings = workspace.settings
     model = None if what.model == "rules" else registry.load(workspace.models, what.model)
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
-    with disk_errors_explained(workspace.folder), scan.workers(what.dask) as run:
-        archives = scan.opened(workspace, catalog, what.season, area, stage)
-        scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
-    name = _run_id(archives[0], scanned.scores, settings.candidates)
+    with disk_errors_explained(workspace.folder), scans_locked(workspace):
+        with scan.workers(what.dask) as run:
+            archives = scan.opened(workspace, catalog, what.season, area, stage)
+            scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
+        answer = _concluded(workspace, what.season, archives[0], scanned)
+        written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    told = {"layers": str(written), "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
+    return answer | told
+
+
+def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned: "Scanned") -> dict[str, Any]:
+    """Join what a scan found to known plots, store it, and return the answer."""
+    from eradication import plots
+    from eradication.pipeline import coverage
+
+    settings = workspace.settings
+    name = _run_id(archive, scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    seen = coverage.count(scanned.scan, visiting.finds(workspace, what.season))
+    seen = coverage.count(scanned.scan, visiting.finds(workspace, season))
     answer = answers.of_run(name, scanned, seen, found, settings.candidates.most)
-    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        fresh = projection.propose(workspace, transaction, known, archives[0].times)
-        projection.finish_run(workspace, transaction, answer, archives[0].times)
+    with workspace.store.transaction() as transaction:
+        fresh = projection.propose(workspace, transaction, known, archive.times)
+        projection.finish_run(workspace, transaction, answer, archive.times)
         projection.refresh(workspace, transaction)
-    written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    told = {"layers": str(written), "new_candidates": fresh}
-    return answer | told | {"seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
+    return answer | {"new_candidates": fresh}
 
 
 def _run_id(archive: "Archive", scores: "ScoreMap", how: Candidates) -> str:

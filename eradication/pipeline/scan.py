@@ -1,5 +1,6 @@
 """A season over a whole province: blocks surveyed, then scored, by threads here or by a cluster."""
 
+import ctypes
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,12 +18,15 @@ from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.memory import Memory
-from eradication.pipeline import blocks, ground, projection
+from eradication.pipeline import blocks, ground, keeping, projection
 from eradication.pipeline.blocks import Scan
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
 from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap, Window
 from eradication.report import rasters
+
+PATIENCE_S = 10
+"""A scheduler that has not answered by then is not there."""
 
 type At = tuple[int, int]
 type Run = Callable[[Callable[[At], Any], list[At], Tick], Iterator[tuple[At, Any]]]
@@ -59,7 +63,7 @@ def workers(dask: str = "") -> Iterator[Run]:
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
 
         def run_here(work: Callable[[At], Any], todo: list[At], tick: Tick) -> Iterator[tuple[At, Any]]:
-            waiting = {pool.submit(work, at): at for at in todo}
+            waiting = {pool.submit(_tidily, work, at): at for at in todo}
             try:
                 for done, future in enumerate(as_completed(waiting), start=1):
                     yield waiting[future], future.result()
@@ -69,6 +73,18 @@ def workers(dask: str = "") -> Iterator[Run]:
                     future.cancel()
 
         yield run_here
+
+
+def _tidily(work: Callable[[At], Any], at: At) -> Any:
+    """Do a block's work and give its memory back: the C library would keep gigabytes of pieces for later."""
+    try:
+        return work(at)
+    finally:
+        if _trim is not None:
+            _trim(0)
+
+
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 @contextmanager
@@ -83,7 +99,7 @@ def _cluster(address: str) -> Iterator[Run]:
             hint=N_("Install it: pip install 'eradication[cluster]'"),
         ) from None
     try:
-        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
+        client = Client(address, timeout=f"{PATIENCE_S}s")  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise _no_cluster(address, error) from error
 
@@ -132,7 +148,9 @@ def prepared(workspace: Workspace, archives: Sequence[Archive]) -> Scan:
     settings = workspace.settings
     past = projection.past_finds(workspace, archives[0].season) if settings.distances.past_plots else []
     under = ground.of_season(archives[0], settings, past)
-    return blocks.plan(archives, settings, workspace.scans, ground=under)
+    planned = blocks.plan(archives, settings, workspace.scans, ground=under)
+    keeping.tidy(workspace.scans, [each.folder for each in (planned, *planned.earlier)])
+    return planned
 
 
 def scan(planned: Scan, model: TrainedModel | None, run: Run, stage: Stage) -> Scanned:

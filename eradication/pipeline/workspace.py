@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,25 +166,36 @@ def disk_errors_explained(where: Path) -> Iterator[None]:
         raise StorageFailed(kind, message, where=str(error.filename or where), hint=hint) from error
 
 
-@contextmanager
-def imagery_locked(workspace: Workspace) -> Iterator[None]:
+def imagery_locked(workspace: Workspace) -> AbstractContextManager[None]:
     """Hold the fetched imagery for writing; two programs that write into it would spoil each other's files.
 
     Raises:
         UnusableInput: ``imagery_in_use``.
     """
-    workspace.imagery.mkdir(parents=True, exist_ok=True)
-    with (workspace.imagery / ".lock").open("w") as file:
+    message = N_("Another program is writing imagery into this workspace.")
+    return _locked(workspace.imagery, "imagery_in_use", message)
+
+
+def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
+    """Hold what runs keep of the imagery; the system ends the claim with the process, however that ends.
+
+    Raises:
+        UnusableInput: ``scans_in_use``.
+    """
+    message = N_("Another run is working on the imagery of this workspace.")
+    return _locked(workspace.scans, "scans_in_use", message)
+
+
+@contextmanager
+def _locked(folder: Path, kind: str, message: str) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UnusableInput(
-                    "imagery_in_use",
-                    N_("Another program is writing imagery into this workspace."),
-                    where=str(workspace.imagery),
-                    hint=N_("Wait until it has ended, then run this again."),
-                ) from None
+                hint = N_("Wait until it has ended, then run this again.")
+                raise UnusableInput(kind, message, where=str(folder), hint=hint) from None
         yield
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
@@ -81,7 +83,8 @@ def _png(looks: npt.NDArray[np.uint8], inside: npt.NDArray[np.uint8]) -> bytes:
     pixels = table[looks]
     pixels[inside == 0] = 0
     out = io.BytesIO()
-    with MemoryFile() as memory:
+    # A picture has no place of its own: the map says where it goes.
+    with MemoryFile() as memory, warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning):
         profile = {"driver": "PNG", "width": looks.shape[1], "height": looks.shape[0], "count": 4, "dtype": "uint8"}
         with memory.open(**profile) as file:
             file.write(pixels.transpose(2, 0, 1))

@@ -92,6 +92,7 @@ def test_the_scripts_score_and_outline_as_the_package_does(catalog, model, tmp_p
     assert covered.is_empty == from_script.is_empty
 
 
+@pytest.mark.slow
 def test_methods_run_in_processes_of_their_own_and_agree(catalog, models, model, tmp_path):
     entrants = [race.Entrant("package", "ours", repeats=1), race.Entrant("script", "bottleneck", repeats=1)]
     outcomes = race.race(entrants, catalog, models, model.label, tmp_path)

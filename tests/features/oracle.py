@@ -221,19 +221,21 @@ def could_be_poppy(pixel: Pixel, rules: Thresholds, newest_day: int) -> bool:
     Args:
         pixel: its looks.
         rules: what contradicts.
-        newest_day: of any look of the season, after 1 September: a window that ends later is not over, and a field
-            whose canopy window begins later cannot be seen yet.
+        newest_day: of any look of the season, after 1 September: a field whose canopy window begins later cannot be
+            seen yet.
     """
     begun = [sown for sown in SOWN if sown + WINDOWS["canopy"][0] <= newest_day]
-    return bool(kept(pixel)) and (not begun or any(is_open(pixel, rules, sown, newest_day) for sown in begun))
+    return bool(kept(pixel)) and (not begun or any(is_open(pixel, rules, sown) for sown in begun))
 
 
-def is_open(pixel: Pixel, rules: Thresholds, sown: int, newest_day: int) -> bool:
+def is_open(pixel: Pixel, rules: Thresholds, sown: int) -> bool:
     days, good = days_of(pixel), kept(pixel)
+
+    clear = [days[t] for t, blue in enumerate(pixel.blue) if blue]
 
     def looks(window: str) -> list[int]:
         first, last = (sown + day for day in WINDOWS[window])
-        return [t for t in good if first <= days[t] <= last and last <= newest_day]
+        return [t for t in good if first <= days[t] <= last and max(clear) > last]
 
     def ndvi(window: str) -> float:
         return mean(NDVI_LOW + (pixel.ndvi[t] - 1) * NDVI_STEP for t in looks(window) if pixel.ndvi[t])

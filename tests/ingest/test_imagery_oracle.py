@@ -81,7 +81,7 @@ def check(task: Task) -> None:
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=50, suppress_health_check=QUIET)
+@settings(max_examples=30, suppress_health_check=QUIET)
 @given(tasks())
 def test_every_pixel_is_the_one_of_its_item_band_and_place(task: Task) -> None:
     check(task)
@@ -89,7 +89,7 @@ def test_every_pixel_is_the_one_of_its_item_band_and_place(task: Task) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-@settings(max_examples=500, suppress_health_check=QUIET)
+@settings(max_examples=200, suppress_health_check=QUIET)
 @given(tasks())
 def test_every_pixel_of_many_more_archives_is_the_one_of_its_item_band_and_place(task: Task) -> None:
     check(task)

@@ -391,7 +391,14 @@ def test_a_block_begun_by_a_run_that_was_cut_off_is_gone_on_with_if_its_files_ar
     assert_same(scanned(opened(own), tmp_path / "kept"), found)
 
 
-@pytest.mark.parametrize("pattern", ["*.looks", "*.series", "found", "pixels"])
+def test_damaged_looks_are_noticed_when_the_next_date_needs_them(own: seasons.Written, tmp_path: Path) -> None:
+    found = scanned(opened(own, range(len(own.items) - 1)), tmp_path / "kept")
+    path = next(files_of(found, "*.looks"))
+    path.write_bytes(bytes(path.stat().st_size))
+    assert_same(scanned(opened(own), tmp_path / "kept"), scanned(opened(own), tmp_path / "fresh"))
+
+
+@pytest.mark.parametrize("pattern", ["*.series", "found", "pixels"])
 def test_damage_that_only_shows_when_a_file_is_unpacked_is_said_and_mended_by_the_next_run(
     own: seasons.Written, tmp_path: Path, pattern: str
 ) -> None:

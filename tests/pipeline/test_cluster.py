@@ -15,7 +15,7 @@ from eradication.config import Settings
 from eradication.domain import Season
 from eradication.errors import StorageFailed
 from eradication.ingest import imagery
-from eradication.pipeline import blocks, scan
+from eradication.pipeline import blocks, cuts, scan
 from eradication.progress import quiet
 
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -73,7 +73,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def scanned(catalog: Path, folder: Path, dask: str, monkeypatch: pytest.MonkeyPatch) -> scan.Scanned:
     monkeypatch.setattr(blocks, "SIDE_PX", 64)
-    monkeypatch.setattr(blocks, "LEAST_PX", 16)
+    monkeypatch.setattr(cuts, "LEAST_PX", 16)
     archive = imagery.find(str(catalog), Season(2024), settings=Settings())
     with scan.workers(dask) as run:
         return scan.scan(blocks.plan([archive], Settings(), folder), None, run, quiet)
@@ -95,7 +95,8 @@ def test_two_worker_processes_give_the_scores_of_this_computer(
             np.testing.assert_array_equal(values, theirs[name])
 
 
-def test_a_scheduler_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "PATIENCE_S", 1)
     with pytest.raises(StorageFailed) as caught, scan.workers("tcp://127.0.0.1:9"):
         pass
     assert caught.value.kind == "no_cluster"

@@ -79,7 +79,7 @@ FOLDERS = (f"ws{number}" for number in count())
 
 
 @pytest.mark.parametrize("kind", ["workspace", "served"], ids=["geopackage", "postgis"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=TRANSACTIONS)
 # A second version of a walk that loses against the first is not news.
 @example([([], False), ([("patrol", "a", [])], True), ([("patrol", "a", [(103.0, 20.0)])], True)])
