@@ -5,7 +5,6 @@ gives the same answer for any cut of the grid into blocks, so that a province re
 """
 
 import os
-import resource
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -29,8 +28,9 @@ type Mask = npt.NDArray[np.bool_]
 type Index = npt.NDArray[np.int64]
 
 
-MOST_HANDLES = 4_000
-"""Files that are kept open: more than a season of four tiles has."""
+MOST_HANDLES = 600
+"""Files that are kept open: a season of two tiles has fewer. Whatever waits by select() cannot see a file beyond the
+1 024th, so there may not be many more."""
 
 
 class _Handles:
@@ -43,7 +43,6 @@ class _Handles:
         self._lock = threading.Lock()
         self._idle: OrderedDict[tuple[str, int, int], list[Any]] = OrderedDict()
         self._count = 0
-        self._most = 0
 
     @contextmanager
     def lent(self, path: str) -> Iterator[Any]:
@@ -62,25 +61,14 @@ class _Handles:
 
     def _keep(self, key: tuple[str, int, int], source: Any) -> None:
         with self._lock:
-            self._most = self._most or _allowed()
             self._idle.setdefault(key, []).append(source)
             self._idle.move_to_end(key)
             self._count += 1
-            while self._count > self._most:
+            while self._count > MOST_HANDLES:
                 _, oldest = self._idle.popitem(last=False)
                 self._count -= len(oldest)
                 for other in oldest:
                     other.close()
-
-
-def _allowed() -> int:
-    """Return how many files may be kept open; the process's own limit is raised as far as it may be."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * MOST_HANDLES if hard == resource.RLIM_INFINITY else min(2 * MOST_HANDLES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-        soft = wanted
-    return MOST_HANDLES if soft == resource.RLIM_INFINITY else min(MOST_HANDLES, soft // 2)
 
 
 _handles = _Handles()
