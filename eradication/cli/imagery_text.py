@@ -8,6 +8,7 @@ from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
+from eradication.pipeline.sourcing import is_remote
 
 
 def _periods(shell: Shell, rows: list[Answer]) -> None:
@@ -47,7 +48,12 @@ def found(shell: Shell, answer: Answer) -> None:
     """What an archive has."""
     _ = shell.translate
     _say_simulated(shell, answer)
-    shell.say(_(N_("{address}: {items} images of season {season}, {cached} of them here")).format(**answer))
+    if is_remote(answer["address"]):
+        shell.say(_(N_("{address}: {items} images of season {season}, {cached} of them here")).format(**answer))
+    else:
+        shell.say(
+            _(N_("{address}: {items} images of season {season}, named in a list on this computer")).format(**answer)
+        )
     _periods(shell, answer["periods"])
     failures(shell, answer["failed"])
 
@@ -96,12 +102,15 @@ def _age(shell: Shell, source: Answer) -> None:
     if source["newest"] is None:
         return
     days = number(source["days_since_newest"], shell.language)
+    message = N_("  Newest image: {newest}, {days} days ago; expected every {expected} days")
+    if source["season_over"]:
+        message = N_("  Newest image: {newest}, {days} days before the season's end; expected every {expected} days")
     words = {
         "newest": local(source["newest"]),
         "days": days,
         "expected": number(source["expected_days"], shell.language),
     }
-    shell.say(_(N_("  Newest image: {newest}, {days} days ago; expected every {expected} days")).format(**words))
+    shell.say(_(message).format(**words))
     if source["late"]:
         shell.say(
             _(N_("  LATE: a newer image was to be expected. Fetch again, or look whether the archive has a fault."))
@@ -140,8 +149,11 @@ def fetched(shell: Shell, answer: Answer) -> None:
     """What came and what did not."""
     _ = shell.translate
     _say_simulated(shell, answer)
-    if answer["dry_run"]:
+    if not answer["files"]:
+        shell.say(_(N_("Nothing has to be fetched: every file that is wanted lies on this computer.")))
+    elif answer["dry_run"]:
         shell.say(_(N_("Nothing was fetched beside headers and a sample.")))
+    if answer["dry_run"]:
         return
     words = {"ok": answer["files_ok"], "files": answer["files"], "mb": number(answer["received_mb"], shell.language, 1)}
     shell.say(_(N_("Files complete: {ok} of {files}; received: {mb} MB")).format(**words))

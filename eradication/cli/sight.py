@@ -12,7 +12,7 @@ from eradication.errors import N_
 from eradication.pipeline import answers, main_path
 from eradication.pipeline.main_path import Monitoring
 
-IMAGERY = N_("STAC catalog, collection or item collection.")
+IMAGERY = N_("Name of a source, address of an archive, or path of a catalog, list or folder of images.")
 DASK = N_("Address of a Dask scheduler; its workers must see the same folders.")
 SEASON = N_("Season, e.g. 2025-2026.")
 

@@ -106,6 +106,8 @@ def monitoring(shell: Shell, answer: Answer) -> None:
         shell.say(
             _(N_("The list was cut at its longest: [candidates] most in eradication.toml; lower scores are not in it."))
         )
+    shell.say(_(N_("Maps of scores and of clear looks, for QGIS: {layers}")).format(layers=answer["layers"]))
+    shell.say(_(N_("Next: eradication plots list, eradication map")))
     shell.say(_(NOT_A_FINDING))
 
 

@@ -112,6 +112,7 @@ def _status(shelf: Shelf, profiles: Mapping[str, Profile], season: Season, now: 
         "gb_all": round(sum(map(shelf.held_bytes, everything)) / 1e9, 4),
         "newest": iso(fresh.newest) if fresh.newest else None,
         "days_since_newest": fresh.days,
+        "season_over": now > season.imagery_window[1],
         "expected_days": revisit or None,
         "late": fresh.late,
         "gaps": [{"after": iso(gap.after), "before": iso(gap.before), "days": gap.days} for gap in gaps],

@@ -199,6 +199,13 @@ def _explained(lost: Lost, where: str) -> EradicationError:
         message = N_("The archive has several collections: {detail}.")
         hint = N_("Give the address of one of them: …/collections/NAME.")
         return UnusableInput(lost.reason, message, where=where, hint=hint, values=values)
+    if lost.reason == "missing_item" and not is_remote(where):
+        return UnusableInput(
+            "no_such_catalog",
+            N_("There is no such catalog."),
+            where=where,
+            hint=N_("Give a file, a folder or an address, or the name of a source: `eradication imagery sources`."),
+        )
     if lost.reason in ("bad_answer", "refused_address", "http_404", "http_410", "too_large"):
         return UnusableInput(
             "not_an_archive",

@@ -76,7 +76,7 @@ def _looks(view: MapView, step: Step) -> str:
     if step.most == 0:
         return _("never: nothing is known there, or it was not searched")
     if step.most == 255:
-        return _("{least} or more").format(least=step.least)
+        return _("{least} or more: left as it is").format(least=step.least)
     return f"{step.least}–{step.most}"
 
 

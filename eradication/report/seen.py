@@ -41,8 +41,8 @@ class Step:
 
 STEPS: tuple[Step, ...] = (
     Step(0, 0, (110, 1, 107, 190)),
-    Step(1, 4, (230, 85, 13, 150)),
-    Step(5, 9, (253, 208, 162, 130)),
+    Step(1, 2, (230, 85, 13, 150)),
+    Step(3, 9, (253, 208, 162, 130)),
     Step(10, 255, (0, 0, 0, 0)),
 )
 """The less was seen, the darker; places seen often stay as they are. Told apart without red and green."""

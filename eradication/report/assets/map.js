@@ -197,14 +197,17 @@ function eradicationMap(map, data) {
     if (data.waypoints.length) rows.push(row(dot(), data.labels.waypoints, data.waypoints.length, true, shown(waypoints)));
     if (data.past.length) rows.push(row(pastKey(), data.labels.past, data.past.length, false, shown(past)));
     if (data.seen) {
-      rows.push(row(null, data.labels.seen, null, false, shown(seen)));
+      const steps = el("div", "steps");
+      steps.hidden = true;
       for (const step of data.seen.steps) {
         const line = el("div", "row");
         const key = el("span", "key");
-        key.append(swatch({ stroke: step.colour, "stroke-width": 10, "stroke-opacity": step.alpha }));
+        key.append(swatch({ stroke: step.alpha ? step.colour : "#fff", "stroke-width": 10, "stroke-opacity": step.alpha || 1 }));
         line.append(key, el("span", "text", step.label));
-        rows.push(line);
+        steps.append(line);
       }
+      const picture = swatch({ stroke: data.seen.steps[0].colour, "stroke-width": 10, "stroke-opacity": 0.6 });
+      rows.push(row(picture, data.labels.seen, null, false, (on) => { shown(seen)(on); steps.hidden = !on; }), steps);
     }
     rows.push(row(swatch({ stroke: "#a9c2cf", "stroke-width": 1.5 }), data.labels.grid, null, true, shown(grid)));
     return rows;
