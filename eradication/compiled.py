@@ -18,14 +18,35 @@ def compiled[F: Callable[..., Any]](signature: Any) -> Callable[[F], F]:
     """
 
     def of(function: F) -> F:
-        try:
-            made = numba.njit(signature, nogil=True, cache=True)(function)
-        except (OSError, RuntimeError):
-            # No folder for a cache, or a full one. Whatever else is wrong is said by the second attempt.
-            made = numba.njit(signature, nogil=True)(function)
-        return cast(F, made)
+        return _made(function, signature, {"nogil": True})
 
     return of
+
+
+def loop[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function at its first call, for what it is called with; else as :func:`compiled`.
+
+    A division by 0 gives inf or NaN, as in NumPy.
+    """
+    return _made(function, None, _AS_NUMPY)
+
+
+def part[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function that only loops call, at the first such call; what Python needs to call it is left out."""
+    return _made(function, None, _AS_NUMPY | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+
+
+_AS_NUMPY = {"nogil": True, "error_model": "numpy"}
+
+
+def _made[F: Callable[..., Any]](function: F, signature: Any, options: dict[str, Any]) -> F:
+    make: Any = numba.njit
+    try:
+        made = make(signature, cache=True, **options)(function)
+    except (OSError, RuntimeError):
+        # No folder for a cache, or a full one. Whatever else is wrong is said by the second attempt.
+        made = make(signature, **options)(function)
+    return cast(F, made)
 
 
 def inlined[F: Callable[..., Any]](function: F) -> F:

@@ -12,25 +12,27 @@ from eradication import compiled
 
 LOOP = """
 from numba import types
-from compiled import compiled, inlined
+from compiled import compiled, inlined, loop, part
 
-@inlined
+@{inner}
 def twice(value):
     return 2 * value
 
-@compiled(types.int64(types.int64))
+@{outer}
 def doubled(value):
     return twice(value)
 """
+KINDS = {"early": ("inlined", "compiled(types.int64(types.int64))"), "at the first call": ("part", "loop")}
 
 
-@pytest.fixture
-def installed(tmp_path):
+@pytest.fixture(params=KINDS)
+def installed(tmp_path, request):
     """A folder with a compiled loop beside which no cache can be written, as in a package installed read-only."""
     folder = tmp_path / "installed"
     folder.mkdir()
     shutil.copy(compiled.__file__, folder / "compiled.py")
-    (folder / "loop.py").write_text(LOOP)
+    inner, outer = KINDS[request.param]
+    (folder / "loop.py").write_text(LOOP.format(inner=inner, outer=outer))
     # A file where the cache would be stops root as well.
     (folder / "__pycache__").touch()
     return folder

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from eradication.compiled import loop, part
 from eradication.features.lanes import (
     APR,
     AUG,
@@ -22,14 +23,12 @@ from eradication.features.lanes import (
     Float32,
     Ints,
     Shorts,
-    compiled,
     composites,
     copy,
     doubled_median,
     fill,
     keep_looks,
     of_periods,
-    part,
     scratch,
 )
 
@@ -169,7 +168,7 @@ def as_features(numbers: Shorts) -> Float32:
     return _as_features(numbers, SCALE, OFFSET)
 
 
-@compiled
+@loop
 def _as_features(numbers: Shorts, scale: Floats, offset: Floats) -> Float32:
     out = np.empty(numbers.shape, np.float32)
     for k in range(numbers.shape[0]):

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from eradication.compiled import part
 from eradication.errors import N_, UnusableInput
-from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, fill, part
+from eradication.features.lanes import NDVI_LOW, NDVI_STEP, TILE, Bytes, Ints, fill
 
 type Whole = npt.NDArray[np.int32]
 

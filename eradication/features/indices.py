@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from eradication.compiled import part
 from eradication.features.lanes import (
     APR,
     DEC,
@@ -17,7 +18,6 @@ from eradication.features.lanes import (
     copy,
     fill,
     middles,
-    part,
     sort,
 )
 from eradication.features.table import CONTEXT, INDICES, MONTHLY, NEEDED, SEASONS

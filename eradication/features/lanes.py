@@ -11,12 +11,12 @@ choice chooses from is loaded before it, and never what the target holds: else i
 processors do one lane at a time.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from eradication.compiled import part
 
 TILE = 256
 """Pixels that go through a step together: many enough to outweigh a step's own cost, few enough for the caches."""
@@ -55,22 +55,6 @@ type Ints = npt.NDArray[np.int64]
 type Lanes = npt.NDArray[Any]
 """One number a pixel of the tile, shape (TILE,); or rows of such, shape (n, TILE)."""
 type Shorts = npt.NDArray[np.int16]
-
-
-_OPTIONS: Any = {"nogil": True, "cache": True, "error_model": "numpy"}
-"""The interpreter is released, and a division by 0 gives inf or NaN."""
-
-
-def compiled[F: Callable[..., Any]](function: F) -> F:
-    """Compile a function at its first call."""
-    make: Any = numba.njit
-    return cast(F, make(**_OPTIONS)(function))
-
-
-def part[F: Callable[..., Any]](function: F) -> F:
-    """Compile a function that only compiled ones call: what Python would need to call it is left out."""
-    make: Any = numba.njit
-    return cast(F, make(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
 
 
 @part

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from eradication.compiled import loop, part
 from eradication.features.calendar import NUMBERS, SCALE, season
 from eradication.features.gate import Gate, possible
 from eradication.features.lanes import (
@@ -21,12 +22,10 @@ from eradication.features.lanes import (
     UNKNOWN,
     Bytes,
     Ints,
-    compiled,
     copy,
     fill,
     keep_looks,
     load,
-    part,
     tiles,
 )
 from eradication.features.table import CALENDAR, LOOK_BANDS, RINGED
@@ -130,7 +129,7 @@ def _repeated(band: Packed, shape: tuple[int, ...]) -> Packed:
     return np.ascontiguousarray(band.repeat(2, axis=1).repeat(2, axis=2)[:, : shape[1], : shape[2]])
 
 
-@compiled
+@loop
 def _look(bands: tuple[Packed, Packed, Packed], clear: Bytes, hole: np.uint8, ndvi: Bytes, blue: Bytes) -> None:
     red_counts, nir_counts, blue_counts = bands
     for k in range(clear.size):
@@ -167,7 +166,7 @@ def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
     return Survey(counts[0], counts[1], counts[2] != 0, layers)
 
 
-@compiled
+@loop
 def _survey(
     looks: tuple[Bytes, Bytes],
     dates: tuple[Ints, Ints, Ints],
@@ -216,7 +215,7 @@ def kept(looks: Looks, dates: Dates) -> npt.NDArray[np.bool_]:
     return are_kept
 
 
-@compiled
+@loop
 def _kept(looks: Bytes, days: Ints, out: Bytes) -> None:
     blue, keep = np.empty((len(looks), TILE), np.uint8), np.empty((len(looks), TILE), np.uint8)
     for start in range(0, looks.shape[1], TILE):

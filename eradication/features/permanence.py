@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from eradication.compiled import loop
 from eradication.features.lanes import (
     APR,
     AUG,
@@ -13,7 +14,6 @@ from eradication.features.lanes import (
     Bytes,
     Float32,
     Ints,
-    compiled,
     composites,
     copy,
     fill,
@@ -48,7 +48,7 @@ def never_bare(looks: Looks, dates: Dates) -> Bytes:
     return out
 
 
-@compiled
+@loop
 def _never_bare(all_ndvi: Bytes, all_blue: Bytes, dates: tuple[Ints, Ints, Ints], out: Bytes) -> None:
     days, first, begin = dates
     times, pixels = all_ndvi.shape

@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from eradication.features.lanes import TILE, UNKNOWN, Float32, Shorts, compiled, doubled_median, part
+from eradication.compiled import loop, part
+from eradication.features.lanes import TILE, UNKNOWN, Float32, Shorts, doubled_median
 from eradication.features.looks import REACH, Layers
 from eradication.raster import Index
 
@@ -48,7 +49,7 @@ def textures(layers: Layers, steps: Floats, pixels: Index) -> Float32:
     return out
 
 
-@compiled
+@loop
 def _textures(layers: Layers, at: tuple[Index, Index], steps: Floats, out: Float32) -> None:
     rows, columns = at
     for n in range(layers.shape[0]):
@@ -67,7 +68,7 @@ def _textures(layers: Layers, at: tuple[Index, Index], steps: Floats, out: Float
             out[n, k] = np.float32(np.sqrt(variance) * step) if count >= 5 else np.float32(np.nan)
 
 
-@compiled
+@loop
 def _contrasts(layers: Layers, at: tuple[Index, Index], ring: Index, steps: Floats, out: Float32) -> None:
     rows, columns = at
     width = layers.shape[2]

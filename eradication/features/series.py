@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from eradication.compiled import loop
 from eradication.features.calendar import NUMBERS, as_features, season
 from eradication.features.indices import counts_composites, indices, months
-from eradication.features.lanes import TILE, Bytes, Float32, Ints, Shorts, compiled, copy, load, tiles
+from eradication.features.lanes import TILE, UNKNOWN, Bytes, Float32, Ints, Shorts, copy, load, tiles
 from eradication.features.looks import Dates, Looks
 from eradication.features.table import INDICES, NEEDED, SERIES
 from eradication.raster import Cube, Index, Packed
@@ -46,7 +47,7 @@ def gather(cube: Cube, looks: Looks, pixels: Index) -> Series:
     return Series(pixels, bands, ndvi, blue)
 
 
-@compiled
+@loop
 def _take(looks: Bytes, pixels: Index, out: Bytes) -> None:
     for t in range(len(looks)):
         layer, target = looks[t], out[t]
@@ -54,7 +55,7 @@ def _take(looks: Bytes, pixels: Index, out: Bytes) -> None:
             target[k] = layer[pixels[k]]
 
 
-@compiled
+@loop
 def _gather(values: Packed, pixels: Index, clear: Bytes, out: npt.NDArray[np.uint16]) -> None:
     """Set ``out`` to the values at each pixel, where its look is clear."""
     for t in range(len(values)):
@@ -66,14 +67,14 @@ def _gather(values: Packed, pixels: Index, clear: Bytes, out: npt.NDArray[np.uin
 
 def describe_series(series: Series, dates: Dates) -> Float32:
     """Return the features of CALENDAR and :data:`SERIES` of each pixel, shape (feature, pixel)."""
-    numbers = np.full((NUMBERS, len(series.pixels)), 32_767, np.int16)
+    numbers = np.full((NUMBERS, len(series.pixels)), UNKNOWN, np.int16)
     rest = np.full((len(SERIES), len(series.pixels)), np.nan, np.float32)
     if len(dates.days):
         _describe(series.bands, (series.ndvi, series.blue), dates.arrays, (numbers, rest))
     return np.concatenate([as_features(numbers), rest])
 
 
-@compiled
+@loop
 def _describe(
     packed: Packed, looks: tuple[Bytes, Bytes], dates: tuple[Ints, Ints, Ints], out: tuple[Shorts, Float32]
 ) -> None:

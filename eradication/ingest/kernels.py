@@ -3,10 +3,10 @@
 Every function releases the interpreter and runs on the caller's thread.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from eradication.compiled import loop
 from eradication.raster import CLEAR, SUSPECT
 
 type Bytes = npt.NDArray[np.uint8]
@@ -14,7 +14,7 @@ type Packed = npt.NDArray[np.uint16]
 type Index = npt.NDArray[np.int64]
 
 
-@numba.njit(nogil=True, cache=True)
+@loop
 def pick(source: npt.NDArray[np.generic], rows: Index, columns: Index, out: npt.NDArray[np.generic]) -> None:
     """Set ``out[i, j] = source[rows[i], columns[j]]``."""
     for i in range(rows.size):
@@ -23,7 +23,7 @@ def pick(source: npt.NDArray[np.generic], rows: Index, columns: Index, out: npt.
             out[i, j] = line[columns[j]]
 
 
-@numba.njit(nogil=True, cache=True)
+@loop
 def shift(raw: Packed, by: int, out: Packed) -> None:
     """Set ``out = raw + by`` where ``raw`` is known, kept between 1 and 65 535; 0 stays 0."""
     for i in range(raw.shape[0]):
@@ -34,7 +34,7 @@ def shift(raw: Packed, by: int, out: Packed) -> None:
             out[i, j] = value
 
 
-@numba.njit(nogil=True, cache=True)
+@loop
 def clear_looks(classes: Bytes, masked: int, cloud: int, margin: int, out: Bytes) -> None:
     """Turn scene classes into ``CLEAR``, ``SUSPECT`` or 0, with clouds widened by ``margin`` pixels.
 
@@ -58,19 +58,19 @@ def clear_looks(classes: Bytes, masked: int, cloud: int, margin: int, out: Bytes
         _judge(classes[i + margin, margin : margin + columns], np.uint32(masked), wide, out[i])
 
 
-@numba.njit(nogil=True, cache=True)
+@loop
 def _add(classes: Bytes, chosen: np.uint32, out: Bytes) -> None:
     for j in range(out.size):
         out[j] |= np.uint8((chosen >> np.uint32(classes[j])) & np.uint32(1))
 
 
-@numba.njit(nogil=True, cache=True)
+@loop
 def _join(flags: Bytes, out: Bytes) -> None:
     for j in range(out.size):
         out[j] |= flags[j]
 
 
-@numba.njit(nogil=True, cache=True)
+@loop
 def _judge(classes: Bytes, masked: np.uint32, wide: Bytes, out: Bytes) -> None:
     for j in range(out.size):
         found = np.uint32(classes[j])
