@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
-from benchmarks.imagery import chart, machine, ours, printed, race, sets
+from benchmarks.imagery import chart, machine, ours, printed, race, reading, sets
 from benchmarks.imagery.printed import Goal
 from benchmarks.imagery.setting import DATES, Setting, keep, sets_folder, setting
 
@@ -77,6 +77,7 @@ def test_reading_alone_beside_its_floor(ground):
     print(printed.stages(list(outcomes.values()), built.plan.mpx))
     print(f"{goal}\n  rasterio / floor: {beside:.2f}")
     _conclude(ground, "reading", outcomes, [goal])
+    assert reading.agrees(built.catalog), "the package and rasterio read different pixels"
 
 
 def test_from_files_to_candidates_beside_the_plain_scripts(ground):

@@ -161,6 +161,14 @@ def read(catalog: Path) -> float:
     return time.perf_counter() - began
 
 
+def red_of(catalog: Path) -> Iterator[tuple[Any, Path]]:
+    """Give packed red of every date of a season of one tile, and the file it came from."""
+    archive = imagery.find(str(catalog), SEASON, settings=SETTINGS)
+    for number, (scene,) in enumerate(archive.groups):
+        one = replace(archive, groups=archive.groups[number : number + 1])
+        yield imagery.read(one, None, ["red"]).bands["red"][0], Path(scene.bands["red"].raster.path)
+
+
 def _read(archive: Archive, window: Any) -> dict[str, Any]:
     return imagery.read(archive, window).bands
 
