@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -163,11 +164,19 @@ class Cluster:
             self.watcher = None
 
     def kill(self) -> None:
-        """Kill the server as a power cut would: no goodbye to anyone."""
+        """Kill the server as a power cut would: no goodbye to anyone.
+
+        Its children are killed too: one that is not could still answer a commit before it notices.
+        """
         assert self.process is not None
         self._unwatch()
+        children = psutil.Process(self.process.pid).children(recursive=True)
         self.process.kill()
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         self.process.wait(LONGEST_S)
+        psutil.wait_procs(children, timeout=2)
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
