@@ -24,8 +24,15 @@ from eradication.features.table import NEEDED, RINGED
 
 type Array = npt.NDArray[Any]
 
-FORMAT = 3
+FORMAT = 4
 """To be raised when what the files hold changes: what an older program kept is then not taken for the same."""
+
+
+SIZE_BYTES = 8
+"""Before every packed array stands how many bytes it unpacks to."""
+
+OWN, AROUND = 1, 2
+"""Bits of what changed at a pixel: its own series or whether it can be poppy; a layer that neighbours compare with."""
 
 
 class DamagedFile(ValueError):
@@ -92,13 +99,13 @@ class BlockFolder:
             self._write("pixels", series.pixels)
 
     def series(self, keys: Sequence[str], wanted: npt.NDArray[np.int64]) -> Series:
-        """Return the series of ``wanted`` pixels, which must be among those kept."""
+        """Return the series of ``wanted`` pixels, which must be among those kept; nothing is read for none."""
         kept = self.pixels()
         at = np.searchsorted(kept, wanted)
         bands = np.empty((len(keys), len(NEEDED), len(wanted)), np.uint16)
         looks = np.empty((len(keys), 2, len(wanted)), np.uint8)
         wide = 2 * len(NEEDED) * len(kept)
-        for number, key in enumerate(keys):
+        for number, key in enumerate(keys if len(wanted) else ()):
             held = self._read(f"{key}.series", np.uint8, (wide + 2 * len(kept),))
             # Taking releases the interpreter, which an index in brackets holds; "clip" writes straight into ``out``.
             np.take(held[:wide].view(np.uint16).reshape(len(NEEDED), -1), at, axis=1, out=bands[number], mode="clip")
@@ -111,15 +118,50 @@ class BlockFolder:
         np.save(layers, survey.layers)
         self._replace("layers.npy", layers.getbuffer())
         self._write("found", np.stack([survey.clear, survey.possible.astype(np.uint8), survey.holes]))
-        self._replace("note.json", json.dumps(dict(note) | {"sizes": self._sizes()}).encode())
+        told = {"sizes": self._sizes(), "layers": self._layers_time()}
+        self._replace("note.json", json.dumps(dict(note) | told).encode())
+        for file in self.path.glob("moved-*"):
+            if not file.name.endswith(str(note["state"])):
+                file.unlink(missing_ok=True)
 
-    def keep_scores(self, scores: npt.NDArray[np.float32]) -> None:
-        """Keep a score for each pixel, shape (y, x), NaN where nothing could be scored."""
+    def keep_moved(self, before: str, state: str, moved: npt.NDArray[np.uint8]) -> None:
+        """Keep what changed from one state of the block to the next, shape (y, x), see :data:`OWN`."""
+        self._write(f"moved-{before}-{state}", moved)
+
+    def has_layers_of(self, note: Mapping[str, Any]) -> bool:
+        """Tell whether the layers are those of a note: a run may have been ended after it had replaced them."""
+        try:
+            return self._layers_time() == note.get("layers")
+        except OSError:
+            return False
+
+    def _layers_time(self) -> int:
+        return (self.path / "layers.npy").stat().st_mtime_ns
+
+    def moved(self, before: str, state: str) -> npt.NDArray[np.uint8] | None:
+        """Return what changed between two states, shape (y, x), ``None`` if that is not known."""
+        try:
+            return self._read(f"moved-{before}-{state}", np.uint8, self.shape)
+        except DamagedFile:
+            return None
+
+    def state(self) -> str:
+        """Return the name of what the block was surveyed with, empty if it is not finished."""
+        return str(_json(self.path / "note.json").get("state", ""))
+
+    def keep_scores(self, scores: npt.NDArray[np.float32], note: Mapping[str, Any]) -> None:
+        """Keep a score for each pixel, shape (y, x), NaN where there is none; ``note`` says how they were made."""
+        (self.path / "scores.json").unlink(missing_ok=True)
         self._write("scores", scores)
+        self._replace("scores.json", json.dumps(dict(note)).encode())
 
     def scores(self) -> npt.NDArray[np.float32]:
         """Return the scores kept last, shape (y, x)."""
         return self._read("scores", np.float32, self.shape)
+
+    def scored(self) -> dict[str, Any]:
+        """Return the note of :meth:`keep_scores`, empty if there is none."""
+        return _json(self.path / "scores.json")
 
     def note(self) -> dict[str, Any]:
         """Return the note of :meth:`finish`, empty if the block is not finished; ``whole`` = no file of it is missing.
@@ -144,7 +186,7 @@ class BlockFolder:
 
     def _sizes(self) -> dict[str, int]:
         """Return the length of every file that a finished block rests on."""
-        skipped = ("new-", "scores", "note.json")
+        skipped = ("new-", "moved-", "scores", "note.json")
         return {f.name: f.stat().st_size for f in self.path.glob("*") if not f.name.startswith(skipped)}
 
     def found(self) -> tuple[Array, Array, Array]:
@@ -169,19 +211,31 @@ class BlockFolder:
         """
         path = self.path / name
         try:
-            with pa.CompressedInputStream(pa.memory_map(str(path)), "lz4") as stream:
-                return np.frombuffer(stream.read(), dtype).reshape(shape)
-        except (OSError, ValueError) as error:
+            with pa.memory_map(str(path)) as file:
+                size = int.from_bytes(file.read(SIZE_BYTES), "little")
+                # Told its size, the codec unpacks in one go: half as long again is what a stream takes.
+                raw = pa.decompress(file.read_buffer(), decompressed_size=size, codec="lz4")
+            return np.frombuffer(raw, dtype).reshape(shape)
+        except (OSError, ValueError, OverflowError, MemoryError) as error:
             raise DamagedFile(path) from error
 
     def _write(self, name: str, values: Array) -> None:
-        self._replace(name, pa.Codec("lz4").compress(np.ascontiguousarray(values), asbytes=True))
+        packed = pa.compress(np.ascontiguousarray(values), codec="lz4", asbytes=True)
+        self._replace(name, values.nbytes.to_bytes(SIZE_BYTES, "little") + packed)
 
     def _replace(self, name: str, content: bytes | memoryview) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         new = self.path / f"new-{name}"
         new.write_bytes(content)
         os.replace(new, self.path / name)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def with_margin(middle: BlockFolder, around: Mapping[tuple[int, int], BlockFolder]) -> npt.NDArray[np.int16]:
@@ -191,17 +245,30 @@ def with_margin(middle: BlockFolder, around: Mapping[tuple[int, int], BlockFolde
         middle: the block.
         around: its neighbours by (rows down, columns right), -1, 0 or 1; outside the map there is none.
     """
-    rows, columns = middle.shape
-    out = np.full((len(RINGED), rows + 2 * REACH, columns + 2 * REACH), NO_LAYER, np.int16)
-    out[:, REACH:-REACH, REACH:-REACH] = middle.layers()
-    for (down, right), neighbour in around.items():
-        rows_to, rows_from = _edge(down, rows, neighbour.shape[0])
-        columns_to, columns_from = _edge(right, columns, neighbour.shape[1])
-        part = neighbour.layers()[:, rows_from, columns_from]
-        out[:, rows_to.start : rows_to.start + part.shape[1], columns_to.start : columns_to.start + part.shape[2]] = (
-            part
-        )
+    out = widened(len(RINGED), middle.shape, int(NO_LAYER))
+    for step, block in {(0, 0): middle, **around}.items():
+        lay(out, step, block.layers())
     return out
+
+
+def widened(layers: int, shape: tuple[int, int], value: int) -> npt.NDArray[np.int16]:
+    """Return layers of a block and a margin of :data:`REACH` pixels, all of ``value``."""
+    return np.full((layers, shape[0] + 2 * REACH, shape[1] + 2 * REACH), value, np.int16)
+
+
+def lay(wide: npt.NDArray[np.int16], step: tuple[int, int], layers: Array) -> None:
+    """Put a block's layers, or the edge of a neighbour's, into what :func:`widened` gave.
+
+    Args:
+        wide: shape (layer, y + margins, x + margins).
+        step: where the layers lie from the middle, by (rows down, columns right).
+        layers: shape (layer, y, x).
+    """
+    rows, columns = wide.shape[1] - 2 * REACH, wide.shape[2] - 2 * REACH
+    rows_to, rows_from = _edge(step[0], rows, layers.shape[1])
+    columns_to, columns_from = _edge(step[1], columns, layers.shape[2])
+    part = layers[:, rows_from, columns_from]
+    wide[:, rows_to.start : rows_to.start + part.shape[1], columns_to.start : columns_to.start + part.shape[2]] = part
 
 
 def _edge(side: int, size: int, other: int) -> tuple[slice, slice]:

@@ -2,31 +2,32 @@
 
 ::
 
-    survey_block   read what is new of the block, rule out what cannot be poppy, keep the rest   (no neighbours needed)
-    score_block    features and scores of what is left                                  (its neighbours are surveyed)
+    survey_block     read what is new of the block, rule out what cannot be poppy, keep the rest   (needs no neighbours)
+    describe_block   features of what is left                                                (neighbours are surveyed)
 
-Both write only into the block's own folder and find there what an earlier run had done, so they may be repeated, in any
-order, by anyone who sees the folder. They return little: arrays stay where they are.
+They, and :mod:`eradication.pipeline.scoring`, write only into the block's own folder and find there what an earlier run
+had done, so they may be repeated, in any order, by anyone who sees the folder.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from eradication import classify, features
+from eradication import features
 from eradication.config import Settings
-from eradication.domain.model import TrainedModel
 from eradication.errors import N_, StorageFailed
-from eradication.features.blocks import FORMAT, BlockFolder, DamagedFile, key_of, with_margin
+from eradication.features.blocks import AROUND, FORMAT, OWN, BlockFolder, DamagedFile, key_of, with_margin
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.scene import Scene
 from eradication.pipeline import cuts
 from eradication.pipeline.ground import Ground
-from eradication.raster import Cube, FeatureStack, Index, SceneFailure, ScoreMap, Window
+from eradication.raster import Cube, FeatureStack, Index, SceneFailure, Window
 
 SIDE_PX = 1024
 """Side of a block: large enough that few files are opened twice, small enough that its season fits beside another's."""
@@ -50,6 +51,8 @@ class Scan:
     windows: dict[tuple[int, int], Window]
     """Blocks by row and column."""
     ground: Ground
+    scored_by: str
+    """Name of everything but the images and the model that scores depend on."""
     earlier: tuple["Scan", ...] = ()
     """Earlier seasons on the same grid: only their first look is taken."""
 
@@ -101,6 +104,7 @@ def plan(
         gate=features.gate_of(archive.season, archive.times, settings.imagery.gate),
         windows=windows,
         ground=ground,
+        scored_by=key_of([repr(settings), ground.features_key()]),
         earlier=tuple(plan([other], settings, folder, windows=windows) for other in archives[1:]),
     )
 
@@ -143,8 +147,9 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
 def _surveyed(scan: Scan, at: tuple[int, int], wanted: Index) -> list[Sequence[str]]:
     """Do the work of :func:`survey_block`; failures are told with the key of their pass."""
     block = scan.block(at)
-    note = {"keys": list(scan.keys), "gate": scan.gate.key, "wanted": key_of(wanted.tolist())}
+    note: dict[str, object] = {"keys": list(scan.keys), "gate": scan.gate.key}
     note["earlier"] = [key_of(other.keys) for other in scan.earlier]
+    note |= {"state": key_of(sorted(note.items())), "wanted": key_of(wanted.tolist())}
     done = block.note()
     if all(done.get(name) == value for name, value in (note | {"whole": True}).items()):
         return list(done["failed"])
@@ -154,9 +159,24 @@ def _surveyed(scan: Scan, at: tuple[int, int], wanted: Index) -> list[Sequence[s
     chosen = features.observed_in(found, scan.settings) & found.possible
     chosen.ravel()[wanted] = True
     reading.series(looks, np.flatnonzero(chosen))
+    _keep_moved(block, done, note, looks, found)
     failed = sorted(reading.failed | {tuple(f) for f in done.get("failed", []) if f[0] in scan.keys})
     block.finish(found, note | {"failed": failed})
     return list(failed)
+
+
+def _keep_moved(
+    block: BlockFolder, done: Mapping[str, Any], note: Mapping[str, Any], looks: features.Looks, found: features.Survey
+) -> None:
+    """Keep what new dates changed, if only dates are new: a date changes no feature where it has no clear look."""
+    keys, old = note["keys"], set(done.get("keys", ()))
+    if not done.get("whole") or done.get("state") in (None, note["state"]):
+        return
+    if done["earlier"] == note["earlier"] and old.issubset(keys) and block.has_layers_of(done):
+        fresh = [number for number, key in enumerate(keys) if key not in old]
+        own = (looks.blue[fresh] != 0).any(axis=0) | (block.found()[1] != found.possible)
+        around = (block.layers() != found.layers).any(axis=0)
+        block.keep_moved(done["state"], note["state"], own * np.uint8(OWN) | around * np.uint8(AROUND))
 
 
 def look_back(scan: Scan, at: tuple[int, int]) -> None:
@@ -235,14 +255,11 @@ class _Reading:
         return cube
 
 
-def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -> FeatureStack:
-    """Return the features of a block whose neighbours are surveyed: of ``wanted`` pixels, else of all possible ones.
-
-    Raises:
-        StorageFailed: ``scan_damaged`` if a file was damaged since the survey; its block will be read anew.
-    """
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Turn a damaged file into ``scan_damaged`` (StorageFailed), after its block was emptied."""
     try:
-        return _described(scan, at, wanted)
+        yield
     except DamagedFile as error:
         BlockFolder(error.path.parent, (0, 0)).empty()
         raise StorageFailed(
@@ -253,7 +270,13 @@ def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None)
         ) from error
 
 
-def _described(scan: Scan, at: tuple[int, int], wanted: Index | None) -> FeatureStack:
+@damage_told()
+def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -> FeatureStack:
+    """Return the features of a block whose neighbours are surveyed: of ``wanted`` pixels, else of all possible ones.
+
+    Raises:
+        StorageFailed: ``scan_damaged`` if a file was damaged since the survey; its block will be read anew.
+    """
     block = scan.block(at)
     clear, possible, _ = block.found()
     observed = clear >= max(scan.settings.imagery.min_clear, 1)
@@ -273,27 +296,4 @@ def _described(scan: Scan, at: tuple[int, int], wanted: Index | None) -> Feature
         observed=observed,
         ruled_out=observed & ~possible,
         missing=features.missing(names),
-    )
-
-
-def score_block(scan: Scan, at: tuple[int, int], model: TrainedModel | None) -> ScoreMap:
-    """Return the scores of a block that may join a candidate, with flat indices into the whole grid.
-
-    All scores of the block are kept in its folder, with NaN where nothing could be scored.
-    """
-    stack = describe_block(scan, at)
-    scores = classify.predict(stack, model)
-    dense = np.full(stack.observed.shape, np.nan, np.float32)
-    dense[stack.ruled_out] = 0
-    dense.ravel()[scores.pixels] = scores.score
-    scan.block(at).keep_scores(dense)
-    window, width = scan.windows[at], int(scan.archive.grid.shape[1])
-    high = scores.score >= min(scan.settings.candidates.grow, scan.settings.candidates.seed)
-    rows, columns = scores.pixels[high] // window.columns, scores.pixels[high] % window.columns
-    return replace(
-        scores,
-        geobox=scan.archive.grid,
-        pixels=(rows + window.top) * width + columns + window.left,
-        score=scores.score[high],
-        clear_observations=scores.clear_observations[high],
     )

@@ -17,6 +17,7 @@ from eradication.config import Settings, Terrain
 from eradication.coregistration import Shift
 from eradication.domain import Json
 from eradication.features import distance_m
+from eradication.features.blocks import key_of
 from eradication.ingest import boundaries, dem, geotiff, imagery
 from eradication.ingest.dem import Dem
 from eradication.ingest.imagery import Archive
@@ -46,6 +47,11 @@ class Ground:
         """Return what changes the pixels of a pass."""
         applied = [(c.band, c.c) for c in (self.corrections[number] if self.corrections else ()) if c.applied]
         return (applied, self.settings.min_cos_i, self.heights) if applied else None
+
+    def features_key(self) -> str:
+        """Name what :meth:`features` depends on."""
+        near = [(name, [shape.wkb for shape in shapes]) for name, shapes in sorted(self.near.items())]
+        return key_of([near, (self.heights, self.suns) if self.heights else None])
 
     def told(self) -> dict[str, Json]:
         """Return what was done about the light on slopes: passes by the reason of their red band."""

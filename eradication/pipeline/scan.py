@@ -18,7 +18,7 @@ from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.memory import Memory
-from eradication.pipeline import blocks, ground, keeping, projection
+from eradication.pipeline import blocks, ground, keeping, projection, scoring
 from eradication.pipeline.blocks import Scan
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
@@ -166,7 +166,7 @@ def scan(planned: Scan, model: TrainedModel | None, run: Run, stage: Stage) -> S
     failed = {f for archive in (planned.archive, *(e.archive for e in planned.earlier)) for f in archive.failed}
     for _, lost in run(partial(blocks.survey_block, planned), todo, stage(N_("Reading imagery"))):
         failed.update(lost)
-    parts = dict(run(partial(blocks.score_block, planned, model=model), todo, stage(N_("Scoring pixels"))))
+    parts = dict(run(partial(scoring.score_block, planned, model=model), todo, stage(N_("Scoring pixels"))))
     return Scanned(
         planned,
         _together([parts[at] for at in todo]),

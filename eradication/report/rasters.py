@@ -131,7 +131,6 @@ def _draft(path: Path, layer: Layer, grid: GeoBox) -> Any:
         tiled=True,
         blockxsize=BLOCK_PX,
         blockysize=BLOCK_PX,
-        compress="lzw",
         bigtiff="if_safer",
     )
 

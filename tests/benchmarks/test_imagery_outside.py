@@ -53,7 +53,8 @@ def ground() -> Iterator[Ground]:
     if not (OUTSIDE / ".venv" / ".ready").is_file():
         pytest.skip("the environment of outside libraries is not installed: make bench-outside")
     with sets_folder() as folder:
-        plan = sets.rectangle("outside", (1, 1), sets.spread(12, DATES), how.square_px)
+        # Four blocks, so that neither core is idle.
+        plan = sets.rectangle("outside-4", (2, 2), sets.spread(12, DATES), how.square_px)
         (built,) = sets.build([plan], folder, DATES)
         print(f"\n{printed.SIMULATED}\n{printed.block('machine', machine.described(how.out))}\n  {built}")
         yield Ground(how, folder, built, ours.train(folder / "models"))

@@ -32,7 +32,7 @@ from eradication.domain.model import TrainedModel, places
 from eradication.features.blocks import BlockFolder
 from eradication.ingest import imagery, visits
 from eradication.ingest.imagery import Archive
-from eradication.pipeline import blocks, scan
+from eradication.pipeline import blocks, scan, scoring
 from eradication.progress import silent
 from eradication.raster import ScoreMap
 
@@ -126,7 +126,7 @@ def _scanned(planned: blocks.Scan, model: TrainedModel) -> ScoreMap:
     with scan.workers() as at_work:
         for _ in at_work(partial(blocks.survey_block, planned), todo, silent):
             pass
-        parts = dict(at_work(partial(blocks.score_block, planned, model=model), todo, silent))
+        parts = dict(at_work(partial(scoring.score_block, planned, model=model), todo, silent))
     return scan._together([parts[at] for at in todo])
 
 
