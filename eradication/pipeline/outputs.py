@@ -47,9 +47,13 @@ def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, 
 
     folder = workspace.folder / "outputs" / "runs" / str(answer["run"])
     with disk_errors_explained(workspace.folder):
-        newest = projection.last_look(archive.times)
         return rasters.write(
-            folder, archive.grid, parts(), facts, newest, translator(workspace.settings.workspace.language)
+            folder,
+            archive.grid,
+            parts(),
+            facts,
+            (projection.moment(archive.times.min()), projection.last_look(archive.times)),
+            translator(workspace.settings.workspace.language),
         )
 
 

@@ -162,8 +162,12 @@ def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str,
 
 def last_look(times: "Times") -> datetime:
     """Return the time of the newest image, UTC: a run says nothing later than that."""
-    newest = np.datetime64(times.max(), "s")
-    return datetime.fromtimestamp(int(newest.astype(int)), UTC)
+    return moment(times.max())
+
+
+def moment(time: np.datetime64) -> datetime:
+    """Return a UTC time as Python's."""
+    return datetime.fromtimestamp(int(time.astype("datetime64[s]").astype(int)), UTC)
 
 
 def past_finds(workspace: Workspace, season: Season) -> list[BaseGeometry]:

@@ -28,6 +28,14 @@ NO_SCORE = 65_535
 UNOBSERVED, RULED_OUT, LOW, GROW, SEED = 0, 1, 2, 3, 4
 """Values of the layer ``class``."""
 
+CLASS_COLOURS = {
+    UNOBSERVED: (158, 158, 158, 255),
+    RULED_OUT: (246, 246, 240, 255),
+    LOW: (254, 224, 139, 255),
+    GROW: (244, 109, 67, 255),
+    SEED: (165, 0, 38, 255),
+}
+
 COG_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 BLOCK_PX = 512
 
@@ -80,7 +88,7 @@ def write(
     grid: GeoBox,
     parts: Iterable[tuple[Window, Mapping[str, Array]]],
     facts: Mapping[str, Json],
-    newest: datetime,
+    span: tuple[datetime, datetime],
     translate: Translate,
 ) -> Path:
     """Write one file a layer and ``item.json`` into ``folder``; each is whole or not there at all.
@@ -90,7 +98,7 @@ def write(
         grid: of everything.
         parts: blocks, each with an array for every layer.
         facts: what the item says of the run: ``run``, ``season``, ``model``, ``simulated`` …
-        newest: time of the newest image, UTC.
+        span: times of the oldest and the newest image, UTC.
         translate: for the titles.
 
     Returns:
@@ -99,6 +107,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     drafts = {layer.name: folder / f"new-{layer.name}.draft.tif" for layer in LAYERS}
     targets = {layer.name: _draft(drafts[layer.name], layer, grid) for layer in LAYERS}
+    targets["class"].write_colormap(1, CLASS_COLOURS)
     try:
         for window, values in parts:
             place = RasterWindow(window.left, window.top, window.columns, window.rows)
@@ -109,7 +118,7 @@ def write(
             target.close()
     for layer in LAYERS:
         _finish(drafts[layer.name], folder / f"{layer.name}.tif", layer)
-    item = _item(grid, facts, newest, translate)
+    item = _item(grid, facts, span, translate)
     new = folder / "new-item.json"
     new.write_text(json.dumps(item.to_dict(include_self_link=False), ensure_ascii=False, indent=1), encoding="utf-8")
     os.replace(new, folder / "item.json")
@@ -156,14 +165,18 @@ def _finish(draft: Path, target: Path, layer: Layer) -> None:
     draft.unlink()
 
 
-def _item(grid: GeoBox, facts: Mapping[str, Json], newest: datetime, translate: Translate) -> pystac.Item:
+def _item(
+    grid: GeoBox, facts: Mapping[str, Json], span: tuple[datetime, datetime], translate: Translate
+) -> pystac.Item:
     outline = geo.project(shapely.box(*grid.boundingbox), _epsg(grid), geo.WGS84)
     item = pystac.Item(
         f"eradication-{facts['run']}",
         shapely.geometry.mapping(outline),
         list(outline.bounds),
-        newest,
+        span[1],
         {f"eradication:{name}": value for name, value in facts.items()},
+        start_datetime=span[0],
+        end_datetime=span[1],
         stac_extensions=[
             "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
             "https://stac-extensions.github.io/raster/v1.1.0/schema.json",

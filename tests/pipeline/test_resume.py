@@ -57,7 +57,7 @@ def kill_when(workspace: Path, catalog: Path, is_time: Callable[[], bool]) -> No
 
 def states(folders: list[Path]) -> dict[Path, tuple[int, int, int]]:
     """What would change of a file if its block were read again, for then it is written again."""
-    files = [file for folder in folders for file in folder.iterdir() if file.name != "scores"]
+    files = [file for folder in folders for file in folder.iterdir() if not file.name.startswith("scores")]
     return {file: (s := file.stat()).st_mtime_ns and (s.st_mtime_ns, s.st_ino, s.st_size) for file in files}
 
 
@@ -97,3 +97,35 @@ def test_T5_a_run_killed_between_blocks_goes_on_where_it_was_and_ends_the_same(t
     for layer in ("score", "class", "clear", "holes"):
         ours, theirs = (Path(answer["layers"]).parent / f"{layer}.tif" for answer in (again, first))
         assert ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.9])
+def test_T5_a_disk_that_fills_up_during_a_run_is_said_and_the_run_goes_on_when_there_is_room(
+    small_disk: Path, tmp_path: Path, catalog: Path, share: float
+) -> None:
+    whole, tight = tmp_path / "whole", small_disk / "tight"
+    for workspace in (whole, tight):
+        assert run(workspace, "init", workspace)[0] == 0
+    before = size_of(whole)
+    code, first = run(whole, *monitor(catalog))
+    assert code == 0, first
+    # Counted in whole pages, as the small disk counts.
+    room = int((size_of(whole) - before) * share)
+    state = os.statvfs(small_disk)
+    (small_disk / "ballast").write_bytes(bytes(max(0, state.f_bavail * state.f_bsize - room)))
+    code, answer = run(tight, *monitor(catalog))
+    assert (code, answer["error"]["kind"]) == (4, "disk_full"), answer
+    assert answer["error"]["hint"]
+    (small_disk / "ballast").unlink()
+    assert run(tight, "audit", "verify")[0] == 0
+    assert run(tight, "plots", "list")[1]["plots"] == []
+    code, again = run(tight, *monitor(catalog))
+    assert code == 0, again
+    assert told(again) == told(first)
+    assert listed(tight) == listed(whole)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of a folder's files in pages of 4096."""
+    return sum(-(-file.stat().st_size // 4096) * 4096 for file in folder.rglob("*") if file.is_file())

@@ -13,7 +13,7 @@ from eradication.raster import Window
 from eradication.report import rasters
 
 FACTS = {"run": "abc", "season": "2025-2026", "model": "rules", "simulated": True}
-WHEN = datetime(2026, 5, 1, tzinfo=UTC)
+FIRST, WHEN = datetime(2025, 5, 4, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def written(tmp_path: Path) -> Path:
             maps = rasters.layers_of(score[at], clear[at], possible[at], (0.35, 0.6))
             yield window, maps | {"holes": np.zeros((window.rows, window.columns), np.uint8)}
 
-    return rasters.write(tmp_path / "run", grid, parts(), FACTS, WHEN, str)
+    return rasters.write(tmp_path / "run", grid, parts(), FACTS, (FIRST, WHEN), str)
 
 
 def test_scores_classes_and_looks_lie_where_they_were_made(written: Path) -> None:
@@ -44,6 +44,7 @@ def test_scores_classes_and_looks_lie_where_they_were_made(written: Path) -> Non
         assert values[-1, -1] * score.scales[0] == pytest.approx(1)
     with rasterio.open(written.parent / "class.tif") as classes:
         found = classes.read(1)
+        assert {value: classes.colormap(1)[value] for value in rasters.CLASS_COLOURS} == rasters.CLASS_COLOURS
     assert found[0, 0] == rasters.UNOBSERVED
     assert (found[1] == rasters.RULED_OUT).all()
     assert [found[5, 0], found[20, 0], found[39, 0]] == [rasters.LOW, rasters.GROW, rasters.SEED]
@@ -69,6 +70,7 @@ def test_the_item_says_what_the_run_was_and_where_its_files_are(written: Path) -
     assert item.properties["eradication:simulated"] is True
     assert item.properties["eradication:run"] == "abc"
     assert item.properties["proj:shape"] == [40, 60]
-    assert item.datetime == WHEN
+    assert item.datetime == item.common_metadata.end_datetime == WHEN
+    assert item.common_metadata.start_datetime == FIRST
     assert {name: asset.href for name, asset in item.assets.items()}["class"].endswith("class.tif")
     assert item.assets["score"].extra_fields["raster:bands"][0]["scale"] == rasters.SCORE_STEP
