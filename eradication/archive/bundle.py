@@ -1,8 +1,8 @@
 """Scenes by disk: from a computer with a network to one without, and not a byte taken on trust.
 
 A bundle is one TAR file: ``data/000001`` … hold the fetched ranges of one image file each, end to end, and
-``manifest.json``, which comes last, says what each is, with a SHA-256 for every piece of at most 8 MiB. A bundle that
-was cut has no manifest and is refused as a whole.
+``manifest.json`` says what each is, with a SHA-256 for every piece of at most 8 MiB; ``manifest.sha256``, which comes
+last, holds its own. A bundle that was cut has none and is refused as a whole.
 
 On the way in nothing is unpacked by name: members are read where they lie, checked, and written into mirrors whose
 paths are made here. A piece counts once its hash agrees; an item is there once every one of its pieces is. So a bundle
@@ -30,7 +30,7 @@ from eradication.archive.windows import needed
 from eradication.progress import Tick, silent
 
 FORMAT, VERSION = "eradication-imagery", 1
-MANIFEST = "manifest.json"
+MANIFEST, DIGEST = "manifest.json", "manifest.sha256"
 PIECE_BYTES = 8_388_608
 
 type Json = dict[str, Any]
@@ -80,7 +80,9 @@ def write(out: Path, loads: Sequence[Load], area: BaseGeometry | None, facts: Js
                     tick(done, total)
                 sources.append({"name": load.shelf.name, "profile": load.profile, "scenes": scenes})
             manifest = {"format": FORMAT, "version": VERSION, **facts, "sources": sources}
-            _add(tar, MANIFEST, json.dumps(manifest, ensure_ascii=False).encode())
+            text = json.dumps(manifest, ensure_ascii=False).encode()
+            _add(tar, MANIFEST, text)
+            _add(tar, DIGEST, hashlib.sha256(text).hexdigest().encode())
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)

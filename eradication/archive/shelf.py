@@ -154,8 +154,8 @@ class Shelf:
 
 
 def shelves(imagery: Path) -> list[Shelf]:
-    """Return every cache below ``<workspace>/imagery``."""
-    return [Shelf(path.parent) for path in sorted(imagery.glob("*/items"))]
+    """Return every cache below ``<workspace>/imagery`` in which an image is."""
+    return [Shelf(path.parent) for path in sorted(imagery.glob("*/items")) if any(path.glob(f"*/{SCENE}"))]
 
 
 def write_json(path: Path, value: object) -> None:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from eradication.archive import mirror as mirrors
 from eradication.archive import tiff
-from eradication.archive.bundle import FORMAT, MANIFEST, PIECE_BYTES, VERSION
+from eradication.archive.bundle import DIGEST, FORMAT, MANIFEST, PIECE_BYTES, VERSION
 from eradication.archive.fetching import check_room
 from eradication.archive.http import Identity
 from eradication.archive.items import checked
@@ -128,14 +128,16 @@ def _refused(kind: str, path: Path, message: str, problem: object = "") -> Refus
 
 
 def _manifest(file: BinaryIO, members: Mapping[str, tarfile.TarInfo], settings: Fetch, path: Path) -> list[Source]:
-    member = members.get(MANIFEST)
-    if member is None:
-        message = N_("The bundle is damaged or incomplete: {problem}.")
-        raise _refused("truncated_bundle" if members else "not_a_bundle", path, message, MANIFEST)
-    if member.size > settings.max_document_mb * 1_000_000:
+    member, message = members.get(MANIFEST), N_("The bundle is damaged or incomplete: {problem}.")
+    if member is not None and member.size > settings.max_document_mb * 1_000_000:
         raise _refused("hostile_bundle", path, N_("Its list is larger than allowed."))
+    if member is None or DIGEST not in members:
+        raise _refused("truncated_bundle" if members else "not_a_bundle", path, message, MANIFEST)
+    text = _bytes(file, member, 0, member.size)
+    if hashlib.sha256(text).hexdigest().encode() != _bytes(file, members[DIGEST], 0, 64):
+        raise _refused("damaged_bundle", path, message, MANIFEST)
     try:
-        document = json.loads(_bytes(file, member, 0, member.size))
+        document = json.loads(text)
         if document["format"] != FORMAT or document["version"] != VERSION:
             raise _refused("not_a_bundle", path, N_("This is not a bundle of imagery that this program can read."))
         return [_source(source, members, settings) for source in document["sources"]]
@@ -211,11 +213,11 @@ def _fill(mirror: Mirror, part: Part, file: BinaryIO, member: tarfile.TarInfo, r
         mirror.begin(part.identity)
     at = 0
     for start, end, digest in part.ranges:
+        content = _bytes(file, member, at, end - start)
+        if hashlib.sha256(content).hexdigest() != digest:
+            message = N_("The bundle is damaged or incomplete: {problem}.")
+            raise _refused("damaged_bundle", Path(str(file.name)), message, member.name)
         if mirror.lacks(((start, end),)):
-            content = _bytes(file, member, at, end - start)
-            if hashlib.sha256(content).hexdigest() != digest:
-                message = N_("The bundle is damaged or incomplete: {problem}.")
-                raise _refused("damaged_bundle", Path(str(file.name)), message, member.name)
             mirror.put(start, content)
             mirror.note((start, end))
             report.added_bytes += end - start

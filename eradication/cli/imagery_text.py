@@ -149,12 +149,11 @@ def fetched(shell: Shell, answer: Answer) -> None:
     """What came and what did not."""
     _ = shell.translate
     _say_simulated(shell, answer)
+    if answer["dry_run"]:
+        shell.say(_(N_("Nothing was fetched beside headers and a sample.")))
+        return
     if not answer["files"]:
         shell.say(_(N_("Nothing has to be fetched: every file that is wanted lies on this computer.")))
-    elif answer["dry_run"]:
-        shell.say(_(N_("Nothing was fetched beside headers and a sample.")))
-    if answer["dry_run"]:
-        return
     words = {"ok": answer["files_ok"], "files": answer["files"], "mb": number(answer["received_mb"], shell.language, 1)}
     shell.say(_(N_("Files complete: {ok} of {files}; received: {mb} MB")).format(**words))
     failures(shell, answer["failed"])

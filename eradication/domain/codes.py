@@ -168,7 +168,7 @@ class ScoreKind(Code):
 
     PRIORITY = "priority", "mức ưu tiên"
     PROBABILITY = "probability", "xác suất"
-    RULE = "rule", "điểm theo luật"
+    RULE = "rule", "điểm theo quy tắc"
 
 
 class CandidateSource(Code):

@@ -132,7 +132,10 @@ def _header(source: Any, path: Path, index: int) -> Raster:
     if b or d or not a or not e:
         raise _refused("wrong_grid", N_("The image is rotated; only north-up images are read."), path)
     nodata, block = source.nodatavals[index - 1], source.block_shapes[index - 1]
-    return Raster(str(path), index, epsg, (a, b, c, d, e, f), source.shape, source.dtypes[index - 1], nodata, block)
+    # Absolute, for another process may read it, which began in another folder.
+    return Raster(
+        os.path.abspath(path), index, epsg, (a, b, c, d, e, f), source.shape, source.dtypes[index - 1], nodata, block
+    )
 
 
 def _check_blocks(source: Any, path: Path, index: int) -> None:

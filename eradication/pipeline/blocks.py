@@ -97,7 +97,8 @@ def plan(
     name = key_of([FORMAT, archive.season.label, *place, archive.settings])
     return Scan(
         archive=archive,
-        folder=folder / f"{archive.season.label}-{name}",
+        # Absolute, for other processes may do the work, which began in other folders.
+        folder=folder.absolute() / f"{archive.season.label}-{name}",
         settings=settings,
         keys=tuple(_pass_key(group, ground.key(number)) for number, group in enumerate(archive.groups)),
         dates=features.Dates.of(archive.times, archive.season.start_year),

@@ -136,7 +136,10 @@ def in_season(episodes: list[Episode], season: Season | None) -> list[Episode]:
 
 
 def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], times: "Times") -> int:
-    """Append the candidates that were not proposed before, and return how many."""
+    """Append the candidates that were not proposed before, and return how many are new places.
+
+    An outline that moved is proposed anew and joins its plot; only one that founds a plot is a new place.
+    """
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
     before = {event.payload["candidate"]["id"] for event in events}
     taken = {plot.code for plot in replayed(workspace).plots}
@@ -150,7 +153,7 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
             code = history.next_code(commune, followed.candidate.season, taken)
             taken.add(code)
         transaction.append(EventKind.CANDIDATE_PROPOSED, seen_at, journal.of_candidate(followed, code))
-    return len(fresh)
+    return sum(followed.founding for followed in fresh)
 
 
 def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], times: "Times") -> None:

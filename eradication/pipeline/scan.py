@@ -14,23 +14,17 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import Season
 from eradication.domain.model import TrainedModel
-from eradication.errors import N_, StorageFailed, UnusableInput
+from eradication.errors import N_
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.memory import Memory
-from eradication.pipeline import blocks, ground, keeping, projection, scoring
+from eradication.pipeline import blocks, cluster, ground, keeping, projection, scoring
 from eradication.pipeline.blocks import Scan
+from eradication.pipeline.cluster import At, Run
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage, Tick
 from eradication.raster import FeatureStack, Index, SceneFailure, ScoreMap, Window
 from eradication.report import rasters
-
-PATIENCE_S = 10
-"""A scheduler that has not answered by then is not there."""
-
-type At = tuple[int, int]
-type Run = Callable[[Callable[[At], Any], list[At], Tick], Iterator[tuple[At, Any]]]
-"""Does a piece of work for every block, in any order, and yields what came of it."""
 
 
 def opened(
@@ -54,10 +48,10 @@ def workers(dask: str = "") -> Iterator[Run]:
 
     Raises:
         UnusableInput: ``no_dask`` if the package is not installed.
-        StorageFailed: ``no_cluster`` if nobody answers, or a worker is lost for good.
+        StorageFailed: ``no_cluster`` if nobody answers, or scheduler or workers are lost for good.
     """
     if dask:
-        with _cluster(dask) as run:
+        with cluster.opened(dask) as run:
             yield run
         return
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
@@ -85,47 +79,6 @@ def _tidily(work: Callable[[At], Any], at: At) -> Any:
 
 
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Run]:
-    try:
-        from distributed import Client, KilledWorker
-        from distributed import as_completed as completed
-    except ImportError:
-        raise UnusableInput(
-            "no_dask",
-            N_("Dask is not installed here."),
-            hint=N_("Install it: pip install 'eradication[cluster]'"),
-        ) from None
-    try:
-        client = Client(address, timeout=f"{PATIENCE_S}s")  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError, ValueError) as error:
-        raise _no_cluster(address, error) from error
-
-    def run_there(work: Callable[[At], Any], todo: list[At], tick: Tick) -> Iterator[tuple[At, Any]]:
-        futures = client.map(work, todo, pure=False)
-        place = {future.key: at for future, at in zip(futures, todo, strict=True)}
-        try:
-            finished = completed(futures, with_results=True)  # type: ignore[no-untyped-call]
-            for done, (future, result) in enumerate(finished, start=1):
-                yield place[future.key], result
-                tick(done, len(todo))
-        except KilledWorker as error:
-            raise _no_cluster(address, error) from error
-
-    with client:
-        yield run_there
-
-
-def _no_cluster(address: str, error: Exception) -> StorageFailed:
-    return StorageFailed(
-        "no_cluster",
-        N_("The Dask cluster does not do the work: {error}."),
-        where=address,
-        hint=N_("Start a scheduler and workers that see this workspace's folder, or leave --dask out."),
-        values={"error": str(error) or type(error).__name__},
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

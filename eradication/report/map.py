@@ -112,6 +112,7 @@ def _labels(view: MapView) -> dict[str, str]:
         "north": _("N"),
         "empty": _("No plot or candidate in this season."),
         "seen": _("How often the satellite saw the ground"),
+        "beyond": _("beyond the dashed frame: no image of this run"),
     }
 
 

@@ -1,6 +1,7 @@
 """Scenes by disk: nothing changes on the way, nothing is taken on trust, and reading twice changes nothing."""
 
 import dataclasses
+import hashlib
 import io
 import json
 import shutil
@@ -166,15 +167,14 @@ def test_every_flipped_byte_is_found(ws, far, publish, tmp_path):
     with tarfile.open(whole) as tar:
         places = [(m.name, m.offset_data, m.size) for m in tar if m.size]
     content = bytearray(whole.read_bytes())
-    for name, start, length in places:
+    for _, start, length in places:
         for at in (start, start + length // 2, start + length - 1):
             content[at] ^= 1
             (tmp_path / "bad.tar").write_bytes(content)
             content[at] ^= 1
             [row] = imagery_bundle.take(far, [tmp_path / "bad.tar"], str)["bundles"]
-            if name != "manifest.json":
-                assert (row["status"], row["reason"]) == ("refused", "damaged_bundle")
-                assert list(far.imagery.glob("*/items/*/scene.json")) == []
+            assert (row["status"], row["reason"]) == ("refused", "damaged_bundle")
+            assert list(far.imagery.glob("*/items/*/scene.json")) == []
             for path in far.imagery.glob("*/items/*/*.tif"):
                 assert mirrors.opened(path).damaged() == []
             shutil.rmtree(far.imagery)
@@ -211,14 +211,16 @@ def test_what_is_here_in_another_state_stays(ws, far, publish, tmp_path):
 
 
 def changed(whole: Path, out: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """Write a bundle again with another manifest."""
+    """Write a bundle again with another manifest and the hash that goes with it: only its words can be wrong."""
     with tarfile.open(whole) as source, tarfile.open(out, "w") as target:
         for member in source:
             content = source.extractfile(member).read()  # type: ignore[union-attr]
             if member.name == "manifest.json":
                 document = json.loads(content)
                 change(document)
-                content = json.dumps(document).encode()
+                content = manifest = json.dumps(document).encode()
+            elif member.name == "manifest.sha256":
+                content = hashlib.sha256(manifest).hexdigest().encode()
             info = tarfile.TarInfo(member.name)
             info.size = len(content)
             target.addfile(info, io.BytesIO(content))

@@ -62,6 +62,22 @@ def test_monitoring_again_changes_nothing(cli, demo_copy):
     assert first.json["new_candidates"] == second.json["new_candidates"] == 0
 
 
+def test_only_new_places_are_called_new_when_a_file_is_lost_and_outlines_move(cli, demo_copy):
+    """A file is lost, scores change a little, outlines move: most candidates join the plots they were."""
+    catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
+    files = sorted(catalog.parent.rglob("nir.tif"))
+    files[-3].unlink()
+
+    def plots():
+        return {p["code"] for p in cli("--workspace", demo_copy, "--json", "plots", "list").json["plots"]}
+
+    before = plots()
+    answer = cli("--workspace", demo_copy, "--json", "monitor", "--season", "2025-2026", "--imagery", catalog).json
+    added = plots() - before
+    assert answer["new_candidates"] == len(added)
+    assert 0 < len(added) < answer["candidates"] / 4
+
+
 def test_a_model_is_trained_from_the_stored_visits_and_used(cli, demo_copy):
     catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
     trained = cli(

@@ -78,6 +78,7 @@ function eradicationMap(map, data) {
   if (data.seen) {
     map.createPane("seen").style.zIndex = 355;
     L.imageOverlay(data.seen.png, data.seen.bounds, { pane: "seen", interactive: false, className: "seen" }).addTo(seen);
+    L.rectangle(data.seen.bounds, { pane: "seen", interactive: false, fill: false, color: data.seen.steps[0].colour, weight: 2, dashArray: "2 6" }).addTo(seen);
   }
 
   const outlines = L.layerGroup();
@@ -206,6 +207,10 @@ function eradicationMap(map, data) {
         line.append(key, el("span", "text", step.label));
         steps.append(line);
       }
+      const beyond = el("div", "row"), frame = el("span", "key");
+      frame.append(swatch({ stroke: data.seen.steps[0].colour, "stroke-width": 2, "stroke-dasharray": "2 6" }));
+      beyond.append(frame, el("span", "text", data.labels.beyond));
+      steps.append(beyond);
       const picture = swatch({ stroke: data.seen.steps[0].colour, "stroke-width": 10, "stroke-opacity": 0.6 });
       rows.push(row(picture, data.labels.seen, null, false, (on) => { shown(seen)(on); steps.hidden = !on; }), steps);
     }
