@@ -26,6 +26,7 @@ from eradication.raster import BANDS, CLEAR, Cube, FeatureStack, Packed
 from eradication.simulation.render import DIFFUSE
 from eradication.sun import Sun
 from eradication.terrain import Correction, Relief
+from eradication.validation import Searched
 
 SETTINGS = Settings()
 SEEDS = (101, 102, 103, 104, 105, 106)
@@ -157,18 +158,17 @@ def season(seed: int, folder: Path) -> World:
     )
 
 
-def searched(there: World, here: World, arm: str) -> matching.Season:
+def searched(there: World, here: World, arm: str) -> Searched:
     """Train on one season and search another."""
     scores = classify.predict(here.stacks[arm], classify.train(there.samples[arm], name="bench"))
     found = plots.outline(scores, SETTINGS, run="bench")
     centres = np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, geo.UTM48))
-    hits = matching.match(centres.reshape(-1, 2), here.centres, here.area_m2)
-    return matching.Season(here.area_m2, hits, float(here.stacks[arm].observed.sum()) * 1e-4)
+    return matching.judged(centres, here.centres, here.area_m2, float(here.stacks[arm].observed.sum()) * 1e-4)
 
 
-def discordant(one: Sequence[matching.Season], other: Sequence[matching.Season]) -> tuple[int, int]:
+def discordant(one: Sequence[Searched], other: Sequence[Searched]) -> tuple[int, int]:
     """Return how many A and B plots only the first and only the second found among the first 2N."""
-    pairs = [(a.found(2 * a.n)[a.visible], b.found(2 * b.n)[b.visible]) for a, b in zip(one, other, strict=True)]
+    pairs = [(a.found()[a.of()], b.found()[b.of()]) for a, b in zip(one, other, strict=True)]
     return sum(int((a & ~b).sum()) for a, b in pairs), sum(int((b & ~a).sum()) for a, b in pairs)
 
 
@@ -199,13 +199,13 @@ def of_light(name: str, worlds: Sequence[World]) -> list[str]:
     ]
 
 
-def report(worlds: dict[int, World], results: dict[str, list[matching.Season]]) -> str:
+def report(worlds: dict[int, World], results: dict[str, list[Searched]]) -> str:
     base = results[NONE]
     lines = [
         "",
         "mô phỏng / simulated: light that obeys the formula of the correction; no real poppy was looked for",
         f"{len(worlds)} seasons of {SIZE_PX} x {SIZE_PX} px, taught -> searched"
-        f" {', '.join(f'{a}->{b}' for a, b in pairs(worlds))}; N = {sum(s.n for s in base)} plots of class A or B,"
+        f" {', '.join(f'{a}->{b}' for a, b in pairs(worlds))}; N = {matching.plots(*base)} plots of class A or B,"
         " 95 % intervals",
     ]
     for name in (TRUE, COARSE):
@@ -215,11 +215,9 @@ def report(worlds: dict[int, World], results: dict[str, list[matching.Season]]) 
         chance = stats.binomtest(won, won + lost).pvalue if won + lost else 1.0
         lines += [
             f"  {arm}",
-            f"    recall of A+B in the first 2N, plots   {matching.recall(results[arm])}",
-            f"    recall of A+B in the first 2N, m2      {matching.recall_m2(results[arm])}",
-            f"    precision in the first N               {matching.precision(results[arm])}",
+            *matching.lines(results[arm]),
             f"    plots gained / lost against nothing    {won} / {lost}   (sign test p = {chance:.2f})",
-            f"    observed, km2                          {sum(s.searched_km2 for s in results[arm]):.1f}",
+            f"    observed, km2                          {sum(s.km2 for s in results[arm]):.1f}",
         ]
     return "\n".join(lines)
 
@@ -228,7 +226,7 @@ def report(worlds: dict[int, World], results: dict[str, list[matching.Season]]) 
 @pytest.mark.timeout(3600)
 def test_the_light_is_taken_out_and_the_default_is_what_the_ablation_supports(tmp_path, capsys):
     worlds = {seed: season(seed, tmp_path) for seed in SEEDS}
-    results: dict[str, list[matching.Season]] = {arm: [] for arm in ARMS}
+    results: dict[str, list[Searched]] = {arm: [] for arm in ARMS}
     for teacher, sought in pairs(worlds):
         for arm in ARMS:
             results[arm].append(searched(worlds[teacher], worlds[sought], arm))
