@@ -21,6 +21,10 @@ def _set(default: Any, doc: str, choices: tuple[str, ...] = ()) -> Any:
     return field(default=default, metadata={"doc": doc, "choices": choices})
 
 
+def _part(kind: type, doc: str) -> Any:
+    return field(default_factory=kind, metadata={"doc": doc})
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Who and where."""
@@ -155,6 +159,15 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """How models are judged."""
+
+    visits: int = _set(300, N_("Candidates that patrols can visit in a season: figures speak of so many."))
+    contest_margin: float = _set(0.05, N_("A loss of this share of plots would not keep a new model from taking over."))
+    contest_least_plots: int = _set(10, N_("With fewer plots found by patrols, two models cannot be compared."))
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """When two observations are one place."""
 
@@ -185,34 +198,23 @@ class Bundles:
 class Settings:
     """Everything that may be set, by section."""
 
-    workspace: Workspace = field(default_factory=Workspace, metadata={"doc": N_("Who and where.")})
-    store: Store = field(
-        default_factory=Store,
-        metadata={
-            "doc": N_(
-                "Where events, tracks and map layers are kept; originals and keys stay in the workspace's folder."
-            )
-        },
+    workspace: Workspace = _part(Workspace, N_("Who and where."))
+    store: Store = _part(
+        Store, N_("Where events, tracks and map layers are kept; originals and keys stay in the workspace's folder.")
     )
-    limits: Limits = field(
-        default_factory=Limits, metadata={"doc": N_("What a user's file may cost before it is refused.")}
+    limits: Limits = _part(Limits, N_("What a user's file may cost before it is refused."))
+    cleaning: Cleaning = _part(Cleaning, N_("When a fix is marked. Nothing is ever deleted."))
+    imagery: Imagery = _part(Imagery, N_("How scenes become a cube."))
+    fetch: Fetch = _part(Fetch, N_("How archives are asked for images."))
+    terrain: Terrain = _part(Terrain, N_("What is done about the light on slopes."))
+    distances: Distances = _part(
+        Distances, N_("Distances that become features; a model trained with one needs it ever after.")
     )
-    cleaning: Cleaning = field(
-        default_factory=Cleaning, metadata={"doc": N_("When a fix is marked. Nothing is ever deleted.")}
-    )
-    imagery: Imagery = field(default_factory=Imagery, metadata={"doc": N_("How scenes become a cube.")})
-    fetch: Fetch = field(default_factory=Fetch, metadata={"doc": N_("How archives are asked for images.")})
-    terrain: Terrain = field(default_factory=Terrain, metadata={"doc": N_("What is done about the light on slopes.")})
-    distances: Distances = field(
-        default_factory=Distances,
-        metadata={"doc": N_("Distances that become features; a model trained with one needs it ever after.")},
-    )
-    candidates: Candidates = field(default_factory=Candidates, metadata={"doc": N_("How scores become outlines.")})
-    identity: Identity = field(default_factory=Identity, metadata={"doc": N_("When two observations are one place.")})
-    boundaries: Boundaries = field(
-        default_factory=Boundaries, metadata={"doc": N_("What is warned of in an imported file of commune boundaries.")}
-    )
-    bundles: Bundles = field(default_factory=Bundles, metadata={"doc": N_("What is taken from other laptops.")})
+    candidates: Candidates = _part(Candidates, N_("How scores become outlines."))
+    learning: Learning = _part(Learning, N_("How models are judged."))
+    identity: Identity = _part(Identity, N_("When two observations are one place."))
+    boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
+    bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
 
 
 def load(path: Path) -> Settings:

@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
-    "plots show", "plots export", "visits import", "ledger", "map", "train", "models list", "audit verify",
-    "bundle export", "bundle import", "doctor", "convert", "report", "visits correct", "imagery sources",
-    "imagery search", "imagery status", "imagery list", "imagery fetch",
+    "plots show", "plots export", "visits import", "ledger", "map", "train", "evaluate", "models list",
+    "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
+    "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT = "2025-2026"
 DONE = (0, 3)

@@ -67,7 +67,8 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         )
     notes = _warnings(counts, learner, samples)
     if learner == "rules":
-        return _finished(TrainedModel(name, "", learner, (), (), Calibration(), (), seed, counts, "", notes))
+        model = TrainedModel(name, "", learner, (), (), Calibration(), (), seed, counts, "", notes)
+        return _finished(replace(model, data_hash=samples.data_hash))
     columns = _columns(samples, learner)
     if not columns:
         raise _nothing_observed()
@@ -89,6 +90,8 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         model_hash="",
         warnings=notes,
         figures={"split": f"{FOLDS} folds by plot", **_figures(held_out, samples)},
+        seasons=tuple(str(season) for season in np.unique(samples.season)),
+        data_hash=samples.data_hash,
     )
     return _finished(model)
 

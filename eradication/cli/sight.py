@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import text
+from eradication.cli import models_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
@@ -15,12 +15,16 @@ from eradication.pipeline.main_path import Monitoring
 IMAGERY = N_("Name of a source, address of an archive, or path of a catalog, list or folder of images.")
 DASK = N_("Address of a Dask scheduler; its workers must see the same folders.")
 SEASON = N_("Season, e.g. 2025-2026.")
+SAMPLES = N_("Visit table that is used, not stored (default: the visits of the store).")
+MODEL = N_("Name of a trained model, or rules (default: the promoted model, rules if there is none).")
+VISITS = N_("Candidates that can be visited in a season (default: as the settings say).")
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
     """Add the commands to ``app``."""
     _monitor(app, shell)
     _train(app, shell)
+    _evaluate(app, shell)
     app.add_typer(_models(shell), name="models")
 
 
@@ -32,7 +36,7 @@ def _monitor(app: typer.Typer, shell: Shell) -> None:
         season: Annotated[str, typer.Option(help=_(SEASON))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
         area: Annotated[str, typer.Option(help=_(N_("File with an outline, or code of a commune.")))] = "",
-        model: Annotated[str, typer.Option(help=_(N_("Name of a trained model, or rules.")))] = "rules",
+        model: Annotated[str, typer.Option(help=_(MODEL))] = "",
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
         with shell.workspace() as workspace:
@@ -55,7 +59,7 @@ def _train(app: typer.Typer, shell: Shell) -> None:
         name: Annotated[str, typer.Option(help=_(N_("Name of the model.")))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
         season: Annotated[str, typer.Option(help=_(SEASON))] = "",
-        samples: Annotated[Path | None, typer.Option(help=_(N_("Visit table used as labels, not stored.")))] = None,
+        samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
@@ -67,6 +71,25 @@ def _train(app: typer.Typer, shell: Shell) -> None:
             shell.answer(learning.train(workspace, request, shell.stage), text.record)
 
 
+def _evaluate(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @app.command(help=_(N_("Let a model search a season it did not learn from, and count what it finds.")))
+    def evaluate(
+        name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model, or rules.")))],
+        season: Annotated[str, typer.Option(help=_(SEASON))],
+        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
+        samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
+        visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
+        dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
+    ) -> None:
+        from eradication.pipeline import judging
+
+        where = judging.Examination(Season.parse(season), imagery, samples, visits, dask)
+        with shell.workspace() as workspace:
+            shell.answer(judging.evaluate(workspace, name, where, shell.stage), models_text.evaluation)
+
+
 def _models(shell: Shell) -> typer.Typer:
     _ = shell.translate
     group = typer.Typer(help=_(N_("Trained models.")), no_args_is_help=True)
@@ -74,6 +97,24 @@ def _models(shell: Shell) -> typer.Typer:
     @group.command("list", help=_(N_("List the models of this workspace.")))
     def list_models() -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.models(workspace), text.models)
+            shell.answer(answers.models(workspace), models_text.models)
+
+    @group.command(help=_(N_("Let a model take over, if it is not worse on a season neither learned from.")))
+    def promote(
+        name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model.")))],
+        season: Annotated[str, typer.Option(help=_(SEASON))],
+        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
+        samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
+        visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
+        dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
+    ) -> None:
+        from eradication.pipeline import judging
+
+        where = judging.Examination(Season.parse(season), imagery, samples, visits, dask)
+        with shell.workspace() as workspace:
+            answer = judging.promote(workspace, name, where, shell.stage)
+        shell.answer(answer, models_text.contest)
+        if not answer["promoted"]:
+            shell.exit_code = 5
 
     return group

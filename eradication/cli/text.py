@@ -111,12 +111,6 @@ def monitoring(shell: Shell, answer: Answer) -> None:
     shell.say(_(NOT_A_FINDING))
 
 
-def models(shell: Shell, answer: Answer) -> None:
-    """One row per model."""
-    headings = (N_("Name"), N_("Version"), N_("Learner"), N_("Model hash"))
-    table(shell, headings, [(m["name"], m["version"], m["learner"], m["model_hash"][:16]) for m in answer["models"]])
-
-
 def boundaries(shell: Shell, answer: Answer) -> None:
     """How many communes came in, and every fault of the file."""
     shell.say(shell.translate(N_("Communes: {units}")).format(**answer))

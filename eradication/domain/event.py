@@ -35,6 +35,8 @@ class EventKind(StrEnum):
     VISIT_RECORDED = "visit_recorded"
     VISIT_CORRECTED = "visit_corrected"
     MODEL_TRAINED = "model_trained"
+    MODEL_EVALUATED = "model_evaluated"
+    MODEL_PROMOTED = "model_promoted"
 
 
 def iso(when: datetime) -> str:

@@ -1,5 +1,6 @@
 """What a model learns from and what it is, as frozen values."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import cos, hypot, radians
@@ -110,12 +111,24 @@ class Samples:
     """Plot key, or the block of background a pixel was drawn from."""
     place: npt.NDArray[np.int32]
     """Index of the place in the visits given, -1 for background."""
+    season: npt.NDArray[np.str_]
+    """Season of each pixel."""
     missing: tuple[str, ...] = ()
     """Features that could not be computed because a band is missing."""
 
     def count_plots(self, label: int) -> int:
         """Return the number of plots with ``label`` (1 poppy, 0 rejected)."""
         return len(np.unique(self.group[self.y == label]))
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 of what there is to learn: names, features, labels, weights, groups and seasons, row by row."""
+        digest = hashlib.sha256("\n".join(self.names).encode())
+        for array in (self.x, self.y, self.weight):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        for texts in (self.group, self.season):
+            digest.update("\n".join(texts.tolist()).encode())
+        return digest.hexdigest()
 
 
 def join(parts: Iterable[Samples]) -> Samples:
@@ -130,6 +143,7 @@ def join(parts: Iterable[Samples]) -> Samples:
         weight=np.concatenate([p.weight for p in parts]),
         group=np.concatenate([p.group for p in parts]),
         place=np.concatenate([p.place for p in parts]),
+        season=np.concatenate([p.season for p in parts]),
         missing=tuple(sorted({m for p in parts for m in p.missing})),
     )
 
@@ -171,6 +185,10 @@ class TrainedModel:
     """Stable codes of what a reader must know: ``few_positive_plots``, ``no_rejected_plots`` …"""
     figures: dict[str, Json] = field(default_factory=dict)
     """What was measured while training and on which split."""
+    seasons: tuple[str, ...] = ()
+    """Seasons it learned from; empty for ``rules``, and for models of programs that did not say so."""
+    data_hash: str = ""
+    """SHA-256 of the samples, see :attr:`Samples.data_hash`."""
 
     @property
     def label(self) -> str:

@@ -94,6 +94,7 @@ def sample(stack: FeatureStack, choice: Choice) -> Samples:
         weight=np.concatenate([choice.share[kept], np.full(len(free), BACKGROUND_WEIGHT)]),
         group=np.concatenate([choice.keys[place], blocks]),
         place=np.concatenate([place, np.full(len(free), -1, np.int32)]),
+        season=np.full(len(rows), stack.season.label),
         missing=stack.missing,
     )
 

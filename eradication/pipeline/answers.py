@@ -185,7 +185,9 @@ def _event(event: Any) -> dict[str, Any]:
 
 
 def models(workspace: Workspace) -> dict[str, Any]:
-    """Return the trained models of the workspace."""
+    """Return the trained models of the workspace, and which one is in use."""
     from eradication import registry  # brings scikit-learn, which takes seconds to load
 
-    return {"models": registry.list_models(workspace.models)}
+    in_use = projection.promoted(workspace)
+    listed = registry.list_models(workspace.models)
+    return {"models": [m | {"in_use": f"{m['name']}/{m['version']}" == in_use} for m in listed]}

@@ -116,7 +116,8 @@ class Monitoring:
     """Path of a STAC catalog, collection or item collection, or the address of an archive."""
     area: BaseGeometry | None = None
     """WGS 84; ``None`` = everything the items cover."""
-    model: str = "rules"
+    model: str = ""
+    """Name of a model, or ``rules``; empty = the promoted one, ``rules`` if there is none."""
     dask: str = ""
     """Address of a Dask scheduler whose workers do the work; empty = this computer's cores."""
 
@@ -128,7 +129,8 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     from eradication.pipeline import fetching, outputs, scan
 
     began = time.monotonic()
-    model = None if what.model == "rules" else registry.load(workspace.models, what.model)
+    name = what.model or projection.promoted(workspace)
+    model = None if name == projection.RULES else registry.load(workspace.models, name)
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
     with disk_errors_explained(workspace.folder), scans_locked(workspace):
         with scan.workers(what.dask) as run:

@@ -156,6 +156,17 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
     return sum(followed.founding for followed in fresh)
 
 
+RULES = "rules"
+"""What scores where no model was promoted."""
+
+
+def promoted(workspace: Workspace) -> str:
+    """Return the label of the model in use, ``rules`` if none was ever promoted."""
+    events = workspace.store.events(kinds=[EventKind.MODEL_PROMOTED])
+    newest = max(events, key=lambda event: (event.happened_at, event.payload["model_hash"]), default=None)
+    return RULES if newest is None else f"{newest.payload['name']}/{newest.payload['version']}"
+
+
 def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], times: "Times") -> None:
     """Record the run itself, once."""
     events = workspace.store.events(kinds=[EventKind.RUN_FINISHED])

@@ -229,6 +229,13 @@ def finds(workspace: Workspace, season: Season) -> list[LabelledPlace]:
     return [place for place in places(visits, {plot.id: plot for plot in told.plots}) if place.positive]
 
 
+def visits_of(workspace: Workspace, season: Season, samples: Path | None) -> list[Visit]:
+    """Return the visits of a season: of a table given, else of the store."""
+    if samples is not None:
+        return [row.visit for row in read(workspace, samples, "") if row.visit is not None]
+    return [v for v in projection.replayed(workspace).recorded if Season.of(v.visited_at) == season]
+
+
 def labelled_places(workspace: Workspace, season: Season, samples: Path | None) -> list[LabelledPlace]:
     """Return what visits of a season teach: from a table given, else from the store.
 
@@ -236,12 +243,9 @@ def labelled_places(workspace: Workspace, season: Season, samples: Path | None) 
         UnusableInput: ``no_samples``.
     """
     known: dict[str, Plot] = {}
-    if samples is not None:
-        told = [row.visit for row in read(workspace, samples, "") if row.visit is not None]
-    else:
-        history_told = projection.replayed(workspace)
-        told = [visit for visit in history_told.recorded if Season.of(visit.visited_at) == season]
-        known = {plot.id: plot for plot in history_told.plots}
+    told = visits_of(workspace, season, samples)
+    if samples is None:
+        known = {plot.id: plot for plot in projection.replayed(workspace).plots}
     found = places(told, known)
     if not found:
         raise UnusableInput(

@@ -27,7 +27,9 @@ Its output is a **priority score** (mức ưu tiên), not a probability: it says
 
 ## Learned from
 
+- seasons: {", ".join(model.seasons) or "none"}
 {counts}
+- data hash: `{model.data_hash or "unknown"}`
 
 Unvisited pixels are background with a weight below 1, not negatives. Judging is split by plot, never by pixel.
 

@@ -133,6 +133,8 @@ def load(
         model_hash=meta["model_hash"],
         warnings=tuple(meta["warnings"]),
         figures=meta["figures"],
+        seasons=tuple(meta.get("seasons", ())),
+        data_hash=str(meta.get("data_hash", "")),
     )
 
 
@@ -171,6 +173,8 @@ def _meta(model: TrainedModel, content: bytes, when: datetime) -> Json:
         "model_hash": model.model_hash,
         "warnings": list(model.warnings),
         "figures": model.figures,
+        "seasons": list(model.seasons),
+        "data_hash": model.data_hash,
         "saved_at": iso(when),
         "sha256": hashlib.sha256(content).hexdigest(),
         "scikit_learn": sklearn.__version__,
@@ -230,7 +234,10 @@ def _parse(raw: bytes, where: str) -> dict[str, Any]:
         raise _damaged(where) from None
     if not isinstance(meta, dict) or any(not isinstance(meta.get(k), kind) for k, kind in _KEYS.items()):
         raise _damaged(where)
-    texts = [*meta["features"], *meta["warnings"]]
+    seasons = meta.get("seasons", [])
+    if not isinstance(seasons, list):
+        raise _damaged(where)
+    texts = [*meta["features"], *meta["warnings"], *seasons]
     pairs = [meta["calibration"], *meta["scaling"]]
     if not all(isinstance(t, str) for t in texts) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
         raise _damaged(where)

@@ -5,17 +5,19 @@ have been drawn; *season-out* figures of a season that the model did not learn f
 not learn from.
 """
 
-from eradication.validation import contest, design, operating
+from eradication.validation import design, operating
+from eradication.validation.contest import Contest, between
 from eradication.validation.figures import Figure, Kind, clopper_pearson, share
 from eradication.validation.matching import FALSE, Searched, match
 
 __all__ = [
     "FALSE",
+    "Contest",
     "Figure",
     "Kind",
     "Searched",
+    "between",
     "clopper_pearson",
-    "contest",
     "design",
     "match",
     "operating",

@@ -29,7 +29,8 @@ def made_up(plots: int, background: int = 400, seed: int = 0) -> Samples:
     keys = [*(f"p{i // 3}" for i in range(3 * plots)), *(f"n{i // 3}" for i in range(3 * plots))]
     blocks = [f"background/{i % 30}" for i in range(background)]
     weight = np.where(y == -1, 0.5, 1.0)
-    return Samples(names, x, y, weight, np.array([*keys, *blocks]), np.zeros(len(y), np.int32))
+    group, season = np.array([*keys, *blocks]), np.full(len(y), "2024-2025")
+    return Samples(names, x, y, weight, group, np.zeros(len(y), np.int32), season)
 
 
 @cache
@@ -193,7 +194,7 @@ def test_poppy_alone_is_nothing_to_learn_from():
     given = made_up(30)
     only = given.y == 1
     samples = Samples(
-        given.names, given.x[only], given.y[only], given.weight[only], given.group[only], given.place[only]
+        given.names, *(a[only] for a in (given.x, given.y, given.weight, given.group, given.place, given.season))
     )
     with pytest.raises(UnusableInput, match="nothing to tell them from"):
         classify.train(samples, name="m")
@@ -203,7 +204,7 @@ def test_without_rejected_visits_it_says_so():
     given = made_up(30)
     keep = given.y != 0
     samples = Samples(
-        given.names, given.x[keep], given.y[keep], given.weight[keep], given.group[keep], given.place[keep]
+        given.names, *(a[keep] for a in (given.x, given.y, given.weight, given.group, given.place, given.season))
     )
     assert "no_rejected_plots" in classify.train(samples, name="m").warnings
 

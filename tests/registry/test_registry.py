@@ -32,7 +32,8 @@ def samples(plots):
     x = np.random.default_rng(1).normal(size=(len(y), 3)).astype(np.float32)
     x[:plots, 0] += 3
     group = np.array([f"g{i}" for i in range(len(y))])
-    return Samples(("rise", "bare", "fall"), x, y, np.full(len(y), 0.5), group, np.zeros(len(y), np.int32))
+    place = np.zeros(len(y), np.int32)
+    return Samples(("rise", "bare", "fall"), x, y, np.full(len(y), 0.5), group, place, np.full(len(y), "2024-2025"))
 
 
 @cache

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eradication.domain import Detectability
-from eradication.validation import FALSE, Kind, Searched, contest, match, operating
+from eradication.validation import FALSE, Kind, Searched, between, match, operating
 
 KIND = Kind.SEASON_OUT
 PLOTS, AREA = np.array([[0.0, 0.0], [200.0, 0.0]]), np.array([400.0, 3600.0])
@@ -105,31 +105,31 @@ def lists(found: int, swapped: int = 0) -> Searched:
 
 
 def test_a_model_that_finds_more_is_not_worse():
-    told = contest.between([lists(20)], [lists(30)])
+    told = between([lists(20)], [lists(30)])
     assert (told.plots, told.champion, told.challenger, told.gain) == (40, 20, 30, 0.25)
     assert told.is_not_worse(0.05, 10)
 
 
 def test_a_model_that_finds_fewer_is_worse():
-    assert not contest.between([lists(30)], [lists(20)]).is_not_worse(0.05, 10)
+    assert not between([lists(30)], [lists(20)]).is_not_worse(0.05, 10)
 
 
 def test_the_same_number_of_other_plots_is_no_proof():
     """Ten lost and ten won: the difference is 0, and might as well be a loss of a tenth."""
-    told = contest.between([lists(20)], [lists(20, swapped=10)])
+    told = between([lists(20)], [lists(20, swapped=10)])
     assert told.gain == 0.0
     assert not told.is_not_worse(0.05, 10)
-    assert contest.between([lists(20)], [lists(20)]).is_not_worse(0.05, 10)
+    assert between([lists(20)], [lists(20)]).is_not_worse(0.05, 10)
 
 
 def test_few_plots_say_nothing():
     small = searched([500.0] * 9, range(9), 9)
-    assert not contest.between([small], [small]).is_not_worse(0.05, 10)
-    assert contest.between([], []).plots == 0
+    assert not between([small], [small]).is_not_worse(0.05, 10)
+    assert between([], []).plots == 0
 
 
 def test_two_lists_must_have_sought_the_same_plots():
     with pytest.raises(ValueError, match="different plots"):
-        contest.between([lists(3)], [searched([1, 2], [0], 40)])
+        between([lists(3)], [searched([1, 2], [0], 40)])
     with pytest.raises(ValueError, match="different plots"):
-        contest.between([one(3)], [one(4)])
+        between([one(3)], [one(4)])

@@ -1,0 +1,203 @@
+"""Is a model any good, and may it take over? Both are asked of a season that no model judged has learned from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eradication import geo, plots, registry, validation
+from eradication.domain import Candidate, EventKind, Json, Season, SelectionMode, Visit
+from eradication.domain.model import POSITIVE, LabelledPlace, TrainedModel
+from eradication.errors import N_, UnusableInput
+from eradication.features.sampling import DEFAULT_AREA_M2
+from eradication.pipeline import fetching, journal, projection, scan, visiting
+from eradication.pipeline.scan import Scanned
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
+from eradication.progress import Stage, quiet
+from eradication.validation import Contest, Figure, Kind, Searched
+
+KM2_PER_PIXEL = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A season that models are examined on."""
+
+    season: Season
+    catalog: str
+    samples: Path | None = None
+    """Visit table that tells what was found, without storing it; ``None`` = the visits of the store."""
+    visits: int = 0
+    """Candidates that can be visited; 0 = as the settings say."""
+    dask: str = ""
+
+
+def evaluate(workspace: Workspace, name: str, where: Examination, stage: Stage = quiet) -> dict[str, Any]:
+    """Let a model search a season, and say how much of what patrols found there it would have found.
+
+    Args:
+        workspace: its visits, or the table, say what was found.
+        name: of the model, or ``rules``.
+        where: the season.
+        stage: told how far it is.
+
+    Raises:
+        UnusableInput: ``season_was_learned``, ``no_finds``, ``no_such_model``.
+    """
+    model = _model(workspace, name)
+    searched, facts = _searched(workspace, [model], where, stage)
+    figures = [*validation.operating.figures(searched[0], Kind.SEASON_OUT), *_drawn(workspace, where)]
+    answer = facts | _named(model) | {"figures": [figure.told() for figure in figures]}
+    _record(workspace, EventKind.MODEL_EVALUATED, answer)
+    return answer
+
+
+def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = quiet) -> dict[str, Any]:
+    """Let a model take over from the one in use, if it is not worse on a season that neither learned from.
+
+    Returns:
+        The contest; ``promoted`` says what came of it. The model in use stays where it is false.
+
+    Raises:
+        UnusableInput: as :func:`evaluate`, and ``already_in_use``, ``nothing_learned``.
+    """
+    settings = workspace.settings.learning
+    champion, challenger = _model(workspace, projection.promoted(workspace)), _model(workspace, name)
+    if challenger is None or challenger.learner == projection.RULES:
+        raise UnusableInput(
+            "nothing_learned",
+            N_("The model {name} learned nothing: it is the rule score."),
+            hint=N_("Train it on more plots with poppy."),
+            values={"name": name},
+        )
+    if champion is not None and champion.model_hash == challenger.model_hash:
+        raise UnusableInput("already_in_use", N_("This model is in use already: {name}."), values={"name": name})
+    (old, new), facts = _searched(workspace, [champion, challenger], where, stage)
+    told = validation.between(old, new)
+    passed = told.is_not_worse(settings.contest_margin, settings.contest_least_plots)
+    in_use = projection.RULES if champion is None else champion.label
+    answer = facts | _named(challenger) | {"champion": in_use, "promoted": passed, "contest": _contest(told, old, new)}
+    if passed:
+        _record(workspace, EventKind.MODEL_PROMOTED, answer)
+    return answer
+
+
+def _model(workspace: Workspace, name: str) -> TrainedModel | None:
+    return None if name == projection.RULES else registry.load(workspace.models, name)
+
+
+def _searched(
+    workspace: Workspace, models: Sequence[TrainedModel | None], where: Examination, stage: Stage
+) -> tuple[list[list[Searched]], dict[str, Any]]:
+    """Let models search one season; return what each found, and what the answers have in common."""
+    for model in models:
+        _check_unseen(model, where.season)
+    finds = _finds(workspace, where)
+    visits = where.visits or workspace.settings.learning.visits
+    catalog, area = fetching.prepared(workspace, where.catalog, where.season, None, stage)
+    out: list[list[Searched]] = []
+    with disk_errors_explained(workspace.folder), scans_locked(workspace), scan.workers(where.dask) as run:
+        archives = scan.opened(workspace, catalog, where.season, area, stage)
+        planned = scan.prepared(workspace, archives)
+        for model in models:
+            scanned = scan.scan(planned, model, run, stage)
+            found = plots.outline(scanned.scores, workspace.settings, run="examination")
+            out.append([_judged(found, finds, visits, scanned)])
+    some = out[0][0]
+    facts = {
+        "season": where.season.label,
+        "visits": visits,
+        "plots": len(some.plots),
+        "km2": round(some.km2, 3),
+        "prevalence": float(some.area_m2.sum() / max(some.km2 * 1e6, 1e-9)),
+        "notes": ["unvisited_count_as_false", "only_found_plots_are_known"],
+        "simulated": any(s.simulated for s in archives[0].scenes) or workspace.simulated,
+    }
+    return out, facts
+
+
+def _check_unseen(model: TrainedModel | None, season: Season) -> None:
+    if model is not None and season.label in model.seasons:
+        raise UnusableInput(
+            "season_was_learned",
+            N_("The model {model} learned from season {season}: it cannot be examined on it."),
+            hint=N_("Name another season, or train a model that leaves this one out."),
+            values={"model": model.label, "season": season.label},
+        )
+
+
+def _finds(workspace: Workspace, where: Examination) -> list[LabelledPlace]:
+    finds = [p for p in visiting.labelled_places(workspace, where.season, where.samples) if p.positive]
+    if not finds:
+        raise UnusableInput(
+            "no_finds",
+            N_("No plot with poppy is known in season {season}: nothing can be sought."),
+            hint=N_("Import the visits of that season, or give a table with --samples."),
+            values={"season": where.season.label},
+        )
+    return finds
+
+
+def _judged(found: Sequence[Candidate], finds: Sequence[LabelledPlace], visits: int, scanned: Scanned) -> Searched:
+    """Match a list with what patrols found inside the imagery."""
+    epsg = int(scanned.scan.archive.grid.crs.epsg or geo.UTM48) if scanned.scan.archive.grid.crs else geo.UTM48
+    box = scanned.scan.archive.grid.boundingbox
+    places = np.array(geo.transform([(p.lon, p.lat) for p in finds], geo.WGS84, epsg)).reshape(-1, 2)
+    inside = (places >= (box.left, box.bottom)).all(axis=1) & (places <= (box.right, box.top)).all(axis=1)
+    area = np.array([p.area_m2 or DEFAULT_AREA_M2 for p in finds])[inside]
+    centres = np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, epsg)).reshape(-1, 2)
+    names = tuple(p.plot for p, kept in zip(finds, inside, strict=True) if kept)
+    hits = validation.match(centres, places[inside], area)
+    return Searched(names, area, hits, visits, scanned.scores.observed * KM2_PER_PIXEL)
+
+
+def _drawn(workspace: Workspace, where: Examination) -> list[Figure]:
+    """Return the precision of visits that were drawn at random, of that season, if there are any."""
+    told = visiting.visits_of(workspace, where.season, where.samples)
+    drawn = [v for v in told if v.selection_mode is SelectionMode.RANDOM and v.inclusion_prob]
+    units = {_unit(v): v for v in drawn}
+    if not units:
+        return []
+    hit = np.array([any(v.outcome in POSITIVE for v in drawn if _unit(v) == unit) for unit in units])
+    probability = np.array([float(v.inclusion_prob or 0) for v in units.values()])
+    return [validation.design.weighted_share("precision_of_drawn_visits", hit, probability)]
+
+
+def _unit(visit: Visit) -> str:
+    return visit.plot_id or f"{visit.unit}/{visit.visit_id}"
+
+
+def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) -> dict[str, Json]:
+    measured = {
+        side: [figure.told() for figure in validation.operating.figures(seasons, Kind.SEASON_OUT)]
+        for side, seasons in (("champion", old), ("challenger", new))
+    }
+    return {
+        "plots": told.plots,
+        "found_by_champion": told.champion,
+        "found_by_challenger": told.challenger,
+        "gain": None if told.plots == 0 else round(told.gain, 4),
+        "gain_low": None if told.plots == 0 else round(told.low, 4),
+        "figures": journal.plain(measured),
+    }
+
+
+def _named(model: TrainedModel | None) -> dict[str, Any]:
+    if model is None:
+        return {"name": projection.RULES, "version": "", "model_hash": "", "learned_seasons": []}
+    return {
+        "name": model.name,
+        "version": model.version,
+        "model_hash": model.model_hash,
+        "learned_seasons": list(model.seasons),
+    }
+
+
+def _record(workspace: Workspace, kind: EventKind, answer: dict[str, Any]) -> None:
+    payload = journal.plain(answer)
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        if isinstance(payload, dict) and not projection.already(workspace, kind, payload):
+            transaction.append(kind, datetime.now(UTC), payload)
