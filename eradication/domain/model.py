@@ -39,6 +39,8 @@ class LabelledPlace:
     """Measured outline in WGS 84; without it the footprint is a disc of ``area_m2``."""
     look_alike: str = ""
     """Code of what it was instead, for a rejected place."""
+    commune: str = ""
+    """Code of its commune, empty where nobody asked."""
 
 
 def places(visits: Iterable[Visit], plots: Mapping[str, Plot] = MappingProxyType({})) -> list[LabelledPlace]:
@@ -113,6 +115,10 @@ class Samples:
     """Index of the place in the visits given, -1 for background."""
     season: npt.NDArray[np.str_]
     """Season of each pixel."""
+    commune: npt.NDArray[np.str_]
+    """Code of the commune of each pixel's place; empty for background, and where nobody knows."""
+    xy: npt.NDArray[np.float64]
+    """Centre of each pixel, metres in the CRS of the imagery, shape (pixel, 2)."""
     missing: tuple[str, ...] = ()
     """Features that could not be computed because a band is missing."""
 
@@ -144,6 +150,8 @@ def join(parts: Iterable[Samples]) -> Samples:
         group=np.concatenate([p.group for p in parts]),
         place=np.concatenate([p.place for p in parts]),
         season=np.concatenate([p.season for p in parts]),
+        commune=np.concatenate([p.commune for p in parts]),
+        xy=np.concatenate([p.xy for p in parts]),
         missing=tuple(sorted({m for p in parts for m in p.missing})),
     )
 

@@ -39,6 +39,8 @@ class Choice:
     """Flat indices of the places' pixels."""
     place: npt.NDArray[np.int32]
     """Index of the place of each."""
+    communes: npt.NDArray[np.str_]
+    """Code of the commune of each place."""
     share: Floats
     """Share of each inside its place."""
     free: Index
@@ -69,6 +71,7 @@ def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 2
     return Choice(
         labels=np.array([int(v.positive) for v in visits], np.int8),
         keys=np.array([v.plot for v in visits] or [""], dtype=np.str_),
+        communes=np.array([v.commune for v in visits] or [""], dtype=np.str_),
         pixel=np.concatenate([s[0] for s in shares] or [np.empty(0, np.int64)]),
         place=np.concatenate(
             [np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)]
@@ -95,8 +98,17 @@ def sample(stack: FeatureStack, choice: Choice) -> Samples:
         group=np.concatenate([choice.keys[place], blocks]),
         place=np.concatenate([place, np.full(len(free), -1, np.int32)]),
         season=np.full(len(rows), stack.season.label),
+        commune=np.concatenate([choice.communes[place], np.full(len(free), "")]),
+        xy=_centres(stack.geobox, np.concatenate([choice.pixel[kept], free])),
         missing=stack.missing,
     )
+
+
+def _centres(grid: GeoBox, pixels: Index) -> Floats:
+    """Return the centres of flat indices in the grid's CRS, shape (pixel, 2)."""
+    width = int(grid.shape[1])
+    middle: Floats = np.column_stack([pixels % width, pixels // width]).astype(np.float64) + 0.5
+    return _move(middle, grid.affine)
 
 
 def _held(stack: FeatureStack, pixels: Index) -> npt.NDArray[np.bool_]:

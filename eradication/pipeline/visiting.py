@@ -246,7 +246,8 @@ def labelled_places(workspace: Workspace, season: Season, samples: Path | None) 
     told = visits_of(workspace, season, samples)
     if samples is None:
         known = {plot.id: plot for plot in projection.replayed(workspace).plots}
-    found = places(told, known)
+    commune_at = projection.locator(workspace)
+    found = [replace(place, commune=commune_at(place.lon, place.lat)) for place in places(told, known)]
     if not found:
         raise UnusableInput(
             "no_samples",

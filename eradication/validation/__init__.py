@@ -5,7 +5,7 @@ have been drawn; *season-out* figures of a season that the model did not learn f
 not learn from.
 """
 
-from eradication.validation import design, operating
+from eradication.validation import design, operating, splits
 from eradication.validation.contest import Contest, between
 from eradication.validation.figures import Figure, Kind, clopper_pearson, share
 from eradication.validation.matching import FALSE, Searched, match
@@ -22,4 +22,5 @@ __all__ = [
     "match",
     "operating",
     "share",
+    "splits",
 ]

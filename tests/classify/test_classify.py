@@ -30,7 +30,8 @@ def made_up(plots: int, background: int = 400, seed: int = 0) -> Samples:
     blocks = [f"background/{i % 30}" for i in range(background)]
     weight = np.where(y == -1, 0.5, 1.0)
     group, season = np.array([*keys, *blocks]), np.full(len(y), "2024-2025")
-    return Samples(names, x, y, weight, group, np.zeros(len(y), np.int32), season)
+    nowhere = np.full(len(y), ""), np.zeros((len(y), 2))
+    return Samples(names, x, y, weight, group, np.zeros(len(y), np.int32), season, *nowhere)
 
 
 @cache
@@ -194,7 +195,11 @@ def test_poppy_alone_is_nothing_to_learn_from():
     given = made_up(30)
     only = given.y == 1
     samples = Samples(
-        given.names, *(a[only] for a in (given.x, given.y, given.weight, given.group, given.place, given.season))
+        given.names,
+        *(
+            a[only]
+            for a in (given.x, given.y, given.weight, given.group, given.place, given.season, given.commune, given.xy)
+        ),
     )
     with pytest.raises(UnusableInput, match="nothing to tell them from"):
         classify.train(samples, name="m")
@@ -204,7 +209,11 @@ def test_without_rejected_visits_it_says_so():
     given = made_up(30)
     keep = given.y != 0
     samples = Samples(
-        given.names, *(a[keep] for a in (given.x, given.y, given.weight, given.group, given.place, given.season))
+        given.names,
+        *(
+            a[keep]
+            for a in (given.x, given.y, given.weight, given.group, given.place, given.season, given.commune, given.xy)
+        ),
     )
     assert "no_rejected_plots" in classify.train(samples, name="m").warnings
 

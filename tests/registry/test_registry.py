@@ -33,7 +33,17 @@ def samples(plots):
     x[:plots, 0] += 3
     group = np.array([f"g{i}" for i in range(len(y))])
     place = np.zeros(len(y), np.int32)
-    return Samples(("rise", "bare", "fall"), x, y, np.full(len(y), 0.5), group, place, np.full(len(y), "2024-2025"))
+    return Samples(
+        ("rise", "bare", "fall"),
+        x,
+        y,
+        np.full(len(y), 0.5),
+        group,
+        place,
+        np.full(len(y), "2024-2025"),
+        np.full(len(y), ""),
+        np.zeros((len(y), 2)),
+    )
 
 
 @cache
