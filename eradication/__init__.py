@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
+    "Examination": "pipeline.judging:Examination",
     "FEATURES": "features.table:FEATURES",
+    "Lesson": "pipeline.learning:Lesson",
     "Monitoring": "pipeline.main_path:Monitoring",
     "PatrolOptions": "pipeline.handing_in:PatrolOptions",
     "Question": "pipeline.outputs:Question",
@@ -19,6 +21,7 @@ _WHERE = {
     "created": "pipeline.workspace:created",
     "describe_pixels": "features:describe",
     "draw_map": "pipeline.outputs:draw_map",
+    "evaluate": "pipeline.judging:evaluate",
     "export_plots": "pipeline.outputs:export_plots",
     "find_imagery": "ingest.imagery:find",
     "found_workspace": "pipeline.main_path:found_workspace",
@@ -27,6 +30,7 @@ _WHERE = {
     "monitor": "pipeline.main_path:monitor",
     "opened": "pipeline.workspace:opened",
     "outline_candidates": "plots:outline",
+    "promote": "pipeline.judging:promote",
     "read_imagery": "ingest.imagery:read",
     "record_patrols": "pipeline.main_path:record_patrols",
     "record_visits": "pipeline.main_path:record_visits",

@@ -8,13 +8,14 @@ import typer
 from eradication.cli import models_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
-from eradication.errors import N_
+from eradication.errors import N_, UnusableInput
 from eradication.pipeline import answers, main_path
 from eradication.pipeline.main_path import Monitoring
 
 IMAGERY = N_("Name of a source, address of an archive, or path of a catalog, list or folder of images.")
 DASK = N_("Address of a Dask scheduler; its workers must see the same folders.")
 SEASON = N_("Season, e.g. 2025-2026.")
+SEVERAL = N_("Images of a season; with --season, as often as there are seasons to learn from.")
 SAMPLES = N_("Visit table that is used, not stored (default: the visits of the store).")
 MODEL = N_("Name of a trained model, or rules (default: the promoted model, rules if there is none).")
 VISITS = N_("Candidates that can be visited in a season (default: as the settings say).")
@@ -57,18 +58,31 @@ def _train(app: typer.Typer, shell: Shell) -> None:
     @app.command(help=_(N_("Train a model from visits and a season of imagery.")))
     def train(
         name: Annotated[str, typer.Option(help=_(N_("Name of the model.")))],
-        imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
-        season: Annotated[str, typer.Option(help=_(SEASON))] = "",
-        samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
+        imagery: Annotated[list[str], typer.Option(metavar="CATALOG", help=_(SEVERAL))],
+        season: Annotated[list[str] | None, typer.Option(help=_(SEASON))] = None,
+        samples: Annotated[list[Path] | None, typer.Option(help=_(SAMPLES))] = None,
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
         from eradication.pipeline import learning  # brings scikit-learn, which takes seconds to load
 
         with shell.workspace() as workspace:
-            wanted = Season.parse(season) if season else workspace.season
-            request = learning.Training(name, imagery, wanted, samples=samples, seed=seed, dask=dask)
+            seasons = [Season.parse(one) for one in season or ()] or [workspace.season]
+            tables: list[Path | None] = [*(samples or ())] or [None] * len(seasons)
+            if not len(seasons) == len(imagery) == len(tables):
+                raise _uneven(len(seasons), len(imagery), len(samples or ()))
+            lessons = tuple(map(learning.Lesson, seasons, imagery, tables))
+            request = learning.Training(name, lessons, seed=seed, dask=dask)
             shell.answer(learning.train(workspace, request, shell.stage), text.record)
+
+
+def _uneven(seasons: int, catalogs: int, tables: int) -> UnusableInput:
+    return UnusableInput(
+        "uneven_lessons",
+        N_("{seasons} seasons, {catalogs} catalogs and {tables} tables do not go together."),
+        hint=N_("Give --season, --imagery and, if any, --samples once for each season, in the same order."),
+        values={"seasons": seasons, "catalogs": catalogs, "tables": tables},
+    )
 
 
 def _evaluate(app: typer.Typer, shell: Shell) -> None:

@@ -97,6 +97,24 @@ def test_a_model_is_not_examined_on_what_it_learned(run, made, trained):
     assert (refused.code, refused.json["error"]["kind"]) == (2, "season_was_learned")
 
 
+def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made):
+    both = (*given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
+    one = run("train", "--name", "both", *both)
+    assert (one.code, one.json["seasons"]) == (0, [TAUGHT.label, SOUGHT.label]), one.out
+    alone = run("train", "--name", "alone", *given(TAUGHT, made.taught))
+    assert one.json["samples"]["positive_plots"] > alone.json["samples"]["positive_plots"]
+    for season, part in ((TAUGHT, made.taught), (SOUGHT, made.sought)):
+        assert run("evaluate", "both", *given(season, part)).json["error"]["kind"] == "season_was_learned"
+
+
+def test_lessons_that_do_not_go_together_are_refused(run, made):
+    uneven = ("--season", TAUGHT.label, "--season", SOUGHT.label, "--imagery", made.taught[0])
+    assert run("train", "--name", "x", *uneven).json["error"]["kind"] == "uneven_lessons"
+    twice = (*given(TAUGHT, made.taught), *given(TAUGHT, made.taught))
+    ended = run("train", "--name", "x", *twice)
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "season_twice")
+
+
 def test_a_season_without_finds_examines_nobody(run, made, tmp_path):
     empty = tmp_path / "none.csv"
     rows = made.sought[1].read_text().splitlines()
