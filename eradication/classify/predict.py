@@ -7,11 +7,9 @@ from eradication.classify.rules import rule_score
 from eradication.classify.scale import calibrated
 from eradication.classify.scores import raw_scores
 from eradication.domain import ScoreKind
-from eradication.domain.model import TrainedModel
+from eradication.domain.model import RULES, TrainedModel
 from eradication.errors import N_, UnusableInput
 from eradication.raster import FeatureStack, ScoreMap
-
-RULES = "rules"
 
 type Float32 = npt.NDArray[np.float32]
 

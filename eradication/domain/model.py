@@ -18,6 +18,8 @@ from eradication.domain.visit import Visit
 
 POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
 """Outcomes that mean poppy was seen there."""
+RULES = "rules"
+"""Name of the rule score where a model could be named, and of the learner of a model that is nothing else."""
 SAME_PLACE_M = 15.0
 """Visits that name no plot and lie this close speak of one place."""
 

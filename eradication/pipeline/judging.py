@@ -10,16 +10,16 @@ import numpy as np
 
 from eradication import geo, plots, registry, validation
 from eradication.domain import Candidate, EventKind, Json, Season, SelectionMode, Visit
-from eradication.domain.model import POSITIVE, LabelledPlace, TrainedModel
+from eradication.domain.model import POSITIVE, RULES, LabelledPlace, TrainedModel
 from eradication.errors import N_, UnusableInput
 from eradication.features.sampling import DEFAULT_AREA_M2
+from eradication.ingest import geotiff
 from eradication.pipeline import fetching, journal, projection, scan, visiting
 from eradication.pipeline.scan import Scanned
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
+from eradication.raster import PIXEL_M
 from eradication.validation import Contest, Figure, Kind, Searched
-
-KM2_PER_PIXEL = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
     """
     settings = workspace.settings.learning
     champion, challenger = _model(workspace, projection.promoted(workspace)), _model(workspace, name)
-    if challenger is None or challenger.learner == projection.RULES:
+    if challenger is None or challenger.learner == RULES:
         raise UnusableInput(
             "nothing_learned",
             N_("The model {name} learned nothing: it is the rule score."),
@@ -78,7 +78,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
     (old, new), facts = _searched(workspace, [champion, challenger], where, stage)
     told = validation.between(old, new)
     passed = told.is_not_worse(settings.contest_margin, settings.contest_least_plots)
-    in_use = projection.RULES if champion is None else champion.label
+    in_use = RULES if champion is None else champion.label
     answer = facts | _named(challenger) | {"champion": in_use, "promoted": passed, "contest": _contest(told, old, new)}
     if passed:
         _record(workspace, EventKind.MODEL_PROMOTED, answer)
@@ -86,7 +86,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
 
 
 def _model(workspace: Workspace, name: str) -> TrainedModel | None:
-    return None if name == projection.RULES else registry.load(workspace.models, name)
+    return None if name == RULES else registry.load(workspace.models, name)
 
 
 def _searched(
@@ -143,20 +143,20 @@ def _finds(workspace: Workspace, where: Examination) -> list[LabelledPlace]:
 
 def _judged(found: Sequence[Candidate], finds: Sequence[LabelledPlace], visits: int, scanned: Scanned) -> Searched:
     """Match a list with what patrols found inside the imagery."""
-    epsg = int(scanned.scan.archive.grid.crs.epsg or geo.UTM48) if scanned.scan.archive.grid.crs else geo.UTM48
-    box = scanned.scan.archive.grid.boundingbox
+    grid = scanned.scan.archive.grid
+    epsg, box = geotiff.epsg_of(grid), grid.boundingbox
     places = np.array(geo.transform([(p.lon, p.lat) for p in finds], geo.WGS84, epsg)).reshape(-1, 2)
     inside = (places >= (box.left, box.bottom)).all(axis=1) & (places <= (box.right, box.top)).all(axis=1)
     area = np.array([p.area_m2 or DEFAULT_AREA_M2 for p in finds])[inside]
     centres = np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, epsg)).reshape(-1, 2)
     names = tuple(p.plot for p, kept in zip(finds, inside, strict=True) if kept)
     hits = validation.match(centres, places[inside], area)
-    return Searched(names, area, hits, visits, scanned.scores.observed * KM2_PER_PIXEL)
+    return Searched(names, area, hits, visits, scanned.scores.observed * PIXEL_M**2 / 1e6)
 
 
 def _drawn(workspace: Workspace, where: Examination) -> list[Figure]:
     """Return the precision of visits that were drawn at random, of that season, if there are any."""
-    told = visiting.visits_of(workspace, where.season, where.samples)
+    told, _ = visiting.visits_of(workspace, where.season, where.samples)
     drawn = [v for v in told if v.selection_mode is SelectionMode.RANDOM and v.inclusion_prob]
     units = {_unit(v): v for v in drawn}
     if not units:
@@ -187,7 +187,7 @@ def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) ->
 
 def _named(model: TrainedModel | None) -> dict[str, Any]:
     if model is None:
-        return {"name": projection.RULES, "version": "", "model_hash": "", "learned_seasons": []}
+        return {"name": RULES, "version": "", "model_hash": "", "learned_seasons": []}
     return {
         "name": model.name,
         "version": model.version,

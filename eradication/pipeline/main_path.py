@@ -28,6 +28,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication import history
 from eradication.config import Candidates
 from eradication.domain import EventKind, Json, PatrolFile, Season
+from eradication.domain.model import RULES
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes
 from eradication.pipeline import answers, handing_in, journal, projection, visiting
@@ -130,7 +131,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
 
     began = time.monotonic()
     name = what.model or projection.promoted(workspace)
-    model = None if name == projection.RULES else registry.load(workspace.models, name)
+    model = None if name == RULES else registry.load(workspace.models, name)
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
     with disk_errors_explained(workspace.folder), scans_locked(workspace):
         with scan.workers(what.dask) as run:

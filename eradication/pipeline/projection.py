@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication import history
 from eradication.domain import AdminUnit, Episode, Event, EventKind, Json, Season
 from eradication.domain.event import SIMULATED, iso
+from eradication.domain.model import RULES
 from eradication.ingest import boundaries
 from eradication.pipeline import journal
 from eradication.pipeline.workspace import Workspace
@@ -154,10 +155,6 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
             taken.add(code)
         transaction.append(EventKind.CANDIDATE_PROPOSED, seen_at, journal.of_candidate(followed, code))
     return sum(followed.founding for followed in fresh)
-
-
-RULES = "rules"
-"""What scores where no model was promoted."""
 
 
 def promoted(workspace: Workspace) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.ndimage import maximum_filter
 
 from eradication import classify
-from eradication.domain.model import TrainedModel
+from eradication.domain.model import RULES, TrainedModel
 from eradication.features import REACH
 from eradication.features.blocks import AROUND, OWN, BlockFolder, DamagedFile, key_of, lay, widened
 from eradication.pipeline import blocks
@@ -40,7 +40,7 @@ def score_block(scan: Scan, at: tuple[int, int], model: TrainedModel | None) -> 
     block = scan.block(at)
     folders = {(0, 0): block, **scan.around(at)}
     states = {_name(step): folder.state() for step, folder in folders.items()}
-    by = key_of([scan.scored_by, classify.RULES if model is None else model.model_hash])
+    by = key_of([scan.scored_by, RULES if model is None else model.model_hash])
     old = _held(block, by, folders, states)
     wanted = None if old is None else _to_score(block, *old)
     stack = blocks.describe_block(scan, at, wanted)

@@ -229,11 +229,13 @@ def finds(workspace: Workspace, season: Season) -> list[LabelledPlace]:
     return [place for place in places(visits, {plot.id: plot for plot in told.plots}) if place.positive]
 
 
-def visits_of(workspace: Workspace, season: Season, samples: Path | None) -> list[Visit]:
-    """Return the visits of a season: of a table given, else of the store."""
+def visits_of(workspace: Workspace, season: Season, samples: Path | None) -> tuple[list[Visit], dict[str, Plot]]:
+    """Return the visits of a season, of a table given, else of the store; and the plots that the store's may name."""
     if samples is not None:
-        return [row.visit for row in read(workspace, samples, "") if row.visit is not None]
-    return [v for v in projection.replayed(workspace).recorded if Season.of(v.visited_at) == season]
+        return [row.visit for row in read(workspace, samples, "") if row.visit is not None], {}
+    told = projection.replayed(workspace)
+    visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
+    return visits, {plot.id: plot for plot in told.plots}
 
 
 def labelled_places(workspace: Workspace, season: Season, samples: Path | None) -> list[LabelledPlace]:
@@ -242,10 +244,7 @@ def labelled_places(workspace: Workspace, season: Season, samples: Path | None) 
     Raises:
         UnusableInput: ``no_samples``.
     """
-    known: dict[str, Plot] = {}
-    told = visits_of(workspace, season, samples)
-    if samples is None:
-        known = {plot.id: plot for plot in projection.replayed(workspace).plots}
+    told, known = visits_of(workspace, season, samples)
     commune_at = projection.locator(workspace)
     found = [replace(place, commune=commune_at(place.lon, place.lat)) for place in places(told, known)]
     if not found:
