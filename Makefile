@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-outside clean force
+.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -45,6 +45,9 @@ bench-imagery: $(ready)  ## đo tốc độ ảnh / speed and memory of imagery,
 
 bench-province: $(ready)  ## đo cả tỉnh / a simulated province-season from a cold disk, 35 GB
 	$(pytest) -m bench_province -s tests/benchmarks
+
+bench-learning: $(ready)  ## đo mô hình / models on seasons they never saw, simulated, and on real series
+	$(pytest) -m bench_learning -s tests/benchmarks
 
 bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
 	$(pytest) -m bench_outside -s tests/benchmarks
