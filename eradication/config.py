@@ -160,8 +160,18 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How models are judged."""
+    """How models learn and are judged."""
 
+    weight_photo: float = _set(0.8, N_("Weight of a label read from a photo; one seen on site weighs 1."))
+    weight_expert: float = _set(0.5, N_("Weight of a label from an expert's eye alone."))
+    weight_assumed: float = _set(0.25, N_("Weight of a label that was assumed, or does not say where it comes from."))
+    weight_background: float = _set(
+        0.5, N_("Weight of a pixel nobody visited: it is unlabelled, which is not the same as negative.")
+    )
+    prevalence: float = _set(
+        3e-6,
+        N_("Share of pixels that are poppy, as stated: a few hundred of 141 million in Sơn La; 0 = not stated."),
+    )
     visits: int = _set(300, N_("Candidates that patrols can visit in a season: figures speak of so many."))
     contest_margin: float = _set(0.05, N_("A loss of this share of plots would not keep a new model from taking over."))
     contest_least_plots: int = _set(10, N_("With fewer plots found by patrols, two models cannot be compared."))
@@ -211,7 +221,7 @@ class Settings:
         Distances, N_("Distances that become features; a model trained with one needs it ever after.")
     )
     candidates: Candidates = _part(Candidates, N_("How scores become outlines."))
-    learning: Learning = _part(Learning, N_("How models are judged."))
+    learning: Learning = _part(Learning, N_("How models learn and are judged."))
     identity: Identity = _part(Identity, N_("When two observations are one place."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))

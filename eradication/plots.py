@@ -170,7 +170,8 @@ def _basins(ranked: Ints, width: int) -> list[Ints]:
 
 
 def _candidate(scores: ScoreMap, patch: _Patch, run: str, shape: BaseGeometry, point: tuple[float, float]) -> Candidate:
-    at = np.searchsorted(scores.pixels, np.sort(patch.rows * int(scores.geobox.shape[1]) + patch.columns))
+    width = int(scores.geobox.shape[1])
+    at = np.searchsorted(scores.pixels, np.sort(patch.rows * width + patch.columns))
     return Candidate(
         id=_identity(scores, shape),
         season=scores.season,
@@ -183,6 +184,7 @@ def _candidate(scores: ScoreMap, patch: _Patch, run: str, shape: BaseGeometry, p
         run=run,
         model=scores.model,
         clear_observations=int(np.median(scores.clear_observations[at])),
+        outside=bool(scores.outside[np.searchsorted(scores.pixels, patch.rows[0] * width + patch.columns[0])]),
     )
 
 

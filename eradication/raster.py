@@ -191,6 +191,8 @@ class ScoreMap:
     """0…1, shape (pixel,)."""
     clear_observations: Bytes
     """Clear looks of these pixels, shape (pixel,)."""
+    outside: npt.NDArray[np.bool_]
+    """Of pixels that can start a candidate, which are unlike everything the model has learned; shape (pixel,)."""
     observed: int
     """Pixels that were seen often enough to be scored, whatever their score."""
     missing: tuple[str, ...] = ()

@@ -80,4 +80,5 @@ def score_map(score: npt.ArrayLike, model: str = "rules") -> ScoreMap:
     pixels = np.flatnonzero(np.isfinite(values))
     looks = np.full(len(pixels), 5, np.uint8)
     grid = geobox(*values.shape)
-    return ScoreMap(SEASON, ScoreKind.RULE, model, grid, pixels, values.ravel()[pixels], looks, len(pixels))
+    inside = np.zeros(len(pixels), bool)
+    return ScoreMap(SEASON, ScoreKind.RULE, model, grid, pixels, values.ravel()[pixels], looks, inside, len(pixels))

@@ -15,7 +15,7 @@ ROOT = PACKAGE.parent
 BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
-    "validation", "effort", "ledger", "report", "simulation",
+    "validation", "planning", "effort", "ledger", "report", "simulation",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -32,7 +32,7 @@ MAY_IMPORT = {
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
-    "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "store"},
+    "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "planning", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 
 from eradication.domain.model import Calibration
 
@@ -43,6 +44,23 @@ def anchored(background: Floats) -> Calibration:
 def calibrated(raw: Floats, calibration: Calibration) -> Floats:
     """Return priorities of ``raw`` scores."""
     return logistic(calibration.slope * logit(raw) + calibration.offset)
+
+
+def platt(score: Floats, positive: npt.NDArray[np.bool_], weight: Floats) -> Calibration:
+    """Return the sigmoid that turns scores into probabilities (Platt 1999, Advances in Large Margin Classifiers).
+
+    Args:
+        score: 0…1, shape (n,).
+        positive: what came of each; both must occur.
+        weight: of each.
+    """
+    fitted = LogisticRegression(C=1e3, max_iter=500).fit(logit(score)[:, None], positive, sample_weight=weight)
+    return Calibration(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
+
+
+def raw_of(priority: float, calibration: Calibration) -> Floats:
+    """Return the raw score that becomes ``priority``, shape (1,)."""
+    return logistic(np.array([(float(logit(priority)) - calibration.offset) / calibration.slope]))
 
 
 def columns_scale(x: npt.NDArray[np.float32]) -> Scaling:

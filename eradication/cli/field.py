@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import field_text, text
+from eradication.cli import field_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season, State
 from eradication.errors import N_
-from eradication.pipeline import answers, main_path, outputs
+from eradication.pipeline import answers, choosing, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
+from eradication.planning import Shares
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -76,6 +77,21 @@ def _visits(shell: Shell) -> typer.Typer:
         with shell.workspace() as workspace:
             answer = main_path.correct_visit(workspace, visit, file, reason, timezone)
         _answer_visits(shell, answer)
+
+    @group.command("choose", help=_(N_("Choose which candidates to visit next, some of them at random.")))
+    def choose(
+        season: Annotated[str, typer.Option(help=_(N_("Season, e.g. 2025-2026.")))],
+        visits: Annotated[int, typer.Option(min=1, help=_(N_("Visits that can be made.")))],
+        random_share: Annotated[float, typer.Option(help=_(N_("Share drawn at random.")))] = 0.15,
+        uncertain_share: Annotated[float, typer.Option(help=_(N_("Share where the model is least sure.")))] = 0.15,
+        date: Annotated[str, typer.Option(help=_(N_("Day from which the list holds (default: today).")))] = "",
+        seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
+        out: Annotated[Path | None, typer.Option(help=_(N_("CSV file to write as well.")))] = None,
+    ) -> None:
+        shares = Shares(random_share, uncertain_share)
+        wish = choosing.Wish(Season.parse(season), visits, shares, seed, moments.time(date) if date else None)
+        with shell.workspace() as workspace:
+            shell.answer(choosing.choose(workspace, wish, out), field_text.chosen)
 
     return group
 

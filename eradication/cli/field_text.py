@@ -1,6 +1,6 @@
 """Answers of the field as text: patrols, visits, plots, with what was refused, why and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
@@ -121,6 +121,37 @@ def _visit(shell: Shell, row: Answer) -> tuple[object, ...]:
         status,
         row["message"] or row["reason"],
     )
+
+
+WHY: Mapping[str, str] = {
+    "random": N_("drawn at random"),
+    "exploit": N_("high score"),
+    "uncertain": N_("the model is unsure"),
+}
+
+
+def chosen(shell: Shell, answer: Answer) -> None:
+    """The list, and how it was drawn."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    said = N_("Draw {draw}: {listed} of {candidates} open candidates of season {season}.")
+    shell.say(_(said).format(listed=len(answer["stops"]), **answer))
+    headings = (N_("Place"), N_("Commune"), N_("Class"), N_("Score"), N_("Why"), N_("Drawn with probability"))
+    rows = [
+        (
+            stop["code"],
+            stop["commune"],
+            stop["class"] + "?",
+            number(stop["score"], shell.language, 2),
+            _(WHY[stop["why"]]),
+            number(stop["inclusion_prob"], shell.language, 3),
+        )
+        for stop in answer["stops"]
+    ]
+    table(shell, headings, rows, numeric=(3, 5))
+    shell.say(_(N_("Places drawn at random must be visited like the others: figures rest on them alone.")))
+    shell.say(_(NOT_A_FINDING))
 
 
 def plots(shell: Shell, answer: Answer) -> None:

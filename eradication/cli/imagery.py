@@ -1,15 +1,14 @@
 """Commands of imagery: what archives have, what is here, fetching, and carrying it by disk."""
 
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from eradication.cli import imagery_text
+from eradication.cli import imagery_text, moments
 from eradication.cli.shell import Shell
-from eradication.errors import N_, CheckFailed, UnusableInput
+from eradication.errors import N_, CheckFailed
 
 ADDRESS = N_("STAC API, catalog, item collection, stac-geoparquet, or the name of a source (see imagery sources).")
 SEASON = N_("Season, e.g. 2025-2026; default: the one whose images are coming in now.")
@@ -158,15 +157,7 @@ def _review(group: typer.Typer, shell: Shell) -> None:
     ) -> None:
         from eradication.pipeline import reviewing
 
-        day = _day(date)
+        day = moments.day(date, "--date") if date else None
         with shell.workspace() as workspace:
             answer = reviewing.keep(workspace, files, shell.translate, day=day, detector=detector)
         shell.answer(answer, imagery_text.layers, refused=any(row["status"] == "refused" for row in answer["layers"]))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date() if text else None
-    except ValueError:
-        hint = N_("Write year-month-day, e.g. 2026-02-14.")
-        raise UnusableInput("bad_date", N_("'{text}' is not a date."), hint=hint, values={"text": text}) from None

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from eradication.cli import text
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, table
+from eradication.domain.codes import Provenance
 from eradication.errors import N_
 from eradication.i18n import number
 
@@ -19,12 +21,86 @@ FIGURES: Mapping[str, str] = {
     "false_per_1000_km2_at_0.7": N_("false candidates per 1,000 km² where 70 % is found"),
     "false_per_1000_km2_at_0.85": N_("false candidates per 1,000 km² where 85 % is found"),
     "precision_of_drawn_visits": N_("visits drawn at random that find a plot"),
+    "found_at_score_0.6_0.75": N_("… of those with a score of 0.60 to 0.75"),
+    "found_at_score_0.75_0.9": N_("… of those with a score of 0.75 to 0.90"),
+    "found_at_score_0.9_1": N_("… of those with a score from 0.90"),
+    "poppy_plots_that_pass": N_("held-out plots with poppy above all but 1 in 200 background pixels"),
+    "rejected_places_that_pass": N_("held-out look-alikes above them as well"),
 }
 KINDS: Mapping[str, str] = {
     "design_based": N_("drawn at random, weighted"),
     "season_out": N_("season not learned from"),
     "spatial": N_("communes not learned from"),
 }
+
+
+CAUTIONS: Mapping[str, str] = {
+    "few_positive_plots": N_("Few plots with poppy: a simpler learner was used."),
+    "no_rejected_plots": N_("No rejected place: it has not met a look-alike that someone checked."),
+    "features_missing": N_("Some features could not be computed because bands are missing."),
+    "features_unobserved": N_("Some months had too few clear looks; their features were left out."),
+}
+LEARNERS: Mapping[str, str] = {
+    "trees": N_("average of boosted and extremely randomised trees"),
+    "logistic": N_("logistic regression on a few features"),
+    "rules": N_("the rule score; nothing was learned"),
+}
+
+
+def training(shell: Shell, answer: Answer) -> None:
+    """What was learned from what, what looked odd, and how held-out plots fared."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    said = N_("Model {name}/{version}: {learner}")
+    shell.say(_(said).format(name=answer["name"], version=answer["version"], learner=_(LEARNERS[answer["learner"]])))
+    for season in answer["labels"]:
+        _labels(shell, season)
+    for code in answer["warnings"]:
+        shell.say(f"  ! {_(CAUTIONS.get(code, code))}")
+    _oddities(shell, answer["oddities"])
+    if answer["held_out"]:
+        figures(shell, answer["held_out"])
+    if answer["at_prevalence"]:
+        said = N_(
+            "If {prevalence} of all pixels are poppy, a score of {score} means about 1 in {odds}: no measured chance."
+        )
+        told = answer["at_prevalence"]
+        odds = number(round(1 / max(told["probability"], 1e-9)), shell.language)
+        score = number(told["score"], shell.language, 2)
+        shell.say(_(said).format(prevalence=f"{told['prevalence']:.1e}", score=score, odds=odds))
+    shell.say(_(N_("Model hash: {hash}")).format(hash=answer["model_hash"]))
+
+
+def _labels(shell: Shell, season: Answer) -> None:
+    _ = shell.translate
+    kinds = ", ".join(f"{text.word(shell, Provenance, kind)} {n}" for kind, n in season["provenance"].items())
+    said = N_("{season}: {poppy} places with poppy, {look_alike} look-alikes ({kinds})")
+    shell.say(_(said).format(kinds=kinds, **{k: season[k] for k in ("season", "poppy", "look_alike")}))
+    for row in season["refused"]:
+        line = _(N_("  - line {line} was not taken: {why}"))
+        shell.say(line.format(line=row["line"], why=_(row["message"]).format(**row["values"])))
+    if season["unseen"]:
+        shell.say(_(N_("  not in the imagery, or never clear: {plots}")).format(plots=_some(season["unseen"])))
+
+
+def _oddities(shell: Shell, found: Answer) -> None:
+    _ = shell.translate
+    pairs = {
+        "contradicting": N_("Places that contradict one another: {plots}"),
+        "duplicates": N_("One place under two names: {plots}"),
+    }
+    for name, said in pairs.items():
+        if found[name]:
+            shell.say(_(said).format(plots=_some([" / ".join(pair) for pair in found[name]])))
+    if found["odd"]:
+        shell.say(_(N_("Unlike the others of their class, look at them: {plots}")).format(plots=_some(found["odd"])))
+    said = N_("{pixels_on_the_edge} of {labelled_pixels} labelled pixels lie less than half inside their place.")
+    shell.say(_(said).format(**found))
+
+
+def _some(names: list[str], most: int = 8) -> str:
+    return ", ".join(names[:most]) + (f" … ({len(names)})" if len(names) > most else "")
 
 
 def models(shell: Shell, answer: Answer) -> None:

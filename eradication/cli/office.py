@@ -1,17 +1,16 @@
 """Commands of the office: workspaces, boundaries, the ledger, maps, bundles, checks."""
 
 import sys
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from eradication import config
-from eradication.cli import ledger_text, text
+from eradication.cli import ledger_text, moments, text
 from eradication.cli.shell import Shell
-from eradication.domain import TIMEZONE, Season
-from eradication.errors import N_, UnusableInput
+from eradication.domain import Season
+from eradication.errors import N_
 from eradication.pipeline import created, exchange, health, main_path, outputs, settings_for
 
 
@@ -75,8 +74,8 @@ def _tell(app: typer.Typer, shell: Shell) -> None:
                 season=Season.parse(season) if season else (None if year else workspace.season),
                 year=year or None,
                 by=by,
-                as_of=_time(as_of, end_of_day=True) if as_of else None,
-                vintage=_day(vintage, "--vintage") if vintage else None,
+                as_of=moments.time(as_of, end_of_day=True) if as_of else None,
+                vintage=moments.day(vintage, "--vintage") if vintage else None,
             )
             shell.answer(outputs.ledger(workspace, question), ledger_text.ledger)
 
@@ -149,8 +148,8 @@ def _boundaries(shell: Shell) -> typer.Typer:
         valid_from: Annotated[str, typer.Option(help=_(N_("First day of validity, YYYY-MM-DD.")))],
         valid_to: Annotated[str, typer.Option(help=_(N_("Last day of validity (default: still valid).")))] = "",
     ) -> None:
-        first = _day(valid_from, "--valid-from")
-        last = _day(valid_to, "--valid-to") if valid_to else None
+        first = moments.day(valid_from, "--valid-from")
+        last = moments.day(valid_to, "--valid-to") if valid_to else None
         with shell.workspace() as workspace:
             shell.answer(main_path.import_boundaries(workspace, file, first, last), text.boundaries)
 
@@ -167,7 +166,7 @@ def _bundle(shell: Shell) -> typer.Typer:
         since: Annotated[str, typer.Option(help=_(N_("Only what was recorded after this time (default: all).")))] = "",
     ) -> None:
         with shell.workspace() as workspace:
-            shell.answer(exchange.export_bundle(workspace, out, _time(since) if since else None), text.record)
+            shell.answer(exchange.export_bundle(workspace, out, moments.time(since) if since else None), text.record)
 
     @group.command("import", help=_(N_("Merge bundles of other computers: any order, as often as you like.")))
     def import_bundles(files: Annotated[list[Path], typer.Argument(help=_(N_("Bundles.")))]) -> None:
@@ -177,32 +176,3 @@ def _bundle(shell: Shell) -> typer.Typer:
         shell.answer(answer, text.bundles, refused=refused)
 
     return group
-
-
-def _day(given: str, option: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise UnusableInput(
-            "bad_date",
-            N_("'{given}' is not a day."),
-            where=option,
-            hint=N_("Write it as YYYY-MM-DD."),
-            values={"given": given},
-        ) from None
-
-
-def _time(given: str, *, end_of_day: bool = False) -> datetime:
-    """Read a time; a day alone means its first instant, or its last where things are told as of that day."""
-    try:
-        when = datetime.fromisoformat(given)
-        if end_of_day and len(given.strip()) == len("2026-03-01"):
-            when += timedelta(days=1, microseconds=-1)
-    except ValueError:
-        raise UnusableInput(
-            "bad_time",
-            N_("'{given}' is not a time."),
-            hint=N_("Write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS+07:00."),
-            values={"given": given},
-        ) from None
-    return (when if when.tzinfo else when.replace(tzinfo=TIMEZONE)).astimezone(UTC)

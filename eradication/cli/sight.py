@@ -73,7 +73,7 @@ def _train(app: typer.Typer, shell: Shell) -> None:
                 raise _uneven(len(seasons), len(imagery), len(samples or ()))
             lessons = tuple(map(learning.Lesson, seasons, imagery, tables))
             request = learning.Training(name, lessons, seed=seed, dask=dask)
-            shell.answer(learning.train(workspace, request, shell.stage), text.record)
+            shell.answer(learning.train(workspace, request, shell.stage), models_text.training)
 
 
 def _uneven(seasons: int, catalogs: int, tables: int) -> UnusableInput:

@@ -102,6 +102,10 @@ def monitoring(shell: Shell, answer: Answer) -> None:
         why = sentence(failure["reason"], shell.language, shell.translate)
         shell.say(f"  - {failure['id']} {failure['asset']}: {why}")
     shell.say(_(N_("Candidates: {candidates}, new: {new_candidates}")).format(**answer))
+    if answer["candidates_outside"]:
+        said = N_("Of these, {count} are unlike what the model has learned: ranked lower, striped on the map.")
+        shell.say(_(said).format(count=answer["candidates_outside"]))
+    _probability(shell, answer["probability"])
     if answer["candidates_cut"]:
         shell.say(
             _(N_("The list was cut at its longest: [candidates] most in eradication.toml; lower scores are not in it."))
@@ -109,6 +113,16 @@ def monitoring(shell: Shell, answer: Answer) -> None:
     shell.say(_(N_("Maps of scores and of clear looks, for QGIS: {layers}")).format(layers=answer["layers"]))
     shell.say(_(N_("Next: eradication plots list, eradication map")))
     shell.say(_(NOT_A_FINDING))
+
+
+def _probability(shell: Shell, standing: Answer) -> None:
+    """Say on how many drawn visits the score rests, and what it may be called."""
+    _ = shell.translate
+    if standing["drawn_confirmed"] + standing["drawn_rejected"]:
+        said = N_("Of candidates drawn at random, {drawn_confirmed} were confirmed and {drawn_rejected} rejected.")
+        shell.say(_(said).format(**standing))
+        calls = N_("That is enough to call the score a probability."), N_("Too few to call the score a probability.")
+        shell.say(_(calls[0] if standing["enough"] else calls[1]))
 
 
 def boundaries(shell: Shell, answer: Answer) -> None:

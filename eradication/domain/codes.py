@@ -125,6 +125,15 @@ class SelectionMode(Code):
     FOLLOW_UP = "follow_up", "theo dõi"
 
 
+class Provenance(Code):
+    """Where a label comes from, the surest first: what was seen on site, on a photo, by an expert's eye, or assumed."""
+
+    FIELD = "field", "kiểm tra thực địa", "thực địa"
+    PHOTO = "photo", "ảnh chụp", "ảnh"
+    EXPERT = "expert", "chuyên gia"
+    ASSUMED = "assumed", "giả định"
+
+
 class Outcome(Code):
     """What a visit found or did."""
 

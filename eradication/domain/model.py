@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
-from eradication.domain.codes import Crop, Outcome
+from eradication.domain.codes import Crop, Outcome, Provenance
 from eradication.domain.event import Json
 from eradication.domain.plot import Plot
 from eradication.domain.visit import Visit
@@ -43,6 +43,10 @@ class LabelledPlace:
     """Code of what it was instead, for a rejected place."""
     commune: str = ""
     """Code of its commune, empty where nobody asked."""
+    provenance: Provenance = Provenance.FIELD
+    """Where the label comes from; a visit was there."""
+    weight: float = 1.0
+    """How far the label is trusted, 0…1, by its provenance."""
 
 
 def places(visits: Iterable[Visit], plots: Mapping[str, Plot] = MappingProxyType({})) -> list[LabelledPlace]:
@@ -110,7 +114,7 @@ class Samples:
     y: npt.NDArray[np.int8]
     """1 poppy, 0 rejected look-alike, -1 background: unlabelled, which is not the same as negative."""
     weight: npt.NDArray[np.float64]
-    """Labelled pixels: share of the pixel inside the footprint. Background: below 1."""
+    """Labelled pixels: share of the pixel inside the footprint times the trust in its label. Background: below 1."""
     group: npt.NDArray[np.str_]
     """Plot key, or the block of background a pixel was drawn from."""
     place: npt.NDArray[np.int32]
@@ -121,8 +125,15 @@ class Samples:
     """Code of the commune of each pixel's place; empty for background, and where nobody knows."""
     xy: npt.NDArray[np.float64]
     """Centre of each pixel, metres in the CRS of the imagery, shape (pixel, 2)."""
+    share: npt.NDArray[np.float64]
+    """Share of each pixel inside its place's footprint; NaN for background."""
     missing: tuple[str, ...] = ()
     """Features that could not be computed because a band is missing."""
+
+    def only(self, rows: npt.NDArray[Any]) -> "Samples":
+        """Return some pixels, by a mask or by their numbers."""
+        every = ("x", "y", "weight", "group", "place", "season", "commune", "xy", "share")
+        return replace(self, **{name: getattr(self, name)[rows] for name in every})
 
     def count_plots(self, label: int) -> int:
         """Return the number of plots with ``label`` (1 poppy, 0 rejected)."""
@@ -154,6 +165,7 @@ def join(parts: Iterable[Samples]) -> Samples:
         season=np.concatenate([p.season for p in parts]),
         commune=np.concatenate([p.commune for p in parts]),
         xy=np.concatenate([p.xy for p in parts]),
+        share=np.concatenate([p.share for p in parts]),
         missing=tuple(sorted({m for p in parts for m in p.missing})),
     )
 
@@ -168,6 +180,24 @@ class Calibration:
 
     slope: float = 1.0
     offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applicability:
+    """What a model has learned, as points; far from all of them it should not be believed."""
+
+    features: tuple[str, ...]
+    """Those that matter to the model."""
+    scaling: tuple[tuple[float, float], ...]
+    """Centre and spread of each."""
+    weight: tuple[float, ...]
+    """Importance of each, the largest 1."""
+    points: npt.NDArray[np.float32]
+    """Learned pixels, scaled and weighted, shape (point, feature)."""
+    mean_distance: float
+    """Between learned pixels."""
+    limit: float
+    """Dissimilarity index beyond which a place is outside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,6 +229,12 @@ class TrainedModel:
     """Seasons it learned from; empty for ``rules``, and for models of programs that did not say so."""
     data_hash: str = ""
     """SHA-256 of the samples, see :attr:`Samples.data_hash`."""
+    prevalence: float = 0.0
+    """Stated share of poppy among all pixels, 0 = not stated."""
+    sigmoid: Calibration | None = None
+    """How a raw score becomes a probability at that prevalence, from held-out scores; for cards, never for ranking."""
+    known: Applicability | None = None
+    """What it has learned, to tell where it should not be believed."""
 
     @property
     def label(self) -> str:

@@ -41,6 +41,10 @@ class Candidate:
     """Name and version of the model, or ``rules``."""
     clear_observations: int
     """Median number of clear looks per pixel behind the score."""
+    outside: bool = False
+    """Unlike everything the model has learned: hatched on maps, and ranked lower."""
+    priority: float | None = None
+    """The score before it was made a probability; ``None`` where it was not."""
 
     @property
     def klass(self) -> Detectability:
@@ -109,6 +113,10 @@ class Episode:
     """Rows that had no effect and why (``verified_before_eradicated``, ``verifier_not_independent`` …)."""
     parties: tuple[str, ...] = ()
     """Units and officers who detected or eradicated (``unit:…``, ``officer:…``); none of them may verify."""
+    outside: bool = False
+    """The candidate is unlike everything its model has learned."""
+    priority: float | None = None
+    """Of its candidate, see :attr:`Candidate.priority`."""
     crop: str = ""
     """Code of the crop as last stated, or empty; fibre hemp and other crops without narcotics accuse nobody."""
 

@@ -24,7 +24,7 @@ from eradication.features.table import NEEDED, RINGED
 
 type Array = npt.NDArray[Any]
 
-FORMAT = 4
+FORMAT = 5
 """To be raised when what the files hold changes: what an older program kept is then not taken for the same."""
 
 
@@ -149,15 +149,26 @@ class BlockFolder:
         """Return the name of what the block was surveyed with, empty if it is not finished."""
         return str(_json(self.path / "note.json").get("state", ""))
 
-    def keep_scores(self, scores: npt.NDArray[np.float32], note: Mapping[str, Any]) -> None:
-        """Keep a score for each pixel, shape (y, x), NaN where there is none; ``note`` says how they were made."""
+    def keep_scores(
+        self, scores: npt.NDArray[np.float32], outside: npt.NDArray[np.bool_], note: Mapping[str, Any]
+    ) -> None:
+        """Keep a score for each pixel, NaN where there is none, and what lies outside the model's area, shape (y, x).
+
+        ``note`` says how they were made.
+        """
         (self.path / "scores.json").unlink(missing_ok=True)
         self._write("scores", scores)
+        self._write("scores-outside", outside.view(np.uint8))
         self._replace("scores.json", json.dumps(dict(note)).encode())
 
     def scores(self) -> npt.NDArray[np.float32]:
         """Return the scores kept last, shape (y, x)."""
         return self._read("scores", np.float32, self.shape)
+
+    def outside(self) -> npt.NDArray[np.bool_]:
+        """Return what lies outside the model's area of applicability, shape (y, x), as kept with the scores."""
+        out: npt.NDArray[np.bool_] = self._read("scores-outside", np.uint8, self.shape) != 0
+        return out
 
     def scored(self) -> dict[str, Any]:
         """Return the note of :meth:`keep_scores`, empty if there is none."""

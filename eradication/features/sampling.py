@@ -43,6 +43,8 @@ class Choice:
     """Code of the commune of each place."""
     share: Floats
     """Share of each inside its place."""
+    trust: Floats
+    """Weight of each place's label."""
     free: Index
     """Flat indices of background, in random order: more than wanted, for some are not observed."""
     background: int
@@ -77,12 +79,13 @@ def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 2
             [np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)]
         ),
         share=np.concatenate([s[1] for s in shares] or [np.empty(0)]),
+        trust=np.array([v.weight for v in visits], float),
         free=_background(grid, visits, background, seed),
         background=background,
     )
 
 
-def sample(stack: FeatureStack, choice: Choice) -> Samples:
+def sample(stack: FeatureStack, choice: Choice, *, background_weight: float = BACKGROUND_WEIGHT) -> Samples:
     """Return the chosen pixels with their features; those that were not observed are left out."""
     at = np.searchsorted(stack.pixels, choice.pixel)
     kept = _held(stack, choice.pixel)
@@ -94,12 +97,13 @@ def sample(stack: FeatureStack, choice: Choice) -> Samples:
         names=stack.names,
         x=np.ascontiguousarray(stack.x[rows]),
         y=np.concatenate([choice.labels[place], np.full(len(free), -1, np.int8)]),
-        weight=np.concatenate([choice.share[kept], np.full(len(free), BACKGROUND_WEIGHT)]),
+        weight=np.concatenate([choice.share[kept] * choice.trust[place], np.full(len(free), background_weight)]),
         group=np.concatenate([choice.keys[place], blocks]),
         place=np.concatenate([place, np.full(len(free), -1, np.int32)]),
         season=np.full(len(rows), stack.season.label),
         commune=np.concatenate([choice.communes[place], np.full(len(free), "")]),
         xy=_centres(stack.geobox, np.concatenate([choice.pixel[kept], free])),
+        share=np.concatenate([choice.share[kept], np.full(len(free), np.nan)]),
         missing=stack.missing,
     )
 

@@ -249,6 +249,8 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         klass=detectability(measurement.area_m2),
         score=candidate.score if candidate else None,
         score_kind=candidate.score_kind if candidate else None,
+        outside=candidate.outside if candidate else False,
+        priority=candidate.priority if candidate else None,
         run=candidate.run if candidate else "",
         model=candidate.model if candidate else "",
         area_m2=measurement.area_m2,

@@ -59,6 +59,8 @@ def candidate_json(candidate: Candidate) -> dict[str, Json]:
         "run": candidate.run,
         "model": candidate.model,
         "clear_observations": candidate.clear_observations,
+        **({"outside": True} if candidate.outside else {}),
+        **({"priority": candidate.priority} if candidate.priority is not None else {}),
     }
 
 
@@ -83,6 +85,8 @@ def candidate_from(value: Mapping[str, Any]) -> Candidate:
         run=str(value["run"]),
         model=str(value["model"]),
         clear_observations=int(value["clear_observations"]),
+        outside=bool(value.get("outside", False)),
+        priority=None if value.get("priority") is None else float(value["priority"]),
     )
 
 

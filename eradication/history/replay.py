@@ -165,5 +165,6 @@ def _candidate_rows(facts: Iterable[Fact], places: _places.Places) -> list[dict[
             "lat": candidate.lat,
             "run": candidate.run,
             "model": candidate.model,
+            "outside": int(candidate.outside),
         }
     return [rows[candidate_id] for candidate_id in sorted(rows)]

@@ -122,6 +122,20 @@ def shapes(path: Path, settings: Settings) -> list[BaseGeometry]:
     return [geometry for geometry in found if geometry is not None]
 
 
+def layer(
+    path: Path, settings: Settings, columns: Sequence[str]
+) -> tuple[dict[str, list[Any]], list[BaseGeometry | None]]:
+    """Return columns and shapes (WGS 84) of everything in a layer; ``columns`` are folded names.
+
+    Raises:
+        UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
+        RefusedInput: ``crs_needed``, ``unknown_format`` and others.
+    """
+    options: dict[str, Json] = {"columns": [*columns], "most": settings.limits.points, "any_shape": True}
+    data = sandbox.read(path, "boundaries", settings.limits, options=options)
+    return data["columns"], _in_wgs84(data, path)
+
+
 def locator(units: Sequence[AdminUnit], day: date) -> Callable[[float, float], str]:
     """Return a function from longitude and latitude (WGS 84) to the code of the unit that held the point on ``day``.
 

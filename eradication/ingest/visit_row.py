@@ -54,6 +54,16 @@ def missing(field: str) -> RefusedInput:
     return RefusedInput("missing_field", N_("{field} is missing."), hint=hint, values={"field": field})
 
 
+def bad_area(row: Row) -> RefusedInput:
+    """Return the refusal of an area that is no area of a plot."""
+    return RefusedInput(
+        "bad_area",
+        N_("An area of {text} m² cannot be right."),
+        hint=N_("Give area_m2 in square metres, above 0 and at most {most}."),
+        values={"text": row.text("area_m2"), "most": f"{MOST_AREA_M2:.0f}"},
+    )
+
+
 def officers(row: Row) -> tuple[str, ...]:
     """Return who was there, each once.
 
@@ -103,12 +113,7 @@ def area_m2(row: Row, outcome: Outcome) -> float | None:
             if not row.text(field):
                 raise missing(field)
     if area is not None and not 0.0 < area <= MOST_AREA_M2:
-        raise RefusedInput(
-            "bad_area",
-            N_("An area of {text} m² cannot be right."),
-            hint=N_("Give area_m2 in square metres, above 0 and at most {most}."),
-            values={"text": row.text("area_m2"), "most": f"{MOST_AREA_M2:.0f}"},
-        )
+        raise bad_area(row)
     return area
 
 

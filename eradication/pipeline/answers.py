@@ -91,7 +91,7 @@ def of_run(run: str, scanned: "Scanned", seen: "Coverage", found: Sequence[Candi
         "run": run,
         "season": scores.season.label,
         "model": scores.model,
-        "score_kind": str(scores.kind),
+        "score_kind": str(found[0].score_kind if found else scores.kind),
         "pixels": int(wanted),
         "unobserved_share": round(max(0.0, 1.0 - scores.observed / wanted), 4),
         "coverage": seen.facts(int(wanted), scores.observed),
@@ -103,6 +103,7 @@ def of_run(run: str, scanned: "Scanned", seen: "Coverage", found: Sequence[Candi
         "scene_classification": archive.masked,
         "candidates": len(found),
         "candidates_cut": len(found) >= most,
+        "candidates_outside": sum(one.outside for one in found),
         "simulated": any(scene.simulated for scene in scenes),
     }
 

@@ -1,5 +1,6 @@
 """Is a model any good, and may it take over? Both are asked of a season that no model judged has learned from."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,17 +10,20 @@ from typing import Any
 import numpy as np
 
 from eradication import geo, plots, registry, validation
-from eradication.domain import Candidate, EventKind, Json, Season, SelectionMode, Visit
-from eradication.domain.model import POSITIVE, RULES, LabelledPlace, TrainedModel
+from eradication.domain import Candidate, EventKind, Json, Season
+from eradication.domain.model import RULES, LabelledPlace, TrainedModel
 from eradication.errors import N_, UnusableInput
 from eradication.features.sampling import DEFAULT_AREA_M2
 from eradication.ingest import geotiff
-from eradication.pipeline import fetching, journal, projection, scan, visiting
+from eradication.pipeline import choosing, fetching, journal, labels, projection, scan
 from eradication.pipeline.scan import Scanned
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
 from eradication.raster import PIXEL_M
 from eradication.validation import Contest, Figure, Kind, Searched
+
+BANDS = (0.6, 0.75, 0.9, 1.0)
+"""Scores by which visits drawn at random are told apart: a good score finds more where it is higher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def _check_unseen(model: TrainedModel | None, season: Season) -> None:
 
 
 def _finds(workspace: Workspace, where: Examination) -> list[LabelledPlace]:
-    finds = [p for p in visiting.labelled_places(workspace, where.season, where.samples) if p.positive]
+    finds = [p for p in labels.of_season(workspace, where.season, where.samples).places if p.positive]
     if not finds:
         raise UnusableInput(
             "no_finds",
@@ -155,19 +159,19 @@ def _judged(found: Sequence[Candidate], finds: Sequence[LabelledPlace], visits: 
 
 
 def _drawn(workspace: Workspace, where: Examination) -> list[Figure]:
-    """Return the precision of visits that were drawn at random, of that season, if there are any."""
-    told, _ = visiting.visits_of(workspace, where.season, where.samples)
-    drawn = [v for v in told if v.selection_mode is SelectionMode.RANDOM and v.inclusion_prob]
-    units = {_unit(v): v for v in drawn}
-    if not units:
+    """Return what visits drawn at random from the season's candidates found, all and by score, if there are any."""
+    decided = [d for d in choosing.drawn(workspace) if d.season == where.season.label and d.found is not None]
+    if not decided:
         return []
-    hit = np.array([any(v.outcome in POSITIVE for v in drawn if _unit(v) == unit) for unit in units])
-    probability = np.array([float(v.inclusion_prob or 0) for v in units.values()])
-    return [validation.design.weighted_share("precision_of_drawn_visits", hit, probability)]
-
-
-def _unit(visit: Visit) -> str:
-    return visit.plot_id or f"{visit.unit}/{visit.visit_id}"
+    hit, odds = np.array([bool(d.found) for d in decided]), np.array([d.inclusion_prob for d in decided])
+    score = np.array([d.score for d in decided])
+    out = [validation.design.weighted_share("precision_of_drawn_visits", hit, odds)]
+    for low, high in itertools.pairwise(BANDS):
+        inside = (score >= low) & ((score < high) | (high == BANDS[-1]))
+        if inside.any():
+            name = f"found_at_score_{low:g}_{high:g}"
+            out.append(validation.design.weighted_share(name, hit[inside], odds[inside]))
+    return out
 
 
 def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) -> dict[str, Json]:

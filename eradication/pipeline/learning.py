@@ -1,17 +1,23 @@
 """The loop back: visits become samples, samples a model for the next run."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eradication import classify, features, registry
-from eradication.domain import EventKind, Season
-from eradication.domain.model import Samples, join
+import numpy as np
+
+from eradication import classify, features, registry, validation
+from eradication.classify import scale
+from eradication.domain import EventKind, Json, Season
+from eradication.domain.model import Samples, TrainedModel, join
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import fetching, journal, projection, scan, visiting
+from eradication.pipeline import fetching, journal, labels, projection, scan
+from eradication.pipeline.labels import Labels
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
+from eradication.validation.splits import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Lesson:
     season: Season
     catalog: str
     samples: Path | None = None
-    """Visit table used as labels without storing it; ``None`` = the visits of the store."""
+    """Table of visits or labels that is used without storing it; ``None`` = the visits of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +41,40 @@ class Training:
     """Address of a Dask scheduler whose workers do the work; empty = this computer's cores."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a season teaches."""
+
+    samples: Samples
+    labels: Labels
+    simulated: bool
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What an answer says of it; places outside the imagery, or never clear, are unseen."""
+        seen = set(self.samples.group[self.samples.y != -1].tolist())
+        season = str(self.samples.season[0]) if len(self.samples.season) else ""
+        unseen = sorted(place.plot for place in self.labels.places if place.plot not in seen)
+        return {"season": season, **self.labels.told, "unseen": unseen}
+
+
 def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict[str, Any]:
     """Train a model from visits over seasons of imagery and put it into the registry.
 
     Raises:
         UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``, ``nothing_to_learn``, ``bad_model_name`` …
     """
-    _check(request.lessons)
-    parts, simulated = [], workspace.simulated
-    for lesson in request.lessons:
-        samples, made_up = _samples(workspace, lesson, request, stage)
-        parts.append(samples)
-        simulated |= made_up
-    model = classify.train(join(parts), name=request.name, seed=request.seed)
+    taught = taught_by(workspace, request.lessons, request.seed, request.dask, stage)
+    samples = join(one.samples for one in taught)
+    model, told = fitted(samples, request.name, request.seed, workspace.settings.learning.prevalence)
     with disk_errors_explained(workspace.folder):
-        answer = registry.save(model, workspace.models) | {"seasons": list(model.seasons), "simulated": simulated}
+        answer = registry.save(model, workspace.models) | {
+            "seasons": list(model.seasons),
+            "labels": [one.told for one in taught],
+            "oddities": validation.oddities.check(samples, request.seed).told,
+            **told,
+            "simulated": workspace.simulated or any(one.simulated for one in taught),
+        }
         with workspace.store.transaction() as transaction:
             payload = journal.plain(answer)
             if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):
@@ -57,7 +82,65 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     return answer
 
 
-def _check(lessons: tuple[Lesson, ...]) -> None:
+def fitted(samples: Samples, name: str, seed: int, prevalence: float) -> tuple[TrainedModel, dict[str, Json]]:
+    """Train, and judge what was learned on seasons and communes held out.
+
+    Args:
+        samples: of all seasons.
+        name: of the model.
+        seed: of every random choice.
+        prevalence: stated share of poppy among all pixels, 0 = not stated.
+
+    Returns:
+        The model with its held-out figures, and what an answer says of them.
+    """
+    by_season, by_commune = _splits(samples, seed)
+    first = by_season or by_commune
+    model = classify.train(
+        samples, name=name, seed=seed, folds=[(s.learn, s.judge) for s in first], prevalence=prevalence
+    )
+    found = []
+    for splits in (by_season, by_commune):
+        if splits and model.features:
+            raw = classify.held_out_scores(samples, [(s.learn, s.judge) for s in splits], seed=seed)
+            found += validation.held_out.figures(samples, splits, raw)
+    told: list[Json] = [figure.told() for figure in found]
+    model = replace(model, figures={"held_out": told})
+    return model, {"held_out": told, "at_prevalence": at_prevalence(model)}
+
+
+def at_prevalence(model: TrainedModel) -> Json:
+    """Return which probability a score of :data:`scale.SEED_AT` would be, ``None`` if no prevalence is stated."""
+    if model.sigmoid is None:
+        return None
+    raw = scale.raw_of(scale.SEED_AT, model.calibration)
+    return {
+        "prevalence": model.prevalence,
+        "score": scale.SEED_AT,
+        "probability": float(f"{scale.calibrated(raw, model.sigmoid)[0]:.3g}"),
+    }
+
+
+def _splits(samples: Samples, seed: int) -> tuple[list[Split], list[Split]]:
+    """Return splits by season and by commune, none where there is only one."""
+    seasons, communes = np.unique(samples.season), np.unique(samples.commune[samples.y == 1])
+    by_season = list(validation.splits.season_out(samples)) if len(seasons) > 1 else []
+    return by_season, list(validation.splits.by_commune(samples, seed=seed)) if len(communes) > 1 else []
+
+
+def taught_by(
+    workspace: Workspace, lessons: Sequence[Lesson], seed: int, dask: str = "", stage: Stage = quiet
+) -> list[Taught]:
+    """Return what seasons teach, in their order.
+
+    Raises:
+        UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``.
+    """
+    _check(lessons)
+    return [_taught(workspace, lesson, seed, dask, stage) for lesson in lessons]
+
+
+def _check(lessons: Sequence[Lesson]) -> None:
     if not lessons:
         raise UnusableInput(
             "no_lesson", N_("Nothing to learn from was named."), hint=N_("Name a season and its images.")
@@ -73,16 +156,12 @@ def _check(lessons: tuple[Lesson, ...]) -> None:
         )
 
 
-def _samples(workspace: Workspace, lesson: Lesson, request: Training, stage: Stage) -> tuple[Samples, bool]:
-    """Return what a season teaches, and whether its images are simulated."""
-    places = visiting.labelled_places(workspace, lesson.season, lesson.samples)
+def _taught(workspace: Workspace, lesson: Lesson, seed: int, dask: str, stage: Stage) -> Taught:
+    known = labels.of_season(workspace, lesson.season, lesson.samples)
     catalog, area = fetching.prepared(workspace, lesson.catalog, lesson.season, None, stage)
-    with (
-        disk_errors_explained(workspace.folder),
-        scans_locked(workspace),
-        scan.workers(request.dask) as run,
-    ):
+    with disk_errors_explained(workspace.folder), scans_locked(workspace), scan.workers(dask) as run:
         archives = scan.opened(workspace, catalog, lesson.season, area, stage)
-        choice = features.choose(archives[0].grid, places, seed=request.seed)
+        choice = features.choose(archives[0].grid, known.places, seed=seed)
         described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)
-    return features.sample(described, choice), any(s.simulated for s in archives[0].scenes)
+    samples = features.sample(described, choice, background_weight=workspace.settings.learning.weight_background)
+    return Taught(samples, known, any(s.simulated for s in archives[0].scenes))

@@ -31,7 +31,7 @@ from eradication.domain import EventKind, Json, PatrolFile, Season
 from eradication.domain.model import RULES
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes
-from eradication.pipeline import answers, handing_in, journal, projection, visiting
+from eradication.pipeline import answers, handing_in, journal, labels, projection, visiting
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
@@ -147,14 +147,17 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
 def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned: "Scanned") -> dict[str, Any]:
     """Join what a scan found to known plots, store it, and return the answer."""
     from eradication import plots
-    from eradication.pipeline import coverage
+    from eradication.pipeline import choosing, coverage
 
     settings = workspace.settings
     name = _run_id(archive, scanned.scores, settings.candidates)
     found = plots.outline(scanned.scores, settings, run=name)
+    standing = choosing.standing(workspace, scanned.scores.model)
+    if standing.calibration is not None:
+        found = choosing.as_probabilities(found, standing.calibration)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    seen = coverage.count(scanned.scan, visiting.finds(workspace, season))
-    answer = answers.of_run(name, scanned, seen, found, settings.candidates.most)
+    seen = coverage.count(scanned.scan, labels.finds(workspace, season))
+    answer = answers.of_run(name, scanned, seen, found, settings.candidates.most) | {"probability": standing.told}
     with workspace.store.transaction() as transaction:
         fresh = projection.propose(workspace, transaction, known, archive.times)
         projection.finish_run(workspace, transaction, answer, archive.times)

@@ -114,6 +114,7 @@ def plot_row(episode: Episode, communes: dict[str, str]) -> dict[str, Any]:
         "class": str(episode.klass),
         "score": episode.score,
         "score_kind": str(episode.score_kind) if episode.score_kind else None,
+        "outside": int(episode.outside),
         "area_m2": round(episode.area_m2, 1),
         "area_method": str(episode.area_method),
         "area_se_m2": round(episode.area_se_m2, 1),

@@ -146,6 +146,7 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
         pixels=pixels[order],
         score=np.concatenate([part.score for part in parts])[order],
         clear_observations=np.concatenate([part.clear_observations for part in parts])[order],
+        outside=np.concatenate([part.outside for part in parts])[order],
         observed=sum(part.observed for part in parts),
     )
 

@@ -21,6 +21,7 @@ from eradication.pipeline.blocks import Scan
 from eradication.raster import FeatureStack, Index, ScoreMap
 
 type Scores = npt.NDArray[np.float32]
+type Flags = npt.NDArray[np.bool_]
 
 
 @blocks.damage_told()
@@ -42,17 +43,21 @@ def score_block(scan: Scan, at: tuple[int, int], model: TrainedModel | None) -> 
     states = {_name(step): folder.state() for step, folder in folders.items()}
     by = key_of([scan.scored_by, RULES if model is None else model.model_hash])
     old = _held(block, by, folders, states)
-    wanted = None if old is None else _to_score(block, *old)
+    wanted = None if old is None else _to_score(block, old[0], old[2])
     stack = blocks.describe_block(scan, at, wanted)
-    scores = classify.predict(stack, model)
+    scores = classify.predict(stack, model, seed=scan.settings.candidates.seed)
     dense = np.full(stack.observed.shape, np.nan, np.float32) if old is None else old[0]
     if wanted is not None:
         dense.ravel()[wanted] = np.nan
         dense[~stack.observed] = np.nan
     dense[stack.ruled_out] = 0
     dense.ravel()[scores.pixels] = scores.score
-    block.keep_scores(dense, {"by": by, "states": states})
-    return _high(scan, at, stack, scores, dense)
+    outside = np.zeros(dense.shape, bool) if old is None else old[1]
+    if wanted is not None:
+        outside.ravel()[wanted] = False
+    outside.ravel()[scores.pixels] = scores.outside
+    block.keep_scores(dense, outside, {"by": by, "states": states})
+    return _high(scan, at, stack, scores, (dense, outside))
 
 
 def _name(step: tuple[int, int]) -> str:
@@ -61,8 +66,8 @@ def _name(step: tuple[int, int]) -> str:
 
 def _held(
     block: BlockFolder, by: str, folders: dict[tuple[int, int], BlockFolder], states: dict[str, str]
-) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
-    """Return the scores kept last and which of them hold no more, ``None`` if nothing is known of that."""
+) -> tuple[Scores, Flags, Flags] | None:
+    """Return scores, what lies outside, and which of both hold no more; ``None`` if nothing is known of that."""
     note = block.scored()
     if note.get("by") != by or note.get("states", {}).keys() != states.keys():
         return None
@@ -78,22 +83,25 @@ def _held(
             own = moved & OWN != 0
         lay(around, step, (moved & AROUND)[None])
     try:
-        scores = block.scores().copy()
+        scores, outside = block.scores().copy(), block.outside()
     except DamagedFile:
         return None
     if around.any():
         own |= maximum_filter(around[0].astype(np.uint8), 2 * REACH + 1)[REACH:-REACH, REACH:-REACH] != 0
-    return scores, own
+    return scores, outside, own
 
 
-def _to_score(block: BlockFolder, scores: Scores, moved: npt.NDArray[np.bool_]) -> Index:
+def _to_score(block: BlockFolder, scores: Scores, moved: Flags) -> Index:
     """Return the possible pixels that moved or have no score."""
     _, possible, _ = block.found()
     return np.flatnonzero(possible & (moved | np.isnan(scores)))
 
 
-def _high(scan: Scan, at: tuple[int, int], stack: FeatureStack, scores: ScoreMap, dense: Scores) -> ScoreMap:
-    """Return what of a block may join a candidate."""
+def _high(
+    scan: Scan, at: tuple[int, int], stack: FeatureStack, scores: ScoreMap, kept: tuple[Scores, Flags]
+) -> ScoreMap:
+    """Return what of a block may join a candidate; ``kept`` are its scores and what lies outside."""
+    dense, outside = kept
     limits, window = scan.settings.candidates, scan.windows[at]
     with np.errstate(invalid="ignore"):
         pixels = np.flatnonzero((dense >= min(limits.grow, limits.seed)) & ~stack.ruled_out)
@@ -104,5 +112,6 @@ def _high(scan: Scan, at: tuple[int, int], stack: FeatureStack, scores: ScoreMap
         pixels=(rows + window.top) * int(scan.archive.grid.shape[1]) + columns + window.left,
         score=dense.ravel()[pixels],
         clear_observations=stack.clear_observations.ravel()[pixels],
+        outside=outside.ravel()[pixels],
         observed=int(np.isfinite(dense).sum()),
     )

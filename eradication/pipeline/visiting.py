@@ -8,7 +8,6 @@ from typing import Any
 
 from eradication import history
 from eradication.domain import Episode, Event, EventKind, Json, Outcome, Plot, Season, Visit
-from eradication.domain.model import LabelledPlace, places
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import payload
 from eradication.ingest import visits as tables
@@ -220,38 +219,3 @@ def _wrong_correction(desk: Desk, visit: Visit, placement: history.Placement, ta
 def _key(event: Event) -> str:
     visit = payload.visit_from(dict(event.payload["visit"]))
     return "/".join(visit.key)
-
-
-def finds(workspace: Workspace, season: Season) -> list[LabelledPlace]:
-    """Return the places where visits of a season found poppy."""
-    told = projection.replayed(workspace)
-    visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
-    return [place for place in places(visits, {plot.id: plot for plot in told.plots}) if place.positive]
-
-
-def visits_of(workspace: Workspace, season: Season, samples: Path | None) -> tuple[list[Visit], dict[str, Plot]]:
-    """Return the visits of a season, of a table given, else of the store; and the plots that the store's may name."""
-    if samples is not None:
-        return [row.visit for row in read(workspace, samples, "") if row.visit is not None], {}
-    told = projection.replayed(workspace)
-    visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
-    return visits, {plot.id: plot for plot in told.plots}
-
-
-def labelled_places(workspace: Workspace, season: Season, samples: Path | None) -> list[LabelledPlace]:
-    """Return what visits of a season teach: from a table given, else from the store.
-
-    Raises:
-        UnusableInput: ``no_samples``.
-    """
-    told, known = visits_of(workspace, season, samples)
-    commune_at = projection.locator(workspace)
-    found = [replace(place, commune=commune_at(place.lon, place.lat)) for place in places(told, known)]
-    if not found:
-        raise UnusableInput(
-            "no_samples",
-            N_("No visit of season {season} can be learned from."),
-            hint=N_("Import visits first, or give a table with --samples."),
-            values={"season": season.label},
-        )
-    return found

@@ -108,6 +108,7 @@ def _labels(view: MapView) -> dict[str, str]:
         "waypoints": _("Waypoints"),
         "past": _("Plots of earlier seasons"),
         "small": _("Small symbols: lower scores, not visited (beyond the first {n})").format(n=FULL),
+        "outside": _("Striped: unlike what the model has learned, so ranked lower"),
         "grid": _("Grid, degrees WGS 84"),
         "north": _("N"),
         "empty": _("No plot or candidate in this season."),
@@ -186,6 +187,7 @@ def _plot(row: PlotRow, view: MapView) -> dict[str, Any]:
         "at": _at(*row.lonlat),
         "rings": _rings(row.episode.plot.geometry, 0.0, 6),
         "popup": plot_popup(row, view),
+        **({"outside": True} if row.is_outside else {}),
     }
 
 

@@ -22,6 +22,7 @@ def plot_popup(row: PlotRow, view: MapView) -> dict[str, Any]:
         (_("Class"), row.klass + (f" ({_('estimated')})" if row.class_estimated else "")),
         (_("Area"), f"{area}, {words.word(episode.area_method, language)}"),
         (_("Score"), score(episode, language)),
+        (_("Model"), _("unlike what it has learned, so ranked lower") if row.is_outside else ""),
         (_("Plants"), number(episode.plant_count, language)),
         (_("Commune"), words.clean(row.commune) or _("outside the communes")),
         (_("VN-2000"), f"E\u00a0{number(east, language)} N\u00a0{number(north, language)} (EPSG:9206)"),

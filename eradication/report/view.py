@@ -39,6 +39,11 @@ class PlotRow:
         return self.episode.klass.value + ("?" if self.class_estimated else "")
 
     @property
+    def is_outside(self) -> bool:
+        """True while all that is known is a candidate unlike everything its model has learned."""
+        return self.episode.outside and self.episode.detected_at is None
+
+    @property
     def lonlat(self) -> tuple[float, float]:
         """Centre of the plot, degrees WGS 84."""
         return geo.centre(self.episode.plot.geometry)

@@ -40,7 +40,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
                 text="plot_id code season state class score_kind area_method commune_code commune source run model "
                 "aliases",
                 real="score area_m2 area_se_m2",
-                integer="detected_m2 claimed_m2 verified_m2 plant_count",
+                integer="detected_m2 claimed_m2 verified_m2 plant_count outside",
                 datetime="first_seen",
             ),
             ("plot_id", "season"),
@@ -48,7 +48,9 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
             as_multipolygon,
         ),
         "candidates": LayerSpec(
-            _columns(text="id plot_id season score_kind class run model", real="score area_m2 lon lat"),
+            _columns(
+                text="id plot_id season score_kind class run model", real="score area_m2 lon lat", integer="outside"
+            ),
             ("id",),
             "MULTIPOLYGON",
             as_multipolygon,

@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 from eradication.store.columns import Geometry, Moment, Real, Whole, Words
 from eradication.store.layers import LAYERS
 
-VERSION = "0001"
+VERSION = "0002"
 """Migration this program works with."""
 
 metadata = MetaData()

@@ -5,7 +5,7 @@ have been drawn; *season-out* figures of a season that the model did not learn f
 not learn from.
 """
 
-from eradication.validation import design, operating, splits
+from eradication.validation import design, held_out, oddities, operating, splits
 from eradication.validation.contest import Contest, between
 from eradication.validation.figures import Figure, Kind, clopper_pearson, share
 from eradication.validation.matching import FALSE, Searched, match
@@ -19,7 +19,9 @@ __all__ = [
     "between",
     "clopper_pearson",
     "design",
+    "held_out",
     "match",
+    "oddities",
     "operating",
     "share",
     "splits",

@@ -30,7 +30,7 @@ def made_up(plots: int, background: int = 400, seed: int = 0) -> Samples:
     blocks = [f"background/{i % 30}" for i in range(background)]
     weight = np.where(y == -1, 0.5, 1.0)
     group, season = np.array([*keys, *blocks]), np.full(len(y), "2024-2025")
-    nowhere = np.full(len(y), ""), np.zeros((len(y), 2))
+    nowhere = np.full(len(y), ""), np.zeros((len(y), 2)), np.where(y == -1, np.nan, 1.0)
     return Samples(names, x, y, weight, group, np.zeros(len(y), np.int32), season, *nowhere)
 
 
@@ -193,28 +193,14 @@ def test_a_model_trained_on_other_features_is_refused_and_they_are_named():
 
 def test_poppy_alone_is_nothing_to_learn_from():
     given = made_up(30)
-    only = given.y == 1
-    samples = Samples(
-        given.names,
-        *(
-            a[only]
-            for a in (given.x, given.y, given.weight, given.group, given.place, given.season, given.commune, given.xy)
-        ),
-    )
+    samples = given.only(given.y == 1)
     with pytest.raises(UnusableInput, match="nothing to tell them from"):
         classify.train(samples, name="m")
 
 
 def test_without_rejected_visits_it_says_so():
     given = made_up(30)
-    keep = given.y != 0
-    samples = Samples(
-        given.names,
-        *(
-            a[keep]
-            for a in (given.x, given.y, given.weight, given.group, given.place, given.season, given.commune, given.xy)
-        ),
-    )
+    samples = given.only(given.y != 0)
     assert "no_rejected_plots" in classify.train(samples, name="m").warnings
 
 

@@ -48,9 +48,9 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     predict = classify.predict
 
-    def counted(stack: Any, model: Any) -> ScoreMap:
+    def counted(stack: Any, model: Any, **how: Any) -> ScoreMap:
         numbers.append(len(stack.pixels))
-        return predict(stack, model)
+        return predict(stack, model, **how)
 
     monkeypatch.setattr(classify, "predict", counted)
     return numbers

@@ -43,6 +43,7 @@ def samples(plots):
         np.full(len(y), "2024-2025"),
         np.full(len(y), ""),
         np.zeros((len(y), 2)),
+        np.full(len(y), 1.0),
     )
 
 

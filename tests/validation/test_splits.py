@@ -35,6 +35,7 @@ def land(
         season=np.array([f"{2020 + s}-{2021 + s}" for s in years]),
         commune=np.array([*(f"0400{n % communes}" for n in number), *[""] * background]),
         xy=xy,
+        share=np.where(y == -1, np.nan, 1.0),
     )
 
 

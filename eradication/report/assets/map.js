@@ -21,7 +21,14 @@ function eradicationMap(map, data) {
   const states = Object.fromEntries(data.states.map((state) => [state.key, state]));
   const pixels = Object.fromEntries(data.classes.map((c) => [c.key, c.pixels]));
 
-  function symbol(state, size, letter) {
+  // Stripes for candidates that lie outside of what their model has learned.
+  const stripes = svg("pattern", { id: "outside", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+  stripes.append(svg("rect", { width: 2.2, height: 5, fill: "#fff" }));
+  const shared = svg("svg", { width: 0, height: 0, "aria-hidden": "true", class: "shared" });
+  shared.append(stripes);
+  document.body.append(shared);
+
+  function symbol(state, size, letter, outside) {
     const picture = svg("svg", { viewBox: "-1 -1 26 26", width: size, height: size, "aria-hidden": "true" });
     picture.append(
       svg("path", { d: data.paths[state.shape], fill: "none", stroke: "#fff", "stroke-width": 5, "stroke-linejoin": "round" }),
@@ -33,6 +40,7 @@ function eradicationMap(map, data) {
         "stroke-linejoin": "round",
       })
     );
+    if (outside) picture.append(svg("path", { d: data.paths[state.shape], fill: "url(#outside)", class: "stripes" }));
     if (letter) {
       const low = state.shape === "triangle" ? 19 : state.shape === "inverted" ? 13.5 : 16.2;
       const text = svg("text", { x: 12, y: low, "text-anchor": "middle", class: "letter" });
@@ -114,12 +122,13 @@ function eradicationMap(map, data) {
 
   function smallMarker(plot, state) {
     const look = { color: state.filled ? "#222" : state.colour, weight: state.filled ? 0.8 : 1.6, fillColor: state.filled ? state.colour : "#fff" };
-    return L.circleMarker(plot.at, { ...look, renderer: canvas, radius: 3.2, fillOpacity: 0.9 });
+    const dashed = plot.outside ? { dashArray: "2 2", fillOpacity: 0.25 } : { fillOpacity: 0.9 };
+    return L.circleMarker(plot.at, { ...look, ...dashed, renderer: canvas, radius: 3.2 });
   }
 
   function fullMarker(plot, state, faded) {
     const size = pixels[plot.class];
-    const icon = L.divIcon({ className: faded ? "plot faded" : "plot", html: symbol(state, size, plot.letter), iconSize: [size, size] });
+    const icon = L.divIcon({ className: faded ? "plot faded" : "plot", html: symbol(state, size, plot.letter, plot.outside), iconSize: [size, size] });
     const above = UNVISITED.has(plot.state) ? 0 : 10000;
     return L.marker(plot.at, { icon, title: plot.popup.title, alt: plot.popup.title, riseOnHover: true, riseOffset: 20000, zIndexOffset: above });
   }
@@ -127,7 +136,7 @@ function eradicationMap(map, data) {
   function place(plot, faded) {
     const state = states[plot.state];
     const marker = plot.small ? smallMarker(plot, state) : fullMarker(plot, state, faded);
-    const style = { renderer: canvas, color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : null };
+    const style = { renderer: canvas, color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : plot.outside ? "2 4" : null };
     return L.featureGroup([L.polygon(plot.rings, style), marker]).bindPopup(() => popup(plot.popup), bounded);
   }
   const plots = data.plots.map((plot) => ({ plot, layer: place(plot, false) }));
@@ -166,6 +175,12 @@ function eradicationMap(map, data) {
     const picture = svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" });
     picture.append(svg("circle", { cx: 6, cy: 6, r: 4, fill: data.units[0].colour, stroke: "#222" }));
     return picture;
+  }
+
+  function outsideKey() {
+    const line = el("p", "small outside");
+    line.append(symbol(states.candidate, 16, "", true), " ", data.labels.outside);
+    return line;
   }
 
   function pastKey() {
@@ -231,6 +246,7 @@ function eradicationMap(map, data) {
   content.append(
     ...section(data.labels.states, data.states.map((s) => row(symbol(s, 20), s.label, s.count, true, toggled(hidden.state, s.key)))),
     ...(data.plots.some((plot) => plot.small) ? [el("p", "small", data.labels.small)] : []),
+    ...(data.plots.some((plot) => plot.outside) ? [outsideKey()] : []),
     ...section(data.labels.classes, data.classes.map((c) => row(letterKey(c), c.label, c.count, true, toggled(hidden.class, c.key)))),
     ...section(data.labels.tracks, data.units.map(trackRow).filter(Boolean)),
     ...section(data.labels.other, others())

@@ -1,0 +1,87 @@
+"""One learner over one table of samples: which columns and weights it uses, and how it fits and scores rows of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.classify.learners import fit_logistic, fit_trees
+from eradication.classify.scale import Scaling, columns_scale, standardise
+from eradication.classify.scores import raw_scores
+from eradication.domain.model import Samples
+
+LOGISTIC_FEATURES: tuple[str, ...] = (
+    "bare",
+    "rise",
+    "fall",
+    "dry_minus_wet",
+    "ndvi_min",
+    "bloom",
+    "whitening_ring",
+    "bloom_ndyi",
+    "bloom_ratio",
+    "rise_ring",
+    "fall_ring",
+)
+LEAST_KNOWN = 0.2
+"""Share of pixels in which a feature must be known; a month under cloud teaches nothing."""
+POSITIVE_SHARE = 0.15
+"""Weight of all poppy pixels together against all others: enough to be learned, too little to drown look-alikes."""
+
+type Floats = npt.NDArray[np.float64]
+type Rows = npt.NDArray[np.int64]
+type Fitted = tuple[tuple[Any, ...], Scaling]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitter:
+    """What is fitted, with what."""
+
+    learner: str
+    """``trees`` or ``logistic``."""
+    names: tuple[str, ...]
+    """Features it uses."""
+    x: npt.NDArray[np.float32]
+    """Shape (pixel, feature)."""
+    y: Floats
+    """1 poppy, else 0."""
+    weight: Floats
+    """Classes balanced; within a class pixels keep their weights."""
+    background: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, samples: Samples, learner: str) -> "Fitter":
+        """Take from ``samples`` what ``learner`` uses and what was seen often enough to learn from."""
+        known = np.isfinite(samples.x).mean(axis=0)
+        wanted = samples.names if learner == "trees" else LOGISTIC_FEATURES
+        columns = [i for i, n in enumerate(samples.names) if n in wanted and known[i] >= LEAST_KNOWN]
+        return cls(
+            learner=learner,
+            names=tuple(samples.names[c] for c in columns),
+            x=samples.x[:, columns],
+            y=(samples.y == 1).astype(float),
+            weight=_balanced(samples),
+            background=samples.y == -1,
+        )
+
+    def fit(self, rows: Rows, seed: int) -> Fitted:
+        """Fit the learner to some rows; a logistic regression standardises its columns by them."""
+        x, y, weight = self.x[rows], self.y[rows], self.weight[rows]
+        if self.learner == "trees":
+            return fit_trees(x, y, weight, self.background[rows], seed), ()
+        scaling = columns_scale(x)
+        return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
+
+    def score(self, fitted: Fitted, rows: Rows) -> Floats:
+        """Return the raw scores of some rows."""
+        estimators, scaling = fitted
+        return raw_scores(estimators, self.x[rows], scaling)
+
+
+def _balanced(samples: Samples) -> Floats:
+    weight = samples.weight.astype(float).copy()
+    positive = samples.y == 1
+    others = weight[~positive].sum()
+    weight[positive] *= POSITIVE_SHARE * others / max(weight[positive].sum(), 1e-9)
+    return weight

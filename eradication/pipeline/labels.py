@@ -1,0 +1,100 @@
+"""What is known of places in a season: from the visits of the store, or from a table that is used and not stored."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eradication.config import Learning
+from eradication.domain import Plot, Season, Visit
+from eradication.domain.codes import Provenance
+from eradication.domain.model import LabelledPlace, places
+from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.ingest import labels as tables
+from eradication.pipeline import projection, visiting
+from eradication.pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labelled places of one season."""
+
+    places: tuple[LabelledPlace, ...]
+    visits: tuple[Visit, ...] = ()
+    """What the places were told by; none for a table of labels."""
+    refused: tuple[tuple[int, RefusedInput], ...] = ()
+    """Line and reason of every row of a table that was not taken."""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What an answer says of the labels."""
+        kinds = Counter(place.provenance.value for place in self.places)
+        return {
+            "poppy": sum(place.positive for place in self.places),
+            "look_alike": sum(not place.positive for place in self.places),
+            "provenance": {kind.value: kinds[kind.value] for kind in Provenance if kinds[kind.value]},
+            "refused": [
+                {"line": line, "reason": error.kind, "message": error.message, "values": error.values}
+                for line, error in self.refused
+            ],
+        }
+
+
+def of_season(workspace: Workspace, season: Season, table: Path | None) -> Labels:
+    """Return what is known of places in a season.
+
+    Args:
+        workspace: its visits are used if no table is given, and its settings say how far each label is trusted.
+        season: whose visits.
+        table: of visits or of labels.
+
+    Raises:
+        UnusableInput: ``no_samples``.
+    """
+    found = _of_store(workspace, season) if table is None else _of_table(workspace, table)
+    if not found.places:
+        raise UnusableInput(
+            "no_samples",
+            N_("No visit of season {season} can be learned from."),
+            hint=N_("Import visits first, or give a table with --samples."),
+            values={"season": season.label},
+        )
+    commune_at, trust = projection.locator(workspace), weights(workspace.settings.learning)
+    known = (replace(p, commune=commune_at(p.lon, p.lat), weight=trust[p.provenance]) for p in found.places)
+    return replace(found, places=tuple(known))
+
+
+def weights(settings: Learning) -> dict[Provenance, float]:
+    """Return how far a label is trusted, by where it comes from."""
+    return {
+        Provenance.FIELD: 1.0,
+        Provenance.PHOTO: settings.weight_photo,
+        Provenance.EXPERT: settings.weight_expert,
+        Provenance.ASSUMED: settings.weight_assumed,
+    }
+
+
+def finds(workspace: Workspace, season: Season) -> list[LabelledPlace]:
+    """Return the places where visits of the store found poppy in a season."""
+    return [place for place in _of_store(workspace, season).places if place.positive]
+
+
+def _of_store(workspace: Workspace, season: Season) -> Labels:
+    told = projection.replayed(workspace)
+    visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
+    return _of_visits(visits, told.plots)
+
+
+def _of_visits(visits: Sequence[Visit], plots: Sequence[Plot]) -> Labels:
+    return Labels(tuple(places(visits, {plot.id: plot for plot in plots})), tuple(visits))
+
+
+def _of_table(workspace: Workspace, table: Path) -> Labels:
+    if tables.is_table_of_labels(table, workspace.settings):
+        rows = tables.read(table, workspace.settings)
+        refused = tuple((row.line, row.error) for row in rows if row.error is not None)
+        return Labels(tuple(row.place for row in rows if row.place is not None), refused=refused)
+    read = visiting.read(workspace, table, "")
+    taken = _of_visits([row.visit for row in read if row.visit is not None], ())
+    return replace(taken, refused=tuple((row.line, row.error) for row in read if row.error is not None))

@@ -1,0 +1,120 @@
+"""Lists of candidates to visit are draws on record; scores become probabilities when enough drawn ones were visited."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eradication import simulation
+from eradication.cli import main
+from eradication.domain import Season
+
+SEASON = Season(2024)
+NO_REST = ("--uncertain-share", 0, "--random-share", 1)
+
+type Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    world = simulation.build(simulation.Recipe(seed=32, season=SEASON, size_px=128, plots=20, lying_items=0))
+    return simulation.write(world, tmp_path_factory.mktemp("land")).catalog
+
+
+@pytest.fixture
+def run(cli: Run, images: Path, tmp_path: Path) -> Run:
+    """A workspace with the candidates of the rules."""
+    assert main(["init", str(tmp_path / "ws"), "--province", "Sơn La"]) == 0
+
+    def command(*words: object) -> Any:
+        return cli("--workspace", tmp_path / "ws", "--json", *words)
+
+    assert command(*searched(images)).code == 0
+    return command
+
+
+def searched(images: Path) -> tuple[object, ...]:
+    return "monitor", "--season", SEASON.label, "--imagery", images
+
+
+def chosen(run: Run, visits: int, *more: object) -> dict[str, Any]:
+    ended = run("visits", "choose", "--season", SEASON.label, "--visits", visits, "--date", "2024-12-01", *more)
+    assert ended.code == 0, ended.out
+    return ended.json
+
+
+def report(run: Run, stops: list[dict[str, Any]], found: int, path: Path, day: str = "2025-01-15") -> None:
+    """Hand in visits: the first ``found`` places had poppy, the others had not."""
+    rows = []
+    for number, stop in enumerate(stops):
+        row = {"visit_id": f"{path.stem}-{number}", "plot_id": stop["plot_id"], "visited_at": f"{day}T08:00:00+07:00"}
+        row |= {"unit": "BP01", "officers": "cb-001", "selection_mode": "routine"}
+        poppy = {"outcome": "detected", "crop": "opium_poppy", "area_m2": "400", "area_method": "tape"}
+        rows.append(row | (poppy if number < found else {"outcome": "rejected", "look_alike": "mustard_greens"}))
+    table = simulation.write_table(rows, path)
+    ended = run("visits", "import", table)
+    assert ended.code == 0, ended.out
+
+
+def drawn_figures(run: Run, images: Path) -> dict[str, dict[str, Any]]:
+    figures = run("evaluate", "rules", "--season", SEASON.label, "--imagery", images).json["figures"]
+    return {f["name"]: f for f in figures if f["kind"] == "design_based"}
+
+
+def test_the_same_wish_is_the_same_draw_once_on_record(run: Run, tmp_path: Path):
+    first = chosen(run, 20, "--out", tmp_path / "list.csv")
+    assert [first[k] for k in ("season", "visits", "frame", "simulated")] == [SEASON.label, 20, "candidates", True]
+    kinds = [stop["why"] for stop in first["stops"]]
+    assert {k: kinds.count(k) for k in kinds} == {"random": 3, "exploit": 14, "uncertain": 3}
+    modes = {stop["selection_mode"] for stop in first["stops"] if stop["why"] != "random"}
+    assert modes == {"score"}
+    with (tmp_path / "list.csv").open(encoding="utf-8-sig") as file:
+        assert [row["plot_id"] for row in csv.DictReader(file)] == [stop["plot_id"] for stop in first["stops"]]
+    before = run("audit", "verify").json["origins"][0]["events"]
+    assert chosen(run, 20) == first
+    assert run("audit", "verify").json["origins"][0]["events"] == before
+    assert chosen(run, 20, "--seed", 1)["draw"] != first["draw"]
+
+
+def test_only_places_that_were_drawn_and_visited_afterwards_make_a_figure(run: Run, images: Path, tmp_path: Path):
+    stops = chosen(run, 30)["stops"]
+    drawn = [stop for stop in stops if stop["why"] == "random"]
+    others = [stop for stop in stops if stop["why"] != "random"]
+    report(run, others, len(others), tmp_path / "others.csv")
+    assert drawn_figures(run, images) == {}
+    report(run, drawn, 2, tmp_path / "drawn.csv")
+    figure = drawn_figures(run, images)["precision_of_drawn_visits"]
+    assert figure["n"] == len(drawn) == 5
+    weight = [1 / stop["inclusion_prob"] for stop in drawn]
+    assert figure["value"] == pytest.approx(sum(weight[:2]) / sum(weight), abs=1e-6)
+    assert 0 <= figure["low"] < figure["value"] < figure["high"] <= 1
+
+
+def test_visits_from_before_the_draw_do_not_count(run: Run, images: Path, tmp_path: Path):
+    stops = chosen(run, 10, *NO_REST)["stops"]
+    report(run, stops, 5, tmp_path / "early.csv", day="2024-11-20")
+    assert drawn_figures(run, images) == {}
+
+
+def test_a_score_is_a_probability_only_after_enough_drawn_visits(run: Run, images: Path, tmp_path: Path):
+    stops = chosen(run, 55, *NO_REST)["stops"]
+    report(run, stops[:45], 12, tmp_path / "some.csv")
+    few = run(*searched(images)).json
+    assert (few["score_kind"], few["probability"]["drawn_confirmed"]) == ("rule", 12)
+    assert (few["probability"]["enough"], few["probability"]["drawn_undecided"]) == (False, 10)
+    before = run("plots", "list", "--season", SEASON.label).json["plots"]
+    report(run, stops[45:], 0, tmp_path / "rest.csv", day="2025-01-20")
+    enough = run(*searched(images)).json
+    assert enough["score_kind"] == "probability"
+    assert enough["probability"]["enough"]
+    after = {p["id"]: p for p in run("plots", "list", "--season", SEASON.label).json["plots"]}
+    visited = {stop["plot_id"] for stop in stops}
+    open_before = [p for p in before if p["id"] not in visited]
+    assert open_before
+    assert {after[p["id"]]["score_kind"] for p in open_before} == {"probability"}
+    ranked = sorted(open_before, key=lambda p: -p["score"])
+    said = [after[p["id"]]["score"] for p in ranked]
+    assert said in (sorted(said), sorted(said, reverse=True)), "a sigmoid keeps the order, or turns it"
+    assert run(*searched(images)).json["new_candidates"] == 0
