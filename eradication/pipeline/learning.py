@@ -95,7 +95,7 @@ def fitted(samples: Samples, name: str, seed: int, prevalence: float) -> tuple[T
         The model with its held-out figures, and what an answer says of them.
     """
     by_season, by_commune = _splits(samples, seed)
-    first = by_season or by_commune
+    first = next((s for s in (by_season, by_commune) if s and all(_teaches(samples, one) for one in s)), [])
     model = classify.train(
         samples, name=name, seed=seed, folds=[(s.learn, s.judge) for s in first], prevalence=prevalence
     )
@@ -119,6 +119,13 @@ def at_prevalence(model: TrainedModel) -> Json:
         "score": scale.SEED_AT,
         "probability": float(f"{scale.calibrated(raw, model.sigmoid)[0]:.3g}"),
     }
+
+
+def _teaches(samples: Samples, split: Split) -> bool:
+    """Tell whether enough is left to learn from for scores that calibrate."""
+    y = samples.y[split.learn]
+    plots = np.unique(samples.group[split.learn][y == 1])
+    return len(plots) >= classify.LOGISTIC_FROM and bool((y != 1).any())
 
 
 def _splits(samples: Samples, seed: int) -> tuple[list[Split], list[Split]]:

@@ -34,6 +34,7 @@ __all__ = [
     "cube",
     "draw_patrols",
     "places_for_training",
+    "simulate",
     "training_visits",
     "visits_for",
     "write",
@@ -56,6 +57,11 @@ class WorldFiles:
     """``patrols/*.gpx``."""
     dem: Path | None = None
     """``dem/dem.json``, the STAC item of ``dem/dem.tif``, if it was asked for."""
+
+
+def simulate(recipe: Recipe, folder: Path, *, tick: Tick = silent) -> WorldFiles:
+    """Simulate a season and write it under ``folder``; see :func:`write`."""
+    return write(build(recipe), folder, tick=tick)
 
 
 def write(world: World, folder: Path, *, dem: bool = False, tick: Tick = silent) -> WorldFiles:

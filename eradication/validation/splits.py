@@ -17,11 +17,14 @@ from eradication.errors import N_, CheckFailed, UnusableInput
 from eradication.validation.figures import Kind
 
 APART_M = 120.0
-"""Pixels nearer than this share part of what they see: windows of neighbours reach 50 m to each side."""
+"""Pixels of one season nearer than this share part of what they see: windows of neighbours reach 50 m to each side."""
+SAME_M = 20.0
+"""Pixels of two seasons nearer than this are one place; further apart they share no image."""
 NAMED = 5
 
 type Index = npt.NDArray[np.int64]
 type Flags = npt.NDArray[np.bool_]
+type Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,10 +119,18 @@ def _apart(name: str, kind: Kind, samples: Samples, judged: Flags) -> Split:
 
 
 def _near(samples: Samples, learn: Index, judge: Index) -> Flags:
-    """Tell which rows to learn from lie beside a labelled place that judges, in whatever season."""
+    """Tell which rows to learn from lie beside a labelled place that judges, or on it in another season."""
     labelled = judge[samples.y[judge] != -1]
     if not len(learn) or not len(labelled):
         return np.zeros(len(learn), bool)
-    distance, _ = cKDTree(samples.xy[labelled]).query(samples.xy[learn], distance_upper_bound=APART_M)
-    near: Flags = np.isfinite(distance)
+    near = _within(samples.xy[learn], samples.xy[labelled], SAME_M)
+    for season in np.unique(samples.season[labelled]):
+        mine, theirs = np.flatnonzero(samples.season[learn] == season), labelled[samples.season[labelled] == season]
+        near[mine] |= _within(samples.xy[learn[mine]], samples.xy[theirs], APART_M)
     return near
+
+
+def _within(some: Floats, others: Floats, reach_m: float) -> Flags:
+    distance, _ = cKDTree(others).query(some, distance_upper_bound=reach_m)
+    within: Flags = np.isfinite(distance)
+    return within

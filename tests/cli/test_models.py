@@ -75,18 +75,12 @@ def test_the_rules_are_examined_like_any_model(run, made):
             assert figure["low"] <= figure["value"] <= (figure["high"] if figure["high"] is not None else 1e9)
 
 
-def test_visits_drawn_at_random_give_a_design_based_figure_of_their_own(run, made, tmp_path):
+def test_probabilities_that_somebody_typed_make_no_design_based_figure(run, made, tmp_path):
     with made.sought[1].open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    drawn = [row for row in rows if row["selection_mode"] == "random"]
-    for number, row in enumerate(drawn):
-        row["inclusion_prob"] = "0.5" if number % 2 else "0.05"
-    table = simulation.write_table(rows, tmp_path / "drawn.csv")
+        rows = [row | {"selection_mode": "random", "inclusion_prob": "0.5"} for row in csv.DictReader(file)]
+    table = simulation.write_table(rows, tmp_path / "typed.csv")
     where = ("--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", table)
-    figure = named(run("evaluate", "rules", *where).json["figures"])["precision_of_drawn_visits"]
-    assert figure["kind"] == "design_based"
-    assert figure["n"] == len({(row["unit"], row["visit_id"]) for row in drawn})
-    assert 0 <= figure["low"] < figure["high"] <= 1
+    assert {f["kind"] for f in run("evaluate", "rules", *where).json["figures"]} == {"season_out"}
 
 
 def test_a_model_is_not_examined_on_what_it_learned(run, made, trained):
@@ -105,6 +99,46 @@ def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made)
     assert one.json["samples"]["positive_plots"] > alone.json["samples"]["positive_plots"]
     for season, part in ((TAUGHT, made.taught), (SOUGHT, made.sought)):
         assert run("evaluate", "both", *given(season, part)).json["error"]["kind"] == "season_was_learned"
+
+
+def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, made):
+    both = (*given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
+    answer = run("train", "--name", "told", *both).json
+    assert [season["season"] for season in answer["labels"]] == [TAUGHT.label, SOUGHT.label]
+    for season in answer["labels"]:
+        assert season["provenance"] == {"field": season["poppy"] + season["look_alike"]}
+        assert season["refused"] == []
+    figures = {(f["name"], f["kind"]): f for f in answer["held_out"]}
+    assert {kind for _, kind in figures} <= {"season_out", "spatial"}
+    passed = figures["poppy_plots_that_pass", "season_out"]
+    assert passed["n"] == answer["samples"]["positive_plots"]
+    assert passed["value"] > figures["rejected_places_that_pass", "season_out"]["value"]
+    assert 0 < answer["at_prevalence"]["probability"] < 0.5
+    assert answer["oddities"]["labelled_pixels"] == (
+        answer["samples"]["positive_pixels"] + answer["samples"]["rejected_pixels"]
+    )
+    again = run("train", "--name", "told", *both).json
+    assert (again["model_hash"], again["held_out"]) == (answer["model_hash"], answer["held_out"])
+
+
+def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, made, tmp_path):
+    with made.taught[1].open(encoding="utf-8") as file:
+        visits = [row for row in csv.DictReader(file) if row["outcome"] in ("detected", "rejected") and row["lon"]]
+    told = {"detected": "opium_poppy"}
+    lines = ["label,lon,lat,area_m2,provenance"]
+    lines += [f"{told.get(v['outcome'], v['look_alike'])},{v['lon']},{v['lat']},{v['area_m2']},photo" for v in visits]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join([*lines, "poppies,104.8,20.8,,photo"]), encoding="utf-8")
+    words = ("train", "--name", "digitised", *given(TAUGHT, (made.taught[0], table)))
+    answer = run(*words).json
+    (season,) = answer["labels"]
+    assert season["provenance"]["photo"] == len(visits) == season["poppy"] + season["look_alike"]
+    assert [(row["line"], row["reason"]) for row in season["refused"]] == [(len(visits) + 2, "unknown_code")]
+    seen = run("train", "--name", "seen", *given(TAUGHT, made.taught)).json
+    assert seen["model_hash"] != answer["model_hash"]
+    said = cli("--workspace", made.workspace, "--lang", "vi", *words).out
+    assert "ảnh chụp" in said
+    assert f"dòng {len(visits) + 2}" in said
 
 
 def test_lessons_that_do_not_go_together_are_refused(run, made):
