@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from eradication.errors import N_, UnusableInput
 
@@ -160,11 +160,14 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How models are judged."""
+    """How models are judged, and whose are opened."""
 
     visits: int = _set(300, N_("Candidates that patrols can visit in a season: figures speak of so many."))
     contest_margin: float = _set(0.05, N_("A loss of this share of plots would not keep a new model from taking over."))
     contest_least_plots: int = _set(10, N_("With fewer plots found by patrols, two models cannot be compared."))
+    trusted_keys: tuple[str, ...] = _set(
+        (), N_("Public keys (64 hex digits) of other devices whose models are opened; this workspace's own always are.")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ class Settings:
         Distances, N_("Distances that become features; a model trained with one needs it ever after.")
     )
     candidates: Candidates = _part(Candidates, N_("How scores become outlines."))
-    learning: Learning = _part(Learning, N_("How models are judged."))
+    learning: Learning = _part(Learning, N_("How models are judged, and whose are opened."))
     identity: Identity = _part(Identity, N_("When two observations are one place."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
@@ -245,6 +248,7 @@ def load(path: Path) -> Settings:
 def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
     defaults = kind()
     known = {item.name: item.metadata["choices"] for item in dataclasses.fields(kind)}
+    members = {name: next(iter(get_args(hint)), None) for name, hint in get_type_hints(kind).items()}
     taken: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
@@ -252,7 +256,7 @@ def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> 
         wanted = type(getattr(defaults, key))
         if known[key] and value not in known[key]:
             raise _bad(path, f"{name}.{key}", N_("The value is none of those named in the comment."))
-        if wanted is tuple and isinstance(value, list) and all(type(v) is int for v in value):
+        if wanted is tuple and isinstance(value, list) and all(type(v) is members[key] for v in value):
             taken[key] = tuple(value)
         elif wanted is float and type(value) in (int, float) and math.isfinite(value):
             taken[key] = float(value)

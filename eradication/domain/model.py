@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication.domain.codes import Crop, Outcome
 from eradication.domain.event import Json
 from eradication.domain.plot import Plot
+from eradication.domain.provenance import Provenance
 from eradication.domain.visit import Visit
 
 POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
@@ -199,6 +200,8 @@ class TrainedModel:
     """Seasons it learned from; empty for ``rules``, and for models of programs that did not say so."""
     data_hash: str = ""
     """SHA-256 of the samples, see :attr:`Samples.data_hash`."""
+    provenance: Provenance = field(default_factory=Provenance)
+    """Images, definitions of features and the like; not part of ``model_hash``."""
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 """The loop back: visits become samples, samples a model for the next run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 from eradication import classify, features, registry
 from eradication.domain import EventKind, Season
 from eradication.domain.model import Samples, join
+from eradication.domain.provenance import Provenance
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import fetching, journal, projection, scan, visiting
+from eradication.pipeline import fetching, journal, origins, projection, scan, visiting
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
 
@@ -42,14 +43,12 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
         UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``, ``nothing_to_learn``, ``bad_model_name`` …
     """
     _check(request.lessons)
-    parts, simulated = [], workspace.simulated
-    for lesson in request.lessons:
-        samples, made_up = _samples(workspace, lesson, request, stage)
-        parts.append(samples)
-        simulated |= made_up
-    model = classify.train(join(parts), name=request.name, seed=request.seed)
+    taught = [_samples(workspace, lesson, request, stage) for lesson in request.lessons]
+    model = classify.train(join(samples for samples, _ in taught), name=request.name, seed=request.seed)
+    model = origins.told(model, [origin for _, origin in taught])
     with disk_errors_explained(workspace.folder):
-        answer = registry.save(model, workspace.models) | {"seasons": list(model.seasons), "simulated": simulated}
+        answer = registry.save(model, workspace.models, workspace.store)
+        answer |= {"seasons": list(model.seasons), "simulated": model.provenance.simulated}
         with workspace.store.transaction() as transaction:
             payload = journal.plain(answer)
             if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):
@@ -73,8 +72,8 @@ def _check(lessons: tuple[Lesson, ...]) -> None:
         )
 
 
-def _samples(workspace: Workspace, lesson: Lesson, request: Training, stage: Stage) -> tuple[Samples, bool]:
-    """Return what a season teaches, and whether its images are simulated."""
+def _samples(workspace: Workspace, lesson: Lesson, request: Training, stage: Stage) -> tuple[Samples, Provenance]:
+    """Return what a season teaches, and from which images."""
     places = visiting.labelled_places(workspace, lesson.season, lesson.samples)
     catalog, area = fetching.prepared(workspace, lesson.catalog, lesson.season, None, stage)
     with (
@@ -85,4 +84,6 @@ def _samples(workspace: Workspace, lesson: Lesson, request: Training, stage: Sta
         archives = scan.opened(workspace, catalog, lesson.season, area, stage)
         choice = features.choose(archives[0].grid, places, seed=request.seed)
         described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)
-    return features.sample(described, choice), any(s.simulated for s in archives[0].scenes)
+    samples = features.sample(described, choice)
+    origin = origins.of_lesson(archives, samples)
+    return samples, replace(origin, simulated=origin.simulated or workspace.simulated)

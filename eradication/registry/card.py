@@ -1,6 +1,11 @@
 """The model card: what a person reads before using a model."""
 
+from collections import Counter
+from datetime import datetime
+
+from eradication.domain.event import SIMULATED, iso
 from eradication.domain.model import TrainedModel
+from eradication.registry.meta import libraries
 
 _LEARNERS = {
     "trees": "average of boosted trees and extremely randomised trees",
@@ -15,13 +20,16 @@ _WARNINGS = {
 }
 
 
-def card(model: TrainedModel) -> str:
-    """Return the card of ``model`` as Markdown."""
+def card(model: TrainedModel, when: datetime) -> str:
+    """Return the card of ``model``, saved at ``when``, as Markdown."""
     counts = "\n".join(f"- {name.replace('_', ' ')}: {number}" for name, number in model.counts.items())
     notes = "\n".join(f"- {_WARNINGS.get(code, code)}" for code in model.warnings) or "- none"
+    software = ", ".join(f"{name} {number}" for name, number in libraries().items())
+    simulated = f"\n**{SIMULATED}.** What it learned from was not observed.\n" if model.provenance.simulated else ""
     return f"""# {model.name} {model.version}
-
-Learner: {_LEARNERS.get(model.learner, model.learner)}. Seed {model.seed}. Content hash `{model.model_hash}`.
+{simulated}
+Learner: {_LEARNERS.get(model.learner, model.learner)}. {model.provenance.reason}
+Seed {model.seed}. Content hash `{model.model_hash}`. Saved {iso(when)}.
 
 Its output is a **priority score** (mức ưu tiên), not a probability: it says where to look first and accuses nobody.
 
@@ -33,11 +41,54 @@ Its output is a **priority score** (mức ưu tiên), not a probability: it says
 
 Unvisited pixels are background with a weight below 1, not negatives. Judging is split by plot, never by pixel.
 
+## Held out while training
+
+{_figures(model)}
+
+This compares models of one kind; it is no accuracy. What a model finds in a season it did not learn from is measured by
+`eradication evaluate`, and shown by `eradication models show`.
+
 ## Know before use
 
 {notes}
 
+## Images
+
+{_images(model)}
+
 ## Features
 
-{", ".join(model.features) or "those of the rules"}
+{_features(model)}
+
+## Software
+
+{software}. A model of another version of scikit-learn is opened only where the two were tested together.
 """
+
+
+def _figures(model: TrainedModel) -> str:
+    """Say what was measured, on which split, of how many and with which interval."""
+    about = {name: model.figures.get(name, "not stated") for name in ("split", "n", "low", "high")}
+    measured = {name: value for name, value in model.figures.items() if name not in about}
+    if not measured:
+        return "Nothing was measured."
+    lines = (f"- {name.replace('_', ' ')}: {value}" for name, value in measured.items())
+    how = "Kind: held out, {split}. Plots with poppy: {n}; 95 % interval {low} to {high}.".format(**about)
+    return "\n".join([*lines, "", how])
+
+
+def _images(model: TrainedModel) -> str:
+    """List scenes by season; seasons before those taught show which land is never bare."""
+    parts = []
+    for season, scenes in model.provenance.scenes.items():
+        counted = sorted(Counter(baseline or "not stated" for baseline in scenes.values()).items())
+        baselines = ", ".join(f"{baseline} ({count})" for baseline, count in counted)
+        use = "" if season in model.seasons else ", an earlier year, for permanence only"
+        ids = "\n".join(f"- {scene}" for scene in scenes)
+        parts.append(f"### {season}{use}\n\nScenes: {len(scenes)}. Processing baselines: {baselines}.\n\n{ids}")
+    return "\n\n".join(parts) or "Not stated."
+
+
+def _features(model: TrainedModel) -> str:
+    said = model.provenance.definitions
+    return "\n".join(f"- `{name}`: {said.get(name, 'not stated')}" for name in model.features) or "Those of the rules."
