@@ -22,8 +22,6 @@ _WARNINGS = {
 
 def card(model: TrainedModel, when: datetime) -> str:
     """Return the card of ``model``, saved at ``when``, as Markdown."""
-    counts = "\n".join(f"- {name.replace('_', ' ')}: {number}" for name, number in model.counts.items())
-    notes = "\n".join(f"- {_WARNINGS.get(code, code)}" for code in model.warnings) or "- none"
     software = ", ".join(f"{name} {number}" for name, number in libraries().items())
     simulated = f"\n**{SIMULATED}.** What it learned from was not observed.\n" if model.provenance.simulated else ""
     return f"""# {model.name} {model.version}
@@ -36,7 +34,7 @@ Its output is a **priority score** (mức ưu tiên), not a probability: it says
 ## Learned from
 
 - seasons: {", ".join(model.seasons) or "none"}
-{counts}
+{_counts(model)}
 - data hash: `{model.data_hash or "unknown"}`
 
 Unvisited pixels are background with a weight below 1, not negatives. Judging is split by plot, never by pixel.
@@ -50,7 +48,7 @@ This compares models of one kind; it is no accuracy. What a model finds in a sea
 
 ## Know before use
 
-{notes}
+{_notes(model)}
 
 ## Images
 
@@ -64,6 +62,14 @@ This compares models of one kind; it is no accuracy. What a model finds in a sea
 
 {software}. A model of another version of scikit-learn is opened only where the two were tested together.
 """
+
+
+def _counts(model: TrainedModel) -> str:
+    return "\n".join(f"- {name.replace('_', ' ')}: {number}" for name, number in model.counts.items())
+
+
+def _notes(model: TrainedModel) -> str:
+    return "\n".join(f"- {_WARNINGS.get(code, code)}" for code in model.warnings) or "- none"
 
 
 def _figures(model: TrainedModel) -> str:

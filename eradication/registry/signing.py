@@ -1,5 +1,6 @@
 """Who vouches for a model: an Ed25519 signature over ``meta.json``, which holds the hash of every other file."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,9 @@ DAMAGED = "model_damaged"
 UNTRUSTED = "model_not_trusted"
 _MODEL = b"eradication model\n"
 """Put before what is signed, so that a signature of a model can never pass for one of something else."""
+
+_FORM = re.compile("([0-9a-f]{64}) ([0-9a-f]{128})\n")
+_LENGTH = 64 + 1 + 128 + 1
 
 
 class Signer(Protocol):
@@ -60,12 +64,15 @@ def check(path: Path, meta: bytes, trusted: Collection[str] | None) -> None:
         return
     try:
         with file.open("rb") as stream:
-            public, signed = stream.read(1000).decode("ascii").split()
+            found = _FORM.fullmatch(stream.read(_LENGTH + 1).decode("ascii"))
+        if found is None:
+            raise damaged(where)
+        public, signed = found.groups()
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signed), _MODEL + meta)
     except (ValueError, OSError, InvalidSignature):
         raise damaged(where) from None
-    if trusted is not None and public.lower() not in {key.strip().lower() for key in trusted}:
-        raise _foreign(where, public.lower())
+    if trusted is not None and public not in {key.strip().lower() for key in trusted}:
+        raise _foreign(where, public)
 
 
 def damaged(where: str) -> CheckFailed:
