@@ -74,7 +74,7 @@ def _evaluations(workspace: Workspace, model_hash: str) -> list[dict[str, Any]]:
 def _is_recorded(workspace: Workspace, found: Checked) -> bool:
     """Tell whether the chain says that this very folder was trained: the event holds the hash of its description."""
     events = workspace.store.events(kinds=[EventKind.MODEL_TRAINED])
-    return any(event.payload.get("sha256") == found.sha256 for event in events)
+    return any(event.payload.get("meta_sha256") == found.sha256 for event in events)
 
 
 def verified(workspace: Workspace, translate: Translate) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def save(
         "samples": dict(model.counts),
         "model_hash": model.model_hash,
         "warnings": list(model.warnings),
-        "sha256": sha256(raw),
+        "meta_sha256": sha256(raw),
     }
 
 
