@@ -35,6 +35,14 @@ def test_every_setting_is_written_with_its_explanation(file):
             assert len(explanation) > 10
 
 
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=4))
+def test_a_list_of_texts_survives_being_written_and_read(tmp_path_factory, texts):
+    file = tmp_path_factory.mktemp("settings") / config.FILE_NAME
+    given = dataclasses.replace(Settings(), learning=config.Learning(trusted_keys=tuple(texts)))
+    file.write_text(config.render(given), encoding="utf-8")
+    assert config.load(file) == given
+
+
 def test_an_empty_file_means_the_defaults(file):
     file.write_text("")
     assert config.load(file) == Settings()
@@ -83,6 +91,9 @@ def test_any_number_survives_being_written_and_read(tmp_path_factory, number, cl
         ("[cleaning]\nmax_hdop = nan", "cleaning.max_hdop"),
         ("[imagery]\nmask_scl = ['cloud']", "imagery.mask_scl"),
         ("[imagery]\nmask_scl = 3", "imagery.mask_scl"),
+        ("[learning]\ntrusted_keys = 'ab'", "learning.trusted_keys"),
+        ("[learning]\ntrusted_keys = [7]", "learning.trusted_keys"),
+        ("[learning]\ntrusted_keys = ['ab', 7]", "learning.trusted_keys"),
         ("[terrain]\ncorrection = 'sometimes'", "terrain.correction"),
         ("[terrain]\ncorrection = true", "terrain.correction"),
     ],

@@ -18,6 +18,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
     "plots show", "plots export", "visits import", "ledger", "map", "train", "evaluate", "models list",
+    "models show", "models verify",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from eradication.domain import Season, State
 from eradication.errors import N_
 from eradication.pipeline import answers, choosing, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
-from eradication.planning import Shares
+from eradication.planning import LEAST_RANDOM_SHARE
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -78,22 +78,26 @@ def _visits(shell: Shell) -> typer.Typer:
             answer = main_path.correct_visit(workspace, visit, file, reason, timezone)
         _answer_visits(shell, answer)
 
-    @group.command("choose", help=_(N_("Choose which candidates to visit next, some of them at random.")))
+    _choose(group, shell)
+    return group
+
+
+def _choose(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @group.command(help=_(N_("Choose which candidates to visit next, some of them at random.")))
     def choose(
         season: Annotated[str, typer.Option(help=_(N_("Season, e.g. 2025-2026.")))],
         visits: Annotated[int, typer.Option(min=1, help=_(N_("Visits that can be made.")))],
-        random_share: Annotated[float, typer.Option(help=_(N_("Share drawn at random.")))] = 0.15,
-        uncertain_share: Annotated[float, typer.Option(help=_(N_("Share where the model is least sure.")))] = 0.15,
+        random_share: Annotated[float, typer.Option(help=_(N_("Share drawn at random.")))] = LEAST_RANDOM_SHARE,
         date: Annotated[str, typer.Option(help=_(N_("Day from which the list holds (default: today).")))] = "",
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
         out: Annotated[Path | None, typer.Option(help=_(N_("CSV file to write as well.")))] = None,
     ) -> None:
-        shares = Shares(random_share, uncertain_share)
-        wish = choosing.Wish(Season.parse(season), visits, shares, seed, moments.time(date) if date else None)
+        day = moments.time(date) if date else None
+        wish = choosing.Wish(Season.parse(season), visits, random_share, seed, day)
         with shell.workspace() as workspace:
             shell.answer(choosing.choose(workspace, wish, out), field_text.chosen)
-
-    return group
 
 
 def _answer_visits(shell: Shell, answer: dict[str, object]) -> None:

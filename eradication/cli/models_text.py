@@ -1,10 +1,11 @@
 """What is said of models and of how they were judged."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from eradication.cli import text
 from eradication.cli.shell import Shell
-from eradication.cli.text import SIMULATED, Answer, table
+from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.domain.codes import Provenance
 from eradication.errors import N_
 from eradication.i18n import number
@@ -32,18 +33,16 @@ KINDS: Mapping[str, str] = {
     "season_out": N_("season not learned from"),
     "spatial": N_("communes not learned from"),
 }
-
-
-CAUTIONS: Mapping[str, str] = {
-    "few_positive_plots": N_("Few plots with poppy: a simpler learner was used."),
-    "no_rejected_plots": N_("No rejected place: it has not met a look-alike that someone checked."),
-    "features_missing": N_("Some features could not be computed because bands are missing."),
-    "features_unobserved": N_("Some months had too few clear looks; their features were left out."),
-}
 LEARNERS: Mapping[str, str] = {
-    "trees": N_("average of boosted and extremely randomised trees"),
-    "logistic": N_("logistic regression on a few features"),
+    "trees": N_("average of boosted trees and extremely randomised trees"),
+    "logistic": N_("logistic regression on a few season features"),
     "rules": N_("the rule score; nothing was learned"),
+}
+WARNINGS: Mapping[str, str] = {
+    "few_positive_plots": N_("Few plots with poppy: a simpler learner was used."),
+    "no_rejected_plots": N_("No rejected visit: it has not met a look-alike that someone checked."),
+    "features_unobserved": N_("Some months had too few clear looks; their features were left out."),
+    "features_missing": N_("Some features could not be computed because bands are missing."),
 }
 
 
@@ -57,7 +56,7 @@ def training(shell: Shell, answer: Answer) -> None:
     for season in answer["labels"]:
         _labels(shell, season)
     for code in answer["warnings"]:
-        shell.say(f"  ! {_(CAUTIONS.get(code, code))}")
+        shell.say(f"  ! {_(WARNINGS.get(code, code))}")
     _oddities(shell, answer["oddities"])
     if answer["held_out"]:
         figures(shell, answer["held_out"])
@@ -112,6 +111,81 @@ def models(shell: Shell, answer: Answer) -> None:
         for m in answer["models"]
     ]
     table(shell, headings, rows)
+
+
+def card(shell: Shell, answer: Answer) -> None:
+    """What a reader must know before using a model."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    words = {
+        "model": f"{answer['name']}/{answer['version']}",
+        "learner": _(LEARNERS[answer["learner"]]),
+        "origin": answer["signed_by"] or "–",
+        "seasons": ", ".join(answer["seasons"]) or "–",
+        "software": ", ".join(f"{name} {number}" for name, number in answer["libraries"].items()),
+        "saved": local(answer["saved_at"]),
+    }
+    shell.say(_(N_("Model {model}: {learner}")).format(**words))
+    shell.say(_(N_("Trained {saved}, signed by {origin}; seasons learned: {seasons}")).format(**words))
+    counts = _(
+        N_("Plots with poppy: {positive_plots}, rejected: {rejected_plots}; background pixels: {background_pixels}")
+    )
+    shell.say(counts.format(**answer["counts"]))
+    for code in answer["warnings"]:
+        shell.say(f"  - {_(WARNINGS.get(code, code))}")
+    shell.say(_(N_("Features: {names}")).format(names=", ".join(answer["features"]) or "–"))
+    _images(shell, answer["scenes"])
+    shell.say(_(N_("Data hash: {data_hash}")).format(data_hash=answer["data_hash"]))
+    shell.say(_(N_("Model hash: {model_hash}")).format(model_hash=answer["model_hash"]))
+    shell.say(_(N_("Libraries: {software}")).format(**words))
+    _measured(shell, answer)
+    shell.say(_(N_("Its output is a priority, not a probability: it says where to look first and accuses nobody.")))
+
+
+def _images(shell: Shell, scenes: Mapping[str, Mapping[str, str]]) -> None:
+    _ = shell.translate
+    for season, found in scenes.items():
+        counted = Counter(baseline or _(N_("not stated")) for baseline in found.values())
+        baselines = ", ".join(f"{baseline} ({count})" for baseline, count in sorted(counted.items()))
+        said = _(N_("Images of season {season}: {count}; processing baselines: {baselines}"))
+        shell.say(said.format(season=season, count=len(found), baselines=baselines))
+
+
+def _measured(shell: Shell, answer: Answer) -> None:
+    _ = shell.translate
+    if answer["figures"].get("held_out"):
+        figures(shell, answer["figures"]["held_out"])
+    if not answer["evaluations"]:
+        shell.say(_(N_("Not examined yet on a season it did not learn from: eradication evaluate")))
+    for examined in answer["evaluations"]:
+        _search(shell, examined)
+        figures(shell, examined["figures"])
+    if answer["evaluations"]:
+        _cautions(shell)
+
+
+def verdicts(shell: Shell, answer: Answer) -> None:
+    """One row per model, then what is wrong and what to do."""
+    _ = shell.translate
+    headings = (N_("Name"), N_("Version"), N_("Whole"), N_("Signed by"), N_("In the chain"), N_("In use"))
+    yes, no = _(N_("yes")), _(N_("NO"))
+    rows = [
+        (
+            m["name"],
+            m["version"],
+            yes if m["ok"] else no,
+            m["signed_by"],
+            yes if m["recorded"] else no,
+            yes if m["in_use"] else "",
+        )
+        for m in answer["models"]
+    ]
+    table(shell, headings, rows)
+    for model in answer["models"]:
+        if not model["ok"]:
+            shell.say(f"{model['name']}/{model['version']}: {model['message']}")
+            shell.say(f"    → {model['hint']}")
 
 
 def evaluation(shell: Shell, answer: Answer) -> None:

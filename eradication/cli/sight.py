@@ -131,4 +131,27 @@ def _models(shell: Shell) -> typer.Typer:
         if not answer["promoted"]:
             shell.exit_code = 5
 
+    _told(group, shell)
     return group
+
+
+def _told(group: typer.Typer, shell: Shell) -> None:
+    """Add the commands that say what there is of a model."""
+    _ = shell.translate
+
+    @group.command(help=_(N_("Show what a model learned from, who signed it and what was measured of it.")))
+    def show(name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model.")))]) -> None:
+        from eradication.pipeline import models  # brings scikit-learn, which takes seconds to load
+
+        with shell.workspace() as workspace:
+            shell.answer(models.shown(workspace, name), models_text.card)
+
+    @group.command(help=_(N_("Check every model: signature, hashes, versions, features, and what is in its file.")))
+    def verify() -> None:
+        from eradication.pipeline import models
+
+        with shell.workspace() as workspace:
+            answer = models.verified(workspace, shell.translate)
+        shell.answer(answer, models_text.verdicts)
+        if not answer["ok"]:
+            shell.exit_code = 5

@@ -50,6 +50,11 @@ def parse_iso(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def origin_of(public_key: str) -> str:
+    """Return the origin that an Ed25519 public key (hex) makes: its fingerprint."""
+    return "o-" + hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:20]
+
+
 def canonical(value: Json) -> bytes:
     """Return the one byte form of ``value`` that is hashed and signed (sorted keys, no blanks, no NaN)."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication.domain.codes import Crop, Outcome, Provenance
 from eradication.domain.event import Json
 from eradication.domain.plot import Plot
+from eradication.domain.schooling import Schooling
 from eradication.domain.visit import Visit
 
 POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
@@ -235,6 +236,8 @@ class TrainedModel:
     """How a raw score becomes a probability at that prevalence, from held-out scores; for cards, never for ranking."""
     known: Applicability | None = None
     """What it has learned, to tell where it should not be believed."""
+    schooling: Schooling = field(default_factory=Schooling)
+    """Images, definitions of features and the like; not part of ``model_hash``."""
 
     @property
     def label(self) -> str:

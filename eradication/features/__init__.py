@@ -23,6 +23,7 @@ from eradication.features.table import (
     RINGED,
     TERRAIN,
     Feature,
+    definitions,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Survey",
     "choose",
     "columns",
+    "definitions",
     "describe",
     "distance_m",
     "gate_of",

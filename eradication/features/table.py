@@ -7,6 +7,8 @@ context from 20 m bands, coarser than most plots. *Ring*: how a pixel differs fr
 Every value rests on 10-day composites: the median of a period's clear looks. A month without one is NaN.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MONTHS: tuple[str, ...] = ("aug", "sep", "oct", "nov", "dec", "jan", "feb", "mar", "apr", "may")
@@ -192,3 +194,22 @@ COMPUTED: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed(), *_textured(), P
 
 FEATURES: tuple[Feature, ...] = (*COMPUTED, *TERRAIN, *DISTANCES)
 """Every feature, in the order of a stack's columns."""
+
+
+_KNOWN: dict[str, Feature] = {feature.name: feature for feature in FEATURES}
+
+
+def definitions(names: Iterable[str]) -> dict[str, str]:
+    """Return how each of ``names`` is computed; names that are no feature are left out.
+
+    A model keeps this of the features it learned. Where it differs from today's, the model must not be used: the column
+    has the same name and means something else.
+    """
+    return {name: _definition(_KNOWN[name]) for name in names if name in _KNOWN}
+
+
+def _definition(feature: Feature) -> str:
+    """Return formula, unit, bands and window, and the same of features that the formula names."""
+    words = dict.fromkeys(re.findall(r"\w+", feature.formula))
+    parts = [f"{word} = {_definition(_KNOWN[word])}" for word in words if word in _KNOWN and word != feature.name]
+    return "; ".join((feature.formula, feature.unit, ", ".join(feature.bands), feature.window, *parts))

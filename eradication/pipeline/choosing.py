@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from eradication.domain.event import canonical, iso
 from eradication.domain.model import POSITIVE, Calibration
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
-from eradication.planning import Open, Shares, Stop, Why
+from eradication.planning import LEAST_RANDOM_SHARE, Open, Shares, Stop, Why
 
 OPEN = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
 """States in which nobody has seen the place."""
@@ -32,7 +32,7 @@ class Wish:
 
     season: Season
     visits: int
-    shares: Shares = field(default_factory=Shares)
+    random_share: float = LEAST_RANDOM_SHARE
     seed: int = 0
     day: datetime | None = None
     """From when it holds, aware; ``None`` = now. Visits before it, or recorded before the list was, do not count."""
@@ -43,7 +43,7 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
 
     Args:
         workspace: its open candidates are the frame.
-        wish: season, number of visits, shares, seed.
+        wish: season, number of visits, share drawn at random, seed.
         out: CSV file to write as well.
 
     Raises:
@@ -53,8 +53,10 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     mine = (e for e in told.episodes if e.season == wish.season and e.state in _unseen(wish))
     frame = {e.plot.id: e for e in mine if e.score is not None}
     options = [Open(name, _priority(e), e.outside) for name, e in frame.items()]
-    stops = planning.choose(options, wish.visits, wish.shares, workspace.settings.candidates.seed, wish.seed)
-    body = _record(wish, frame, stops)
+    unsure = min(workspace.settings.learning.uncertain_share, max(1 - wish.random_share, 0.0))
+    shares = Shares(wish.random_share, unsure)
+    stops = planning.choose(options, wish.visits, shares, workspace.settings.candidates.seed, wish.seed)
+    body = _record(wish, shares, frame, stops)
     communes = projection.names(workspace)
     rows = [_stop(frame[s.plot_id], s, communes) for s in stops]
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
@@ -76,7 +78,7 @@ def _priority(episode: Episode) -> float:
     return float(episode.score or 0.0) if episode.priority is None else episode.priority
 
 
-def _record(wish: Wish, frame: dict[str, Episode], stops: Sequence[Stop]) -> dict[str, Json]:
+def _record(wish: Wish, shares: Shares, frame: dict[str, Episode], stops: Sequence[Stop]) -> dict[str, Json]:
     rows: list[Json] = [
         {
             "plot_id": stop.plot_id,
@@ -93,8 +95,8 @@ def _record(wish: Wish, frame: dict[str, Episode], stops: Sequence[Stop]) -> dic
         "frame": "candidates",
         "candidates": len(frame),
         "visits": wish.visits,
-        "random_share": wish.shares.random,
-        "uncertain_share": wish.shares.uncertain,
+        "random_share": shares.random,
+        "uncertain_share": shares.uncertain,
         "seed": wish.seed,
         "from": None if wish.day is None else iso(wish.day),
         "stops": rows,

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from eradication import geo, plots, registry, validation
+from eradication import geo, plots, validation
 from eradication.domain import Candidate, EventKind, Json, Season
 from eradication.domain.model import RULES, LabelledPlace, TrainedModel
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, CheckFailed, UnusableInput
 from eradication.features.sampling import DEFAULT_AREA_M2
 from eradication.ingest import geotiff
 from eradication.pipeline import choosing, fetching, journal, labels, projection, scan
+from eradication.pipeline.models import usable
 from eradication.pipeline.scan import Scanned
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
@@ -51,7 +52,7 @@ def evaluate(workspace: Workspace, name: str, where: Examination, stage: Stage =
     Raises:
         UnusableInput: ``season_was_learned``, ``no_finds``, ``no_such_model``.
     """
-    model = _model(workspace, name)
+    model = usable(workspace, name)
     searched, facts = _searched(workspace, [model], where, stage)
     figures = [*validation.operating.figures(searched[0], Kind.SEASON_OUT), *_drawn(workspace, where)]
     answer = facts | _named(model) | {"figures": [figure.told() for figure in figures]}
@@ -69,7 +70,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
         UnusableInput: as :func:`evaluate`, and ``already_in_use``, ``nothing_learned``.
     """
     settings = workspace.settings.learning
-    champion, challenger = _model(workspace, projection.promoted(workspace)), _model(workspace, name)
+    challenger, (champion, refused) = usable(workspace, name), _champion(workspace)
     if challenger is None or challenger.learner == RULES:
         raise UnusableInput(
             "nothing_learned",
@@ -84,13 +85,18 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
     passed = told.is_not_worse(settings.contest_margin, settings.contest_least_plots)
     in_use = RULES if champion is None else champion.label
     answer = facts | _named(challenger) | {"champion": in_use, "promoted": passed, "contest": _contest(told, old, new)}
+    answer["notes"] = [*facts["notes"], *refused]
     if passed:
         _record(workspace, EventKind.MODEL_PROMOTED, answer)
     return answer
 
 
-def _model(workspace: Workspace, name: str) -> TrainedModel | None:
-    return None if name == RULES else registry.load(workspace.models, name)
+def _champion(workspace: Workspace) -> tuple[TrainedModel | None, list[str]]:
+    """Return the model in use, and what is to be said of it: one that cannot be opened gives way to the rules."""
+    try:
+        return usable(workspace, projection.promoted(workspace)), []
+    except (CheckFailed, UnusableInput) as error:
+        return None, ["model_in_use_refused", error.kind]
 
 
 def _searched(

@@ -12,8 +12,9 @@ from eradication import classify, features, registry, validation
 from eradication.classify import scale
 from eradication.domain import EventKind, Json, Season
 from eradication.domain.model import Samples, TrainedModel, join
+from eradication.domain.schooling import Schooling
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import fetching, journal, labels, projection, scan
+from eradication.pipeline import fetching, journal, labels, projection, scan, schooling
 from eradication.pipeline.labels import Labels
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
@@ -47,7 +48,8 @@ class Taught:
 
     samples: Samples
     labels: Labels
-    simulated: bool
+    schooling: Schooling
+    """The images it was read from."""
 
     @property
     def told(self) -> dict[str, Any]:
@@ -67,13 +69,14 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     taught = taught_by(workspace, request.lessons, request.seed, request.dask, stage)
     samples = join(one.samples for one in taught)
     model, told = fitted(samples, request.name, request.seed, workspace.settings.learning.prevalence)
+    model = schooling.told(model, [one.schooling for one in taught])
     with disk_errors_explained(workspace.folder):
-        answer = registry.save(model, workspace.models) | {
+        answer = registry.save(model, workspace.models, workspace.store) | {
             "seasons": list(model.seasons),
             "labels": [one.told for one in taught],
             "oddities": validation.oddities.check(samples, request.seed).told,
             **told,
-            "simulated": workspace.simulated or any(one.simulated for one in taught),
+            "simulated": model.schooling.simulated,
         }
         with workspace.store.transaction() as transaction:
             payload = journal.plain(answer)
@@ -171,4 +174,5 @@ def _taught(workspace: Workspace, lesson: Lesson, seed: int, dask: str, stage: S
         choice = features.choose(archives[0].grid, known.places, seed=seed)
         described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)
     samples = features.sample(described, choice, background_weight=workspace.settings.learning.weight_background)
-    return Taught(samples, known, any(s.simulated for s in archives[0].scenes))
+    origin = schooling.of_lesson(archives, samples)
+    return Taught(samples, known, replace(origin, simulated=origin.simulated or workspace.simulated))

@@ -28,7 +28,6 @@ from shapely.geometry.base import BaseGeometry
 from eradication import history
 from eradication.config import Candidates
 from eradication.domain import EventKind, Json, PatrolFile, Season
-from eradication.domain.model import RULES
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes
 from eradication.pipeline import answers, handing_in, journal, labels, projection, visiting
@@ -126,12 +125,11 @@ class Monitoring:
 def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dict[str, Any]:
     """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
-    from eradication import registry
-    from eradication.pipeline import fetching, outputs, scan
+    from eradication.pipeline import fetching, models, outputs, scan
 
     began = time.monotonic()
     name = what.model or projection.promoted(workspace)
-    model = None if name == RULES else registry.load(workspace.models, name)
+    model = models.usable(workspace, name)
     catalog, area = fetching.prepared(workspace, what.catalog, what.season, what.area, stage)
     with disk_errors_explained(workspace.folder), scans_locked(workspace):
         with scan.workers(what.dask) as run:

@@ -1,84 +1,206 @@
 """Saving, finding and loading models."""
 
-import hashlib
-import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import sklearn
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
-from eradication.domain.event import Json, canonical, iso
-from eradication.domain.model import Calibration, TrainedModel
+from eradication.domain.event import Json, canonical
+from eradication.domain.model import TrainedModel
 from eradication.errors import N_, CheckFailed, StorageFailed, UnusableInput
+from eradication.registry import signing
 from eradication.registry.archive import pack, unpack
+from eradication.registry.area import AREA, packed, unpacked
 from eradication.registry.card import card
+from eradication.registry.item import item
+from eradication.registry.meta import check_version, described, model_of, parsed, sha256, timeless
+from eradication.registry.signing import DAMAGED, SIGNATURE, Signer, damaged
 
-MODEL, META, CARD, SIGNATURE = "model.skops", "meta.json", "card.md", "signature"
-DAMAGED = "model_damaged"
+MODEL, META, CARD, ITEM = "model.skops", "meta.json", "card.md", "item.json"
 LARGEST_BYTES = 512 * 2**20
+LARGEST_TEXT = 16 * 2**20
+"""Size of a description, card or item that is still read."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_KEYS: dict[str, type] = {
-    "name": str,
-    "version": str,
-    "learner": str,
-    "features": list,
-    "calibration": list,
-    "scaling": list,
-    "seed": int,
-    "counts": dict,
-    "model_hash": str,
-    "warnings": list,
-    "figures": dict,
-    "saved_at": str,
-    "sha256": str,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A folder whose signature, hashes and versions are right. Its model file was not opened."""
+
+    path: Path
+    meta: dict[str, Any]
+    sha256: str
+    """Of ``meta.json``, which holds the hashes of all else."""
+    content: bytes
+    """The model file."""
+    card: str
+    area: bytes = b""
+    """The file of the area of applicability, empty if there is none."""
 
 
 def save(
-    model: TrainedModel, folder: Path, key: Ed25519PrivateKey | None = None, when: datetime | None = None
+    model: TrainedModel, folder: Path, signer: Signer | None = None, when: datetime | None = None
 ) -> dict[str, Json]:
-    """Write ``model`` to ``folder/<name>/<version>``; the same content is not written twice.
+    """Write ``model`` to ``folder/<name>/<version>``.
+
+    A folder that holds the same is left as it is. One that would not be opened here, or tells of another origin of the
+    same content, is replaced.
 
     Args:
         model: what :func:`eradication.classify.train` returned.
         folder: the workspace's ``models``.
-        key: signs ``meta.json``, which holds the hash of the model file.
+        signer: signs ``meta.json``, which holds the hashes of all other files.
         when: time of saving, aware; now if not given. It orders versions and enters no hash.
 
     Returns:
-        What was saved: ``name, version, learner, samples, model_hash, warnings``.
+        What was saved: ``name, version, learner, samples, model_hash, warnings``, and the SHA-256 of ``meta.json``.
 
     Raises:
         UnusableInput: ``bad_model_name``.
         StorageFailed: ``cannot_write_model``.
     """
     _check_name(model.name)
-    target = folder / model.name / model.version
-    saved: dict[str, Json] = {
+    target, when = folder / model.name / model.version, when or datetime.now(UTC)
+    files = {MODEL: pack(model.estimators), CARD: card(model, when).encode()}
+    beside = {CARD: files[CARD], ITEM: item(model, files, when)}
+    if model.known is not None:
+        beside[AREA] = packed(model.known)
+    meta = described(model, files[MODEL], beside, when)
+    raw = canonical(meta)
+    if _holds(target, meta, signer):
+        raw = (target / META).read_bytes()
+    else:
+        signed = {} if signer is None else {SIGNATURE: signing.signature(signer, raw)}
+        _write(target, files | beside | {META: raw} | signed)
+    return {
         "name": model.name,
         "version": model.version,
         "learner": model.learner,
         "samples": dict(model.counts),
         "model_hash": model.model_hash,
         "warnings": list(model.warnings),
+        "meta_sha256": sha256(raw),
     }
-    if (target / META).is_file():
-        return saved
-    content = pack(model.estimators)
-    meta = canonical(_meta(model, content, when or datetime.now(UTC)))
-    files = {MODEL: content, META: meta, CARD: card(model).encode()}
-    if key is not None:
-        files[SIGNATURE] = f"{key.public_key().public_bytes_raw().hex()} {key.sign(meta).hex()}\n".encode()
+
+
+def _holds(target: Path, meta: dict[str, Json], signer: Signer | None) -> bool:
+    """Tell whether a folder holds what ``meta`` describes, whole and signed as ``signer`` would."""
+    if not target.is_dir():
+        return False
     try:
-        _write(target, files)
+        found = checked(target, None if signer is None else [signer.public_key])
+    except CheckFailed:
+        return False
+    return canonical(timeless(found.meta)) == canonical(timeless(meta))
+
+
+def load(
+    folder: Path, name: str, version: str | None = None, trusted_keys: Collection[str] | None = None
+) -> TrainedModel:
+    """Read a model; the newest version if none is named.
+
+    Args:
+        folder: the workspace's ``models``.
+        name: model name, or ``name/version``.
+        version: wins over a version in ``name``.
+        trusted_keys: Ed25519 public keys, hex; if given, only models signed by one of them are opened.
+
+    Raises:
+        UnusableInput: ``no_such_model``, with the models there are.
+        CheckFailed: ``model_damaged`` if a byte differs from what was saved, ``model_not_trusted`` if the file holds
+            anything but a trained model, or is not signed as asked, ``model_other_version``.
+    """
+    found = checked(find(folder, name, version), trusted_keys)
+    where = str(found.path)
+    model = model_of(found.meta, unpack(found.content, len(found.meta["features"]), where))
+    return replace(model, known=unpacked(found.area, where) if found.area else None)
+
+
+def find(folder: Path, name: str, version: str | None = None) -> Path:
+    """Return the folder of a model, as :func:`load` finds it; nothing in it is checked.
+
+    Raises:
+        UnusableInput: ``no_such_model``.
+    """
+    name, _, inline = name.partition("/")
+    return _find(folder, name, version or inline or None)
+
+
+def checked(path: Path, trusted_keys: Collection[str] | None = None) -> Checked:
+    """Check signature, hashes and versions of a model's folder; the model file is read, but not opened.
+
+    Raises:
+        CheckFailed: as :func:`load`.
+    """
+    where = str(path)
+    raw = _read(path / META, LARGEST_TEXT)
+    signing.check(path, raw, trusted_keys)
+    meta = parsed(raw, where)
+    # What is signed for one place must not stand in another, as the version in use, say.
+    if (meta["name"], meta["version"]) != (path.parent.name, path.name) or not {AREA, CARD, ITEM}.issuperset(
+        meta["beside"]
+    ):
+        raise damaged(where)
+    texts = {name: _read(path / name, LARGEST_BYTES if name == AREA else LARGEST_TEXT) for name in meta["beside"]}
+    content = _read(path / MODEL, LARGEST_BYTES)
+    if sha256(content) != meta["sha256"] or any(sha256(text) != meta["beside"][name] for name, text in texts.items()):
+        raise damaged(where)
+    check_version(meta, where)
+    return Checked(path, meta, sha256(raw), content, texts.get(CARD, b"").decode(), texts.get(AREA, b""))
+
+
+def list_models(folder: Path) -> list[dict[str, Json]]:
+    """Return name, version, learner, counts, warnings, hash and time of every model, newest first within a name.
+
+    A model whose description cannot be read stands in the list with the warning ``model_damaged``.
+    """
+    places = (path for path in sorted(folder.glob("*/*/")) if not path.name.startswith("."))
+    found = [_listed(path) for path in places if any((path / name).exists() for name in (META, MODEL))]
+    newest = sorted(found, key=lambda m: (str(m["saved_at"]), str(m["version"])), reverse=True)
+    return sorted(newest, key=lambda m: str(m["name"]))
+
+
+def _listed(path: Path) -> dict[str, Json]:
+    kept = ("learner", "counts", "warnings", "model_hash", "saved_at")
+    try:
+        meta = parsed(_read(path / META, LARGEST_TEXT), str(path))
+        shown: dict[str, Json] = {k: meta[k] for k in kept}
+    except CheckFailed:
+        shown = dict(zip(kept, ("", {}, [DAMAGED], "", ""), strict=True))
+    # Folder names, not what the description claims: it is looked up by them.
+    place: dict[str, Json] = {"name": path.parent.name, "version": path.name}
+    return place | shown | {"signed": (path / SIGNATURE).is_file()}
+
+
+def _read(file: Path, most: int) -> bytes:
+    try:
+        if file.is_file() and file.stat().st_size <= most:
+            return file.read_bytes()
+    except OSError:
+        pass
+    raise damaged(str(file.parent))
+
+
+def _write(target: Path, files: dict[str, bytes]) -> None:
+    """Write all files to a folder beside ``target`` and rename it, so that a model is there wholly or not at all."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".saving-", dir=target.parent))
+        try:
+            for name, content in files.items():
+                with open(beside / name, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            beside.chmod(0o755)
+            _put(beside, target)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
         raise StorageFailed(
             "cannot_write_model",
@@ -87,115 +209,23 @@ def save(
             hint=N_("Free some space or check the folder's permissions; nothing was half-written."),
             values={"error": error.strerror or error},
         ) from None
-    return saved
 
 
-def load(
-    folder: Path, name: str, version: str | None = None, trusted_keys: Collection[bytes] | None = None
-) -> TrainedModel:
-    """Read a model; the newest version if none is named.
-
-    Args:
-        folder: the workspace's ``models``.
-        name: model name, or ``name/version``.
-        version: wins over a version in ``name``.
-        trusted_keys: raw Ed25519 public keys; if given, only models signed by one of them are opened.
-
-    Raises:
-        UnusableInput: ``no_such_model``, with the models there are.
-        CheckFailed: ``model_damaged`` if a byte differs from what was saved, or ``model_not_trusted`` if the file
-            holds anything but a trained model, or is not signed as asked.
-    """
-    name, _, inline = name.partition("/")
-    path = _find(folder, name, version or inline or None)
-    where = str(path)
-    try:
-        raw = (path / META).read_bytes()
-        if (path / MODEL).stat().st_size > LARGEST_BYTES:
-            raise _damaged(where)
-        content = (path / MODEL).read_bytes()
-    except OSError:
-        raise _damaged(where) from None
-    _check_signature(path, raw, trusted_keys)
-    meta = _parse(raw, where)
-    if hashlib.sha256(content).hexdigest() != meta["sha256"]:
-        raise _damaged(where)
-    return TrainedModel(
-        name=meta["name"],
-        version=meta["version"],
-        learner=meta["learner"],
-        features=tuple(meta["features"]),
-        estimators=unpack(content, len(meta["features"]), where),
-        calibration=Calibration(*meta["calibration"]),
-        scaling=tuple((float(a), float(b)) for a, b in meta["scaling"]),
-        seed=meta["seed"],
-        counts=meta["counts"],
-        model_hash=meta["model_hash"],
-        warnings=tuple(meta["warnings"]),
-        figures=meta["figures"],
-        seasons=tuple(meta.get("seasons", ())),
-        data_hash=str(meta.get("data_hash", "")),
-    )
-
-
-def list_models(folder: Path) -> list[dict[str, Json]]:
-    """Return name, version, learner, counts, warnings, hash and time of every model, newest first within a name.
-
-    A model whose description cannot be read stands in the list with the warning ``model_damaged``.
-    """
-    found = [_listed(path) for path in sorted(folder.glob(f"*/*/{META}"))]
-    newest = sorted(found, key=lambda m: (str(m["saved_at"]), str(m["version"])), reverse=True)
-    return sorted(newest, key=lambda m: str(m["name"]))
-
-
-def _listed(path: Path) -> dict[str, Json]:
-    kept = ("learner", "counts", "warnings", "model_hash", "saved_at")
-    try:
-        meta = _parse(path.read_bytes(), str(path.parent))
-        shown: dict[str, Json] = {k: meta[k] for k in kept}
-    except (CheckFailed, OSError):
-        shown = dict(zip(kept, ("", {}, [DAMAGED], "", ""), strict=True))
-    # Folder names, not what the description claims: it is looked up by them.
-    place: dict[str, Json] = {"name": path.parent.parent.name, "version": path.parent.name}
-    return place | shown | {"signed": (path.parent / SIGNATURE).is_file()}
-
-
-def _meta(model: TrainedModel, content: bytes, when: datetime) -> Json:
-    return {
-        "name": model.name,
-        "version": model.version,
-        "learner": model.learner,
-        "features": list(model.features),
-        "calibration": [model.calibration.slope, model.calibration.offset],
-        "scaling": [list(pair) for pair in model.scaling],
-        "seed": model.seed,
-        "counts": dict(model.counts),
-        "model_hash": model.model_hash,
-        "warnings": list(model.warnings),
-        "figures": model.figures,
-        "seasons": list(model.seasons),
-        "data_hash": model.data_hash,
-        "saved_at": iso(when),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "scikit_learn": sklearn.__version__,
-    }
-
-
-def _write(target: Path, files: dict[str, bytes]) -> None:
-    """Write all files to a folder beside ``target`` and rename it, so that a model is there wholly or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".saving-", dir=target.parent))
-    try:
-        for name, content in files.items():
-            with open(beside / name, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        beside.chmod(0o755)
+def _put(beside: Path, target: Path) -> None:
+    """Rename ``beside`` to ``target``; what stood there goes away first, and comes back if that fails."""
+    if not target.exists():
         beside.rename(target)
-    except OSError:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        return
+    away = Path(tempfile.mkdtemp(prefix=".replaced-", dir=target.parent))
+    try:
+        target.rename(away / target.name)
+        try:
+            beside.rename(target)
+        except OSError:
+            (away / target.name).rename(target)
+            raise
+    finally:
+        shutil.rmtree(away, ignore_errors=True)
 
 
 def _check_name(name: str) -> None:
@@ -213,8 +243,8 @@ def _find(folder: Path, name: str, version: str | None) -> Path:
     fitting = [m for m in known if m["name"] == name and version in (None, m["version"])]
     if fitting:
         # Its age is unknown, so a damaged version is never passed over for an older one in silence.
-        damaged = [m for m in fitting if m["warnings"] == [DAMAGED]]
-        return folder / name / str((damaged or fitting)[0]["version"])
+        unknown = [m for m in fitting if m["warnings"] == [DAMAGED]]
+        return folder / name / str((unknown or fitting)[0]["version"])
     raise UnusableInput(
         "no_such_model",
         N_("There is no model {wanted}."),
@@ -225,54 +255,3 @@ def _find(folder: Path, name: str, version: str | None) -> Path:
             "known": ", ".join(f"{m['name']}/{m['version']}" for m in known) or "-",
         },
     )
-
-
-def _parse(raw: bytes, where: str) -> dict[str, Any]:
-    try:
-        meta = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise _damaged(where) from None
-    if not isinstance(meta, dict) or any(not isinstance(meta.get(k), kind) for k, kind in _KEYS.items()):
-        raise _damaged(where)
-    seasons = meta.get("seasons", [])
-    if not isinstance(seasons, list):
-        raise _damaged(where)
-    texts = [*meta["features"], *meta["warnings"], *seasons]
-    pairs = [meta["calibration"], *meta["scaling"]]
-    if not all(isinstance(t, str) for t in texts) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
-        raise _damaged(where)
-    if meta["learner"] == "logistic" and len(meta["scaling"]) != len(meta["features"]):
-        raise _damaged(where)
-    numbers = [*(n for pair in pairs for n in pair), *meta["counts"].values()]
-    if not all(isinstance(n, int | float) for n in numbers):
-        raise _damaged(where)
-    return meta
-
-
-def _check_signature(path: Path, meta: bytes, trusted: Collection[bytes] | None) -> None:
-    """A signature that is there must be right; one must be there if keys are given."""
-    file = path / SIGNATURE
-    if not file.is_file():
-        if trusted is not None:
-            raise _untrusted(str(path), N_("The model is not signed."))
-        return
-    try:
-        public, signature = (bytes.fromhex(part) for part in file.read_text("ascii").split())
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, meta)
-    except (ValueError, InvalidSignature):
-        raise _damaged(str(path)) from None
-    if trusted is not None and public not in trusted:
-        raise _untrusted(str(path), N_("The model is signed by a key this workspace does not trust."))
-
-
-def _damaged(where: str) -> CheckFailed:
-    return CheckFailed(
-        DAMAGED,
-        N_("The model differs from what was saved and is not opened."),
-        where=where,
-        hint=N_("Copy it again from where it was trained, or train it anew."),
-    )
-
-
-def _untrusted(where: str, message: str) -> CheckFailed:
-    return CheckFailed("model_not_trusted", message, where=where, hint=N_("Ask the person who trained it."))

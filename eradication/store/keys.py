@@ -4,7 +4,6 @@ Nobody can append in another's name without the private key, and no list of name
 public key can check that it belongs to the origin.
 """
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from eradication.domain.event import origin_of
 from eradication.errors import N_, StorageFailed
 from eradication.store.files import sync_folder, write_failures
 
@@ -64,11 +64,6 @@ class Signer:
         with suppress(OSError):
             fresh.write_text(f"{self.origin} {number} {event_hash}\n")
             os.replace(fresh, self._note)
-
-
-def origin_of(public_key: str) -> str:
-    """Return the origin that a public key (hex) makes."""
-    return "o-" + hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:20]
 
 
 def is_key_of(public_key: str, origin: str) -> bool:

@@ -12,7 +12,7 @@ from eradication.cli import main
 from eradication.domain import Season
 
 SEASON = Season(2024)
-NO_REST = ("--uncertain-share", 0, "--random-share", 1)
+NO_REST = ("--random-share", 1)
 
 type Run = Callable[..., Any]
 

@@ -5,13 +5,13 @@ import pickle
 import shutil
 import zipfile
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 import skops.io
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from registry_models import model, samples, told
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, SGDClassifier
@@ -19,37 +19,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from eradication import classify, registry
-from eradication.domain.model import Samples
 from eradication.errors import CheckFailed, StorageFailed, UnusableInput
 from eradication.registry.archive import pack, unpack
+from eradication.registry.meta import TESTED
+from eradication.store import keys
 
+EARLIER = Path(__file__).parent / "earlier"
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(float)
-
-
-def samples(plots):
-    y = np.repeat(np.array([1, 0, -1], np.int8), [plots, plots, 200])
-    x = np.random.default_rng(1).normal(size=(len(y), 3)).astype(np.float32)
-    x[:plots, 0] += 3
-    group = np.array([f"g{i}" for i in range(len(y))])
-    place = np.zeros(len(y), np.int32)
-    return Samples(
-        ("rise", "bare", "fall"),
-        x,
-        y,
-        np.full(len(y), 0.5),
-        group,
-        place,
-        np.full(len(y), "2024-2025"),
-        np.full(len(y), ""),
-        np.zeros((len(y), 2)),
-        np.full(len(y), 1.0),
-    )
-
-
-@cache
-def model(plots=30, name="demo"):
-    return classify.train(samples(plots), name=name)
 
 
 def content(folder, plots=30):
@@ -78,7 +55,7 @@ def test_what_was_saved_is_loaded_and_scores_alike(tmp_path, plots):
     ],
 )
 def test_a_model_saved_when_boosted_trees_were_averaged_in_still_scores_as_it_did(name, learner, expected):
-    old = registry.load(Path(__file__).parent / "earlier", name)
+    old = registry.load(EARLIER, name)
     assert old.learner == learner
     pixels = np.array([[0, 0, 0], [3, 0, 0], [3, np.nan, -1], [-1, 1, 1]], np.float32)
     assert classify.score_pixels(pixels, ("rise", "bare", "fall"), old) == pytest.approx(expected, rel=1e-5)
@@ -148,13 +125,11 @@ def test_T8_a_flipped_byte_in_the_model_is_found_before_it_is_opened(tmp_path, m
 
 
 def test_T8_a_signed_model_is_checked_and_a_changed_description_is_found(tmp_path):
-    key = Ed25519PrivateKey.generate()
-    public = key.public_key().public_bytes_raw()
-    registry.save(model(12), tmp_path, key)
+    signer = keys.generate()
+    registry.save(model(12), tmp_path, signer)
     path = tmp_path / "demo" / model(12).version
-    assert registry.load(tmp_path, "demo", trusted_keys=[public]).learner == "logistic"
-    with pytest.raises(CheckFailed, match="does not trust"):
-        registry.load(tmp_path, "demo", trusted_keys=[bytes(32)])
+    assert registry.load(tmp_path, "demo", trusted_keys=[signer.public_key.upper()]).learner == "logistic"
+    assert registry.signer_of(path) == signer.public_key
     meta = json.loads((path / "meta.json").read_text())
     (path / "meta.json").write_text(json.dumps(meta | {"seed": 99}))
     with pytest.raises(CheckFailed, match="differs from what was saved"):
@@ -164,7 +139,99 @@ def test_T8_a_signed_model_is_checked_and_a_changed_description_is_found(tmp_pat
 def test_T8_an_unsigned_model_is_refused_where_signatures_are_asked_for(tmp_path):
     content(tmp_path, 12)
     with pytest.raises(CheckFailed, match="not signed"):
-        registry.load(tmp_path, "demo", trusted_keys=[bytes(32)])
+        registry.load(tmp_path, "demo", trusted_keys=[keys.generate().public_key])
+
+
+def test_T8_the_refusal_of_a_foreign_key_names_it_and_what_to_do(tmp_path):
+    signer = keys.generate()
+    registry.save(model(12), tmp_path, signer)
+    with pytest.raises(CheckFailed, match="does not trust") as refused:
+        registry.load(tmp_path, "demo", trusted_keys=[keys.generate().public_key])
+    assert refused.value.kind == "model_not_trusted"
+    assert refused.value.values == {"fingerprint": signer.origin, "key": signer.public_key}
+    assert "trusted_keys" in refused.value.hint
+
+
+def test_a_folder_that_would_not_be_opened_is_replaced_when_the_same_model_is_trained_again(tmp_path):
+    path, signer = content(tmp_path, 12), keys.generate()
+    registry.save(model(12), tmp_path, signer)
+    assert registry.load(tmp_path, "demo", trusted_keys=[signer.public_key]).label == model(12).label
+    for name in ("model.skops", "meta.json", "card.md", "item.json", "signature"):
+        (path / name).write_bytes(b"?")
+        registry.save(model(12), tmp_path, signer)
+        assert registry.load(tmp_path, "demo", trusted_keys=[signer.public_key]).learner == "logistic"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_disk_that_refuses_to_replace_leaves_what_was_there(tmp_path, monkeypatch):
+    path = content(tmp_path, 12)
+    rename = Path.rename
+
+    def refuse(self, target):
+        if self.name.startswith(".saving-"):
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(StorageFailed, match="No space left"):
+        registry.save(model(12), tmp_path, keys.generate())
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert registry.load(tmp_path, "demo").learner == "logistic"
+
+
+def test_where_a_model_comes_from_is_saved_loaded_and_stands_on_the_card(tmp_path):
+    registry.save(told(), tmp_path)
+    assert registry.load(tmp_path, "demo").schooling == told().schooling
+    card = (tmp_path / "demo" / told().version / "card.md").read_text("utf-8")
+    for said in (
+        "simulated",
+        "S2B_TWO",
+        "05.11 (1), not stated (1)",
+        "for permanence only",
+        "`rise`: highest minus bare",
+    ):
+        assert said in card
+    for library in ("python", "scikit-learn", "numpy", "skops"):
+        assert f"{library} " in card.split("## Software")[1]
+
+
+def test_another_origin_of_the_same_content_replaces_what_was_said(tmp_path):
+    registry.save(model(12), tmp_path)
+    registry.save(told(), tmp_path)
+    assert registry.load(tmp_path, "demo").schooling.simulated
+    assert len(registry.list_models(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("saved", ["1.8.2", "1.10.0", "2.9.1", "0.24.0", "", "new", "1.9"])
+def test_a_model_of_a_library_that_was_not_tested_is_refused(tmp_path, monkeypatch, saved):
+    monkeypatch.setattr("eradication.registry.meta.sklearn.__version__", saved)
+    path = content(tmp_path, 12)
+    monkeypatch.undo()
+    monkeypatch.setattr("eradication.registry.meta.TESTED", ("1.9",))
+    monkeypatch.setattr(skops.io, "loads", lambda *a, **k: pytest.fail("opened"))
+    with pytest.raises(CheckFailed) as refused:
+        registry.load(tmp_path, "demo")
+    assert (refused.value.kind, refused.value.where) == ("model_other_version", str(path))
+
+
+def test_models_of_two_libraries_are_read_where_both_were_tested_or_they_are_one(tmp_path, monkeypatch):
+    content(tmp_path, 12)
+    here = ".".join(sklearn.__version__.split(".")[:2])
+    for tested, library, opened in ((("1.9", "7.3"), "7.3.1", True), ((here,), "7.3.1", False), ((), "", True)):
+        monkeypatch.setattr("eradication.registry.meta.TESTED", tested)
+        if library:
+            monkeypatch.setattr("eradication.registry.meta.sklearn.__version__", library)
+        if opened:
+            assert registry.load(tmp_path, "demo").learner == "logistic"
+        else:
+            with pytest.raises(CheckFailed, match="not tested together"):
+                registry.load(tmp_path, "demo")
+        monkeypatch.undo()
+
+
+def test_the_versions_that_are_said_to_be_tested_are_those_of_the_models_kept_here():
+    kept = {json.loads(path.read_text())["scikit_learn"] for path in EARLIER.glob("*/*/meta.json")}
+    assert {version.rpartition(".")[0] for version in kept} == set(TESTED)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"name": 1}', "\x00"])

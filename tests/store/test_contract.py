@@ -11,11 +11,11 @@ import shapely
 from store.samples import NOON, Clock, candidate, change, file_with, fixes, patrol, record, unit
 
 from eradication.domain import EventKind, State, Waypoint
-from eradication.domain.event import GENESIS
+from eradication.domain.event import GENESIS, origin_of
 from eradication.errors import RefusedInput, StorageFailed, UnusableInput
 from eradication.store import verify
 from eradication.store.contract import Store
-from eradication.store.keys import is_event_signed, origin_of
+from eradication.store.keys import is_event_signed
 
 
 def test_an_origin_is_the_fingerprint_of_its_key(store: Store):

@@ -1,20 +1,9 @@
-"""Settings: one frozen value, read once by the shells from ``eradication.toml`` and passed down.
+"""What may be set, section by section. Each field's ``doc`` is the comment written above it."""
 
-Each field's ``doc`` is the comment that ``eradication init`` writes above it, so that file and code cannot disagree.
-"""
-
-import dataclasses
-import json
-import math
-import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-from eradication.errors import N_, UnusableInput
-
-FILE_NAME = "eradication.toml"
+from eradication.errors import N_
 
 
 def _set(default: Any, doc: str, choices: tuple[str, ...] = ()) -> Any:
@@ -160,7 +149,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How models learn and are judged."""
+    """How models learn and are judged, and whose are opened."""
 
     weight_photo: float = _set(0.8, N_("Weight of a label read from a photo; one seen on site weighs 1."))
     weight_expert: float = _set(0.5, N_("Weight of a label from an expert's eye alone."))
@@ -173,8 +162,14 @@ class Learning:
         N_("Share of pixels that are poppy, as stated: a few hundred of 141 million in Sơn La; 0 = not stated."),
     )
     visits: int = _set(300, N_("Candidates that patrols can visit in a season: figures speak of so many."))
+    uncertain_share: float = _set(
+        0.15, N_("Share of the visits chosen by visits choose that go where the model is least sure.")
+    )
     contest_margin: float = _set(0.05, N_("A loss of this share of plots would not keep a new model from taking over."))
     contest_least_plots: int = _set(10, N_("With fewer plots found by patrols, two models cannot be compared."))
+    trusted_keys: tuple[str, ...] = _set(
+        (), N_("Public keys (64 hex digits) of other devices whose models are opened; this workspace's own always are.")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,85 +216,7 @@ class Settings:
         Distances, N_("Distances that become features; a model trained with one needs it ever after.")
     )
     candidates: Candidates = _part(Candidates, N_("How scores become outlines."))
-    learning: Learning = _part(Learning, N_("How models learn and are judged."))
+    learning: Learning = _part(Learning, N_("How models learn and are judged, and whose are opened."))
     identity: Identity = _part(Identity, N_("When two observations are one place."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
-
-
-def load(path: Path) -> Settings:
-    """Read ``eradication.toml``.
-
-    Raises:
-        UnusableInput: ``bad_settings`` names file, section and key.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnusableInput(
-            "bad_settings",
-            N_("The settings cannot be read: {error}."),
-            where=str(path),
-            hint=N_("Correct the line, or write the file anew with: eradication init"),
-            values={"error": error},
-        ) from None
-    sections: dict[str, Any] = {}
-    kinds = get_type_hints(Settings)
-    for name, values in table.items():
-        if name not in kinds or not isinstance(values, dict):
-            raise _bad(path, name, N_("There is no such section."))
-        sections[name] = _section(path, name, kinds[name], values)
-    return Settings(**sections)
-
-
-def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
-    defaults = kind()
-    known = {item.name: item.metadata["choices"] for item in dataclasses.fields(kind)}
-    taken: dict[str, Any] = {}
-    for key, value in values.items():
-        if key not in known:
-            raise _bad(path, f"{name}.{key}", N_("There is no such setting."))
-        wanted = type(getattr(defaults, key))
-        if known[key] and value not in known[key]:
-            raise _bad(path, f"{name}.{key}", N_("The value is none of those named in the comment."))
-        if wanted is tuple and isinstance(value, list) and all(type(v) is int for v in value):
-            taken[key] = tuple(value)
-        elif wanted is float and type(value) in (int, float) and math.isfinite(value):
-            taken[key] = float(value)
-        elif type(value) is wanted and wanted is not float:
-            taken[key] = value
-        else:
-            raise _bad(path, f"{name}.{key}", N_("The value has the wrong type."))
-    return dataclasses.replace(defaults, **taken)
-
-
-def _bad(path: Path, where: str, message: str) -> UnusableInput:
-    hint = N_("Correct it in the settings file; `eradication init` in an empty folder shows every setting.")
-    return UnusableInput("bad_settings", message, where=f"{path}: {where}", hint=hint)
-
-
-def render(settings: Settings, translate: Callable[[str], str] = str) -> str:
-    """Return ``settings`` as the text of an ``eradication.toml`` with a comment above every value.
-
-    Args:
-        settings: the values.
-        translate: message id → comment in the language of the workspace.
-    """
-    lines: list[str] = []
-    for section in dataclasses.fields(settings):
-        part = getattr(settings, section.name)
-        lines += ["", f"[{section.name}]", f"# {translate(section.metadata['doc'])}"]
-        for item in dataclasses.fields(part):
-            lines += [f"# {translate(item.metadata['doc'])}", f"{item.name} = {_toml(getattr(part, item.name))}"]
-    return "\n".join(lines).lstrip() + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        # JSON's escapes are TOML's, but for DEL, which TOML wants escaped too.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    return str(value)

@@ -1,0 +1,42 @@
+"""Settings: one frozen value, read once by the shells from ``eradication.toml`` and passed down.
+
+Each field's ``doc`` is the comment that ``eradication init`` writes above it, so that file and code cannot disagree.
+"""
+
+from eradication.config.file import FILE_NAME, load, render
+from eradication.config.sections import (
+    Boundaries,
+    Bundles,
+    Candidates,
+    Cleaning,
+    Distances,
+    Fetch,
+    Identity,
+    Imagery,
+    Learning,
+    Limits,
+    Settings,
+    Store,
+    Terrain,
+    Workspace,
+)
+
+__all__ = [
+    "FILE_NAME",
+    "Boundaries",
+    "Bundles",
+    "Candidates",
+    "Cleaning",
+    "Distances",
+    "Fetch",
+    "Identity",
+    "Imagery",
+    "Learning",
+    "Limits",
+    "Settings",
+    "Store",
+    "Terrain",
+    "Workspace",
+    "load",
+    "render",
+]

@@ -1,0 +1,93 @@
+"""The settings file: read with every mistake named by section and key, and written with every value explained."""
+
+import dataclasses
+import json
+import math
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from eradication.config.sections import Settings
+from eradication.errors import N_, UnusableInput
+
+FILE_NAME = "eradication.toml"
+
+
+def load(path: Path) -> Settings:
+    """Read ``eradication.toml``.
+
+    Raises:
+        UnusableInput: ``bad_settings`` names file, section and key.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnusableInput(
+            "bad_settings",
+            N_("The settings cannot be read: {error}."),
+            where=str(path),
+            hint=N_("Correct the line, or write the file anew with: eradication init"),
+            values={"error": error},
+        ) from None
+    sections: dict[str, Any] = {}
+    kinds = get_type_hints(Settings)
+    for name, values in table.items():
+        if name not in kinds or not isinstance(values, dict):
+            raise _bad(path, name, N_("There is no such section."))
+        sections[name] = _section(path, name, kinds[name], values)
+    return Settings(**sections)
+
+
+def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
+    defaults = kind()
+    known = {item.name: item.metadata["choices"] for item in dataclasses.fields(kind)}
+    members = {name: next(iter(get_args(hint)), None) for name, hint in get_type_hints(kind).items()}
+    taken: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise _bad(path, f"{name}.{key}", N_("There is no such setting."))
+        wanted = type(getattr(defaults, key))
+        if known[key] and value not in known[key]:
+            raise _bad(path, f"{name}.{key}", N_("The value is none of those named in the comment."))
+        if wanted is tuple and isinstance(value, list) and all(type(v) is members[key] for v in value):
+            taken[key] = tuple(value)
+        elif wanted is float and type(value) in (int, float) and math.isfinite(value):
+            taken[key] = float(value)
+        elif type(value) is wanted and wanted is not float:
+            taken[key] = value
+        else:
+            raise _bad(path, f"{name}.{key}", N_("The value has the wrong type."))
+    return dataclasses.replace(defaults, **taken)
+
+
+def _bad(path: Path, where: str, message: str) -> UnusableInput:
+    hint = N_("Correct it in the settings file; `eradication init` in an empty folder shows every setting.")
+    return UnusableInput("bad_settings", message, where=f"{path}: {where}", hint=hint)
+
+
+def render(settings: Settings, translate: Callable[[str], str] = str) -> str:
+    """Return ``settings`` as the text of an ``eradication.toml`` with a comment above every value.
+
+    Args:
+        settings: the values.
+        translate: message id → comment in the language of the workspace.
+    """
+    lines: list[str] = []
+    for section in dataclasses.fields(settings):
+        part = getattr(settings, section.name)
+        lines += ["", f"[{section.name}]", f"# {translate(section.metadata['doc'])}"]
+        for item in dataclasses.fields(part):
+            lines += [f"# {translate(item.metadata['doc'])}", f"{item.name} = {_toml(getattr(part, item.name))}"]
+    return "\n".join(lines).lstrip() + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        # JSON's escapes are TOML's, but for DEL, which TOML wants escaped too.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return str(value)
