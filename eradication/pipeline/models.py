@@ -39,7 +39,7 @@ def _check_features(model: TrainedModel) -> None:
         raise UnusableInput(
             "model_features_changed",
             N_("The model {model} learned features that are computed in another way today: {changed}."),
-            hint=N_("Train it anew. Until then the rule score needs no model: --model rules"),
+            hint=N_("Train it anew. Until then use the rule score: --model rules"),
             values={"model": model.label, "changed": ", ".join(changed)},
         )
 

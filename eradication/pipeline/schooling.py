@@ -11,6 +11,7 @@ from eradication.domain.model import Samples, TrainedModel
 from eradication.domain.schooling import Box, Schooling
 from eradication.ingest import geotiff
 from eradication.ingest.imagery import Archive
+from eradication.raster import PIXEL_M
 
 
 def of_lesson(archives: Sequence[Archive], samples: Samples) -> Schooling:
@@ -33,7 +34,7 @@ def _around(samples: Samples, epsg: int) -> Box | None:
     """
     if not len(samples.xy):
         return None
-    low, high = samples.xy.min(axis=0), samples.xy.max(axis=0)
+    low, high = samples.xy.min(axis=0) - PIXEL_M / 2, samples.xy.max(axis=0) + PIXEL_M / 2
     # A straight edge in metres is bent in degrees: it is followed kilometre by kilometre.
     west, south, east, north = geo.project(box(*low, *high).segmentize(1000.0), epsg, geo.WGS84).bounds
     return _tenth_below(west), _tenth_below(south), -_tenth_below(-east), -_tenth_below(-north)
