@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from registry_models import model, samples
 
 from eradication import features, geo
-from eradication.domain.provenance import Provenance
-from eradication.pipeline import origins
+from eradication.domain.schooling import Schooling
+from eradication.pipeline import schooling
 
 
 @given(
@@ -21,7 +21,7 @@ from eradication.pipeline import origins
 def test_the_box_holds_every_sample_in_whole_tenths_and_is_never_small(lon, lat, steps):
     ((x, y),) = geo.transform([(lon, lat)], geo.WGS84, geo.UTM48)
     xy = np.array([(x + east, y + north) for east, north in steps])
-    west, south, east, north = origins._around(replace(samples(3), xy=xy), geo.UTM48)
+    west, south, east, north = schooling._around(replace(samples(3), xy=xy), geo.UTM48)
     for at_lon, at_lat in geo.transform([tuple(p) for p in xy], geo.UTM48, geo.WGS84):
         assert west - 1e-9 <= at_lon <= east + 1e-9
         assert south - 1e-9 <= at_lat <= north + 1e-9
@@ -31,18 +31,18 @@ def test_the_box_holds_every_sample_in_whole_tenths_and_is_never_small(lon, lat,
 
 def test_a_single_plot_is_hidden_in_eleven_kilometres():
     xy = np.array([geo.transform([(104.1234567, 21.3456789)], geo.WGS84, geo.UTM48)[0]])
-    assert origins._around(replace(samples(3), xy=xy), geo.UTM48) == (104.1, 21.3, 104.2, 21.4)
+    assert schooling._around(replace(samples(3), xy=xy), geo.UTM48) == (104.1, 21.3, 104.2, 21.4)
 
 
 def test_no_sample_has_no_box():
-    assert origins._around(replace(samples(3), xy=np.zeros((0, 2))), geo.UTM48) is None
+    assert schooling._around(replace(samples(3), xy=np.zeros((0, 2))), geo.UTM48) is None
 
 
 def test_lessons_are_put_together_by_the_season_of_their_images():
-    one = Provenance(scenes={"2023-2024": {"b": "05.09"}, "2022-2023": {"a": ""}}, box=(103.8, 21.3, 104.0, 21.5))
-    two = Provenance(scenes={"2024-2025": {"c": "05.11"}, "2023-2024": {"a": "05.10"}}, simulated=True)
-    three = Provenance(box=(104.3, 20.9, 104.4, 21.4))
-    told = origins.told(replace(model(12)), [one, two, three]).provenance
+    one = Schooling(scenes={"2023-2024": {"b": "05.09"}, "2022-2023": {"a": ""}}, box=(103.8, 21.3, 104.0, 21.5))
+    two = Schooling(scenes={"2024-2025": {"c": "05.11"}, "2023-2024": {"a": "05.10"}}, simulated=True)
+    three = Schooling(box=(104.3, 20.9, 104.4, 21.4))
+    told = schooling.told(replace(model(12)), [one, two, three]).schooling
     assert told.scenes == {
         "2022-2023": {"a": ""},
         "2023-2024": {"a": "05.10", "b": "05.09"},
@@ -55,11 +55,11 @@ def test_lessons_are_put_together_by_the_season_of_their_images():
 
 @pytest.mark.parametrize(("plots", "learner"), [(3, "rules"), (12, "logistic"), (30, "trees")])
 def test_the_learner_is_explained_and_a_share_has_its_number_and_interval(plots, learner):
-    told = origins.told(model(plots), [])
+    told = schooling.told(model(plots), [])
     assert told.learner == learner
-    assert f"{plots}:" in told.provenance.reason
+    assert f"{plots}:" in told.schooling.reason
     if learner == "rules":
         assert "n" not in told.figures
     else:
         assert told.figures["n"] == plots
-        assert 0 <= told.figures["low"] <= told.figures[origins.HELD_OUT] <= told.figures["high"] <= 1
+        assert 0 <= told.figures["low"] <= told.figures[schooling.HELD_OUT] <= told.figures["high"] <= 1
