@@ -97,9 +97,9 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
-        from eradication.pipeline import judging
+        from eradication.pipeline import examining, judging
 
-        where = judging.Examination(Season.parse(season), imagery, samples, visits, dask)
+        where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
             shell.answer(judging.evaluate(workspace, name, where, shell.stage), models_text.evaluation)
 
@@ -122,9 +122,9 @@ def _models(shell: Shell) -> typer.Typer:
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
-        from eradication.pipeline import judging
+        from eradication.pipeline import examining, judging
 
-        where = judging.Examination(Season.parse(season), imagery, samples, visits, dask)
+        where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
             answer = judging.promote(workspace, name, where, shell.stage)
         shell.answer(answer, models_text.contest)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import cos, hypot, radians
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +44,8 @@ class LabelledPlace:
     """Code of what it was instead, for a rejected place."""
     commune: str = ""
     """Code of its commune, empty where nobody asked."""
+    visited_at: datetime | None = None
+    """When it was found to be so, UTC; ``None`` where nobody said."""
 
 
 def places(visits: Iterable[Visit], plots: Mapping[str, Plot] = MappingProxyType({})) -> list[LabelledPlace]:
@@ -90,6 +93,7 @@ def _place(visit: Visit, plots: Mapping[str, Plot]) -> LabelledPlace | None:
         area_m2=visit.area_m2,
         geometry=plot.geometry if plot is not None and plot.measured else None,
         look_alike=visit.look_alike.value if visit.look_alike and not positive else "",
+        visited_at=visit.visited_at,
     )
 
 
@@ -123,6 +127,8 @@ class Samples:
     """Centre of each pixel, metres in the CRS of the imagery, shape (pixel, 2)."""
     missing: tuple[str, ...] = ()
     """Features that could not be computed because a band is missing."""
+    look_alike: npt.NDArray[np.str_] = field(default_factory=lambda: np.empty(0, np.str_))
+    """Code of what each pixel's place was instead, empty for poppy and background; of no length where nobody asked."""
 
     def count_plots(self, label: int) -> int:
         """Return the number of plots with ``label`` (1 poppy, 0 rejected)."""
@@ -155,6 +161,7 @@ def join(parts: Iterable[Samples]) -> Samples:
         commune=np.concatenate([p.commune for p in parts]),
         xy=np.concatenate([p.xy for p in parts]),
         missing=tuple(sorted({m for p in parts for m in p.missing})),
+        look_alike=np.concatenate([p.look_alike if len(p.look_alike) else np.full(len(p.y), "") for p in parts]),
     )
 
 
@@ -199,6 +206,8 @@ class TrainedModel:
     """Seasons it learned from; empty for ``rules``, and for models of programs that did not say so."""
     data_hash: str = ""
     """SHA-256 of the samples, see :attr:`Samples.data_hash`."""
+    envelopes: dict[str, Json] = field(default_factory=dict)
+    """What the season of each class looked like in the samples, see :func:`eradication.classify.envelopes`."""
 
     @property
     def label(self) -> str:

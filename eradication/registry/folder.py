@@ -135,6 +135,7 @@ def load(
         figures=meta["figures"],
         seasons=tuple(meta.get("seasons", ())),
         data_hash=str(meta.get("data_hash", "")),
+        envelopes=meta.get("envelopes", {}),
     )
 
 
@@ -175,6 +176,7 @@ def _meta(model: TrainedModel, content: bytes, when: datetime) -> Json:
         "figures": model.figures,
         "seasons": list(model.seasons),
         "data_hash": model.data_hash,
+        "envelopes": model.envelopes,
         "saved_at": iso(when),
         "sha256": hashlib.sha256(content).hexdigest(),
         "scikit_learn": sklearn.__version__,
@@ -235,7 +237,7 @@ def _parse(raw: bytes, where: str) -> dict[str, Any]:
     if not isinstance(meta, dict) or any(not isinstance(meta.get(k), kind) for k, kind in _KEYS.items()):
         raise _damaged(where)
     seasons = meta.get("seasons", [])
-    if not isinstance(seasons, list):
+    if not isinstance(seasons, list) or not isinstance(meta.get("envelopes", {}), dict):
         raise _damaged(where)
     texts = [*meta["features"], *meta["warnings"], *seasons]
     pairs = [meta["calibration"], *meta["scaling"]]
