@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from eradication import registry, validation
+from eradication import validation
 from eradication.domain import EventKind, Json, Season, SelectionMode, Visit
 from eradication.domain.model import POSITIVE, RULES, TrainedModel
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import evaluating, examining, journal, projection, visiting
 from eradication.pipeline.examining import Examination
+from eradication.pipeline.models import usable
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
 from eradication.validation import Contest, Figure, Searched
@@ -34,13 +35,13 @@ def evaluate(
     Raises:
         UnusableInput: ``season_was_learned``, ``no_finds``, ``no_such_model``.
     """
-    model = _model(workspace, name)
+    model = usable(workspace, name)
     _check_unseen(model, where.season)
     with examining.opened(workspace, where, stage) as season:
         listed = season.search(model)
         samples = season.samples() if explained else None
     figures = evaluating.figures_of([listed.searched], _drawn(workspace, where))
-    answer = season.facts(listed.searched) | _named(model) | {"figures": figures}
+    answer = season.facts(listed.searched) | named(model) | {"figures": figures}
     _record(workspace, EventKind.MODEL_EVALUATED, answer)
     more = {} if samples is None else evaluating.influence_of(model, samples)
     return answer | evaluating.curves_of(listed, projection.names(workspace)) | more
@@ -56,7 +57,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
         UnusableInput: as :func:`evaluate`, and ``already_in_use``, ``nothing_learned``.
     """
     settings = workspace.settings.learning
-    champion, challenger = _model(workspace, projection.promoted(workspace)), _model(workspace, name)
+    champion, challenger = usable(workspace, projection.promoted(workspace)), usable(workspace, name)
     if challenger is None or challenger.learner == RULES:
         raise UnusableInput(
             "nothing_learned",
@@ -74,14 +75,10 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
     told = validation.between(old, new)
     passed = told.is_not_worse(settings.contest_margin, settings.contest_least_plots)
     in_use = RULES if champion is None else champion.label
-    answer = facts | _named(challenger) | {"champion": in_use, "promoted": passed, "contest": _contest(told, old, new)}
+    answer = facts | named(challenger) | {"champion": in_use, "promoted": passed, "contest": _contest(told, old, new)}
     if passed:
         _record(workspace, EventKind.MODEL_PROMOTED, answer)
     return answer
-
-
-def _model(workspace: Workspace, name: str) -> TrainedModel | None:
-    return None if name == RULES else registry.load(workspace.models, name)
 
 
 def _check_unseen(model: TrainedModel | None, season: Season) -> None:
@@ -122,7 +119,8 @@ def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) ->
     }
 
 
-def _named(model: TrainedModel | None) -> dict[str, Any]:
+def named(model: TrainedModel | None) -> dict[str, Any]:
+    """Return what an answer says of the model it speaks of; ``None`` = the rules."""
     if model is None:
         return {"name": RULES, "version": "", "model_hash": "", "learned_seasons": []}
     return {

@@ -19,6 +19,7 @@ from eradication.domain.event import Json, canonical, iso
 from eradication.domain.model import Calibration, TrainedModel
 from eradication.errors import N_, CheckFailed, StorageFailed, UnusableInput
 from eradication.registry.archive import pack, unpack
+from eradication.registry.bands import are_envelopes
 from eradication.registry.card import card
 
 MODEL, META, CARD, SIGNATURE = "model.skops", "meta.json", "card.md", "signature"
@@ -237,7 +238,7 @@ def _parse(raw: bytes, where: str) -> dict[str, Any]:
     if not isinstance(meta, dict) or any(not isinstance(meta.get(k), kind) for k, kind in _KEYS.items()):
         raise _damaged(where)
     seasons = meta.get("seasons", [])
-    if not isinstance(seasons, list) or not isinstance(meta.get("envelopes", {}), dict):
+    if not isinstance(seasons, list) or not are_envelopes(meta.get("envelopes", {})):
         raise _damaged(where)
     texts = [*meta["features"], *meta["warnings"], *seasons]
     pairs = [meta["calibration"], *meta["scaling"]]
