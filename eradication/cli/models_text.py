@@ -44,7 +44,7 @@ def explanation(shell: Shell, answer: Answer) -> None:
     ]
     table(shell, (N_("Features"), N_("score without them")), families, numeric=(1,))
     if answer["inside"]:
-        headings = (N_("Class"), N_("plots learned from"), N_("months inside its band"))
+        headings = (N_("Class of land"), N_("plots learned from"), N_("months inside its band"))
         rows = [
             (land_in_words(r["class"], shell.language, _), r["plots"], f"{r['inside']} / {r['known']}")
             for r in answer["inside"]

@@ -167,7 +167,7 @@ def _count(axes: Axes, x: float, n: int, language: str) -> None:
     axes.annotate(f"n={number(n, language)}", (x, 1.02), ha="center", va="bottom", fontsize=6.5, annotation_clip=False)
 
 
-def folded(text: str, width: int = 30) -> str:
+def folded(text: str, width: int = 34) -> str:
     """Break a name into at most two lines."""
     return "\n".join(textwrap.wrap(text, width, max_lines=2, placeholder=" …"))
 

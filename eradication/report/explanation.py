@@ -94,7 +94,7 @@ class _Show:
 
 class _Drawings:
     def __init__(self, view: ExplanationView) -> None:
-        self._answer, self._language, self._translate = view.answer, view.language, view.translate
+        self._answer, self._language, self.translate = view.answer, view.language, view.translate
         envelopes = view.answer["envelopes"]
         alike = sorted(set(envelopes) - {_FIRST, _LAST}, key=lambda name: (-envelopes[name]["plots"], name))
         held = [name for name in (_FIRST, _LAST) if name in envelopes]
@@ -109,12 +109,12 @@ class _Drawings:
             for column, index in enumerate(indices):
                 self._curve(grid[row, column], name, index)
             if name:
-                land = figure_words.land(name, self._language, self._translate)
+                land = figure_words.land(name, self._language, self.translate)
                 plots = f"n={number(self._answer['envelopes'][name]['plots'], self._language)}"
                 grid[row, 0].set_ylabel(f"{folded(land, 17)}\n{plots}", fontsize=7)
         for column, index in enumerate(indices):
-            grid[0, column].set_title(figure_words.index(index, self._translate), fontsize=8)
-            grid[-1, column].set_xlabel(self._translate("month"), fontsize=7)
+            grid[0, column].set_title(figure_words.index(index, self.translate), fontsize=8)
+            grid[-1, column].set_xlabel(self.translate("month"), fontsize=7)
 
     def _curve(self, axes: Axes, name: str, index: str) -> None:
         band = self._answer["envelopes"].get(name, {}).get(index)
@@ -132,7 +132,7 @@ class _Drawings:
 
     def raises(self, figure: Figure) -> None:
         """Draw how much each family, and each of the foremost single features, raises the score."""
-        _, (left, right) = self._translate, figure.subplots(1, 2)
+        _, (left, right) = self.translate, figure.subplots(1, 2)
         families = self._answer["families"]
         names = [figure_words.family(row["name"], _) for row in families]
         self._bars(left, names, families, _("families of features"))
@@ -145,7 +145,7 @@ class _Drawings:
         axes.barh(at, raised, color=[GREEN if value >= 0 else RED for value in raised], height=0.62)
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.set_yticks(at, [folded(name) for name in names], fontsize=7, linespacing=0.95)
-        axes.set_xlabel(self._translate("evidence, log-odds of the score"), loc="right")
+        axes.set_xlabel(self.translate("evidence, log-odds of the score"), loc="right")
         axes.set_title(title)
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=4)
