@@ -25,7 +25,7 @@ type Floats = npt.NDArray[np.float64]
 type Flags = npt.NDArray[np.bool_]
 
 
-def envelopes(samples: Samples) -> dict[str, Json]:
+def of_classes(samples: Samples) -> dict[str, Json]:
     """Return the envelopes of poppy, of each look-alike that was named and of the background.
 
     Args:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from eradication.classify.envelopes import envelopes
+from eradication.classify import envelopes
 from eradication.classify.learners import content_hash, fit_logistic, fit_trees
 from eradication.classify.scale import Scaling, anchored, columns_scale, standardise
 from eradication.classify.scores import raw_scores
@@ -69,7 +69,7 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
     notes = _warnings(counts, learner, samples)
     if learner == "rules":
         model = TrainedModel(name, "", learner, (), (), Calibration(), (), seed, counts, "", notes)
-        return _finished(replace(model, data_hash=samples.data_hash, envelopes=envelopes(samples)))
+        return _finished(replace(model, data_hash=samples.data_hash, envelopes=envelopes.of_classes(samples)))
     columns = _columns(samples, learner)
     if not columns:
         raise _nothing_observed()
@@ -93,7 +93,7 @@ def train(samples: Samples, *, name: str, seed: int = 0) -> TrainedModel:
         figures={"split": f"{FOLDS} folds by plot", **_figures(held_out, samples)},
         seasons=tuple(str(season) for season in np.unique(samples.season)),
         data_hash=samples.data_hash,
-        envelopes=envelopes(samples),
+        envelopes=envelopes.of_classes(samples),
     )
     return _finished(model)
 

@@ -207,7 +207,7 @@ class TrainedModel:
     data_hash: str = ""
     """SHA-256 of the samples, see :attr:`Samples.data_hash`."""
     envelopes: dict[str, Json] = field(default_factory=dict)
-    """What the season of each class looked like in the samples, see :func:`eradication.classify.envelopes`."""
+    """What the season of each class looked like in the samples, see :mod:`eradication.classify.envelopes`."""
 
     @property
     def label(self) -> str:

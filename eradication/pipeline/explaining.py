@@ -167,8 +167,8 @@ def _not_seen(season: Season) -> UnusableInput:
 def _curve(seen: Seen) -> dict[str, Json]:
     """Return the mean of the candidate's pixels for each month, ``None`` where none of them was seen."""
     told: dict[str, Json] = {}
-    for index in classify.ENVELOPE_INDICES:
-        months = classify.monthly(seen.own, seen.names, index)
+    for index in classify.envelopes.INDICES:
+        months = classify.envelopes.monthly(seen.own, seen.names, index)
         if months is not None:
             told[index] = [
                 round(float(month[np.isfinite(month)].mean()), 4) if np.isfinite(month).any() else None
