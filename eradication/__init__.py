@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "Examination": "pipeline.judging:Examination",
+    "Examination": "pipeline.examining:Examination",
     "FEATURES": "features.table:FEATURES",
     "Lesson": "pipeline.learning:Lesson",
     "Monitoring": "pipeline.main_path:Monitoring",

@@ -1,5 +1,6 @@
 """Samples become a model; features and a model become scores. Without labels the rule score does."""
 
+from eradication.classify import envelopes
 from eradication.classify.applicability import dissimilarity
 from eradication.classify.predict import predict, score_pixels
 from eradication.classify.rules import TERMS, rule_score
@@ -10,6 +11,7 @@ __all__ = [
     "TERMS",
     "TREES_FROM",
     "dissimilarity",
+    "envelopes",
     "held_out_scores",
     "learner_for",
     "predict",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from eradication.classify import held_out
+from eradication.classify import envelopes, held_out
 from eradication.classify.applicability import applicability
 from eradication.classify.fitting import LEAST_KNOWN, Fitter
 from eradication.classify.held_out import Fold
@@ -54,8 +54,9 @@ def train(
         )
     notes = _warnings(counts, learner, samples)
     bare = TrainedModel(name, "", learner, (), (), Calibration(), (), seed, counts, "", notes)
+    bare = replace(bare, data_hash=samples.data_hash, envelopes=envelopes.of_classes(samples))
     if learner == RULES:
-        return _finished(replace(bare, data_hash=samples.data_hash))
+        return _finished(bare)
     fitter = Fitter.of(samples, learner)
     if not fitter.names:
         raise UnusableInput(
@@ -74,7 +75,6 @@ def train(
             calibration=anchored(raw[others & np.isfinite(raw)]),
             scaling=scaling,
             seasons=tuple(str(season) for season in np.unique(samples.season)),
-            data_hash=samples.data_hash,
             sigmoid=held_out.sigmoid(raw, samples.y == 1, fitter.weight, prevalence),
             prevalence=prevalence,
             known=applicability(fitter, estimators, _apart(samples), seed),

@@ -5,34 +5,12 @@ from collections.abc import Mapping
 
 from eradication.cli import text
 from eradication.cli.shell import Shell
-from eradication.cli.text import SIMULATED, Answer, local, table
+from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table
 from eradication.domain.codes import Provenance
 from eradication.errors import N_
 from eradication.i18n import number
+from eradication.pipeline.outputs import FIGURES, KINDS, family_in_words, land_in_words
 
-FIGURES: Mapping[str, str] = {
-    "recall_AB": N_("found, class A and B"),
-    "recall_m2_AB": N_("found, class A and B, by area"),
-    "recall_A": N_("found, class A"),
-    "recall_B": N_("found, class B"),
-    "recall_C": N_("found, class C"),
-    "precision": N_("visits that find a plot"),
-    "hectares_per_100_visits": N_("hectares found per 100 visits"),
-    "false_per_1000_km2_at_0.5": N_("false candidates per 1,000 km² where half is found"),
-    "false_per_1000_km2_at_0.7": N_("false candidates per 1,000 km² where 70 % is found"),
-    "false_per_1000_km2_at_0.85": N_("false candidates per 1,000 km² where 85 % is found"),
-    "precision_of_drawn_visits": N_("visits drawn at random that find a plot"),
-    "found_at_score_0.6_0.75": N_("… of those with a score of 0.60 to 0.75"),
-    "found_at_score_0.75_0.9": N_("… of those with a score of 0.75 to 0.90"),
-    "found_at_score_0.9_1": N_("… of those with a score from 0.90"),
-    "poppy_plots_that_pass": N_("held-out plots with poppy above all but 1 in 200 background pixels"),
-    "rejected_places_that_pass": N_("held-out look-alikes above them as well"),
-}
-KINDS: Mapping[str, str] = {
-    "design_based": N_("drawn at random, weighted"),
-    "season_out": N_("season not learned from"),
-    "spatial": N_("communes not learned from"),
-}
 LEARNERS: Mapping[str, str] = {
     "trees": N_("average of boosted trees and extremely randomised trees"),
     "logistic": N_("logistic regression on a few season features"),
@@ -193,6 +171,38 @@ def evaluation(shell: Shell, answer: Answer) -> None:
     _search(shell, answer)
     figures(shell, answer["figures"])
     _cautions(shell)
+    for path in answer.get("written", ()):
+        shell.say(shell.translate(N_("Written: {path}")).format(path=path))
+
+
+def explanation(shell: Shell, answer: Answer) -> None:
+    """A candidate's score, what raises it, and whose season its own resembles."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    words = {
+        "place": answer["code"] or answer["candidate"],
+        "season": answer["season"],
+        "model": f"{answer['name']}/{answer['version']}".rstrip("/"),
+        "score": number(answer["score"], shell.language, 3),
+    }
+    shell.say(_(N_("{place}, season {season}: score {score} by {model}")).format(**words))
+    families = [
+        (family_in_words(r["name"], _), number(r["score_without"], shell.language, 3)) for r in answer["families"]
+    ]
+    table(shell, (N_("Features"), N_("score without them")), families, numeric=(1,))
+    if answer["inside"]:
+        headings = (N_("Class of land"), N_("plots learned from"), N_("months inside its band"))
+        rows = [
+            (land_in_words(r["class"], shell.language, _), r["plots"], f"{r['inside']} / {r['known']}")
+            for r in answer["inside"]
+        ]
+        table(shell, headings, rows, numeric=(1, 2))
+    if answer["notes"]:
+        shell.say(_(N_("The model learned from this very season, perhaps from this place.")))
+    for path in answer.get("written", ()):
+        shell.say(_(N_("Written: {path}")).format(path=path))
+    shell.say(_(NOT_A_FINDING))
 
 
 def contest(shell: Shell, answer: Answer) -> None:

@@ -9,7 +9,7 @@ from eradication.cli import models_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import answers, main_path
+from eradication.pipeline import answers, main_path, outputs
 from eradication.pipeline.main_path import Monitoring
 
 IMAGERY = N_("Name of a source, address of an archive, or path of a catalog, list or folder of images.")
@@ -18,6 +18,7 @@ SEASON = N_("Season, e.g. 2025-2026.")
 SEVERAL = N_("Images of a season; with --season, as often as there are seasons to learn from.")
 SAMPLES = N_("Visit table that is used, not stored (default: the visits of the store).")
 MODEL = N_("Name of a trained model, or rules (default: the promoted model, rules if there is none).")
+FOLDER = N_("Folder to write a printable page into.")
 VISITS = N_("Candidates that can be visited in a season (default: as the settings say).")
 
 
@@ -93,15 +94,45 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
         name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model, or rules.")))],
         season: Annotated[str, typer.Option(help=_(SEASON))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
+        *,
         samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
+        out: Annotated[Path | None, typer.Option(metavar="DIR", help=_(FOLDER))] = None,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
-        from eradication.pipeline import judging
+        from eradication.pipeline import examining, judging
 
-        where = judging.Examination(Season.parse(season), imagery, samples, visits, dask)
+        where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
-            shell.answer(judging.evaluate(workspace, name, where, shell.stage), models_text.evaluation)
+            answer = judging.evaluate(workspace, name, where, shell.stage, explained=out is not None)
+            if out is not None:
+                answer |= outputs.write_evaluation(workspace, out / "evaluation.html", answer, shell.language)
+        shell.answer(answer, models_text.evaluation)
+
+
+def _explain(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @group.command(
+        help=_(N_("Say why a place was proposed: its season beside known classes, and what its score uses."))
+    )
+    def explain(
+        name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model, or rules.")))],
+        candidate: Annotated[
+            str, typer.Option(metavar="ID", help=_(N_("Id of a candidate, or id or code of a plot.")))
+        ],
+        imagery: Annotated[
+            str, typer.Option(metavar="CATALOG", help=_(N_("Images of the season (default: those of its run).")))
+        ] = "",
+        out: Annotated[Path | None, typer.Option(metavar="DIR", help=_(FOLDER))] = None,
+    ) -> None:
+        from eradication.pipeline import explaining
+
+        with shell.workspace() as workspace:
+            answer = explaining.explain(workspace, name, candidate, imagery, shell.stage)
+            if out is not None:
+                answer |= outputs.write_explanation(workspace, out / "explanation.html", answer, shell.language)
+        shell.answer(answer, models_text.explanation)
 
 
 def _models(shell: Shell) -> typer.Typer:
@@ -113,6 +144,8 @@ def _models(shell: Shell) -> typer.Typer:
         with shell.workspace() as workspace:
             shell.answer(answers.models(workspace), models_text.models)
 
+    _explain(group, shell)
+
     @group.command(help=_(N_("Let a model take over, if it is not worse on a season neither learned from.")))
     def promote(
         name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model.")))],
@@ -122,9 +155,9 @@ def _models(shell: Shell) -> typer.Typer:
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
-        from eradication.pipeline import judging
+        from eradication.pipeline import examining, judging
 
-        where = judging.Examination(Season.parse(season), imagery, samples, visits, dask)
+        where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
             answer = judging.promote(workspace, name, where, shell.stage)
         shell.answer(answer, models_text.contest)

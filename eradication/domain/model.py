@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import cos, hypot, radians
 from types import MappingProxyType
 from typing import Any
@@ -48,6 +49,8 @@ class LabelledPlace:
     """Where the label comes from; a visit was there."""
     weight: float = 1.0
     """How far the label is trusted, 0…1, by its provenance."""
+    visited_at: datetime | None = None
+    """When it was found to be so, UTC; ``None`` where nobody said."""
 
 
 def places(visits: Iterable[Visit], plots: Mapping[str, Plot] = MappingProxyType({})) -> list[LabelledPlace]:
@@ -95,6 +98,7 @@ def _place(visit: Visit, plots: Mapping[str, Plot]) -> LabelledPlace | None:
         area_m2=visit.area_m2,
         geometry=plot.geometry if plot is not None and plot.measured else None,
         look_alike=visit.look_alike.value if visit.look_alike and not positive else "",
+        visited_at=visit.visited_at,
     )
 
 
@@ -130,11 +134,14 @@ class Samples:
     """Share of each pixel inside its place's footprint; NaN for background."""
     missing: tuple[str, ...] = ()
     """Features that could not be computed because a band is missing."""
+    look_alike: npt.NDArray[np.str_] = field(default_factory=lambda: np.empty(0, np.str_))
+    """Code of what each pixel's place was instead, empty for poppy and background; of no length where nobody asked."""
 
     def only(self, rows: npt.NDArray[Any]) -> "Samples":
         """Return some pixels, by a mask or by their numbers."""
-        every = ("x", "y", "weight", "group", "place", "season", "commune", "xy", "share")
-        return replace(self, **{name: getattr(self, name)[rows] for name in every})
+        every = ("x", "y", "weight", "group", "place", "season", "commune", "xy", "share", "look_alike")
+        asked = {name: getattr(self, name) for name in every}
+        return replace(self, **{name: array[rows] for name, array in asked.items() if len(array) == len(self.y)})
 
     def count_plots(self, label: int) -> int:
         """Return the number of plots with ``label`` (1 poppy, 0 rejected)."""
@@ -168,6 +175,7 @@ def join(parts: Iterable[Samples]) -> Samples:
         xy=np.concatenate([p.xy for p in parts]),
         share=np.concatenate([p.share for p in parts]),
         missing=tuple(sorted({m for p in parts for m in p.missing})),
+        look_alike=np.concatenate([p.look_alike if len(p.look_alike) else np.full(len(p.y), "") for p in parts]),
     )
 
 
@@ -238,6 +246,8 @@ class TrainedModel:
     """What it has learned, to tell where it should not be believed."""
     schooling: Schooling = field(default_factory=Schooling)
     """Images, definitions of features and the like; not part of ``model_hash``."""
+    envelopes: dict[str, Json] = field(default_factory=dict)
+    """What the season of each class looked like in the samples, see :mod:`eradication.classify.envelopes`."""
 
     @property
     def label(self) -> str:

@@ -7,6 +7,7 @@ without a clear look is NaN in every feature that needs it.
 
 from eradication.features.describe import columns, describe, gate_of, missing, observed_in
 from eradication.features.distances import distance_m
+from eradication.features.families import FAMILIES, by_family
 from eradication.features.gate import OPEN, RULES, Gate
 from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Survey, kept, look, survey
 from eradication.features.permanence import never_bare
@@ -29,6 +30,7 @@ from eradication.features.table import (
 __all__ = [
     "COMPUTED",
     "DISTANCES",
+    "FAMILIES",
     "FEATURES",
     "INDICES",
     "LOOK_BANDS",
@@ -48,6 +50,7 @@ __all__ = [
     "Looks",
     "Series",
     "Survey",
+    "by_family",
     "choose",
     "columns",
     "definitions",

@@ -41,6 +41,8 @@ class Choice:
     """Index of the place of each."""
     communes: npt.NDArray[np.str_]
     """Code of the commune of each place."""
+    look_alikes: npt.NDArray[np.str_]
+    """Code of what each rejected place was instead."""
     share: Floats
     """Share of each inside its place."""
     trust: Floats
@@ -74,6 +76,7 @@ def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 2
         labels=np.array([int(v.positive) for v in visits], np.int8),
         keys=np.array([v.plot for v in visits] or [""], dtype=np.str_),
         communes=np.array([v.commune for v in visits] or [""], dtype=np.str_),
+        look_alikes=np.array([v.look_alike for v in visits] or [""], dtype=np.str_),
         pixel=np.concatenate([s[0] for s in shares] or [np.empty(0, np.int64)]),
         place=np.concatenate(
             [np.full(len(s[0]), i, np.int32) for i, s in enumerate(shares)] or [np.empty(0, np.int32)]
@@ -105,6 +108,7 @@ def sample(stack: FeatureStack, choice: Choice, *, background_weight: float = BA
         xy=_centres(stack.geobox, np.concatenate([choice.pixel[kept], free])),
         share=np.concatenate([choice.share[kept], np.full(len(free), np.nan)]),
         missing=stack.missing,
+        look_alike=np.concatenate([choice.look_alikes[place], np.full(len(free), "")]),
     )
 
 

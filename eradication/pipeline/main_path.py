@@ -125,7 +125,7 @@ class Monitoring:
 def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dict[str, Any]:
     """Score a season of imagery and join the candidates to known plots. The same input changes nothing twice."""
     # Loaded here because they take seconds to load, and handing in a patrol needs none of them.
-    from eradication.pipeline import fetching, models, outputs, scan
+    from eradication.pipeline import fetching, models, outputs, retracing, scan
 
     began = time.monotonic()
     name = what.model or projection.promoted(workspace)
@@ -137,6 +137,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
             scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
         answer = _concluded(workspace, what.season, archives[0], scanned)
         written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
+        retracing.note(workspace, str(answer["run"]), catalog, area)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     told = {"layers": str(written), "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
     return answer | told

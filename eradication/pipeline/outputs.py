@@ -19,6 +19,9 @@ from eradication.errors import N_
 from eradication.i18n import Translate, translator
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
+from eradication.report.figure_words import FIGURES, KINDS
+from eradication.report.figure_words import family as family_in_words
+from eradication.report.figure_words import land as land_in_words
 from eradication.report.reasons import sentence
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
 
@@ -28,7 +31,22 @@ if TYPE_CHECKING:
     from eradication.raster import Window
     from eradication.report.seen import Seen
 
-__all__ = ["Question", "draw_map", "export_plots", "ledger", "runs", "sentence", "write_layers", "write_report"]
+__all__ = [
+    "FIGURES",
+    "KINDS",
+    "Question",
+    "draw_map",
+    "export_plots",
+    "family_in_words",
+    "land_in_words",
+    "ledger",
+    "runs",
+    "sentence",
+    "write_evaluation",
+    "write_explanation",
+    "write_layers",
+    "write_report",
+]
 
 
 def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, Json], tick: "Tick") -> Path:
@@ -181,6 +199,26 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
         translate=translator(language),
     )
     write_whole(out, page.render(view))
+    return {"written": [str(out)]}
+
+
+def write_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Write the answer of ``evaluate`` as one printable HTML page that needs no network."""
+    from eradication.report import evaluation
+
+    check_output(workspace, out)
+    province = workspace.settings.workspace.province
+    view = evaluation.EvaluationView(answer, province, language, translator(language))
+    write_whole(out, evaluation.render(view))
+    return {"written": [str(out)]}
+
+
+def write_explanation(workspace: Workspace, out: Path, answer: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Write the answer of ``models explain`` as one printable HTML page that needs no network."""
+    from eradication.report import explanation
+
+    check_output(workspace, out)
+    write_whole(out, explanation.render(explanation.ExplanationView(answer, language, translator(language))))
     return {"written": [str(out)]}
 
 

@@ -15,6 +15,7 @@ from eradication.domain.event import Json, iso
 from eradication.domain.model import Calibration, TrainedModel
 from eradication.domain.schooling import Schooling
 from eradication.errors import N_, CheckFailed
+from eradication.registry.bands import are_envelopes
 from eradication.registry.signing import damaged
 
 TESTED: tuple[str, ...] = ("1.9",)
@@ -40,6 +41,7 @@ _ADDED: dict[str, type] = {
     "seasons": list,
     "data_hash": str,
     "prevalence": float,
+    "envelopes": dict,
     "sigmoid": list,
     "beside": dict,
     "libraries": dict,
@@ -99,6 +101,7 @@ def _learned(model: TrainedModel) -> dict[str, Json]:
         "seasons": list(model.seasons),
         "data_hash": model.data_hash,
         "prevalence": model.prevalence,
+        "envelopes": model.envelopes,
         "sigmoid": [] if model.sigmoid is None else [model.sigmoid.slope, model.sigmoid.offset],
     }
 
@@ -138,6 +141,8 @@ def parsed(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def _is_sound(meta: dict[str, Any]) -> bool:
+    if not are_envelopes(meta["envelopes"]):
+        return False
     texts = [*meta["features"], *meta["warnings"], *meta["seasons"]]
     texts += [text for name in ("beside", "libraries", "definitions") for text in meta[name].values()]
     pairs = [meta["calibration"], *meta["scaling"]]
@@ -207,6 +212,7 @@ def model_of(meta: Mapping[str, Any], estimators: tuple[Any, ...]) -> TrainedMod
         seasons=tuple(meta["seasons"]),
         data_hash=meta["data_hash"],
         prevalence=meta["prevalence"],
+        envelopes=meta["envelopes"],
         sigmoid=Calibration(*meta["sigmoid"]) if meta["sigmoid"] else None,
         schooling=Schooling(
             scenes=meta["scenes"],

@@ -29,7 +29,7 @@ def render(view: ReportView) -> str:
     show = _Show(view)
     listed, crowd = split(view.plots)
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             _=view.translate,
@@ -57,7 +57,8 @@ def render(view: ReportView) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what fills the templates of printable pages; all that is filled in is shown as text."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("eradication.report", "templates"),
         autoescape=True,

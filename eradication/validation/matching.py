@@ -71,16 +71,23 @@ def match(candidates: Floats, plots: Floats, area_m2: Floats) -> Ints:
     Returns:
         The plot of each counted candidate, -1 for none; candidates on a taken plot are left out.
     """
+    return paired(candidates, plots, area_m2)[1]
+
+
+def paired(candidates: Floats, plots: Floats, area_m2: Floats) -> tuple[Ints, Ints]:
+    """Match a list with plots as :func:`match` does; return the candidates that count, and the plot of each."""
     reach = np.maximum(REACH_M, np.sqrt(area_m2) / 2 + MARGIN_M)
     free = np.ones(len(plots), bool)
-    out = []
-    for xy in candidates:
+    counted, out = [], []
+    for number, xy in enumerate(candidates):
         distance = np.hypot(*(plots - xy).T)
         near = distance <= reach
         if (near & free).any():
             taken = int(np.where(near & free, distance, np.inf).argmin())
             free[taken] = False
+            counted.append(number)
             out.append(taken)
         elif not near.any():
+            counted.append(number)
             out.append(FALSE)
-    return np.array(out, np.int64)
+    return np.array(counted, np.int64), np.array(out, np.int64)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from eradication import simulation
+from eradication import classify, simulation
 from eradication.cli import main
-from eradication.domain import Season
+from eradication.domain import EventKind, Season
 from eradication.features import table
+from eradication.pipeline import opened
 
 TAUGHT, SOUGHT = Season(2023), Season(2024)
 
@@ -231,8 +233,7 @@ def test_a_model_shows_what_it_learned_from_and_is_whole(run, made, trained, sig
     assert set(told["scenes"][TAUGHT.label].values()) == {"05.11"}
     assert told["definitions"].keys() == set(told["features"])
     assert {"scikit-learn", "numpy", "skops", "python"} <= told["libraries"].keys()
-    assert 0 <= told["figures"]["low"] <= told["figures"]["high"] <= 1
-    assert told["figures"]["n"] == told["counts"]["positive_plots"]
+    assert isinstance(told["figures"]["held_out"], list)
     assert told["card"] == (signed / "card.md").read_text("utf-8")
     evaluated = run("evaluate", trained, *given(SOUGHT, made.sought), "--visits", 20).json
     again = run("models", "show", f"{trained}/{signed.name}").json
@@ -257,7 +258,7 @@ def test_no_place_of_a_plot_stands_in_what_is_made_to_be_shared(made, signed):
             assert f"{lat:.3f}" not in text
 
 
-@pytest.mark.parametrize("name", ["model.skops", "meta.json", "card.md", "item.json", "signature"])
+@pytest.mark.parametrize("name", ["area.npz", "model.skops", "meta.json", "card.md", "item.json", "signature"])
 def test_a_changed_folder_is_refused_wherever_a_model_is_used(run, made, trained, signed, name):
     content = bytearray((signed / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -331,6 +332,108 @@ def test_a_model_in_use_that_cannot_be_opened_gives_way_to_the_rules_in_a_contes
     assert [m["name"] for m in verified.json["models"] if not m["ok"]] == ["gone"]
 
 
+def test_an_evaluation_tells_sizes_curves_months_and_communes(run, made):
+    answer = run("evaluate", "rules", *given(SOUGHT, made.sought), "--visits", 40).json
+    figures = named(answer["figures"])
+    sizes = answer["by_size"]
+    assert sum(row["n"] for row in sizes) == answer["plots"]
+    assert [row["high_m2"] for row in sizes[:-1]] == [row["low_m2"] for row in sizes[1:]]
+    assert sizes[-1]["high_m2"] is None
+    at_budget = next(row for row in answer["recall_by_visits"] if row["visits"] == 40)
+    assert at_budget["value"] == figures["recall_AB"]["value"]
+    assert answer["froc"] == sorted(answer["froc"], key=lambda point: point["recall"])
+    months, communes = answer["by_month"], answer["by_commune"]
+    visited = sum(row["visited"] for row in communes)
+    assert sum(row["n"] for row in months) == visited <= 40
+    found = round(figures["precision"]["value"] * 40)
+    assert sum(row["found"] for row in communes) == sum(round(row["value"] * row["n"]) for row in months) == found > 0
+    assert all(re.fullmatch(r"202[45]-\d\d", row["month"]) for row in months)
+    assert "importance" not in answer
+
+
+def test_the_evaluation_page_is_one_file_that_says_what_the_answer_says(run, cli, made, trained, tmp_path):
+    words = ("evaluate", trained, *given(SOUGHT, made.sought), "--visits", 40, "--out", tmp_path / "out")
+    answer = run(*words).json
+    [page] = answer["written"]
+    html = Path(page).read_text(encoding="utf-8")
+    assert (Path(page).name, html.count("<svg")) == ("evaluation.html", 6)
+    assert trained in html
+    assert "MÔ PHỎNG" in html
+    importance = answer["importance"]
+    assert importance["kind"] == "season_out"
+    assert 0 < importance["average_precision"] <= 1
+    drops = [row["drop"] for row in importance["families"]]
+    assert drops == sorted(drops, reverse=True)
+    assert drops[0] > 0
+    assert {row["name"] for row in importance["families"]} >= {"calendar", "ring"}
+    assert 1 <= len(answer["dependence"]) <= 6
+    assert "Written:" in cli("--workspace", made.workspace, "--lang", "en", *words).out
+    assert Path(page).read_text(encoding="utf-8") != html, "the other language"
+    [event] = [p for p in payloads(made.workspace, "model_evaluated") if p["model_hash"] == answer["model_hash"]][:1]
+    assert "figures" in event
+    assert not {"froc", "importance", "by_commune"} & set(event)
+
+
+def payloads(workspace: Path, kind: str) -> list[dict[str, Any]]:
+    with opened(workspace) as open_workspace:
+        return [dict(event.payload) for event in open_workspace.store.events(kinds=[EventKind(kind)])]
+
+
+def test_an_evaluation_is_not_written_over_what_a_workspace_lives_on(run, made):
+    ended = run("evaluate", "rules", *given(SOUGHT, made.sought), "--out", made.workspace / "keys")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "protected_path")
+
+
+@pytest.fixture
+def proposed(run, made, trained) -> dict[str, Any]:
+    """The best place that the trained model proposed."""
+    run("monitor", "--season", SOUGHT.label, "--imagery", made.sought[0], "--model", trained)
+    rows = [row for row in run("plots", "list").json["plots"] if row["model"].startswith(f"{trained}/")]
+    return max(rows, key=lambda row: row["score"])
+
+
+def test_a_candidate_is_explained_from_the_images_of_its_run(run, made, trained, proposed, tmp_path):
+    by_code = run("models", "explain", trained, "--candidate", proposed["code"], "--out", tmp_path)
+    assert by_code.code == 0, by_code.out
+    told = by_code.json
+    # The same pixels, features and model give the score that stands in the list.
+    assert told["score"] == pytest.approx(told["listed_score"], abs=1e-3)
+    assert (told["plot"], told["season"], told["simulated"]) == (proposed["id"], SOUGHT.label, True)
+    assert all(len(values) == len(told["months"]) == 10 for values in told["curve"].values())
+    assert {"poppy", "background"} < set(told["envelopes"])
+    assert told["envelopes"]["poppy"]["plots"] > 20
+    assert all(0 <= row["inside"] <= row["known"] for row in told["inside"])
+    assert {row["name"] for row in told["families"]} >= {"calendar", "series", "bloom", "ring", "texture"}
+    assert any(row["raises"] > 0.5 for row in told["families"])
+    assert max(row["raises"] for row in told["features"]) > 0
+    assert (Path(told["written"][0]).name, told["notes"]) == ("explanation.html", [])
+    html = Path(told["written"][0]).read_text(encoding="utf-8")
+    assert proposed["code"] in html
+    assert f"{proposed['lon']:.3f}" not in html
+    again = run("models", "explain", trained, "--candidate", told["candidate"], "--imagery", made.sought[0]).json
+    assert {key: again[key] for key in again if key != "written"} == {k: told[k] for k in told if k != "written"}
+
+
+def test_the_rules_explain_a_candidate_without_envelopes(run, proposed):
+    told = run("models", "explain", "rules", "--candidate", proposed["id"]).json
+    assert (told["name"], told["envelopes"], told["inside"]) == ("rules", {}, [])
+    assert {row["name"] for row in told["features"]} <= {r.feature for t in classify.TERMS for r in t.ramps}
+
+
+def test_what_cannot_be_explained_says_what_to_do(run, made, trained, proposed, tmp_path):
+    ended = run("models", "explain", trained, "--candidate", "../nowhere")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "no_such_candidate")
+    note = made.workspace / "outputs" / "runs" / proposed["run"] / "imagery.json"
+    kept = note.read_text(encoding="utf-8")
+    for damaged in ('{"catalog": "/nowhere/catalog.json", "area": null}', "{", '{"catalog": 5, "area": "x"}', "[]"):
+        note.write_text(damaged, encoding="utf-8")
+        ended = run("models", "explain", trained, "--candidate", proposed["id"])
+        assert (ended.code, ended.json["error"]["kind"]) == (2, "imagery_gone"), damaged
+    note.write_text(kept, encoding="utf-8")
+    elsewhere = run("models", "explain", trained, "--candidate", proposed["id"], "--imagery", tmp_path)
+    assert elsewhere.code == 2
+
+
 def test_what_people_read_has_no_codes_in_it(cli, made, trained):
     for words in (("models", "show", trained), ("models", "verify"), ("models", "list")):
         for language in ("vi", "en"):
@@ -346,3 +449,11 @@ def test_what_people_read_has_no_codes_in_it(cli, made, trained):
             )
             assert "recall_" not in ended.out
             assert "season_out" not in ended.out
+
+
+def test_an_explanation_is_said_in_words(cli, made, trained, proposed):
+    for language, expected in (("en", "opium poppy"), ("vi", "kết luận")):
+        words = ("models", "explain", trained, "--candidate", proposed["id"])
+        ended = cli("--workspace", made.workspace, "--lang", language, *words)
+        assert expected in ended.out
+        assert not re.search(r"raises|mustard_greens|log_odds", ended.out)

@@ -1,16 +1,21 @@
 """Map and report in a real browser: nothing outside is asked for, nothing users wrote runs."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from e2e.browser import Page, take_picture
-from report import samples
+from report import evaluations, samples
 
 from eradication.domain import State
 from eradication.i18n import translator
 from eradication.report import map as maps
 from eradication.report import page as pages
+from eradication.report.evaluation import EvaluationView
+from eradication.report.evaluation import render as evaluation_page
+from eradication.report.explanation import ExplanationView
+from eradication.report.explanation import render as explanation_page
 from eradication.report.view import PatrolRow, PlotRow, WaypointMark
 from eradication.report.words import clean
 
@@ -98,6 +103,33 @@ def poisoned_report(text: str) -> str:
     return pages.render(view)
 
 
+def evaluation(language: str = "en") -> str:
+    return evaluation_page(EvaluationView(evaluations.evaluation(), "Sơn La", language, translator(language)))
+
+
+def explanation(language: str = "en") -> str:
+    return explanation_page(ExplanationView(evaluations.explanation(), language, translator(language)))
+
+
+def poisoned_evaluation(text: str) -> str:
+    answer = evaluations.evaluation(name=text, version=text, season=text, learned_seasons=[text])
+    answer["figures"] = [row | {"name": text, "kind": text} for row in answer["figures"]]
+    answer["by_commune"] = [row | {"commune": text, "commune_code": text} for row in answer["by_commune"]]
+    for rows in (answer["importance"]["families"], answer["importance"]["features"], answer["dependence"]):
+        rows[:] = [row | {"name": text} for row in rows]
+    return evaluation_page(EvaluationView(answer, text, "en", translator("en")))
+
+
+def poisoned_explanation(text: str) -> str:
+    fields = dict.fromkeys(("name", "version", "candidate", "plot", "code", "season", "listed_by"), text)
+    answer = evaluations.explanation(**fields)
+    answer["inside"] = [row | {"class": text} for row in answer["inside"]]
+    answer["features"] = [row | {"name": text} for row in answer["features"]]
+    answer["families"] = [row | {"name": text} for row in answer["families"]]
+    answer["envelopes"] = {text: answer["envelopes"]["poppy"]}
+    return explanation_page(ExplanationView(answer, "en", translator("en")))
+
+
 def assert_quiet(page: Page) -> None:
     assert page.dialogs == []
     assert page.reports == []
@@ -125,6 +157,16 @@ def test_T7_no_text_of_a_user_runs_on_the_report(page: Page, tmp_path: Path, pay
     assert shown.count(clean(payload)) >= 20, "every field shows the text as it was written"
 
 
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_T7_no_text_of_a_user_runs_on_the_pages_of_models(page: Page, tmp_path: Path, payload: str) -> None:
+    for html, times in ((poisoned_evaluation(payload), 10), (poisoned_explanation(payload), 6)):
+        page.open(written(tmp_path / "page.html", html))
+        assert_quiet(page)
+        shown = page.evaluate("document.body.textContent")
+        assert shown.count(clean(payload)) >= times, "every field shows the text as it was written"
+        assert page.evaluate("document.querySelectorAll('svg.plot').length") == html.count("<svg")
+
+
 def test_T7_the_policy_stops_a_script_even_if_an_escape_failed(page: Page, tmp_path: Path) -> None:
     smuggled = "<script>__hit.push('in')</script><img src=x onerror=\"__hit.push('on')\">"
     html = maps.render(samples.map_view(3)).replace("<body>", f"<body>{smuggled}", 1)
@@ -141,6 +183,8 @@ def test_T15_map_and_report_open_without_asking_for_anything(
     for name, html in (
         ("map", maps.render(samples.map_view(language=language))),
         ("report", pages.render(samples.report_view(language=language))),
+        ("evaluation", evaluation(language)),
+        ("explanation", explanation(language)),
     ):
         page.open(written(tmp_path / f"{name}.html", html), width, 700)
         assert_quiet(page)
@@ -293,3 +337,18 @@ def test_the_picture_for_the_readme_is_taken_at_its_size(page: Page, tmp_path: P
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (1200, 800)
     assert len(png) > 20_000
+
+
+FILLS = "new Set([...document.querySelectorAll('svg.plot path')].map((p) => getComputedStyle(p).fill)).size"
+
+
+@pytest.mark.parametrize("html", [evaluation("vi"), explanation("vi")], ids=["evaluation", "explanation"])
+def test_drawings_keep_their_colours_under_the_policy_and_print_on_a4(page: Page, tmp_path: Path, html: str) -> None:
+    page.open(written(tmp_path / "page.html", html))
+    assert_quiet(page)
+    assert page.evaluate(FILLS) >= 3
+    page.pdf(tmp_path / "page.pdf")
+    sheet = (tmp_path / "page.pdf").read_bytes()
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", sheet)) <= 4
+    [(width, height)] = set(re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", sheet))
+    assert (round(float(width)), round(float(height))) == (595, 842)

@@ -1,0 +1,157 @@
+"""``explanation.html``: one candidate's season beside those of known classes, and what its score rests on.
+
+It bears the plot's code and no coordinates.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from eradication.errors import N_
+from eradication.i18n import Translate, number
+from eradication.report import assets, figure_words, words
+from eradication.report.drawing import BLUE, GREEN, GREY, ORANGE, RED, numbers, svg
+from eradication.report.evaluation_figures import folded
+from eradication.report.page import environment
+from eradication.report.safe import policy
+
+MOST_CLASSES = 7
+"""Rows of curves that fit on a sheet: poppy, background and the look-alikes with most plots."""
+_MONTHS = {"aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5}
+_FIRST, _LAST = "poppy", "background"
+_COLOURS = {_FIRST: RED, _LAST: GREY}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationView:
+    """Everything ``explanation.html`` shows."""
+
+    answer: Mapping[str, Any]
+    """The answer of ``eradication --json models explain``."""
+    language: str
+    translate: Translate
+
+
+def render(view: ExplanationView) -> str:
+    """Return the explanation as one HTML page without any outside reference; the same view gives the same bytes."""
+    style, _ = assets.own("page.css") + assets.own("plots.css"), view.translate
+    drawn = _Drawings(view)
+    plots = {"raises": svg(drawn.raises, (7.3, 2.6), "raises", _("What raises the score"))}
+    if view.answer["curve"]:
+        rows = max(1, len(drawn.classes))
+        plots["curves"] = svg(drawn.curves, (7.3, 0.5 + 0.85 * rows), "curves", _("Its season beside known classes"))
+    return (
+        environment()
+        .get_template("explanation.html")
+        .render(
+            _=_,
+            answer=view.answer,
+            show=_Show(view),
+            language=view.language,
+            plots=plots,
+            style=style,
+            policy=policy(scripts=[], styles=[style]),
+        )
+    )
+
+
+class _Show:
+    """How the template writes values."""
+
+    def __init__(self, view: ExplanationView) -> None:
+        self._view = view
+
+    def text(self, value: Any) -> str:
+        """Write a plain text, cleaned."""
+        return words.clean(str(value)) if value not in (None, "") else "–"
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """Write a number, a dash for none."""
+        return number(value, self._view.language, decimals)
+
+    def model(self) -> str:
+        """Write whose score it is."""
+        answer = self._view.answer
+        named = f"{answer['name']}/{answer['version']}"
+        return self.text(named) if answer["version"] else self._view.translate(N_("the rule score"))
+
+    def place(self) -> str:
+        """Write the code of the place."""
+        return self.text(self._view.answer["code"] or self._view.answer["candidate"])
+
+    def land(self, code: str) -> str:
+        """Write a class of land."""
+        return figure_words.land(code, self._view.language, self._view.translate)
+
+    def feature(self, code: str) -> str:
+        """Write what a feature is."""
+        return figure_words.feature(code, self._view.translate)
+
+
+class _Drawings:
+    def __init__(self, view: ExplanationView) -> None:
+        self._answer, self._language, self.translate = view.answer, view.language, view.translate
+        envelopes = view.answer["envelopes"]
+        alike = sorted(set(envelopes) - {_FIRST, _LAST}, key=lambda name: (-envelopes[name]["plots"], name))
+        held = [name for name in (_FIRST, _LAST) if name in envelopes]
+        chosen = alike[: MOST_CLASSES - len(held)]
+        self.classes = [*held[:1], *chosen, *held[1:]] if len(held) == 2 else [*held, *chosen]
+
+    def curves(self, figure: Figure) -> None:
+        """Draw a row of axes for each class, a column for each index."""
+        indices, rows = list(self._answer["curve"]), self.classes or [""]
+        grid = figure.subplots(len(rows), len(indices), sharex=True, sharey="col", squeeze=False)
+        for row, name in enumerate(rows):
+            for column, index in enumerate(indices):
+                self._curve(grid[row, column], name, index)
+            if name:
+                land = figure_words.land(name, self._language, self.translate)
+                plots = f"n={number(self._answer['envelopes'][name]['plots'], self._language)}"
+                grid[row, 0].set_ylabel(f"{folded(land, 17)}\n{plots}", fontsize=7)
+        for column, index in enumerate(indices):
+            grid[0, column].set_title(figure_words.index(index, self.translate), fontsize=8)
+            grid[-1, column].set_xlabel(self.translate("month"), fontsize=7)
+
+    def _curve(self, axes: Axes, name: str, index: str) -> None:
+        band = self._answer["envelopes"].get(name, {}).get(index)
+        at = np.arange(len(self._answer["months"]))
+        if band is not None:
+            colour = _COLOURS.get(name, ORANGE)
+            low, middle, high = (_floats(band[part], len(at)) for part in ("p10", "p50", "p90"))
+            axes.fill_between(at, low, high, color=colour, alpha=0.22, linewidth=0)
+            axes.plot(at, middle, color=colour, linewidth=1.1)
+        axes.plot(at, _floats(self._answer["curve"][index], len(at)), "o-", color=BLUE, markersize=2.8, linewidth=1.4)
+        axes.set_xticks(at, [str(_MONTHS.get(month, "")) for month in self._answer["months"]])
+        axes.tick_params(labelsize=6.5)
+        axes.locator_params(axis="y", nbins=3)
+        numbers(axes.yaxis, self._language, 2)
+
+    def raises(self, figure: Figure) -> None:
+        """Draw how much each family, and each of the foremost single features, raises the score."""
+        _, (left, right) = self.translate, figure.subplots(1, 2)
+        families = self._answer["families"]
+        names = [figure_words.family(row["name"], _) for row in families]
+        self._bars(left, names, families, _("families of features"))
+        names = [figure_words.feature(row["name"], _) for row in self._answer["features"]]
+        self._bars(right, names, self._answer["features"], _("single features"))
+
+    def _bars(self, axes: Axes, names: Sequence[str], rows: Sequence[Mapping[str, Any]], title: str) -> None:
+        at = np.arange(len(rows))[::-1]
+        raised = [row["raises"] for row in rows]
+        axes.barh(at, raised, color=[GREEN if value >= 0 else RED for value in raised], height=0.62)
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.set_yticks(at, [folded(name) for name in names], fontsize=7, linespacing=0.95)
+        axes.set_xlabel(self.translate("evidence, log-odds of the score"), loc="right")
+        axes.set_title(title)
+        axes.grid(visible=False, axis="y")
+        axes.locator_params(axis="x", nbins=4)
+        numbers(axes.xaxis, self._language, 1)
+
+
+def _floats(values: Sequence[float | None], length: int) -> list[float]:
+    """Return numbers to draw, NaN where nothing is known."""
+    return [np.nan if value is None else float(value) for value in [*values, *[None] * length][:length]]
