@@ -1,7 +1,7 @@
 """What the season of each class looks like: 10, 50 and 90 % of its plots, month by month.
 
-They stand beside the curve of one candidate, so that a person sees what a score was made of. Every plot counts once,
-however large it is.
+They stand beside the curve of one candidate, so that a person sees what a score was made of. Every plot counts once in
+each season, however large it is.
 """
 
 from collections.abc import Mapping
@@ -36,11 +36,13 @@ def of_classes(samples: Samples) -> dict[str, Json]:
         :data:`MONTHS`, ``None`` where fewer than five plots were seen. Of a block of background one pixel counts.
     """
     found: dict[str, Json] = {}
+    # A plot of two seasons looked different in each.
+    seasonal = np.char.add(np.char.add(samples.season, "/"), samples.group)
     for name, rows in _classes(samples).items():
-        plots = len(np.unique(samples.group[rows]))
+        plots = len(np.unique(seasonal[rows]))
         if plots >= LEAST_PLOTS:
             bands: dict[str, Json] = {
-                index: _quantiles(_of_plots(values[rows], samples.weight[rows], samples.group[rows]))
+                index: _quantiles(_of_plots(values[rows], samples.weight[rows], seasonal[rows]))
                 for index in INDICES
                 if (values := monthly(samples.x, samples.names, index)) is not None
             }

@@ -92,6 +92,7 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
     @app.command(help=_(N_("Let a model search a season it did not learn from, and count what it finds.")))
     def evaluate(
         name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model, or rules.")))],
+        *,
         season: Annotated[str, typer.Option(help=_(SEASON))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
         *,
@@ -104,9 +105,10 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
 
         where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
-            answer = judging.evaluate(workspace, name, where, shell.stage, explained=out is not None)
-            if out is not None:
-                answer |= outputs.write_evaluation(workspace, out / "evaluation.html", answer, shell.language)
+            page = outputs.page_in(workspace, out, "evaluation.html")
+            answer = judging.evaluate(workspace, name, where, shell.stage, explained=page is not None)
+            if page is not None:
+                answer |= outputs.write_evaluation(workspace, page, answer, shell.language)
         shell.answer(answer, models_text.evaluation)
 
 
@@ -129,9 +131,10 @@ def _explain(group: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline import explaining
 
         with shell.workspace() as workspace:
+            page = outputs.page_in(workspace, out, "explanation.html")
             answer = explaining.explain(workspace, name, candidate, imagery, shell.stage)
-            if out is not None:
-                answer |= outputs.write_explanation(workspace, out / "explanation.html", answer, shell.language)
+            if page is not None:
+                answer |= outputs.write_explanation(workspace, page, answer, shell.language)
         shell.answer(answer, models_text.explanation)
 
 

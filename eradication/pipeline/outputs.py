@@ -40,6 +40,7 @@ __all__ = [
     "family_in_words",
     "land_in_words",
     "ledger",
+    "page_in",
     "runs",
     "sentence",
     "write_evaluation",
@@ -202,11 +203,21 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
     return {"written": [str(out)]}
 
 
+def page_in(workspace: Workspace, folder: Path | None, name: str) -> Path | None:
+    """Return the path of a page in a folder, ``None`` without a folder; asked before the work that fills it.
+
+    Raises:
+        UnusableInput: ``protected_path``, or ``is_a_directory``.
+    """
+    if folder is not None:
+        check_output(workspace, folder / name)
+    return None if folder is None else folder / name
+
+
 def write_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Write the answer of ``evaluate`` as one printable HTML page that needs no network."""
     from eradication.report import evaluation
 
-    check_output(workspace, out)
     province = workspace.settings.workspace.province
     view = evaluation.EvaluationView(answer, province, language, translator(language))
     write_whole(out, evaluation.render(view))
@@ -217,7 +228,6 @@ def write_explanation(workspace: Workspace, out: Path, answer: Mapping[str, Any]
     """Write the answer of ``models explain`` as one printable HTML page that needs no network."""
     from eradication.report import explanation
 
-    check_output(workspace, out)
     write_whole(out, explanation.render(explanation.ExplanationView(answer, language, translator(language))))
     return {"written": [str(out)]}
 

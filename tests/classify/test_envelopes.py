@@ -83,6 +83,13 @@ def test_samples_that_do_not_name_look_alikes_have_none_and_join_with_those_that
     assert bands.of_classes(both)["coffee"]["plots"] == 5
 
 
+def test_a_plot_of_two_seasons_counts_in_each():
+    both = join([samples([[0.1]] * 3), samples([[0.9]] * 3, season="2023-2024")])
+    told = bands.of_classes(both)["poppy"]
+    assert told["plots"] == 6
+    assert (told["ndvi"]["p10"][0], told["ndvi"]["p90"][0]) == pytest.approx((0.1, 0.9))
+
+
 def test_months_are_those_of_the_features():
     assert bands.MONTHS == features.MONTHS
     known = {feature.name for feature in features.COMPUTED}
