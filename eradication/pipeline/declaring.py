@@ -4,7 +4,7 @@ from pathlib import Path
 
 from odc.geo.geobox import GeoBox
 
-from eradication import geo, legal_poppy
+from eradication import legal_poppy
 from eradication.config import Settings
 from eradication.ingest import parcels
 from eradication.legal_poppy import Declared
@@ -35,5 +35,5 @@ def _bounds(grid: GeoBox | None) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of a grid in degrees."""
     if grid is None:
         return None
-    box = grid.extent.geom
-    return geo.project(box, int(grid.crs.epsg), geo.WGS84).bounds
+    west, south, east, north = grid.geographic_extent.boundingbox.bbox
+    return float(west), float(south), float(east), float(north)

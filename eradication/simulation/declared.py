@@ -10,8 +10,8 @@ import geopandas
 import numpy as np
 import rasterio.features
 import shapely
-from shapely.geometry.base import BaseGeometry
 
+from eradication import geo
 from eradication.simulation.landscape import SUB
 from eradication.simulation.recipe import LABEL
 from eradication.simulation.terrain import PIXEL_M
@@ -46,14 +46,14 @@ def write_parcels(world: World, path: Path) -> Path:
             "note": LABEL,
         },
         geometry=[outline for _, outline in rows],
-        crs=world.geobox.crs.epsg,
+        crs=geo.UTM48,
     )
     frame.to_file(path, layer="parcels", driver="GPKG")
     return path
 
 
-def _fields(world: World) -> list[tuple[tuple[str, str], BaseGeometry]]:
-    """Return the fields, poppy cut out of them, in the order of their numbers."""
+def _fields(world: World) -> list[tuple[tuple[str, str], shapely.Polygon]]:
+    """Return the fields, poppy cut out of them, in the order of their numbers; what is cut in two are two parcels."""
     crops = world.fields.crop
     poppy = shapely.union_all([plot.polygon for plot in world.plots])
     label = world.fields.label.astype(np.int32)
@@ -62,7 +62,6 @@ def _fields(world: World) -> list[tuple[tuple[str, str], BaseGeometry]]:
         crop = crops[int(number)]
         if crop in HCAT:
             outline = shapely.transform(shapely.geometry.shape(shape), lambda xy: xy * (PIXEL_M / SUB))
-            left = shapely.difference(outline, poppy)
-            if not left.is_empty:
-                found.append((int(number), (HCAT[crop], world.to_utm(left))))
+            for part in shapely.get_parts(shapely.difference(outline, poppy)):
+                found.append((int(number), (HCAT[crop], world.to_utm(part))))
     return [row for _, row in sorted(found, key=lambda pair: pair[0])]
