@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import shapely
 from odc.geo.geobox import GeoBox
 
 from eradication import legal_poppy
 from eradication.config import Settings
 from eradication.ingest import parcels
-from eradication.legal_poppy import Declared
+from eradication.legal_poppy import Declared, outlines
 
 
 def read_parcels(
@@ -35,5 +36,5 @@ def _bounds(grid: GeoBox | None) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of a grid in degrees."""
     if grid is None:
         return None
-    west, south, east, north = grid.geographic_extent.boundingbox.bbox
-    return float(west), float(south), float(east), float(north)
+    rows, columns = (int(size) for size in grid.shape)
+    return outlines.off_grid(shapely.box(0, 0, columns, rows), grid).bounds
