@@ -79,7 +79,7 @@ def moved(cubes: Sequence[Cube], days: int, season: Season) -> Cube:
         raise UnusableInput(
             "no_dates_left",
             N_("Moved by {days} days, no image falls into season {season}."),
-            hint=N_("Fetch the images of the year in which the poppy bloomed, and of the year before."),
+            hint=N_("Fetch two seasons: the one that ends in the year of the bloom and the one that begins in it."),
             values={"days": days, "season": season.label},
         )
     return replace(
