@@ -35,7 +35,8 @@ _VN2000_AREA = AreaOfInterest(102.1, 8.3, 109.6, 23.4)
 def transformer(source: int, target: int) -> Transformer:
     """Return the best transformation between two EPSG codes, x or longitude first.
 
-    VN-2000 ↔ WGS 84 goes by "VN-2000 to WGS 84 (2)" (EPSG:6960, 1 m), the most accurate one that needs no grid.
+    VN-2000 ↔ WGS 84 goes by "VN-2000 to WGS 84 (2)" (EPSG:6960, 1 m), the most accurate one that needs no grid. A
+    datum that Vietnam does not use has only a "ballpark" (100 m off in Europe) there, so PROJ chooses by place instead.
 
     Raises:
         UnusableInput: ``unknown_crs``.
@@ -51,8 +52,9 @@ def transformer(source: int, target: int) -> Transformer:
                 values={"code": code},
             ) from None
     group = TransformerGroup(source, target, always_xy=True, area_of_interest=_VN2000_AREA)
-    usable = group.transformers or TransformerGroup(source, target, always_xy=True).transformers
-    return min(usable, key=lambda t: t.accuracy if t.accuracy >= 0 else 1e9)
+    if all("Ballpark" in found.description for found in group.transformers):
+        return Transformer.from_crs(source, target, always_xy=True)
+    return min(group.transformers, key=lambda t: t.accuracy if t.accuracy >= 0 else 1e9)
 
 
 def parse_epsg(text: str) -> int:

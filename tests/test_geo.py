@@ -65,6 +65,23 @@ def test_the_transformation_between_vn2000_and_wgs84_is_the_one_of_one_metre():
     assert "VN-2000 to WGS 84 (2)" in used["operation"]
 
 
+@pytest.mark.parametrize(
+    ("epsg", "lon", "lat"),
+    [(31287, 14.5, 48.3), (5514, 15.5, 49.5), (8353, 19.0, 48.7), (28992, 5.5, 52.2), (3794, 15.0, 46.0)],
+    ids=["Austria", "Czechia", "Slovakia", "Netherlands", "Slovenia"],
+)
+def test_national_systems_of_europe_are_not_off_by_the_datum(epsg, lon, lat):
+    # PROJ's own choice for the place; the "ballpark" one is 95 to 137 m off here, but exact for a datum like WGS 84.
+    east, north = Transformer.from_crs(4326, epsg, always_xy=True).transform(lon, lat)
+    [found] = geo.transform([(east, north)], epsg, 4326)
+    assert geo.distance_m(*found, lon, lat) < 5
+
+
+def test_the_origin_of_the_dutch_grid_is_the_tower_of_amersfoort():
+    [found] = geo.transform([(155_000.0, 463_000.0)], 28992, 4326)
+    assert geo.distance_m(*found, 5.387206, 52.155174) < 1.5
+
+
 @given(sonla_lon, sonla_lat, st.sampled_from([9206, 3405, 32648]))
 def test_there_and_back_again_is_the_same_place(lon, lat, epsg):
     there = geo.transform([(lon, lat)], geo.WGS84, epsg)

@@ -95,7 +95,6 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
         *,
         season: Annotated[str, typer.Option(help=_(SEASON))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
-        *,
         samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
         out: Annotated[Path | None, typer.Option(metavar="DIR", help=_(FOLDER))] = None,

@@ -104,7 +104,7 @@ def outlines(path: Path, settings: Settings) -> list[BaseGeometry]:
         UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
         RefusedInput: ``crs_needed``, ``no_polygons``, ``unknown_format`` and others.
     """
-    found = (_made_valid(geometry)[0] for geometry in _in_wgs84(_parsed(path, settings), path))
+    found = (_made_valid(geometry)[0] for geometry in in_wgs84(_parsed(path, settings), path))
     polygons = [geometry for geometry in found if geometry is not None]
     if not polygons:
         raise RefusedInput("no_polygons", N_("The file holds no polygons."), where=str(path))
@@ -118,7 +118,7 @@ def shapes(path: Path, settings: Settings) -> list[BaseGeometry]:
         UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
         RefusedInput: ``crs_needed``, ``unknown_format`` and others.
     """
-    found = _in_wgs84(_parsed(path, settings, any_shape=True), path)
+    found = in_wgs84(_parsed(path, settings, any_shape=True), path)
     return [geometry for geometry in found if geometry is not None]
 
 
@@ -133,7 +133,7 @@ def layer(
     """
     options: dict[str, Json] = {"columns": [*columns], "most": settings.limits.points, "any_shape": True}
     data = sandbox.read(path, "boundaries", settings.limits, options=options)
-    return data["columns"], _in_wgs84(data, path)
+    return data["columns"], in_wgs84(data, path)
 
 
 def locator(units: Sequence[AdminUnit], day: date) -> Callable[[float, float], str]:
@@ -182,23 +182,24 @@ def _rows(data: Mapping[str, Any], before: Mapping[str, AdminUnit], path: Path) 
         )
     names = _first(columns, NAME_NAMES) or [None] * len(codes)
     areas = _first(columns, AREA_NAMES) or [None] * len(codes)
-    found = _in_wgs84(data, path)
+    found = in_wgs84(data, path)
     return [_Row(c, _text(n), _number(a), g) for c, n, a, g in zip(codes, names, areas, found, strict=True)]
 
 
 def _best_codes(columns: Mapping[str, list[Any]], before: Mapping[str, AdminUnit]) -> list[str] | None:
     """Return the column with the most known codes, the better name first where that does not decide."""
     tidy = {name: [_code(v, before) for v in values] for name, values in columns.items()}
-    named = [tidy[n] for wanted in CODE_NAMES for n in columns if _folded(n) == wanted]
+    named = [tidy[n] for wanted in CODE_NAMES for n in columns if folded(n) == wanted]
     return max(named, key=lambda codes: sum(c in before for c in codes), default=None)
 
 
 def _first(columns: Mapping[str, list[Any]], wanted: Sequence[str]) -> list[Any] | None:
-    found = [values for want in wanted for name, values in columns.items() if _folded(name) == want]
+    found = [values for want in wanted for name, values in columns.items() if folded(name) == want]
     return found[0] if found else None
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a property's name without case, diacritics and signs."""
     letters = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
     return "".join(c for c in letters if c.isascii() and c.isalnum())
 
@@ -218,7 +219,12 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and value > 0 else None
 
 
-def _in_wgs84(data: Mapping[str, Any], path: Path) -> list[BaseGeometry | None]:
+def in_wgs84(data: Mapping[str, Any], path: Path) -> list[BaseGeometry | None]:
+    """Return the shapes that a reader of polygons found, flat and in WGS 84; ``None`` for those that are none.
+
+    Raises:
+        RefusedInput: ``crs_needed``.
+    """
     epsg: int | None = data["epsg"]
     if epsg is None:
         raise _crs_needed(N_("The file's coordinate system is missing or has no EPSG code: '{crs}'."), data, path)

@@ -32,5 +32,9 @@ READERS: dict[str, Reader] = {
     "boundaries": Reader(
         "eradication.ingest.formats.polygons:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
     ),
+    "crop_codes": Reader("eradication.ingest.formats.code_table:read"),
+    "parcels": Reader(
+        "eradication.ingest.formats.parcels:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
+    ),
     "visit_table": Reader("eradication.ingest.formats.visit_table:read"),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from eradication.progress import Tick, silent
 from eradication.simulation import heights, stac, truth
 from eradication.simulation.cubes import cube
+from eradication.simulation.declared import write_parcels
 from eradication.simulation.patrols import Track
 from eradication.simulation.patrols import draw as draw_patrols
 from eradication.simulation.patrols import write as write_patrols
@@ -38,6 +39,7 @@ __all__ = [
     "training_visits",
     "visits_for",
     "write",
+    "write_parcels",
     "write_patrols",
     "write_table",
 ]

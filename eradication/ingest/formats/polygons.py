@@ -28,7 +28,8 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     Args:
         path: the file, in a folder of its own.
         options: ``columns``, the properties wanted, by their folded names (see :func:`folded`); ``most``, the number of
-                features not to exceed; ``any_shape`` if lines and points will do too.
+                features not to exceed; ``any_shape`` if lines and points will do too; ``bounds``, west, south, east and
+                north in degrees: what lies outside is not read.
 
     Returns:
         ``format``, ``epsg`` (``None`` if unknown) and ``crs`` as the file has it, ``properties`` (all names),
@@ -38,24 +39,39 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
         RefusedInput: ``unknown_format``, ``unreadable_format``, ``no_polygons``, ``too_costly``, ``bad_archive``.
     """
     kind, source = _openable(path)
+    wanted, most = options["columns"], int(str(options["most"]))
+    assert isinstance(wanted, list)
     try:
         layer = _layer(source, any_shape=bool(options.get("any_shape")))
-        meta, _, wkb, values = pyogrio.raw.read(source, layer=layer)
+        about = pyogrio.read_info(source, layer=layer)
+        crs, names = str(about["crs"] or ""), [str(n) for n in about["fields"]]
+        epsg = geo.epsg_of(crs) if crs else None
+        meta, _, wkb, values = pyogrio.raw.read(
+            source,
+            layer=layer,
+            columns=[n for n in names if folded(n) in wanted],
+            bbox=bounds_in(epsg, options.get("bounds")),
+            max_features=most + 1,
+        )
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         raise RefusedInput(
             "unreadable_format",
             N_("The file says it is {format} but cannot be read: {error}."),
             values={"format": kind, "error": str(error)[:200]},
         ) from None
-    if len(wkb) > int(str(options["most"])):
-        raise RefusedInput("too_costly", N_("The file has more than {most} shapes."), values={"most": options["most"]})
-    wanted = options["columns"]
-    assert isinstance(wanted, list)
-    names = [str(n) for n in meta["fields"]]
-    columns = {n: _plain(v) for n, v in zip(names, values, strict=True) if folded(n) in wanted}
-    crs = str(meta["crs"] or "")
-    epsg = geo.epsg_of(crs) if crs else None
+    if len(wkb) > most:
+        raise RefusedInput("too_costly", N_("The file has more than {most} shapes."), values={"most": most})
+    columns = {str(n): _plain(v) for n, v in zip(meta["fields"], values, strict=True)}
     return {"format": kind, "epsg": epsg, "crs": crs, "properties": names, "columns": columns, "wkb": list(wkb)}
+
+
+def bounds_in(epsg: int | None, bounds: Json) -> tuple[float, float, float, float] | None:
+    """Return bounds in degrees as bounds in the file's CRS, or ``None`` for no bounds or no known CRS."""
+    if epsg is None or not isinstance(bounds, list):
+        return None
+    west, south, east, north = (float(str(edge)) for edge in bounds)
+    left, bottom, right, top = geo.transformer(geo.WGS84, epsg).transform_bounds(west, south, east, north)
+    return float(left), float(bottom), float(right), float(top)
 
 
 def folded(name: str) -> str:
