@@ -24,6 +24,17 @@ WARNINGS: Mapping[str, str] = {
 }
 
 
+def samples(shell: Shell, answer: Answer) -> None:
+    """What would be learned from, and what is strange among it."""
+    if answer["simulated"]:
+        shell.say(shell.translate(SIMULATED))
+    for season in answer["labels"]:
+        _labels(shell, season)
+    _oddities(shell, answer["oddities"])
+    for path in answer.get("written", ()):
+        shell.say(shell.translate(N_("Written: {path}")).format(path=path))
+
+
 def training(shell: Shell, answer: Answer) -> None:
     """What was learned from what, what looked odd, and how held-out plots fared."""
     _ = shell.translate

@@ -1,7 +1,7 @@
 """Commands of the analyst: imagery, models."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,10 @@ from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import answers, main_path, outputs
 from eradication.pipeline.main_path import Monitoring
+from eradication.pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from eradication.pipeline.learning import Lesson
 
 IMAGERY = N_("Name of a source, address of an archive, or path of a catalog, list or folder of images.")
 DASK = N_("Address of a Dask scheduler; its workers must see the same folders.")
@@ -27,6 +31,7 @@ def register(app: typer.Typer, shell: Shell) -> None:
     _monitor(app, shell)
     _train(app, shell)
     _evaluate(app, shell)
+    app.add_typer(_samples(shell), name="samples")
     app.add_typer(_models(shell), name="models")
 
 
@@ -53,6 +58,29 @@ def _monitor(app: typer.Typer, shell: Shell) -> None:
         shell.answer(answer, text.monitoring, refused=bool(answer["scenes"]["failed"]))
 
 
+def _samples(shell: Shell) -> typer.Typer:
+    _ = shell.translate
+    group = typer.Typer(help=_(N_("What models would learn from.")), no_args_is_help=True)
+
+    @group.command(help=_(N_("Look at samples before anything is learned from them.")))
+    def check(
+        imagery: Annotated[list[str], typer.Option(metavar="CATALOG", help=_(SEVERAL))],
+        season: Annotated[list[str] | None, typer.Option(help=_(SEASON))] = None,
+        samples: Annotated[list[Path] | None, typer.Option(help=_(SAMPLES))] = None,
+        out: Annotated[Path | None, typer.Option(metavar="DIR", help=_(FOLDER))] = None,
+    ) -> None:
+        from eradication.pipeline import learning
+
+        with shell.workspace() as workspace:
+            page = outputs.page_in(workspace, out, "samples.html")
+            answer = learning.checked(workspace, _lessons(workspace, season, imagery, samples), stage=shell.stage)
+            if page is not None:
+                answer |= learning.write_check(workspace, page, answer, shell.language)
+        shell.answer(answer, models_text.samples)
+
+    return group
+
+
 def _train(app: typer.Typer, shell: Shell) -> None:
     _ = shell.translate
 
@@ -68,13 +96,22 @@ def _train(app: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline import learning  # brings scikit-learn, which takes seconds to load
 
         with shell.workspace() as workspace:
-            seasons = [Season.parse(one) for one in season or ()] or [workspace.season]
-            tables: list[Path | None] = [*(samples or ())] or [None] * len(seasons)
-            if not len(seasons) == len(imagery) == len(tables):
-                raise _uneven(len(seasons), len(imagery), len(samples or ()))
-            lessons = tuple(map(learning.Lesson, seasons, imagery, tables))
+            lessons = _lessons(workspace, season, imagery, samples)
             request = learning.Training(name, lessons, seed=seed, dask=dask)
             shell.answer(learning.train(workspace, request, shell.stage), models_text.training)
+
+
+def _lessons(
+    workspace: Workspace, seasons: list[str] | None, imagery: list[str], samples: list[Path] | None
+) -> "tuple[Lesson, ...]":
+    """Put the options together that were given once for each season."""
+    from eradication.pipeline.learning import Lesson
+
+    labels = [Season.parse(one) for one in seasons or ()] or [workspace.season]
+    tables: list[Path | None] = [*(samples or ())] or [None] * len(labels)
+    if not len(labels) == len(imagery) == len(tables):
+        raise _uneven(len(labels), len(imagery), len(samples or ()))
+    return tuple(map(Lesson, labels, imagery, tables))
 
 
 def _uneven(seasons: int, catalogs: int, tables: int) -> UnusableInput:

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from eradication import classify, features, registry, validation
-from eradication.classify import scale
+from eradication.classify import envelopes, scale
 from eradication.domain import EventKind, Json, Season
 from eradication.domain.model import Samples, TrainedModel, join
 from eradication.domain.schooling import Schooling
 from eradication.errors import N_, UnusableInput
+from eradication.i18n import translator
 from eradication.pipeline import fetching, journal, labels, projection, scan, schooling
 from eradication.pipeline.labels import Labels
-from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked, write_whole
 from eradication.progress import Stage, quiet
 from eradication.validation.splits import Split
 
@@ -83,6 +84,32 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
             if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):
                 transaction.append(EventKind.MODEL_TRAINED, datetime.now(UTC), payload)
     return answer
+
+
+def checked(workspace: Workspace, lessons: Sequence[Lesson], seed: int = 0, stage: Stage = quiet) -> dict[str, Any]:
+    """Look at what seasons would teach: labels, what is strange among them, and the season of each class.
+
+    Raises:
+        UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``.
+    """
+    taught = taught_by(workspace, lessons, seed, "", stage)
+    samples = join(one.samples for one in taught)
+    return {
+        "labels": [one.told for one in taught],
+        "oddities": validation.oddities.check(samples, seed).told,
+        "months": list(envelopes.MONTHS),
+        "indices": list(envelopes.INDICES),
+        "envelopes": envelopes.of_classes(samples),
+        "simulated": any(one.schooling.simulated for one in taught),
+    }
+
+
+def write_check(workspace: Workspace, out: Path, answer: dict[str, Any], language: str) -> dict[str, Any]:
+    """Write the answer of :func:`checked` as one printable HTML page that needs no network."""
+    from eradication.report import samples
+
+    write_whole(out, samples.render(samples.SamplesView(answer, language, translator(language))))
+    return {"written": [str(out)]}
 
 
 def fitted(samples: Samples, name: str, seed: int, prevalence: float) -> tuple[TrainedModel, dict[str, Json]]:

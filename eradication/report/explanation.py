@@ -14,16 +14,11 @@ from matplotlib.figure import Figure
 from eradication.errors import N_
 from eradication.i18n import Translate, number
 from eradication.report import assets, figure_words, words
-from eradication.report.drawing import BLUE, GREEN, GREY, ORANGE, RED, numbers, svg
+from eradication.report.drawing import GREEN, GREY, RED, numbers, svg
 from eradication.report.evaluation_figures import folded
 from eradication.report.page import environment
 from eradication.report.safe import policy
-
-MOST_CLASSES = 7
-"""Rows of curves that fit on a sheet: poppy, background and the look-alikes with most plots."""
-_MONTHS = {"aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5}
-_FIRST, _LAST = "poppy", "background"
-_COLOURS = {_FIRST: RED, _LAST: GREY}
+from eradication.report.season_curves import SeasonCurves
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +37,9 @@ def render(view: ExplanationView) -> str:
     drawn = _Drawings(view)
     plots = {"raises": svg(drawn.raises, (7.3, 2.6), "raises", _("What raises the score"))}
     if view.answer["curve"]:
-        rows = max(1, len(drawn.classes))
-        plots["curves"] = svg(drawn.curves, (7.3, 0.5 + 0.85 * rows), "curves", _("Its season beside known classes"))
+        told = view.answer
+        curves = SeasonCurves(told["envelopes"], told["months"], told["curve"], view.language, _)
+        plots["curves"] = svg(curves.draw, curves.size_in, "curves", _("Its season beside known classes"))
     return (
         environment()
         .get_template("explanation.html")
@@ -95,40 +91,6 @@ class _Show:
 class _Drawings:
     def __init__(self, view: ExplanationView) -> None:
         self._answer, self._language, self.translate = view.answer, view.language, view.translate
-        envelopes = view.answer["envelopes"]
-        alike = sorted(set(envelopes) - {_FIRST, _LAST}, key=lambda name: (-envelopes[name]["plots"], name))
-        held = [name for name in (_FIRST, _LAST) if name in envelopes]
-        chosen = alike[: MOST_CLASSES - len(held)]
-        self.classes = [*held[:1], *chosen, *held[1:]] if len(held) == 2 else [*held, *chosen]
-
-    def curves(self, figure: Figure) -> None:
-        """Draw a row of axes for each class, a column for each index."""
-        indices, rows = list(self._answer["curve"]), self.classes or [""]
-        grid = figure.subplots(len(rows), len(indices), sharex=True, sharey="col", squeeze=False)
-        for row, name in enumerate(rows):
-            for column, index in enumerate(indices):
-                self._curve(grid[row, column], name, index)
-            if name:
-                land = figure_words.land(name, self._language, self.translate)
-                plots = f"n={number(self._answer['envelopes'][name]['plots'], self._language)}"
-                grid[row, 0].set_ylabel(f"{folded(land, 17)}\n{plots}", fontsize=7)
-        for column, index in enumerate(indices):
-            grid[0, column].set_title(figure_words.index(index, self.translate), fontsize=8)
-            grid[-1, column].set_xlabel(self.translate("month"), fontsize=7)
-
-    def _curve(self, axes: Axes, name: str, index: str) -> None:
-        band = self._answer["envelopes"].get(name, {}).get(index)
-        at = np.arange(len(self._answer["months"]))
-        if band is not None:
-            colour = _COLOURS.get(name, ORANGE)
-            low, middle, high = (_floats(band[part], len(at)) for part in ("p10", "p50", "p90"))
-            axes.fill_between(at, low, high, color=colour, alpha=0.22, linewidth=0)
-            axes.plot(at, middle, color=colour, linewidth=1.1)
-        axes.plot(at, _floats(self._answer["curve"][index], len(at)), "o-", color=BLUE, markersize=2.8, linewidth=1.4)
-        axes.set_xticks(at, [str(_MONTHS.get(month, "")) for month in self._answer["months"]])
-        axes.tick_params(labelsize=6.5)
-        axes.locator_params(axis="y", nbins=3)
-        numbers(axes.yaxis, self._language, 2)
 
     def raises(self, figure: Figure) -> None:
         """Draw how much each family, and each of the foremost single features, raises the score."""
@@ -150,8 +112,3 @@ class _Drawings:
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=4)
         numbers(axes.xaxis, self._language, 1)
-
-
-def _floats(values: Sequence[float | None], length: int) -> list[float]:
-    """Return numbers to draw, NaN where nothing is known."""
-    return [np.nan if value is None else float(value) for value in [*values, *[None] * length][:length]]

@@ -457,3 +457,21 @@ def test_an_explanation_is_said_in_words(cli, made, trained, proposed):
         ended = cli("--workspace", made.workspace, "--lang", language, *words)
         assert expected in ended.out
         assert not re.search(r"raises|mustard_greens|log_odds", ended.out)
+
+
+def test_samples_are_looked_at_before_anything_is_learned(run, made, tmp_path):
+    before = run("audit", "verify").json["origins"][0]["events"]
+    ended = run("samples", "check", *given(TAUGHT, made.taught), "--out", tmp_path)
+    assert ended.code == 0, ended.out
+    answer = ended.json
+    assert {"poppy", "background"} <= answer["envelopes"].keys()
+    assert answer["envelopes"]["poppy"]["plots"] <= answer["labels"][0]["poppy"]
+    assert set(answer["oddities"]["odd"]) <= {f"{u}/{v}" for u, v in visited(made.taught[1])}
+    assert answer["written"] == [str(tmp_path / "samples.html")]
+    assert "<svg" in (tmp_path / "samples.html").read_text("utf-8")
+    assert run("audit", "verify").json["origins"][0]["events"] == before
+
+
+def visited(table: Path) -> set[tuple[str, str]]:
+    with table.open(encoding="utf-8") as file:
+        return {(row["unit"], row["visit_id"]) for row in csv.DictReader(file)}
