@@ -57,11 +57,11 @@ class Planted:
     """Imagery with virtual plots, and what there is to learn from it."""
 
     cube: Cube
-    """Declared poppy itself is hidden (never clear), so that it is not drawn as background."""
+    """Declared poppy that does not teach is hidden (never clear), so that it is not drawn as background."""
     plots: tuple[VirtualPlot, ...]
     places: tuple[LabelledPlace, ...]
-    """Virtual plots, then patches of look-alike parcels of the same sizes. All that comes from one parcel has one key:
-    what a model learned from a parcel is never judged by the same parcel."""
+    """Virtual plots, patches of look-alike parcels of the same sizes, then the lenders' fields if wanted. All that
+    comes from one parcel has one key: what a model learned from a parcel is never judged by the same parcel."""
     lenders: int
     """Parcels with at least one pure piece of 20 m on this grid."""
     unplaced: int
@@ -74,7 +74,9 @@ def areas(count: int, seed: int, least_m2: float = 100.0, most_m2: float = 3000.
     return drawn
 
 
-def plant(cube: Cube, parcels: Declared, areas_m2: Sequence[float] | Floats, *, seed: int = 0) -> Planted:
+def plant(
+    cube: Cube, parcels: Declared, areas_m2: Sequence[float] | Floats, *, seed: int = 0, fields: bool = False
+) -> Planted:
     """Mix one virtual plot of each area into a cube, and choose one patch of a look-alike parcel of each area.
 
     Args:
@@ -82,22 +84,16 @@ def plant(cube: Cube, parcels: Declared, areas_m2: Sequence[float] | Floats, *, 
         parcels: declared poppy, look-alikes, and what to keep away from.
         areas_m2: of the plots.
         seed: decides places, outlines and lenders; the same seed gives the same cube.
+        fields: the lenders' own fields teach too; else they are hidden like other declared poppy.
 
     Raises:
         UnusableInput: ``no_legal_poppy`` if no parcel has a pure pixel in the imagery, ``no_room`` if no plot fits.
     """
     rng = np.random.default_rng(seed)
     shape = cube.clear.shape[1:]
-    cells = {parcel.key: found for parcel in parcels.poppy if len(found := pure_cells(parcel, cube))}
-    if not cells:
-        raise UnusableInput(
-            "no_legal_poppy",
-            N_("None of the {count} parcels of declared poppy has a pure pixel in these images."),
-            hint=N_("Fetch images of the place and year of the parcels; parcels below half a hectare have few."),
-            values={"count": len(parcels.poppy)},
-        )
-    poppy = outlines.covered([outlines.on_grid(shape_, cube.geobox) for shape_ in parcels.avoid], shape)
-    placed = _placed(rng, ~_near(poppy), np.asarray(areas_m2) / PIXEL_M2)
+    cells = _lenders(cube, parcels)
+    taught = [parcel for parcel in parcels.poppy if fields and parcel.key in cells]
+    placed = _placed(rng, ~_near(_covered(cube, parcels.avoid)), np.asarray(areas_m2) / PIXEL_M2)
     if not placed:
         raise UnusableInput(
             "no_room",
@@ -111,15 +107,38 @@ def plant(cube: Cube, parcels: Declared, areas_m2: Sequence[float] | Floats, *, 
         lender = str(rng.choice(list(cells)))
         _mix(cube, (pixels, share), _lent(rng, pixels, cells[lender], shape), clear, bands)
         plots.append(VirtualPlot(outlines.off_grid(outline, cube.geobox), pixels, share, lender))
-    clear[:, poppy] = 0
+    shown = {parcel.geometry.wkb for parcel in taught}
+    clear[:, _covered(cube, [outline for outline in parcels.avoid if outline.wkb not in shown])] = 0
     facts = {**cube.facts, "virtual_plots": len(plots)}
     return Planted(
         cube=replace(cube, clear=clear, bands=bands, facts=facts),
         plots=tuple(plots),
-        places=(*map(_positive, plots), *_patches(rng, cube, parcels.look_alikes, np.asarray(areas_m2))),
+        places=(
+            *(_positive(plot.lender, plot.outline) for plot in plots),
+            *_patches(rng, cube, parcels.look_alikes, np.asarray(areas_m2)),
+            *(_positive(parcel.key, parcel.geometry) for parcel in taught),
+        ),
         lenders=len(cells),
         unplaced=len(areas_m2) - len(placed),
     )
+
+
+def _lenders(cube: Cube, parcels: Declared) -> dict[str, Index]:
+    """Return key → pure pieces of every parcel that has any."""
+    cells = {parcel.key: found for parcel in parcels.poppy if len(found := pure_cells(parcel, cube))}
+    if not cells:
+        raise UnusableInput(
+            "no_legal_poppy",
+            N_("None of the {count} parcels of declared poppy has a pure pixel in these images."),
+            hint=N_("Fetch images of the place and year of the parcels; parcels below half a hectare have few."),
+            values={"count": len(parcels.poppy)},
+        )
+    return cells
+
+
+def _covered(cube: Cube, geometries: Sequence[BaseGeometry]) -> Mask:
+    """Return which pixels any of the WGS 84 geometries touches."""
+    return outlines.covered([outlines.on_grid(g, cube.geobox) for g in geometries], cube.clear.shape[1:])
 
 
 def pure_cells(parcel: Parcel, cube: Cube) -> Index:
@@ -206,10 +225,9 @@ def _mixed(own: Packed, poppy: Packed, share: Floats, usable: Mask) -> Packed:
     return packed
 
 
-def _positive(plot: VirtualPlot) -> LabelledPlace:
-    lon, lat = geo.centre(plot.outline)
-    area = geo.area_m2(plot.outline)
-    return LabelledPlace(f"legal-poppy/{plot.lender}", True, lon, lat, area, plot.outline)
+def _positive(lender: str, outline: BaseGeometry) -> LabelledPlace:
+    lon, lat = geo.centre(outline)
+    return LabelledPlace(f"legal-poppy/{lender}", True, lon, lat, geo.area_m2(outline), outline)
 
 
 def _patches(rng: np.random.Generator, cube: Cube, parcels: Sequence[Parcel], areas_m2: Floats) -> list[LabelledPlace]:

@@ -40,16 +40,20 @@ def as_they_are(cube: Cube, path: Path, seed: int) -> tuple[Cube, list[LabelledP
     ]
 
 
-def mixed(cube: Cube, path: Path, seed: int, days_off: int = 0) -> tuple[Cube, list[LabelledPlace]]:
+def mixed(
+    cube: Cube, path: Path, seed: int, days_off: int = 0, *, fields: bool = False
+) -> tuple[Cube, list[LabelledPlace]]:
     """Return what the recipe makes of it, its dates moved by so many days too far."""
     if days_off:
         cube = moved([cube], days_off, COUNTRY)
-    planted = plant(cube, read_parcels(path, SETTINGS, near=cube.geobox), areas(PLOTS, seed), seed=seed)
+    parcels = read_parcels(path, SETTINGS, near=cube.geobox)
+    planted = plant(cube, parcels, areas(PLOTS, seed), seed=seed, fields=fields)
     return planted.cube, list(planted.places)
 
 
 TEACHERS: dict[str, Callable[[Cube, Path, int], tuple[Cube, list[LabelledPlace]]]] = {
     "virtual plots": mixed,
+    "virtual plots and the fields that lend": lambda cube, path, seed: mixed(cube, path, seed, fields=True),
     "virtual plots, 3 weeks late": lambda cube, path, seed: mixed(cube, path, seed, 21),
     "virtual plots, 3 weeks early": lambda cube, path, seed: mixed(cube, path, seed, -21),
     "parcels as they are": as_they_are,

@@ -184,6 +184,17 @@ def test_places_carry_lender_or_parcel_as_key_so_that_no_parcel_teaches_and_judg
         assert place.area_m2 == pytest.approx(geo.area_m2(place.geometry))
 
 
+def test_fields_that_lend_may_teach_too_and_only_the_other_poppy_is_hidden():
+    hidden, shown = (plant(cube(2), PARCELS, areas(5, 1), seed=1, fields=fields) for fields in (False, True))
+    fields = shown.places[len(hidden.places) :]
+    assert shown.places[: len(hidden.places)] == hidden.places
+    assert [(f.plot, f.positive) for f in fields] == [("legal-poppy/parcel-1", True), ("legal-poppy/parcel-2", True)]
+    assert [f.geometry for f in fields] == [parcel.geometry for parcel in PARCELS.poppy]
+    assert (shown.cube.clear[:, 4:24, 4:24] == CLEAR).all()
+    assert (shown.cube.clear[:, 5:15, 101:111] == 0).all()
+    assert (hidden.cube.clear[:, 5:23, 5:23] == 0).all()
+
+
 def test_only_20_m_pixels_well_inside_a_parcel_are_lent():
     cells = pure_cells(PARCELS.poppy[0], cube())
     # Pixels 4 to 24 less a margin of one: rows and columns 5 to 23, in which cells 3 to 10 lie whole.

@@ -156,6 +156,14 @@ def test_a_file_without_a_column_of_codes_is_refused_with_the_columns_it_has(wri
     assert "KULTURCODE" in str(caught.value)
 
 
+def test_T1_a_virtual_raster_that_calls_itself_parcels_is_refused(tmp_path):
+    path = tmp_path / "a.gpkg"
+    path.write_text('<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer>')
+    with pytest.raises(RefusedInput) as caught:
+        parcels.read(path, Settings())
+    assert caught.value.kind == "unknown_format"
+
+
 def test_a_broken_parquet_file_is_refused(tmp_path):
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1" + bytes(200))
