@@ -50,7 +50,7 @@ _WHERE = {
     "record_visits": "pipeline.main_path:record_visits",
     "run_demo": "pipeline.demo:run",
     "sample_pixels": "features:sample",
-    "save_model": "registry:save",
+    "save_model": "pipeline.learning:keep",
     "score_pixels": "classify:predict",
     "season_splits": "validation.splits:season_out",
     "settings_for": "pipeline.workspace:settings_for",

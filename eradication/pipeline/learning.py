@@ -1,9 +1,10 @@
 """The loop back: visits become samples, samples a model for the next run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -70,15 +71,36 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     taught = taught_by(workspace, request.lessons, request.seed, request.dask, stage)
     samples = join(one.samples for one in taught)
     model, told = fitted(samples, request.name, request.seed, workspace.settings.learning.prevalence)
-    model = schooling.told(model, [one.schooling for one in taught])
+    said = {
+        "labels": [one.told for one in taught],
+        "oddities": validation.oddities.check(samples, request.seed).told,
+        **told,
+    }
+    return keep(workspace, model, [one.schooling for one in taught], said)
+
+
+def keep(
+    workspace: Workspace,
+    model: TrainedModel,
+    lessons: Sequence[Schooling] = (),
+    said: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Put a trained model into the registry, signed by this workspace, and say so in the chain of events.
+
+    Args:
+        workspace: whose models.
+        model: from :func:`eradication.classify.train`.
+        lessons: the images it was taught with, as far as they are known.
+        said: what else its answer says.
+
+    Raises:
+        UnusableInput: ``bad_model_name``.
+        StorageFailed: ``cannot_write_model``.
+    """
+    model = schooling.told(model, lessons)
     with disk_errors_explained(workspace.folder):
-        answer = registry.save(model, workspace.models, workspace.store) | {
-            "seasons": list(model.seasons),
-            "labels": [one.told for one in taught],
-            "oddities": validation.oddities.check(samples, request.seed).told,
-            **told,
-            "simulated": model.schooling.simulated,
-        }
+        answer = registry.save(model, workspace.models, workspace.store) | {"seasons": list(model.seasons), **said}
+        answer["simulated"] = model.schooling.simulated or workspace.simulated
         with workspace.store.transaction() as transaction:
             payload = journal.plain(answer)
             if isinstance(payload, dict) and not projection.already(workspace, EventKind.MODEL_TRAINED, payload):
