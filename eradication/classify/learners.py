@@ -24,6 +24,33 @@ LEAVES = 64
 """Most leaves of a randomised tree: its score takes two words of bits then; trees grown to the end found no more."""
 
 
+def boosting(seed: int) -> HistGradientBoostingClassifier:
+    """Return boosted trees still to be fitted; NaN goes down whichever side of a split it teaches."""
+    return HistGradientBoostingClassifier(
+        max_iter=100,
+        learning_rate=0.1,
+        max_leaf_nodes=31,
+        min_samples_leaf=20,
+        max_features=0.3,
+        early_stopping=False,
+        random_state=seed,
+    )
+
+
+def randomised(seed: int) -> ExtraTreesClassifier:
+    """Return extremely randomised trees still to be fitted."""
+    return ExtraTreesClassifier(
+        n_estimators=100,
+        max_leaf_nodes=LEAVES,
+        min_samples_leaf=3,
+        max_features=0.2,
+        bootstrap=True,
+        max_samples=0.6,
+        random_state=seed,
+        n_jobs=THREADS,
+    )
+
+
 def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: int) -> tuple[Any, ...]:
     """Fit boosted trees on bags and extremely randomised trees on everything; both take NaN as it is.
 
@@ -35,29 +62,12 @@ def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: in
     with threadpool_limits(limits=1):
         for bag in range(BAGS):
             rows = _bag(random, weight, background)
-            boosted = HistGradientBoostingClassifier(
-                max_iter=100,
-                learning_rate=0.1,
-                max_leaf_nodes=31,
-                min_samples_leaf=20,
-                max_features=0.3,
-                early_stopping=False,
-                random_state=seed + bag,
-            )
+            boosted = boosting(seed + bag)
             boosted.fit(x[rows], y[rows])
             # The generator is of no use after the fit, and a saved model should hold nothing that need not be trusted.
             boosted._feature_subsample_rng = None
             fitted.append(boosted)
-        trees = ExtraTreesClassifier(
-            n_estimators=100,
-            max_leaf_nodes=LEAVES,
-            min_samples_leaf=3,
-            max_features=0.2,
-            bootstrap=True,
-            max_samples=0.6,
-            random_state=seed,
-            n_jobs=THREADS,
-        )
+        trees = randomised(seed)
         fitted.append(trees.fit(x, y, sample_weight=weight))
     fitted[-1].n_jobs = None
     return tuple(fitted)
