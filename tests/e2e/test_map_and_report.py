@@ -234,6 +234,25 @@ def test_a_small_symbol_opens_its_popup_too(page: Page, tmp_path: Path) -> None:
     assert_quiet(page)
 
 
+def test_what_the_model_never_learned_is_striped_and_the_legend_says_so(page: Page, tmp_path: Path) -> None:
+    near, far = samples.episode(7, lon=104.71), replace(samples.episode(8, lon=104.73), outside=True)
+    found = replace(samples.episode(9, State.DETECTED, lon=104.75), outside=True)
+    closed = replace(samples.episode(11, State.EXPIRED, lon=104.77), outside=True)
+    rows = tuple(PlotRow(one, "") for one in (near, far, found, closed))
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(plots=rows, tracks=()))))
+    striped = page.evaluate(
+        "[...document.querySelectorAll('.plot')].filter(p => p.querySelector('.stripes')).map(p => p.title).join()"
+    )
+    assert striped == "VH-25-008,VH-25-011"
+    assert "unlike what the model has learned" in page.evaluate("document.querySelector('.panel').innerText")
+    fills = "[...document.querySelectorAll('.plot .stripes')].map(p => p.getAttribute('fill')).join()"
+    assert page.evaluate(fills) == "url(#light-stripes),url(#dark-stripes)"
+    assert page.evaluate("['light-stripes', 'dark-stripes'].every(id => document.getElementById(id))")
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(plots=rows[:1], tracks=()))))
+    assert "unlike what the model has learned" not in page.evaluate("document.querySelector('.panel').innerText")
+    assert_quiet(page)
+
+
 def test_switches_hide_a_state_and_a_class(page: Page, tmp_path: Path) -> None:
     page.open(written(tmp_path / "map.html", maps.render(samples.map_view(60))))
     visible = "document.querySelectorAll('.plot').length"

@@ -22,10 +22,13 @@ function eradicationMap(map, data) {
   const pixels = Object.fromEntries(data.classes.map((c) => [c.key, c.pixels]));
 
   // Stripes for candidates that lie outside of what their model has learned.
-  const stripes = svg("pattern", { id: "outside", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-  stripes.append(svg("rect", { width: 2.2, height: 5, fill: "#fff" }));
+  function stripes(id, fill) {
+    const pattern = svg("pattern", { id, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    pattern.append(svg("rect", { width: 2.2, height: 5, fill }));
+    return pattern;
+  }
   const shared = svg("svg", { width: 0, height: 0, "aria-hidden": "true", class: "shared" });
-  shared.append(stripes);
+  shared.append(stripes("light-stripes", "#fff"), stripes("dark-stripes", "#8a8a8a"));
   document.body.append(shared);
 
   function symbol(state, size, letter, outside) {
@@ -40,7 +43,10 @@ function eradicationMap(map, data) {
         "stroke-linejoin": "round",
       })
     );
-    if (outside) picture.append(svg("path", { d: data.paths[state.shape], fill: "url(#outside)", class: "stripes" }));
+    if (outside) {
+      const fill = state.filled ? "url(#light-stripes)" : "url(#dark-stripes)";
+      picture.append(svg("path", { d: data.paths[state.shape], fill, class: "stripes" }));
+    }
     if (letter) {
       const low = state.shape === "triangle" ? 19 : state.shape === "inverted" ? 13.5 : 16.2;
       const text = svg("text", { x: 12, y: low, "text-anchor": "middle", class: "letter" });
