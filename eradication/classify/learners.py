@@ -1,6 +1,7 @@
 """The scikit-learn estimators behind a model, and the hash of what they learned."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,29 @@ BAG_ROWS = 15_000
 THREADS = 2
 LEAVES = 64
 """Most leaves of a randomised tree: its score takes two words of bits then; trees grown to the end found no more."""
+
+MONTHS = ("aug", "sep", "oct", "nov", "dec", "jan", "feb", "mar", "apr", "may")
+CLOCK = "sown_day"
+OF_THE_CALENDAR: frozenset[str] = frozenset(
+    {
+        *("bare", "rise", "fall", "fall_rate", "dry_minus_wet", "whitening"),
+        *("ndvi_max", "ndvi_min", "ndvi_amplitude", "ndvi_max_month", "ndvi_min_month"),
+        *("bloom", "bloom_month", "bloom_ndyi", "bloom_ebi", "bloom_ratio"),
+        *(f"{index}_{part}" for index in ("ndre", "nbr", "ndti") for part in ("autumn", "winter", "spring")),
+    }
+)
+"""Features that say when by the calendar."""
+
+
+def for_trees(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the features that trees learn from.
+
+    What is told by the calendar is left out where the pixel's own clock is known: the next season is early or late,
+    and what trees learned of January does not hold there. docs/accuracy.md says what that is worth.
+    """
+    if CLOCK not in names:
+        return tuple(names)
+    return tuple(n for n in names if n not in OF_THE_CALENDAR and n.rpartition("_")[2] not in MONTHS)
 
 
 def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: int) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from eradication.classify.learners import content_hash, fit_logistic, fit_trees
+from eradication.classify.learners import content_hash, fit_logistic, fit_trees, for_trees
 from eradication.classify.scale import Scaling, anchored, columns_scale, standardise
 from eradication.classify.scores import raw_scores
 from eradication.domain.event import Json
@@ -136,7 +136,7 @@ def _warnings(counts: dict[str, int], learner: str, samples: Samples) -> tuple[s
 def _columns(samples: Samples, learner: str) -> list[int]:
     """Return the columns to learn from: those the learner uses and that were seen often enough to learn from."""
     known = np.isfinite(samples.x).mean(axis=0)
-    wanted = samples.names if learner == "trees" else LOGISTIC_FEATURES
+    wanted = for_trees(samples.names) if learner == "trees" else LOGISTIC_FEATURES
     return [i for i, n in enumerate(samples.names) if n in wanted and known[i] >= LEAST_KNOWN]
 
 

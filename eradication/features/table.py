@@ -3,7 +3,8 @@
 Five families. *Calendar*: monthly medians of NDVI from August to May and what the crop does with them, one number each:
 bare, then green, then a fall. *Series*: monthly medians of other indices, the pale bloom while near infrared holds, and
 context from 20 m bands, coarser than most plots. *Phase*: means in windows after the day on which the pixel itself
-seems to have been sown, which mean the same in an early season and a late one. *Ring*: how a pixel differs from its neighbours 30 to 50 m away.
+seems to have been sown, which say the same in an early season and in a late one. *Ring*: how a pixel differs from its
+neighbours 30 to 50 m away.
 
 Every value rests on 10-day composites: the median of a period's clear looks. A month without one is NaN.
 """

@@ -88,8 +88,12 @@ def ours(samples: Samples | None, world: World, *, without: Sequence[str] = ()) 
         world: where to search.
         without: features that the model must do without.
     """
-    model = None if samples is None else classify.train(own(samples, without), name="bench")
-    return outlined(world, model)
+    return outlined(world, None if samples is None else trained(samples, without))
+
+
+def trained(samples: Samples, without: Sequence[str] = ()) -> TrainedModel:
+    """Return the package's own model."""
+    return classify.train(own(samples, without), name="bench")
 
 
 def outlined(world: World, model: TrainedModel | None) -> Floats:

@@ -6,6 +6,7 @@ lies between them. Nothing here says how well real poppy would be found. Run wit
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ import pytest
 from benchmarks import ceiling, matching, seasons
 from benchmarks.seasons import World
 
-from eradication import simulation
+from eradication import features, simulation
 from eradication.domain import Detectability, Season
 from eradication.domain.model import Samples
+from eradication.features.table import PHASE, RINGED
+from eradication.simulation import landscape
 from eradication.validation import Figure, Kind, Searched, operating
 
 SEEDS = (101, 102, 103, 104, 105, 106, 107, 108)
@@ -34,9 +37,10 @@ METHODS: dict[str, Method] = {
 }
 
 
-def worlds_of(folder: Path) -> list[World]:
-    """Simulate all seasons."""
-    return [seasons.season(simulation.Recipe(seed, Season(2024), size_px=SIZE_PX), folder) for seed in SEEDS]
+def worlds_of(folder: Path, seeds: Sequence[int] = SEEDS, sigma_ln: float = 0.9) -> list[World]:
+    """Simulate seasons."""
+    recipes = [simulation.Recipe(seed, Season(2024), size_px=SIZE_PX, sigma_ln=sigma_ln) for seed in seeds]
+    return [seasons.season(recipe, folder) for recipe in recipes]
 
 
 def teachers(number: int) -> list[int]:
@@ -134,3 +138,97 @@ def test_models_close_the_gap_between_seasons(tmp_path, capsys):
     assert matching.plots(*mine) >= 125
     for figure in (matching.recall, matching.precision):
         assert figure(mine).value > max(figure(results[name]).value for name in METHODS if "baseline" in name)
+
+
+def of_rows(samples: Samples, kept: np.ndarray) -> Samples:
+    """Return some rows of samples."""
+    columns = {f.name: getattr(samples, f.name)[kept] for f in fields(samples) if f.name not in ("names", "missing")}
+    return replace(samples, **columns)
+
+
+def certain(samples: Samples) -> Samples:
+    """Take background for what it is not: visited and rejected, with full weight."""
+    background = samples.y == -1
+    return replace(samples, y=np.where(background, 0, samples.y), weight=np.where(background, 1.0, samples.weight))
+
+
+type Change = Callable[[Samples], tuple[Samples, Sequence[str]]]
+
+OF_RING = [f"{name}_ring" for name in RINGED]
+OF_BLOOM = ["whitening_ring", *(f.name for f in features.COMPUTED if f.name.endswith("_at_bloom"))]
+LEFT_OUT: dict[str, Change] = {
+    "nothing left out": lambda samples: (samples, ()),
+    "without the ring contrast": lambda samples: (samples, OF_RING),
+    "without the bloom": lambda samples: (samples, OF_BLOOM),
+    "without the pixel's own clock": lambda samples: (samples, [f.name for f in PHASE]),
+    "background taken for negative": lambda samples: (certain(samples), ()),
+    "without rejected look-alikes": lambda samples: (of_rows(samples, samples.y != 0), ()),
+}
+"""What a model does without. Earlier years and heights do not exist in these seasons: nothing to leave out."""
+
+
+@pytest.mark.bench_learning
+@pytest.mark.timeout(3600)
+def test_what_each_part_is_worth(tmp_path, capsys):
+    worlds = worlds_of(tmp_path)
+    found: Results = {name: [] for name in LEFT_OUT}
+    for number, world in enumerate(worlds):
+        samples = seasons.taught([worlds[n] for n in teachers(number)])
+        for name, change in LEFT_OUT.items():
+            changed, without = change(samples)
+            found[name].append(world.judged(seasons.ours(changed, world, without=without)))
+    with capsys.disabled():
+        print("\n".join(changes(found)))
+    whole, clock = (
+        matching.recall(found[name]).value for name in ("nothing left out", "without the pixel's own clock")
+    )
+    assert whole > clock
+
+
+def changes(found: Results) -> list[str]:
+    """Return what leaving out each part changes, as text."""
+    whole = next(iter(found.values()))
+    out = heading(whole)
+    for name, searched in found.items():
+        recall, precision = matching.recall(searched), matching.precision(searched)
+        change = [f(searched).value - f(whole).value for f in (matching.recall, matching.precision)]
+        out.append(
+            f"{name:32} recall {told(recall)} ({change[0]:+.3f}), precision {told(precision)} ({change[1]:+.3f})"
+        )
+    return out
+
+
+SHIFTED_SEEDS = (111, 112, 113, 114)
+OTHER_MIX = {
+    "swidden_regrowth": 0.5, "spring_maize": 2.0, "mustard_greens": 2.0, "winter_vegetables": 2.0,
+    "ornamental_flowers": 2.0, "plum_blossom": 0.5,
+}  # fmt: skip
+"""Factors on the shares of look-alikes: twice the crops that bloom or ripen like poppy, half of the woody ones."""
+
+
+def other_menu() -> dict[str, dict[str, float]]:
+    """Return the shares of crops by zone with another mix of look-alikes."""
+    return {
+        zone: {crop: share * OTHER_MIX.get(crop, 1.0) for crop, share in menu.items()}
+        for zone, menu in landscape.MENU.items()
+    }
+
+
+@pytest.mark.bench_learning
+@pytest.mark.timeout(3600)
+def test_on_another_generator_models_lose_little(tmp_path, capsys, monkeypatch):
+    samples = seasons.taught(worlds_of(tmp_path, SEEDS[:TEACHERS]))
+    model = seasons.trained(samples)
+    grounds = {
+        "as taught": worlds_of(tmp_path, SHIFTED_SEEDS),
+        "sizes spread more": worlds_of(tmp_path, SHIFTED_SEEDS, 1.2),
+    }
+    monkeypatch.setattr(landscape, "MENU", other_menu())
+    grounds["another mix of look-alikes"] = worlds_of(tmp_path, SHIFTED_SEEDS)
+    found = {name: [w.judged(seasons.outlined(w, model)) for w in worlds] for name, worlds in grounds.items()}
+    with capsys.disabled():
+        for name, searched in found.items():
+            print(name, *lines(searched), sep="\n")
+    usual = matching.recall(found["as taught"]).value
+    for name, searched in found.items():
+        assert matching.recall(searched).value >= usual - 0.05, name
