@@ -1,11 +1,13 @@
 """One learner over one table of samples: which columns and weights it uses, and how it fits and scores rows of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from eradication.classify.envelopes import MONTHS
 from eradication.classify.learners import fit_logistic, fit_trees
 from eradication.classify.scale import Scaling, columns_scale, standardise
 from eradication.classify.scores import raw_scores
@@ -24,6 +26,17 @@ LOGISTIC_FEATURES: tuple[str, ...] = (
     "rise_ring",
     "fall_ring",
 )
+CLOCK = "sown_day"
+OF_THE_CALENDAR: frozenset[str] = frozenset(
+    {
+        *("bare", "rise", "fall", "fall_rate", "dry_minus_wet", "whitening"),
+        *("ndvi_max", "ndvi_min", "ndvi_amplitude", "ndvi_max_month", "ndvi_min_month"),
+        *("bloom", "bloom_month", "bloom_ndyi", "bloom_ebi", "bloom_ratio"),
+        *(f"{index}_{part}" for index in ("ndre", "nbr", "ndti") for part in ("autumn", "winter", "spring")),
+    }
+)
+"""Features that say when by the calendar."""
+
 LEAST_KNOWN = 0.2
 """Share of pixels in which a feature must be known; a month under cloud teaches nothing."""
 POSITIVE_SHARE = 0.15
@@ -54,7 +67,7 @@ class Fitter:
     def of(cls, samples: Samples, learner: str) -> "Fitter":
         """Take from ``samples`` what ``learner`` uses and what was seen often enough to learn from."""
         known = np.isfinite(samples.x).mean(axis=0)
-        wanted = samples.names if learner == "trees" else LOGISTIC_FEATURES
+        wanted = for_trees(samples.names) if learner == "trees" else LOGISTIC_FEATURES
         columns = [i for i, n in enumerate(samples.names) if n in wanted and known[i] >= LEAST_KNOWN]
         return cls(
             learner=learner,
@@ -77,6 +90,17 @@ class Fitter:
         """Return the raw scores of some rows."""
         estimators, scaling = fitted
         return raw_scores(estimators, self.x[rows], scaling)
+
+
+def for_trees(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the features that trees learn from.
+
+    What is told by the calendar is left out where the pixel's own clock is known: the next season is early or late,
+    and what trees learned of January does not hold there. docs/accuracy.md says what that is worth.
+    """
+    if CLOCK not in names:
+        return tuple(names)
+    return tuple(n for n in names if n not in OF_THE_CALENDAR and n.rpartition("_")[2] not in MONTHS)
 
 
 def _balanced(samples: Samples) -> Floats:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from eradication.features.table import BLOOM, CALENDAR, DISTANCES, PERMANENCE, RINGED, SERIES, TERRAIN, TEXTURED
+from eradication.features.table import BLOOM, CALENDAR, DISTANCES, PERMANENCE, PHASE, RINGED, SERIES, TERRAIN, TEXTURED
 
 OTHER = "other"
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "calendar": tuple(f.name for f in CALENDAR),
     "series": tuple(f.name for f in SERIES if f not in BLOOM),
+    "phase": tuple(f.name for f in PHASE),
     "bloom": tuple(f.name for f in BLOOM),
     "ring": tuple(f"{name}_ring" for name in RINGED),
     "texture": tuple(f"{name}_texture" for name in TEXTURED),

@@ -60,6 +60,14 @@ class Dates:
     """Number of the 10-day period of each look, from 0: only periods with a look are counted."""
     month: Ints
     """Months after August of the season's first year, of each period: May before it is -3, May after it 9."""
+    september: int
+    """Day number of the season's first 1 September."""
+
+    @property
+    def when(self) -> Ints:
+        """Middle of the first and the last look of each period, rounded down, in days from 1 September."""
+        starts = np.searchsorted(self.period, np.arange(len(self.month) + 1))
+        return (self.days[starts[:-1]] + self.days[starts[1:] - 1]) // 2 - self.september
 
     @property
     def begin(self) -> Ints:
@@ -80,7 +88,8 @@ class Dates:
         third = np.minimum((local - months).astype(np.int64) // 10, 2)
         after = months.astype(np.int64) - np.datetime64(f"{start_year}-08", "M").astype(np.int64)
         _, first, period = np.unique(after * 3 + third, return_index=True, return_inverse=True)
-        return cls(local.astype(np.int64), period.astype(np.int64), after[first])
+        september = int(np.datetime64(f"{start_year}-09-01", "D").astype(np.int64))
+        return cls(local.astype(np.int64), period.astype(np.int64), after[first], september)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,10 +10,11 @@ from eradication.features.calendar import NUMBERS, as_features, season
 from eradication.features.indices import counts_composites, indices, months
 from eradication.features.lanes import TILE, UNKNOWN, Bytes, Float32, Ints, Shorts, copy, load, tiles
 from eradication.features.looks import Dates, Looks
-from eradication.features.table import INDICES, NEEDED, SERIES
+from eradication.features.phases import phases
+from eradication.features.table import INDICES, NEEDED, PHASE, SERIES
 from eradication.raster import Cube, Index, Packed
 
-_INDICES = len(INDICES)
+_INDICES, _SERIES = len(INDICES), len(SERIES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,22 +67,22 @@ def _gather(values: Packed, pixels: Index, clear: Bytes, out: npt.NDArray[np.uin
 
 
 def describe_series(series: Series, dates: Dates) -> Float32:
-    """Return the features of CALENDAR and :data:`SERIES` of each pixel, shape (feature, pixel)."""
+    """Return the features of CALENDAR, SERIES and :data:`PHASE` of each pixel, shape (feature, pixel)."""
     numbers = np.full((NUMBERS, len(series.pixels)), UNKNOWN, np.int16)
-    rest = np.full((len(SERIES), len(series.pixels)), np.nan, np.float32)
+    rest = np.full((len(SERIES) + len(PHASE), len(series.pixels)), np.nan, np.float32)
     if len(dates.days):
-        _describe(series.bands, (series.ndvi, series.blue), dates.arrays, (numbers, rest))
+        _describe(series.bands, (series.ndvi, series.blue), (*dates.arrays, dates.when), (numbers, rest))
     return np.concatenate([as_features(numbers), rest])
 
 
 @loop
 def _describe(
-    packed: Packed, looks: tuple[Bytes, Bytes], dates: tuple[Ints, Ints, Ints], out: tuple[Shorts, Float32]
+    packed: Packed, looks: tuple[Bytes, Bytes], dates: tuple[Ints, Ints, Ints, Ints], out: tuple[Shorts, Float32]
 ) -> None:
     """Describe one tile after the other."""
     (all_ndvi, all_blue), (numbers, rest) = looks, out
     times, bands, pixels = packed.shape
-    _, first, begin = dates
+    days, first, begin, when = dates
     periods = first.size - 1
     ndvi, blue, keep = tiles(times)
     one, band = np.zeros((times, TILE), np.uint16), np.empty((bands, periods * TILE), np.float32)
@@ -94,12 +95,14 @@ def _describe(
         width = min(TILE, pixels - start)
         load(all_ndvi, start, width, ndvi)
         load(all_blue, start, width, blue)
-        season(ndvi, blue, keep, dates, tile)
+        season(ndvi, blue, keep, (days, first, begin), tile)
         for b in range(bands):
             load(packed[:, b], start, width, one)
             counts_composites(one, keep, first, counts, band[b].reshape((periods, TILE)))
         indices(band, dated)
-        months(dated.reshape((_INDICES, periods, TILE)), begin, work, columns)
+        by_period = dated.reshape((_INDICES, periods, TILE))
+        months(by_period, begin, work, columns)
+        phases(by_period, when, columns[_SERIES:])
         for k in range(NUMBERS):
             copy(tile[k], numbers[k, start : start + width])
         for k in range(len(rest)):

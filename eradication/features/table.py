@@ -1,8 +1,10 @@
 """The one list of features: name, formula, unit, bands, window and source.
 
-Four families. *Calendar*: monthly medians of NDVI from August to May and what the crop does with them, one number each:
+Five families. *Calendar*: monthly medians of NDVI from August to May and what the crop does with them, one number each:
 bare, then green, then a fall. *Series*: monthly medians of other indices, the pale bloom while near infrared holds, and
-context from 20 m bands, coarser than most plots. *Ring*: how a pixel differs from its neighbours 30 to 50 m away.
+context from 20 m bands, coarser than most plots. *Phase*: means in windows after the day on which the pixel itself
+seems to have been sown, which say the same in an early season and in a late one. *Ring*: how a pixel differs from its
+neighbours 30 to 50 m away.
 
 Every value rests on 10-day composites: the median of a period's clear looks. A month without one is NaN.
 """
@@ -123,6 +125,52 @@ def _context() -> list[Feature]:
 SERIES: tuple[Feature, ...] = (*(f for name in MONTHLY for f in _monthly(name)), *BLOOM, *_context())
 """Known for chosen pixels: all bands are read for them."""
 
+PHASED: tuple[str, ...] = ("ndvi", "bright", "ndyi", "ndmi", "nir")
+"""Indices that are averaged in every window of :data:`PHASES`."""
+
+PHASES: dict[str, tuple[int, int]] = {
+    "before": (-130, -60),
+    "cleared": (-35, -5),
+    "sown": (-5, 22),
+    "rosette": (30, 60),
+    "elongation": (60, 85),
+    "bud": (80, 98),
+    "bloom": (96, 122),
+    "capsule": (122, 145),
+    "dry": (145, 170),
+    "after": (170, 215),
+}
+"""First and last day after the pixel's own day of sowing."""
+
+
+def _phases() -> list[Feature]:
+    fit = "curve of a sown crop's NDVI (bare, rise, bloom, fall) that fits the composites best"
+    own = [
+        _own("sown_day", f"day of sowing of the {fit}, from 1 September", "day", _NDVI, "aug-may"),
+        _own("sown_misfit", f"root mean square distance from the {fit}", "1", _NDVI, "aug-may"),
+        _own("sown_rise", f"height of the {fit}", "1", _NDVI, "aug-may"),
+        _own("sown_misfit_share", "sown_misfit over sown_rise, or over 0.05 if that is more", "1", _NDVI, "aug-may"),
+    ]
+    for name in PHASED:
+        formula, bands, source = INDICES[name]
+        unit = "reflectance" if name in ("nir", "bright") else "1"
+        own += [
+            Feature(
+                f"{name}_at_{phase}",
+                f"mean of {formula} over composites in the window after sown_day",
+                unit,
+                tuple(dict.fromkeys((*bands, *_NDVI))),
+                f"day {first} to {last} after sown_day",
+                source,
+            )
+            for phase, (first, last) in PHASES.items()
+        ]
+    return own
+
+
+PHASE: tuple[Feature, ...] = tuple(_phases())
+"""Told by the pixel's own clock instead of the calendar; known for chosen pixels."""
+
 RINGED: tuple[str, ...] = ("bare", "rise", "ndvi_amplitude", "dry_minus_wet", "fall", "whitening")
 """Features of :data:`CALENDAR` that also get a contrast against the ring."""
 
@@ -189,7 +237,7 @@ DISTANCES: tuple[Feature, ...] = tuple(
 )
 """Each is known where the settings name its file or want it."""
 
-COMPUTED: tuple[Feature, ...] = (*CALENDAR, *SERIES, *_ringed(), *_textured(), PERMANENCE)
+COMPUTED: tuple[Feature, ...] = (*CALENDAR, *SERIES, *PHASE, *_ringed(), *_textured(), PERMANENCE)
 """Features of the imagery itself, in the order of a stack's columns."""
 
 FEATURES: tuple[Feature, ...] = (*COMPUTED, *TERRAIN, *DISTANCES)

@@ -40,6 +40,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "calendar": N_("greenness by month: bare, green, falling"),
         "series": N_("other indices by month"),
+        "phase": N_("weeks after its own sowing day"),
         "bloom": N_("the pale bloom"),
         "ring": N_("difference from the ring of neighbours"),
         "texture": N_("unevenness within 30 m"),
@@ -75,7 +76,24 @@ _PERIODS = {
     "winter": N_("November to January"),
     "spring": N_("February to April"),
 }
+_PHASES = {
+    "before": N_("before the ground was cleared"),
+    "cleared": N_("on cleared ground"),
+    "sown": N_("at sowing"),
+    "rosette": N_("as a rosette"),
+    "elongation": N_("as stems grow"),
+    "bud": N_("in bud"),
+    "bloom": N_("in bloom"),
+    "capsule": N_("with capsules"),
+    "dry": N_("dry"),
+    "after": N_("after the harvest"),
+}
+"""Windows after the day on which a pixel seems to have been sown."""
 _SINGLE = {
+    "sown_day": N_("day on which it seems to have been sown"),
+    "sown_misfit": N_("distance from the season of a sown crop"),
+    "sown_misfit_share": N_("distance from the season of a sown crop, beside its greening"),
+    "sown_rise": N_("greening of the sown crop that fits best"),
     "bare": N_("lowest greenness, August to November"),
     "rise": N_("greening after bare ground"),
     "ndvi_max": N_("highest greenness"),
@@ -108,6 +126,9 @@ def feature(code: str, translate: Translate) -> str:
             return translate(frame).format(name=feature(code.removesuffix(ending), translate))
     if code in _SINGLE:
         return translate(_SINGLE[code])
+    index, _, phase = code.partition("_at_")
+    if index in _INDICES and phase in _PHASES:
+        return f"{translate(_INDICES[index])}, {translate(_PHASES[phase])}"
     index, _, period = code.rpartition("_")
     if index in _INDICES and period in _PERIODS:
         return f"{translate(_INDICES[index])}, {translate(_PERIODS[period])}"

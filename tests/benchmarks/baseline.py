@@ -50,10 +50,17 @@ def fit(samples: Samples, *, balanced: bool) -> Baseline:
         samples: the same that the package's own model learns from.
         balanced: poppy pixels repeated until they are 15 % of all rows; else every pixel once.
     """
+    return fit_rows(samples.names, samples.x, samples.y == 1, balanced=balanced)
+
+
+def fit_rows(
+    names: tuple[str, ...], x: npt.NDArray[np.float32], y: npt.NDArray[np.bool_], *, balanced: bool
+) -> Baseline:
+    """Train on rows of features, each poppy or not, as :func:`fit` does."""
     # scikit-learn's binning fails on a column that nobody observed: a month under cloud.
-    seen = dict(zip(samples.names, np.isfinite(samples.x).any(axis=0), strict=True))
+    seen = dict(zip(names, np.isfinite(x).any(axis=0), strict=True))
     columns = tuple(c for c in COLUMNS if seen[c])
-    x, y = samples.x[:, [samples.names.index(c) for c in columns]], samples.y == 1
+    x = x[:, [names.index(c) for c in columns]]
     rows = np.arange(len(y))
     if balanced:
         times = round(POSITIVE_SHARE / (1 - POSITIVE_SHARE) * (~y).sum() / y.sum())
@@ -64,10 +71,21 @@ def fit(samples: Samples, *, balanced: bool) -> Baseline:
 
 def candidates(stack: FeatureStack, model: Baseline, most: int) -> npt.NDArray[np.float64]:
     """Return the centres (metres, raster CRS) of local maxima of the score, best first."""
-    used = [stack.names.index(c) for c in model.columns]
     score = np.full(stack.observed.shape, -1.0)
+    score.ravel()[stack.pixels] = scores(stack.x, stack.names, model)
+    return maxima(stack, score, most)
+
+
+def scores(x: npt.NDArray[np.float32], names: tuple[str, ...], model: Baseline) -> npt.NDArray[np.float64]:
+    """Return the score of rows of features."""
+    used = [names.index(c) for c in model.columns]
     with threadpool_limits(limits=1):
-        score.ravel()[stack.pixels] = model.classifier.predict_proba(stack.x[:, used])[:, 1]
+        out: npt.NDArray[np.float64] = model.classifier.predict_proba(x[:, used])[:, 1]
+    return out
+
+
+def maxima(stack: FeatureStack, score: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.float64]:
+    """Return the centres of local maxima of a map of scores, -1 where there is none, best first."""
     rows, columns = np.nonzero((score == ndimage.maximum_filter(score, 3)) & (score >= 0))
     best = np.argsort(-score[rows, columns], kind="stable")[:most]
     place = stack.geobox.affine

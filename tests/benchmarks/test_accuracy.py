@@ -4,88 +4,24 @@ Nothing here says how well real poppy would be found. Run with ``make bench``.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from benchmarks import baseline, matching
+from benchmarks import matching
+from benchmarks.seasons import World, ours, season, theirs
 
-from eradication import classify, features, geo, plots, simulation
-from eradication.config import Settings
 from eradication.domain import Season
-from eradication.domain.model import LabelledPlace, Samples, places
-from eradication.ingest import visits
-from eradication.raster import FeatureStack
+from eradication.domain.model import Samples
+from eradication.simulation import Recipe
 from eradication.validation import Searched
 
 SEEDS = (101, 102, 103, 104, 105, 106)
 PAIRS = tuple(zip(SEEDS, (*SEEDS[1:], SEEDS[0]), strict=True))
 """(season that teaches, season that is searched). Settings of the learners were chosen on seeds 1 to 4."""
 SIZE_PX = 384
-SETTINGS = Settings()
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One simulated season: what the methods may see, and the truth they are held against."""
-
-    gated: FeatureStack
-    """What the gate lets through, as the package's own path scores it."""
-    plain: FeatureStack
-    """Every observed pixel, with what only the baseline uses."""
-    places: list[LabelledPlace]
-    centres: npt.NDArray[np.float64]
-    area_m2: npt.NDArray[np.float64]
-
-    def judged(self, candidates: npt.NDArray[np.float64]) -> Searched:
-        """Match candidate centres (metres) with the truth."""
-        return matching.judged(candidates, self.centres, self.area_m2, float(self.plain.observed.sum()) * 1e-4)
-
-    def samples(self, seed: int) -> Samples:
-        """Return what the visits and the background teach."""
-        choice = features.choose(self.plain.geobox, self.places, seed=seed)
-        return features.sample(self.plain, choice)
-
-
-def season(seed: int, folder: Path) -> World:
-    """Simulate a season; visits go through the reader of visit tables like any other."""
-    world = simulation.build(simulation.Recipe(seed, Season(2024), size_px=SIZE_PX))
-    table = simulation.write_table(simulation.training_visits(world), folder / f"{seed}.csv")
-    rows = visits.read(table, settings=SETTINGS, now=datetime.now(UTC), timezone="Asia/Ho_Chi_Minh")
-    told = places(row.visit for row in rows if row.visit is not None)
-    west, north = world.corner
-    middle = np.array([plot.polygon.centroid.coords[0] for plot in world.plots])
-    cube = simulation.cube(world)
-    return World(
-        gated=features.describe(cube, SETTINGS),
-        plain=baseline.with_monthly_rings(features.describe(cube, SETTINGS, gate=features.OPEN)),
-        places=told,
-        centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
-        area_m2=np.array([plot.area_m2 for plot in world.plots]),
-    )
-
-
-def ours(samples: Samples | None, world: World) -> npt.NDArray[np.float64]:
-    """Return candidate centres of the package's own path; without samples by the rules."""
-    model = None if samples is None else classify.train(own(samples), name="bench")
-    found = plots.outline(classify.predict(world.gated, model), SETTINGS, run="bench")
-    return np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, geo.UTM48))
-
-
-def own(samples: Samples) -> Samples:
-    """Leave out what only the baseline uses."""
-    kept = [number for number, name in enumerate(samples.names) if name not in baseline.RINGS]
-    names = tuple(samples.names[number] for number in kept)
-    return replace(samples, names=names, x=np.ascontiguousarray(samples.x[:, kept]))
-
-
-def theirs(samples: Samples, world: World, *, balanced: bool) -> npt.NDArray[np.float64]:
-    """Return candidate centres of the plain method."""
-    return baseline.candidates(world.plain, baseline.fit(samples, balanced=balanced), SETTINGS.candidates.most)
 
 
 type Method = Callable[[Samples, World], npt.NDArray[np.float64]]
@@ -122,7 +58,7 @@ def table(results: dict[str, list[Searched]]) -> str:
 
 def compared(pairs: Sequence[tuple[int, int]], folder: Path) -> dict[str, list[Searched]]:
     """Return how each method did on each searched season."""
-    worlds = {seed: season(seed, folder) for seed in sorted({seed for pair in pairs for seed in pair})}
+    worlds = {seed: season(Recipe(seed, Season(2024), size_px=SIZE_PX), folder) for seed in sorted(set().union(*pairs))}
     results: dict[str, list[Searched]] = {name: [] for name in METHODS}
     for teacher, searched in pairs:
         samples = worlds[teacher].samples(teacher)

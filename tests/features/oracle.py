@@ -13,6 +13,7 @@ import numpy as np
 
 from eradication.features import MONTHS
 from eradication.features.gate import BLOOM_NDVI, SOWN, WINDOWS, Thresholds
+from eradication.features.table import PHASED, PHASES
 
 NAN = math.nan
 NDVI_STEP, NDVI_LOW, BLUE_STEP = 0.005, -0.2, 0.002
@@ -175,7 +176,7 @@ def series(pixel: Pixel) -> dict[str, float]:
     for name in ("ndre", "nbr", "ndti"):
         for season, (first, last) in {"autumn": (AUG, OCT), "winter": (NOV, JAN), "spring": (FEB, APR)}.items():
             out[f"{name}_{season}"] = median(within(index[name], first, last))
-    return out | bloom(pixel, index)
+    return out | bloom(pixel, index) | phases(pixel, index)
 
 
 BLOOM = ("bloom", "bloom_month", "bloom_ndyi", "bloom_ebi", "bloom_ratio")
@@ -208,6 +209,57 @@ def bloom(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
         "bloom_ebi": index["ebi"][best] - usual["ebi"],
         "bloom_ratio": bright[best] / nir[best],
     }
+
+
+def phases(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
+    """The sowing day whose curve fits NDVI best, and means in windows after it."""
+    when = middles(pixel)
+    fits = {sown: fit(index["ndvi"], when, sown) for sown in range(15, 146, 5)}
+    possible = {sown: found for sown, found in fits.items() if found is not None}
+    out = dict.fromkeys(("sown_day", "sown_misfit", "sown_rise", "sown_misfit_share"), NAN)
+    sown = min(possible, key=lambda sown: possible[sown][0]) if possible else NAN
+    if possible:
+        left, rise = possible[sown]
+        out = {"sown_day": sown, "sown_misfit": math.sqrt(left), "sown_rise": rise}
+        out["sown_misfit_share"] = out["sown_misfit"] / max(rise, 0.05)
+    for name in PHASED:
+        for phase, (first, last) in PHASES.items():
+            inside = [v for p, v in index[name].items() if first <= when[p] - sown <= last]
+            out[f"{name}_at_{phase}"] = mean(v for v in inside if not math.isnan(v))
+    if any(out["sown_misfit"] ** 2 + CLOSE > left for day, (left, _) in possible.items() if day != sown):
+        pixel.unsure |= set(out)
+    if out["sown_misfit"] < 1e-3:
+        pixel.unsure |= {"sown_misfit", "sown_misfit_share"}
+    return out
+
+
+def middles(pixel: Pixel) -> dict[tuple[int, int], int]:
+    """Middle of the first and last look of each 10-day period, clear or not, in days from 1 September."""
+    start = date(pixel.start_year, 9, 1).toordinal()
+    days: dict[tuple[int, int], list[int]] = {}
+    for when in pixel.when:
+        days.setdefault((month_of(pixel, when), min((when.day - 1) // 10, 2)), []).append(when.toordinal() - start)
+    return {period: math.floor((min(found) + max(found)) / 2) for period, found in days.items()}
+
+
+CURVE = {
+    -45: 0.26, -35: 0.1, -10: 0, 20: 0.05, 45: 0.35, 70: 0.85, 90: 1, 110: 0.8, 130: 0.75, 150: 0.5, 170: 0.15,
+    200: 0.1, 205: 0.1,
+}  # fmt: skip
+
+
+def fit(ndvi: Composites, when: Mapping[tuple[int, int], int], sown: int) -> tuple[float, float] | None:
+    """Return mean square and height of the curve laid over NDVI by least squares; ``None`` with too few periods."""
+    pairs = [(when[p] - sown, v) for p, v in ndvi.items() if not math.isnan(v) and -45 <= when[p] - sown <= 205]
+    if len(pairs) < 5:
+        return None
+    curve = np.interp([day for day, _ in pairs], list(CURVE), list(CURVE.values()))
+    seen = np.array([v for _, v in pairs])
+    if len(seen) ** 2 * curve.var() <= 1e-3:
+        return None
+    rise = max(float(np.mean((curve - curve.mean()) * (seen - seen.mean())) / curve.var()), 0.0)
+    left = seen - seen.mean() - rise * (curve - curve.mean())
+    return float(np.mean(left**2)), rise
 
 
 def days_of(pixel: Pixel) -> list[int]:

@@ -1,0 +1,115 @@
+"""Simulated seasons for measurements of learning: what methods may see, and the truth they are held against."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from benchmarks import baseline, matching
+
+from eradication import classify, features, geo, plots, simulation
+from eradication.config import Settings
+from eradication.domain.model import LabelledPlace, Samples, TrainedModel, join, places
+from eradication.ingest import visits
+from eradication.raster import FeatureStack
+from eradication.simulation.plots import pixel_fractions
+from eradication.validation import Searched
+
+SETTINGS = Settings()
+
+type Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One simulated season: what the methods may see, and the truth they are held against."""
+
+    seed: int
+    gated: FeatureStack
+    """What the gate lets through, as the package's own path scores it."""
+    plain: FeatureStack
+    """Every observed pixel, with what only the baseline uses."""
+    places: list[LabelledPlace]
+    centres: Floats
+    area_m2: Floats
+    covered: Floats
+    """Share of each pixel that lies in a plot, shape (y, x)."""
+
+    def judged(self, candidates: Floats) -> Searched:
+        """Match candidate centres (metres) with the truth."""
+        return matching.judged(candidates, self.centres, self.area_m2, float(self.plain.observed.sum()) * 1e-4)
+
+    def samples(self, seed: int) -> Samples:
+        """Return what the visits and the background teach."""
+        choice = features.choose(self.plain.geobox, self.places, seed=seed)
+        return features.sample(self.plain, choice)
+
+
+def season(recipe: simulation.Recipe, folder: Path) -> World:
+    """Simulate a season; visits go through the reader of visit tables like any other."""
+    world = simulation.build(recipe)
+    table = simulation.write_table(simulation.training_visits(world), folder / f"{recipe.seed}.csv")
+    rows = visits.read(table, settings=SETTINGS, now=datetime.now(UTC), timezone="Asia/Ho_Chi_Minh")
+    told = places(row.visit for row in rows if row.visit is not None)
+    west, north = world.corner
+    middle = np.array([plot.polygon.centroid.coords[0] for plot in world.plots])
+    covered = np.zeros(recipe.size_px**2)
+    for plot in world.plots:
+        pixels, share = pixel_fractions(plot.polygon, recipe.size_px)
+        covered[pixels] += share
+    cube = simulation.cube(world)
+    return World(
+        seed=recipe.seed,
+        gated=features.describe(cube, SETTINGS),
+        plain=baseline.with_monthly_rings(features.describe(cube, SETTINGS, gate=features.OPEN)),
+        places=told,
+        centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
+        area_m2=np.array([plot.area_m2 for plot in world.plots]),
+        covered=covered.reshape(recipe.size_px, recipe.size_px),
+    )
+
+
+def taught(worlds: Sequence[World]) -> Samples:
+    """Return what the visit tables of several seasons teach together.
+
+    Simulated units begin their numbers anew in every world, so places are told apart by the world's seed.
+    """
+    parts = [(world.seed, world.samples(world.seed)) for world in worlds]
+    return join(replace(part, group=np.char.add(f"{seed}/", part.group)) for seed, part in parts)
+
+
+def ours(samples: Samples | None, world: World, *, without: Sequence[str] = ()) -> Floats:
+    """Return candidate centres of the package's own path; without samples by the rules.
+
+    Args:
+        samples: what there is to learn.
+        world: where to search.
+        without: features that the model must do without.
+    """
+    return outlined(world, None if samples is None else trained(samples, without))
+
+
+def trained(samples: Samples, without: Sequence[str] = ()) -> TrainedModel:
+    """Return the package's own model."""
+    return classify.train(own(samples, without), name="bench")
+
+
+def outlined(world: World, model: TrainedModel | None) -> Floats:
+    """Return candidate centres (metres), best first, by a model or by the rules."""
+    found = plots.outline(classify.predict(world.gated, model), SETTINGS, run="bench")
+    return np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, geo.UTM48))
+
+
+def own(samples: Samples, without: Sequence[str] = ()) -> Samples:
+    """Leave out what only the baseline uses, and ``without``."""
+    left = {*baseline.RINGS, *without}
+    kept = [number for number, name in enumerate(samples.names) if name not in left]
+    names = tuple(samples.names[number] for number in kept)
+    return replace(samples, names=names, x=np.ascontiguousarray(samples.x[:, kept]))
+
+
+def theirs(samples: Samples, world: World, *, balanced: bool) -> Floats:
+    """Return candidate centres of the plain method."""
+    return baseline.candidates(world.plain, baseline.fit(samples, balanced=balanced), SETTINGS.candidates.most)
