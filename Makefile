@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-outside clean force
+.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -16,7 +16,7 @@ pytest := .venv/bin/python -m pytest
 named  := $(if $(filter command%,$(origin PYTHON)),force)
 
 help:  ## cách dùng / this list
-	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-31s %s\n", $$1, $$2}'
 
 setup: $(ready) $(if $(assets),$(vendor))  ## cài đặt vào .venv / install into .venv
 	@echo "Xong. Tiếp theo / Ready. Next:  make demo    or    .venv/bin/eradication --help"
@@ -48,6 +48,9 @@ bench-province: $(ready)  ## đo cả tỉnh / a simulated province-season from 
 
 bench-learning: $(ready)  ## đo mô hình / models on seasons they never saw, simulated, and on real series
 	$(pytest) -m bench_learning -s tests/benchmarks
+
+bench-learning-province: $(ready)  ## đo mô hình trên cả tỉnh mô phỏng / a simulated province at real prevalence, hours
+	$(pytest) -m bench_learning_province -s tests/benchmarks
 
 bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
 	$(pytest) -m bench_outside -s tests/benchmarks

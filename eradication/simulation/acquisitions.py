@@ -58,8 +58,16 @@ def stated_dn_offset(flag: bool | None, baseline: str) -> int:
     return 1000 if float(baseline) >= 4.0 else 0
 
 
-def draw(rng: np.random.Generator, recipe: Recipe) -> tuple[Acquisition, ...]:
-    """Return the passes that an archive search with a generous cloud limit would give, ascending in time."""
+def draw(
+    rng: np.random.Generator, recipe: Recipe, patterns: np.random.Generator | None = None
+) -> tuple[Acquisition, ...]:
+    """Return the passes that an archive search with a generous cloud limit would give, ascending in time.
+
+    Args:
+        rng: decides days, cloud shares and what the items say.
+        recipe: season, place and number of passes.
+        patterns: decides clouds and noise of each pass; ``None`` = ``rng``, for a chip that has a season of its own.
+    """
     begin, end = recipe.season.imagery_window
     first = begin.replace(hour=3, minute=41, second=0) + timedelta(days=1 + int(rng.integers(REVISIT_DAYS)))
     days = [first + timedelta(days=REVISIT_DAYS * k) for k in range((end - first).days // REVISIT_DAYS + 1)]
@@ -69,7 +77,8 @@ def draw(rng: np.random.Generator, recipe: Recipe) -> tuple[Acquisition, ...]:
     kept = np.sort(np.argsort(rank, kind="stable")[: recipe.most_items])
     liars = set(_liars(rng, [float(cloud[k]) for k in kept], recipe.lying_items))
     return tuple(
-        _acquisition(rng, recipe, days[k], float(cloud[k]), liar=position in liars) for position, k in enumerate(kept)
+        _acquisition(rng, recipe, days[k], float(cloud[k]), patterns or rng, liar=position in liars)
+        for position, k in enumerate(kept)
     )
 
 
@@ -85,7 +94,15 @@ def _liars(rng: np.random.Generator, cloud: list[float], wanted: int) -> list[in
     return [int(i) for i in rng.permutation(clear)[:wanted]]
 
 
-def _acquisition(rng: np.random.Generator, recipe: Recipe, when: datetime, cloud: float, *, liar: bool) -> Acquisition:
+def _acquisition(
+    rng: np.random.Generator,
+    recipe: Recipe,
+    when: datetime,
+    cloud: float,
+    patterns: np.random.Generator,
+    *,
+    liar: bool,
+) -> Acquisition:
     light = sun.position(when, recipe.lon, recipe.lat)
     new = when >= OFFSET_SINCE
     baseline = "05.11" if new else "03.01"
@@ -104,5 +121,5 @@ def _acquisition(rng: np.random.Generator, recipe: Recipe, when: datetime, cloud
         baseline,
         flag,
         1000 - offset if liar else offset,
-        int(rng.integers(2**31)),
+        int(patterns.integers(2**31)),
     )

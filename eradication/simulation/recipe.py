@@ -43,6 +43,9 @@ class Recipe:
     """Items whose offset metadata contradict their pixels."""
     missed_cloud_share: float = 0.08
     """Share of cloud that the scene classification calls clear."""
+    weather: int | None = None
+    """Seed of the season: passes, how cloudy each is, how late each crop is. Chips of one season share it and have each
+    its own ground and its own pattern of clouds; ``None`` = ``seed`` decides the season too."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be drawn."""
@@ -51,7 +54,7 @@ class Recipe:
             problem = N_("The size must be an even number of pixels from {smallest} to {largest}, not {size}.")
         elif not (102.0 < self.lon < 108.0 and 16.0 < self.lat < 24.0):
             problem = N_("The place must lie in northern Vietnam (UTM zone 48), not at {lon}, {lat}.")
-        elif self.seed < 0 or self.plot_count < 0 or self.most_items < 1:
+        elif min(self.seed, self.weather or 0, self.plot_count) < 0 or self.most_items < 1:
             problem = N_("Seed and numbers of plots and images must not be negative.")
         if problem:
             values = {"smallest": SMALLEST_PX, "largest": LARGEST_PX, "size": self.size_px}

@@ -90,10 +90,11 @@ class World:
 def build(recipe: Recipe) -> World:
     """Return the world of a recipe; the same recipe always gives the same one."""
     rng = np.random.default_rng([recipe.seed, recipe.season.start_year, recipe.size_px])
-    late = {crop: float(rng.normal(0.0, 7.0)) for crop in CROPS}
+    season = rng if recipe.weather is None else np.random.default_rng([recipe.weather, recipe.season.start_year, 91])
+    late = {crop: float(season.normal(0.0, 7.0)) for crop in CROPS}
     hills = terrain.build(rng, recipe.size_px)
     fields = landscape.build(rng, hills, late)
-    found = plots.draw(rng, recipe, fields.zone, float(rng.normal(0.0, 8.0)))
+    found = plots.draw(rng, recipe, fields.zone, float(season.normal(0.0, 8.0)))
     calendars, parts, part_of = _parts(rng, found)
     units = _join(fields.units, parts)
     weights = _weights(recipe.size_px, fields, found, part_of)
@@ -108,7 +109,7 @@ def build(recipe: Recipe) -> World:
         units,
         weights,
         texture,
-        draw_acquisitions(rng, recipe),
+        draw_acquisitions(season, recipe, patterns=rng),
     )
 
 

@@ -91,6 +91,45 @@ def test_other_seeds_are_other_seasons(world):
     assert [a.when for a in other.acquisitions] != [a.when for a in world.acquisitions]
 
 
+def starts(world: simulation.World) -> dict[str, float]:
+    """Mean day to which the calendars of each crop's fields are relative."""
+    first = np.array([(crop, day) for crop, day in zip(world.fields.crop, world.fields.units.start, strict=True)])
+    return {crop: float(first[first[:, 0] == crop, 1].astype(float).mean()) for crop in ("maize", "swidden_regrowth")}
+
+
+def test_chips_of_one_season_share_passes_and_lateness_and_have_ground_and_clouds_of_their_own():
+    here, there = (simulation.build(replace(RECIPE, seed=s, size_px=192, weather=5)) for s in (21, 22))
+    seasons = [[replace(a, seed=0) for a in chip.acquisitions] for chip in (here, there)]
+    assert seasons[0] == seasons[1]
+    assert all(a.seed != b.seed for a, b in zip(here.acquisitions, there.acquisitions, strict=True))
+    assert not np.array_equal(here.terrain.elevation_m, there.terrain.elevation_m)
+    assert [p.area_m2 for p in here.plots] != [p.area_m2 for p in there.plots]
+
+
+def test_crops_are_as_late_on_every_chip_of_a_season():
+    def means(**how: int | None) -> np.ndarray:
+        chips = [simulation.build(replace(RECIPE, seed=s, size_px=192, plots=60, **how)) for s in (21, 22, 23, 24)]
+        return np.array([[*starts(c).values(), np.mean([p.sowings[0] for p in c.plots])] for c in chips])
+
+    own, shared = means(), means(weather=5)
+    assert (shared.std(axis=0) < 0.5 * own.std(axis=0)).all()
+    other = means(weather=6)
+    assert (abs(other.mean(axis=0) - shared.mean(axis=0)) > 2.0 * shared.std(axis=0)).any()
+
+
+def test_a_chip_of_a_season_is_the_same_every_time_and_may_lie_elsewhere():
+    recipe = replace(RECIPE, weather=5)
+    again = [simulation.build(recipe), simulation.build(recipe), simulation.build(replace(recipe, lon=103.9, lat=21.3))]
+    assert again[0].acquisitions == again[1].acquisitions
+    assert (
+        [p.polygon for p in again[0].plots]
+        == [p.polygon for p in again[1].plots]
+        == [p.polygon for p in again[2].plots]
+    )
+    assert [a.when for a in again[0].acquisitions] == [a.when for a in again[2].acquisitions]
+    assert np.array_equal(again[0].texture, again[1].texture)
+
+
 def test_poppy_blooms_when_the_record_says(world):
     blooms = [world.date(s + 110.0) for p in world.plots for s in p.sowings]
     assert min(blooms) >= datetime(2025, 12, 1).date()
@@ -154,7 +193,9 @@ def test_stages_follow_the_days_after_sowing(day, stage):
     assert poppy_stage(day) == stage
 
 
-@pytest.mark.parametrize("wrong", [{"size_px": 97}, {"size_px": 8}, {"lon": 20.0}, {"plots": -1}, {"seed": -5}])
+@pytest.mark.parametrize(
+    "wrong", [{"size_px": 97}, {"size_px": 8}, {"lon": 20.0}, {"plots": -1}, {"seed": -5}, {"weather": -1}]
+)
 def test_a_recipe_that_cannot_be_drawn_is_refused(wrong):
     with pytest.raises(UnusableInput) as refusal:
         replace(RECIPE, **wrong)
