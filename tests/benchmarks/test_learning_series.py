@@ -9,12 +9,10 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks import courses
+from benchmarks import classes, courses
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, StratifiedKFold
-
-from eradication import classify
 
 pytestmark = [pytest.mark.bench_learning, pytest.mark.timeout(3600)]
 
@@ -33,7 +31,7 @@ def by_forest(x, y, unseen):
 
 def by_ours(x, y, unseen):
     """Labels by each of LEARNERS."""
-    model = classify.fit_classes(x, y)
+    model = classes.fit_classes(x, y)
     return np.stack([model.label(unseen), model.without_boosting.label(unseen)])
 
 

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from eradication.classify.learners import boosting, randomised
-from eradication.errors import N_, UnusableInput
 
 type Floats = npt.NDArray[np.float64]
 type Float32 = npt.NDArray[np.float32]
@@ -51,15 +50,11 @@ def fit_classes(x: Float32, y: Names, *, seed: int = 0) -> ClassModel:
         seed: of both kinds of trees; the same rows and seed give the same model whatever the number of cores.
 
     Raises:
-        UnusableInput: ``nothing_to_learn`` if all rows are of one class.
+        ValueError: all rows are of one class.
     """
     classes = np.unique(y)
     if len(classes) < 2:
-        raise UnusableInput(
-            "nothing_to_learn",
-            N_("All samples are of one class."),
-            hint=N_("Give samples of at least two classes."),
-        )
+        raise ValueError("all rows are of one class")
     # Sums over threads would depend on their number.
     with threadpool_limits(limits=1):
         boosted = boosting(seed).fit(x, y)
