@@ -26,7 +26,6 @@ from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
 from eradication import history
-from eradication.config import Candidates
 from eradication.domain import EventKind, Json, PatrolFile, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes
@@ -149,9 +148,9 @@ def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned
     from eradication.pipeline import choosing, coverage
 
     settings = workspace.settings
-    name = _run_id(archive, scanned.scores, settings.candidates)
-    found = plots.outline(scanned.scores, settings, run=name)
     standing = choosing.standing(workspace, scanned.scores.model)
+    name = _run_id(archive, scanned.scores, (settings.candidates, standing.calibration))
+    found = plots.outline(scanned.scores, settings, run=name)
     if standing.calibration is not None:
         found = choosing.as_probabilities(found, standing.calibration)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
@@ -164,7 +163,7 @@ def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned
     return answer | {"new_candidates": fresh}
 
 
-def _run_id(archive: "Archive", scores: "ScoreMap", how: Candidates) -> str:
+def _run_id(archive: "Archive", scores: "ScoreMap", how: object) -> str:
     """Name a run by what it saw, said and kept, so that the same input is the same run on any computer."""
     used = tuple(scene.id for scene in archive.scenes)
     seen = repr((scores.season.label, scores.model, used, archive.grid, how, scores.observed)).encode()
