@@ -70,6 +70,21 @@ def counts_composites(
 
 
 @part
+def reflectance(packed: Packed, keep: Bytes, out: Float32) -> None:
+    """Set ``out`` to the reflectance of the kept looks, NaN where there is none, shape (time, TILE) all three."""
+    for t in range(len(packed)):
+        _unpack_look(packed[t], keep[t], out[t])
+
+
+@part
+def _unpack_look(packed: Packed, keep: Bytes, out: Float32) -> None:
+    for lane in range(TILE):
+        counts = packed[lane]
+        value = (np.float32(counts) - np.float32(ZERO)) * _SCALE
+        out[lane] = value if (counts != 0) & (keep[lane] != 0) else _NAN
+
+
+@part
 def _take(packed: Packed, keep: Bytes, row: Packed, known: Shorts) -> None:
     for lane in range(TILE):
         value = packed[lane]
@@ -102,6 +117,21 @@ def indices(band: Float32, out: Float32) -> None:
     _ratio(band[_NIR08], band[_EDGE], out[_NDRE])
     _ratio(band[_NIR08], band[_SWIR22], out[_NBR])
     _ratio(band[_SWIR16], band[_SWIR22], out[_NDTI])
+
+
+@part
+def look_indices(band: Float32, out: Float32) -> None:
+    """Set ``out`` to the indices of single looks, in the order of :data:`eradication.features.table.PHASED`.
+
+    Args:
+        band: reflectance in the order of :data:`NEEDED`; bands that no such index needs are not read.
+        out: shape (index, time · TILE).
+    """
+    _ratio(band[_NIR], band[_RED], out[0])
+    _mean(band[_BLUE], band[_GREEN], band[_RED], out[1])
+    _ratio(band[_GREEN], band[_BLUE], out[2])
+    _ratio(band[_NIR], band[_SWIR16], out[3])
+    copy(band[_NIR], out[4])
 
 
 @part

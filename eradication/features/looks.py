@@ -64,12 +64,6 @@ class Dates:
     """Day number of the season's first 1 September."""
 
     @property
-    def when(self) -> Ints:
-        """Middle of the first and the last look of each period, rounded down, in days from 1 September."""
-        starts = np.searchsorted(self.period, np.arange(len(self.month) + 1))
-        return (self.days[starts[:-1]] + self.days[starts[1:] - 1]) // 2 - self.september
-
-    @property
     def begin(self) -> Ints:
         """First period of each month from May to the May after the next, shape (14,): the next one's is the end."""
         return np.searchsorted(self.month, np.arange(-EARLIEST, 11))

@@ -1,7 +1,7 @@
 """The season of a tile of pixels told from the day on which its crop was sown, not from the calendar.
 
 A field sown in September and one sown in January go through the same weeks, three months apart. So a curve of what a
-sown crop's NDVI does (bare, rise, bloom, fall) is laid over the pixel's 10-day composites for each of a row of sowing
+sown crop's NDVI does (bare, rise, bloom, fall) is laid over the pixel's looks for each of a row of sowing
 days, and the day on which it fits best is where the pixel's own clock starts. What the indices were in the windows of
 that clock means the same in an early season and a late one, and in any field of them.
 """
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from eradication.compiled import part
 from eradication.features.lanes import TILE, Bytes, Float32, Ints, fill
-from eradication.features.table import INDICES, PHASED, PHASES
+from eradication.features.table import PHASED, PHASES
 
 type Floats = npt.NDArray[np.float64]
 
@@ -23,15 +23,14 @@ CURVE = (0.26, 0.1, 0.0, 0.05, 0.35, 0.85, 1.0, 0.8, 0.75, 0.5, 0.15, 0.1, 0.1)
 """Days after sowing, and share of the way from bare ground to the closed canopy: cleared, emerging, growing, a bloom
 that dims NDVI, capsules, dry. Drawn from the calendar of stages on record, not fitted to any series."""
 
-LEAST_PERIODS = 5
-"""10-day periods with a look under the curve without which a sowing day is not considered."""
+LEAST_LOOKS = 5
+"""Kept looks under the curve without which a sowing day is not considered."""
 
 NUMBERS = 4
 """Numbers that the fit itself gives."""
 
-_COLUMNS = np.array([list(INDICES).index(name) for name in PHASED])
 _WINDOWS = np.array(list(PHASES.values()))
-_NDVI = list(INDICES).index("ndvi")
+_NDVI = PHASED.index("ndvi")
 _SPREAD = 1e-3
 _NAN, _NOTHING, _ONE = np.float32(np.nan), np.float32(0), np.float32(1)
 _BEGIN, _END = CURVE_DAYS[0], CURVE_DAYS[-1]
@@ -40,12 +39,13 @@ _LEAST_RISE = np.float32(0.05)
 
 
 @part
-def phases(dated: Float32, when: Ints, out: Float32) -> None:
+def phases(looks: Float32, when: Ints, out: Float32) -> None:
     """Set ``out`` to the columns of :data:`eradication.features.table.PHASE`.
 
     Args:
-        dated: indices of composites, shape (index, period, TILE).
-        when: day of each period, from 1 September.
+        looks: indices of PHASED of each kept look, shape (index, time, TILE), NaN elsewhere. Composites would move
+            looks by up to five days.
+        when: day of each look, from 1 September.
         out: shape (column, TILE).
     """
     best = np.full((4, TILE), np.inf)
@@ -55,8 +55,8 @@ def phases(dated: Float32, when: Ints, out: Float32) -> None:
         for p in range(when.size):
             day = when[p] - SOWN[h]
             if _BEGIN <= day <= _END:
-                _add(dated[_NDVI, p], sums[0], sums[1], sums[2])
-                _add_products(dated[_NDVI, p], _CURVE[day - _BEGIN], sums[3], sums[4], sums[5])
+                _add(looks[_NDVI, p], sums[0], sums[1], sums[2])
+                _add_products(looks[_NDVI, p], _CURVE[day - _BEGIN], sums[3], sums[4], sums[5])
         _better(sums, float(SOWN[h]), best)
     for lane in range(TILE):
         known = best[0, lane] < np.inf
@@ -65,7 +65,7 @@ def phases(dated: Float32, when: Ints, out: Float32) -> None:
         out[1, lane] = misfit if known else _NAN
         out[2, lane] = rise if known else _NAN
         out[3, lane] = misfit / max(rise, _LEAST_RISE) if known else _NAN
-    _windows(dated, when, out[0], out[NUMBERS:])
+    _windows(looks, when, out[0], out[NUMBERS:])
 
 
 @part
@@ -98,7 +98,7 @@ def _better(sums: Floats, sown: float, best: Floats) -> None:
         n, y, yy = sums[0, lane], sums[1, lane], sums[2, lane]
         t, tt, ty = sums[3, lane], sums[4, lane], sums[5, lane]
         spread = n * tt - t * t
-        enough = (n >= LEAST_PERIODS) & (spread > _SPREAD)
+        enough = (n >= LEAST_LOOKS) & (spread > _SPREAD)
         rise = max((n * ty - t * y) / spread, 0.0) if enough else 0.0
         level = (y - rise * t) / n if enough else 0.0
         left = yy - 2 * level * y - 2 * rise * ty + n * level * level + 2 * level * rise * t + rise * rise * tt
@@ -110,21 +110,21 @@ def _better(sums: Floats, sown: float, best: Floats) -> None:
 
 
 @part
-def _windows(dated: Float32, when: Ints, sown: Float32, out: Float32) -> None:
-    """Set ``out`` to the mean of each index in each window after ``sown``, NaN where no composite is in it."""
+def _windows(looks: Float32, when: Ints, sown: Float32, out: Float32) -> None:
+    """Set ``out`` to the mean of each index in each window after ``sown``, NaN where no look is in it."""
     inside = np.empty((when.size, TILE), np.uint8)
     total, count = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
     for w in range(_WINDOWS.shape[0]):
         first, last = _WINDOWS[w, 0], _WINDOWS[w, 1]
         for p in range(when.size):
             _mark(np.float32(when[p]), sown, np.float32(first), np.float32(last), inside[p])
-        for k in range(_COLUMNS.size):
+        for k in range(looks.shape[0]):
             fill(total, _NOTHING)
             fill(count, _NOTHING)
             for p in range(when.size):
                 # Whatever the day of sowing, a look so early or late is in no window.
                 if SOWN[0] + first <= when[p] <= SOWN[-1] + last:
-                    _add_inside(dated[_COLUMNS[k], p], inside[p], total, count)
+                    _add_inside(looks[k, p], inside[p], total, count)
             _divide(total, count, out[k * _WINDOWS.shape[0] + w])
 
 

@@ -7,14 +7,15 @@ import numpy.typing as npt
 
 from eradication.compiled import loop
 from eradication.features.calendar import NUMBERS, as_features, season
-from eradication.features.indices import counts_composites, indices, months
+from eradication.features.indices import counts_composites, indices, look_indices, months, reflectance
 from eradication.features.lanes import TILE, UNKNOWN, Bytes, Float32, Ints, Shorts, copy, load, tiles
 from eradication.features.looks import Dates, Looks
 from eradication.features.phases import phases
-from eradication.features.table import INDICES, NEEDED, PHASE, SERIES
+from eradication.features.table import INDICES, NEEDED, PHASE, PHASED, SERIES
 from eradication.raster import Cube, Index, Packed
 
-_INDICES, _SERIES = len(INDICES), len(SERIES)
+_INDICES, _SERIES, _PHASED = len(INDICES), len(SERIES), len(PHASED)
+_OF_LOOKS = np.array([any(band in INDICES[name][1] for name in PHASED) for band in NEEDED])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,9 @@ def describe_series(series: Series, dates: Dates) -> Float32:
     numbers = np.full((NUMBERS, len(series.pixels)), UNKNOWN, np.int16)
     rest = np.full((len(SERIES) + len(PHASE), len(series.pixels)), np.nan, np.float32)
     if len(dates.days):
-        _describe(series.bands, (series.ndvi, series.blue), (*dates.arrays, dates.when), (numbers, rest))
+        _describe(
+            series.bands, (series.ndvi, series.blue), (*dates.arrays, dates.days - dates.september), (numbers, rest)
+        )
     return np.concatenate([as_features(numbers), rest])
 
 
@@ -87,6 +90,7 @@ def _describe(
     ndvi, blue, keep = tiles(times)
     one, band = np.zeros((times, TILE), np.uint16), np.empty((bands, periods * TILE), np.float32)
     dated = np.empty((_INDICES, periods * TILE), np.float32)
+    look, looked = np.empty((bands, times * TILE), np.float32), np.empty((_PHASED, times * TILE), np.float32)
     tile, columns = np.empty((NUMBERS, TILE), np.int16), np.empty((len(rest), TILE), np.float32)
     known = np.empty(TILE, np.int16)
     work = np.empty((periods, TILE), np.float32), known, np.empty((2, TILE), np.float32)
@@ -99,10 +103,12 @@ def _describe(
         for b in range(bands):
             load(packed[:, b], start, width, one)
             counts_composites(one, keep, first, counts, band[b].reshape((periods, TILE)))
+            if _OF_LOOKS[b]:
+                reflectance(one, keep, look[b].reshape((times, TILE)))
         indices(band, dated)
-        by_period = dated.reshape((_INDICES, periods, TILE))
-        months(by_period, begin, work, columns)
-        phases(by_period, when, columns[_SERIES:])
+        months(dated.reshape((_INDICES, periods, TILE)), begin, work, columns)
+        look_indices(look, looked)
+        phases(looked.reshape((_PHASED, times, TILE)), when, columns[_SERIES:])
         for k in range(NUMBERS):
             copy(tile[k], numbers[k, start : start + width])
         for k in range(len(rest)):

@@ -6,7 +6,8 @@ context from 20 m bands, coarser than most plots. *Phase*: means in windows afte
 seems to have been sown, which say the same in an early season and in a late one. *Ring*: how a pixel differs from its
 neighbours 30 to 50 m away.
 
-Every value rests on 10-day composites: the median of a period's clear looks. A month without one is NaN.
+Every value but those of *Phase*, which take looks on their very days, rests on 10-day composites: the median of a
+period's clear looks. A month without one is NaN.
 """
 
 import re
@@ -144,7 +145,7 @@ PHASES: dict[str, tuple[int, int]] = {
 
 
 def _phases() -> list[Feature]:
-    fit = "curve of a sown crop's NDVI (bare, rise, bloom, fall) that fits the composites best"
+    fit = "curve of a sown crop's NDVI (bare, rise, bloom, fall) that fits the looks best"
     own = [
         _own("sown_day", f"day of sowing of the {fit}, from 1 September", "day", _NDVI, "aug-may"),
         _own("sown_misfit", f"root mean square distance from the {fit}", "1", _NDVI, "aug-may"),
@@ -157,7 +158,7 @@ def _phases() -> list[Feature]:
         own += [
             Feature(
                 f"{name}_at_{phase}",
-                f"mean of {formula} over composites in the window after sown_day",
+                f"mean of {formula} over kept looks in the window after sown_day",
                 unit,
                 tuple(dict.fromkeys((*bands, *_NDVI))),
                 f"day {first} to {last} after sown_day",

@@ -176,7 +176,7 @@ def series(pixel: Pixel) -> dict[str, float]:
     for name in ("ndre", "nbr", "ndti"):
         for season, (first, last) in {"autumn": (AUG, OCT), "winter": (NOV, JAN), "spring": (FEB, APR)}.items():
             out[f"{name}_{season}"] = median(within(index[name], first, last))
-    return out | bloom(pixel, index) | phases(pixel, index)
+    return out | bloom(pixel, index) | phases(pixel)
 
 
 BLOOM = ("bloom", "bloom_month", "bloom_ndyi", "bloom_ebi", "bloom_ratio")
@@ -211,10 +211,14 @@ def bloom(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
     }
 
 
-def phases(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
+def phases(pixel: Pixel) -> dict[str, float]:
     """The sowing day whose curve fits NDVI best, and means in windows after it."""
-    when = middles(pixel)
-    fits = {sown: fit(index["ndvi"], when, sown) for sown in range(15, 146, 5)}
+    start = date(pixel.start_year, 9, 1).toordinal()
+    looks = [
+        (pixel.when[t].toordinal() - start, indices({name: values[t] for name, values in pixel.bands.items()}))
+        for t in kept(pixel)
+    ]
+    fits = {sown: fit([(day - sown, index["ndvi"]) for day, index in looks]) for sown in range(15, 146, 5)}
     possible = {sown: found for sown, found in fits.items() if found is not None}
     out = dict.fromkeys(("sown_day", "sown_misfit", "sown_rise", "sown_misfit_share"), NAN)
     sown = min(possible, key=lambda sown: possible[sown][0]) if possible else NAN
@@ -224,7 +228,7 @@ def phases(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
         out["sown_misfit_share"] = out["sown_misfit"] / max(rise, 0.05)
     for name in PHASED:
         for phase, (first, last) in PHASES.items():
-            inside = [v for p, v in index[name].items() if first <= when[p] - sown <= last]
+            inside = [index[name] for day, index in looks if first <= day - sown <= last]
             out[f"{name}_at_{phase}"] = mean(v for v in inside if not math.isnan(v))
     if any(out["sown_misfit"] ** 2 + CLOSE > left for day, (left, _) in possible.items() if day != sown):
         pixel.unsure |= set(out)
@@ -233,24 +237,19 @@ def phases(pixel: Pixel, index: Mapping[str, Composites]) -> dict[str, float]:
     return out
 
 
-def middles(pixel: Pixel) -> dict[tuple[int, int], int]:
-    """Middle of the first and last look of each 10-day period, clear or not, in days from 1 September."""
-    start = date(pixel.start_year, 9, 1).toordinal()
-    days: dict[tuple[int, int], list[int]] = {}
-    for when in pixel.when:
-        days.setdefault((month_of(pixel, when), min((when.day - 1) // 10, 2)), []).append(when.toordinal() - start)
-    return {period: math.floor((min(found) + max(found)) / 2) for period, found in days.items()}
-
-
 CURVE = {
     -45: 0.26, -35: 0.1, -10: 0, 20: 0.05, 45: 0.35, 70: 0.85, 90: 1, 110: 0.8, 130: 0.75, 150: 0.5, 170: 0.15,
     200: 0.1, 205: 0.1,
 }  # fmt: skip
 
 
-def fit(ndvi: Composites, when: Mapping[tuple[int, int], int], sown: int) -> tuple[float, float] | None:
-    """Return mean square and height of the curve laid over NDVI by least squares; ``None`` with too few periods."""
-    pairs = [(when[p] - sown, v) for p, v in ndvi.items() if not math.isnan(v) and -45 <= when[p] - sown <= 205]
+def fit(looks: Sequence[tuple[int, float]]) -> tuple[float, float] | None:
+    """Return mean square and height of the curve laid over NDVI by least squares; ``None`` with too few looks.
+
+    Args:
+        looks: day after sowing, and NDVI.
+    """
+    pairs = [(day, v) for day, v in looks if not math.isnan(v) and -45 <= day <= 205]
     if len(pairs) < 5:
         return None
     curve = np.interp([day for day, _ in pairs], list(CURVE), list(CURVE.values()))
