@@ -74,10 +74,14 @@ def season(recipe: simulation.Recipe, folder: Path) -> World:
 def taught(worlds: Sequence[World]) -> Samples:
     """Return what the visit tables of several seasons teach together.
 
-    Simulated units begin their numbers anew in every world, so places are told apart by the world's seed.
+    Simulated units begin their numbers anew in every world, so places are told apart by the world's seed, and so are
+    seasons: all bear one label, but each has a lateness of its own.
     """
-    parts = [(world.seed, world.samples(world.seed)) for world in worlds]
-    return join(replace(part, group=np.char.add(f"{seed}/", part.group)) for seed, part in parts)
+    parts = [(str(world.seed), world.samples(world.seed)) for world in worlds]
+    return join(
+        replace(part, group=np.char.add(f"{seed}/", part.group), season=np.full(len(part.y), seed))
+        for seed, part in parts
+    )
 
 
 def ours(samples: Samples | None, world: World, *, without: Sequence[str] = ()) -> Floats:
