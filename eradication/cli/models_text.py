@@ -209,8 +209,10 @@ def explanation(shell: Shell, answer: Answer) -> None:
             for r in answer["inside"]
         ]
         table(shell, headings, rows, numeric=(1, 2))
-    if answer["notes"]:
+    if "learned_from_this_season" in answer["notes"]:
         shell.say(_(N_("The model learned from this very season, perhaps from this place.")))
+    if "outside" in answer["notes"]:
+        shell.say(_(N_("The place is unlike what the model has learned: its score was lowered in the list.")))
     for path in answer.get("written", ()):
         shell.say(_(N_("Written: {path}")).format(path=path))
     shell.say(_(NOT_A_FINDING))

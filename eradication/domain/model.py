@@ -16,6 +16,7 @@ from eradication.domain.codes import Crop, Outcome, Provenance
 from eradication.domain.event import Json
 from eradication.domain.plot import Plot
 from eradication.domain.schooling import Schooling
+from eradication.domain.season import Season
 from eradication.domain.visit import Visit
 
 POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
@@ -91,7 +92,8 @@ def _place(visit: Visit, plots: Mapping[str, Plot]) -> LabelledPlace | None:
     if lon is None or lat is None:
         return None
     return LabelledPlace(
-        plot=visit.plot_id or f"{visit.unit}/{visit.visit_id}",
+        # Units begin their numbers anew every season.
+        plot=visit.plot_id or f"{Season.of(visit.visited_at).label}/{visit.unit}/{visit.visit_id}",
         positive=positive,
         lon=lon,
         lat=lat,

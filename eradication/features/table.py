@@ -145,7 +145,7 @@ PHASES: dict[str, tuple[int, int]] = {
 
 
 def _phases() -> list[Feature]:
-    fit = "curve of a sown crop's NDVI (bare, rise, bloom, fall) that fits the looks best"
+    fit = "curve of a sown crop's NDVI (open ground, greening, petals, drying) that fits the looks best"
     own = [
         _own("sown_day", f"day of sowing of the {fit}, from 1 September", "day", _NDVI, "aug-may"),
         _own("sown_misfit", f"root mean square distance from the {fit}", "1", _NDVI, "aug-may"),

@@ -79,7 +79,7 @@ def explain(workspace: Workspace, name: str, wanted: str, imagery: str = "", sta
         "envelopes": envelopes,
         "inside": _inside(curve, envelopes),
         **_contributions(model, seen),
-        "notes": ["learned_from_this_season"] if own_season else [],
+        "notes": ["learned_from_this_season"] * own_season + ["outside"] * candidate.outside,
         "simulated": seen.simulated or projection.is_simulated(workspace),
     }
 

@@ -303,8 +303,8 @@ def test_a_feature_that_is_computed_in_another_way_is_another_feature(run, made,
     assert (ended.code, ended.json["error"]["kind"]) == (2, "model_features_changed")
     # Those that are computed from it are named too, others are not.
     named_features = ended.json["error"]["message"]
-    assert all(word in named_features for word in ("bare", "rise", "bare_ring"))
-    assert "bloom" not in named_features
+    assert all(word in named_features for word in ("bare_ring", "rise_ring", "rise_texture"))
+    assert "sown_day" not in named_features
     [row] = [m for m in run("models", "verify").json["models"] if m["name"] == trained]
     assert (row["ok"], row["reason"], row["signed_by"] != "") == (False, "model_features_changed", True)
 
@@ -365,7 +365,7 @@ def test_the_evaluation_page_is_one_file_that_says_what_the_answer_says(run, cli
     drops = [row["drop"] for row in importance["families"]]
     assert drops == sorted(drops, reverse=True)
     assert drops[0] > 0
-    assert {row["name"] for row in importance["families"]} >= {"calendar", "ring"}
+    assert {row["name"] for row in importance["families"]} >= {"phase", "ring"}
     assert 1 <= len(answer["dependence"]) <= 6
     assert "Written:" in cli("--workspace", made.workspace, "--lang", "en", *words).out
     assert Path(page).read_text(encoding="utf-8") != html, "the other language"
@@ -403,7 +403,7 @@ def test_a_candidate_is_explained_from_the_images_of_its_run(run, made, trained,
     assert {"poppy", "background"} < set(told["envelopes"])
     assert told["envelopes"]["poppy"]["plots"] > 20
     assert all(0 <= row["inside"] <= row["known"] for row in told["inside"])
-    assert {row["name"] for row in told["families"]} >= {"calendar", "series", "bloom", "ring", "texture"}
+    assert {row["name"] for row in told["families"]} >= {"phase", "ring", "texture"}
     assert any(row["raises"] > 0.5 for row in told["families"])
     assert max(row["raises"] for row in told["features"]) > 0
     assert (Path(told["written"][0]).name, told["notes"]) == ("explanation.html", [])
@@ -466,7 +466,7 @@ def test_samples_are_looked_at_before_anything_is_learned(run, made, tmp_path):
     answer = ended.json
     assert {"poppy", "background"} <= answer["envelopes"].keys()
     assert answer["envelopes"]["poppy"]["plots"] <= answer["labels"][0]["poppy"]
-    assert set(answer["oddities"]["odd"]) <= {f"{u}/{v}" for u, v in visited(made.taught[1])}
+    assert set(answer["oddities"]["odd"]) <= {f"{TAUGHT.label}/{u}/{v}" for u, v in visited(made.taught[1])}
     assert answer["written"] == [str(tmp_path / "samples.html")]
     assert "<svg" in (tmp_path / "samples.html").read_text("utf-8")
     assert run("audit", "verify").json["origins"][0]["events"] == before
