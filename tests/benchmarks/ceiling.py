@@ -2,8 +2,10 @@
 
 Each half is searched by a model that learned the other one, pixel by exact pixel: the same season, the same weather,
 the same sowing dates, no visit that missed and no plot that nobody came to. What a model of *other* seasons loses
-against it is what lies between seasons.
+against it is what lies between seasons. As half a season has few plots, other ground of the same season teaches too.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +38,23 @@ def _part(world: World, inside: npt.NDArray[np.bool_], *, balanced: bool) -> Sea
     found = baseline.maxima(stack, score.reshape(world.covered.shape), SETTINGS.candidates.most)
     there = _lie_in(world, inside)
     return matching.judged(found, world.centres[there], world.area_m2[there], float(inside.sum()) * 1e-4)
+
+
+def of_other_ground(world: World, taught: Sequence[World], *, balanced: bool) -> Searched:
+    """Return how the whole area is searched by a model of other ground in the same season, every pixel of it true.
+
+    Args:
+        world: what is searched.
+        taught: ground with the same passes and the same lateness of every crop, as much of it as seasons teach.
+        balanced: poppy pixels repeated until they are 15 % of all.
+    """
+    names = world.plain.names
+    x = np.concatenate([other.plain.x for other in taught])
+    poppy = np.concatenate([other.covered.ravel()[other.plain.pixels] >= LEAST_COVERED for other in taught])
+    model = baseline.fit_rows(names, x, poppy, balanced=balanced)
+    score = np.full(world.covered.size, -1.0)
+    score[world.plain.pixels] = baseline.scores(world.plain.x, names, model)
+    return world.judged(baseline.maxima(world.plain, score.reshape(world.covered.shape), SETTINGS.candidates.most))
 
 
 def with_our_model(world: World) -> list[Searched]:
@@ -77,6 +96,7 @@ def _truth(world: World, taught: npt.NDArray[np.bool_]) -> Samples:
             season=np.full(len(rows), stack.season.label),
             commune=nothing,
             xy=np.zeros((len(rows), 2)),
+            share=np.where(y == 1, covered[rows], np.nan),
         )
     )
 
