@@ -23,7 +23,7 @@ from eradication.simulation import landscape, phenology
 from eradication.validation import Figure, Kind, Searched, operating
 
 SEEDS = (101, 102, 103, 104, 105, 106, 107, 108)
-"""No setting of a feature or a learner was chosen on these; that was done on seeds 1 to 16."""
+"""No setting of a feature or a learner was chosen on these; that was done on seeds 1 to 8."""
 TEACHERS = 2
 SIZE_PX = 384
 CEILINGS: dict[str, Callable[[World], list[Searched]]] = {
