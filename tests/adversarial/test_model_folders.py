@@ -26,7 +26,7 @@ from eradication.store import keys
 
 OURS, THEIRS = keys.generate(), keys.generate()
 TRUSTED = [OURS.public_key]
-FILES = ("model.skops", "meta.json", "card.md", "item.json", "signature")
+FILES = ("model.skops", "area.npz", "meta.json", "card.md", "item.json", "signature")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ the package would be seen as a difference. Steps that are part of a definition a
 one look (their median), NDVI of a look is rounded to 0.005 and blue to 0.002.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from eradication.features import MONTHS
-from eradication.features.table import CONTEXT, INDICES, SEASONS
+from eradication.features.table import CONTEXT, INDICES, PHASED, PHASES, SEASONS
 
 if TYPE_CHECKING:
     from benchmarks.imagery.baselines import Toolkit
@@ -30,6 +31,11 @@ RING_ROWS = 64
 GREEN, HELD = np.float32(0.25), np.float32(0.25)
 NAN = np.float32(np.nan)
 NOV, DEC, APR = 3, 4, 8
+SOWN = range(15, 146, 5)
+CURVE_DAYS = (-45, -35, -10, 20, 45, 70, 90, 110, 130, 150, 170, 200, 205)
+CURVE = (0.26, 0.1, 0.0, 0.05, 0.35, 0.85, 1.0, 0.8, 0.75, 0.5, 0.15, 0.1, 0.1)
+LEAST_LOOKS = 5
+"""NDVI of a crop after its day of sowing, as a share of the way from bare ground to the closed canopy."""
 
 
 def blue_steps(blue: Float32) -> Float32:
@@ -42,6 +48,7 @@ class Described:
 
     def __init__(self, times: npt.NDArray[np.datetime64], bands: dict[str, Float32], tools: "Toolkit") -> None:
         self.tools = tools
+        self._day = _days(times)
         self.first, self.month = _periods(times)
         ndvi = _normalised(bands["nir"], bands["red"])
         steps = np.clip(np.rint((ndvi + np.float32(0.2)) * np.float32(200)), 0, 254)
@@ -73,6 +80,8 @@ class Described:
         return self._plain[name]
 
     def _compute(self, name: str) -> dict[str, Float32]:
+        if name.startswith("sown_") or "_at_" in name:
+            return self._phases()
         index, _, when = name.rpartition("_")
         if index == "ndvi" and when in MONTHS:
             return {name: self._median(self.ndvi, MONTHS.index(when), MONTHS.index(when))}
@@ -109,11 +118,10 @@ class Described:
 
     def _index(self, name: str) -> Float32:
         if name not in self._dated:
-            self._dated[name] = self._formula(name)
+            self._dated[name] = self._formula(name, self._band)
         return self._dated[name]
 
-    def _formula(self, name: str) -> Float32:
-        band = self._band
+    def _formula(self, name: str, band: Callable[[str], Float32]) -> Float32:
         formulas: dict[str, Any] = {
             "ndvi": lambda: _normalised(band("nir"), band("red")),
             "ndmi": lambda: _normalised(band("nir"), band("swir16")),
@@ -188,6 +196,22 @@ class Described:
             }
         return {name: values.astype(np.float32) for name, values in layers.items()}
 
+    def _phases(self) -> dict[str, Float32]:
+        """Return the sowing day whose curve fits the looks best, its fit, and means of indices in windows after it."""
+        formulas = {name: partial(self._formula, name, self._looks.__getitem__) for name in PHASED}
+        shape = self.ndvi.shape[1:]
+        looks = {name: formula().reshape(len(self._day), -1) for name, formula in formulas.items()}
+        out = _fitted(looks["ndvi"], self._day)
+        since = self._day[:, None] - out["sown_day"]
+        for phase, (first, last) in PHASES.items():
+            inside = (since >= first) & (since <= last)
+            for name, values in looks.items():
+                there = inside & np.isfinite(values)
+                total = np.where(there, values, 0).sum(axis=0)
+                with np.errstate(invalid="ignore"):
+                    out[f"{name}_at_{phase}"] = total / np.where(there.any(axis=0), there.sum(axis=0), np.nan)
+        return {name: values.reshape(shape).astype(np.float32) for name, values in out.items()}
+
     def _ring(self, values: Float32) -> Float32:
         """Return the median of each pixel's ring; a few rows at a time, because each pixel becomes 48."""
         padded = np.pad(values, REACH, constant_values=np.nan)
@@ -210,6 +234,44 @@ def _periods(times: npt.NDArray[np.datetime64]) -> tuple[Ints, Ints]:
     year = (since.min() - 4) // 12
     _, first = np.unique(number * 3 + third, return_index=True)
     return first, (since - (year * 12 + 7))[first]
+
+
+def _days(times: npt.NDArray[np.datetime64]) -> Ints:
+    """Return the day of each look, from the first 1 September of the season."""
+    local = (times + np.timedelta64(7, "h")).astype("datetime64[D]")
+    # A season's images begin in May.
+    year = ((local[0].astype("datetime64[M]").astype(np.int64) - 4) // 12) + 1970
+    return (local - np.datetime64(f"{year}-09-01", "D")).astype(np.int64)
+
+
+def _fitted(ndvi: Float32, day: Ints) -> dict[str, Any]:
+    """Return day, misfit, height and share of misfit of the curve that fits best, by sums over looks.
+
+    Args:
+        ndvi: of each look, shape (look, pixel).
+        day: of each look.
+    """
+    seen = np.isfinite(ndvi)
+    values = np.where(seen, ndvi, 0).astype(np.float64)
+    sums: dict[str, Any] = {"left": np.full(ndvi.shape[1], np.inf)}
+    sums |= {name: np.full(ndvi.shape[1], np.nan) for name in ("sown_day", "sown_rise")}
+    for sown in SOWN:
+        since = day - sown
+        under = ((since >= CURVE_DAYS[0]) & (since <= CURVE_DAYS[-1])).astype(float)
+        curve = np.interp(since, CURVE_DAYS, CURVE) * under
+        n, y, yy = under @ seen, under @ values, under @ values**2
+        t, tt, ty = curve @ seen, curve**2 @ seen, curve @ values
+        spread = n * tt - t * t
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rise = np.maximum((n * ty - t * y) / spread, 0)
+            level = (y - rise * t) / n
+            left = yy - 2 * level * y - 2 * rise * ty + n * level**2 + 2 * level * rise * t + rise**2 * tt
+            left = np.where((n >= LEAST_LOOKS) & (spread > 1e-3), np.maximum(left, 0) / n, np.inf)
+        better = left < sums["left"]
+        for name, value in (("left", left), ("sown_day", float(sown)), ("sown_rise", rise)):
+            sums[name] = np.where(better, value, sums[name])
+    misfit = np.where(np.isfinite(sums["left"]), np.sqrt(sums.pop("left")), np.nan)
+    return sums | {"sown_misfit": misfit, "sown_misfit_share": misfit / np.maximum(sums["sown_rise"], 0.05)}
 
 
 def _normalised(high: Float32, low: Float32) -> Float32:

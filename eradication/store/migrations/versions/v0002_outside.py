@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from eradication.store.postgis_schema import translated
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -10,5 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column to both layers; they are computed anew at the next write."""
+    connection = op.get_bind()
+    kind = translated("INTEGER") if connection.dialect.name == "postgresql" else "INTEGER"
     for table in ("plots", "candidates"):
-        op.get_bind().exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN outside INTEGER")
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN outside {kind}")
