@@ -44,7 +44,9 @@ def evaluate(
     with examining.opened(workspace, where, stage) as season:
         listed = season.search(model)
         samples = season.samples() if explained else None
-    figures = evaluating.figures_of([listed.searched], _drawn(workspace, where))
+    figures = evaluating.figures_of(
+        [listed.searched], _drawn(workspace, where, RULES if model is None else model.label)
+    )
     answer = season.facts(listed.searched) | named(model) | {"figures": figures}
     _record(workspace, EventKind.MODEL_EVALUATED, answer)
     more = {} if samples is None else evaluating.influence_of(model, samples)
@@ -104,9 +106,10 @@ def _check_unseen(model: TrainedModel | None, season: Season) -> None:
         )
 
 
-def _drawn(workspace: Workspace, where: Examination) -> list[Figure]:
-    """Return what visits drawn at random from the season's candidates found, all and by score, if there are any."""
-    decided = [d for d in choosing.drawn(workspace) if d.season == where.season.label and d.found is not None]
+def _drawn(workspace: Workspace, where: Examination, label: str) -> list[Figure]:
+    """Return what visits drawn at random from a model's candidates of the season found, all and by score, if any."""
+    mine = (d for d in choosing.drawn(workspace) if (d.season, d.model) == (where.season.label, label))
+    decided = [d for d in mine if d.found is not None]
     if not decided:
         return []
     hit, odds = np.array([bool(d.found) for d in decided]), np.array([d.inclusion_prob for d in decided])

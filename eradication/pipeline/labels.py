@@ -52,7 +52,7 @@ def of_season(workspace: Workspace, season: Season, table: Path | None) -> Label
     Raises:
         UnusableInput: ``no_samples``.
     """
-    found = _of_store(workspace, season) if table is None else _of_table(workspace, table)
+    found = _of_store(workspace, season) if table is None else _of_table(workspace, season, table)
     if not found.places:
         raise UnusableInput(
             "no_samples",
@@ -90,11 +90,13 @@ def _of_visits(visits: Sequence[Visit], plots: Sequence[Plot]) -> Labels:
     return Labels(tuple(places(visits, {plot.id: plot for plot in plots})), tuple(visits))
 
 
-def _of_table(workspace: Workspace, table: Path) -> Labels:
+def _of_table(workspace: Workspace, season: Season, table: Path) -> Labels:
     if tables.is_table_of_labels(table, workspace.settings):
         rows = tables.read(table, workspace.settings)
         refused = tuple((row.line, row.error) for row in rows if row.error is not None)
-        return Labels(tuple(row.place for row in rows if row.place is not None), refused=refused)
+        # Another season's table may bear the same name.
+        named = (replace(row.place, plot=f"{season.label}/{row.place.plot}") for row in rows if row.place is not None)
+        return Labels(tuple(named), refused=refused)
     read = visiting.read(workspace, table, "")
     taken = _of_visits([row.visit for row in read if row.visit is not None], ())
     return replace(taken, refused=tuple((row.line, row.error) for row in read if row.error is not None))
