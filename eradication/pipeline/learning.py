@@ -129,8 +129,9 @@ def checked(workspace: Workspace, lessons: Sequence[Lesson], seed: int = 0, stag
 def write_check(workspace: Workspace, out: Path, answer: dict[str, Any], language: str) -> dict[str, Any]:
     """Write the answer of :func:`checked` as one printable HTML page that needs no network."""
     from eradication.report import samples
+    from eradication.report.model_page import AnswerView
 
-    write_whole(out, samples.render(samples.SamplesView(answer, language, translator(language))))
+    write_whole(out, samples.render(AnswerView(answer, language, translator(language))))
     return {"written": [str(out)]}
 
 

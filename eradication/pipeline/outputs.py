@@ -219,7 +219,7 @@ def write_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, Any],
     from eradication.report import evaluation
 
     province = workspace.settings.workspace.province
-    view = evaluation.EvaluationView(answer, province, language, translator(language))
+    view = evaluation.EvaluationView(answer, language, translator(language), province)
     write_whole(out, evaluation.render(view))
     return {"written": [str(out)]}
 
@@ -227,8 +227,9 @@ def write_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, Any],
 def write_explanation(workspace: Workspace, out: Path, answer: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Write the answer of ``models explain`` as one printable HTML page that needs no network."""
     from eradication.report import explanation
+    from eradication.report.model_page import AnswerView
 
-    write_whole(out, explanation.render(explanation.ExplanationView(answer, language, translator(language))))
+    write_whole(out, explanation.render(AnswerView(answer, language, translator(language))))
     return {"written": [str(out)]}
 
 

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eradication.domain import Json
 from eradication.errors import N_
-from eradication.i18n import Translate, number
-from eradication.report import assets, figure_words, words
+from eradication.report import figure_words, model_page, words
 from eradication.report.evaluation_figures import Drawings, month
-from eradication.report.page import environment
-from eradication.report.safe import policy
+from eradication.report.model_page import AnswerView, Show
 
 _NOTES: Mapping[str, str] = {
     "unvisited_count_as_false": N_("A candidate nobody visited counts as false: the true precision is not lower."),
@@ -22,55 +19,24 @@ _NOTES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluationView:
-    """Everything ``evaluation.html`` shows."""
+class EvaluationView(AnswerView):
+    """What ``evaluation.html`` shows: the answer of ``evaluate``."""
 
-    answer: Mapping[str, Any]
-    """The answer of ``eradication --json evaluate``."""
     province: str
-    language: str
-    translate: Translate
 
 
 def render(view: EvaluationView) -> str:
     """Return the evaluation as one HTML page without any outside reference; the same view gives the same bytes."""
-    style = assets.own("page.css") + assets.own("plots.css")
-    return (
-        environment()
-        .get_template("evaluation.html")
-        .render(
-            _=view.translate,
-            answer=view.answer,
-            show=_Show(view),
-            language=view.language,
-            province=words.clean(view.province),
-            plots=Drawings(view.answer, view.language, view.translate).all(),
-            notes=[view.translate(_NOTES[code]) for code in view.answer["notes"] if code in _NOTES],
-            style=style,
-            policy=policy(scripts=[], styles=[style]),
-        )
-    )
+    plots = Drawings(view.answer, view.language, view.translate).all()
+    return model_page.render("evaluation.html", view, _Show(view), plots)
 
 
-class _Show:
-    """How the template writes values."""
-
+class _Show(Show):
     def __init__(self, view: EvaluationView) -> None:
-        self._view = view
+        super().__init__(view)
         self._language, self._translate = view.language, view.translate
-
-    def model(self) -> str:
-        """Write what was examined."""
-        name, version = (words.clean(str(self._view.answer[key])) for key in ("name", "version"))
-        return f"{name}/{version}" if version else self._translate(N_("the rule score"))
-
-    def text(self, value: Json) -> str:
-        """Write a plain text, cleaned."""
-        return words.clean(str(value)) if value not in (None, "") else "–"
-
-    def number(self, value: float | None, decimals: int = 0) -> str:
-        """Write a number, a dash for none."""
-        return number(value, self._language, decimals)
+        self.province = words.clean(view.province)
+        self.notes = [view.translate(_NOTES[code]) for code in view.answer["notes"] if code in _NOTES]
 
     def one_in(self, share: float) -> str:
         """Write a prevalence as one in so many."""

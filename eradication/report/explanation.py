@@ -4,84 +4,35 @@ It bears the plot's code and no coordinates.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eradication.errors import N_
-from eradication.i18n import Translate, number
-from eradication.report import assets, figure_words, words
+from eradication.report import figure_words, model_page
 from eradication.report.drawing import GREEN, GREY, RED, numbers, svg
 from eradication.report.evaluation_figures import folded
-from eradication.report.page import environment
-from eradication.report.safe import policy
+from eradication.report.model_page import AnswerView, Show
 from eradication.report.season_curves import SeasonCurves
 
 
-@dataclass(frozen=True, slots=True)
-class ExplanationView:
-    """Everything ``explanation.html`` shows."""
-
-    answer: Mapping[str, Any]
-    """The answer of ``eradication --json models explain``."""
-    language: str
-    translate: Translate
-
-
-def render(view: ExplanationView) -> str:
+def render(view: AnswerView) -> str:
     """Return the explanation as one HTML page without any outside reference; the same view gives the same bytes."""
-    style, _ = assets.own("page.css") + assets.own("plots.css"), view.translate
+    _ = view.translate
     drawn = _Drawings(view)
     plots = {"raises": svg(drawn.raises, (7.3, 2.6), "raises", _("What raises the score"))}
     if view.answer["curve"]:
         told = view.answer
         curves = SeasonCurves(told["envelopes"], told["months"], told["curve"], view.language, _)
         plots["curves"] = svg(curves.draw, curves.size_in, "curves", _("Its season beside known classes"))
-    return (
-        environment()
-        .get_template("explanation.html")
-        .render(
-            _=_,
-            answer=view.answer,
-            show=_Show(view),
-            language=view.language,
-            plots=plots,
-            style=style,
-            policy=policy(scripts=[], styles=[style]),
-        )
-    )
+    return model_page.render("explanation.html", view, _Show(view), plots)
 
 
-class _Show:
-    """How the template writes values."""
-
-    def __init__(self, view: ExplanationView) -> None:
-        self._view = view
-
-    def text(self, value: Any) -> str:
-        """Write a plain text, cleaned."""
-        return words.clean(str(value)) if value not in (None, "") else "–"
-
-    def number(self, value: float | None, decimals: int = 0) -> str:
-        """Write a number, a dash for none."""
-        return number(value, self._view.language, decimals)
-
-    def model(self) -> str:
-        """Write whose score it is."""
-        answer = self._view.answer
-        named = f"{answer['name']}/{answer['version']}"
-        return self.text(named) if answer["version"] else self._view.translate(N_("the rule score"))
-
+class _Show(Show):
     def place(self) -> str:
         """Write the code of the place."""
         return self.text(self._view.answer["code"] or self._view.answer["candidate"])
-
-    def land(self, code: str) -> str:
-        """Write a class of land."""
-        return figure_words.land(code, self._view.language, self._view.translate)
 
     def feature(self, code: str) -> str:
         """Write what a feature is."""
@@ -89,7 +40,7 @@ class _Show:
 
 
 class _Drawings:
-    def __init__(self, view: ExplanationView) -> None:
+    def __init__(self, view: AnswerView) -> None:
         self._answer, self._language, self.translate = view.answer, view.language, view.translate
 
     def raises(self, figure: Figure) -> None:

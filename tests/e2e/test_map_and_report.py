@@ -14,8 +14,8 @@ from eradication.report import map as maps
 from eradication.report import page as pages
 from eradication.report.evaluation import EvaluationView
 from eradication.report.evaluation import render as evaluation_page
-from eradication.report.explanation import ExplanationView
 from eradication.report.explanation import render as explanation_page
+from eradication.report.model_page import AnswerView
 from eradication.report.view import PatrolRow, PlotRow, WaypointMark
 from eradication.report.words import clean
 
@@ -104,11 +104,11 @@ def poisoned_report(text: str) -> str:
 
 
 def evaluation(language: str = "en") -> str:
-    return evaluation_page(EvaluationView(evaluations.evaluation(), "Sơn La", language, translator(language)))
+    return evaluation_page(EvaluationView(evaluations.evaluation(), language, translator(language), "Sơn La"))
 
 
 def explanation(language: str = "en") -> str:
-    return explanation_page(ExplanationView(evaluations.explanation(), language, translator(language)))
+    return explanation_page(AnswerView(evaluations.explanation(), language, translator(language)))
 
 
 def poisoned_evaluation(text: str) -> str:
@@ -117,7 +117,7 @@ def poisoned_evaluation(text: str) -> str:
     answer["by_commune"] = [row | {"commune": text, "commune_code": text} for row in answer["by_commune"]]
     for rows in (answer["importance"]["families"], answer["importance"]["features"], answer["dependence"]):
         rows[:] = [row | {"name": text} for row in rows]
-    return evaluation_page(EvaluationView(answer, text, "en", translator("en")))
+    return evaluation_page(EvaluationView(answer, "en", translator("en"), text))
 
 
 def poisoned_explanation(text: str) -> str:
@@ -127,7 +127,7 @@ def poisoned_explanation(text: str) -> str:
     answer["features"] = [row | {"name": text} for row in answer["features"]]
     answer["families"] = [row | {"name": text} for row in answer["families"]]
     answer["envelopes"] = {text: answer["envelopes"]["poppy"]}
-    return explanation_page(ExplanationView(answer, "en", translator("en")))
+    return explanation_page(AnswerView(answer, "en", translator("en")))
 
 
 def assert_quiet(page: Page) -> None:

@@ -12,18 +12,18 @@ from eradication.locale.refresh import written
 from eradication.report import drawing
 from eradication.report.evaluation import EvaluationView
 from eradication.report.evaluation import render as evaluation
-from eradication.report.explanation import ExplanationView
 from eradication.report.explanation import render as explanation
+from eradication.report.model_page import AnswerView
 
 
 def shown(language: str = "en", translate: Callable[[str], str] | None = None, **changes: object) -> str:
     answer = evaluations.evaluation(**changes)
-    return evaluation(EvaluationView(answer, "Sơn La", language, translate or translator(language)))
+    return evaluation(EvaluationView(answer, language, translate or translator(language), "Sơn La"))
 
 
 def explained(language: str = "en", translate: Callable[[str], str] | None = None, **changes: object) -> str:
     answer = evaluations.explanation(**changes)
-    return explanation(ExplanationView(answer, language, translate or translator(language)))
+    return explanation(AnswerView(answer, language, translate or translator(language)))
 
 
 def words_of(html: str) -> str:
@@ -107,7 +107,7 @@ def test_communes_and_months_bear_counts_and_no_place() -> None:
 def test_without_visits_and_without_what_the_score_rests_on_the_page_still_stands() -> None:
     answer = {k: v for k, v in evaluations.evaluation(by_month=[], by_commune=[]).items() if k != "importance"}
     del answer["dependence"]
-    html = evaluation(EvaluationView(answer, "Sơn La", "en", translator("en")))
+    html = evaluation(EvaluationView(answer, "en", translator("en"), "Sơn La"))
     assert words_of(html).count("No candidate within the budget was visited.") == 2
     assert "What the score rests on" not in html
     assert html.count("<svg") == 3

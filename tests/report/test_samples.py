@@ -8,6 +8,7 @@ import pytest
 from eradication.classify import envelopes
 from eradication.i18n import translator
 from eradication.report import samples
+from eradication.report.model_page import AnswerView
 
 MONTHS = list(envelopes.MONTHS)
 BAND = {part: [0.1 * k for k in range(len(MONTHS))] for part in ("p10", "p50", "p90")}
@@ -41,7 +42,7 @@ def answer(**changed: object) -> dict[str, object]:
 
 
 def page(language: str = "en", **changed: object) -> str:
-    return samples.render(samples.SamplesView(answer(**changed), language, translator(language)))
+    return samples.render(AnswerView(answer(**changed), language, translator(language)))
 
 
 def test_counts_refusals_and_odd_places_stand_in_it():
