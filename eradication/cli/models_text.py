@@ -24,6 +24,14 @@ WARNINGS: Mapping[str, str] = {
 }
 
 
+OBJECTIONS: Mapping[str, str] = {
+    "too_few_plots": N_("Not promoted: too few plots of class A or B are known there (contest_least_plots)."),
+    "found_fewer": N_("Not promoted: the new model finds fewer."),
+    "could_be_worse": N_("Not promoted: it is not shown that the new model is not worse."),
+}
+MOST_REFUSALS = 10
+
+
 def samples(shell: Shell, answer: Answer) -> None:
     """What would be learned from, and what is strange among it."""
     if answer["simulated"]:
@@ -65,11 +73,18 @@ def _labels(shell: Shell, season: Answer) -> None:
     kinds = ", ".join(f"{text.word(shell, Provenance, kind)} {n}" for kind, n in season["provenance"].items())
     said = N_("{season}: {poppy} places with poppy, {look_alike} look-alikes ({kinds})")
     shell.say(_(said).format(kinds=kinds, **{k: season[k] for k in ("season", "poppy", "look_alike")}))
-    for row in season["refused"]:
-        line = _(N_("  - line {line} was not taken: {why}"))
-        shell.say(line.format(line=row["line"], why=_(row["message"]).format(**row["values"])))
+    _refused(shell, season["refused"])
     if season["unseen"]:
         shell.say(_(N_("  not in the imagery, or never clear: {plots}")).format(plots=_some(season["unseen"])))
+
+
+def _refused(shell: Shell, rows: list[Answer]) -> None:
+    _ = shell.translate
+    for row in rows[:MOST_REFUSALS]:
+        line = _(N_("  - line {line} was not taken: {why}"))
+        shell.say(line.format(line=row["line"], why=_(row["message"]).format(**row["values"])))
+    if len(rows) > MOST_REFUSALS:
+        shell.say(_(N_("  - and {count} lines more (all with --json)")).format(count=len(rows) - MOST_REFUSALS))
 
 
 def _oddities(shell: Shell, found: Answer) -> None:
@@ -80,7 +95,7 @@ def _oddities(shell: Shell, found: Answer) -> None:
     }
     for name, said in pairs.items():
         if found[name]:
-            shell.say(_(said).format(plots=_some([" / ".join(pair) for pair in found[name]])))
+            shell.say(_(said).format(plots=_some([" ↔ ".join(pair) for pair in found[name]])))
     if found["odd"]:
         shell.say(_(N_("Unlike the others of their class, look at them: {plots}")).format(plots=_some(found["odd"])))
     said = N_("{pixels_on_the_edge} of {labelled_pixels} labelled pixels lie less than half inside their place.")
@@ -180,7 +195,11 @@ def verdicts(shell: Shell, answer: Answer) -> None:
 def evaluation(shell: Shell, answer: Answer) -> None:
     """Every figure with its interval, its number and how it was obtained."""
     _search(shell, answer)
+    _refused(shell, answer["refused"])
     figures(shell, answer["figures"])
+    if answer["drawn_undecided"]:
+        said = N_("Of the places drawn at random, {count} are not decided yet: they are in no figure.")
+        shell.say(shell.translate(said).format(count=answer["drawn_undecided"]))
     _cautions(shell)
     for path in answer.get("written", ()):
         shell.say(shell.translate(N_("Written: {path}")).format(path=path))
@@ -240,7 +259,7 @@ def contest(shell: Shell, answer: Answer) -> None:
     if answer["promoted"]:
         shell.say(_(N_("The new model is in use from now on.")))
     else:
-        shell.say(_(N_("Not promoted: it is not shown that the new model is not worse.")))
+        shell.say(_(OBJECTIONS[answer["reason"]]))
     _cautions(shell)
 
 
@@ -251,7 +270,7 @@ def figures(shell: Shell, rows: list[Answer]) -> None:
     cells = []
     for row in rows:
         low, high = (number(row[end], shell.language, 2) for end in ("low", "high"))
-        name = _(FIGURES.get(row["name"], row["name"]))
+        name = " · ".join(filter(None, (_(FIGURES.get(row["name"], row["name"])), row["note"])))
         value = number(row["value"], shell.language, 2)
         cells.append((name, value, f"{low} … {high}", row["n"], _(KINDS[row["kind"]])))
     table(shell, headings, cells, numeric=(1, 2, 3))

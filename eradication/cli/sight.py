@@ -1,7 +1,7 @@
 """Commands of the analyst: imagery, models."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -76,7 +76,7 @@ def _samples(shell: Shell) -> typer.Typer:
             answer = learning.checked(workspace, _lessons(workspace, season, imagery, samples), stage=shell.stage)
             if page is not None:
                 answer |= learning.write_check(workspace, page, answer, shell.language)
-        shell.answer(answer, models_text.samples)
+        shell.answer(answer, models_text.samples, refused=_any_refused(answer["labels"]))
 
     return group
 
@@ -98,7 +98,12 @@ def _train(app: typer.Typer, shell: Shell) -> None:
         with shell.workspace() as workspace:
             lessons = _lessons(workspace, season, imagery, samples)
             request = learning.Training(name, lessons, seed=seed, dask=dask)
-            shell.answer(learning.train(workspace, request, shell.stage), models_text.training)
+            answer = learning.train(workspace, request, shell.stage)
+        shell.answer(answer, models_text.training, refused=_any_refused(answer["labels"]))
+
+
+def _any_refused(seasons: list[dict[str, Any]]) -> bool:
+    return any(season["refused"] for season in seasons)
 
 
 def _lessons(
@@ -145,7 +150,7 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
             answer = judging.evaluate(workspace, name, where, shell.stage, explained=page is not None)
             if page is not None:
                 answer |= outputs.write_evaluation(workspace, page, answer, shell.language)
-        shell.answer(answer, models_text.evaluation)
+        shell.answer(answer, models_text.evaluation, refused=bool(answer["refused"]))
 
 
 def _explain(group: typer.Typer, shell: Shell) -> None:

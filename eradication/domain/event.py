@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     MODEL_TRAINED = "model_trained"
     MODEL_EVALUATED = "model_evaluated"
     MODEL_PROMOTED = "model_promoted"
+    MODEL_NOT_PROMOTED = "model_not_promoted"
     VISITS_CHOSEN = "visits_chosen"
 
 

@@ -75,7 +75,8 @@ def read(path: Path, settings: Settings) -> list[LabelRow]:
             hint=N_("Columns of labels: {columns}."),
             values={"columns": ", ".join(COLUMNS)},
         )
-    return [_answer(line, row, geometry, path) for line, row, geometry in table]
+    seen: set[str] = set()
+    return [_answer(line, row, geometry, path, seen) for line, row, geometry in table]
 
 
 type _Rows = list[tuple[int, Row, Mapping[str, Any] | None]]
@@ -109,9 +110,18 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(name))
 
 
-def _answer(line: int, row: Row, geometry: Mapping[str, Any] | None, path: Path) -> LabelRow:
+def _answer(line: int, row: Row, geometry: Mapping[str, Any] | None, path: Path, seen: set[str]) -> LabelRow:
     try:
-        return LabelRow(line, _place(line, row, geometry, path))
+        place = _place(line, row, geometry, path)
+        if place.plot in seen:
+            raise RefusedInput(
+                "duplicate_label_id",
+                N_("Another row bears the label_id {name} already."),
+                hint=N_("Give every place an id of its own, or leave the column empty."),
+                values={"name": row.text("label_id")},
+            )
+        seen.add(place.plot)
+        return LabelRow(line, place)
     except EradicationError as error:
         where = f"{path.name}: {line}"
         return LabelRow(
@@ -125,7 +135,7 @@ def _place(line: int, row: Row, geometry: Mapping[str, Any] | None, path: Path) 
     if place.lon is None or place.lat is None:
         raise RefusedInput("no_place", N_("The row names no place."), hint=N_("Give lon and lat, or x, y and crs."))
     return LabelledPlace(
-        plot=f"label/{path.name}/{row.text('label_id') or line}",
+        plot=f"label/{path.name}/{row.text('label_id') or f'line {line}'}",
         positive=look_alike is None,
         lon=place.lon,
         lat=place.lat,

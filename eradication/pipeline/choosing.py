@@ -134,6 +134,8 @@ def _write(path: Path, stops: list[dict[str, Any]]) -> None:
 class Drawn:
     """A candidate that was drawn at random, and what its first visit afterwards found."""
 
+    draw: str
+    """Which list it stood on; each list is drawn from the candidates that were open then."""
     plot_id: str
     season: str
     score: float
@@ -171,8 +173,15 @@ def drawn(workspace: Workspace) -> list[Drawn]:
             first = next(after, None)
             found = None if first is None else first.outcome in POSITIVE
             odds = float(stop["inclusion_prob"])
-            out[name, season] = Drawn(name, season, float(stop["score"]), str(stop["model"]), odds, found)
+            out[name, season] = Drawn(
+                str(event.payload["draw"]), name, season, float(stop["score"]), str(stop["model"]), odds, found
+            )
     return list(out.values())
+
+
+def drawn_from(workspace: Workspace, season: Season, model: str) -> list[Drawn]:
+    """Return what was drawn from a model's candidates of one season."""
+    return [one for one in drawn(workspace) if (one.season, one.model) == (season.label, model)]
 
 
 def _key(visit: dict[str, Any]) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from eradication.ingest import geotiff
 from eradication.pipeline import fetching, labels, scan
 from eradication.pipeline.blocks import Scan
 from eradication.pipeline.cluster import Run
+from eradication.pipeline.labels import Labels
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage
 from eradication.raster import PIXEL_M
@@ -58,7 +59,7 @@ class OpenSeason:
     """A season whose imagery is open; use :func:`opened`."""
 
     workspace: Workspace
-    places: tuple[LabelledPlace, ...]
+    labels: Labels
     visits: int
     planned: Scan
     run: Run
@@ -70,9 +71,9 @@ class OpenSeason:
         found = plots.outline(scanned.scores, self.workspace.settings, run="examination")
         grid = self.planned.archive.grid
         box = grid.boundingbox
-        at = self._metres([(place.lon, place.lat) for place in self.places])
+        at = self._metres([(place.lon, place.lat) for place in self.labels.places])
         inside = (at >= (box.left, box.bottom)).all(axis=1) & (at <= (box.right, box.top)).all(axis=1)
-        kept = tuple(place for place, there in zip(self.places, inside, strict=True) if there)
+        kept = tuple(place for place, there in zip(self.labels.places, inside, strict=True) if there)
         at, centres = at[inside], self._metres([(c.lon, c.lat) for c in found])
         area = np.array([place.area_m2 or DEFAULT_AREA_M2 for place in kept])
         positive = np.array([int(place.positive) for place in kept], np.int64)
@@ -84,7 +85,7 @@ class OpenSeason:
 
     def samples(self, seed: int = 0) -> Samples:
         """Describe what was visited in the season, and background, as samples to learn from are described."""
-        choice = features.choose(self.planned.archive.grid, self.places, background=BACKGROUND, seed=seed)
+        choice = features.choose(self.planned.archive.grid, self.labels.places, background=BACKGROUND, seed=seed)
         return features.sample(scan.describe(self.planned, choice.pixels, self.run, self.stage), choice)
 
     def facts(self, searched: Searched) -> dict[str, Any]:
@@ -96,6 +97,7 @@ class OpenSeason:
             "plots": len(searched.plots),
             "km2": round(searched.km2, 3),
             "prevalence": float(searched.area_m2.sum() / max(searched.km2 * 1e6, 1e-9)),
+            "refused": self.labels.told["refused"],
             "notes": ["unvisited_count_as_false", "only_found_plots_are_known"],
             "simulated": any(scene.simulated for scene in scenes) or self.workspace.simulated,
         }
@@ -112,7 +114,8 @@ def opened(workspace: Workspace, where: Examination, stage: Stage) -> Iterator[O
     Raises:
         UnusableInput: ``no_finds``, ``no_samples``.
     """
-    places = labels.of_season(workspace, where.season, where.samples).places
+    known = labels.of_season(workspace, where.season, where.samples)
+    places = known.places
     if not any(place.positive for place in places):
         raise UnusableInput(
             "no_finds",
@@ -124,4 +127,4 @@ def opened(workspace: Workspace, where: Examination, stage: Stage) -> Iterator[O
     catalog, area = fetching.prepared(workspace, where.catalog, where.season, None, stage)
     with disk_errors_explained(workspace.folder), scans_locked(workspace), scan.workers(where.dask) as run:
         archives = scan.opened(workspace, catalog, where.season, area, stage)
-        yield OpenSeason(workspace, places, visits, scan.prepared(workspace, archives), run, stage)
+        yield OpenSeason(workspace, known, visits, scan.prepared(workspace, archives), run, stage)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from eradication.domain import EventKind, Json, Season
 from eradication.domain.model import RULES, TrainedModel
 from eradication.errors import N_, CheckFailed, UnusableInput
 from eradication.pipeline import choosing, evaluating, examining, journal, projection
+from eradication.pipeline.choosing import Drawn
 from eradication.pipeline.examining import Examination
 from eradication.pipeline.models import usable
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -44,10 +46,13 @@ def evaluate(
     with examining.opened(workspace, where, stage) as season:
         listed = season.search(model)
         samples = season.samples() if explained else None
-    figures = evaluating.figures_of(
-        [listed.searched], _drawn(workspace, where, RULES if model is None else model.label)
-    )
-    answer = season.facts(listed.searched) | named(model) | {"figures": figures}
+    drawn = choosing.drawn_from(workspace, where.season, RULES if model is None else model.label)
+    decided = [one for one in drawn if one.found is not None]
+    answer = season.facts(listed.searched) | named(model)
+    answer |= {
+        "figures": evaluating.figures_of([listed.searched], _drawn(decided)),
+        "drawn_undecided": len(drawn) - len(decided),
+    }
     _record(workspace, EventKind.MODEL_EVALUATED, answer)
     more = {} if samples is None else evaluating.influence_of(model, samples)
     return answer | evaluating.curves_of(listed, projection.names(workspace)) | more
@@ -79,12 +84,12 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
         old, new = ([season.search(model).searched] for model in (champion, challenger))
     facts = season.facts(old[0])
     told = validation.between(old, new)
-    passed = told.is_not_worse(settings.contest_margin, settings.contest_least_plots)
+    objection = told.objection(settings.contest_margin, settings.contest_least_plots)
     in_use = RULES if champion is None else champion.label
-    answer = facts | named(challenger) | {"champion": in_use, "promoted": passed, "contest": _contest(told, old, new)}
-    answer["notes"] = [*facts["notes"], *refused]
-    if passed:
-        _record(workspace, EventKind.MODEL_PROMOTED, answer)
+    answer = facts | named(challenger) | {"champion": in_use, "promoted": not objection, "reason": objection}
+    answer |= {"contest": _contest(told, old, new), "notes": [*facts["notes"], *refused]}
+    # A lost contest is kept as well: one that is held until it is won must show.
+    _record(workspace, EventKind.MODEL_NOT_PROMOTED if objection else EventKind.MODEL_PROMOTED, answer)
     return answer
 
 
@@ -106,20 +111,19 @@ def _check_unseen(model: TrainedModel | None, season: Season) -> None:
         )
 
 
-def _drawn(workspace: Workspace, where: Examination, label: str) -> list[Figure]:
-    """Return what visits drawn at random from a model's candidates of the season found, all and by score, if any."""
-    mine = (d for d in choosing.drawn(workspace) if (d.season, d.model) == (where.season.label, label))
-    decided = [d for d in mine if d.found is not None]
-    if not decided:
-        return []
+def _drawn(decided: Sequence[Drawn]) -> list[Figure]:
+    """Return what visits drawn at random found: of each list, as each was drawn from other candidates, and by score."""
     hit, odds = np.array([bool(d.found) for d in decided]), np.array([d.inclusion_prob for d in decided])
-    score = np.array([d.score for d in decided])
-    out = [validation.design.weighted_share("precision_of_drawn_visits", hit, odds)]
+    score, draw = np.array([d.score for d in decided]), np.array([d.draw for d in decided])
+    out = []
+    for name in dict.fromkeys(draw.tolist()):
+        figure = validation.design.weighted_share("precision_of_drawn_visits", hit[draw == name], odds[draw == name])
+        out.append(replace(figure, note=name))
     for low, high in itertools.pairwise(BANDS):
-        inside = (score >= low) & ((score < high) | (high == BANDS[-1]))
+        inside = (score >= low) & ((score < high) | (high == BANDS[-1])) if len(score) else np.zeros(0, bool)
         if inside.any():
-            name = f"found_at_score_{low:g}_{high:g}"
-            out.append(validation.design.weighted_share(name, hit[inside], odds[inside]))
+            band = f"found_at_score_{low:g}_{high:g}"
+            out.append(validation.design.weighted_share(band, hit[inside], odds[inside]))
     return out
 
 

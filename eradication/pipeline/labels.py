@@ -12,6 +12,7 @@ from eradication.domain.codes import Provenance
 from eradication.domain.model import LabelledPlace, places
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import labels as tables
+from eradication.ingest.visits import VisitRow
 from eradication.pipeline import projection, visiting
 from eradication.pipeline.workspace import Workspace
 
@@ -93,10 +94,26 @@ def _of_visits(visits: Sequence[Visit], plots: Sequence[Plot]) -> Labels:
 def _of_table(workspace: Workspace, season: Season, table: Path) -> Labels:
     if tables.is_table_of_labels(table, workspace.settings):
         rows = tables.read(table, workspace.settings)
-        refused = tuple((row.line, row.error) for row in rows if row.error is not None)
         # Another season's table may bear the same name.
         named = (replace(row.place, plot=f"{season.label}/{row.place.plot}") for row in rows if row.place is not None)
-        return Labels(tuple(named), refused=refused)
+        return Labels(tuple(named), refused=tuple((row.line, row.error) for row in rows if row.error is not None))
     read = visiting.read(workspace, table, "")
-    taken = _of_visits([row.visit for row in read if row.visit is not None], ())
-    return replace(taken, refused=tuple((row.line, row.error) for row in read if row.error is not None))
+    refused = {row.line: row.error for row in read if row.error is not None}
+    refused |= {row.line: _elsewhen(row, season) for row in read if row.visit is not None and not _is_of(row, season)}
+    taken = _of_visits([row.visit for row in read if row.visit is not None and _is_of(row, season)], ())
+    return replace(taken, refused=tuple(sorted(refused.items())))
+
+
+def _is_of(row: VisitRow, season: Season) -> bool:
+    return row.visit is not None and Season.of(row.visit.visited_at) == season
+
+
+def _elsewhen(row: VisitRow, season: Season) -> RefusedInput:
+    """Return the refusal of a visit of another season: it says nothing of this one."""
+    found = "" if row.visit is None else Season.of(row.visit.visited_at).label
+    return RefusedInput(
+        "other_season",
+        N_("The visit is of season {found}, not of {season}."),
+        hint=N_("Give the table of the season that is named."),
+        values={"found": found, "season": season.label},
+    )

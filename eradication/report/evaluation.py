@@ -48,7 +48,8 @@ class _Show(Show):
 
     def name(self, row: Mapping[str, Any]) -> str:
         """Write what a figure is."""
-        return self._translate(figure_words.FIGURES.get(row["name"], self.text(row["name"])))
+        named = self._translate(figure_words.FIGURES.get(row["name"], self.text(row["name"])))
+        return f"{named} · {self.text(row['note'])}" if row["note"] else named
 
     def kind(self, code: str) -> str:
         """Write how a figure was obtained."""

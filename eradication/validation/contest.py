@@ -27,14 +27,21 @@ class Contest:
     low: float
     """Lower end of its one-sided 90 % interval, by bootstrap over plots in pairs."""
 
-    def is_not_worse(self, margin: float, least_plots: int) -> bool:
-        """Tell whether the new model may take over.
+    def objection(self, margin: float, least_plots: int) -> str:
+        """Return why the new model may not take over, empty if it may.
 
         Args:
             margin: a loss of so much recall would not matter; the interval must lie above it.
             least_plots: with fewer plots nothing can be said.
+
+        Returns:
+            ``too_few_plots``, ``found_fewer`` or ``could_be_worse``.
         """
-        return self.plots >= least_plots and self.gain >= 0.0 and self.low >= -margin
+        if self.plots < least_plots:
+            return "too_few_plots"
+        if self.gain < 0.0:
+            return "found_fewer"
+        return "" if self.low >= -margin else "could_be_worse"
 
 
 def between(champion: Sequence[Searched], challenger: Sequence[Searched], seed: int = 0) -> Contest:

@@ -135,7 +135,9 @@ def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, ma
     table = tmp_path / "labels.csv"
     table.write_text("\n".join([*lines, "poppies,104.8,20.8,,photo"]), encoding="utf-8")
     words = ("train", "--name", "digitised", *given(TAUGHT, (made.taught[0], table)))
-    answer = run(*words).json
+    ended = run(*words)
+    assert ended.code == 3, "a row was refused"
+    answer = ended.json
     (season,) = answer["labels"]
     assert season["provenance"]["photo"] == len(visits) == season["poppy"] + season["look_alike"]
     assert [(row["line"], row["reason"]) for row in season["refused"]] == [(len(visits) + 2, "unknown_code")]
@@ -144,6 +146,21 @@ def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, ma
     said = cli("--workspace", made.workspace, "--lang", "vi", *words).out
     assert "ảnh chụp" in said
     assert f"dòng {len(visits) + 2}" in said
+
+
+def test_visits_of_another_season_say_nothing_of_this_one(run, made, tmp_path):
+    wrong = ("--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", made.taught[1])
+    for command in (("samples", "check"), ("evaluate", "rules"), ("train", "--name", "x")):
+        ended = run(*command, *wrong)
+        assert (ended.code, ended.json["error"]["kind"]) == (2, "no_samples"), command
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_text(made.sought[1].read_text() + "".join(made.taught[1].read_text().splitlines(True)[1:5]))
+    ended = run("evaluate", "rules", "--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", mixed)
+    assert ended.code == 3
+    assert {row["reason"] for row in ended.json["refused"]} == {"other_season"}
+    assert len(ended.json["refused"]) == 4
+    whole = run("evaluate", "rules", *given(SOUGHT, made.sought))
+    assert (whole.code, whole.json["figures"]) == (0, ended.json["figures"])
 
 
 def test_lessons_that_do_not_go_together_are_refused(run, made):
@@ -198,7 +215,8 @@ def test_a_model_of_noise_does_not_take_over(run, made, trained, tmp_path):
     assert (made_up.code, made_up.json["learner"]) in ((0, "trees"), (0, "logistic")), made_up.out
     before = run("models", "list").json["models"]
     ended = run("models", "promote", "noise", *given(SOUGHT, made.sought), "--visits", 60)
-    assert (ended.code, ended.json["promoted"]) == (5, False), ended.out
+    assert (ended.code, ended.json["promoted"], ended.json["reason"]) == (5, False, "found_fewer"), ended.out
+    assert any(p["reason"] == "found_fewer" for p in payloads(made.workspace, "model_not_promoted"))
     assert ended.json["contest"]["found_by_challenger"] < ended.json["contest"]["found_by_champion"]
     assert [m["in_use"] for m in run("models", "list").json["models"]] == [m["in_use"] for m in before]
 

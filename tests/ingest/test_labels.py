@@ -59,6 +59,14 @@ def test_a_bad_row_is_refused_with_its_line_and_the_others_go_on(tmp_path: Path,
     assert (bad.line, bad.error.kind, bad.error.where) == (3, kind, "labels.csv: 3")
 
 
+def test_an_id_that_stands_twice_is_refused_the_second_time(tmp_path: Path):
+    rows = "a,coffee,104.5,21.2,,\na,opium_poppy,104.9,21.2,,\n2,coffee,104.6,21.2,,\n,coffee,104.7,21.2,,\n"
+    first, second, *others = labels.read(table(tmp_path, HEADER + rows), SETTINGS)
+    assert first.place is not None
+    assert (second.place, second.line, second.error.kind) == (None, 3, "duplicate_label_id")
+    assert all(row.place is not None for row in others), "a number is no line"
+
+
 def layer(path: Path, epsg: int = 9206) -> Path:
     shapes = [shapely.box(490_000, 2_360_000, 490_030, 2_360_020), shapely.Point(491_000, 2_361_000), None]
     words = ["opium_poppy", "plum_blossom", "coffee"]

@@ -107,24 +107,24 @@ def lists(found: int, swapped: int = 0) -> Searched:
 def test_a_model_that_finds_more_is_not_worse():
     told = between([lists(20)], [lists(30)])
     assert (told.plots, told.champion, told.challenger, told.gain) == (40, 20, 30, 0.25)
-    assert told.is_not_worse(0.05, 10)
+    assert told.objection(0.05, 10) == ""
 
 
 def test_a_model_that_finds_fewer_is_worse():
-    assert not between([lists(30)], [lists(20)]).is_not_worse(0.05, 10)
+    assert between([lists(30)], [lists(20)]).objection(0.05, 10) == "found_fewer"
 
 
 def test_the_same_number_of_other_plots_is_no_proof():
     """Ten lost and ten won: the difference is 0, and might as well be a loss of a tenth."""
     told = between([lists(20)], [lists(20, swapped=10)])
     assert told.gain == 0.0
-    assert not told.is_not_worse(0.05, 10)
-    assert between([lists(20)], [lists(20)]).is_not_worse(0.05, 10)
+    assert told.objection(0.05, 10) == "could_be_worse"
+    assert between([lists(20)], [lists(20)]).objection(0.05, 10) == ""
 
 
 def test_few_plots_say_nothing():
     small = searched([500.0] * 9, range(9), 9)
-    assert not between([small], [small]).is_not_worse(0.05, 10)
+    assert between([small], [small]).objection(0.05, 10) == "too_few_plots"
     assert between([], []).plots == 0
 
 
