@@ -39,6 +39,8 @@ OF_THE_CALENDAR: frozenset[str] = frozenset(
 
 LEAST_KNOWN = 0.2
 """Share of pixels in which a feature must be known; a month under cloud teaches nothing."""
+COPY_WEIGHT = 0.5
+"""Of a shifted copy, beside the pixel's own."""
 POSITIVE_SHARE = 0.15
 """Weight of all poppy pixels together against all others: enough to be learned, too little to drown look-alikes."""
 
@@ -62,6 +64,8 @@ class Fitter:
     weight: Floats
     """Classes balanced; within a class pixels keep their weights."""
     background: npt.NDArray[np.bool_]
+    shifted: npt.NDArray[np.float32]
+    """See :attr:`eradication.domain.model.Samples.shifted`, the columns of ``x``."""
 
     @classmethod
     def of(cls, samples: Samples, learner: str) -> "Fitter":
@@ -76,13 +80,21 @@ class Fitter:
             y=(samples.y == 1).astype(float),
             weight=_balanced(samples),
             background=samples.y == -1,
+            shifted=samples.shifted[:, :, columns] if len(samples.shifted) else samples.shifted,
         )
 
     def fit(self, rows: Rows, seed: int) -> Fitted:
-        """Fit the learner to some rows; a logistic regression standardises its columns by them."""
-        x, y, weight = self.x[rows], self.y[rows], self.weight[rows]
+        """Fit the learner to some rows and their shifted copies; a logistic regression standardises its columns."""
+        x, y, weight, background = self.x[rows], self.y[rows], self.weight[rows], self.background[rows]
+        labelled = rows[~background]
+        if len(self.shifted):
+            copies = len(self.shifted)
+            x = np.concatenate([x, *self.shifted[:, labelled]])
+            y = np.concatenate([y, np.tile(self.y[labelled], copies)])
+            weight = np.concatenate([weight, np.tile(COPY_WEIGHT * self.weight[labelled], copies)])
+            background = np.concatenate([background, np.zeros(copies * len(labelled), bool)])
         if self.learner == "trees":
-            return fit_trees(x, y, weight, self.background[rows], seed), ()
+            return fit_trees(x, y, weight, background, seed), ()
         scaling = columns_scale(x)
         return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
 

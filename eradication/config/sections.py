@@ -157,6 +157,13 @@ class Learning:
     weight_background: float = _set(
         0.5, N_("Weight of a pixel nobody visited: it is unlabelled, which is not the same as negative.")
     )
+    shift_days: tuple[int, ...] = _set(
+        (),
+        N_(
+            "Labelled pixels are learned from again as if the season had come so many days later, e.g. [-15, 15]; "
+            "measured to help nobody on simulated seasons, so none by default."
+        ),
+    )
     prevalence: float = _set(
         3e-6,
         N_("Share of pixels that are poppy, as stated: a few hundred of 141 million in Sơn La; 0 = not stated."),

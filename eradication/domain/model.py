@@ -138,12 +138,16 @@ class Samples:
     """Features that could not be computed because a band is missing."""
     look_alike: npt.NDArray[np.str_] = field(default_factory=lambda: np.empty(0, np.str_))
     """Code of what each pixel's place was instead, empty for poppy and background; of no length where nobody asked."""
+    shifted: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    """The labelled pixels again, as if their season had come earlier or later, shape (copy, pixel, feature); NaN for
+    background. Copies teach and never judge."""
 
     def only(self, rows: npt.NDArray[Any]) -> "Samples":
         """Return some pixels, by a mask or by their numbers."""
         every = ("x", "y", "weight", "group", "place", "season", "commune", "xy", "share", "look_alike")
         asked = {name: getattr(self, name) for name in every}
-        return replace(self, **{name: array[rows] for name, array in asked.items() if len(array) == len(self.y)})
+        some = {name: array[rows] for name, array in asked.items() if len(array) == len(self.y)}
+        return replace(self, **some, shifted=self.shifted[:, rows] if len(self.shifted) else self.shifted)
 
     def count_plots(self, label: int) -> int:
         """Return the number of plots with ``label`` (1 poppy, 0 rejected)."""
@@ -153,7 +157,7 @@ class Samples:
     def data_hash(self) -> str:
         """SHA-256 of what there is to learn: names, features, labels, weights, groups and seasons, row by row."""
         digest = hashlib.sha256("\n".join(self.names).encode())
-        for array in (self.x, self.y, self.weight):
+        for array in (self.x, self.y, self.weight, self.shifted):
             digest.update(np.ascontiguousarray(array).tobytes())
         for texts in (self.group, self.season):
             digest.update("\n".join(texts.tolist()).encode())
@@ -161,8 +165,9 @@ class Samples:
 
 
 def join(parts: Iterable[Samples]) -> Samples:
-    """Put samples of several seasons or areas together; only features that all of them have are kept."""
+    """Put samples of several seasons or areas together; only features and shifted copies that all have are kept."""
     parts = list(parts)
+    copies = min(len(p.shifted) for p in parts)
     names = tuple(n for n in parts[0].names if all(n in p.names for p in parts))
     columns = [[p.names.index(n) for n in names] for p in parts]
     return Samples(
@@ -178,6 +183,9 @@ def join(parts: Iterable[Samples]) -> Samples:
         share=np.concatenate([p.share for p in parts]),
         missing=tuple(sorted({m for p in parts for m in p.missing})),
         look_alike=np.concatenate([p.look_alike if len(p.look_alike) else np.full(len(p.y), "") for p in parts]),
+        shifted=np.concatenate([p.shifted[:copies, :, c] for p, c in zip(parts, columns, strict=True)], axis=1)
+        if copies
+        else np.empty((0, 0, 0), np.float32),
     )
 
 

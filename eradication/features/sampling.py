@@ -1,6 +1,6 @@
 """From visited places to pixels to learn from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain.model import LabelledPlace, Samples
-from eradication.raster import PIXEL_M, FeatureStack, Index
+from eradication.raster import PIXEL_M, FeatureStack, Float32, Index
 
 DEFAULT_AREA_M2 = 100.0
 """Footprint where nobody stated an area: one pixel, smaller than the median plot."""
@@ -53,6 +53,11 @@ class Choice:
     """Background pixels wanted."""
 
     @property
+    def labelled(self) -> Index:
+        """Flat indices of the places' pixels, ascending, each once."""
+        return np.unique(self.pixel)
+
+    @property
     def pixels(self) -> Index:
         """All flat indices, ascending, each once."""
         return np.unique(np.concatenate([self.pixel, self.free]))
@@ -88,8 +93,21 @@ def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 2
     )
 
 
-def sample(stack: FeatureStack, choice: Choice, *, background_weight: float = BACKGROUND_WEIGHT) -> Samples:
-    """Return the chosen pixels with their features; those that were not observed are left out."""
+def sample(
+    stack: FeatureStack,
+    choice: Choice,
+    *,
+    background_weight: float = BACKGROUND_WEIGHT,
+    shifted: Sequence[FeatureStack] = (),
+) -> Samples:
+    """Return the chosen pixels with their features; those that were not observed are left out.
+
+    Args:
+        stack: describes the chosen pixels.
+        choice: from :func:`choose`.
+        background_weight: of a pixel nobody visited.
+        shifted: describe the places' pixels as if the season had come earlier or later.
+    """
     at = np.searchsorted(stack.pixels, choice.pixel)
     kept = _held(stack, choice.pixel)
     free = np.sort(choice.free[_held(stack, choice.free)][: choice.background])
@@ -109,7 +127,19 @@ def sample(stack: FeatureStack, choice: Choice, *, background_weight: float = BA
         share=np.concatenate([choice.share[kept], np.full(len(free), np.nan)]),
         missing=stack.missing,
         look_alike=np.concatenate([choice.look_alikes[place], np.full(len(free), "")]),
+        shifted=_copies(shifted, choice.pixel[kept], len(free)),
     )
+
+
+def _copies(shifted: Sequence[FeatureStack], pixels: Index, background: int) -> Float32:
+    """Return features of labelled pixels in each stack, NaN where it does not hold one and for background."""
+    if not shifted:
+        return np.empty((0, 0, 0), np.float32)
+    out = np.full((len(shifted), len(pixels) + background, len(shifted[0].names)), np.nan, np.float32)
+    for number, stack in enumerate(shifted):
+        held = np.flatnonzero(_held(stack, pixels))
+        out[number, held] = stack.x[np.searchsorted(stack.pixels, pixels[held])]
+    return out
 
 
 def _centres(grid: GeoBox, pixels: Index) -> Floats:

@@ -217,12 +217,14 @@ def _check(lessons: Sequence[Lesson]) -> None:
 
 
 def _taught(workspace: Workspace, lesson: Lesson, seed: int, dask: str, stage: Stage) -> Taught:
-    known = labels.of_season(workspace, lesson.season, lesson.samples)
+    known, settings = labels.of_season(workspace, lesson.season, lesson.samples), workspace.settings.learning
     catalog, area = fetching.prepared(workspace, lesson.catalog, lesson.season, None, stage)
     with disk_errors_explained(workspace.folder), scans_locked(workspace), scan.workers(dask) as run:
         archives = scan.opened(workspace, catalog, lesson.season, area, stage)
         choice = features.choose(archives[0].grid, known.places, seed=seed)
-        described = scan.describe(scan.prepared(workspace, archives), choice.pixels, run, stage)
-    samples = features.sample(described, choice, background_weight=workspace.settings.learning.weight_background)
+        planned = scan.prepared(workspace, archives)
+        described = scan.describe(planned, choice.pixels, run, stage)
+        shifted = [scan.describe_shifted(planned, choice.labelled, days, run, stage) for days in settings.shift_days]
+    samples = features.sample(described, choice, background_weight=settings.weight_background, shifted=shifted)
     origin = schooling.of_lesson(archives, samples)
     return Taught(samples, known, replace(origin, simulated=origin.simulated or workspace.simulated))

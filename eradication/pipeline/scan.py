@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from eradication import features
 from eradication.domain import Season
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_
@@ -153,6 +154,24 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
 
 def describe(planned: Scan, pixels: Index, run: Run, stage: Stage) -> FeatureStack:
     """Return the features of ``pixels`` (flat indices into the whole grid, ascending), wherever they lie."""
+    wanted, todo = _wanted(planned, pixels), sorted(planned.windows)
+    for _ in run(partial(_survey, planned, wanted), todo, stage(N_("Reading imagery"))):
+        pass
+    return _described(planned, wanted, run, stage)
+
+
+def describe_shifted(planned: Scan, pixels: Index, days: int, run: Run, stage: Stage) -> FeatureStack:
+    """Return the features that surveyed pixels would have if all of the season had come so many days later.
+
+    What a pixel is compared with around it stays as it was.
+    """
+    archive = planned.archive
+    dates = features.Dates.of(archive.times + np.timedelta64(days, "D"), archive.season.start_year)
+    return _described(replace(planned, dates=dates), _wanted(planned, pixels), run, stage)
+
+
+def _wanted(planned: Scan, pixels: Index) -> dict[At, Index]:
+    """Return which pixels of each block are wanted, as flat indices into the block."""
     width = int(planned.archive.grid.shape[1])
     rows, columns = pixels // width, pixels % width
     wanted = {}
@@ -160,9 +179,11 @@ def describe(planned: Scan, pixels: Index, run: Run, stage: Stage) -> FeatureSta
         inside = (rows >= window.top) & (rows < window.top + window.rows)
         inside &= (columns >= window.left) & (columns < window.left + window.columns)
         wanted[at] = (rows[inside] - window.top) * window.columns + columns[inside] - window.left
+    return wanted
+
+
+def _described(planned: Scan, wanted: dict[At, Index], run: Run, stage: Stage) -> FeatureStack:
     todo = sorted(planned.windows)
-    for _ in run(partial(_survey, planned, wanted), todo, stage(N_("Reading imagery"))):
-        pass
     chosen = [at for at in todo if len(wanted[at])] or todo[:1]
     parts = dict(run(partial(_describe, planned, wanted), chosen, stage(N_("Describing pixels"))))
     return _joined(planned, [(at, parts[at]) for at in chosen])

@@ -493,3 +493,19 @@ def test_samples_are_looked_at_before_anything_is_learned(run, made, tmp_path):
 def visited(table: Path) -> set[tuple[str, str]]:
     with table.open(encoding="utf-8") as file:
         return {(row["unit"], row["visit_id"]) for row in csv.DictReader(file)}
+
+
+def test_labelled_pixels_are_learned_from_at_other_times_of_the_year_if_settings_say_so(cli, made, tmp_path):
+    answers = []
+    for days in ("[]", "[-15, 15]"):
+        place = tmp_path / days.strip("[]").replace(", ", "")
+        assert cli("init", place / "ws").code == 0
+        settings = place / "ws" / "eradication.toml"
+        settings.write_text(settings.read_text().replace("shift_days = []", f"shift_days = {days}"))
+        ended = cli("--workspace", place / "ws", "--json", "train", "--name", "m", *given(TAUGHT, made.taught))
+        assert ended.code == 0, ended.out
+        answers.append(ended.json)
+    plain, shifted = answers
+    assert plain["samples"] == shifted["samples"]
+    assert plain["model_hash"] != shifted["model_hash"]
+    assert plain["oddities"] == shifted["oddities"]
