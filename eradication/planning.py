@@ -78,9 +78,13 @@ def choose(frame: Sequence[Open], visits: int, shares: Shares, line: float, seed
     if not LEAST_RANDOM_SHARE <= shares.random <= 1 or not 0 <= shares.uncertain <= 1 - shares.random:
         raise UnusableInput(
             "bad_share",
-            N_("At least {least} % of visits are drawn at random, and all shares together make 1."),
-            hint=N_("Without them nobody can say how good the list is."),
-            values={"least": round(100 * LEAST_RANDOM_SHARE)},
+            N_("{random} % of visits drawn at random and {uncertain} % where the model is unsure cannot be."),
+            hint=N_("At least {least} % must be drawn at random, and both together are at most 100 %."),
+            values={
+                "random": round(100 * shares.random),
+                "uncertain": round(100 * shares.uncertain),
+                "least": round(100 * LEAST_RANDOM_SHARE),
+            },
         )
     if not frame or visits < 1:
         raise UnusableInput("no_candidates", N_("There is no open candidate to choose from, or no visit to make."))

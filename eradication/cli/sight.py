@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eradication.cli import models_text, text
+from eradication.cli import examined_text, models_text, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
@@ -150,7 +150,7 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
             answer = judging.evaluate(workspace, name, where, shell.stage, explained=page is not None)
             if page is not None:
                 answer |= outputs.write_evaluation(workspace, page, answer, shell.language)
-        shell.answer(answer, models_text.evaluation, refused=bool(answer["refused"]))
+        shell.answer(answer, examined_text.evaluation, refused=bool(answer["refused"]))
 
 
 def _explain(group: typer.Typer, shell: Shell) -> None:
@@ -176,7 +176,7 @@ def _explain(group: typer.Typer, shell: Shell) -> None:
             answer = explaining.explain(workspace, name, candidate, imagery, shell.stage)
             if page is not None:
                 answer |= outputs.write_explanation(workspace, page, answer, shell.language)
-        shell.answer(answer, models_text.explanation)
+        shell.answer(answer, examined_text.explanation)
 
 
 def _models(shell: Shell) -> typer.Typer:
@@ -204,7 +204,7 @@ def _models(shell: Shell) -> typer.Typer:
         where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
             answer = judging.promote(workspace, name, where, shell.stage)
-        shell.answer(answer, models_text.contest)
+        shell.answer(answer, examined_text.contest)
         if not answer["promoted"]:
             shell.exit_code = 5
 

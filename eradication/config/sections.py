@@ -161,7 +161,7 @@ class Learning:
         (),
         N_(
             "Labelled pixels are learned from again as if the season had come so many days later, e.g. [-15, 15]; "
-            "measured to help nobody on simulated seasons, so none by default."
+            "on simulated seasons it gained nothing, so none by default."
         ),
     )
     prevalence: float = _set(

@@ -15,6 +15,7 @@ from eradication import planning
 from eradication.domain import Candidate, Episode, EventKind, Json, Outcome, ScoreKind, Season, SelectionMode, State
 from eradication.domain.event import canonical, iso
 from eradication.domain.model import POSITIVE, Calibration
+from eradication.errors import N_, UnusableInput
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.planning import LEAST_RANDOM_SHARE, Open, Shares, Stop, Why
@@ -50,8 +51,10 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
         UnusableInput: ``no_candidates``, ``bad_share``.
     """
     told = projection.replayed(workspace)
-    mine = (e for e in told.episodes if e.season == wish.season and e.state in _unseen(wish))
-    frame = {e.plot.id: e for e in mine if e.score is not None}
+    mine = [e for e in told.episodes if e.season == wish.season and e.score is not None]
+    frame = {e.plot.id: e for e in mine if e.state in _unseen(wish)}
+    if not frame:
+        raise _nothing_open(wish, mine)
     options = [Open(name, _priority(e), e.outside) for name, e in frame.items()]
     unsure = min(workspace.settings.learning.uncertain_share, max(1 - wish.random_share, 0.0))
     shares = Shares(wish.random_share, unsure)
@@ -65,6 +68,17 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
         if not projection.already(workspace, EventKind.VISITS_CHOSEN, body):
             transaction.append(EventKind.VISITS_CHOSEN, wish.day or datetime.now(UTC), body)
     return body | {"stops": rows, "simulated": projection.is_simulated(workspace)}
+
+
+def _nothing_open(wish: Wish, known: Sequence[Episode]) -> UnusableInput:
+    """Return why there is nothing to choose from."""
+    message, hint = N_("No candidate of season {season} is known."), N_("Search it first: eradication monitor")
+    if known:
+        message = N_("None of {count} candidates of season {season} is still to be visited.")
+        hint = N_("The others were visited; new ones come with new images: eradication monitor")
+    if any(e.state is State.EXPIRED for e in known):
+        hint = N_("Those that nobody visited have expired with their season; --date names a day in it.")
+    return UnusableInput("no_candidates", message, hint=hint, values={"season": wish.season.label, "count": len(known)})
 
 
 def _unseen(wish: Wish) -> tuple[State, ...]:

@@ -73,7 +73,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
         raise UnusableInput(
             "nothing_learned",
             N_("The model {name} learned nothing: it is the rule score."),
-            hint=N_("Train it on more plots with poppy."),
+            hint=N_("Name a model trained on ten plots with poppy or more. Where none is promoted, rules is in use."),
             values={"name": name},
         )
     if champion is not None and champion.model_hash == challenger.model_hash:

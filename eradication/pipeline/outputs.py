@@ -19,9 +19,9 @@ from eradication.errors import N_
 from eradication.i18n import Translate, translator
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
-from eradication.report.figure_words import FIGURES, KINDS
-from eradication.report.figure_words import family as family_in_words
-from eradication.report.figure_words import land as land_in_words
+from eradication.report import figure_words
+from eradication.report.feature_words import family as family_in_words
+from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
 
@@ -32,12 +32,11 @@ if TYPE_CHECKING:
     from eradication.report.seen import Seen
 
 __all__ = [
-    "FIGURES",
-    "KINDS",
     "Question",
     "draw_map",
     "export_plots",
     "family_in_words",
+    "figure_words",
     "land_in_words",
     "ledger",
     "page_in",

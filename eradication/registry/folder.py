@@ -249,7 +249,7 @@ def _find(folder: Path, name: str, version: str | None) -> Path:
         "no_such_model",
         N_("There is no model {wanted}."),
         where=str(folder),
-        hint=N_("Known models: {known}. The rule score needs none: --model rules"),
+        hint=N_("Known models: {known}. The rule score, named rules, needs none."),
         values={
             "wanted": f"{name}/{version}" if version else name,
             "known": ", ".join(f"{m['name']}/{m['version']}" for m in known) or "-",

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eradication.domain.plot import CLASS_A_MIN_M2, CLASS_B_MIN_M2
 from eradication.i18n import Translate, number
-from eradication.report import figure_words
+from eradication.report import feature_words
 from eradication.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, RED, numbers, shares, svg
 
 SMALLEST_M2, LARGEST_M2 = 40.0, 6000.0
@@ -115,9 +115,9 @@ class Drawings:
         _ = self.translate
         told = self.answer["importance"]
         left, right = figure.subplots(1, 2)
-        names = [figure_words.family(row["name"], _) for row in told["families"]]
+        names = [feature_words.family(row["name"], _) for row in told["families"]]
         self._bars(left, names, told["families"], _("families of features"), BLUE)
-        names = [figure_words.feature(row["name"], _) for row in told["features"]]
+        names = [feature_words.feature(row["name"], _) for row in told["features"]]
         self._bars(right, names, told["features"], _("single features"), GREEN)
 
     def _bars(self, axes: Axes, names: Sequence[str], rows: Sequence[Row], title: str, colour: str) -> None:
@@ -142,7 +142,7 @@ class Drawings:
             values = [_or_nan(value) for value in row["values"]]
             axes.plot(values, [_or_nan(v) for v in row["poppy"]], "o-", color=RED, markersize=2.5, linewidth=1.2)
             axes.plot(values, [_or_nan(v) for v in row["background"]], "o-", color=GREY, markersize=2.5, linewidth=1.2)
-            axes.set_title(folded(figure_words.feature(row["name"], _)), fontsize=7, fontweight="normal")
+            axes.set_title(folded(feature_words.feature(row["name"], _)), fontsize=7, fontweight="normal")
             axes.set_ylim(0, (most if np.isfinite(most) and most > 0 else 1.0) * 1.08)
             axes.tick_params(labelsize=7)
             axes.locator_params(axis="x", nbins=4)

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eradication.report import figure_words, model_page
+from eradication.report import feature_words, model_page
 from eradication.report.drawing import GREEN, GREY, RED, numbers, svg
 from eradication.report.evaluation_figures import folded
 from eradication.report.model_page import AnswerView, Show
@@ -36,7 +36,7 @@ class _Show(Show):
 
     def feature(self, code: str) -> str:
         """Write what a feature is."""
-        return figure_words.feature(code, self._view.translate)
+        return feature_words.feature(code, self._view.translate)
 
 
 class _Drawings:
@@ -47,9 +47,9 @@ class _Drawings:
         """Draw how much each family, and each of the foremost single features, raises the score."""
         _, (left, right) = self.translate, figure.subplots(1, 2)
         families = self._answer["families"]
-        names = [figure_words.family(row["name"], _) for row in families]
+        names = [feature_words.family(row["name"], _) for row in families]
         self._bars(left, names, families, _("families of features"))
-        names = [figure_words.feature(row["name"], _) for row in self._answer["features"]]
+        names = [feature_words.feature(row["name"], _) for row in self._answer["features"]]
         self._bars(right, names, self._answer["features"], _("single features"))
 
     def _bars(self, axes: Axes, names: Sequence[str], rows: Sequence[Mapping[str, Any]], title: str) -> None:

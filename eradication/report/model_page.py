@@ -6,7 +6,7 @@ from typing import Any
 
 from eradication.errors import N_
 from eradication.i18n import Translate, number
-from eradication.report import assets, figure_words, words
+from eradication.report import assets, feature_words, words
 from eradication.report.page import environment
 from eradication.report.safe import policy
 
@@ -44,7 +44,7 @@ class Show:
 
     def land(self, code: str) -> str:
         """Write a class of land."""
-        return figure_words.land(code, self._view.language, self._view.translate)
+        return feature_words.land(code, self._view.language, self._view.translate)
 
 
 def render(template: str, view: AnswerView, show: Show, plots: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eradication.i18n import Translate, number
-from eradication.report import figure_words
+from eradication.report import feature_words
 from eradication.report.drawing import BLUE, GREY, ORANGE, RED, numbers
 from eradication.report.evaluation_figures import folded
 
@@ -59,11 +59,11 @@ class SeasonCurves:
             for column, index in enumerate(indices):
                 self._cell(grid[row, column], name, index)
             if name:
-                land = figure_words.land(name, self._language, self.translate)
+                land = feature_words.land(name, self._language, self.translate)
                 plots = f"n={number(self._envelopes[name]['plots'], self._language)}"
                 grid[row, 0].set_ylabel(f"{folded(land, 17)}\n{plots}", fontsize=7)
         for column, index in enumerate(indices):
-            grid[0, column].set_title(figure_words.index(index, self.translate), fontsize=8)
+            grid[0, column].set_title(feature_words.index(index, self.translate), fontsize=8)
             grid[-1, column].set_xlabel(self.translate("month"), fontsize=7)
 
     def _cell(self, axes: Axes, name: str, index: str) -> None:

@@ -4,6 +4,7 @@ What a chip gives (its candidates and its truth) is kept in a file, so that an i
 """
 
 import hashlib
+import itertools
 import multiprocessing
 import os
 import resource
@@ -33,7 +34,7 @@ SETTINGS = replace(SETTINGS, candidates=replace(SETTINGS.candidates, most=MOST_P
 CENTRE = (103.905, 21.327)
 """Longitude and latitude of the middle, Sơn La city."""
 CHIPS_A_CHILD = 12
-"""A child process begins anew after so many chips and gives its memory back."""
+"""Child processes begin anew after so many chips each and give their memory back."""
 RULES, MODEL = "rule score, no labels", "trained model, outlines"
 METHODS = (MODEL, RULES)
 
@@ -186,14 +187,14 @@ def searched(province: Province, model: TrainedModel, folder: Path, processes: i
     waiting = [k for k, path in enumerate(paths) if not path.exists()]
     for k in sorted(set(range(len(paths))) - set(waiting)):
         yield k, kept(paths[k]), True
-    if not waiting:
-        return
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, fresh, _begin, (model,), max_tasks_per_child=CHIPS_A_CHILD) as pool:
-        tasks = {pool.submit(_work, recipes[k], paths[k]): k for k in waiting}
-        for task in as_completed(tasks):
-            task.result()
-            yield tasks[task], kept(paths[tasks[task]]), False
+    # One pool for all that renews its children (max_tasks_per_child) was seen to hang under Python 3.13.
+    for some in itertools.batched(waiting, CHIPS_A_CHILD * processes):
+        with ProcessPoolExecutor(processes, fresh, _begin, (model,)) as pool:
+            tasks = {pool.submit(_work, recipes[k], paths[k]): k for k in some}
+            for task in as_completed(tasks):
+                task.result()
+                yield tasks[task], kept(paths[tasks[task]]), False
 
 
 _model: TrainedModel | None = None
