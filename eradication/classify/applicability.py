@@ -79,8 +79,8 @@ def _placed(x: Float32, scaling: tuple[tuple[float, float], ...], weight: Floats
 
 def _importance(estimators: tuple[Any, ...], features: int) -> Floats:
     """Return the importance of each feature, the largest 1: mean decrease of impurity, or size of the weight."""
-    last = estimators[-1]
-    gain = np.abs(last.coef_[0]) if hasattr(last, "coef_") else np.asarray(last.feature_importances_, float)
+    asked = next(e for e in estimators if hasattr(e, "coef_") or hasattr(e, "feature_importances_"))
+    gain = np.abs(asked.coef_[0]) if hasattr(asked, "coef_") else np.asarray(asked.feature_importances_, float)
     return gain / gain.max() if gain.max(initial=0) > 0 else np.ones(features)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from eradication.classify.envelopes import MONTHS
 from eradication.classify.learners import fit_logistic, fit_trees
+from eradication.classify.network import fit_networks
 from eradication.classify.scale import Scaling, columns_scale, standardise
 from eradication.classify.scores import raw_scores
 from eradication.domain.model import Samples
@@ -84,7 +85,7 @@ class Fitter:
         )
 
     def fit(self, rows: Rows, seed: int) -> Fitted:
-        """Fit the learner to some rows and their shifted copies; a logistic regression standardises its columns."""
+        """Fit the learner to some rows and their shifted copies; trees alone need no scale of the columns."""
         x, y, weight, background = self.x[rows], self.y[rows], self.weight[rows], self.background[rows]
         labelled = rows[~background]
         if len(self.shifted):
@@ -93,9 +94,10 @@ class Fitter:
             y = np.concatenate([y, np.tile(self.y[labelled], copies)])
             weight = np.concatenate([weight, np.tile(COPY_WEIGHT * self.weight[labelled], copies)])
             background = np.concatenate([background, np.zeros(copies * len(labelled), bool)])
-        if self.learner == "trees":
-            return fit_trees(x, y, weight, background, seed), ()
         scaling = columns_scale(x)
+        if self.learner == "trees":
+            networks = fit_networks(standardise(x, scaling), y, weight, background, seed)
+            return (*fit_trees(x, y, weight, background, seed), *networks), scaling
         return fit_logistic(standardise(x, scaling), y, weight, seed), scaling
 
     def score(self, fitted: Fitted, rows: Rows) -> Floats:

@@ -166,3 +166,44 @@ def add_weighted(
             value = (x[pixel, columns[number]] - pairs[0, number]) / pairs[1, number]
             if value == value:
                 total[pixel] += weights[number] * min(max(value, -most), most)
+
+
+@compiled(
+    types.void(
+        _X,
+        _INTS,
+        _tuple((types.float32[:, ::1], types.float32)),
+        _tuple((types.float32[:, ::1], types.float32[::1], types.float32[::1])),
+        _FLOATS,
+    )
+)
+def add_network(
+    x: Float32,
+    columns: Ints,
+    scaling: tuple[Float32, np.float32],
+    layers: tuple[Float32, Float32, Float32],
+    total: Floats,
+) -> None:
+    """Add what a hidden layer of rectified units makes of standardised columns to ``total`` of each pixel.
+
+    Args:
+        x: pixels, shape (pixel, column), of any strides.
+        columns: that are used.
+        scaling: centre and spread of each, shape (2, column), and how many spreads count at most.
+        layers: weights of each column, shape (column, unit); what each unit begins with; what each unit adds.
+        total: shape (pixel,), changed in place.
+    """
+    pairs, most = scaling
+    first, start, second = layers
+    hidden = np.empty(start.size, np.float32)
+    for pixel in range(len(x)):
+        hidden[:] = start
+        for number in range(columns.size):
+            value = (x[pixel, columns[number]] - pairs[0, number]) / pairs[1, number]
+            if value == value:
+                value = min(max(value, -most), most)
+                for unit in range(hidden.size):
+                    hidden[unit] += first[number, unit] * value
+        for unit in range(hidden.size):
+            if hidden[unit] > 0:
+                total[pixel] += second[unit] * hidden[unit]

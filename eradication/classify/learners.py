@@ -7,18 +7,16 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
+from eradication.classify.bags import Flags, Floats, bag
 from eradication.domain.event import Json, canonical
 
-type Floats = npt.NDArray[np.float64]
 type Float32 = npt.NDArray[np.float32]
-type Flags = npt.NDArray[np.bool_]
 
 BAGS = 2
-"""Boosted members; each sees all labelled pixels and its own draw of background (bagging over unlabelled draws)."""
-BAG_ROWS = 15_000
-"""Rows of background in a bag, at most."""
+"""Boosted members, each taught by its own bag."""
 THREADS = 2
 LEAVES = 64
 """Most leaves of a randomised tree: its score takes two words of bits then; trees grown to the end found no more."""
@@ -60,9 +58,9 @@ def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: in
     random = np.random.default_rng(seed)
     fitted: list[Any] = []
     with threadpool_limits(limits=1):
-        for bag in range(BAGS):
-            rows = _bag(random, weight, background)
-            boosted = boosting(seed + bag)
+        for number in range(BAGS):
+            rows = bag(random, weight, background)
+            boosted = boosting(seed + number)
             boosted.fit(x[rows], y[rows])
             # The generator is of no use after the fit, and a saved model should hold nothing that need not be trusted.
             boosted._feature_subsample_rng = None
@@ -71,17 +69,6 @@ def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: in
         fitted.append(trees.fit(x, y, sample_weight=weight))
     fitted[-1].n_jobs = None
     return tuple(fitted)
-
-
-def _bag(random: np.random.Generator, weight: Floats, background: Flags) -> npt.NDArray[np.int64]:
-    """Return rows of a bag: each row as often as its weight says, fractions rounded up or down by chance."""
-    free = np.flatnonzero(background)
-    drawn = random.choice(free, min(BAG_ROWS, len(free)), replace=False)
-    # One row of background counts once, so labelled rows count by their weight against it.
-    unit = weight[free].mean() * len(free) / max(len(drawn), 1) if len(free) else weight.mean()
-    labelled = np.flatnonzero(~background)
-    times = np.floor(weight[labelled] / unit + random.random(len(labelled))).astype(np.int64)
-    return np.concatenate([np.repeat(labelled, times), drawn])
 
 
 def fit_logistic(x: Float32, y: Floats, weight: Floats, seed: int) -> tuple[Any, ...]:
@@ -107,6 +94,9 @@ def content_hash(facts: dict[str, Json], estimators: tuple[Any, ...]) -> str:
 def _learned(estimator: Any) -> list[tuple[str, npt.NDArray[Any]]]:
     if isinstance(estimator, LogisticRegression):
         return [("coef", estimator.coef_), ("intercept", estimator.intercept_)]
+    if isinstance(estimator, MLPClassifier):
+        layers = zip(estimator.coefs_, estimator.intercepts_, strict=True)
+        return [pair for n, (w, b) in enumerate(layers) for pair in ((f"weights {n}", w), (f"start {n}", b))]
     if isinstance(estimator, HistGradientBoostingClassifier):
         found = [("baseline", np.asarray(estimator._baseline_prediction))]
         nodes = [stage[0].nodes for stage in estimator._predictors]

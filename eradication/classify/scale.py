@@ -11,9 +11,10 @@ type Scaling = tuple[tuple[float, float], ...]
 
 SEED_AT, GROW_AT = 0.60, 0.35
 """The default thresholds of the settings."""
-SEED_SHARE, GROW_SHARE = 0.005, 0.02
-"""Share of held-out background that reaches them. A list must be longer than the plots expected, and unlabelled
-background holds undiscovered plots as well, so the seed lies where one background pixel in 200 passes."""
+SEED_SHARE, GROW_SHARE = 0.025, 0.1
+"""Share of held-out background, of what the gate lets through, that reaches them. A list must be longer than the plots
+expected, and unlabelled background holds undiscovered plots as well, so the seed lies where one such pixel in 40
+passes: about one in 200 of all."""
 _EDGE = 1e-6
 MOST_SPREADS = 6
 """A standardised value further from the centre counts as this far."""

@@ -1,7 +1,7 @@
 """From visited places to pixels to learn from."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ KEEP_AWAY_M = 30.0
 """Background is not drawn this close to a visited place."""
 
 type Floats = npt.NDArray[np.float64]
+
+DRAWN = 12
+"""Background pixels drawn for each that is wanted: some lie under cloud, and the gate lets one in five through."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,16 @@ class Choice:
         """All flat indices, ascending, each once."""
         return np.unique(np.concatenate([self.pixel, self.free]))
 
+    def among(self, possible: npt.NDArray[np.bool_]) -> "Choice":
+        """Return the choice with as much background as wanted, of what may be poppy.
+
+        Patrols are never sent to what the gate rules out, so it would only teach what needs no model.
+
+        Args:
+            possible: of each pixel of ``free``, in its order.
+        """
+        return replace(self, free=self.free[possible][: self.background])
+
 
 def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 20_000, seed: int = 0) -> Choice:
     """Choose the pixels of visited places and draw background.
@@ -69,7 +82,8 @@ def choose(grid: GeoBox, visits: Iterable[LabelledPlace], *, background: int = 2
     Args:
         grid: of the imagery.
         visits: one entry per plot, see :func:`eradication.domain.model.places`.
-        background: pixels drawn at random; not visited is not negative, so they carry label -1 and a weight below 1.
+        background: pixels drawn at random of what the gate lets through; not visited is not negative, so they carry
+            label -1 and a weight below 1.
         seed: of the draw.
 
     Returns:
@@ -110,7 +124,10 @@ def sample(
     """
     at = np.searchsorted(stack.pixels, choice.pixel)
     kept = _held(stack, choice.pixel)
-    free = np.sort(choice.free[_held(stack, choice.free)][: choice.background])
+    possible = _held(stack, choice.free)
+    if stack.ruled_out.size:
+        possible &= ~stack.ruled_out.ravel()[choice.free]
+    free = np.sort(choice.among(possible).free)
     place = choice.place[kept]
     rows = np.concatenate([at[kept], np.searchsorted(stack.pixels, free)])
     blocks = _block_names(stack, free, int(stack.geobox.shape[1]))
@@ -203,14 +220,14 @@ def _move(xy: Floats, place: Affine) -> Floats:
 
 
 def _background(grid: GeoBox, visits: list[LabelledPlace], count: int, seed: int) -> Index:
-    """Draw pixels away from visits, in random order: twice as many as wanted where there are so many."""
+    """Draw pixels away from visits, in random order: :data:`DRAWN` times as many as wanted where there are so many."""
     random = np.random.default_rng(seed)
     height, width = (int(n) for n in grid.shape)
     size = height * width
-    if size <= 8 * count:
+    if size <= 2 * DRAWN * count:
         drawn = random.permutation(size)
     else:
-        drawn = random.integers(size, size=3 * count)
+        drawn = random.integers(size, size=2 * DRAWN * count)
         drawn = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
     near = np.zeros(len(drawn), bool)
     rows, columns = drawn // width, drawn % width
@@ -219,7 +236,7 @@ def _background(grid: GeoBox, visits: list[LabelledPlace], count: int, seed: int
         if at is not None:
             reach = int(np.ceil((KEEP_AWAY_M + np.sqrt((place.area_m2 or DEFAULT_AREA_M2) / np.pi)) / PIXEL_M))
             near |= (np.abs(rows - at[0]) <= reach) & (np.abs(columns - at[1]) <= reach)
-    return drawn[~near][: 2 * count].astype(np.int64)
+    return drawn[~near][: DRAWN * count].astype(np.int64)
 
 
 def _pixel(grid: GeoBox, place: LabelledPlace) -> tuple[int, int] | None:

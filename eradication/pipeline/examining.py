@@ -86,7 +86,7 @@ class OpenSeason:
     def samples(self, seed: int = 0) -> Samples:
         """Describe what was visited in the season, and background, as samples to learn from are described."""
         choice = features.choose(self.planned.archive.grid, self.labels.places, background=BACKGROUND, seed=seed)
-        return features.sample(scan.describe(self.planned, choice.pixels, self.run, self.stage), choice)
+        return features.sample(scan.describe(self.planned, choice, self.run, self.stage), choice)
 
     def facts(self, searched: Searched) -> dict[str, Any]:
         """Return what the answers of all examinations have in common."""

@@ -223,7 +223,7 @@ def _taught(workspace: Workspace, lesson: Lesson, seed: int, dask: str, stage: S
         archives = scan.opened(workspace, catalog, lesson.season, area, stage)
         choice = features.choose(archives[0].grid, known.places, seed=seed)
         planned = scan.prepared(workspace, archives)
-        described = scan.describe(planned, choice.pixels, run, stage)
+        described = scan.describe(planned, choice, run, stage)
         shifted = [scan.describe_shifted(planned, choice.labelled, days, run, stage) for days in settings.shift_days]
     samples = features.sample(described, choice, background_weight=settings.weight_background, shifted=shifted)
     origin = schooling.of_lesson(archives, samples)

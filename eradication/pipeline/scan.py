@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
 from eradication import features
 from eradication.domain import Season
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_
+from eradication.features import Choice
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
 from eradication.ingest.memory import Memory
@@ -152,12 +154,26 @@ def _together(parts: list[ScoreMap]) -> ScoreMap:
     )
 
 
-def describe(planned: Scan, pixels: Index, run: Run, stage: Stage) -> FeatureStack:
-    """Return the features of ``pixels`` (flat indices into the whole grid, ascending), wherever they lie."""
-    wanted, todo = _wanted(planned, pixels), sorted(planned.windows)
+def describe(planned: Scan, choice: Choice, run: Run, stage: Stage) -> FeatureStack:
+    """Return the features of chosen pixels, wherever they lie: background only where the gate lets it through."""
+    wanted, todo = _wanted(planned, choice.labelled), sorted(planned.windows)
     for _ in run(partial(_survey, planned, wanted), todo, stage(N_("Reading imagery"))):
         pass
-    return _described(planned, wanted, run, stage)
+    choice = choice.among(_possible(planned, choice.free))
+    return _described(planned, _wanted(planned, choice.pixels), run, stage)
+
+
+def _possible(planned: Scan, pixels: Index) -> npt.NDArray[np.bool_]:
+    """Tell which surveyed pixels (flat indices, in any order) were observed and may be poppy."""
+    width, out = int(planned.archive.grid.shape[1]), np.zeros(len(pixels), bool)
+    rows, columns = pixels // width, pixels % width
+    for at, window in planned.windows.items():
+        clear, possible, _ = planned.block(at).found()
+        mine = (rows >= window.top) & (rows < window.top + window.rows)
+        mine &= (columns >= window.left) & (columns < window.left + window.columns)
+        observed = clear >= max(planned.settings.imagery.min_clear, 1)
+        out[mine] = (observed & possible)[rows[mine] - window.top, columns[mine] - window.left]
+    return out
 
 
 def describe_shifted(planned: Scan, pixels: Index, days: int, run: Run, stage: Stage) -> FeatureStack:

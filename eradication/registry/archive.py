@@ -8,6 +8,7 @@ before skops sees it.
 import io
 import json
 import zipfile
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ ESTIMATORS: frozenset[str] = frozenset(
         "sklearn.ensemble._forest.ExtraTreesClassifier",
         "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
         "sklearn.linear_model._logistic.LogisticRegression",
+        "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
     }
 )
 """What may be in a model."""
@@ -35,6 +37,7 @@ _PARTS = (
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.loss.HalfBinomialLoss",
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.preprocessing._label.LabelBinarizer",
     "sklearn.preprocessing._label.LabelEncoder",
     "sklearn.tree._classes.ExtraTreeClassifier",
 )
@@ -154,17 +157,34 @@ def _check_estimator(estimator: Any, features: int) -> None:
         raise ValueError(f"{kind} where an estimator belongs")
     if estimator.n_features_in_ != features:
         raise ValueError("number of features differs")
-    if kind.endswith("LogisticRegression"):
-        if estimator.coef_.shape != (1, features) or estimator.intercept_.shape != (1,):
-            raise ValueError("number of weights differs")
-    elif kind.endswith("ExtraTreesClassifier"):
-        for member in estimator.estimators_:
-            _check_tree(member.tree_, features)
-    elif kind.endswith("HistGradientBoostingClassifier"):
-        for stage in estimator._predictors:
-            if len(stage) != 1:
-                raise ValueError("more than one tree per stage")
-            _check_predictor(stage[0], features)
+    _CHECKS[type(estimator).__name__](estimator, features)
+
+
+def _check_line(line: Any, features: int) -> None:
+    if line.coef_.shape != (1, features) or line.intercept_.shape != (1,):
+        raise ValueError("number of weights differs")
+
+
+def _check_trees(forest: Any, features: int) -> None:
+    for member in forest.estimators_:
+        _check_tree(member.tree_, features)
+
+
+def _check_boosted(boosted: Any, features: int) -> None:
+    for stage in boosted._predictors:
+        if len(stage) != 1:
+            raise ValueError("more than one tree per stage")
+        _check_predictor(stage[0], features)
+
+
+def _check_network(network: Any, features: int) -> None:
+    """Check a network: one hidden layer of rectified units, one output, and numbers only."""
+    arrays = [*network.coefs_, *network.intercepts_]
+    units = len(network.intercepts_[0])
+    if [a.shape for a in arrays] != [(features, units), (units, 1), (units,), (1,)] or units == 0:
+        raise ValueError("shape of a network")
+    if network.activation != "relu" or not all(a.dtype.kind == "f" and np.isfinite(a).all() for a in arrays):
+        raise ValueError("a network of another kind")
 
 
 def _check_tree(tree: Any, features: int) -> None:
@@ -202,3 +222,11 @@ def _check_cuts(columns: npt.NDArray[Any], thresholds: npt.NDArray[Any], feature
         raise ValueError("a node asks for a column that is not there")
     if np.isnan(thresholds).any():
         raise ValueError("a threshold is no number")
+
+
+_CHECKS: Mapping[str, Callable[[Any, int], None]] = {
+    "ExtraTreesClassifier": _check_trees,
+    "HistGradientBoostingClassifier": _check_boosted,
+    "LogisticRegression": _check_line,
+    "MLPClassifier": _check_network,
+}

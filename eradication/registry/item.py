@@ -111,7 +111,7 @@ def _input(model: TrainedModel) -> dict[str, Any]:
     }
     if not count:
         told["input"] = {"shape": [-1], "dim_order": ["batch"], "data_type": "float32"}
-    if model.scaling:
+    if model.learner == "logistic":  # beside trees, which take values as they are, networks scale for themselves
         told["value_scaling"] = [{"type": "z-score", "mean": c, "stddev": s} for c, s in model.scaling]
     return told
 

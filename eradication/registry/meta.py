@@ -163,7 +163,7 @@ def _is_sound(meta: dict[str, Any]) -> bool:
     ]
     if len(meta["sigmoid"]) not in (0, 2):
         return False
-    if meta["learner"] == "logistic" and len(meta["scaling"]) != len(meta["features"]):
+    if (meta["scaling"] or meta["learner"] == "logistic") and len(meta["scaling"]) != len(meta["features"]):
         return False
     if not all(isinstance(n, int | float) and abs(n) < _MOST for n in numbers):
         return False

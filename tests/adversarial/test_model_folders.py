@@ -214,7 +214,8 @@ def test_T8_a_huge_index_of_a_node_is_refused_whoever_signed_it(tmp_path, field,
     registry.save(model(30), tmp_path, OURS)
     path = tmp_path / "demo" / model(30).version
     trained = registry.load(tmp_path, "demo", trusted_keys=TRUSTED)
-    tree = trained.estimators[-1].estimators_[0].tree_
+    (forest,) = (e for e in trained.estimators if hasattr(e, "estimators_"))
+    tree = forest.estimators_[0].tree_
     state = tree.__getstate__()
     nodes = state["nodes"].copy()
     nodes[field][0] = value

@@ -127,7 +127,8 @@ def _samples(recipe: simulation.Recipe, folder: Path) -> Samples:
     table = simulation.write_table(simulation.training_visits(world), folder / f"{recipe.seed}.csv")
     rows = visits.read(table, settings=SETTINGS, now=datetime.now(UTC), timezone="Asia/Ho_Chi_Minh")
     told = places(row.visit for row in rows if row.visit is not None)
-    stack = features.describe(simulation.cube(world), SETTINGS, gate=features.OPEN)
+    cube = simulation.cube(world)
+    stack = features.describe(cube, SETTINGS, wanted=np.ones(cube.clear.shape[1:], bool))
     samples = features.sample(stack, features.choose(stack.geobox, told, seed=recipe.seed))
     return replace(samples, group=np.char.add(f"{recipe.seed}/", samples.group))
 

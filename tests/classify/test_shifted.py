@@ -30,6 +30,7 @@ def test_copies_of_the_rows_learned_from_are_learned_from_and_no_others(learner,
 
     monkeypatch.setattr(f"eradication.classify.fitting.fit_{learner}", noted)
     monkeypatch.setattr("eradication.classify.fitting.standardise", lambda x, scaling: x)
+    monkeypatch.setattr("eradication.classify.fitting.fit_networks", lambda *given: ())
     fitter = Fitter.of(samples, learner)
     rows = np.flatnonzero(np.arange(len(samples.y)) % 3 > 0)
     fitter.fit(rows, 0)

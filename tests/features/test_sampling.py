@@ -9,6 +9,7 @@ from eradication import features
 from eradication.domain import Crop, LookAlike, Outcome, Visit
 from eradication.domain.model import LabelledPlace, join, places
 from eradication.domain.season import Season
+from eradication.features.sampling import DRAWN
 
 STACK = described(cube(patches={(10, 10): POPPY}))
 
@@ -136,6 +137,18 @@ def test_pixels_that_were_not_observed_are_left_out_and_background_is_drawn_from
     assert len(samples.y) == len(samples.x) == len(samples.weight) == len(samples.group) == len(samples.place)
 
 
+def test_background_is_drawn_where_the_gate_lets_it_through_and_visited_places_wherever_they_lie():
+    ruled_out = np.zeros((24, 24), bool)
+    ruled_out[:, :12] = True
+    stack = replace(STACK, ruled_out=ruled_out)
+    samples = sampled([place(10, 5), place(3, 3, positive=False)], background=40, stack=stack)
+    free = samples.y == -1
+    assert free.sum() == 40
+    rows_columns = (samples.xy - (stack.geobox.affine.c, stack.geobox.affine.f)) / 10
+    assert (rows_columns[free, 0] > 12).all()
+    assert (samples.count_plots(1), samples.count_plots(0)) == (1, 1)
+
+
 def test_with_nothing_described_there_are_no_samples():
     none = replace(STACK, pixels=STACK.pixels[:0], x=STACK.x[:0])
     samples = sampled([place(10, 10)], background=5, stack=none)
@@ -150,7 +163,7 @@ def test_a_grid_larger_than_memory_is_chosen_from_without_being_made():
     rows, columns = choice.pixel // 200_000, choice.pixel % 200_000
     assert 9 <= len(choice.pixel) <= 21
     assert (abs(rows - 100_000).max(), abs(columns - 150_000).max()) <= (3, 3)
-    assert len(choice.free) == len(set(choice.free.tolist())) == 1000
+    assert len(choice.free) == len(set(choice.free.tolist())) == DRAWN * 500
     assert choice.free.max() > 30_000_000_000
     again = features.choose(grid, visits, background=500, seed=3)
     assert np.array_equal(choice.free, again.free)

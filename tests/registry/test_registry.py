@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from eradication import classify, registry
+from eradication.classify.network import fit_networks
 from eradication.errors import CheckFailed, StorageFailed, UnusableInput
 from eradication.registry.archive import pack, unpack
 from eradication.registry.meta import TESTED
@@ -394,3 +395,29 @@ def test_T8_a_scaling_that_is_not_as_long_as_the_columns_is_refused(tmp_path):
 def test_sound_trees_pass(tmp_path):
     assert len(unpack(pack((boosted(), forest())), 3, "")) == 2
     shutil.rmtree(tmp_path)
+
+
+def network():
+    return fit_networks(X, Y.astype(float), np.ones(len(Y)), np.zeros(len(Y), bool), 0)[0]
+
+
+def test_a_sound_network_passes_and_is_what_was_saved():
+    (again,) = unpack(pack((network(),)), 3, "")
+    assert np.array_equal(again.predict_proba(X), network().predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda n: n.coefs_.append(np.ones((1, 1), np.float32)),
+        lambda n: n.coefs_.__setitem__(0, n.coefs_[0][:2]),
+        lambda n: n.coefs_.__setitem__(1, np.full_like(n.coefs_[1], np.nan)),
+        lambda n: n.intercepts_.__setitem__(0, n.intercepts_[0].astype(np.int64)),
+        lambda n: setattr(n, "activation", "tanh"),
+    ],
+)
+def test_T8_a_network_of_another_shape_or_kind_is_refused(spoilt):
+    bad = network()
+    spoilt(bad)
+    with pytest.raises(CheckFailed, match=r"shape of a network|network of another kind"):
+        unpack(pack((bad,)), 3, "")
