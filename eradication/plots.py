@@ -3,6 +3,9 @@
 Plots are mostly smaller than three pixels, so there is no smoothing and no morphological opening: one pixel is enough
 to start a candidate. A candidate grows over lower neighbours (hysteresis), and what grows too large is split where its
 scores have separate summits. Outlines follow pixel edges.
+
+A candidate's score is that of its best pixel, raised by the second best: noise is rarely high twice side by side, and
+a plot of class A or B covers more than one pixel. docs/accuracy.md says what that is worth.
 """
 
 import hashlib
@@ -24,6 +27,9 @@ type Ints = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float64]
 type Scores = npt.NDArray[np.float32]
 
+SECOND_SHARE = 0.5
+"""Power of the second pixel's odds beside those of the best."""
+_EDGE = 1e-6
 DIGITS = 7
 """Decimals of a degree kept in outlines: about a centimetre."""
 
@@ -47,6 +53,8 @@ class _Patch:
     rows: Ints
     columns: Ints
     score: Scores
+    evidence: float
+    """See :func:`evidence`."""
 
 
 def outline(scores: ScoreMap, settings: Settings, *, run: str) -> list[Candidate]:
@@ -63,7 +71,7 @@ def outline(scores: ScoreMap, settings: Settings, *, run: str) -> list[Candidate
     """
     limits = settings.candidates
     patches = _patches(scores, limits.seed, min(limits.grow, limits.seed), max(limits.max_px, 1), limits.most)
-    patches.sort(key=lambda p: (-p.score[0], p.rows[0], p.columns[0]))
+    patches.sort(key=lambda p: (-p.evidence, p.rows[0], p.columns[0]))
     patches = patches[: limits.most]
     shapes, points = _outlines(scores, patches), _points(scores, patches)
     return [
@@ -83,11 +91,27 @@ def _patches(scores: ScoreMap, seed: float, grow: float, max_px: int, most: int)
     ends, best = np.append(starts[1:], len(order)), order[starts]
     grown = every.score[best] >= seed
     small, large = np.flatnonzero(grown & (ends - starts <= max_px)), np.flatnonzero(grown & (ends - starts > max_px))
-    first = np.lexsort((every.pixels[best[small]], -every.score[best[small]]))
-    out = [_patch(every.at(order[starts[n] : ends[n]]), width) for n in small[first[:most]]]
+    second = order[np.minimum(starts + 1, ends - 1)]
+    joint = evidence(every.score[best], np.where(ends - starts > 1, every.score[second], grow), grow)
+    first = np.lexsort((every.pixels[best[small]], -joint[small]))
+    groups = [every.at(order[starts[n] : ends[n]]) for n in small[first[:most]]]
     for n in large:
-        out += _split(every.at(np.sort(order[starts[n] : ends[n]])), width, seed, max_px)
-    return out
+        groups += _split(every.at(np.sort(order[starts[n] : ends[n]])), width, seed, max_px)
+    return [_patch(group, width, grow) for group in groups]
+
+
+def evidence(best: Floats | Scores, second: Floats | Scores, grow: float) -> Floats:
+    """Return the scores of candidates: odds of the best pixel, times the root of the second's over those of ``grow``.
+
+    Args:
+        best: scores of the best pixels, 0…1.
+        second: of the second best, at least ``grow``; ``grow`` where there is none: the score is the best pixel's then.
+        grow: score from which a pixel joins.
+    """
+    top, next_, least = (np.clip(np.asarray(p, float), _EDGE, 1 - _EDGE) for p in (best, second, grow))
+    odds = top / (1 - top) * (next_ / (1 - next_) / (least / (1 - least))) ** SECOND_SHARE
+    joint: Floats = odds / (1 + odds)
+    return joint
 
 
 def _ranked(group: _Group, width: int) -> tuple[Ints, Ints]:
@@ -122,24 +146,24 @@ def _labels(pixels: Ints, width: int) -> npt.NDArray[np.int32]:
     return labels
 
 
-def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Patch]:
+def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Group]:
     """Cut a connected group at its summits into parts of at most ``max_px`` pixels, each connected.
 
     Every pixel belongs to the summit it reaches by always stepping to its highest neighbour. A single summit with more
     pixels keeps its best ones; the rest is taken up again if it holds a seed of its own.
     """
-    out: list[_Patch] = []
+    out: list[_Group] = []
     waiting = [group]
     while waiting:
         whole = waiting.pop()
         ranked = whole.at(np.lexsort((whole.pixels, -whole.score)))
         if len(ranked.pixels) <= max_px:
-            out.append(_patch(ranked, width))
+            out.append(ranked)
             continue
         rest: list[Ints] = [np.empty(0, np.int64)]
         for part in _basins(ranked.pixels, width):
             if ranked.score[part[0]] >= seed:
-                out.append(_patch(ranked.at(part[:max_px]), width))
+                out.append(ranked.at(part[:max_px]))
                 rest.append(part[max_px:])
         left = ranked.at(np.concatenate(rest))
         left = left.at(np.argsort(left.pixels))
@@ -149,8 +173,10 @@ def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Patch]:
     return out
 
 
-def _patch(group: _Group, width: int) -> _Patch:
-    return _Patch(group.pixels // width, group.pixels % width, group.score)
+def _patch(group: _Group, width: int, grow: float) -> _Patch:
+    second = group.score[1] if len(group.score) > 1 else grow
+    joint = float(evidence(group.score[:1], np.array([second]), grow)[0])
+    return _Patch(group.pixels // width, group.pixels % width, group.score, joint)
 
 
 def _basins(ranked: Ints, width: int) -> list[Ints]:
@@ -178,7 +204,7 @@ def _candidate(scores: ScoreMap, patch: _Patch, run: str, shape: BaseGeometry, p
         geometry=shape,
         lon=round(point[0], DIGITS),
         lat=round(point[1], DIGITS),
-        score=float(patch.score[0]),
+        score=patch.evidence,
         score_kind=scores.kind,
         area_m2=round(geo.area_m2(shape), 1),
         run=run,

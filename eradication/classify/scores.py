@@ -15,8 +15,8 @@ from eradication.classify.scale import Scaling, logistic, logit
 type Floats = npt.NDArray[np.float64]
 type Float32 = npt.NDArray[np.float32]
 
-NETWORK_SHARE = 0.5
-"""Of the networks' logit, beside that of the trees."""
+NETWORK_SHARE = 1.0
+"""Weight of the networks' logit beside that of the trees."""
 
 
 def raw_scores(
@@ -24,8 +24,8 @@ def raw_scores(
 ) -> Floats:
     """Return the score of trees and networks together, or the one estimator's score, per pixel.
 
-    Boosted and randomised trees are averaged, half each. Networks, where a model has them, move the logit of that by
-    half of theirs.
+    Boosted and randomised trees are averaged, half each. The networks' logit, where a model has them, is added to
+    the logit of that.
 
     Args:
         estimators: as in a trained model: boosted trees, randomised trees, networks; or a logistic regression.

@@ -11,7 +11,7 @@ from eradication.errors import N_
 from eradication.i18n import number
 
 LEARNERS: Mapping[str, str] = {
-    "trees": N_("average of boosted trees and extremely randomised trees"),
+    "trees": N_("boosted trees, extremely randomised trees and small neural networks together"),
     "logistic": N_("logistic regression on a few season features"),
     "rules": N_("the rule score; nothing was learned"),
 }

@@ -8,7 +8,7 @@ from eradication.domain.model import TrainedModel
 from eradication.registry.meta import libraries
 
 _LEARNERS = {
-    "trees": "average of boosted trees and extremely randomised trees",
+    "trees": "boosted trees, extremely randomised trees and small neural networks together",
     "logistic": "L2 logistic regression on a few season features",
     "rules": "the transparent rule score; nothing was learned",
 }

@@ -257,7 +257,7 @@ def test_scores_are_those_of_scikit_learn_calibrated(plots):
         shares = [n.predict_proba(z)[:, 1].astype(float) for n in networks]
     raw = parts[0] if len(parts) == 1 else np.mean(parts[:-1], axis=0) / 2 + parts[-1] / 2
     if networks:
-        moved = np.log(raw / (1 - raw)) + np.mean([np.log(s / (1 - s)) for s in shares], axis=0) / 2
+        moved = np.log(raw / (1 - raw)) + np.mean([np.log(s / (1 - s)) for s in shares], axis=0)
         raw = 1 / (1 + np.exp(-moved))
     expected = 1 / (1 + np.exp(-(model.calibration.slope * np.log(raw / (1 - raw)) + model.calibration.offset)))
     found = classify.score_pixels(x, ("rise", "bare", "fall", "ndvi_jan"), model)
