@@ -174,9 +174,14 @@ def _split(group: _Group, width: int, seed: float, max_px: int) -> list[_Group]:
 
 
 def _patch(group: _Group, width: int, grow: float) -> _Patch:
-    second = group.score[1] if len(group.score) > 1 else grow
-    joint = float(evidence(group.score[:1], np.array([second]), grow)[0])
-    return _Patch(group.pixels // width, group.pixels % width, group.score, joint)
+    return _Patch(group.pixels // width, group.pixels % width, group.score, score_of(group.score, grow))
+
+
+def score_of(pixels: Scores, grow: float) -> float:
+    """Return the score of one candidate from those of its pixels, in any order; see :func:`evidence`."""
+    best = np.sort(pixels)[::-1]
+    second = max(float(best[1]), grow) if len(best) > 1 else grow
+    return float(evidence(best[:1], np.array([second]), grow)[0])
 
 
 def _basins(ranked: Ints, width: int) -> list[Ints]:

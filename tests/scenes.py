@@ -1,6 +1,7 @@
 """Made-up series and cubes for tests of features, scores and outlines: the answer is written into the input."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -82,3 +83,8 @@ def score_map(score: npt.ArrayLike, model: str = "rules") -> ScoreMap:
     grid = geobox(*values.shape)
     inside = np.zeros(len(pixels), bool)
     return ScoreMap(SEASON, ScoreKind.RULE, model, grid, pixels, values.ravel()[pixels], looks, inside, len(pixels))
+
+
+def visited(grid, pixels) -> features.Choice:
+    """A choice of pixels that belong to places, and no background."""
+    return replace(features.choose(grid, [], background=0), pixel=np.asarray(pixels, np.int64))

@@ -51,7 +51,7 @@ class Choice:
     trust: Floats
     """Weight of each place's label."""
     free: Index
-    """Flat indices of background, in random order: more than wanted, for some are not observed."""
+    """Flat indices of background, in random order: more than wanted, for some are not observed or ruled out."""
     background: int
     """Background pixels wanted."""
 

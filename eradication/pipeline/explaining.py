@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from eradication import classify, features, geo
+from eradication import classify, features, geo, plots
 from eradication.domain import Candidate, EventKind, Json, Season
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_, UnusableInput
@@ -63,6 +63,7 @@ def explain(workspace: Workspace, name: str, wanted: str, imagery: str = "", sta
     seen = _seen(workspace, candidate, imagery, stage)
     envelopes = {} if model is None else model.envelopes
     curve = _curve(seen)
+    limits = workspace.settings.candidates
     own_season = model is not None and candidate.season.label in model.seasons
     return judging.named(model) | {
         "candidate": candidate.id,
@@ -78,7 +79,7 @@ def explain(workspace: Workspace, name: str, wanted: str, imagery: str = "", sta
         "curve": curve,
         "envelopes": envelopes,
         "inside": _inside(curve, envelopes),
-        **_contributions(model, seen),
+        **_contributions(model, seen, min(limits.grow, limits.seed)),
         "notes": ["learned_from_this_season"] * own_season + ["outside"] * candidate.outside,
         "simulated": seen.simulated or projection.is_simulated(workspace),
     }
@@ -191,21 +192,21 @@ def _inside(curve: Mapping[str, Any], envelopes: Mapping[str, Any]) -> list[Json
     return [row for _, row in sorted(rows, key=lambda row: -row[0])]
 
 
-def _contributions(model: TrainedModel | None, seen: Seen) -> dict[str, Any]:
+def _contributions(model: TrainedModel | None, seen: Seen, grow: float) -> dict[str, Any]:
     """Return the score, and what it would be with the usual values around in place of some features.
 
     ``raises`` is the difference of the log-odds: scores near 1 hardly move although much speaks for them.
     """
     score = evaluating.score_of(model, seen.names)
     usual = _medians(seen.others)
-    whole = _best(score(seen.own))
+    whole = _joint(score(seen.own), grow)
     names = evaluating.used(model, seen.names)
 
     def without(of: tuple[str, ...]) -> dict[str, Any]:
         columns = [seen.names.index(name) for name in of]
         changed = seen.own.copy()
         changed[:, columns] = usual[columns]
-        left = _best(score(changed))
+        left = _joint(score(changed), grow)
         return {"score_without": round(left, 4), "raises": round(_log_odds(whole) - _log_odds(left), 3)}
 
     families = [{"name": family, "features": len(of)} | without(of) for family, of in features.by_family(names).items()]
@@ -219,10 +220,10 @@ def _contributions(model: TrainedModel | None, seen: Seen) -> dict[str, Any]:
     return {"score": round(whole, 4), "families": families, "features": best}
 
 
-def _best(scores: Float32) -> float:
-    """Return the highest score, as a candidate's; 0 where none can be given."""
+def _joint(scores: Float32, grow: float) -> float:
+    """Return the score of a candidate of such pixels, as it stands in the list; 0 if none can be scored."""
     known = scores[np.isfinite(scores)]
-    return float(known.max()) if len(known) else 0.0
+    return plots.score_of(known, grow) if len(known) else 0.0
 
 
 def _log_odds(score: float) -> float:

@@ -43,8 +43,8 @@ Pixels nobody visited are background with a weight below 1, not negatives.
 
 {_figures(model)}
 
-A plot passes if its best pixel scores above all but 1 in 200 background pixels, by a model that did not learn from its
-season (`season_out`) or commune (`spatial`): no accuracy. That is measured by `eradication evaluate`.
+A plot passes if its best pixel scores above 199 of 200 background pixels that the gate lets through, by a model that
+did not learn from its season (`season_out`) or commune (`spatial`). Accuracy is measured by `eradication evaluate`.
 
 ## Know before use
 

@@ -28,9 +28,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "found_at_score_0.6_0.75": N_("… of those with a score of 0.60 to 0.75"),
         "found_at_score_0.75_0.9": N_("… of those with a score of 0.75 to 0.90"),
         "found_at_score_0.9_1": N_("… of those with a score from 0.90"),
-        "poppy_plots_that_pass": N_(
-            "held-out plots with poppy above 199 of 200 background pixels the gate lets through"
-        ),
+        "poppy_plots_that_pass": N_("held-out plots with poppy above all but 1 in 200 pixels that may be poppy"),
         "rejected_places_that_pass": N_("held-out look-alikes above them as well"),
     }
 )

@@ -1,7 +1,7 @@
 """What held-out scores of samples say of a model, before it searches a whole season.
 
-A plot passes if its best pixel scores above what all but 1 in 200 background pixels of the judging side reach: where a
-list begins that is longer than the plots expected. It is a check on what was learned, no figure of a search.
+A plot passes if its best pixel scores above what all but 1 in 200 background pixels of the judging side, of those the
+gate lets through, reach. It is a check on what was learned, no figure of a search.
 """
 
 from collections.abc import Sequence

@@ -77,7 +77,7 @@ def _truth(world: World, taught: npt.NDArray[np.bool_]) -> Samples:
     stack = world.plain
     covered = world.covered.ravel()[stack.pixels]
     poppy = np.flatnonzero(taught & (covered >= LEAST_COVERED))
-    free = np.flatnonzero(taught & (covered == 0))
+    free = np.flatnonzero(taught & (covered == 0) & ~stack.ruled_out.ravel()[stack.pixels])
     drawn = np.sort(np.random.default_rng(world.seed).choice(free, BACKGROUND, replace=False))
     rows = np.concatenate([poppy, drawn])
     y = np.concatenate([np.ones(len(poppy), np.int8), np.full(len(drawn), -1, np.int8)])

@@ -30,7 +30,7 @@ class World:
     gated: FeatureStack
     """What the gate lets through, as the package's own path scores it."""
     plain: FeatureStack
-    """Every observed pixel, with what only the baseline uses."""
+    """Every observed pixel, with what only the baseline uses; it knows which the gate rules out."""
     places: list[LabelledPlace]
     centres: Floats
     area_m2: Floats
@@ -41,10 +41,21 @@ class World:
         """Match candidate centres (metres) with the truth."""
         return matching.judged(candidates, self.centres, self.area_m2, float(self.plain.observed.sum()) * 1e-4)
 
-    def samples(self, seed: int) -> Samples:
+    def lesson(self, seed: int) -> "Lesson":
         """Return what the visits and the background teach."""
         choice = features.choose(self.plain.geobox, self.places, seed=seed)
-        return features.sample(self.plain, choice)
+        ungated = replace(self.plain, ruled_out=np.zeros_like(self.plain.ruled_out))
+        return Lesson(features.sample(self.plain, choice), features.sample(ungated, choice))
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What there is to learn: the same visits, and two draws of background."""
+
+    ours: Samples
+    """Background where the gate lets it through, as the package's own model learns."""
+    anywhere: Samples
+    """Background of all observed ground, as the baseline learns, which searches all of it."""
 
 
 def season(recipe: simulation.Recipe, folder: Path) -> World:
@@ -63,7 +74,9 @@ def season(recipe: simulation.Recipe, folder: Path) -> World:
     return World(
         seed=recipe.seed,
         gated=features.describe(cube, SETTINGS),
-        plain=baseline.with_monthly_rings(features.describe(cube, SETTINGS, gate=features.OPEN)),
+        plain=baseline.with_monthly_rings(
+            features.describe(cube, SETTINGS, wanted=np.ones(cube.clear.shape[1:], bool))
+        ),
         places=told,
         centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
         area_m2=np.array([plot.area_m2 for plot in world.plots]),
@@ -71,17 +84,21 @@ def season(recipe: simulation.Recipe, folder: Path) -> World:
     )
 
 
-def taught(worlds: Sequence[World]) -> Samples:
+def taught(worlds: Sequence[World]) -> Lesson:
     """Return what the visit tables of several seasons teach together.
 
     Simulated units begin their numbers anew in every world, so places are told apart by the world's seed, and so are
     seasons: all bear one label, but each has a lateness of its own.
     """
-    parts = [(str(world.seed), world.samples(world.seed)) for world in worlds]
-    return join(
-        replace(part, group=np.char.add(f"{seed}/", part.group), season=np.full(len(part.y), seed))
-        for seed, part in parts
+    lessons = [(str(world.seed), world.lesson(world.seed)) for world in worlds]
+    return Lesson(
+        join(_of_world(seed, lesson.ours) for seed, lesson in lessons),
+        join(_of_world(seed, lesson.anywhere) for seed, lesson in lessons),
     )
+
+
+def _of_world(seed: str, part: Samples) -> Samples:
+    return replace(part, group=np.char.add(f"{seed}/", part.group), season=np.full(len(part.y), seed))
 
 
 def ours(samples: Samples | None, world: World, *, without: Sequence[str] = ()) -> Floats:

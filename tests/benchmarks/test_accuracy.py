@@ -4,17 +4,15 @@ Nothing here says how well real poppy would be found. Run with ``make bench``.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from benchmarks import matching
-from benchmarks.seasons import World, ours, season, theirs
+from benchmarks.seasons import Lesson, World, ours, season, theirs
 
 from eradication.domain import Season
-from eradication.domain.model import Samples
 from eradication.simulation import Recipe
 from eradication.validation import Searched
 
@@ -24,12 +22,12 @@ PAIRS = tuple(zip(SEEDS, (*SEEDS[1:], SEEDS[0]), strict=True))
 SIZE_PX = 384
 
 
-type Method = Callable[[Samples, World], npt.NDArray[np.float64]]
+type Method = Callable[[Lesson, World], npt.NDArray[np.float64]]
 
 METHODS: dict[str, Method] = {
-    "trained model, outlines": ours,
-    "plain baseline": partial(theirs, balanced=False),
-    "plain baseline, balanced": partial(theirs, balanced=True),
+    "trained model, outlines": lambda lesson, world: ours(lesson.ours, world),
+    "plain baseline": lambda lesson, world: theirs(lesson.anywhere, world, balanced=False),
+    "plain baseline, balanced": lambda lesson, world: theirs(lesson.anywhere, world, balanced=True),
     "rule score, no labels": lambda _, world: ours(None, world),
 }
 
@@ -61,9 +59,9 @@ def compared(pairs: Sequence[tuple[int, int]], folder: Path) -> dict[str, list[S
     worlds = {seed: season(Recipe(seed, Season(2024), size_px=SIZE_PX), folder) for seed in sorted(set().union(*pairs))}
     results: dict[str, list[Searched]] = {name: [] for name in METHODS}
     for teacher, searched in pairs:
-        samples = worlds[teacher].samples(teacher)
+        lesson = worlds[teacher].lesson(teacher)
         for name, method in METHODS.items():
-            results[name].append(worlds[searched].judged(method(samples, worlds[searched])))
+            results[name].append(worlds[searched].judged(method(lesson, worlds[searched])))
     return results
 
 

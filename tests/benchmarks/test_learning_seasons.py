@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks import ceiling, matching, seasons
-from benchmarks.seasons import World
+from benchmarks.seasons import Lesson, World
 
 from eradication import features, simulation
 from eradication.domain import Detectability, Season
@@ -39,12 +39,12 @@ GROUND = {"ceiling, as much other ground": False, "ceiling, as much other ground
 """The season's truth on as much ground as two seasons of visits come from."""
 
 type Results = dict[str, list[Searched]]
-type Method = Callable[[Samples, World], np.ndarray]
+type Method = Callable[[Lesson, World], np.ndarray]
 
 METHODS: dict[str, Method] = {
-    "trained model, outlines": seasons.ours,
-    "plain baseline": lambda samples, world: seasons.theirs(samples, world, balanced=False),
-    "plain baseline, balanced": lambda samples, world: seasons.theirs(samples, world, balanced=True),
+    "trained model, outlines": lambda lesson, world: seasons.ours(lesson.ours, world),
+    "plain baseline": lambda lesson, world: seasons.theirs(lesson.anywhere, world, balanced=False),
+    "plain baseline, balanced": lambda lesson, world: seasons.theirs(lesson.anywhere, world, balanced=True),
 }
 
 
@@ -70,9 +70,9 @@ def compared(worlds: Sequence[World], folder: Path) -> Results:
     """Return how each method and the ceiling did on each season."""
     results: Results = {name: [] for name in (*METHODS, *CEILINGS, *GROUND)}
     for number, world in enumerate(worlds):
-        samples = seasons.taught([worlds[n] for n in teachers(number)])
+        lesson = seasons.taught([worlds[n] for n in teachers(number)])
         for name, method in METHODS.items():
-            results[name].append(world.judged(method(samples, world)))
+            results[name].append(world.judged(method(lesson, world)))
         for name, search in CEILINGS.items():
             results[name] += search(world)
         ground = same_season(folder, world.seed)
@@ -181,17 +181,18 @@ def certain(samples: Samples) -> Samples:
     return replace(samples, y=np.where(background, 0, samples.y), weight=np.where(background, 1.0, samples.weight))
 
 
-type Change = Callable[[Samples], tuple[Samples, Sequence[str]]]
+type Change = Callable[[Lesson], tuple[Samples, Sequence[str]]]
 
 OF_RING = [f"{name}_ring" for name in RINGED]
 OF_BLOOM = ["whitening_ring", *(f.name for f in features.COMPUTED if f.name.endswith("_at_bloom"))]
 LEFT_OUT: dict[str, Change] = {
-    "nothing left out": lambda samples: (samples, ()),
-    "without the ring contrast": lambda samples: (samples, OF_RING),
-    "without the bloom": lambda samples: (samples, OF_BLOOM),
-    "without the pixel's own clock": lambda samples: (samples, [f.name for f in PHASE]),
-    "background taken for negative": lambda samples: (certain(samples), ()),
-    "without rejected look-alikes": lambda samples: (samples.only(samples.y != 0), ()),
+    "nothing left out": lambda lesson: (lesson.ours, ()),
+    "without the ring contrast": lambda lesson: (lesson.ours, OF_RING),
+    "without the bloom": lambda lesson: (lesson.ours, OF_BLOOM),
+    "without the pixel's own clock": lambda lesson: (lesson.ours, [f.name for f in PHASE]),
+    "background from all ground": lambda lesson: (lesson.anywhere, ()),
+    "background taken for negative": lambda lesson: (certain(lesson.ours), ()),
+    "without rejected look-alikes": lambda lesson: (lesson.ours.only(lesson.ours.y != 0), ()),
 }
 """What a model does without. Earlier years and heights do not exist in these seasons: nothing to leave out."""
 
@@ -202,16 +203,28 @@ def test_what_each_part_is_worth(tmp_path, capsys):
     worlds = worlds_of(tmp_path)
     found: Results = {name: [] for name in LEFT_OUT}
     for number, world in enumerate(worlds):
-        samples = seasons.taught([worlds[n] for n in teachers(number)])
+        lesson = seasons.taught([worlds[n] for n in teachers(number)])
         for name, change in LEFT_OUT.items():
-            changed, without = change(samples)
+            changed, without = change(lesson)
             found[name].append(world.judged(seasons.ours(changed, world, without=without)))
+        searched_without_parts(found, lesson, world)
     with capsys.disabled():
         print("\n".join(changes(found)))
     whole, clock = (
         matching.recall(found[name]).value for name in ("nothing left out", "without the pixel's own clock")
     )
     assert whole > clock
+
+
+def searched_without_parts(found: Results, lesson: Lesson, world: World) -> None:
+    """Search without what is no matter of samples: the networks, and the second pixel of a candidate."""
+    model = seasons.trained(lesson.ours)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("eradication.classify.scores.NETWORK_SHARE", 0.0)
+        found.setdefault("without networks", []).append(world.judged(seasons.outlined(world, model)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("eradication.plots.SECOND_SHARE", 0.0)
+        found.setdefault("by the best pixel alone", []).append(world.judged(seasons.outlined(world, model)))
 
 
 def changes(found: Results) -> list[str]:
@@ -254,8 +267,7 @@ def at_pace(pace: float) -> tuple[tuple[float, str], ...]:
 @pytest.mark.bench_learning
 @pytest.mark.timeout(3600)
 def test_on_another_generator_models_lose_little(tmp_path, capsys, monkeypatch):
-    samples = seasons.taught(worlds_of(tmp_path, SEEDS[:TEACHERS]))
-    model = seasons.trained(samples)
+    model = seasons.trained(seasons.taught(worlds_of(tmp_path, SEEDS[:TEACHERS])).ours)
     grounds = {
         "as taught": worlds_of(tmp_path, SHIFTED_SEEDS),
         "sizes spread more": worlds_of(tmp_path, SHIFTED_SEEDS, 1.2),

@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from scenes import visited
 
 from eradication import features, geo, plots
 from eradication.config import Imagery, Settings
@@ -66,7 +67,21 @@ def scanned(archives: Archive | Sequence[Archive], folder: Path, side_px: int = 
 
 def described(archive: Archive, pixels: Any, folder: Path, side_px: int = 16) -> FeatureStack:
     with scan.workers() as run:
-        return scan.describe(blocks.plan([archive], SETTINGS, folder, side_px=side_px), pixels, run, quiet)
+        planned = blocks.plan([archive], SETTINGS, folder, side_px=side_px)
+        return scan.describe(planned, visited(archive.grid, pixels), run, quiet)
+
+
+def test_background_is_described_where_the_gate_lets_it_through_and_nowhere_else(
+    written: seasons.Written, tmp_path: Path
+) -> None:
+    archive = opened(written)
+    whole = features.describe(imagery.read(archive), SETTINGS)
+    choice = features.choose(archive.grid, [], background=100, seed=1)
+    with scan.workers() as run:
+        stack = scan.describe(blocks.plan([archive], SETTINGS, tmp_path, side_px=16), choice, run, quiet)
+    assert not np.isin(choice.free, whole.pixels).all()
+    assert len(stack.pixels) == 100
+    assert set(stack.pixels) == set([pixel for pixel in choice.free if pixel in set(whole.pixels)][:100])
 
 
 def maps_of(found: scan.Scanned) -> dict[str, np.ndarray]:

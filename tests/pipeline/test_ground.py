@@ -10,6 +10,7 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from scenes import visited
 
 from eradication import geo, simulation
 from eradication.config import Distances, Settings, Terrain
@@ -97,7 +98,7 @@ def test_distances_are_those_to_the_nearest_line_and_go_into_every_row(archive: 
     planned = blocks.plan([archive], settings, tmp_path / "scans", ground=under, side_px=140)
     pixels = np.arange(0, whole(archive.grid).rows * whole(archive.grid).columns, 97)
     with scan.workers() as run:
-        stack = scan.describe(planned, pixels, run, quiet)
+        stack = scan.describe(planned, visited(archive.grid, pixels), run, quiet)
     x, y = (values.ravel()[stack.pixels] for values in centres(archive))
     told = dict(zip(stack.names, stack.x.T, strict=True))
     np.testing.assert_allclose(told["distance_road"], np.abs(y - (south + 300)), atol=0.5)
