@@ -71,11 +71,12 @@ def season(recipe: simulation.Recipe, folder: Path) -> World:
         pixels, share = pixel_fractions(plot.polygon, recipe.size_px)
         covered[pixels] += share
     cube = simulation.cube(world)
+    everywhere = np.ones(cube.clear.shape[1:], bool)
     return World(
         seed=recipe.seed,
         gated=features.describe(cube, SETTINGS),
         plain=baseline.with_monthly_rings(
-            features.describe(cube, SETTINGS, wanted=np.ones(cube.clear.shape[1:], bool))
+            features.describe(cube, SETTINGS, wanted=everywhere)
         ),
         places=told,
         centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
