@@ -75,9 +75,7 @@ def season(recipe: simulation.Recipe, folder: Path) -> World:
     return World(
         seed=recipe.seed,
         gated=features.describe(cube, SETTINGS),
-        plain=baseline.with_monthly_rings(
-            features.describe(cube, SETTINGS, wanted=everywhere)
-        ),
+        plain=baseline.with_monthly_rings(features.describe(cube, SETTINGS, wanted=everywhere)),
         places=told,
         centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
         area_m2=np.array([plot.area_m2 for plot in world.plots]),
