@@ -309,21 +309,29 @@ def _predict(layers: Sequence[Float32], observed: Flags, model: TrainedModel) ->
 
 
 def _raw(x: Float32, model: TrainedModel) -> npt.NDArray[np.float64]:
-    """Average the estimators as the model says: boosted trees one half, randomised trees the other."""
+    """Put the estimators together as the model says: trees, half boosted and half randomised, and networks."""
+    z = x
     if model.scaling:
         centre, spread = np.array(model.scaling, np.float32).T
-        x = np.nan_to_num(np.clip((x - centre) / spread, -6, 6), nan=0.0)
-    scores = [estimator.predict_proba(x)[:, 1] for estimator in model.estimators]
-    if len(scores) == 1:
-        return np.asarray(scores[0], float)
-    return np.asarray(0.5 * np.mean(scores[:-1], axis=0) + 0.5 * scores[-1], float)
+        z = np.nan_to_num(np.clip((x - centre) / spread, -6, 6), nan=0.0)
+    if len(model.estimators) == 1:
+        return np.asarray(model.estimators[0].predict_proba(z)[:, 1], float)
+    networks = [e for e in model.estimators if hasattr(e, "coefs_")]
+    trees = [e.predict_proba(x)[:, 1] for e in model.estimators if e not in networks]
+    odds = _log_odds(0.5 * np.mean(trees[:-1], axis=0) + 0.5 * trees[-1])
+    if networks:
+        odds = odds + np.mean([_log_odds(e.predict_proba(z)[:, 1]) for e in networks], axis=0)
+    return np.asarray(1 / (1 + np.exp(-odds)), float)
+
+
+def _log_odds(p: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    inside = np.clip(np.asarray(p, float), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside / (1 - inside)), float)
 
 
 def _priority(raw: npt.NDArray[np.float64], model: TrainedModel) -> npt.NDArray[np.float64]:
-    inside = np.clip(raw, 1e-6, 1 - 1e-6)
-    logit = np.log(inside / (1 - inside))
     calibration = model.calibration
-    return np.asarray(1 / (1 + np.exp(-(calibration.slope * logit + calibration.offset))), float)
+    return np.asarray(1 / (1 + np.exp(-(calibration.slope * _log_odds(raw) + calibration.offset))), float)
 
 
 def outlines(score: Float32, transform: Affine, settings: Settings) -> list[dict[str, Any]]:
