@@ -32,7 +32,7 @@ class Candidate:
     """Score-weighted centre, degrees."""
     lat: float
     score: float
-    """0…1, of its two best pixels, see :func:`eradication.plots.evidence`; what it may be called says ``score_kind``."""
+    """0…1, see :func:`eradication.plots.evidence`; what it may be called says ``score_kind``."""
     score_kind: ScoreKind
     area_m2: float
     """Estimated area (geodesic, of the outline unless the model knows better)."""
