@@ -1,0 +1,115 @@
+"""What a model is taught, and what training says of it."""
+
+import csv
+from pathlib import Path
+
+from cli.models.lessons import SOUGHT, TAUGHT, given
+
+
+def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made):
+    both = (*given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
+    one = run("train", "--name", "both", *both)
+    assert (one.code, one.json["seasons"]) == (0, [TAUGHT.label, SOUGHT.label]), one.out
+    alone = run("train", "--name", "alone", *given(TAUGHT, made.taught))
+    assert one.json["samples"]["positive_plots"] > alone.json["samples"]["positive_plots"]
+    for season, part in ((TAUGHT, made.taught), (SOUGHT, made.sought)):
+        assert run("evaluate", "both", *given(season, part)).json["error"]["kind"] == "season_was_learned"
+
+
+def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, made):
+    both = (*given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
+    answer = run("train", "--name", "told", *both).json
+    assert [season["season"] for season in answer["labels"]] == [TAUGHT.label, SOUGHT.label]
+    for season in answer["labels"]:
+        assert season["provenance"] == {"field": season["poppy"] + season["look_alike"]}
+        assert season["refused"] == []
+    figures = {(f["name"], f["kind"]): f for f in answer["held_out"]}
+    assert {kind for _, kind in figures} <= {"season_out", "spatial"}
+    passed = figures["poppy_plots_that_pass", "season_out"]
+    assert passed["n"] == answer["samples"]["positive_plots"]
+    assert passed["value"] > figures["rejected_places_that_pass", "season_out"]["value"]
+    assert 0 < answer["at_prevalence"]["probability"] < 0.5
+    assert answer["oddities"]["labelled_pixels"] == (
+        answer["samples"]["positive_pixels"] + answer["samples"]["rejected_pixels"]
+    )
+    again = run("train", "--name", "told", *both).json
+    assert (again["model_hash"], again["held_out"]) == (answer["model_hash"], answer["held_out"])
+
+
+def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, made, tmp_path):
+    with made.taught[1].open(encoding="utf-8") as file:
+        visits = [row for row in csv.DictReader(file) if row["outcome"] in ("detected", "rejected") and row["lon"]]
+    told = {"detected": "opium_poppy"}
+    lines = ["label,lon,lat,area_m2,provenance"]
+    lines += [f"{told.get(v['outcome'], v['look_alike'])},{v['lon']},{v['lat']},{v['area_m2']},photo" for v in visits]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join([*lines, "poppies,104.8,20.8,,photo"]), encoding="utf-8")
+    words = ("train", "--name", "digitised", *given(TAUGHT, (made.taught[0], table)))
+    ended = run(*words)
+    assert ended.code == 3, "a row was refused"
+    answer = ended.json
+    (season,) = answer["labels"]
+    assert season["provenance"]["photo"] == len(visits) == season["poppy"] + season["look_alike"]
+    assert [(row["line"], row["reason"]) for row in season["refused"]] == [(len(visits) + 2, "unknown_code")]
+    seen = run("train", "--name", "seen", *given(TAUGHT, made.taught)).json
+    assert seen["model_hash"] != answer["model_hash"]
+    said = cli("--workspace", made.workspace, "--lang", "vi", *words).out
+    assert "ảnh chụp" in said
+    assert f"dòng {len(visits) + 2}" in said
+
+
+def test_visits_of_another_season_say_nothing_of_this_one(run, made, tmp_path):
+    wrong = ("--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", made.taught[1])
+    for command in (("samples", "check"), ("evaluate", "rules"), ("train", "--name", "x")):
+        ended = run(*command, *wrong)
+        assert (ended.code, ended.json["error"]["kind"]) == (2, "no_samples"), command
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_text(made.sought[1].read_text() + "".join(made.taught[1].read_text().splitlines(True)[1:5]))
+    ended = run("evaluate", "rules", "--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", mixed)
+    assert ended.code == 3
+    assert {row["reason"] for row in ended.json["refused"]} == {"other_season"}
+    assert len(ended.json["refused"]) == 4
+    whole = run("evaluate", "rules", *given(SOUGHT, made.sought))
+    assert (whole.code, whole.json["figures"]) == (0, ended.json["figures"])
+
+
+def test_lessons_that_do_not_go_together_are_refused(run, made):
+    uneven = ("--season", TAUGHT.label, "--season", SOUGHT.label, "--imagery", made.taught[0])
+    assert run("train", "--name", "x", *uneven).json["error"]["kind"] == "uneven_lessons"
+    twice = (*given(TAUGHT, made.taught), *given(TAUGHT, made.taught))
+    ended = run("train", "--name", "x", *twice)
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "season_twice")
+
+
+def test_samples_are_looked_at_before_anything_is_learned(run, made, tmp_path):
+    before = run("audit", "verify").json["origins"][0]["events"]
+    ended = run("samples", "check", *given(TAUGHT, made.taught), "--out", tmp_path)
+    assert ended.code == 0, ended.out
+    answer = ended.json
+    assert {"poppy", "background"} <= answer["envelopes"].keys()
+    assert answer["envelopes"]["poppy"]["plots"] <= answer["labels"][0]["poppy"]
+    assert set(answer["oddities"]["odd"]) <= {f"{TAUGHT.label}/{u}/{v}" for u, v in visited(made.taught[1])}
+    assert answer["written"] == [str(tmp_path / "samples.html")]
+    assert "<svg" in (tmp_path / "samples.html").read_text("utf-8")
+    assert run("audit", "verify").json["origins"][0]["events"] == before
+
+
+def visited(table: Path) -> set[tuple[str, str]]:
+    with table.open(encoding="utf-8") as file:
+        return {(row["unit"], row["visit_id"]) for row in csv.DictReader(file)}
+
+
+def test_labelled_pixels_are_learned_from_at_other_times_of_the_year_if_settings_say_so(cli, made, tmp_path):
+    answers = []
+    for days in ("[]", "[-15, 15]"):
+        place = tmp_path / days.strip("[]").replace(", ", "")
+        assert cli("init", place / "ws").code == 0
+        settings = place / "ws" / "eradication.toml"
+        settings.write_text(settings.read_text().replace("shift_days = []", f"shift_days = {days}"))
+        ended = cli("--workspace", place / "ws", "--json", "train", "--name", "m", *given(TAUGHT, made.taught))
+        assert ended.code == 0, ended.out
+        answers.append(ended.json)
+    plain, shifted = answers
+    assert plain["samples"] == shifted["samples"]
+    assert plain["model_hash"] != shifted["model_hash"]
+    assert plain["oddities"] == shifted["oddities"]
