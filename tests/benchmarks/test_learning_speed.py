@@ -32,8 +32,8 @@ def generated() -> Samples:
     names = tuple(f"feature_{i}" for i in range(FEATURES))
     empty = np.full(ROWS, "")
     season = np.full(ROWS, "2024-2025")
-    weight = np.where(y == -1, 0.5, 1.0)
-    return Samples(names, x, y, weight, group, np.zeros(ROWS, np.int32), season, empty, np.zeros((ROWS, 2)))
+    weight, place, xy = np.where(y == -1, 0.5, 1.0), np.zeros(ROWS, np.int32), np.zeros((ROWS, 2))
+    return Samples(names, x, y, weight, group, place, season, empty, xy, np.ones(ROWS))
 
 
 def seconds(work) -> float:
