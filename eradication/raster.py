@@ -84,6 +84,11 @@ class Window:
         """Rows and columns as slices of an array of the whole grid."""
         return slice(self.top, self.top + self.rows), slice(self.left, self.left + self.columns)
 
+    def holds(self, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Tell which pixels, by their rows and columns in the whole grid, lie in the window."""
+        inside: npt.NDArray[np.bool_] = (rows >= self.top) & (rows < self.top + self.rows)
+        return inside & (columns >= self.left) & (columns < self.left + self.columns)
+
     def of(self, grid: GeoBox) -> GeoBox:
         """Return the part of ``grid`` (north-up); it may begin and end outside of it."""
         a, _, c, _, e, f = tuple(grid.affine)[:6]

@@ -32,6 +32,30 @@ def test_a_single_pixel_survives_with_its_own_outline():
     assert in_metres.bounds == pytest.approx((386_060, 2_357_950, 386_070, 2_357_960), abs=0.02)
 
 
+@pytest.mark.parametrize(("best", "second", "score"), [(0.8, 0.5, 8 / 9), (0.8, 0.2, 0.8), (0.5, 0.5, 2 / 3)])
+def test_the_second_pixel_multiplies_the_odds_by_the_root_of_its_own_over_those_of_a_pixel_that_just_joins(
+    best, second, score
+):
+    """Odds 4, times the root of 1 over 1/4, are 8: a score of 8/9."""
+    assert plots.evidence(np.array([best]), np.array([second]), 0.2) == pytest.approx([score])
+    assert plots.score_of(np.array([0.1, second, best], np.float32), 0.2) == pytest.approx(score)
+
+
+def test_a_lone_pixel_keeps_its_score_and_scores_of_0_and_1_stay_numbers():
+    assert plots.score_of(np.array([0.8], np.float32), 0.35) == pytest.approx(0.8)
+    assert plots.score_of(np.array([0.8, 0.1], np.float32), 0.35) == pytest.approx(0.8)
+    assert 0.999 < plots.score_of(np.array([1.0, 1.0], np.float32), 0.0) <= 1.0
+
+
+def test_of_two_candidates_with_the_same_best_pixel_the_one_with_the_better_second_comes_first():
+    score = np.zeros((9, 9))
+    score[2, 2] = score[6, 6] = 0.7
+    score[6, 7] = 0.6
+    first, second = plots.outline(score_map(score), SETTINGS, run="r")
+    assert first.area_m2 == pytest.approx(200, abs=1)
+    assert first.score > second.score == pytest.approx(0.7)
+
+
 def test_it_grows_over_low_neighbours_but_never_starts_there():
     score = np.zeros((9, 9))
     score[2, 2], score[2, 3], score[3, 4] = 0.65, 0.4, 0.36

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from eradication.config import Settings
 from eradication.domain import Season
 from eradication.features.gate import Gate
-from eradication.features.looks import LAYER_STEPS, NO_LAYER, REACH, Dates, Layers, Survey, look, survey
+from eradication.features.looks import LAYER_STEPS, NO_LAYER, REACH, Dates, Layers, look, survey
 from eradication.features.permanence import permanence
 from eradication.features.rings import contrasts, textures
 from eradication.features.series import Series, describe_series, gather
@@ -34,7 +34,7 @@ def describe(
     dates = Dates.of(cube.times, cube.season.start_year)
     looks = look(cube)
     found = survey(looks, dates, gate or gate_of(cube.season, cube.times, settings.imagery.gate))
-    observed = observed_in(found, settings)
+    observed = observed_in(found.clear, settings)
     chosen = np.flatnonzero(observed & (found.possible if wanted is None else wanted))
     series = gather(cube, looks, chosen)
     layers = np.pad(found.layers, ((0, 0), (REACH, REACH), (REACH, REACH)), constant_values=NO_LAYER)
@@ -52,9 +52,9 @@ def describe(
     )
 
 
-def observed_in(found: Survey, settings: Settings) -> npt.NDArray[np.bool_]:
-    """Return which pixels were seen often enough to be scored."""
-    return found.clear >= max(settings.imagery.min_clear, 1)
+def observed_in(clear: Bytes, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Return which pixels were seen often enough to be scored, by their numbers of clear looks."""
+    return clear >= max(settings.imagery.min_clear, 1)
 
 
 def gate_of(season: Season, times: npt.NDArray[np.datetime64], name: str = "close") -> Gate:

@@ -24,8 +24,6 @@ from eradication.ingest import boundaries, sandbox, visit_place, visit_row
 from eradication.ingest.visit_row import Row
 
 COLUMNS = ("label", "label_id", "provenance", "area_m2", *visit_place.COLUMNS)
-_LAID_OUT = N_("Columns of labels: {columns}.")
-_NAMED = {"columns": ", ".join(COLUMNS)}
 _LAYERS = (b"SQLite format 3\0", b"PK\x03\x04")
 
 
@@ -50,13 +48,8 @@ def is_table_of_labels(path: Path, settings: Settings) -> bool:
         return True
     columns = {_name(c) for c in sandbox.read(path, "visit_table", settings.limits)["columns"]}
     if not columns & {"label", "outcome", "visit_id"} and columns:
-        raise RefusedInput(
-            "not_a_label_table",
-            N_("The file has neither the column label, as labels have, nor visit_id and outcome, as visits have."),
-            where=str(path),
-            hint=_LAID_OUT,
-            values=_NAMED,
-        )
+        said = N_("The file has neither the column label, as labels have, nor visit_id and outcome, as visits have.")
+        raise _no_table("not_a_label_table", said, path)
     return "label" in columns and "outcome" not in columns
 
 
@@ -76,19 +69,17 @@ def read(path: Path, settings: Settings) -> list[LabelRow]:
     """
     table = _layer(path, settings) if _is_layer(path) else _table(path, settings)
     if not table:
-        raise RefusedInput(
-            "no_content", N_("There is no row in the file."), where=str(path), hint=_LAID_OUT, values=_NAMED
-        )
+        raise _no_table("no_content", N_("There is no row in the file."), path)
     if not any("label" in row.cells for _, row, _ in table):
-        raise RefusedInput(
-            "not_a_label_table",
-            N_("The column label is missing."),
-            where=str(path),
-            hint=_LAID_OUT,
-            values=_NAMED,
-        )
+        raise _no_table("not_a_label_table", N_("The column label is missing."), path)
     seen: set[str] = set()
     return [_answer(line, row, geometry, path, seen) for line, row, geometry in table]
+
+
+def _no_table(kind: str, message: str, path: Path) -> RefusedInput:
+    """Return the refusal of a whole file; its hint names the columns."""
+    columns = {"columns": ", ".join(COLUMNS)}
+    return RefusedInput(kind, message, where=str(path), hint=N_("Columns of labels: {columns}."), values=columns)
 
 
 type _Rows = list[tuple[int, Row, Mapping[str, Any] | None]]

@@ -157,7 +157,7 @@ def _surveyed(scan: Scan, at: tuple[int, int], wanted: Index) -> list[Sequence[s
     reading = _Reading(scan, at, block)
     looks = reading.looks() or block.looks(scan.keys)
     found = features.survey(looks, scan.dates, scan.gate)
-    chosen = features.observed_in(found, scan.settings) & found.possible
+    chosen = features.observed_in(found.clear, scan.settings) & found.possible
     chosen.ravel()[wanted] = True
     reading.series(looks, np.flatnonzero(chosen))
     _keep_moved(block, done, note, looks, found)
@@ -280,7 +280,7 @@ def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None)
     """
     block = scan.block(at)
     clear, possible, _ = block.found()
-    observed = clear >= max(scan.settings.imagery.min_clear, 1)
+    observed = features.observed_in(clear, scan.settings)
     chosen = np.flatnonzero(observed & possible) if wanted is None else wanted[observed.ravel()[wanted]]
     series = block.series(scan.keys, chosen)
     layers = with_margin(block, scan.around(at))

@@ -68,12 +68,11 @@ def count(scan: Scan, finds: Sequence[LabelledPlace]) -> Coverage:
     looks, ruled_out, lost = np.zeros(256, np.int64), 0, 0
     for at, window in scan.windows.items():
         clear, possible, holes = scan.block(at).found()
-        observed = clear >= max(scan.settings.imagery.min_clear, 1)
+        observed = features.observed_in(clear, scan.settings)
         looks += np.bincount(clear.ravel(), minlength=256)
         ruled_out += int((observed & ~possible).sum())
         lost += int(holes.sum(dtype=np.int64))
-        here = (rows >= window.top) & (rows < window.top + window.rows)
-        here &= (columns >= window.left) & (columns < window.left + window.columns)
+        here = window.holds(rows, columns)
         inside = rows[here] - window.top, columns[here] - window.left
         seen[here], passed[here] = observed[inside], (observed & possible)[inside]
     known = np.unique(choice.place[seen])

@@ -169,10 +169,9 @@ def _possible(planned: Scan, pixels: Index) -> npt.NDArray[np.bool_]:
     rows, columns = pixels // width, pixels % width
     for at, window in planned.windows.items():
         clear, possible, _ = planned.block(at).found()
-        mine = (rows >= window.top) & (rows < window.top + window.rows)
-        mine &= (columns >= window.left) & (columns < window.left + window.columns)
-        observed = clear >= max(planned.settings.imagery.min_clear, 1)
-        out[mine] = (observed & possible)[rows[mine] - window.top, columns[mine] - window.left]
+        mine = window.holds(rows, columns)
+        passing = features.observed_in(clear, planned.settings) & possible
+        out[mine] = passing[rows[mine] - window.top, columns[mine] - window.left]
     return out
 
 
@@ -192,8 +191,7 @@ def _wanted(planned: Scan, pixels: Index) -> dict[At, Index]:
     rows, columns = pixels // width, pixels % width
     wanted = {}
     for at, window in planned.windows.items():
-        inside = (rows >= window.top) & (rows < window.top + window.rows)
-        inside &= (columns >= window.left) & (columns < window.left + window.columns)
+        inside = window.holds(rows, columns)
         wanted[at] = (rows[inside] - window.top) * window.columns + columns[inside] - window.left
     return wanted
 
