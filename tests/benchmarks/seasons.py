@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks import baseline, matching
+from benchmarks import baseline, ground, matching
 
 from eradication import classify, features, geo, plots, simulation
 from eradication.config import Settings
@@ -58,8 +58,14 @@ class Lesson:
     """Background of all observed ground, as the baseline learns, which searches all of it."""
 
 
-def season(recipe: simulation.Recipe, folder: Path) -> World:
-    """Simulate a season; visits go through the reader of visit tables like any other."""
+def season(recipe: simulation.Recipe, folder: Path, *, informed: bool = False) -> World:
+    """Simulate a season; visits go through the reader of visit tables like any other.
+
+    Args:
+        recipe: of the season.
+        folder: for the visit table.
+        informed: heights and earlier years are known as well.
+    """
     world = simulation.build(recipe)
     table = simulation.write_table(simulation.training_visits(world), folder / f"{recipe.seed}.csv")
     rows = visits.read(table, settings=SETTINGS, now=datetime.now(UTC), timezone="Asia/Ho_Chi_Minh")
@@ -72,10 +78,13 @@ def season(recipe: simulation.Recipe, folder: Path) -> World:
         covered[pixels] += share
     cube = simulation.cube(world)
     everywhere = np.ones(cube.clear.shape[1:], bool)
+    gated, plain = features.describe(cube, SETTINGS), features.describe(cube, SETTINGS, wanted=everywhere)
+    if informed:
+        gated, plain = ground.informed(world, gated, plain)
     return World(
         seed=recipe.seed,
-        gated=features.describe(cube, SETTINGS),
-        plain=baseline.with_monthly_rings(features.describe(cube, SETTINGS, wanted=everywhere)),
+        gated=gated,
+        plain=baseline.with_monthly_rings(plain),
         places=told,
         centres=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
         area_m2=np.array([plot.area_m2 for plot in world.plots]),
@@ -116,9 +125,10 @@ def trained(samples: Samples, without: Sequence[str] = ()) -> TrainedModel:
     return classify.train(own(samples, without), name="bench")
 
 
-def outlined(world: World, model: TrainedModel | None) -> Floats:
-    """Return candidate centres (metres), best first, by a model or by the rules."""
-    found = plots.outline(classify.predict(world.gated, model), SETTINGS, run="bench")
+def outlined(world: World, model: TrainedModel | None, *, everywhere: bool = False) -> Floats:
+    """Return candidate centres (metres), best first, by a model or the rules; ``everywhere``: the gate left aside."""
+    stack = world.plain if everywhere else world.gated
+    found = plots.outline(classify.predict(stack, model), SETTINGS, run="bench")
     return np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, geo.UTM48))
 
 

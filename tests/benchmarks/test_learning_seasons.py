@@ -6,26 +6,20 @@ lies between them. Nothing here says how well real poppy would be found. Run wit
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks import ceiling, matching, seasons
+from benchmarks.circle import SEEDS, SIZE_PX, TEACHERS, heading, teachers, told, worlds_of
 from benchmarks.seasons import Lesson, World
 
-from eradication import features, simulation
+from eradication import simulation
 from eradication.domain import Detectability, Season
-from eradication.domain.model import Samples
-from eradication.features.table import PHASE, RINGED
 from eradication.simulation import landscape, phenology
 from eradication.validation import Figure, Kind, Searched, operating
 
-SEEDS = (101, 102, 103, 104, 105, 106, 107, 108)
-"""No setting of a feature or a learner was chosen on these; that was done on seeds 1 to 8."""
-TEACHERS = 2
-SIZE_PX = 384
 CEILINGS: dict[str, Callable[[World], list[Searched]]] = {
     "ceiling, plain": partial(ceiling.searched, balanced=False),
     "ceiling, balanced": partial(ceiling.searched, balanced=True),
@@ -48,22 +42,11 @@ METHODS: dict[str, Method] = {
 }
 
 
-def worlds_of(folder: Path, seeds: Sequence[int] = SEEDS, sigma_ln: float = 0.9) -> list[World]:
-    """Simulate seasons."""
-    recipes = [simulation.Recipe(seed, Season(2024), size_px=SIZE_PX, sigma_ln=sigma_ln) for seed in seeds]
-    return [seasons.season(recipe, folder) for recipe in recipes]
-
-
 def same_season(folder: Path, seed: int) -> list[World]:
     """Simulate other ground in the season of ``seed``, as much as seasons teach."""
     grounds = (seed * 1000 + number for number in range(TEACHERS))
     recipes = [simulation.Recipe(ground, Season(2024), size_px=SIZE_PX, weather=seed) for ground in grounds]
     return [seasons.season(recipe, folder) for recipe in recipes]
-
-
-def teachers(number: int) -> list[int]:
-    """Return which seasons teach the one who searches season ``number``: the next ones, round the circle."""
-    return [(number + step) % len(SEEDS) for step in range(1, TEACHERS + 1)]
 
 
 def compared(worlds: Sequence[World], folder: Path) -> Results:
@@ -97,12 +80,6 @@ def closed(name: str, low: float, high: float, mine: float) -> str:
     return f"{said}; share of the gap closed {(mine - low) / (high - low):.2f}"
 
 
-def told(figure: Figure) -> str:
-    """Return a figure with its interval."""
-    digits = 3 if figure.value < 10 else 0
-    return f"{figure.value:.{digits}f} [{figure.low:.{digits}f}, {figure.high:.{digits}f}] n = {figure.n}"
-
-
 def lines(searched: Sequence[Searched]) -> list[str]:
     """Return all figures of one method as text."""
     kind = Kind.SEASON_OUT
@@ -125,21 +102,6 @@ def sizes(searched: Sequence[Searched]) -> list[str]:
     return [
         f"    {low:5.0f} to {high:5.0f} m2                       {told(figure)}"
         for low, high, figure in operating.by_size(searched, Kind.SEASON_OUT)
-    ]
-
-
-def heading(some: Sequence[Searched]) -> list[str]:
-    """Return what is needed to read the figures rightly."""
-    km2 = sum(s.km2 for s in some)
-    poppy = sum(s.area_m2.sum() for s in some) / (km2 * 1e6)
-    return [
-        "",
-        "mô phỏng / simulated: no real poppy was looked for, these figures only compare methods",
-        f"seasons {SIZE_PX} x {SIZE_PX} px, seeds {', '.join(map(str, SEEDS))}; each searched after learning from the"
-        f" visit tables of the next {TEACHERS}, round the circle",
-        f"{km2:.0f} km2 searched, N = {matching.plots(*some)} plots of class A or B among"
-        f" {sum(len(s.area_m2) for s in some)}; plots cover {poppy:.2e} of the area (prevalence)",
-        "95 % intervals: Clopper-Pearson for counts, bootstrap over plots for m2, over seasons for false candidates",
     ]
 
 
@@ -173,71 +135,6 @@ def test_models_close_the_gap_between_seasons(tmp_path, capsys):
         low, high, found = gap(results, figure)
         assert found > gap(results, figure, "plain baseline, balanced")[0] > low
         assert found - low >= 0.7 * (high - low)
-
-
-def certain(samples: Samples) -> Samples:
-    """Take background for what it is not: visited and rejected, with full weight."""
-    background = samples.y == -1
-    return replace(samples, y=np.where(background, 0, samples.y), weight=np.where(background, 1.0, samples.weight))
-
-
-type Change = Callable[[Lesson], tuple[Samples, Sequence[str]]]
-
-OF_RING = [f"{name}_ring" for name in RINGED]
-OF_BLOOM = ["whitening_ring", *(f.name for f in features.COMPUTED if f.name.endswith("_at_bloom"))]
-LEFT_OUT: dict[str, Change] = {
-    "nothing left out": lambda lesson: (lesson.ours, ()),
-    "without the ring contrast": lambda lesson: (lesson.ours, OF_RING),
-    "without the bloom": lambda lesson: (lesson.ours, OF_BLOOM),
-    "without the pixel's own clock": lambda lesson: (lesson.ours, [f.name for f in PHASE]),
-    "background from all ground": lambda lesson: (lesson.anywhere, ()),
-    "background taken for negative": lambda lesson: (certain(lesson.ours), ()),
-    "without rejected look-alikes": lambda lesson: (lesson.ours.only(lesson.ours.y != 0), ()),
-}
-"""What a model does without. Earlier years and heights do not exist in these seasons: nothing to leave out."""
-
-
-@pytest.mark.bench_learning
-@pytest.mark.timeout(3600)
-def test_what_each_part_is_worth(tmp_path, capsys):
-    worlds = worlds_of(tmp_path)
-    found: Results = {name: [] for name in LEFT_OUT}
-    for number, world in enumerate(worlds):
-        lesson = seasons.taught([worlds[n] for n in teachers(number)])
-        for name, change in LEFT_OUT.items():
-            changed, without = change(lesson)
-            found[name].append(world.judged(seasons.ours(changed, world, without=without)))
-        searched_without_parts(found, lesson, world)
-    with capsys.disabled():
-        print("\n".join(changes(found)))
-    whole, clock = (
-        matching.recall(found[name]).value for name in ("nothing left out", "without the pixel's own clock")
-    )
-    assert whole > clock
-
-
-def searched_without_parts(found: Results, lesson: Lesson, world: World) -> None:
-    """Search without what is no matter of samples: the networks, and the second pixel of a candidate."""
-    model = seasons.trained(lesson.ours)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("eradication.classify.scores.NETWORK_SHARE", 0.0)
-        found.setdefault("without networks", []).append(world.judged(seasons.outlined(world, model)))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("eradication.plots.SECOND_SHARE", 0.0)
-        found.setdefault("by the best pixel alone", []).append(world.judged(seasons.outlined(world, model)))
-
-
-def changes(found: Results) -> list[str]:
-    """Return what leaving out each part changes, as text."""
-    whole = next(iter(found.values()))
-    out = heading(whole)
-    for name, searched in found.items():
-        recall, precision = matching.recall(searched), matching.precision(searched)
-        change = [f(searched).value - f(whole).value for f in (matching.recall, matching.precision)]
-        out.append(
-            f"{name:32} recall {told(recall)} ({change[0]:+.3f}), precision {told(precision)} ({change[1]:+.3f})"
-        )
-    return out
 
 
 SHIFTED_SEEDS = (111, 112, 113, 114)

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from benchmarks import matching
-from scipy import ndimage, stats
+from benchmarks import ground, matching
+from benchmarks.ground import suns, with_terrain
+from scipy import stats
 
 from eradication import classify, features, geo, plots, simulation, terrain
 from eradication.config import Settings
@@ -68,22 +69,6 @@ class World:
     """By height model."""
 
 
-def ground(world: simulation.World, *, coarse: bool) -> Relief:
-    """Return the relief from the true heights, or from heights at 30 m with an error of 1 m, as a public model has."""
-    heights = np.pad(world.terrain.elevation_m, 3, mode="reflect", reflect_type="odd")
-    if coarse:
-        random = np.random.default_rng([world.recipe.seed, 7])
-        side = len(heights) // 3
-        cells = heights.reshape(side, 3, side, 3).mean(axis=(1, 3)) + random.standard_normal((side, side))
-        at = (np.arange(len(heights)) + 0.5) / 3 - 0.5
-        heights = ndimage.map_coordinates(cells, np.meshgrid(at, at, indexing="ij"), order=1, mode="nearest")
-    return terrain.relief(heights[2:-2, 2:-2].astype(np.float32), 10.0)
-
-
-def suns(world: simulation.World) -> list[Sun]:
-    return [Sun(a.sun_zenith, a.sun_azimuth) for a in world.acquisitions if not a.is_lying]
-
-
 def treated(cube: Cube, relief: Relief, lights: Sequence[Sun], *, correct: bool) -> tuple[Cube, list[Correction]]:
     """Return the cube as a run would have it: dark slopes masked and, if wanted, light taken out where it helps."""
     fits = []
@@ -100,13 +85,6 @@ def treated(cube: Cube, relief: Relief, lights: Sequence[Sun], *, correct: bool)
 def _clear(cube: Cube, number: int, values: Packed) -> npt.NDArray[np.bool_]:
     step = cube.clear.shape[1] // values.shape[1]
     return cube.clear[number, ::step, ::step] == CLEAR
-
-
-def with_terrain(stack: FeatureStack, world: simulation.World, relief: Relief) -> FeatureStack:
-    january = terrain.january_sun(world.recipe.season.start_year + 1, world.recipe.lon, world.recipe.lat)
-    more = terrain.features(relief, january, suns(world))
-    x = np.column_stack([stack.x, *(values.ravel()[stack.pixels] for values in more.values())])
-    return replace(stack, names=(*stack.names, *more), x=x)
 
 
 def forest_light(world: simulation.World, relief: Relief, before: Cube, after: Cube) -> npt.NDArray[np.float64]:
@@ -131,9 +109,9 @@ def season(seed: int, folder: Path) -> World:
     world = simulation.build(simulation.Recipe(seed, Season(2024), size_px=SIZE_PX))
     table = simulation.write_table(simulation.training_visits(world), folder / f"{seed}.csv")
     rows = visits.read(table, settings=SETTINGS, now=datetime.now(UTC), timezone="Asia/Ho_Chi_Minh")
-    cube, lights, truth = simulation.cube(world), suns(world), ground(world, coarse=False)
+    cube, lights, truth = simulation.cube(world), suns(world), ground.relief(world, coarse=False)
     light = {}
-    for name, relief in ((COARSE, ground(world, coarse=True)), (TRUE, truth)):
+    for name, relief in ((COARSE, ground.relief(world, coarse=True)), (TRUE, truth)):
         corrected, said = treated(cube, relief, lights, correct=True)
         # Light is judged by the true heights whatever the correction knew.
         light[name] = Lit(said, forest_light(world, truth, cube, corrected))
