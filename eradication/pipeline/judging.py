@@ -112,7 +112,10 @@ def _check_unseen(model: TrainedModel | None, season: Season) -> None:
 
 
 def _drawn(decided: Sequence[Drawn]) -> list[Figure]:
-    """Return what visits drawn at random found: of each list, as each was drawn from other candidates, and by score."""
+    """Return what visits drawn at random found: of each list, as each was drawn from other candidates, and by score.
+
+    Among candidates of like scores lists are put together: it is taken not to matter from which one a visit was drawn.
+    """
     hit, odds = np.array([bool(d.found) for d in decided]), np.array([d.inclusion_prob for d in decided])
     score, draw = np.array([d.score for d in decided]), np.array([d.draw for d in decided])
     out = []
