@@ -231,10 +231,10 @@ class TrainedModel:
     features: tuple[str, ...]
     """Columns it expects, in order."""
     estimators: tuple[Any, ...]
-    """Fitted scikit-learn estimators whose scores are averaged; empty for ``rules``."""
+    """Fitted scikit-learn estimators: of ``trees`` boosted, randomised, then networks; empty for ``rules``."""
     calibration: Calibration
     scaling: tuple[tuple[float, float], ...]
-    """Centre and spread per column for ``logistic``; empty for learners that take columns as they are."""
+    """Centre and spread per column, for a logistic regression or networks; empty for ``rules``."""
     seed: int
     counts: dict[str, int]
     """Plots and pixels it learned from: ``positive_plots, rejected_plots, positive_pixels, …``."""
