@@ -1,6 +1,10 @@
-"""One workspace for each file of tests, with a model that was trained in it."""
+"""One workspace for each file of tests, with a model that was trained in it; its two seasons are made once."""
 
+import contextlib
+import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +14,10 @@ from eradication import simulation
 from eradication.cli import main
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Land:
-    folder = tmp_path_factory.mktemp("models")
+@pytest.fixture(scope="session")
+def seasons(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]:
+    """Catalog and visit table of the season that teaches and of the one that is searched; read them only."""
+    folder = tmp_path_factory.mktemp("seasons")
     parts = []
     for seed, season in ((31, TAUGHT), (32, SOUGHT)):
         recipe = simulation.Recipe(seed=seed, season=season, size_px=160, plots=40, lying_items=0)
@@ -20,8 +25,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Land:
         written = simulation.write(world, folder / season.label)
         table = simulation.write_table(simulation.training_visits(world), folder / f"{season.label}.csv")
         parts.append((written.catalog, table))
-    assert main(["init", str(folder / "ws"), "--province", "Sơn La"]) == 0
-    return Land(folder / "ws", *parts)
+    return parts
+
+
+@pytest.fixture(scope="module")
+def made(seasons: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPathFactory) -> Land:
+    workspace = tmp_path_factory.mktemp("models") / "ws"
+    assert main(["init", str(workspace), "--province", "Sơn La"]) == 0
+    return Land(workspace, *seasons)
 
 
 @pytest.fixture
@@ -29,8 +40,33 @@ def run(cli: Callable[..., Any], made: Land) -> Callable[..., Any]:
     return lambda *words: cli("--workspace", made.workspace, "--json", *words)
 
 
+def answer(made: Land, *words: object) -> dict[str, Any]:
+    """Run a command for several tests and return its answer."""
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert main([str(w) for w in ("--workspace", made.workspace, "--json", *words)]) == 0
+    return json.loads(said.getvalue())
+
+
 @pytest.fixture(scope="module")
-def trained(made: Land) -> str:
-    words = ["--workspace", made.workspace, "train", "--name", "first", *given(TAUGHT, made.taught)]
-    assert main([str(w) for w in words]) == 0
-    return "first"
+def first(made: Land) -> dict[str, Any]:
+    """What training on the season that teaches said; the model's name is ``first``."""
+    return answer(made, "train", "--name", "first", *given(TAUGHT, made.taught))
+
+
+@pytest.fixture(scope="module")
+def trained(first: dict[str, Any]) -> str:
+    return str(first["name"])
+
+
+@pytest.fixture(scope="module")
+def both(made: Land) -> dict[str, Any]:
+    """What training on both seasons said; the model's name is ``both``."""
+    return answer(made, "train", "--name", "both", *given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
+
+
+@pytest.fixture(scope="module")
+def proposed(made: Land, trained: str) -> dict[str, Any]:
+    """The best place that the trained model proposed."""
+    answer(made, "monitor", "--season", SOUGHT.label, "--imagery", made.sought[0], "--model", trained)
+    rows = [row for row in answer(made, "plots", "list")["plots"] if row["model"].startswith(f"{trained}/")]
+    return max((row for row in rows if not row["outside"]), key=lambda row: row["score"])

@@ -6,37 +6,32 @@ from pathlib import Path
 from cli.models.lessons import SOUGHT, TAUGHT, given
 
 
-def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made):
-    both = (*given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
-    one = run("train", "--name", "both", *both)
-    assert (one.code, one.json["seasons"]) == (0, [TAUGHT.label, SOUGHT.label]), one.out
-    alone = run("train", "--name", "alone", *given(TAUGHT, made.taught))
-    assert one.json["samples"]["positive_plots"] > alone.json["samples"]["positive_plots"]
+def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made, first, both):
+    assert both["seasons"] == [TAUGHT.label, SOUGHT.label]
+    assert both["samples"]["positive_plots"] > first["samples"]["positive_plots"]
     for season, part in ((TAUGHT, made.taught), (SOUGHT, made.sought)):
         assert run("evaluate", "both", *given(season, part)).json["error"]["kind"] == "season_was_learned"
 
 
-def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, made):
-    both = (*given(TAUGHT, made.taught), *given(SOUGHT, made.sought))
-    answer = run("train", "--name", "told", *both).json
-    assert [season["season"] for season in answer["labels"]] == [TAUGHT.label, SOUGHT.label]
-    for season in answer["labels"]:
+def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, made, both):
+    assert [season["season"] for season in both["labels"]] == [TAUGHT.label, SOUGHT.label]
+    for season in both["labels"]:
         assert season["provenance"] == {"field": season["poppy"] + season["look_alike"]}
         assert season["refused"] == []
-    figures = {(f["name"], f["kind"]): f for f in answer["held_out"]}
+    figures = {(f["name"], f["kind"]): f for f in both["held_out"]}
     assert {kind for _, kind in figures} <= {"season_out", "spatial"}
     passed = figures["poppy_plots_that_pass", "season_out"]
-    assert passed["n"] == answer["samples"]["positive_plots"]
+    assert passed["n"] == both["samples"]["positive_plots"]
     assert passed["value"] > figures["rejected_places_that_pass", "season_out"]["value"]
-    assert 0 < answer["at_prevalence"]["probability"] < 0.5
-    assert answer["oddities"]["labelled_pixels"] == (
-        answer["samples"]["positive_pixels"] + answer["samples"]["rejected_pixels"]
+    assert 0 < both["at_prevalence"]["probability"] < 0.5
+    assert (
+        both["oddities"]["labelled_pixels"] == both["samples"]["positive_pixels"] + both["samples"]["rejected_pixels"]
     )
-    again = run("train", "--name", "told", *both).json
-    assert (again["model_hash"], again["held_out"]) == (answer["model_hash"], answer["held_out"])
+    again = run("train", "--name", "both", *given(TAUGHT, made.taught), *given(SOUGHT, made.sought)).json
+    assert (again["model_hash"], again["held_out"]) == (both["model_hash"], both["held_out"])
 
 
-def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, made, tmp_path):
+def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, made, first, tmp_path):
     with made.taught[1].open(encoding="utf-8") as file:
         visits = [row for row in csv.DictReader(file) if row["outcome"] in ("detected", "rejected") and row["lon"]]
     told = {"detected": "opium_poppy"}
@@ -51,8 +46,7 @@ def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, ma
     (season,) = answer["labels"]
     assert season["provenance"]["photo"] == len(visits) == season["poppy"] + season["look_alike"]
     assert [(row["line"], row["reason"]) for row in season["refused"]] == [(len(visits) + 2, "unknown_code")]
-    seen = run("train", "--name", "seen", *given(TAUGHT, made.taught)).json
-    assert seen["model_hash"] != answer["model_hash"]
+    assert first["model_hash"] != answer["model_hash"]
     said = cli("--workspace", made.workspace, "--lang", "vi", *words).out
     assert "ảnh chụp" in said
     assert f"dòng {len(visits) + 2}" in said
@@ -99,17 +93,12 @@ def visited(table: Path) -> set[tuple[str, str]]:
         return {(row["unit"], row["visit_id"]) for row in csv.DictReader(file)}
 
 
-def test_labelled_pixels_are_learned_from_at_other_times_of_the_year_if_settings_say_so(cli, made, tmp_path):
-    answers = []
-    for days in ("[]", "[-15, 15]"):
-        place = tmp_path / days.strip("[]").replace(", ", "")
-        assert cli("init", place / "ws").code == 0
-        settings = place / "ws" / "eradication.toml"
-        settings.write_text(settings.read_text().replace("shift_days = []", f"shift_days = {days}"))
-        ended = cli("--workspace", place / "ws", "--json", "train", "--name", "m", *given(TAUGHT, made.taught))
-        assert ended.code == 0, ended.out
-        answers.append(ended.json)
-    plain, shifted = answers
-    assert plain["samples"] == shifted["samples"]
-    assert plain["model_hash"] != shifted["model_hash"]
-    assert plain["oddities"] == shifted["oddities"]
+def test_labelled_pixels_are_learned_from_at_other_times_of_the_year_if_settings_say_so(cli, made, first, tmp_path):
+    assert cli("init", tmp_path / "ws").code == 0
+    settings = tmp_path / "ws" / "eradication.toml"
+    settings.write_text(settings.read_text().replace("shift_days = []", "shift_days = [-15, 15]"))
+    ended = cli("--workspace", tmp_path / "ws", "--json", "train", "--name", "m", *given(TAUGHT, made.taught))
+    assert ended.code == 0, ended.out
+    assert ended.json["samples"] == first["samples"]
+    assert ended.json["model_hash"] != first["model_hash"]
+    assert ended.json["oddities"] == first["oddities"]
