@@ -6,12 +6,16 @@
 
 PYTHON ?=
 export PYTHON
+# Tests start hundreds of programs; each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 ready  := .venv/.ready
 vendor := eradication/report/assets/vendor/index.json
 outside := tests/benchmarks/outside
 assets := $(wildcard eradication/report/assets/install.py eradication/report/assets/package*.json)
 pytest := .venv/bin/python -m pytest
+# File by file in their order: those with few tests are often the longest, and must not come last.
+parallel := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 # A Python named on the command line is taken even if everything stands already.
 named  := $(if $(filter command%,$(origin PYTHON)),force)
 
@@ -25,10 +29,10 @@ demo: $(ready) $(if $(assets),$(vendor))  ## một niên vụ mô phỏng trong 
 	.venv/bin/eradication demo demo
 
 test: $(ready) $(if $(assets),$(vendor))  ## kiểm thử / the tests
-	$(pytest) -n logical --maxprocesses 8 --dist loadfile
+	$(pytest) $(parallel)
 
 test-slow: $(ready) $(if $(assets),$(vendor))  ## kiểm thử lâu / fault loops and long browser flows
-	$(pytest) -m slow -n logical --maxprocesses 8 --dist loadfile
+	$(pytest) -m slow $(parallel)
 
 check: $(ready)  ## kiểm tra mã nguồn / style, types, import rule, lock file
 	.venv/bin/ruff check .
@@ -68,7 +72,7 @@ $(ready): uv.lock pyproject.toml .ci/find_uv .ci/find_python $(named)
 	uv=$$(sh .ci/find_uv); \
 	python=$$(sh .ci/find_python "$$uv"); \
 	echo "Python: $$python"; echo "uv:     $$uv"; \
-	"$$uv" sync --frozen --all-extras --python "$$python"
+	"$$uv" sync --frozen --all-extras --compile-bytecode --python "$$python"
 	@touch $@
 
 $(vendor): $(ready) $(assets)

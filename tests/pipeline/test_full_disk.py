@@ -30,8 +30,8 @@ def test_T5_a_full_disk_is_said_and_leaves_the_store_unchanged(small_disk, tmp_p
     assert code == 0
     before = run(workspace, "audit", "verify")
     track = tmp_path / "long.gpx"
-    track.write_text(big_gpx(40_000))
-    (small_disk / "ballast").write_bytes(bytes(max(0, os.statvfs(small_disk).f_bavail * 4096 - 1_500_000)))
+    track.write_text(big_gpx(15_000))
+    (small_disk / "ballast").write_bytes(bytes(max(0, os.statvfs(small_disk).f_bavail * 4096 - 500_000)))
     code, answer = run(workspace, "patrols", "import", track)
     assert code == 4
     assert answer["error"]["kind"] == "disk_full"
