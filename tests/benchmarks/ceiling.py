@@ -78,7 +78,7 @@ def _truth(world: World, taught: npt.NDArray[np.bool_]) -> Samples:
     covered = world.covered.ravel()[stack.pixels]
     poppy = np.flatnonzero(taught & (covered >= LEAST_COVERED))
     free = np.flatnonzero(taught & (covered == 0) & ~stack.ruled_out.ravel()[stack.pixels])
-    drawn = np.sort(np.random.default_rng(world.seed).choice(free, BACKGROUND, replace=False))
+    drawn = np.sort(np.random.default_rng(world.seed).choice(free, min(BACKGROUND, len(free)), replace=False))
     rows = np.concatenate([poppy, drawn])
     y = np.concatenate([np.ones(len(poppy), np.int8), np.full(len(drawn), -1, np.int8)])
     labels, _ = ndimage.label(world.covered > 0, np.ones((3, 3)))

@@ -11,7 +11,7 @@ import resource
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,10 +35,9 @@ CENTRE = (103.905, 21.327)
 """Longitude and latitude of the middle, Sơn La city."""
 CHIPS_A_CHILD = 12
 """Child processes begin anew after so many chips each and give their memory back."""
-RULES, MODEL = "rule score, no labels", "trained model, outlines"
-METHODS = (MODEL, RULES)
-
 type Floats = npt.NDArray[np.float64]
+type Methods = dict[str, TrainedModel | None]
+"""What searches, by name; ``None`` = the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +85,8 @@ class Province:
 class Chip:
     """What was found on a chip and what there was, in metres of EPSG:32648."""
 
-    model_xy: Floats
-    """Centres of the model's candidates, best first, shape (candidate, 2)."""
-    model_score: Floats
-    rule_xy: Floats
-    rule_score: Floats
+    listed: dict[str, Floats]
+    """Candidates of each method, best first, shape (candidate, 3): east, north, score."""
     plots_xy: Floats
     area_m2: Floats
     km2: Floats
@@ -99,26 +95,29 @@ class Chip:
     memory_gb: Floats
     """Most memory the process ever held."""
 
-    def listed(self, method: str) -> tuple[Floats, Floats]:
-        """Return centres and scores of a method's candidates."""
-        return (self.model_xy, self.model_score) if method == MODEL else (self.rule_xy, self.rule_score)
-
     def keep(self, path: Path) -> None:
         """Write the file whole or not at all."""
         part = path.with_suffix(".part.npz")
-        np.savez(part, **dict(zip(Chip.__slots__, astuple(self), strict=True)))
+        lists = {f"{LIST}{name}": rows for name, rows in self.listed.items()}
+        np.savez(part, **lists, **{name: getattr(self, name) for name in FACTS})
         os.replace(part, path)
+
+
+LIST = "listed: "
+FACTS = ("plots_xy", "area_m2", "km2", "seconds", "memory_gb")
 
 
 def kept(path: Path) -> Chip:
     """Read what :meth:`Chip.keep` wrote."""
     with np.load(path) as file:
-        return Chip(**{name: file[name] for name in Chip.__slots__})
+        lists = {name.removeprefix(LIST): file[name] for name in file if name.startswith(LIST)}
+        return Chip(lists, **{name: file[name] for name in FACTS})
 
 
-def taught(recipes: Sequence[simulation.Recipe], folder: Path) -> TrainedModel:
-    """Train on the visit tables of other seasons."""
-    return classify.train(join(_samples(recipe, folder) for recipe in recipes), name="bench")
+def taught(recipes: Sequence[simulation.Recipe], folder: Path, counts: Sequence[int]) -> list[TrainedModel]:
+    """Train on the visit tables of the first so many seasons, for each of ``counts``."""
+    samples = [_samples(recipe, folder) for recipe in recipes]
+    return [classify.train(join(samples[:count]), name=f"seasons_{count}") for count in counts]
 
 
 def _samples(recipe: simulation.Recipe, folder: Path) -> Samples:
@@ -133,19 +132,16 @@ def _samples(recipe: simulation.Recipe, folder: Path) -> Samples:
     return replace(samples, group=np.char.add(f"{recipe.seed}/", samples.group))
 
 
-def search(recipe: simulation.Recipe, model: TrainedModel) -> Chip:
+def search(recipe: simulation.Recipe, methods: Methods) -> Chip:
     """Simulate a chip and search it; nothing but candidates and truth stays."""
     began = time.perf_counter()
     world = simulation.build(recipe)
     stack = features.describe(simulation.cube(world), SETTINGS)
-    (model_xy, model_score), (rule_xy, rule_score) = (_outlined(stack, m) for m in (model, None))
+    listed = {name: _outlined(stack, model) for name, model in methods.items()}
     west, north = world.corner
     middle = np.array([plot.polygon.centroid.coords[0] for plot in world.plots]).reshape(-1, 2)
     return Chip(
-        model_xy=model_xy,
-        model_score=model_score,
-        rule_xy=rule_xy,
-        rule_score=rule_score,
+        listed=listed,
         plots_xy=np.column_stack([west + middle[:, 0], north - middle[:, 1]]),
         area_m2=np.array([plot.area_m2 for plot in world.plots]),
         km2=np.array(stack.observed.sum() * (PIXEL_M / 1000.0) ** 2),
@@ -154,10 +150,10 @@ def search(recipe: simulation.Recipe, model: TrainedModel) -> Chip:
     )
 
 
-def _outlined(stack: FeatureStack, model: TrainedModel | None) -> tuple[Floats, Floats]:
+def _outlined(stack: FeatureStack, model: TrainedModel | None) -> Floats:
     found = plots.outline(classify.predict(stack, model), SETTINGS, run="bench")
     xy = np.array(geo.transform([(c.lon, c.lat) for c in found], geo.WGS84, geo.UTM48)).reshape(-1, 2)
-    return xy, np.array([c.score for c in found])
+    return np.column_stack([xy, [c.score for c in found]])
 
 
 def code_hash() -> str:
@@ -170,12 +166,12 @@ def code_hash() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in [*files, Path(__file__)])).hexdigest()
 
 
-def searched(province: Province, model: TrainedModel, folder: Path, processes: int) -> Iterator[tuple[int, Chip, bool]]:
+def searched(province: Province, methods: Methods, folder: Path, processes: int) -> Iterator[tuple[int, Chip, bool]]:
     """Search all chips that ``folder`` does not hold yet.
 
     Args:
         province: what to search.
-        model: what to search with.
+        methods: what to search with.
         folder: keeps a file a chip.
         processes: that work side by side.
 
@@ -184,36 +180,36 @@ def searched(province: Province, model: TrainedModel, folder: Path, processes: i
     """
     code = code_hash()
     recipes = province.recipes()
-    paths = [folder / f"{_key(recipe, model, code)}.npz" for recipe in recipes]
+    paths = [folder / f"{_key(recipe, methods, code)}.npz" for recipe in recipes]
     waiting = [k for k, path in enumerate(paths) if not path.exists()]
     for k in sorted(set(range(len(paths))) - set(waiting)):
         yield k, kept(paths[k]), True
     fresh = multiprocessing.get_context("spawn")
     # One pool for all that renews its children (max_tasks_per_child) was seen to hang under Python 3.13.
     for some in itertools.batched(waiting, CHIPS_A_CHILD * processes):
-        with ProcessPoolExecutor(processes, fresh, _begin, (model,)) as pool:
+        with ProcessPoolExecutor(processes, fresh, _begin, (methods,)) as pool:
             tasks = {pool.submit(_work, recipes[k], paths[k]): k for k in some}
             for task in as_completed(tasks):
                 task.result()
                 yield tasks[task], kept(paths[tasks[task]]), False
 
 
-_model: TrainedModel | None = None
+_methods: Methods = {}
 
 
-def _begin(model: TrainedModel) -> None:
-    """Hold the model, once a process."""
-    global _model
-    _model = model
+def _begin(methods: Methods) -> None:
+    """Hold the models, once a process."""
+    global _methods
+    _methods = methods
 
 
 def _work(recipe: simulation.Recipe, path: Path) -> None:
-    assert _model is not None
-    search(recipe, _model).keep(path)
+    search(recipe, _methods).keep(path)
 
 
-def _key(recipe: simulation.Recipe, model: TrainedModel, code: str) -> str:
-    return hashlib.sha256(f"{recipe!r}|{model.model_hash}|{code}".encode()).hexdigest()[:24]
+def _key(recipe: simulation.Recipe, methods: Methods, code: str) -> str:
+    by = [f"{name}={model.model_hash if model else ''}" for name, model in methods.items()]
+    return hashlib.sha256(f"{recipe!r}|{by}|{code}".encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,9 +225,10 @@ class Listed:
 
 def together(chips: Sequence[Chip], method: str, visits: int) -> Listed:
     """Rank the candidates of all chips by score alone; equal scores in an order drawn at random, not by place."""
-    lists = [chip.listed(method) for chip in chips]
-    xy, score = (np.concatenate(part) for part in zip(*lists, strict=True))
-    full = [s[-1] for _, s in lists if len(s) == MOST_PER_CHIP]
+    lists = [chip.listed[method] for chip in chips]
+    rows = np.concatenate(lists)
+    xy, score = rows[:, :2], rows[:, 2]
+    full = [listed[-1, 2] for listed in lists if len(listed) == MOST_PER_CHIP]
     # The rules give thousands of places their full score.
     order = np.lexsort((np.random.default_rng(0).random(len(score)), -score))
     # Below the end of a list that was cut there may be candidates nobody knows of.
