@@ -11,6 +11,7 @@ import typer
 
 from eradication.cli import field, imagery, office, sight
 from eradication.cli.shell import Shell, hoist, shell_of
+from eradication.cli.usage import understood
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
 
 # Typer brings its own copy of Click; its usage errors are found by their base class.
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.where = error.where or " ".join(["eradication", *words])
         shell.fail(error)
     except USAGE_ERROR as error:
-        shell.fail(_usage(error))
+        shell.fail(understood(error))
     except typer.Abort:
         shell.exit_code = 130
     except OSError as error:
@@ -71,16 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         shell.stop_progress()
     return shell.exit_code
-
-
-def _usage(error: Exception) -> UnusableInput:
-    described = getattr(error, "format_message", lambda: str(error))()
-    return UnusableInput(
-        "usage",
-        N_("The command was not understood: {problem}"),
-        hint=N_("`eradication COMMAND --help` shows how it is used."),
-        values={"problem": described},
-    )
 
 
 def _unexpected(error: Exception) -> StorageFailed:

@@ -1,0 +1,42 @@
+"""What was wrong with a command line, in the reader's language: Typer's own copy of Click says it in English only."""
+
+import re
+from typing import Any
+
+from eradication.errors import N_, UnusableInput
+
+HINT = N_("`eradication COMMAND --help` shows how it is used.")
+UNKNOWN = re.compile(r"No such command '(?P<name>.*)'")
+EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.*)\)")
+
+
+def understood(error: Exception) -> UnusableInput:
+    """Return what to tell of an error that Typer raised while it read the command line."""
+    message, values = _said(error)
+    return UnusableInput("usage", message, hint=HINT, values=values)
+
+
+def _said(error: Any) -> tuple[str, dict[str, object]]:
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    english = getattr(error, "format_message", lambda: str(error))()
+    if "MissingParameter" in kinds and error.param is not None:
+        return N_("{name} is missing."), {"name": _name(error.param)}
+    if "NoSuchOption" in kinds:
+        near = ", ".join(sorted(error.possibilities or ()))
+        message = N_("There is no option {name}; there is {near}.") if near else N_("There is no option {name}.")
+        return message, {"name": error.option_name, "near": near}
+    if "BadParameter" in kinds:
+        name = error.param_hint or ("" if error.param is None else _name(error.param))
+        return N_("The value of {name} is not right: {problem}"), {"name": name, "problem": error.message}
+    if found := UNKNOWN.search(english):
+        return N_("There is no command {name}."), {"name": found["name"]}
+    if found := EXTRA.search(english):
+        return N_("More words than the command takes: {name}"), {"name": found["name"]}
+    return N_("The command was not understood: {problem}"), {"problem": english}
+
+
+def _name(param: Any) -> str:
+    """Return an option as it is typed, or the name of an argument as the help writes it."""
+    if param.param_type_name == "option":
+        return str(max(param.opts, key=len))
+    return str(param.metavar or param.name).upper()

@@ -1,0 +1,29 @@
+"""A command line that is not understood is explained in the reader's language."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "vietnamese", "english"),
+    [
+        (["fly"], "Không có lệnh fly.", "There is no command fly."),
+        (["plots", "fly"], "Không có lệnh fly.", "There is no command fly."),
+        (["init"], "Thiếu DIR.", "DIR is missing."),
+        (["monitor"], "Thiếu --season.", "--season is missing."),
+        (["plots", "list", "--bogus"], "Không có tùy chọn --bogus.", "There is no option --bogus."),
+        (["plots", "list", "--sesaon", "x"], "--sesaon; có --season.", "no option --sesaon; there is --season."),
+        (["plots", "list", "more"], "Thừa từ so với lệnh: more", "More words than the command takes: more"),
+        (["--lang", "fr", "plots", "list"], "--lang", "--lang"),
+        (
+            ["visits", "choose", "--season", "2025-2026", "--visits", "many"],
+            "Giá trị của --visits không đúng:",
+            "The value of --visits is not right:",
+        ),
+    ],
+)
+def test_what_was_wrong_is_said_in_words(cli, words, vietnamese, english):
+    for language, expected in (("vi", vietnamese), ("en", english)):
+        ended = cli(*([] if "--lang" in words else ["--lang", language]), *words)
+        assert ended.code == 2
+        assert expected in ended.err
+        assert "eradication COMMAND --help" in ended.err
