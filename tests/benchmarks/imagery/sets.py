@@ -6,7 +6,6 @@ where a set has more squares than variants; how many bytes are distinct is count
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -199,7 +198,6 @@ def _place(plan: Plan, tile: Tile, pixel_m: float) -> cog.Place:
 def _write_date(job: tuple[Chips, tuple[Plan, ...], int, Path]) -> dict[str, list[int]]:
     """Write one date of every plan; return raw, packed, distinct and file bytes by plan."""
     land, plans, date, folder = job
-    os.nice(5)
     mine = [p for p in plans if date in p.dates]
     sizes = {p.name: np.zeros(4, np.int64) for p in mine}
     for asset in ASSETS:
