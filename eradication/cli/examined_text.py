@@ -11,6 +11,7 @@ from eradication.pipeline.outputs import family_in_words, figure_words, land_in_
 OBJECTIONS: Mapping[str, str] = {
     "too_few_plots": N_("Not promoted: too few plots of class A or B are known there (contest_least_plots)."),
     "found_fewer": N_("Not promoted: the new model finds fewer."),
+    "too_few_found": N_("Not promoted: so few visits find too few plots to tell the two apart."),
     "could_be_worse": N_("Not promoted: it is not shown that the new model is not worse."),
 }
 MOST_REFUSALS = 10
@@ -52,6 +53,9 @@ def contest(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("The new model is in use from now on.")))
     else:
         shell.say(_(OBJECTIONS[answer["reason"]]))
+    if answer["lost_before"]:
+        said = N_("On this season the new model has lost {count} contests before; they stand in the chain of events.")
+        shell.say(_(said).format(count=answer["lost_before"]))
     cautions(shell)
 
 
@@ -72,7 +76,7 @@ def explanation(shell: Shell, answer: Answer) -> None:
     ]
     table(shell, (N_("Features"), N_("score without them")), families, numeric=(1,))
     if answer["inside"]:
-        headings = (N_("Class of land"), N_("places learned from"), N_("months inside its band"))
+        headings = (N_("Class of land"), N_("places learned from"), N_("monthly values inside its band"))
         rows = [
             (land_in_words(r["class"], shell.language, _), r["plots"], f"{r['inside']} / {r['known']}")
             for r in answer["inside"]
@@ -129,6 +133,9 @@ def search(shell: Shell, answer: Answer) -> None:
     }
     said = N_("Season {season}: {plots} plots known in {km2} km² ({prevalence} of the area); {visits} visits.")
     shell.say(_(said).format(**words))
+    if answer["outside"]:
+        said = N_("{count} visited places lie outside these images and are in no figure.")
+        shell.say(_(said).format(count=answer["outside"]))
 
 
 def cautions(shell: Shell) -> None:

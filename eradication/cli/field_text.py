@@ -137,6 +137,9 @@ def chosen(shell: Shell, answer: Answer) -> None:
         shell.say(_(SIMULATED))
     said = N_("Draw {draw}: {listed} of {candidates} open candidates of season {season}.")
     shell.say(_(said).format(listed=len(answer["stops"]), **answer))
+    if answer["other_models"]:
+        said = N_("{count} open candidates of other models than {model} are left out: their scores do not compare.")
+        shell.say(_(said).format(count=answer["other_models"], model=answer["model"]))
     headings = (N_("Place"), N_("Commune"), N_("Class"), N_("Score"), N_("Why"), N_("Drawn with probability"))
     rows = [
         (

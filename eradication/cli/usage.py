@@ -5,7 +5,7 @@ from typing import Any
 
 from eradication.errors import N_, UnusableInput
 
-HINT = N_("`eradication COMMAND --help` shows how it is used.")
+HINT = N_("`{command} --help` shows how it is used.")
 UNKNOWN = re.compile(r"No such command '(?P<name>.*)'")
 EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.*)\)")
 
@@ -13,7 +13,8 @@ EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.*)\)"
 def understood(error: Exception) -> UnusableInput:
     """Return what to tell of an error that Typer raised while it read the command line."""
     message, values = _said(error)
-    return UnusableInput("usage", message, hint=HINT, values=values)
+    command = getattr(getattr(error, "ctx", None), "command_path", "") or "eradication"
+    return UnusableInput("usage", message, hint=HINT, values=values | {"command": command})
 
 
 def _said(error: Any) -> tuple[str, dict[str, object]]:

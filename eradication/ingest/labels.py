@@ -24,6 +24,8 @@ from eradication.ingest import boundaries, sandbox, visit_place, visit_row
 from eradication.ingest.visit_row import Row
 
 COLUMNS = ("label", "label_id", "provenance", "area_m2", *visit_place.COLUMNS)
+LEAST_AREA_M2 = 10.0
+"""A place is hardly smaller: 1.200 is more likely 1 200 as it is written in Vietnam. Visits are only marked for it."""
 _LAYERS = (b"SQLite format 3\0", b"PK\x03\x04")
 
 
@@ -172,7 +174,7 @@ def _look_alike(row: Row) -> str | None:
 
 
 def _area_m2(row: Row, outline: BaseGeometry | None) -> float | None:
-    area = row.number("area_m2")
+    area = row.number("area_m2", LEAST_AREA_M2)
     if area is not None and not 0.0 < area <= visit_row.MOST_AREA_M2:
         raise visit_row.bad_area(row)
     return geo.area_m2(outline) if area is None and outline is not None else area

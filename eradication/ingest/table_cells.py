@@ -43,13 +43,16 @@ def text(value: Any) -> str:
     return "".join(c if c.isprintable() else " " for c in clean).strip()
 
 
-def number(value: Any, field: str, *, grouped: bool = False, most: float = math.inf) -> float | None:
+def number(
+    value: Any, field: str, *, grouped: bool = False, least: float = 0.0, most: float = math.inf
+) -> float | None:
     """Read a number: a dot is the decimal sign; ``1.234,5``, ``12,5`` and ``1.234.567`` have one meaning and are taken.
 
     Args:
         value: the cell.
         field: its column, for the message.
         grouped: the file writes decimals with commas, so that ``1.234`` may mean 1 234.
+        least: a smaller value is hardly meant: where it is, ``1.200`` m² may be 1 200.
         most: the largest value that can be meant; it tells decimals from thousands in ``104,612`` degrees.
 
     Returns:
@@ -65,7 +68,8 @@ def number(value: Any, field: str, *, grouped: bool = False, most: float = math.
     written = re.sub(r"[\s\u00a0\u202f]", "", text(value)).replace("−", "-")
     if not written:
         return None
-    doubtful = bool(_GROUP.fullmatch(written)) and ("," in written or grouped)
+    small = bool(_GROUP.fullmatch(written)) and abs(float(written.replace(",", "."))) < least
+    doubtful = bool(_GROUP.fullmatch(written)) and ("," in written or grouped or small)
     if doubtful and abs(float(re.sub("[.,]", "", written))) <= most:
         raise RefusedInput(
             "ambiguous_number",

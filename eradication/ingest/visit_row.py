@@ -30,13 +30,13 @@ class Row:
         """Return a cell as clean text, empty where there is none."""
         return table_cells.text(self.cells.get(field))
 
-    def number(self, field: str) -> float | None:
-        """Return a cell as a number, ``None`` where it is empty.
+    def number(self, field: str, least: float = 0.0) -> float | None:
+        """Return a cell as a number, ``None`` where it is empty; see :func:`table_cells.number`.
 
         Raises:
             RefusedInput: ``bad_number``, ``ambiguous_number``.
         """
-        return table_cells.number(self.cells.get(field), field, grouped=self.grouped)
+        return table_cells.number(self.cells.get(field), field, grouped=self.grouped, least=least)
 
     def code(self, field: str, kind: type[Code]) -> Any:
         """Return a cell as a member of ``kind``, ``None`` where it is empty.

@@ -24,7 +24,10 @@ OPEN = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
 """States in which nobody has seen the place."""
 LEAST_DRAWN, LEAST_EACH = 50, 10
 """Visits drawn at random, and confirmed and rejected ones among them, from which a score may be called probability."""
-COLUMNS = ("order", "plot_id", "code", "commune", "class", "score", "why", "selection_mode", "inclusion_prob")
+COLUMNS = (
+    *("order", "plot_id", "code", "lon", "lat", "area_m2", "commune", "class", "score", "outside", "why"),
+    *("selection_mode", "inclusion_prob", "draw", "simulated"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +55,48 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     """
     told = projection.replayed(workspace)
     mine = [e for e in told.episodes if e.season == wish.season and e.score is not None]
-    frame = {e.plot.id: e for e in mine if e.state in _unseen(wish)}
+    unvisited = [e for e in mine if e.state in _unseen(wish)]
+    model = _newest_model(workspace, wish.season)
+    frame = {e.plot.id: e for e in unvisited if e.model == model}
     if not frame:
-        raise _nothing_open(wish, mine)
+        raise _nothing_open(wish, mine, model if unvisited else "")
     options = [Open(name, _priority(e), e.outside) for name, e in frame.items()]
     unsure = min(workspace.settings.learning.uncertain_share, max(1 - wish.random_share, 0.0))
     shares = Shares(wish.random_share, unsure)
     stops = planning.choose(options, wish.visits, shares, workspace.settings.candidates.seed, wish.seed)
-    body = _record(wish, shares, frame, stops)
+    body = _record(wish, shares, frame, stops) | {"model": model}
     communes = projection.names(workspace)
     rows = [_stop(frame[s.plot_id], s, communes) for s in stops]
+    listed = {"draw": body["draw"], "simulated": projection.is_simulated(workspace)}
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         if out is not None:
-            _write(out, rows)
+            _write(out, [row | listed for row in rows])
         if not projection.already(workspace, EventKind.VISITS_CHOSEN, body):
             transaction.append(EventKind.VISITS_CHOSEN, wish.day or datetime.now(UTC), body)
-    return body | {"stops": rows, "simulated": projection.is_simulated(workspace)}
+    others = len(unvisited) - len(frame)
+    return body | {"stops": rows, "other_models": others, "simulated": projection.is_simulated(workspace)}
 
 
-def _nothing_open(wish: Wish, known: Sequence[Episode]) -> UnusableInput:
-    """Return why there is nothing to choose from."""
+def _newest_model(workspace: Workspace, season: Season) -> str:
+    """Return which model searched a season last: scores of two models do not compare."""
+    runs = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
+    mine = [event for event in runs if event.payload["season"] == season.label]
+    return str(max(mine, key=lambda event: event.recorded_at).payload["model"]) if mine else ""
+
+
+def _nothing_open(wish: Wish, known: Sequence[Episode], model: str) -> UnusableInput:
+    """Return why there is nothing to choose from; ``model`` is named where only candidates of others are open."""
     message, hint = N_("No candidate of season {season} is known."), N_("Search it first: eradication monitor")
     if known:
         message = N_("None of {count} candidates of season {season} is still to be visited.")
         hint = N_("The others were visited; new ones come with new images: eradication monitor")
     if any(e.state is State.EXPIRED for e in known):
         hint = N_("Those that nobody visited have expired with their season; --date names a day in it.")
-    return UnusableInput("no_candidates", message, hint=hint, values={"season": wish.season.label, "count": len(known)})
+    if model:
+        message = N_("No open candidate of season {season} is of {model}, which searched it last.")
+        hint = N_("Search the season with the model whose candidates are to be visited: eradication monitor --model")
+    values = {"season": wish.season.label, "count": len(known), "model": model}
+    return UnusableInput("no_candidates", message, hint=hint, values=values)
 
 
 def _unseen(wish: Wish) -> tuple[State, ...]:
@@ -126,6 +144,9 @@ def _stop(episode: Episode, stop: Stop, communes: dict[str, str]) -> dict[str, A
     return {
         "plot_id": stop.plot_id,
         "code": episode.plot.code,
+        "lon": round(episode.plot.geometry.centroid.x, 6),
+        "lat": round(episode.plot.geometry.centroid.y, 6),
+        "area_m2": round(episode.area_m2, 1),
         "commune": communes.get(episode.plot.commune_code, ""),
         "class": str(episode.klass),
         "score": round(stop.score, 4),
@@ -161,8 +182,12 @@ class Drawn:
 
 
 def drawn(workspace: Workspace) -> list[Drawn]:
-    """Return every candidate that was drawn at random; one drawn twice in a season counts by its first draw."""
-    told = projection.replayed(workspace)
+    """Return every candidate that was drawn at random; one drawn twice in a season counts by its first draw.
+
+    A visit counts if it was made after its draw was. On real ground that is when the draw was put on record, whatever
+    day was named for it; simulated seasons, which are never today, go by that day.
+    """
+    told, simulated = projection.replayed(workspace), projection.is_simulated(workspace)
     recorded: dict[str, datetime] = {}
     for event in workspace.store.events(kinds=[EventKind.VISIT_RECORDED]):
         recorded.setdefault("/".join(_key(event.payload["visit"])), event.recorded_at)
@@ -171,6 +196,7 @@ def drawn(workspace: Workspace) -> list[Drawn]:
     out: dict[tuple[str, str], Drawn] = {}
     for event in sorted(workspace.store.events(kinds=[EventKind.VISITS_CHOSEN]), key=lambda e: e.recorded_at):
         season = str(event.payload["season"])
+        since = event.happened_at if simulated else max(event.happened_at, event.recorded_at)
         for stop in event.payload["stops"]:
             name = aliases.get(stop["plot_id"], stop["plot_id"])
             if stop["selection_mode"] != SelectionMode.RANDOM or (name, season) in out:
@@ -180,7 +206,7 @@ def drawn(workspace: Workspace) -> list[Drawn]:
                 for v in visits
                 if v.plot_id == name
                 and Season.of(v.visited_at).label == season
-                and v.visited_at >= event.happened_at
+                and v.visited_at >= since
                 and recorded.get("/".join(v.key), event.recorded_at) >= event.recorded_at
                 and (v.outcome in POSITIVE or v.outcome is Outcome.REJECTED)
             )

@@ -88,15 +88,16 @@ class OpenSeason:
         choice = features.choose(self.planned.archive.grid, self.labels.places, background=BACKGROUND, seed=seed)
         return features.sample(scan.describe(self.planned, choice, self.run, self.stage), choice)
 
-    def facts(self, searched: Searched) -> dict[str, Any]:
+    def facts(self, listed: Listed) -> dict[str, Any]:
         """Return what the answers of all examinations have in common."""
-        scenes = self.planned.archive.scenes
+        scenes, searched = self.planned.archive.scenes, listed.searched
         return {
             "season": self.planned.archive.season.label,
             "visits": self.visits,
             "plots": len(searched.plots),
             "km2": round(searched.km2, 3),
             "prevalence": float(searched.area_m2.sum() / max(searched.km2 * 1e6, 1e-9)),
+            "outside": len(self.labels.places) - len(listed.places),
             "refused": self.labels.told["refused"],
             "notes": ["unvisited_count_as_false", "only_found_plots_are_known"],
             "simulated": any(scene.simulated for scene in scenes) or self.workspace.simulated,
@@ -112,10 +113,17 @@ def opened(workspace: Workspace, where: Examination, stage: Stage) -> Iterator[O
     """Open the imagery of a season of which finds are known.
 
     Raises:
-        UnusableInput: ``no_finds``, ``no_samples``.
+        UnusableInput: ``no_finds``, ``no_samples``, ``labels_do_not_judge``.
     """
     known = labels.of_season(workspace, where.season, where.samples)
     places = known.places
+    if not known.visits:
+        raise UnusableInput(
+            "labels_do_not_judge",
+            N_("A model is judged by what visits found; this table holds labels, which nobody dated or walked to."),
+            where=str(where.samples or ""),
+            hint=N_("Give a table of visits with --samples, or import the visits."),
+        )
     if not any(place.positive for place in places):
         raise UnusableInput(
             "no_finds",

@@ -48,7 +48,7 @@ def evaluate(
         samples = season.samples() if explained else None
     drawn = choosing.drawn_from(workspace, where.season, RULES if model is None else model.label)
     decided = [one for one in drawn if one.found is not None]
-    answer = season.facts(listed.searched) | named(model)
+    answer = season.facts(listed) | named(model)
     answer |= {
         "figures": evaluating.figures_of([listed.searched], _drawn(decided)),
         "drawn_undecided": len(drawn) - len(decided),
@@ -81,16 +81,23 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
     _check_unseen(champion, where.season)
     _check_unseen(challenger, where.season)
     with examining.opened(workspace, where, stage) as season:
-        old, new = ([season.search(model).searched] for model in (champion, challenger))
-    facts = season.facts(old[0])
+        lists = [season.search(model) for model in (champion, challenger)]
+    facts, (old, new) = season.facts(lists[0]), ([listed.searched] for listed in lists)
     told = validation.between(old, new)
     objection = told.objection(settings.contest_margin, settings.contest_least_plots)
     in_use = RULES if champion is None else champion.label
     answer = facts | named(challenger) | {"champion": in_use, "promoted": not objection, "reason": objection}
     answer |= {"contest": _contest(told, old, new), "notes": [*facts["notes"], *refused]}
+    answer["lost_before"] = _lost(workspace, challenger.model_hash, where.season)
     # A lost contest is kept as well: one that is held until it is won must show.
     _record(workspace, EventKind.MODEL_NOT_PROMOTED if objection else EventKind.MODEL_PROMOTED, answer)
     return answer
+
+
+def _lost(workspace: Workspace, model_hash: str, season: Season) -> int:
+    """Return how many contests a model has lost on a season: who tries until it is won must be seen to."""
+    events = [event.payload for event in workspace.store.events(kinds=[EventKind.MODEL_NOT_PROMOTED])]
+    return sum((p["model_hash"], p["season"]) == (model_hash, season.label) for p in events)
 
 
 def _champion(workspace: Workspace) -> tuple[TrainedModel | None, list[str]]:
@@ -136,6 +143,7 @@ def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) ->
         "plots": told.plots,
         "found_by_champion": told.champion,
         "found_by_challenger": told.challenger,
+        "found_by_either": told.either,
         "gain": None if told.plots == 0 else round(told.gain, 4),
         "gain_low": None if told.plots == 0 else round(told.low, 4),
         "figures": journal.plain(measured),

@@ -57,8 +57,11 @@ def of_season(workspace: Workspace, season: Season, table: Path | None) -> Label
     if not found.places:
         raise UnusableInput(
             "no_samples",
-            N_("No visit of season {season} can be learned from."),
-            hint=N_("Import visits first, or give a table with --samples."),
+            N_("Nothing is known of season {season} by visits."),
+            hint=N_("Import visits first, or give a table with --samples.")
+            if table is None
+            else N_("The table holds nothing of that season: name the season it is of."),
+            where="" if table is None else str(table),
             values={"season": season.label},
         )
     commune_at, trust = projection.locator(workspace), weights(workspace.settings.learning)

@@ -66,8 +66,10 @@ def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict
     """Train a model from visits over seasons of imagery and put it into the registry.
 
     Raises:
-        UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``, ``nothing_to_learn``, ``bad_model_name`` …
+        UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``, ``no_place_seen``, ``nothing_to_learn``,
+            ``bad_model_name`` …
     """
+    registry.check_name(request.name)
     taught = taught_by(workspace, request.lessons, request.seed, request.dask, stage)
     samples = join(one.samples for one in taught)
     model, told = fitted(samples, request.name, request.seed, workspace.settings.learning.prevalence)
@@ -216,6 +218,17 @@ def _check(lessons: Sequence[Lesson]) -> None:
         )
 
 
+def _nothing_seen(lesson: Lesson, count: int) -> UnusableInput:
+    """Return why a season teaches nothing although places are known."""
+    return UnusableInput(
+        "no_place_seen",
+        N_("None of the {count} places of season {season} lies in these images where they are clear."),
+        where=lesson.catalog,
+        hint=N_("Name the images of that season and of the places' area, and their table."),
+        values={"count": count, "season": lesson.season.label},
+    )
+
+
 def _taught(workspace: Workspace, lesson: Lesson, seed: int, dask: str, stage: Stage) -> Taught:
     known, settings = labels.of_season(workspace, lesson.season, lesson.samples), workspace.settings.learning
     catalog, area = fetching.prepared(workspace, lesson.catalog, lesson.season, None, stage)
@@ -226,5 +239,7 @@ def _taught(workspace: Workspace, lesson: Lesson, seed: int, dask: str, stage: S
         described = scan.describe(planned, choice, run, stage)
         shifted = [scan.describe_shifted(planned, choice.labelled, days, run, stage) for days in settings.shift_days]
     samples = features.sample(described, choice, background_weight=settings.weight_background, shifted=shifted)
+    if not (samples.y != -1).any():
+        raise _nothing_seen(lesson, len(known.places))
     origin = schooling.of_lesson(archives, samples)
     return Taught(samples, known, replace(origin, simulated=origin.simulated or workspace.simulated))

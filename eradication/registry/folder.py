@@ -64,7 +64,7 @@ def save(
         UnusableInput: ``bad_model_name``.
         StorageFailed: ``cannot_write_model``.
     """
-    _check_name(model.name)
+    check_name(model.name)
     target, when = folder / model.name / model.version, when or datetime.now(UTC)
     files = {MODEL: pack(model.estimators), CARD: card(model, when).encode()}
     beside = {CARD: files[CARD], ITEM: item(model, files, when)}
@@ -228,7 +228,12 @@ def _put(beside: Path, target: Path) -> None:
         shutil.rmtree(away, ignore_errors=True)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse what cannot name a model.
+
+    Raises:
+        UnusableInput: ``bad_model_name``.
+    """
     if not _NAME.fullmatch(name):
         raise UnusableInput(
             "bad_model_name",

@@ -9,6 +9,9 @@ import numpy.typing as npt
 from eradication.validation.matching import Searched
 from eradication.validation.operating import REPEATS
 
+LEAST_FOUND = 5
+"""Plots found by one of the two models or both, without which a contest shows nothing: one visit finds one or none."""
+
 type Flags = npt.NDArray[np.bool_]
 
 
@@ -22,6 +25,8 @@ class Contest:
     """Found by the model in use."""
     challenger: int
     """Found by the new one."""
+    either: int
+    """Found by one of them or both."""
     gain: float
     """Difference of the shares, new less old; NaN without a plot."""
     low: float
@@ -35,12 +40,14 @@ class Contest:
             least_plots: with fewer plots nothing can be said.
 
         Returns:
-            ``too_few_plots``, ``found_fewer`` or ``could_be_worse``.
+            ``too_few_plots``, ``found_fewer``, ``too_few_found`` or ``could_be_worse``.
         """
         if self.plots < least_plots:
             return "too_few_plots"
         if self.gain < 0.0:
             return "found_fewer"
+        if self.either < LEAST_FOUND:
+            return "too_few_found"
         return "" if self.low >= -margin else "could_be_worse"
 
 
@@ -57,11 +64,12 @@ def between(champion: Sequence[Searched], challenger: Sequence[Searched], seed: 
     """
     first, second = _asked(champion, challenger)
     if not len(first):
-        return Contest(0, 0, 0, float("nan"), float("nan"))
+        return Contest(0, 0, 0, 0, float("nan"), float("nan"))
     gain = second.astype(float) - first
     draws = np.random.default_rng(seed).integers(0, len(gain), (REPEATS, len(gain)))
     low = float(np.quantile(gain[draws].mean(axis=1), 0.1))
-    return Contest(len(gain), int(first.sum()), int(second.sum()), float(gain.mean()), low)
+    either = int((first | second).sum())
+    return Contest(len(gain), int(first.sum()), int(second.sum()), either, float(gain.mean()), low)
 
 
 def _asked(champion: Sequence[Searched], challenger: Sequence[Searched]) -> tuple[Flags, Flags]:

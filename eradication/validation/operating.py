@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.domain import Detectability
-from eradication.validation.figures import LEVEL, Figure, Kind, share
+from eradication.validation.figures import LEVEL, Figure, Kind, clopper_pearson, share
 from eradication.validation.matching import FALSE, VISIBLE, Searched
 
 SIZES_M2 = (0.0, 100.0, 200.0, 350.0, 600.0, 1000.0, 2000.0, np.inf)
@@ -32,7 +32,10 @@ def recall(seasons: Sequence[Searched], kind: Kind, classes: Collection[Detectab
 def recall_m2(
     seasons: Sequence[Searched], kind: Kind, classes: Collection[Detectability] = VISIBLE, seed: int = 0
 ) -> Figure:
-    """Return the share of the area of some classes that is found; its interval by bootstrap over plots."""
+    """Return the share of the area of some classes that is found; its interval by bootstrap over plots.
+
+    Where all plots are found, or none, there is nothing to draw from: the interval is that of the count.
+    """
     name = f"recall_m2_{_named(classes)}"
     area = np.concatenate([s.area_m2[s.of(classes)] for s in seasons] or [np.empty(0)])
     found = np.concatenate([s.found()[s.of(classes)] for s in seasons] or [np.empty(0, bool)])
@@ -41,6 +44,8 @@ def recall_m2(
     draws = np.random.default_rng(seed).integers(0, len(area), (REPEATS, len(area)))
     again = (area * found)[draws].sum(axis=1) / area[draws].sum(axis=1)
     low, high = np.quantile(again, TAILS)
+    if found.all() or not found.any():
+        low, high = clopper_pearson(int(found.sum()), len(found))
     return Figure(name, float((area * found).sum() / area.sum()), float(low), float(high), len(area), kind)
 
 
@@ -97,13 +102,16 @@ def _false_rate(seasons: Sequence[Searched], at_recall: float) -> float:
 
 
 def hectares_per_100_visits(seasons: Sequence[Searched], kind: Kind, seed: int = 0) -> Figure:
-    """Return the area found, in hectares, for every hundred visits; bootstrap over visits."""
+    """Return the area found, in hectares, for every hundred visits; bootstrap over visits.
+
+    Where no visit found anything, nothing says how much the next could find: the interval is open.
+    """
     name = "hectares_per_100_visits"
     gains = np.concatenate([s.gains_m2() for s in seasons] or [np.empty(0)]) / 100.0
     if not len(gains):
         return Figure(name, float("nan"), 0.0, float("inf"), 0, kind, "ha")
     again = gains[np.random.default_rng(seed).integers(0, len(gains), (REPEATS, len(gains)))].mean(axis=1)
-    low, high = np.quantile(again, TAILS)
+    low, high = np.quantile(again, TAILS) if gains.any() else (0.0, np.inf)
     return Figure(name, float(gains.mean()), float(low), float(high), len(gains), kind, "ha")
 
 

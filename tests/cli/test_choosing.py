@@ -9,7 +9,8 @@ import pytest
 
 from eradication import simulation
 from eradication.cli import main
-from eradication.domain import Season
+from eradication.domain import EventKind, Season
+from eradication.pipeline import opened
 
 SEASON = Season(2024)
 NO_REST = ("--random-share", 1)
@@ -96,6 +97,27 @@ def test_visits_from_before_the_draw_do_not_count(run: Run, images: Path, tmp_pa
     stops = chosen(run, 10, *NO_REST)["stops"]
     report(run, stops, 5, tmp_path / "early.csv", day="2024-11-20")
     assert drawn_figures(run, images) == {}
+
+
+def test_on_real_ground_a_draw_was_made_when_it_was_put_on_record(
+    run: Run, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stops = chosen(run, 10, *NO_REST)["stops"]
+    report(run, stops, 5, tmp_path / "long_ago.csv")
+    assert drawn_figures(run, images)["precision_of_drawn_visits"]["n"] == 10, "by the day that was named"
+    monkeypatch.setattr("eradication.pipeline.projection.is_simulated", lambda workspace: False)
+    assert drawn_figures(run, images) == {}
+
+
+def test_only_candidates_of_the_newest_model_are_listed(run: Run, tmp_path: Path):
+    everything = chosen(run, 10)
+    assert (everything["model"], everything["other_models"]) == ("rules", 0)
+    with opened(tmp_path / "ws") as workspace, workspace.store.transaction() as transaction:
+        event = max(workspace.store.events(kinds=[EventKind.RUN_FINISHED]), key=lambda e: e.recorded_at)
+        transaction.append(event.kind, event.happened_at, dict(event.payload) | {"run": "later", "model": "other/1"})
+    ended = run("visits", "choose", "--season", SEASON.label, "--visits", 10, "--date", "2024-12-01")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "no_candidates")
+    assert "other/1" in ended.json["error"]["message"]
 
 
 def test_a_score_is_a_probability_only_after_enough_drawn_visits(run: Run, images: Path, tmp_path: Path):

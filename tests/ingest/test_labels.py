@@ -48,6 +48,7 @@ def test_labels_are_read_with_their_provenance_in_both_languages(tmp_path: Path)
         ("a,coffee,,,,", "no_place"),
         ("a,coffee,104.5,,,", "missing_field"),
         ("a,coffee,104.5,21.1,-4,", "bad_area"),
+        ("a,coffee,104.5,21.1,1.200,", "ambiguous_number"),
         ("a,coffee,104.5,21.1,,hearsay", "unknown_code"),
     ],
 )

@@ -52,6 +52,16 @@ def test_recall_by_area_weighs_large_plots():
     assert 0 <= found.low < found.value < found.high <= 1
 
 
+def test_where_all_or_nothing_is_found_the_interval_does_not_collapse():
+    for visits, hits in ((2, [0, 1]), (2, [FALSE, FALSE])):
+        found = operating.recall_m2([searched([500, 400], hits, visits)], KIND)
+        count = operating.recall([searched([500, 400], hits, visits)], KIND)
+        assert (found.value, found.low, found.high) == (count.value, count.low, count.high)
+        assert found.high - found.low > 0.5
+    nothing = operating.hectares_per_100_visits([searched([500, 400], [FALSE, FALSE], 2)], KIND)
+    assert (nothing.value, nothing.low, nothing.told()["high"]) == (0.0, 0.0, None)
+
+
 def test_precision_counts_empty_places_of_a_short_list_as_false():
     assert operating.precision([one(4)], KIND).value == pytest.approx(3 / 4)
     assert operating.precision([one(12)], KIND).value == pytest.approx(3 / 12)
@@ -126,6 +136,13 @@ def test_few_plots_say_nothing():
     small = searched([500.0] * 9, range(9), 9)
     assert between([small], [small]).objection(0.05, 10) == "too_few_plots"
     assert between([], []).plots == 0
+
+
+def test_so_few_visits_that_hardly_a_plot_is_found_show_nothing():
+    told = between([lists(2)], [lists(2, swapped=2)])
+    assert (told.plots, told.gain, told.either) == (40, 0.0, 4)
+    assert told.objection(0.5, 10) == "too_few_found"
+    assert between([lists(5)], [lists(5)]).objection(0.5, 10) == ""
 
 
 def test_two_lists_must_have_sought_the_same_plots():

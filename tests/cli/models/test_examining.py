@@ -44,6 +44,24 @@ def test_a_model_is_not_examined_on_what_it_learned(run, made, trained):
     assert (refused.code, refused.json["error"]["kind"]) == (2, "season_was_learned")
 
 
+def test_labels_judge_nobody(run, made, tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("label,lon,lat,area_m2,provenance\nopium_poppy,104.8532,20.7933,400,assumed\n", encoding="utf-8")
+    judged = run("evaluate", "rules", "--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", table)
+    assert judged.json["error"]["kind"] == "labels_do_not_judge"
+
+
+def test_visited_places_outside_the_images_are_counted(run, cli, made, tmp_path):
+    with made.sought[1].open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    far = [row | {"visit_id": f"far-{row['visit_id']}", "lon": "103.9", "plot_id": ""} for row in rows[:3]]
+    table = simulation.write_table([*rows, *far], tmp_path / "wider.csv")
+    where = ("evaluate", "rules", "--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", table)
+    outside = run(*where).json["outside"]
+    assert 1 <= outside <= 3
+    assert f"{outside} visited places lie outside" in cli("--workspace", made.workspace, "--lang", "en", *where).out
+
+
 def test_a_season_without_finds_examines_nobody(run, made, tmp_path):
     empty = tmp_path / "none.csv"
     rows = made.sought[1].read_text().splitlines()
@@ -64,7 +82,11 @@ def test_a_model_that_is_not_worse_takes_over_is_used_and_stands_in_the_chain(ru
     assert run(*monitor).json["model"] == "rules"
     settings = made.workspace / "eradication.toml"
     settings.write_text(settings.read_text().replace("contest_margin = 0.05", "contest_margin = 0.4"))
+    one_visit = run(*wanted[:-1], 1)
+    assert (one_visit.code, one_visit.json["reason"]) == (5, "too_few_found")
+    assert (doubtful.json["lost_before"], one_visit.json["lost_before"]) == (0, 1)
     ended = run(*wanted)
+    assert ended.json["lost_before"] == 2
     contest = ended.json["contest"]
     assert ended.json["champion"] == "rules"
     assert contest["found_by_challenger"] >= contest["found_by_champion"], contest

@@ -67,6 +67,20 @@ def test_visits_of_another_season_say_nothing_of_this_one(run, made, tmp_path):
     assert (whole.code, whole.json["figures"]) == (0, ended.json["figures"])
 
 
+def test_images_that_show_none_of_the_places_teach_nothing(run, made):
+    known = {model["name"] for model in run("models", "list").json["models"]}
+    elsewhen = ("--season", TAUGHT.label, "--imagery", made.sought[0], "--samples", made.taught[1])
+    for command in (("train", "--name", "x"), ("samples", "check")):
+        ended = run(*command, *elsewhen)
+        assert (ended.code, ended.json["error"]["kind"]) == (2, "no_place_seen"), ended.out
+    assert {model["name"] for model in run("models", "list").json["models"]} == known
+
+
+def test_a_name_that_cannot_be_is_refused_before_an_image_is_read(run, made):
+    ended = run("train", "--name", "../x", "--season", TAUGHT.label, "--imagery", "/nowhere/catalog.json")
+    assert (ended.code, ended.json["error"]["kind"]) == (2, "bad_model_name")
+
+
 def test_lessons_that_do_not_go_together_are_refused(run, made):
     uneven = ("--season", TAUGHT.label, "--season", SOUGHT.label, "--imagery", made.taught[0])
     assert run("train", "--name", "x", *uneven).json["error"]["kind"] == "uneven_lessons"
