@@ -114,7 +114,8 @@ def refused(shell: Shell, rows: list[Answer]) -> None:
     _ = shell.translate
     for row in rows[:MOST_REFUSALS]:
         line = _(N_("  - line {line} was not taken: {why}"))
-        shell.say(line.format(line=row["line"], why=_(row["message"]).format(**row["values"])))
+        why = " ".join(_(text).format(**row["values"]) for text in (row["message"], row["hint"]) if text)
+        shell.say(line.format(line=row["line"], why=why))
     if len(rows) > MOST_REFUSALS:
         shell.say(_(N_("  - and {count} lines more (all with --json)")).format(count=len(rows) - MOST_REFUSALS))
 

@@ -36,7 +36,13 @@ class Labels:
             "look_alike": sum(not place.positive for place in self.places),
             "provenance": {kind.value: kinds[kind.value] for kind in Provenance if kinds[kind.value]},
             "refused": [
-                {"line": line, "reason": error.kind, "message": error.message, "values": error.values}
+                {
+                    "line": line,
+                    "reason": error.kind,
+                    "message": error.message,
+                    "hint": error.hint,
+                    "values": error.values,
+                }
                 for line, error in self.refused
             ],
         }
