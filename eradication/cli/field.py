@@ -93,9 +93,11 @@ def _choose(group: typer.Typer, shell: Shell) -> None:
         date: Annotated[str, typer.Option(help=_(N_("Day from which the list holds (default: today).")))] = "",
         seed: Annotated[int, typer.Option(help=_(N_("Seed of every random choice.")))] = 0,
         out: Annotated[Path | None, typer.Option(help=_(N_("CSV file to write as well.")))] = None,
+        *,
+        model: Annotated[str, typer.Option(help=_(N_("Whose candidates (default: of the newest search).")))] = "",
     ) -> None:
         day = moments.time(date) if date else None
-        wish = choosing.Wish(Season.parse(season), visits, random_share, seed, day)
+        wish = choosing.Wish(Season.parse(season), visits, random_share, seed, day, model)
         with shell.workspace() as workspace:
             shell.answer(choosing.choose(workspace, wish, out), field_text.chosen)
 

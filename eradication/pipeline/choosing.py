@@ -40,6 +40,8 @@ class Wish:
     seed: int = 0
     day: datetime | None = None
     """From when it holds, aware; ``None`` = now. Visits before it, or recorded before the list was, do not count."""
+    model: str = ""
+    """Whose candidates, with or without the version; empty = those of the newest search."""
 
 
 def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[str, Any]:
@@ -56,8 +58,8 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     told = projection.replayed(workspace)
     mine = [e for e in told.episodes if e.season == wish.season and e.score is not None]
     unvisited = [e for e in mine if e.state in _unseen(wish)]
-    model = _newest_model(workspace, wish.season)
-    frame = {e.plot.id: e for e in unvisited if e.model == model}
+    model = wish.model or _newest_model(workspace, wish.season)
+    frame = {e.plot.id: e for e in unvisited if model in (e.model, e.model.partition("/")[0])}
     if not frame:
         raise _nothing_open(wish, mine, model if unvisited else "")
     options = [Open(name, _priority(e), e.outside) for name, e in frame.items()]
@@ -93,8 +95,8 @@ def _nothing_open(wish: Wish, known: Sequence[Episode], model: str) -> UnusableI
     if any(e.state is State.EXPIRED for e in known):
         hint = N_("Those that nobody visited have expired with their season; --date names a day in it.")
     if model:
-        message = N_("No open candidate of season {season} is of {model}, which searched it last.")
-        hint = N_("Search the season with the model whose candidates are to be visited: eradication monitor --model")
+        message = N_("No open candidate of season {season} is of {model}.")
+        hint = N_("--model names the model whose candidates are to be visited; others are open.")
     values = {"season": wish.season.label, "count": len(known), "model": model}
     return UnusableInput("no_candidates", message, hint=hint, values=values)
 

@@ -118,6 +118,8 @@ def test_only_candidates_of_the_newest_model_are_listed(run: Run, tmp_path: Path
     ended = run("visits", "choose", "--season", SEASON.label, "--visits", 10, "--date", "2024-12-01")
     assert (ended.code, ended.json["error"]["kind"]) == (2, "no_candidates")
     assert "other/1" in ended.json["error"]["message"]
+    named = chosen(run, 10, "--model", "rules")
+    assert (named["draw"], named["stops"]) == (everything["draw"], everything["stops"])
 
 
 def test_a_score_is_a_probability_only_after_enough_drawn_visits(run: Run, images: Path, tmp_path: Path):
