@@ -4,12 +4,10 @@ from eradication.classify import envelopes
 from eradication.classify.applicability import dissimilarity
 from eradication.classify.predict import predict, score_pixels
 from eradication.classify.rules import TERMS, rule_score
-from eradication.classify.train import LOGISTIC_FROM, TREES_FROM, held_out_scores, train
+from eradication.classify.train import held_out_scores, train
 
 __all__ = [
-    "LOGISTIC_FROM",
     "TERMS",
-    "TREES_FROM",
     "dissimilarity",
     "envelopes",
     "held_out_scores",

@@ -1,5 +1,6 @@
 """From samples to a model: the fewer plots, the simpler the learner, and it says so."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,13 +14,16 @@ from eradication.classify.held_out import Fold
 from eradication.classify.learners import content_hash
 from eradication.classify.scale import anchored
 from eradication.domain.event import Json
-from eradication.domain.model import RULES, Calibration, Samples, TrainedModel
+from eradication.domain.model import (
+    LOGISTIC_FROM,
+    RULES,
+    TREES_FROM,
+    Applicability,
+    Calibration,
+    Samples,
+    TrainedModel,
+)
 from eradication.errors import N_, UnusableInput
-
-TREES_FROM = 30
-"""Positive plots from which trees are trained."""
-LOGISTIC_FROM = 10
-"""Positive plots from which a logistic regression is trained; below it the rule score is used."""
 
 type Floats = npt.NDArray[np.float64]
 
@@ -137,6 +141,21 @@ def _finished(model: TrainedModel) -> TrainedModel:
         "scaling": [list(pair) for pair in model.scaling],
         "seed": model.seed,
         "counts": dict(model.counts),
+        "prevalence": model.prevalence,
+        "sigmoid": None if model.sigmoid is None else [model.sigmoid.slope, model.sigmoid.offset],
+        "known": None if model.known is None else _area(model.known),
     }
     digest = content_hash(facts, model.estimators)
     return replace(model, model_hash=digest, version=digest[:12])
+
+
+def _area(known: Applicability) -> Json:
+    """Return what is hashed of an area of applicability: it decides what is ranked lower."""
+    return {
+        "features": list(known.features),
+        "scaling": [list(pair) for pair in known.scaling],
+        "weight": list(known.weight),
+        "points": hashlib.sha256(np.ascontiguousarray(known.points).tobytes()).hexdigest(),
+        "mean_distance": known.mean_distance,
+        "limit": known.limit,
+    }

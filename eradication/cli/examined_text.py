@@ -34,6 +34,7 @@ def contest(shell: Shell, answer: Answer) -> None:
     """Both models side by side, and what came of it."""
     _ = shell.translate
     search(shell, answer)
+    refused(shell, answer["refused"])
     told = answer["contest"]
     names = {"champion": answer["champion"], "challenger": f"{answer['name']}/{answer['version']}"}
     for side, name in names.items():
@@ -114,8 +115,7 @@ def refused(shell: Shell, rows: list[Answer]) -> None:
     _ = shell.translate
     for row in rows[:MOST_REFUSALS]:
         line = _(N_("  - line {line} was not taken: {why}"))
-        why = " ".join(_(text).format(**row["values"]) for text in (row["message"], row["hint"]) if text)
-        shell.say(line.format(line=row["line"], why=why))
+        shell.say(line.format(line=row["line"], why=f"{row['message']} {row['hint']}".rstrip()))
     if len(rows) > MOST_REFUSALS:
         shell.say(_(N_("  - and {count} lines more (all with --json)")).format(count=len(rows) - MOST_REFUSALS))
 
@@ -132,7 +132,7 @@ def search(shell: Shell, answer: Answer) -> None:
         "km2": number(answer["km2"], shell.language, 1),
         "prevalence": figure_words.one_in(answer["prevalence"], shell.language),
     }
-    said = N_("Season {season}: {plots} plots known in {km2} km² ({prevalence} of the area); {visits} visits.")
+    said = N_("Season {season}: {plots} plots known in {km2} km² (poppy on {prevalence} of it); {visits} visits.")
     shell.say(_(said).format(**words))
     if answer["outside"]:
         said = N_("{count} visited places lie outside these images and are in no figure.")

@@ -7,6 +7,7 @@ from eradication.cli import examined_text, text
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.domain.codes import Provenance
+from eradication.domain.model import LOGISTIC_FROM, TREES_FROM
 from eradication.errors import N_
 from eradication.i18n import number
 
@@ -15,9 +16,12 @@ LEARNERS: Mapping[str, str] = {
     "logistic": N_("logistic regression on a few season features"),
     "rules": N_("the rule score; nothing was learned"),
 }
-SHORT: Mapping[str, str] = {"trees": N_("trees"), "logistic": N_("logistic"), "rules": N_("rules")}
+SHORT: Mapping[str, str] = {"trees": N_("trees and networks"), "logistic": N_("logistic"), "rules": N_("rules")}
 WARNINGS: Mapping[str, str] = {
-    "few_positive_plots": N_("Few plots with poppy: a simpler learner was used."),
+    "few_positive_plots": N_(
+        "Plots with poppy: {plots}. Trees are trained from {trees_from}, a logistic regression from {logistic_from};"
+        " below that the rule score is used."
+    ),
     "no_rejected_plots": N_("No rejected visit: it has not met a look-alike that someone checked."),
     "features_unobserved": N_("Some months had too few clear looks; their features were left out."),
     "features_missing": N_("Some features could not be computed because bands are missing."),
@@ -44,13 +48,14 @@ def training(shell: Shell, answer: Answer) -> None:
     shell.say(_(said).format(name=answer["name"], version=answer["version"], learner=_(LEARNERS[answer["learner"]])))
     for season in answer["labels"]:
         _labels(shell, season)
-    for code in answer["warnings"]:
-        shell.say(f"  ! {_(WARNINGS.get(code, code))}")
+    _warnings(shell, answer["warnings"], answer["samples"])
     _oddities(shell, answer["oddities"])
     if answer["held_out"]:
         examined_text.figures(shell, answer["held_out"])
     if answer["at_prevalence"]:
-        said = N_("If one pixel in {pixels} is poppy, a score of {score} means about 1 in {odds}: no measured chance.")
+        said = N_(
+            "If one pixel in {pixels} is poppy, a score of {score} means about 1 in {odds}: computed, not measured."
+        )
         told = answer["at_prevalence"]
         odds = number(round(1 / max(told["probability"], 1e-9)), shell.language)
         score = number(told["score"], shell.language, 2)
@@ -59,10 +64,16 @@ def training(shell: Shell, answer: Answer) -> None:
     shell.say(_(N_("Model hash: {hash}")).format(hash=answer["model_hash"]))
 
 
+def _warnings(shell: Shell, codes: list[str], counts: Answer) -> None:
+    words = {"plots": counts["positive_plots"], "trees_from": TREES_FROM, "logistic_from": LOGISTIC_FROM}
+    for code in codes:
+        shell.say(f"  ! {shell.translate(WARNINGS.get(code, code)).format(**words)}")
+
+
 def _labels(shell: Shell, season: Answer) -> None:
     _ = shell.translate
     kinds = ", ".join(f"{text.word(shell, Provenance, kind)} {n}" for kind, n in season["provenance"].items())
-    said = N_("{season}: {poppy} places with poppy, {look_alike} look-alikes ({kinds})")
+    said = N_("{season}: places with poppy {poppy}, look-alikes {look_alike} ({kinds})")
     shell.say(_(said).format(kinds=kinds, **{k: season[k] for k in ("season", "poppy", "look_alike")}))
     examined_text.refused(shell, season["refused"])
     if season["unseen"]:
@@ -91,13 +102,16 @@ def _some(names: list[str], most: int = 8) -> str:
 def models(shell: Shell, answer: Answer) -> None:
     """One row per model; the one in use is marked."""
     _ = shell.translate
-    headings = (N_("Name"), N_("Version"), N_("Learner"), N_("Model hash"), N_("In use"))
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    headings = (N_("Name"), N_("Version"), N_("Learner"), N_("Seasons learned from"), N_("Trained"), N_("In use"))
     rows = [
         (
             m["name"],
             m["version"],
             _(SHORT.get(m["learner"], m["learner"])),
-            m["model_hash"][:16],
+            ", ".join(m["seasons"]) or "–",
+            local(m["saved_at"]),
             _(N_("yes")) if m["in_use"] else "",
         )
         for m in answer["models"]
@@ -124,8 +138,7 @@ def card(shell: Shell, answer: Answer) -> None:
         N_("Plots with poppy: {positive_plots}, rejected: {rejected_plots}; background pixels: {background_pixels}")
     )
     shell.say(counts.format(**answer["counts"]))
-    for code in answer["warnings"]:
-        shell.say(f"  - {_(WARNINGS.get(code, code))}")
+    _warnings(shell, answer["warnings"], answer["counts"])
     shell.say(_(N_("Features: {names}")).format(names=", ".join(answer["features"]) or "–"))
     _images(shell, answer["scenes"])
     shell.say(_(N_("Data hash: {data_hash}")).format(data_hash=answer["data_hash"]))
@@ -160,6 +173,8 @@ def _measured(shell: Shell, answer: Answer) -> None:
 def verdicts(shell: Shell, answer: Answer) -> None:
     """One row per model, then what is wrong and what to do."""
     _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
     headings = (N_("Name"), N_("Version"), N_("Whole"), N_("Signed by"), N_("In the chain"), N_("In use"))
     yes, no = _(N_("yes")), _(N_("NO"))
     rows = [
@@ -176,5 +191,5 @@ def verdicts(shell: Shell, answer: Answer) -> None:
     table(shell, headings, rows)
     for model in answer["models"]:
         if not model["ok"]:
-            shell.say(f"{model['name']}/{model['version']}: {model['message']}")
+            shell.say(f"{model['name']}/{model['version']}: {model['message']} [{model['where']}]")
             shell.say(f"    → {model['hint']}")

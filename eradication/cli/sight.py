@@ -1,5 +1,6 @@
 """Commands of the analyst: imagery, models."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,8 @@ IMAGERY = N_("Name of a source, address of an archive, or path of a catalog, lis
 DASK = N_("Address of a Dask scheduler; its workers must see the same folders.")
 SEASON = N_("Season, e.g. 2025-2026.")
 SEVERAL = N_("Images of a season; with --season, as often as there are seasons to learn from.")
-SAMPLES = N_("Visit table that is used, not stored (default: the visits of the store).")
+FINDS = N_("Visit table that is used, not stored (default: the visits of the store).")
+SAMPLES = N_("Table of visits or labels that is used, not stored (default: the visits of the store).")
 MODEL = N_("Name of a trained model, or rules (default: the promoted model, rules if there is none).")
 FOLDER = N_("Folder to write a printable page into.")
 VISITS = N_("Candidates that can be visited in a season (default: as the settings say).")
@@ -76,7 +78,7 @@ def _samples(shell: Shell) -> typer.Typer:
             answer = learning.checked(workspace, _lessons(workspace, season, imagery, samples), stage=shell.stage)
             if page is not None:
                 answer |= learning.write_check(workspace, page, answer, shell.language)
-        shell.answer(answer, models_text.samples, refused=_any_refused(answer["labels"]))
+        _answer(shell, answer, models_text.samples)
 
     return group
 
@@ -99,11 +101,13 @@ def _train(app: typer.Typer, shell: Shell) -> None:
             lessons = _lessons(workspace, season, imagery, samples)
             request = learning.Training(name, lessons, seed=seed, dask=dask)
             answer = learning.train(workspace, request, shell.stage)
-        shell.answer(answer, models_text.training, refused=_any_refused(answer["labels"]))
+        _answer(shell, answer, models_text.training)
 
 
-def _any_refused(seasons: list[dict[str, Any]]) -> bool:
-    return any(season["refused"] for season in seasons)
+def _answer(shell: Shell, answer: dict[str, Any], write: Callable[[Shell, dict[str, Any]], None]) -> None:
+    """Give an answer that speaks of tables of labels or visits; rows of them may have been refused."""
+    refused = any(season["refused"] for season in answer.get("labels", [answer]))
+    shell.answer(answers.with_refusals(answer, shell.translate), write, refused=refused)
 
 
 def _lessons(
@@ -137,7 +141,7 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
         *,
         season: Annotated[str, typer.Option(help=_(SEASON))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
-        samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
+        samples: Annotated[Path | None, typer.Option(help=_(FINDS))] = None,
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
         out: Annotated[Path | None, typer.Option(metavar="DIR", help=_(FOLDER))] = None,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
@@ -150,7 +154,7 @@ def _evaluate(app: typer.Typer, shell: Shell) -> None:
             answer = judging.evaluate(workspace, name, where, shell.stage, explained=page is not None)
             if page is not None:
                 answer |= outputs.write_evaluation(workspace, page, answer, shell.language)
-        shell.answer(answer, examined_text.evaluation, refused=bool(answer["refused"]))
+        _answer(shell, answer, examined_text.evaluation)
 
 
 def _explain(group: typer.Typer, shell: Shell) -> None:
@@ -195,7 +199,7 @@ def _models(shell: Shell) -> typer.Typer:
         name: Annotated[str, typer.Argument(help=_(N_("Name of a trained model.")))],
         season: Annotated[str, typer.Option(help=_(SEASON))],
         imagery: Annotated[str, typer.Option(metavar="CATALOG", help=_(IMAGERY))],
-        samples: Annotated[Path | None, typer.Option(help=_(SAMPLES))] = None,
+        samples: Annotated[Path | None, typer.Option(help=_(FINDS))] = None,
         visits: Annotated[int, typer.Option(min=0, help=_(VISITS))] = 0,
         dask: Annotated[str, typer.Option(metavar="tcp://…", help=_(DASK))] = "",
     ) -> None:
@@ -204,7 +208,7 @@ def _models(shell: Shell) -> typer.Typer:
         where = examining.Examination(Season.parse(season), imagery, samples, visits, dask)
         with shell.workspace() as workspace:
             answer = judging.promote(workspace, name, where, shell.stage)
-        shell.answer(answer, examined_text.contest)
+        _answer(shell, answer, examined_text.contest)
         if not answer["promoted"]:
             shell.exit_code = 5
 

@@ -28,12 +28,26 @@ def _said(error: Any) -> tuple[str, dict[str, object]]:
         return message, {"name": error.option_name, "near": near}
     if "BadParameter" in kinds:
         name = error.param_hint or ("" if error.param is None else _name(error.param))
-        return N_("The value of {name} is not right: {problem}"), {"name": name, "problem": error.message}
+        return _value(name, error)
     if found := UNKNOWN.search(english):
         return N_("There is no command {name}."), {"name": found["name"]}
     if found := EXTRA.search(english):
         return N_("More words than the command takes: {name}"), {"name": found["name"]}
     return N_("The command was not understood: {problem}"), {"problem": english}
+
+
+def _value(name: str, error: Any) -> tuple[str, dict[str, object]]:
+    """Say what is wrong with a value; Typer has it checked by Pydantic, whose own words are English."""
+    details = getattr(error.__cause__, "errors", list)()
+    found = details[0] if details else {"type": "", "input": ""}
+    values = {"name": name, "given": found["input"], **found.get("ctx", {})}
+    if found["type"].startswith(("int_", "float_")):
+        return N_("The value of {name} is not a number: {given}"), values
+    if found["type"] == "greater_than_equal":
+        return N_("The value of {name} is {given}; the least is {ge}."), values
+    if found["type"] == "less_than_equal":
+        return N_("The value of {name} is {given}; the most is {le}."), values
+    return N_("The value of {name} is not right: {problem}"), values | {"problem": error.message}
 
 
 def _name(param: Any) -> str:

@@ -23,6 +23,10 @@ POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, 
 """Outcomes that mean poppy was seen there."""
 RULES = "rules"
 """Name of the rule score where a model could be named, and of the learner of a model that is nothing else."""
+TREES_FROM = 30
+"""Plots with poppy from which trees and networks are trained."""
+LOGISTIC_FROM = 10
+"""Plots with poppy from which a logistic regression is trained; below it the rule score is used."""
 SAME_PLACE_M = 15.0
 """Visits that name no plot and lie this close speak of one place."""
 
@@ -239,7 +243,7 @@ class TrainedModel:
     counts: dict[str, int]
     """Plots and pixels it learned from: ``positive_plots, rejected_plots, positive_pixels, …``."""
     model_hash: str
-    """SHA-256 of the canonical content: learner, features, parameters and arrays."""
+    """SHA-256 of the canonical content: learner, features, parameters, arrays and all else that decides its output."""
     warnings: tuple[str, ...] = ()
     """Stable codes of what a reader must know: ``few_positive_plots``, ``no_rejected_plots`` …"""
     figures: dict[str, Json] = field(default_factory=dict)

@@ -11,6 +11,8 @@ from eradication.i18n import Translate
 from eradication.pipeline import journal, projection
 from eradication.pipeline.workspace import Workspace
 
+_SENTENCES = ("message", "hint")
+
 if TYPE_CHECKING:
     from eradication.pipeline.coverage import Coverage
     from eradication.pipeline.scan import Scanned
@@ -117,6 +119,17 @@ def of_visits(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
     return answer | {"visits": [_visit_answer(row, translate) for row in answer["visits"]]}
 
 
+def with_refusals(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
+    """Return an answer on labels with the sentences of refused rows in the user's language."""
+
+    def told(part: dict[str, Any]) -> dict[str, Any]:
+        rows = part["refused"]
+        return part | {"refused": [r | {k: _filled(r[k], r["values"], translate) for k in _SENTENCES} for r in rows]}
+
+    labels = {"labels": [told(season) for season in answer["labels"]]} if "labels" in answer else {}
+    return (told(answer) if "refused" in answer else answer) | labels
+
+
 def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
     told = dict(row)
     values = told.pop("values", {})
@@ -191,4 +204,5 @@ def models(workspace: Workspace) -> dict[str, Any]:
 
     in_use = projection.promoted(workspace)
     listed = registry.list_models(workspace.models)
-    return {"models": [m | {"in_use": f"{m['name']}/{m['version']}" == in_use} for m in listed]}
+    rows = [m | {"in_use": f"{m['name']}/{m['version']}" == in_use} for m in listed]
+    return {"models": rows, "simulated": workspace.simulated or any(m["simulated"] for m in listed)}

@@ -57,9 +57,15 @@ def of_season(workspace: Workspace, season: Season, table: Path | None) -> Label
         table: of visits or of labels.
 
     Raises:
-        UnusableInput: ``no_samples``.
+        UnusableInput: ``no_samples``, ``not_a_label_table`` and others of a table that cannot be read at all.
     """
-    found = _of_store(workspace, season) if table is None else _of_table(workspace, season, table)
+    try:
+        found = _of_store(workspace, season) if table is None else _of_table(workspace, season, table)
+    except RefusedInput as error:
+        # Without its table a season teaches nothing, so this is no refusal beside which the rest is done.
+        raise UnusableInput(
+            error.kind, error.message, where=error.where, hint=error.hint, values=error.values
+        ) from error
     if not found.places:
         raise UnusableInput(
             "no_samples",

@@ -12,7 +12,7 @@ import numpy as np
 from eradication import classify, features, registry, validation
 from eradication.classify import envelopes, scale
 from eradication.domain import EventKind, Json, Season
-from eradication.domain.model import Samples, TrainedModel, join
+from eradication.domain.model import LOGISTIC_FROM, Samples, TrainedModel, join
 from eradication.domain.schooling import Schooling
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
@@ -55,11 +55,12 @@ class Taught:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What an answer says of it; places outside the imagery, or never clear, are unseen."""
+        """What an answer says of it; places outside the imagery, or never clear, are unseen and in no count."""
         seen = set(self.samples.group[self.samples.y != -1].tolist())
         season = str(self.samples.season[0]) if len(self.samples.season) else ""
+        taught = replace(self.labels, places=tuple(place for place in self.labels.places if place.plot in seen))
         unseen = sorted(place.plot for place in self.labels.places if place.plot not in seen)
-        return {"season": season, **self.labels.told, "unseen": unseen}
+        return {"season": season, **taught.told, "unseen": unseen}
 
 
 def train(workspace: Workspace, request: Training, stage: Stage = quiet) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def _teaches(samples: Samples, split: Split) -> bool:
     """Tell whether enough is left to learn from for scores that calibrate."""
     y = samples.y[split.learn]
     plots = np.unique(samples.group[split.learn][y == 1])
-    return len(plots) >= classify.LOGISTIC_FROM and bool((y != 1).any())
+    return len(plots) >= LOGISTIC_FROM and bool((y != 1).any())
 
 
 def _splits(samples: Samples, seed: int) -> tuple[list[Split], list[Split]]:

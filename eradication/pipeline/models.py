@@ -10,7 +10,6 @@ from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace
-from eradication.registry import Checked
 
 
 def usable(workspace: Workspace, name: str) -> TrainedModel | None:
@@ -59,7 +58,7 @@ def shown(workspace: Workspace, name: str) -> dict[str, Any]:
     return {key: meta[key] for key in (*kept, *more)} | {
         "signed_by": origin_of(registry.signer_of(found.path)),
         "in_use": projection.promoted(workspace) == label,
-        "recorded": _is_recorded(workspace, found),
+        "recorded": _is_recorded(workspace, found.sha256),
         "evaluations": _evaluations(workspace, meta["model_hash"]),
         "card": found.card,
     }
@@ -71,31 +70,36 @@ def _evaluations(workspace: Workspace, model_hash: str) -> list[dict[str, Any]]:
     return [{key: e.payload.get(key) for key in kept} for e in events if e.payload.get("model_hash") == model_hash]
 
 
-def _is_recorded(workspace: Workspace, found: Checked) -> bool:
+def _is_recorded(workspace: Workspace, meta_sha256: str) -> bool:
     """Tell whether the chain says that this very folder was trained: the event holds the hash of its description."""
     events = workspace.store.events(kinds=[EventKind.MODEL_TRAINED])
-    return any(event.payload.get("meta_sha256") == found.sha256 for event in events)
+    return any(event.payload.get("meta_sha256") == meta_sha256 for event in events)
 
 
 def verified(workspace: Workspace, translate: Translate) -> dict[str, Any]:
     """Check every model as if it were to be used: signature, hashes, versions, features, and what is in its file."""
     in_use = projection.promoted(workspace)
-    labels = [f"{m['name']}/{m['version']}" for m in registry.list_models(workspace.models)]
+    listed = registry.list_models(workspace.models)
+    labels = [f"{m['name']}/{m['version']}" for m in listed]
     if in_use not in (RULES, *labels):
         labels.append(in_use)
     rows = [_verdict(workspace, label, translate) | {"in_use": label == in_use} for label in labels]
-    return {"ok": all(row["ok"] for row in rows), "models": rows}
+    simulated = workspace.simulated or any(m["simulated"] for m in listed)
+    return {"ok": all(row["ok"] for row in rows), "models": rows, "simulated": simulated}
 
 
 def _verdict(workspace: Workspace, label: str, translate: Translate) -> dict[str, Any]:
     name, _, version = label.partition("/")
     row: dict[str, Any] = {"name": name, "version": version, "ok": True, "signed_by": "", "recorded": False}
-    row |= {"reason": "", "message": "", "hint": ""}
+    row |= {"reason": "", "message": "", "hint": "", "where": ""}
     try:
-        found = registry.checked(registry.find(workspace.models, label), _trusted(workspace))
-        row |= {"signed_by": origin_of(registry.signer_of(found.path)), "recorded": _is_recorded(workspace, found)}
+        path = registry.find(workspace.models, label)
+        row["recorded"] = _is_recorded(workspace, registry.fingerprint(path))
+        registry.checked(path, _trusted(workspace))
+        row["signed_by"] = origin_of(registry.signer_of(path))
         usable(workspace, label)
     except EradicationError as error:
         told = explain(error, translate)
         row |= {"ok": False, "reason": error.kind, "message": told["message"], "hint": told["hint"]}
+        row["where"] = told["where"]
     return row

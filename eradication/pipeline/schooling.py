@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from shapely import box
 
-from eradication import classify, features, geo
-from eradication.domain.model import Samples, TrainedModel
+from eradication import features, geo
+from eradication.domain.model import LOGISTIC_FROM, TREES_FROM, Samples, TrainedModel
 from eradication.domain.schooling import Box, Schooling
 from eradication.ingest import geotiff
 from eradication.ingest.imagery import Archive
@@ -69,6 +69,6 @@ def _joined(boxes: Sequence[Box]) -> Box:
 def _reason(model: TrainedModel) -> str:
     plots = model.counts["positive_plots"]
     return (
-        f"Chosen by the number of plots with poppy, {plots}: trees from {classify.TREES_FROM}, "
-        f"logistic regression from {classify.LOGISTIC_FROM}, else the rules."
+        f"Chosen by the number of plots with poppy, {plots}: trees from {TREES_FROM}, "
+        f"logistic regression from {LOGISTIC_FROM}, else the rules."
     )

@@ -5,7 +5,18 @@ SHA-256 of every other file, and both are checked before anything opens the mode
 occur in it, and node indices of trees, which compiled code follows unchecked, are checked before the first prediction.
 """
 
-from eradication.registry.folder import Checked, check_name, checked, find, list_models, load, save
+from eradication.registry.folder import Checked, check_name, checked, find, fingerprint, list_models, load, save
 from eradication.registry.signing import Signer, signer_of
 
-__all__ = ["Checked", "Signer", "check_name", "checked", "find", "list_models", "load", "save", "signer_of"]
+__all__ = [
+    "Checked",
+    "Signer",
+    "check_name",
+    "checked",
+    "find",
+    "fingerprint",
+    "list_models",
+    "load",
+    "save",
+    "signer_of",
+]

@@ -116,9 +116,8 @@ def load(
             anything but a trained model, or is not signed as asked, ``model_other_version``.
     """
     found = checked(find(folder, name, version), trusted_keys)
-    where = str(found.path)
-    model = model_of(found.meta, unpack(found.content, len(found.meta["features"]), where))
-    return replace(model, known=unpacked(found.area, where) if found.area else None)
+    model = model_of(found.meta, unpack(found.content, len(found.meta["features"]), str(found.path / MODEL)))
+    return replace(model, known=unpacked(found.area, str(found.path / AREA)) if found.area else None)
 
 
 def find(folder: Path, name: str, version: str | None = None) -> Path:
@@ -140,22 +139,37 @@ def checked(path: Path, trusted_keys: Collection[str] | None = None) -> Checked:
     where = str(path)
     raw = _read(path / META, LARGEST_TEXT)
     signing.check(path, raw, trusted_keys)
-    meta = parsed(raw, where)
+    meta = parsed(raw, str(path / META))
     # What is signed for one place must not stand in another, as the version in use, say.
     if (meta["name"], meta["version"]) != (path.parent.name, path.name) or not {AREA, CARD, ITEM}.issuperset(
         meta["beside"]
     ):
         raise damaged(where)
-    texts = {name: _read(path / name, LARGEST_BYTES if name == AREA else LARGEST_TEXT) for name in meta["beside"]}
-    content = _read(path / MODEL, LARGEST_BYTES)
-    if sha256(content) != meta["sha256"] or any(sha256(text) != meta["beside"][name] for name, text in texts.items()):
-        raise damaged(where)
+    files = {
+        name: _held_to(path / name, digest, LARGEST_TEXT if name in (CARD, ITEM) else LARGEST_BYTES)
+        for name, digest in {MODEL: meta["sha256"], **meta["beside"]}.items()
+    }
     check_version(meta, where)
-    return Checked(path, meta, sha256(raw), content, texts.get(CARD, b"").decode(), texts.get(AREA, b""))
+    return Checked(path, meta, sha256(raw), files[MODEL], files.get(CARD, b"").decode(), files.get(AREA, b""))
+
+
+def _held_to(file: Path, digest: str, most: int) -> bytes:
+    content = _read(file, most)
+    if sha256(content) != digest:
+        raise damaged(str(file))
+    return content
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a folder's ``meta.json`` as it lies there, whatever else is damaged; empty without one."""
+    try:
+        return sha256(_read(path / META, LARGEST_TEXT))
+    except CheckFailed:
+        return ""
 
 
 def list_models(folder: Path) -> list[dict[str, Json]]:
-    """Return name, version, learner, counts, warnings, hash and time of every model, newest first within a name.
+    """Return name, version, learner, counts, warnings, hash, time and seasons of every model, newest first in a name.
 
     A model whose description cannot be read stands in the list with the warning ``model_damaged``.
     """
@@ -166,12 +180,12 @@ def list_models(folder: Path) -> list[dict[str, Json]]:
 
 
 def _listed(path: Path) -> dict[str, Json]:
-    kept = ("learner", "counts", "warnings", "model_hash", "saved_at")
+    kept = ("learner", "counts", "warnings", "model_hash", "saved_at", "seasons", "simulated")
     try:
-        meta = parsed(_read(path / META, LARGEST_TEXT), str(path))
+        meta = parsed(_read(path / META, LARGEST_TEXT), str(path / META))
         shown: dict[str, Json] = {k: meta[k] for k in kept}
     except CheckFailed:
-        shown = dict(zip(kept, ("", {}, [DAMAGED], "", ""), strict=True))
+        shown = dict(zip(kept, ("", {}, [DAMAGED], "", "", [], False), strict=True))
     # Folder names, not what the description claims: it is looked up by them.
     place: dict[str, Json] = {"name": path.parent.name, "version": path.name}
     return place | shown | {"signed": (path / SIGNATURE).is_file()}
@@ -183,7 +197,7 @@ def _read(file: Path, most: int) -> bytes:
             return file.read_bytes()
     except OSError:
         pass
-    raise damaged(str(file.parent))
+    raise damaged(str(file))
 
 
 def _write(target: Path, files: dict[str, bytes]) -> None:

@@ -66,17 +66,20 @@ def check(path: Path, meta: bytes, trusted: Collection[str] | None) -> None:
         with file.open("rb") as stream:
             found = _FORM.fullmatch(stream.read(_LENGTH + 1).decode("ascii"))
         if found is None:
-            raise damaged(where)
+            raise damaged(str(file))
         public, signed = found.groups()
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signed), _MODEL + meta)
-    except (ValueError, OSError, InvalidSignature):
-        raise damaged(where) from None
+    except InvalidSignature:
+        # Either differs; which of the two cannot be told.
+        raise damaged(f"{path}: meta.json, {SIGNATURE}") from None
+    except (ValueError, OSError):
+        raise damaged(str(file)) from None
     if trusted is not None and public not in {key.strip().lower() for key in trusted}:
         raise _foreign(where, public)
 
 
 def damaged(where: str) -> CheckFailed:
-    """Return the refusal of a model of which a byte differs."""
+    """Return the refusal of a model of which a byte differs; ``where`` names the file, if it can be told."""
     return CheckFailed(
         DAMAGED,
         N_("The model differs from what was saved and is not opened."),

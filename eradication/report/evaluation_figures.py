@@ -17,6 +17,8 @@ from eradication.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, RED, numb
 SMALLEST_M2, LARGEST_M2 = 40.0, 6000.0
 """Where the sizes below 100 m² and from 2 000 m² are drawn to."""
 AT_RECALL = (0.5, 0.7, 0.85)
+PANELS = 3
+"""Features side by side."""
 
 type Row = Mapping[str, Any]
 
@@ -31,14 +33,14 @@ class Drawings:
 
     def all(self) -> dict[str, str]:
         """Return every figure that the answer has values for, by name."""
-        _ = self.translate
+        _, tall = self.translate, 1.7 * self._rows()
         figures = {
             "visits": (self._visits, (3.6, 2.5), _("Plots found by number of visits"), "recall_by_visits"),
             "froc": (self._froc, (3.6, 2.5), _("Plots found by number of false candidates"), "froc"),
             "size": (self._size, (3.6, 2.5), _("Plots found by size"), "by_size"),
             "month": (self._month, (3.6, 2.5), _("Visited candidates that were poppy, by month"), "by_month"),
             "importance": (self._importance, (7.3, 3.6), _("What the score rests on"), "importance"),
-            "dependence": (self._dependence, (7.3, 3.4), _("How the score changes with a feature"), "dependence"),
+            "dependence": (self._dependence, (7.3, tall), _("How the score changes with a feature"), "dependence"),
         }
         return {
             name: svg(draw, size, name, label)
@@ -133,10 +135,14 @@ class Drawings:
         axes.locator_params(axis="x", nbins=4)
         numbers(axes.xaxis, self.language, 2)
 
+    def _rows(self) -> int:
+        """Return how many rows of panels the features fill."""
+        return max(1, -(-len(self.answer.get("dependence", ())) // PANELS))
+
     def _dependence(self, figure: Figure) -> None:
         _ = self.translate
         rows = self.answer["dependence"]
-        grid = np.atleast_1d(figure.subplots(2, 3, sharey=True, squeeze=False)).ravel()
+        grid = figure.subplots(self._rows(), PANELS, sharey=True, squeeze=False).ravel()
         most = max(_or_nan(value) for row in rows for value in (*row["poppy"], *row["background"]))
         for axes, row in zip(grid, rows, strict=False):
             values = [_or_nan(value) for value in row["values"]]

@@ -19,7 +19,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "recall_A": N_("found, class A"),
         "recall_B": N_("found, class B"),
         "recall_C": N_("found, class C"),
-        "precision": N_("visits that find a plot"),
+        "precision": N_("candidates to visit that are a plot"),
         "hectares_per_100_visits": N_("hectares found per 100 visits"),
         "false_per_1000_km2_at_0.5": N_("false candidates per 1,000 km² where half is found"),
         "false_per_1000_km2_at_0.7": N_("false candidates per 1,000 km² where 70 % is found"),
@@ -69,7 +69,7 @@ def interval(row: Row, language: str) -> str:
 
 def one_in(share: float, language: str) -> str:
     """Write a small share as one in so many."""
-    return f"1 : {number(1 / share, language)}" if share > 0 else "–"
+    return f"1/{number(1 / share, language)}" if share > 0 else "–"
 
 
 def _amount(row: Row, value: float, language: str, rounded: Callable[[float], int]) -> str:

@@ -154,6 +154,12 @@ def test_same_samples_and_seed_give_the_same_hash_and_another_seed_another(plots
     assert first.model_hash != other.model_hash
 
 
+def test_a_stated_prevalence_is_content_and_so_enters_the_hash():
+    plain, told = classify.train(made_up(15), name="m"), classify.train(made_up(15), name="m", prevalence=0.001)
+    assert (plain.sigmoid, told.prevalence) == (None, 0.001)
+    assert plain.model_hash != told.model_hash
+
+
 @pytest.mark.parametrize("plots", [15, 30])
 def test_a_model_ranks_poppy_above_look_alikes_above_land_and_takes_nan(plots):
     model = trained(plots)

@@ -16,8 +16,14 @@ import pytest
         (["--lang", "fr", "plots", "list"], "--lang", "--lang"),
         (
             ["visits", "choose", "--season", "2025-2026", "--visits", "many"],
-            "Giá trị của --visits không đúng:",
-            "The value of --visits is not right:",
+            "Giá trị của --visits không phải là số: many",
+            "The value of --visits is not a number: many",
+        ),
+        (["demo", "--size", "9999"], "lớn nhất là 4096.", "the most is 4096."),
+        (
+            ["visits", "choose", "--season", "2025-2026", "--visits", "0"],
+            "Giá trị của --visits là 0; nhỏ nhất là 1.",
+            "The value of --visits is 0; the least is 1.",
         ),
     ],
 )

@@ -14,7 +14,7 @@ import eradication
 from eradication import classify, features, simulation
 from eradication.config import Settings
 from eradication.domain import Season
-from eradication.domain.model import TrainedModel
+from eradication.domain.model import TREES_FROM, TrainedModel
 from eradication.legal_poppy import Declared, Kind, Planted, Sowing, areas, moved, plant, shift_days
 from eradication.pipeline.declaring import read_parcels
 from eradication.raster import Cube
@@ -83,7 +83,7 @@ def test_virtual_plots_of_unseen_parcels_rank_above_the_background_and_their_pla
 
 
 def test_lenders_count_as_plots_so_that_few_parcels_make_a_simple_learner(country):
-    assert country.model.counts["positive_plots"] <= country.teach.lenders < classify.TREES_FROM
+    assert country.model.counts["positive_plots"] <= country.teach.lenders < TREES_FROM
     assert country.model.learner == "logistic"
 
 

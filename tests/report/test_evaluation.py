@@ -86,7 +86,7 @@ def test_each_figure_stands_with_its_kind_its_number_and_its_interval() -> None:
     assert "where half is found 2,747 – 1 season" in told
     assert "where 85 % is found not reached – 1 season" in told
     assert "visits drawn at random that find a plot 5.0 % 20.0 % – 80.0 % 60 drawn at random, weighted" in told
-    assert "Poppy in the searched area 1 : 500" in told
+    assert "Poppy in the searched area 1/500" in told
     assert "SIMULATED" in told
     assert "SIMULATED" not in words_of(shown(simulated=False))
 

@@ -68,6 +68,9 @@ def test_a_changed_folder_is_refused_wherever_a_model_is_used(run, made, trained
     [row] = [m for m in verified.json["models"] if not m["ok"]]
     assert (verified.code, row["version"], row["reason"]) == (5, signed.name, "model_damaged")
     assert row["hint"]
+    assert row["where"].startswith(str(signed))
+    assert row["where"].endswith("meta.json, signature" if name == "meta.json" else name), "the file that differs"
+    assert row["recorded"] is (name != "meta.json"), "the chain knows the description, whatever else was changed"
     for words in (
         ("models", "show", trained),
         ("evaluate", trained, *given(SOUGHT, made.sought)),

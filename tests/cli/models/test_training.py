@@ -46,6 +46,8 @@ def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, ma
     (season,) = answer["labels"]
     assert season["provenance"]["photo"] == len(visits) == season["poppy"] + season["look_alike"]
     assert [(row["line"], row["reason"]) for row in season["refused"]] == [(len(visits) + 2, "unknown_code")]
+    assert "mustard_greens" in season["refused"][0]["hint"]
+    assert "{" not in season["refused"][0]["message"] + season["refused"][0]["hint"]
     assert first["model_hash"] != answer["model_hash"]
     said = cli("--workspace", made.workspace, "--lang", "vi", *words).out
     assert "ảnh chụp" in said
@@ -75,6 +77,41 @@ def test_images_that_show_none_of_the_places_teach_nothing(run, made):
         ended = run(*command, *elsewhen)
         assert (ended.code, ended.json["error"]["kind"]) == (2, "no_place_seen"), ended.out
     assert {model["name"] for model in run("models", "list").json["models"]} == known
+
+
+def test_a_table_that_holds_neither_labels_nor_visits_teaches_nothing(run, made, tmp_path):
+    table = tmp_path / "places.csv"
+    table.write_text("lon,lat\n103.9,21.3\n", encoding="utf-8")
+    for command in (("train", "--name", "x"), ("samples", "check"), ("evaluate", "rules")):
+        ended = run(*command, *given(TAUGHT, (made.taught[0], table)))
+        assert (ended.code, ended.json["error"]["kind"]) == (2, "not_a_label_table"), command
+
+
+def test_places_outside_the_images_are_named_and_in_no_count(run, made, tmp_path):
+    with made.taught[1].open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    far = next(row for row in rows if row["outcome"] == "detected" and row["lon"])
+    table = tmp_path / "visits.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows([*rows, far | {"visit_id": "far", "lon": "102.0", "lat": "22.0"}])
+    plain, more = (
+        run("samples", "check", *given(TAUGHT, (made.taught[0], path))).json["labels"][0]
+        for path in (made.taught[1], table)
+    )
+    assert set(more["unseen"]) - set(plain["unseen"]) == {f"{TAUGHT.label}/{far['unit']}/far"}
+    assert (more["poppy"], more["provenance"]) == (plain["poppy"], plain["provenance"])
+
+
+def test_a_list_of_models_says_what_they_learned_and_when(run, cli, made, both):
+    listed = run("models", "list").json
+    [row] = [m for m in listed["models"] if (m["name"], m["version"]) == (both["name"], both["version"])]
+    assert (row["seasons"], row["simulated"], listed["simulated"]) == ([TAUGHT.label, SOUGHT.label], True, True)
+    said = cli("--workspace", made.workspace, "--lang", "vi", "models", "list").out
+    assert "MÔ PHỎNG" in said
+    assert f"{TAUGHT.label}, {SOUGHT.label}" in " ".join(said.split())
+    assert "MÔ PHỎNG" in cli("--workspace", made.workspace, "--lang", "vi", "models", "verify").out
 
 
 def test_a_name_that_cannot_be_is_refused_before_an_image_is_read(run, made):
