@@ -81,8 +81,8 @@ def choose(frame: Sequence[Open], visits: int, shares: Shares, line: float, seed
             N_("{random} % of visits drawn at random and {uncertain} % where the model is unsure cannot be."),
             hint=N_("At least {least} % must be drawn at random, and both together are at most 100 %."),
             values={
-                "random": round(100 * shares.random),
-                "uncertain": round(100 * shares.uncertain),
+                "random": round(100 * shares.random, 2),
+                "uncertain": round(100 * shares.uncertain, 2),
                 "least": round(100 * LEAST_RANDOM_SHARE),
             },
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, table
+from eradication.domain.model import RULES
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import family_in_words, figure_words, land_in_words
@@ -36,28 +37,33 @@ def contest(shell: Shell, answer: Answer) -> None:
     search(shell, answer)
     refused(shell, answer["refused"])
     told = answer["contest"]
-    names = {"champion": answer["champion"], "challenger": f"{answer['name']}/{answer['version']}"}
+    in_use = _(N_("the rule score")) if answer["champion"] == RULES else answer["champion"]
+    names = {"champion": in_use, "challenger": f"{answer['name']}/{answer['version']}"}
     for side, name in names.items():
         role = _(N_("in use")) if side == "champion" else _(N_("new"))
         shell.say(f"{name} ({role})")
         figures(shell, told["figures"][side])
-    words = {
-        "plots": told["plots"],
-        "old": told["found_by_champion"],
-        "new": told["found_by_challenger"],
-        "gain": number(told["gain"], shell.language, 3),
-        "low": number(told["gain_low"], shell.language, 3),
-    }
-    said = N_("Of {plots} plots of class A or B: in use {old}, new {new}; difference {gain}, at least {low} (90 %).")
-    shell.say(_(said).format(**words))
+    found = N_("Of {plots} plots of class A or B, the model in use finds {old} and the new one {new}.")
+    counts = {"plots": told["plots"], "old": told["found_by_champion"], "new": told["found_by_challenger"]}
+    shell.say(_(found).format(**counts))
+    if told["gain"] is not None:
+        said = N_("Gain: {gain} percentage points; above {low} with 90 % confidence (needed: {needed}).")
+        parts = {"gain": told["gain"], "low": told["gain_low"], "needed": told["gain_needed"]}
+        shell.say(_(said).format(**{name: _points(share, shell.language) for name, share in parts.items()}))
     if answer["promoted"]:
         shell.say(_(N_("The new model is in use from now on.")))
     else:
         shell.say(_(OBJECTIONS[answer["reason"]]))
     if answer["lost_before"]:
-        said = N_("On this season the new model has lost {count} contests before; they stand in the chain of events.")
+        said = N_("Contests that the new model lost on this season before: {count}; they stand in the chain of events.")
         shell.say(_(said).format(count=answer["lost_before"]))
     cautions(shell)
+
+
+def _points(share: float, language: str) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    sign = "−" if share < 0 else "+"
+    return f"{sign}{number(abs(100 * share), language, 1)}"
 
 
 def explanation(shell: Shell, answer: Answer) -> None:
@@ -134,7 +140,7 @@ def search(shell: Shell, answer: Answer) -> None:
     }
     said = N_("Season {season}: {plots} plots known in {km2} km² (poppy on {prevalence} of it); {visits} visits.")
     shell.say(_(said).format(**words))
-    if answer["outside"]:
+    if answer.get("outside"):
         said = N_("{count} visited places lie outside these images and are in no figure.")
         shell.say(_(said).format(count=answer["outside"]))
 

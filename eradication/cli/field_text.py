@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
 from eradication.domain import Outcome, State
+from eradication.domain.model import RULES
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
@@ -126,7 +127,7 @@ def _visit(shell: Shell, row: Answer) -> tuple[object, ...]:
 WHY: Mapping[str, str] = {
     "random": N_("drawn at random"),
     "exploit": N_("high score"),
-    "uncertain": N_("the model is unsure"),
+    "uncertain": N_("least sure of the list"),
 }
 
 
@@ -165,6 +166,7 @@ def plots(shell: Shell, answer: Answer) -> None:
         N_("State"),
         N_("Class"),
         N_("Score"),
+        N_("Score by"),
         N_("Area (m²)"),
         N_("Commune"),
         N_("Id"),
@@ -176,6 +178,7 @@ def plots(shell: Shell, answer: Answer) -> None:
             word(shell, State, p["state"]),
             p["class"] + ("?" if p["class_estimated"] else ""),
             number(p["score"], shell.language, 2),
+            shell.translate(N_("rules")) if p["model"] == RULES else p["model"] or "–",
             number(p["area_m2"], shell.language),
             p["commune"],
             p["id"],
@@ -184,5 +187,5 @@ def plots(shell: Shell, answer: Answer) -> None:
     ]
     if rows and answer["plots"][0].get("simulated"):
         shell.say(shell.translate(SIMULATED))
-    table(shell, headings, rows, numeric=(4, 5))
+    table(shell, headings, rows, numeric=(4, 6))
     shell.say(shell.translate(NOT_A_FINDING))

@@ -139,7 +139,7 @@ def card(shell: Shell, answer: Answer) -> None:
     )
     shell.say(counts.format(**answer["counts"]))
     _warnings(shell, answer["warnings"], answer["counts"])
-    shell.say(_(N_("Features: {names}")).format(names=", ".join(answer["features"]) or "–"))
+    shell.say(_(N_("Features: {count}; card.md and --json name them")).format(count=len(answer["features"])))
     _images(shell, answer["scenes"])
     shell.say(_(N_("Data hash: {data_hash}")).format(data_hash=answer["data_hash"]))
     shell.say(_(N_("Model hash: {model_hash}")).format(model_hash=answer["model_hash"]))

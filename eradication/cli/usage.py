@@ -38,8 +38,8 @@ def _said(error: Any) -> tuple[str, dict[str, object]]:
 
 def _value(name: str, error: Any) -> tuple[str, dict[str, object]]:
     """Say what is wrong with a value; Typer has it checked by Pydantic, whose own words are English."""
-    details = getattr(error.__cause__, "errors", list)()
-    found = details[0] if details else {"type": "", "input": ""}
+    details: list[dict[str, Any]] = getattr(error.__cause__, "errors", list)()
+    found: dict[str, Any] = details[0] if details else {"type": "", "input": ""}
     values = {"name": name, "given": found["input"], **found.get("ctx", {})}
     if found["type"].startswith(("int_", "float_")):
         return N_("The value of {name} is not a number: {given}"), values

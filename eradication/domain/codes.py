@@ -4,6 +4,7 @@ The Vietnamese words beside each code are the ones officers write; importers tak
 """
 
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 
 from eradication.errors import N_, RefusedInput
@@ -210,9 +211,15 @@ def parse_code[C: Code](kind: type[C], text: str, field: str = "") -> C:
     for member in kind:
         if wanted in {fold(member.value), *(fold(word) for word in member.vietnamese)}:
             return member
-    raise RefusedInput(
+    raise unknown_code(text, field or kind.__name__, kind)
+
+
+def unknown_code(text: str, field: str, accepted: Iterable["Code"]) -> RefusedInput:
+    """Return the refusal of a word that is none of the codes; the hint lists them with a Vietnamese word for each."""
+    words = (f"{code.value} ({code.vietnamese[0]})" if code.vietnamese else code.value for code in accepted)
+    return RefusedInput(
         "unknown_code",
         N_("'{text}' is not a known code for {field}."),
         hint=N_("Use one of: {accepted}."),
-        values={"text": text, "field": field or kind.__name__, "accepted": ", ".join(m.value for m in kind)},
+        values={"text": text, "field": field, "accepted": ", ".join(words)},
     )

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.config import Settings
-from eradication.domain.codes import Crop, LookAlike, Provenance, fold
+from eradication.domain.codes import Crop, LookAlike, Provenance, fold, unknown_code
 from eradication.domain.model import LabelledPlace
 from eradication.errors import N_, EradicationError, RefusedInput
 from eradication.ingest import boundaries, sandbox, visit_place, visit_row
@@ -138,7 +138,9 @@ def _place(line: int, row: Row, geometry: Mapping[str, Any] | None, path: Path) 
     look_alike = _look_alike(row)
     place = visit_place.read(row.cells, geometry, grouped=row.grouped)
     if place.lon is None or place.lat is None:
-        raise RefusedInput("no_place", N_("The row names no place."), hint=N_("Give lon and lat, or x, y and crs."))
+        raise RefusedInput(
+            "no_place", N_("The row names no place."), hint=N_("Draw the place, or give lon and lat, or x, y and crs.")
+        )
     return LabelledPlace(
         plot=f"label/{path.name}/{row.text('label_id') or f'line {line}'}",
         positive=look_alike is None,
@@ -165,12 +167,7 @@ def _look_alike(row: Row) -> str | None:
     for code in LookAlike:
         if fold(written) in {fold(word) for word in (code.value, *code.vietnamese)}:
             return code.value
-    raise RefusedInput(
-        "unknown_code",
-        N_("'{text}' is not a known code for {field}."),
-        hint=N_("Use one of: {accepted}."),
-        values={"text": written, "field": "label", "accepted": ", ".join([Crop.OPIUM_POPPY.value, *LookAlike])},
-    )
+    raise unknown_code(written, "label", [Crop.OPIUM_POPPY, *LookAlike])
 
 
 def _area_m2(row: Row, outline: BaseGeometry | None) -> float | None:

@@ -12,7 +12,18 @@ from typing import Any
 import numpy as np
 
 from eradication import planning
-from eradication.domain import Candidate, Episode, EventKind, Json, Outcome, ScoreKind, Season, SelectionMode, State
+from eradication.domain import (
+    TIMEZONE,
+    Candidate,
+    Episode,
+    EventKind,
+    Json,
+    Outcome,
+    ScoreKind,
+    Season,
+    SelectionMode,
+    State,
+)
 from eradication.domain.event import canonical, iso
 from eradication.domain.model import POSITIVE, Calibration
 from eradication.errors import N_, UnusableInput
@@ -173,6 +184,8 @@ class Drawn:
 
     draw: str
     """Which list it stood on; each list is drawn from the candidates that were open then."""
+    day: str
+    """From which that list holds, in Vietnam, ISO."""
     plot_id: str
     season: str
     score: float
@@ -215,8 +228,9 @@ def drawn(workspace: Workspace) -> list[Drawn]:
             first = next(after, None)
             found = None if first is None else first.outcome in POSITIVE
             odds = float(stop["inclusion_prob"])
+            day = event.happened_at.astimezone(TIMEZONE).date().isoformat()
             out[name, season] = Drawn(
-                str(event.payload["draw"]), name, season, float(stop["score"]), str(stop["model"]), odds, found
+                str(event.payload["draw"]), day, name, season, float(stop["score"]), str(stop["model"]), odds, found
             )
     return list(out.values())
 

@@ -87,7 +87,7 @@ def promote(workspace: Workspace, name: str, where: Examination, stage: Stage = 
     objection = told.objection(settings.contest_margin, settings.contest_least_plots)
     in_use = RULES if champion is None else champion.label
     answer = facts | named(challenger) | {"champion": in_use, "promoted": not objection, "reason": objection}
-    answer |= {"contest": _contest(told, old, new), "notes": [*facts["notes"], *refused]}
+    answer |= {"contest": _contest(told, old, new, settings.contest_margin), "notes": [*facts["notes"], *refused]}
     answer["lost_before"] = _lost(workspace, challenger.model_hash, where.season)
     # A lost contest is kept as well: one that is held until it is won must show.
     _record(workspace, EventKind.MODEL_NOT_PROMOTED if objection else EventKind.MODEL_PROMOTED, answer)
@@ -125,10 +125,10 @@ def _drawn(decided: Sequence[Drawn]) -> list[Figure]:
     """
     hit, odds = np.array([bool(d.found) for d in decided]), np.array([d.inclusion_prob for d in decided])
     score, draw = np.array([d.score for d in decided]), np.array([d.draw for d in decided])
-    out = []
+    days, out = {d.draw: d.day for d in decided}, []
     for name in dict.fromkeys(draw.tolist()):
         figure = validation.design.weighted_share("precision_of_drawn_visits", hit[draw == name], odds[draw == name])
-        out.append(replace(figure, note=name))
+        out.append(replace(figure, note=f"{days[name]} {name[:8]}"))
     for low, high in itertools.pairwise(BANDS):
         inside = (score >= low) & ((score < high) | (high == BANDS[-1])) if len(score) else np.zeros(0, bool)
         if inside.any():
@@ -137,7 +137,7 @@ def _drawn(decided: Sequence[Drawn]) -> list[Figure]:
     return out
 
 
-def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) -> dict[str, Json]:
+def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched], margin: float) -> dict[str, Json]:
     measured = {side: evaluating.figures_of(seasons) for side, seasons in (("champion", old), ("challenger", new))}
     return {
         "plots": told.plots,
@@ -146,6 +146,7 @@ def _contest(told: Contest, old: Sequence[Searched], new: Sequence[Searched]) ->
         "found_by_either": told.either,
         "gain": None if told.plots == 0 else round(told.gain, 4),
         "gain_low": None if told.plots == 0 else round(told.low, 4),
+        "gain_needed": -margin,
         "figures": journal.plain(measured),
     }
 

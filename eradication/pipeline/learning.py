@@ -194,13 +194,14 @@ def _splits(samples: Samples, seed: int) -> tuple[list[Split], list[Split]]:
 def taught_by(
     workspace: Workspace, lessons: Sequence[Lesson], seed: int, dask: str = "", stage: Stage = quiet
 ) -> list[Taught]:
-    """Return what seasons teach, in their order.
+    """Return what seasons teach, the earliest first, whatever order they were named in.
 
     Raises:
         UnusableInput: ``no_lesson``, ``season_twice``, ``no_samples``.
     """
     _check(lessons)
-    return [_taught(workspace, lesson, seed, dask, stage) for lesson in lessons]
+    in_time = sorted(lessons, key=lambda lesson: lesson.season.label)
+    return [_taught(workspace, lesson, seed, dask, stage) for lesson in in_time]
 
 
 def _check(lessons: Sequence[Lesson]) -> None:

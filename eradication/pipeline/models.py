@@ -66,7 +66,7 @@ def shown(workspace: Workspace, name: str) -> dict[str, Any]:
 
 def _evaluations(workspace: Workspace, model_hash: str) -> list[dict[str, Any]]:
     events = workspace.store.events(kinds=[EventKind.MODEL_EVALUATED])
-    kept = ("season", "visits", "plots", "km2", "prevalence", "figures", "simulated")
+    kept = ("season", "visits", "plots", "km2", "prevalence", "outside", "figures", "simulated")
     return [{key: e.payload.get(key) for key in kept} for e in events if e.payload.get("model_hash") == model_hash]
 
 

@@ -3,7 +3,7 @@
 Places bear their plot's key and no coordinates.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eradication.domain.codes import Provenance
@@ -29,4 +29,9 @@ class _Show(Show):
 
     def refusal(self, row: Mapping[str, Any]) -> str:
         """Write why a row was not taken."""
-        return self.text(self._view.translate(row["message"]).format(**row["values"]))
+        said = (self._view.translate(row[part]).format(**row["values"]) for part in ("message", "hint") if row[part])
+        return self.text(" ".join(said))
+
+    def pairs(self, pairs: Sequence[Sequence[str]]) -> list[str]:
+        """Write names that belong together."""
+        return [" ↔ ".join(pair) for pair in pairs]

@@ -21,7 +21,15 @@ def answer(**changed: object) -> dict[str, object]:
         "poppy": 7,
         "look_alike": 21,
         "provenance": {"field": 20, "photo": 8},
-        "refused": [{"line": 9, "reason": "unknown_code", "message": "line {line} <b>", "values": {"line": 9}}],
+        "refused": [
+            {
+                "line": 9,
+                "reason": "unknown_code",
+                "message": "line {line} <b>",
+                "hint": "Mend {line}",
+                "values": {"line": 9},
+            }
+        ],
         "unseen": ["BP01/3"],
     }
     odd = {
@@ -47,7 +55,7 @@ def page(language: str = "en", **changed: object) -> str:
 
 def test_counts_refusals_and_odd_places_stand_in_it():
     html = page()
-    for told in ("2024-2025", "BP01/1", "CA01/77", "12 / 90", "line 9", "photo 8"):
+    for told in ("2024-2025", "BP01/1", "CA01/77", "12 / 90", "line 9", "Mend 9", "photo 8"):
         assert told in html
     assert "SIMULATED" in html
     assert "SIMULATED" not in page(simulated=False)

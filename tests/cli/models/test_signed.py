@@ -25,7 +25,7 @@ def signed(run: Callable[..., Any], made: Land, trained: str) -> Path:
         file.write_bytes(content)
 
 
-def test_a_model_shows_what_it_learned_from_and_is_whole(run, made, trained, signed):
+def test_a_model_shows_what_it_learned_from_and_is_whole(run, cli, made, trained, signed):
     told = run("models", "show", trained).json
     assert told["signed_by"] == run("audit", "verify").json["origins"][0]["origin"]
     assert told["recorded"] is told["simulated"] is True
@@ -39,6 +39,10 @@ def test_a_model_shows_what_it_learned_from_and_is_whole(run, made, trained, sig
     evaluated = run("evaluate", trained, *given(SOUGHT, made.sought), "--visits", 20).json
     again = run("models", "show", f"{trained}/{signed.name}").json
     assert evaluated["figures"] in [e["figures"] for e in again["evaluations"]]
+    for language, said in (("vi", "Niên vụ"), ("en", "Season")):
+        card = cli("--workspace", made.workspace, "--lang", language, "models", "show", f"{trained}/{signed.name}")
+        assert card.code == 0
+        assert f"{said} {SOUGHT.label}: " in card.out
     verified = run("models", "verify")
     rows = {(m["name"], m["version"]): m for m in verified.json["models"]}
     assert verified.code == 0
