@@ -119,6 +119,7 @@ def test_a_scheduler_without_workers_is_not_waited_for_for_ever(
     assert (caught.value.kind, caught.value.where) == ("no_cluster", address)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["scheduler", "workers"])
 def test_what_is_lost_in_the_middle_of_a_run_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str

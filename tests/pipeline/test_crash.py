@@ -66,6 +66,7 @@ def assert_cuts_change_nothing(folder: Path, catalog: Path, moments: list[float]
     assert told(cut_short) == told(whole)
 
 
+@pytest.mark.slow
 def test_T5_a_monitor_run_that_is_killed_can_simply_be_run_again(tmp_path, simulated):
     assert_cuts_change_nothing(tmp_path, simulated, [0.8])
 

@@ -1,8 +1,9 @@
-"""One workspace for each file of tests, with a model that was trained in it; its two seasons are made once."""
+"""One workspace for each file of tests, a copy of one in which a model was trained; its two seasons are made once."""
 
 import contextlib
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,22 @@ def seasons(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]
     return parts
 
 
-@pytest.fixture(scope="module")
-def made(seasons: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPathFactory) -> Land:
+@pytest.fixture(scope="session")
+def schooled(
+    seasons: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """A workspace in which a model was trained on the season that teaches, and what training said; copy it."""
     workspace = tmp_path_factory.mktemp("models") / "ws"
     assert main(["init", str(workspace), "--province", "Sơn La"]) == 0
+    return workspace, answer(Land(workspace, *seasons), "train", "--name", "first", *given(TAUGHT, seasons[0]))
+
+
+@pytest.fixture(scope="module")
+def made(
+    schooled: tuple[Path, dict[str, Any]], seasons: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPathFactory
+) -> Land:
+    workspace = tmp_path_factory.mktemp("copy") / "ws"
+    shutil.copytree(schooled[0], workspace)
     return Land(workspace, *seasons)
 
 
@@ -48,9 +61,9 @@ def answer(made: Land, *words: object) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def first(made: Land) -> dict[str, Any]:
+def first(schooled: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
     """What training on the season that teaches said; the model's name is ``first``."""
-    return answer(made, "train", "--name", "first", *given(TAUGHT, made.taught))
+    return schooled[1]
 
 
 @pytest.fixture(scope="module")
