@@ -30,9 +30,7 @@ def seasons(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]
 
 
 @pytest.fixture(scope="session")
-def schooled(
-    seasons: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Any]]:
+def schooled(seasons: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A workspace in which a model was trained on the season that teaches, and what training said; copy it."""
     workspace = tmp_path_factory.mktemp("models") / "ws"
     assert main(["init", str(workspace), "--province", "Sơn La"]) == 0
