@@ -25,9 +25,11 @@ def _patrols(shell: Shell) -> typer.Typer:
     _ = shell.translate
     group = typer.Typer(help=_(N_("Tracks and waypoints of patrols.")), no_args_is_help=True)
 
-    @group.command("import", help=_(N_("Take files of patrols in: GPX, GeoJSON, CSV, SMART and EarthRanger tables.")))
+    taken = N_("Take files of patrols in, from receivers, phones, tables or QGIS; folders and ZIP files too.")
+
+    @group.command("import", help=_(taken))
     def import_files(
-        files: Annotated[list[Path], typer.Argument(help=_(N_("Files handed in by patrols.")))],
+        files: Annotated[list[Path], typer.Argument(help=_(N_("Files, folders or ZIP files handed in by patrols.")))],
         unit: Annotated[str, typer.Option(help=_(N_("Code of the unit that walked.")))] = "",
         timezone: Annotated[str, typer.Option(help=_(N_("Time zone of times that state none.")))] = "",
         crs: Annotated[str, typer.Option(help=_(N_("CRS of coordinate tables, e.g. EPSG:9206.")))] = "",

@@ -5,7 +5,7 @@ it cannot be understood as a whole, it is refused with a reason. Nothing half-re
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,20 @@ _FLAGGED = MARKS.index("flagged_by_source")
 
 
 def read(
-    path: Path, *, unit: str = "", timezone: str, epsg: int | None = None, settings: Settings, now: datetime
+    path: Path,
+    *,
+    name: str = "",
+    unit: str = "",
+    timezone: str,
+    epsg: int | None = None,
+    settings: Settings,
+    now: datetime,
 ) -> PatrolFile:
     """Read one patrol file.
 
     Args:
-        path: GPX, KML, GeoJSON, CSV or Parquet.
+        path: GPX, KML, KMZ, FIT, TCX, GeoJSON, GeoPackage, zipped Shapefile, CSV, XLSX or Parquet.
+        name: where it lies for the user, if that is elsewhere: in a ZIP, say.
         unit: code of the unit that walked, if known.
         timezone: name of the zone of times that state none, also of the days of effort.
         epsg: CRS of tables that state none.
@@ -54,9 +62,9 @@ def read(
     options: dict[str, Json] = {"timezone": timezone, "points": settings.limits.points, "epsg": epsg}
     try:
         raw = sandbox.read(path, "patrols", settings.limits, options=options)
-        return _accepted(raw, path, sha256, _Context(unit, zone, settings, now))
+        return replace(_accepted(raw, path, sha256, _Context(unit, zone, settings, now)), path=name or str(path))
     except RefusedInput as error:
-        return _refused(path, sha256, error)
+        return refused(path, error, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +93,23 @@ def _check_crs(epsg: int) -> None:
         raise UnusableInput(error.kind, error.message, where="crs", hint=error.hint, values=error.values) from None
 
 
-def _refused(path: Path, sha256: str, error: RefusedInput) -> PatrolFile:
+def refused(path: Path, error: RefusedInput, name: str = "") -> PatrolFile:
+    """Return the answer for a file that is refused.
+
+    Args:
+        path: the file.
+        error: why.
+        name: where it lies for the user, if that is elsewhere.
+
+    Raises:
+        UnusableInput: as :func:`read`.
+    """
+    shown = name or str(path)
     refusal = {"template": error.message, "values": error.values, "hint": error.hint}
-    refusal["where"] = error.where or str(path)
+    refusal["where"] = error.where.replace(str(path), shown) or shown
     return PatrolFile(
-        path=str(path),
-        sha256=sha256,
+        path=shown,
+        sha256=sandbox.digest(path),
         format="unknown",
         status="refused",
         reason=error.kind,

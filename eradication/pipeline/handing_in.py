@@ -12,6 +12,7 @@ from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.geo import parse_epsg
 from eradication.ingest import patrols
+from eradication.ingest.unpacking import Handed
 from eradication.pipeline import journal
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
@@ -51,19 +52,21 @@ class Desk:
         if walk:
             self.walks.setdefault(walk, patrol_id)
 
-    def take(self, path: Path) -> PatrolFile:
+    def take(self, handed: Handed) -> PatrolFile:
         """Read, judge and store one file."""
+        path = handed.path
         try:
-            file = self._read(path)
+            file = self._read(handed)
         except UnusableInput as problem:
             self.problems.append(problem)
             told = {"template": problem.message, "values": problem.values, "hint": problem.hint, "where": problem.where}
-            return PatrolFile(str(path), "", "unknown", "refused", problem.kind, str(problem), facts={"refusal": told})
+            facts = {"refusal": told}
+            return PatrolFile(handed.name, "", "unknown", "refused", problem.kind, str(problem), facts=facts)
         if file.status == "accepted" and file.sha256 in self.recorded:
             return replace(file, status="duplicate", reason="same_content")
         with disk_errors_explained(self.workspace.folder):
             if file.status == "refused":
-                self._keep_refused(path, file)
+                self._keep_refused(handed, file)
             else:
                 self._record(path, file)
         again = [self.walks[patrol.walk] for patrol in file.patrols if patrol.walk in self.walks]
@@ -81,24 +84,27 @@ class Desk:
                 transaction.append(EventKind.PATROL_RECORDED, happened, body)
         self.recorded.add(file.sha256)
 
-    def _keep_refused(self, path: Path, file: PatrolFile) -> None:
+    def _keep_refused(self, handed: Handed, file: PatrolFile) -> None:
         """Keep a refused file and the reason beside the store, which stays as it was; the same refusal only once."""
         folder = self.workspace.folder / REFUSED
         folder.mkdir(exist_ok=True)
         kept = folder / file.sha256
         if kept.exists():
             return
-        told = {"sha256": file.sha256, "file": path.name, "reason": file.reason, "message": file.message}
+        told = {"sha256": file.sha256, "file": Path(handed.name).name, "reason": file.reason, "message": file.message}
         with (folder / "list.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(told | {"refused_at": iso(datetime.now(UTC))}, ensure_ascii=False) + "\n")
         # Listed first: a cut in between lists it twice, and never loses it.
         part = folder / f".{file.sha256}.part"
-        shutil.copyfile(path, part)
+        shutil.copyfile(handed.path, part)
         part.replace(kept)
 
-    def _read(self, path: Path) -> PatrolFile:
+    def _read(self, handed: Handed) -> PatrolFile:
+        if handed.refusal is not None:
+            return patrols.refused(handed.path, handed.refusal, handed.name)
         return patrols.read(
-            path,
+            handed.path,
+            name=handed.name,
             unit=self.options.unit,
             timezone=self.options.timezone or self.workspace.settings.workspace.timezone,
             epsg=parse_epsg(self.options.crs) if self.options.crs else None,
@@ -106,13 +112,15 @@ class Desk:
             now=datetime.now(UTC),
         )
 
-    def check_any_examined(self, files: Sequence[PatrolFile]) -> None:
+    def check_any_examined(self, files: Sequence[PatrolFile], named: Sequence[Path]) -> None:
         """Raise the first problem if no file at all could be examined.
 
         Raises:
-            UnusableInput: ``no_such_file``, ``is_a_directory`` …
+            UnusableInput: ``no_such_file``, ``no_files`` …
         """
         if self.problems and len(self.problems) == len(files):
             raise self.problems[0]
         if not files:
-            raise UnusableInput("no_files", N_("No files were given."), hint=N_("Name at least one file."))
+            where = ", ".join(map(str, named))
+            hint = N_("Name at least one file, or a folder that holds some.")
+            raise UnusableInput("no_files", N_("There is no file to take in."), where=where, hint=hint)

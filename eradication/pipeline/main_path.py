@@ -28,7 +28,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication import history
 from eradication.domain import EventKind, Json, PatrolFile, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
-from eradication.ingest import boundaries, communes
+from eradication.ingest import boundaries, communes, unpacking
 from eradication.pipeline import answers, handing_in, journal, labels, projection, visiting
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
@@ -88,22 +88,22 @@ def record_patrols(
     tick = stage(N_("Patrol tracks"))
     desk = handing_in.Desk(workspace, options)
     files: list[PatrolFile] = []
-    for done, path in enumerate(paths, start=1):
+    for done, handed in enumerate(unpacking.spread(paths, workspace.settings.limits), start=1):
         try:
-            files.append(desk.take(path))
+            files.append(desk.take(handed))
         except StorageFailed as error:
-            raise _after(files, error, path) from error
-        tick(done, len(paths))
-    desk.check_any_examined(files)
+            raise _after(files, error, handed.name) from error
+        tick(done, max(done, len(paths)))
+    desk.check_any_examined(files, paths)
     return files
 
 
-def _after(files: Sequence[PatrolFile], error: StorageFailed, path: Path) -> StorageFailed:
+def _after(files: Sequence[PatrolFile], error: StorageFailed, name: str) -> StorageFailed:
     """Say which file met the failure and how many before it are safe."""
     stored = sum(file.status == "accepted" for file in files)
     hint = N_("{stored} files before this one are stored. Free some space and run it again: nothing is stored twice.")
     values = {**error.values, "stored": stored}
-    return StorageFailed(error.kind, error.message, where=str(path), hint=hint, values=values)
+    return StorageFailed(error.kind, error.message, where=name, hint=hint, values=values)
 
 
 @dataclass(frozen=True, slots=True)

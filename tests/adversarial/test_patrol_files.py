@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import walks
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -172,10 +173,15 @@ def zipped(content):
         ("a.gpx", zipped(GPX), "not_gpx", "ZIP"),
         ("a.csv", zipped(GPX), "not_csv", "ZIP"),
         ("a.parquet", zipped(GPX), "not_parquet", "ZIP"),
-        ("a.zip", zipped(GPX), "unsupported_format", "GPX, KML, GeoJSON, CSV, Parquet"),
+        ("a.zip", zipped(GPX), "unsupported_format", "GPX, KML, KMZ, FIT, TCX, GeoJSON, GeoPackage"),
         ("a.gpx", gzip.compress(GPX.encode(), mtime=0), "not_gpx", "gzip"),
-        ("a.gpx", b"SQLite format 3\x00" + bytes(100), "not_gpx", "GeoPackage"),
-        ("a.fit", b"\x0e\x10\x00\x00\x00\x00\x00\x00.FIT" + bytes(50), "unsupported_format", "FIT"),
+        ("a.gpx", b"SQLite format 3\x00" + bytes(100), "not_gpx", "SQLite"),
+        ("a.gpkg", b"SQLite format 3\x00" + bytes(52) + b"GPKG" + bytes(40), "unreadable_format", "GeoPackage"),
+        ("a.fit", b"\x0e\x10\x00\x00\x00\x00\x00\x00.FIT" + bytes(50), "bad_fit", "FIT"),
+        ("a.fit", GPX, "not_fit", "GPX"),
+        ("a.kmz", zipped(GPX), "not_kmz", "ZIP"),
+        ("a.tcx", GPX, "not_tcx", "GPX"),
+        ("a.xlsx", zipped(GPX), "not_xlsx", "ZIP"),
         ("a.gpx", bytes(range(256)), "not_gpx", "unknown binary"),
         ("a.gpx", "lon,lat\n104,21\n", "not_gpx", "CSV"),
         ("a.geojson", GPX, "not_geojson", "GPX"),
@@ -285,3 +291,33 @@ def test_whatever_bytes_come_the_readers_answer_or_refuse(tmp_path_factory, cont
     except RefusedInput as error:
         said = error.message.format(**error.values)
     assert said or fixes.split(" of ")[0] == fixes.split(" of ")[1]
+
+
+@UNHURRIED
+@given(
+    st.sampled_from(sorted(walks.MADE)),
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), max_size=12),
+    st.integers(0, 5000),
+)
+def test_a_spoilt_file_of_any_format_is_read_or_refused(tmp_path_factory, form, changes, lost):
+    content = bytearray(whole(tmp_path_factory, form))
+    for at, byte in changes:
+        content[at % len(content)] = byte
+    path = tmp_path_factory.mktemp("spoilt") / walks.MADE[form][0]
+    path.write_bytes(bytes(content[: len(content) - lost % 64]))
+    said, counted = "", (0, 1)
+    try:
+        plain = patrol_file.read(path, {"timezone": "UTC", "points": 100, "epsg": None})
+        counted = len(plain["flagged"]), sum(stop - start for _, start, stop in plain["segments"])
+    except RefusedInput as error:
+        said = error.message.format(**error.values)
+    assert said or counted[0] == counted[1]
+
+
+WRITTEN: dict[str, bytes] = {}
+
+
+def whole(folders, form: str) -> bytes:
+    if form not in WRITTEN:
+        WRITTEN[form] = walks.MADE[form][1](folders.mktemp("whole"))
+    return WRITTEN[form]

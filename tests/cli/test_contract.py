@@ -161,11 +161,12 @@ def test_a_correction_moves_a_row_to_the_plot_it_names_and_refuses_one_nobody_kn
 
 def test_what_cannot_be_examined_at_all_ends_with_2_and_leaves_the_store_alone(cli, workspace, tmp_path):
     before = cli("--workspace", workspace, "--json", "audit", "verify").json
-    for path in (tmp_path / "not-there.gpx", tmp_path):
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "not-there.gpx", tmp_path / "empty"):
         ended = cli("--workspace", workspace, "--json", "patrols", "import", path)
         assert ended.code == 2
         error = ended.json["error"]
-        assert error["kind"] in ("no_such_file", "is_a_directory")
+        assert error["kind"] in ("no_such_file", "no_files")
         assert str(path) in error["where"]
         assert error["hint"]
     assert cli("--workspace", workspace, "--json", "audit", "verify").json == before

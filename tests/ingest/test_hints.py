@@ -9,7 +9,8 @@ INGEST = Path(__file__).parents[2] / "eradication" / "ingest"
 MODULES = [
     *("patrols.py", "sandbox.py", "table_cells.py", "visit_place.py", "visit_row.py", "visits.py"),
     *(f"formats/{name}.py" for name in ("columns", "geojson", "hardened_xml", "headers", "parquet", "sniff")),
-    *("formats/table.py", "formats/visit_table.py"),
+    *("formats/table.py", "formats/visit_table.py", "unpacking.py"),
+    *(f"formats/{name}.py" for name in ("fit", "geopackage", "layers", "shapefiles", "workbook", "zipped")),
 ]
 
 

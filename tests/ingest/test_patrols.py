@@ -279,8 +279,9 @@ def test_a_table_of_visits_is_no_patrol_and_the_answer_says_where_it_belongs(rea
     assert "visits import" in file.facts["refusal"]["hint"]
 
 
-def test_a_workbook_of_anything_else_stays_an_unread_format(read):
-    assert read("v.xlsx", workbook("a,b\n1,2\n")).reason == "unsupported_format"
+def test_a_workbook_without_places_is_refused_with_its_columns(read):
+    file = read("v.xlsx", workbook("a,b\n1,2\n"))
+    assert (file.reason, "a, b" in file.message) == ("columns_missing", True)
 
 
 def test_excels_line_about_the_separator_is_no_header(read):

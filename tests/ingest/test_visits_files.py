@@ -36,7 +36,7 @@ def read(tmp_path: Path):
         (b"\n \n", "no_content"),
         (b"<?xml version='1.0'?><gpx/>", "unknown_format"),
         (b"\x00\x01\x02\x03" * 50, "unknown_format"),
-        (b"PK\x03\x04" + b"\x00" * 40, "unreadable_table"),
+        (b"PK\x03\x04" + b"\x00" * 40, "bad_archive"),
         (b'{"type": "FeatureCollection", "features": []}', "no_content"),
         (b'{"type": "Topology"}', "unknown_format"),
         (b'{"type": "FeatureCollection", "features": [', "unreadable_table"),

@@ -20,6 +20,7 @@ from eradication.pipeline.journal import patrol_summary
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 GOLDEN = Path(__file__).parents[1] / "golden" / "gpx_corpus.csv"
+OTHERS = GOLDEN.with_name("other_corpus.csv")
 FOLDERS = ("gpxgo", "gpxpy", "togeojson")
 
 
@@ -141,6 +142,85 @@ def test_facts_of_single_files_are_told(gpx):
     assert gpx["togeojson/blue_hills.gpx"][1].facts["gps_week_rollover"]["weeks"] == 1024
     assert gpx["gpxpy/unicode_with_bom.gpx"][1].patrols[0].waypoints[0].name == "test"
     assert "gps_week_rollover" not in gpx["gpxpy/Mojstrovka.gpx"][1].facts
+
+
+@pytest.fixture(scope="module")
+def others(shared_data):
+    folder = shared_data / "gps"
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".gpx")
+    return {p.relative_to(folder).as_posix(): (p, read(p)) for p in paths}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_fit_kml_and_tcx_go_through_and_the_table_checked_by_eye_still_holds(others):
+    """38 FIT files, some of which hold no walk at all, and a converter's oddities."""
+    assert Counter(path.suffix for path, _ in others.values()) == {".fit": 38, ".kml": 24, ".tcx": 3, ".gz": 1}
+    for name, (path, file) in others.items():
+        assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        for patrol in file.patrols:
+            assert patrol.kept + sum(patrol.marked.values()) == patrol.total, name
+    with OTHERS.open(encoding="utf-8", newline="") as file:
+        golden = list(csv.DictReader(file))
+    assert [row(name, file) for name, (_, file) in others.items()] == golden
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_point_of_any_kml_or_tcx_is_lost(others):
+    """Counted with another parser; points without a place are told, polygons and what has no geometry left out."""
+    for name, (path, file) in others.items():
+        found = sum(p.total + len(p.waypoints) for p in file.patrols)
+        if path.suffix == ".tcx":
+            counted = points(path)
+            assert found + file.facts.get("fixes_without_place", 0) == counted["Trackpoint"] + counted["CoursePoint"], (
+                name
+            )
+        elif path.suffix == ".kml":
+            assert found == kml_points(path), name
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("name", "byte"),
+    [
+        ("activity-activity-filecrc", 1540),
+        ("activity-filecrc", 769),
+        ("activity-settings-corruptheader", 771),
+        ("activity-settings-nodata", 784),
+        ("activity-unexpected-eof", 768),
+    ],
+)
+def test_a_damaged_fit_file_is_refused_with_the_byte_and_the_cause(others, name, byte):
+    path, file = others[f"fitdecode/invalid/{name}.fit"]
+    assert (file.status, file.reason) == ("refused", "bad_fit")
+    assert file.facts["refusal"]["where"] == f"{path}: byte {byte}"
+    assert f"byte {byte}" in file.message
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_receivers_that_leave_an_id_out_are_read_all_the_same(others):
+    """What two receivers of one maker wrote is against the profile, and whole: 13 348 fixes would be lost."""
+    told = {name: file for name, (_, file) in others.items() if "developer_data_without_id" in file.facts}
+    assert {name: sum(p.total for p in file.patrols) for name, file in told.items()} == {
+        "fitdecode/2019-02-17-062644-ELEMNT-297E-195-0.fit": 13_348,
+        "fitdecode/invalid/elemnt-bolt-no-application-id-inside-developer-data-id.fit": 131,
+    }
+
+
+def kml_points(path: Path) -> int:
+    """Count the places of lines, points and tracks of a KML file by another parser."""
+    parents = {child: parent for parent in ET.parse(path).iter() for child in parent}
+    count = 0
+    for element, parent in parents.items():
+        tag, above = element.tag.rpartition("}")[2], parent.tag.rpartition("}")[2]
+        if tag == "coordinates" and above in ("LineString", "Point"):
+            places = len((element.text or "").split())
+            count += min(places, 1) if above == "Point" else places
+        count += tag == "coord" and above == "Track"
+    return count
 
 
 def table(path):

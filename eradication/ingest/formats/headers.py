@@ -36,7 +36,7 @@ def find_columns(headers: list[str]) -> dict[str, int]:
     by_word = {word: meaning for meaning, words in MEANINGS.items() for word in words}
     found: dict[str, int] = {}
     for position, header in enumerate(headers):
-        meaning = by_word.get(_plain(header))
+        meaning = by_word.get(plain(header))
         if meaning:
             found.setdefault(meaning, position)
     if not ({"lon", "lat"} <= found.keys() or {"x", "y"} <= found.keys()):
@@ -52,8 +52,8 @@ def find_columns(headers: list[str]) -> dict[str, int]:
 
 def holds_events(headers: list[str]) -> bool:
     """Tell whether a table lists events (EarthRanger's incidents) and not fixes: places to note, no way walked."""
-    plain = {_plain(header) for header in headers}
-    return not plain.isdisjoint(MEANINGS["event"]) and plain.isdisjoint(_FIXES)
+    named = {plain(header) for header in headers}
+    return not named.isdisjoint(MEANINGS["event"]) and named.isdisjoint(_FIXES)
 
 
 def refuse_visits(headers: Iterable[str]) -> None:
@@ -80,6 +80,7 @@ def crs_needed() -> RefusedInput:
     )
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
+    """Return a header in lower case, ASCII letters and digits only: ``Kinh độ`` and ``kinh_do`` are one."""
     letters = unicodedata.normalize("NFD", header.strip().lower().replace("đ", "d"))
     return "".join(c for c in letters if c.isascii() and c.isalnum())

@@ -4,10 +4,22 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from eradication.errors import RefusedInput
-from eradication.ingest.formats import headers, sniff
+from eradication.errors import N_
+from eradication.ingest.formats import sniff, zipped
 
-_MODULES = {"gpx": "gpx", "kml": "kml", "geojson": "geojson", "csv": "table", "parquet": "parquet"}
+_MODULES = {
+    "gpx": "gpx",
+    "kml": "kml",
+    "kmz": "kml",
+    "fit": "fit",
+    "tcx": "tcx",
+    "geojson": "geojson",
+    "gpkg": "geopackage",
+    "shapefile": "shapefiles",
+    "csv": "table",
+    "xlsx": "table",
+    "parquet": "parquet",
+}
 
 
 def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
@@ -23,25 +35,18 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     Raises:
         RefusedInput: whatever makes it unreadable, with a reason.
     """
-    try:
-        form = sniff.tell(path)
-    except RefusedInput:
-        _refuse_workbook_of_visits(path)
-        raise
+    form = sniff.tell(path)
     module = importlib.import_module(f"eradication.ingest.formats.{_MODULES[form]}")
-    plain: dict[str, Any] = module.read(path, options)
-    return plain
+    plain: dict[str, Any] = module.read(_main_kml(path) if form == "kmz" else path, options)
+    return plain | {"format": form}
 
 
-def _refuse_workbook_of_visits(path: Path) -> None:
-    """No workbook is a patrol, but one of visits gets a better answer than that."""
-    with path.open("rb") as file:
-        if file.read(4) != b"PK\x03\x04":
-            return
-    from eradication.ingest.formats import visit_table
-
-    try:
-        columns = visit_table.read(path, {})["columns"]
-    except RefusedInput:
-        return
-    headers.refuse_visits(columns)
+def _main_kml(path: Path) -> Path:
+    """Unpack the document of a KMZ: ``doc.kml``, else the first KML that is not in a folder, else the first."""
+    with zipped.opened(path) as archive:
+        found = [name for name in archive.names if name.lower().endswith(".kml")]
+        if not found:
+            raise zipped.bad_archive(N_("The KMZ file holds no KML."))
+        main = min(found, key=lambda name: (name.lower() != "doc.kml", "/" in name))
+        archive.extract(main, path.with_name("doc.kml"))
+    return path.with_name("doc.kml")

@@ -5,7 +5,6 @@ The kind of a file is told by its first bytes, not by its name. Of a GeoPackage 
 
 import math
 import unicodedata
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from eradication import geo
 from eradication.domain import Json
 from eradication.errors import N_, RefusedInput
-
-_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_MOST_ENTRIES, _MOST_BYTES, _MOST_RATIO = 200, 100 * 1024 * 1024, 100
-_CHUNK = 1024 * 1024
+from eradication.ingest.formats import shapefiles
 
 
 def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
@@ -88,7 +84,7 @@ def _openable(path: Path) -> tuple[str, str]:
     if head.startswith(b"SQLite format 3\0") and head[68:72] in (b"GPKG", b"GP10", b"GP11"):
         return "gpkg", f"{path}"
     if head.startswith(b"PK\x03\x04"):
-        return "shapefile", _unpacked(path)
+        return "shapefile", str(shapefiles.unpacked(path))
     raise RefusedInput(
         "unknown_format",
         N_("This is neither GeoJSON nor GeoPackage nor a zipped Shapefile."),
@@ -106,54 +102,6 @@ def _layer(source: str, *, any_shape: bool) -> str:
         N_("The file holds no polygons."),
         hint=N_("Boundaries are polygons; lines and points cannot tell what lies inside."),
     )
-
-
-def _unpacked(path: Path) -> str:
-    """Extract one Shapefile under names of our own, having looked at the directory first."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = _shapefile(_checked(archive, path))
-            for suffix, entry in parts.items():
-                _extract(archive, entry, path.with_name("layer" + suffix))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise _bad_archive(str(error)) from None
-    return str(path.with_name("layer.shp"))
-
-
-def _checked(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
-    entries = archive.infolist()
-    total = sum(e.file_size for e in entries)
-    if len(entries) > _MOST_ENTRIES or total > _MOST_BYTES or total > _MOST_RATIO * max(1, path.stat().st_size):
-        raise _bad_archive("it unpacks to far more than it is")
-    return entries
-
-
-def _shapefile(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    found = [e for e in entries if e.filename.lower().endswith(".shp") and "__macosx" not in e.filename.lower()]
-    if len(found) != 1:
-        raise RefusedInput(
-            "unknown_format",
-            N_("The ZIP file holds {count} Shapefiles, not one."),
-            hint=N_("Put all parts of a Shapefile (.shp, .shx, .dbf, .prj) into one ZIP file."),
-            values={"count": len(found)},
-        )
-    stem = found[0].filename[: -len(".shp")]
-    mine = {e.filename[len(stem) :].lower(): e for e in entries if e.filename.startswith(stem + ".")}
-    return {suffix: mine[suffix] for suffix in _PARTS if suffix in mine}
-
-
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
-    left = _MOST_BYTES
-    with archive.open(entry) as source, target.open("wb") as out:
-        while chunk := source.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
-                raise _bad_archive("a part is larger than it says")
-            out.write(chunk)
-
-
-def _bad_archive(reason: str) -> RefusedInput:
-    return RefusedInput("bad_archive", N_("The ZIP file cannot be trusted: {reason}."), values={"reason": reason})
 
 
 def _plain(values: Any) -> list[Json]:

@@ -3,26 +3,41 @@
 from pathlib import Path
 
 from eradication.errors import N_, RefusedInput
-from eradication.ingest.formats import hardened_xml
+from eradication.ingest.formats import hardened_xml, workbook, zipped
 
-ACCEPTED = {"gpx": "GPX", "kml": "KML", "geojson": "GeoJSON", "csv": "CSV", "parquet": "Parquet"}
+ACCEPTED = {
+    "gpx": "GPX",
+    "kml": "KML",
+    "kmz": "KMZ",
+    "fit": "FIT",
+    "tcx": "TCX",
+    "geojson": "GeoJSON",
+    "gpkg": "GeoPackage",
+    "shapefile": "zipped Shapefile",
+    "csv": "CSV",
+    "xlsx": "XLSX",
+    "parquet": "Parquet",
+}
 
 _SUFFIXES = {
     ".gpx": "gpx",
     ".kml": "kml",
+    ".kmz": "kmz",
+    ".fit": "fit",
+    ".tcx": "tcx",
     ".geojson": "geojson",
     ".json": "geojson",
+    ".gpkg": "gpkg",
     ".csv": "csv",
     ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".parquet": "parquet",
     ".geoparquet": "parquet",
 }
 _MAGIC = (
     (b"PAR1", "Parquet"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"PK\x05\x06", "ZIP"),
     (b"\x1f\x8b", "gzip"),
-    (b"SQLite format 3\x00", "SQLite / GeoPackage"),
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
@@ -32,6 +47,9 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "Microsoft Office"),
 )
 _BROKEN = "broken XML"
+_TABLES = ("csv", "xlsx")
+_MARKUP = ("gpx", "kml", "tcx")
+_SQLITE, _GEOPACKAGE = b"SQLite format 3\x00", (b"GPKG", b"GP10", b"GP11")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -43,10 +61,12 @@ def tell(path: Path) -> str:
             ``doctype_not_allowed``.
     """
     named = _SUFFIXES.get(path.suffix)
-    found = _content(path)
+    found = content(path)
     form = next((key for key, name in ACCEPTED.items() if name == found), None)
-    if found == _BROKEN and named in ("gpx", "kml"):
+    if found == _BROKEN and named in _MARKUP:
         return named  # its reader says where it breaks
+    if named in _TABLES and form in _TABLES:
+        return str(form)  # one reader for both, which tells them by their bytes
     if named and form != named:
         raise RefusedInput(
             f"not_{named}",
@@ -64,9 +84,18 @@ def tell(path: Path) -> str:
     return form
 
 
-def _content(path: Path) -> str:
+def content(path: Path) -> str:
+    """Return what the bytes of a file say it is, in words.
+
+    Raises:
+        RefusedInput: ``bad_archive``, ``doctype_not_allowed``.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
+    if head.startswith(zipped.MAGIC):
+        return _archive(path)
+    if head.startswith(_SQLITE):
+        return "GeoPackage" if head[68:72] in _GEOPACKAGE else "SQLite"
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name
@@ -84,6 +113,16 @@ def _content(path: Path) -> str:
     return "CSV" if any(separator in line for separator in ",;\t|") else "plain text"
 
 
+def _archive(path: Path) -> str:
+    with zipped.opened(path, workbook.BOUNDS) as archive:
+        suffixes = {Path(name).suffix.lower() for name in archive.names}
+        if workbook.PART in archive.names:
+            return "XLSX"
+    if ".shp" in suffixes:
+        return "zipped Shapefile"
+    return "KMZ" if ".kml" in suffixes and path.suffix != ".zip" else "ZIP"
+
+
 def _text(head: bytes) -> str | None:
     for bom, encoding in _BOMS.items():
         if head.startswith(bom):
@@ -95,5 +134,5 @@ def _text(head: bytes) -> str | None:
 
 def _markup(path: Path) -> str:
     root = hardened_xml.root_name(path)
-    by_root = {"gpx": "GPX", "kml": "KML"}
+    by_root = {"gpx": "GPX", "kml": "KML", "TrainingCenterDatabase": "TCX"}
     return by_root.get(root, f"XML ({root[:40]})" if root else _BROKEN)

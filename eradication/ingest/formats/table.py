@@ -1,4 +1,4 @@
-"""CSV tables of fixes: one row a fix; rows with the same patrol id are one patrol, in the order of their times.
+"""Tables of fixes, CSV and XLSX: one row a fix; rows with one patrol id are one patrol, in the order of their times.
 
 A table of events (with a column ``event_type``) gives waypoints only, see :mod:`.parquet`.
 
@@ -9,35 +9,34 @@ Vietnam writes them (``14/02/2026 07:30:05``).
 import csv
 import re
 from collections.abc import Iterator
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from eradication.errors import N_, RefusedInput
+from eradication.ingest.formats import workbook, zipped
 from eradication.ingest.formats.columns import Columns, number
 from eradication.ingest.formats.headers import crs_needed, find_columns, holds_events, refuse_visits
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _CLOCK_FIRST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)[ ,]+(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})")
 
+_MOST_COLUMNS = 200
+
 type Row = tuple[float, float, float, float, float, float]
 
 
 def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """Read a CSV file; see :meth:`Columns.plain` for the result. ``options["epsg"]`` is the CRS the user stated.
+    """Read a table; see :meth:`Columns.plain` for the result. ``options["epsg"]`` is the CRS the user stated.
 
     Raises:
         RefusedInput: ``columns_missing``, ``crs_needed``, ``mixed_crs``, ``malformed_csv``, ``too_many_points``,
             ``is_a_visit_table``.
     """
     columns = Columns("csv", options)
-    text = _decoded(path.read_bytes(), columns)
-    first, _, below = text.partition("\n")
-    if first.strip().lower().startswith("sep="):  # Excel's own hint
-        text, first = below, below.partition("\n")[0]
-    refuse_visits(re.split(r"[,;\t|]", first))
-    separator = max(",;\t|", key=first.count)
-    rows = _rows(text, separator)
+    rows, separator = _book(path, options) if _is_book(path) else _text_rows(path, columns)
     header = next(rows, [])
+    refuse_visits(header)
     found, events = find_columns(header), holds_events(header)
     columns.epsg = 0 if "lon" not in found else 4326
     groups: dict[str, list[Row]] = {}
@@ -50,6 +49,32 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     for name, group in groups.items():
         _add_events(columns, name, group) if events else _add_fixes(columns, name, group)
     return columns.plain()
+
+
+def _is_book(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).startswith(zipped.MAGIC)
+
+
+def _book(path: Path, options: dict[str, Any]) -> tuple[Iterator[list[str]], str]:
+    """Return a workbook's rows as texts; numbers are written with a point, whatever the country."""
+    found = workbook.rows(path, int(options["points"]) + 2, _MOST_COLUMNS)
+    return ([_cell(value) for value in row] for _, row in found), ","
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return "" if value is None else value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _text_rows(path: Path, columns: Columns) -> tuple[Iterator[list[str]], str]:
+    text = _decoded(path.read_bytes(), columns)
+    first, _, below = text.partition("\n")
+    if first.strip().lower().startswith("sep="):  # Excel's own hint
+        text, first = below, below.partition("\n")[0]
+    separator = max(",;\t|", key=first.count)
+    return _rows(text, separator), separator
 
 
 def _add_events(columns: Columns, name: str, events: list[Row]) -> None:
@@ -109,7 +134,7 @@ def _row(cell: dict[str, str], separator: str, columns: Columns) -> Row:
 def _time_text(cell: dict[str, str]) -> str:
     if "date" not in cell:
         return cell.get("time", "")
-    return f"{cell['date']} {cell.get('clock', cell.get('time', ''))}".strip()
+    return f"{cell['date']} {cell.get('clock') or cell.get('time', '')}".strip()
 
 
 def _iso(text: str) -> str:

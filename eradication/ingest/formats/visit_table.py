@@ -7,20 +7,16 @@ they mean is decided outside, in :mod:`eradication.ingest.visits`.
 import csv
 import io
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from eradication.domain import Json
 from eradication.errors import N_, RefusedInput
+from eradication.ingest.formats import workbook
 
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 200
-_MOST_ENTRIES, _MOST_BYTES, _MOST_RATIO = 500, 200 * 1024 * 1024, 200
 
 type Cell = bool | int | float | str | list[str] | None
 
@@ -42,7 +38,7 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     """
     data = path.read_bytes()
     if data.startswith(b"PK\x03\x04"):
-        return _xlsx(data)
+        return _xlsx(path)
     text, encoding = _decode(data)
     opening = text.lstrip()[:1]
     if opening == "<":
@@ -68,11 +64,6 @@ def _unreadable(error: object) -> RefusedInput:
 def _too_many_rows() -> RefusedInput:
     message, hint = N_("The table has more than {most} rows."), N_("Split the table and hand in the parts.")
     return RefusedInput("too_many_rows", message, hint=hint, values={"most": _MOST_ROWS})
-
-
-def _bad_archive(message: str) -> RefusedInput:
-    hint = N_("Save the table again as XLSX with a spreadsheet program, or as CSV.")
-    return RefusedInput("bad_archive", message, hint=hint)
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -112,39 +103,10 @@ def _csv(text: str) -> dict[str, Any]:
     return {"format": "csv", "delimiter": delimiter} | _table(numbered)
 
 
-def _xlsx(data: bytes) -> dict[str, Any]:
-    _examine_archive(data)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            numbered = [
-                (line, [_cell(value) for value in row])
-                for line, row in enumerate(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS), start=1)
-                if line <= _MOST_ROWS + 1 and any(value not in (None, "") for value in row)
-            ]
-            if numbered:
-                return {"format": "xlsx", "delimiter": "", "encoding": "utf-8"} | _table(numbered)
-    except (InvalidFileException, KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile) as error:
-        raise _unreadable(error) from None
-    raise _empty()
-
-
-def _examine_archive(data: bytes) -> None:
-    """Refuse an archive that is not a workbook, unpacks to too much, or holds a DOCTYPE."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-                raise _unknown()
-            size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
-            if len(entries) > _MOST_ENTRIES or size > _MOST_BYTES or size > _MOST_RATIO * max(packed, 1):
-                raise _bad_archive(N_("The archive unpacks to far more than it should."))
-            for entry in entries:
-                with archive.open(entry) as part:
-                    if b"<!DOCTYPE" in part.read(4096).replace(b"\x00", b"").upper():
-                        raise _bad_archive(N_("The archive holds a document type definition."))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise _unreadable(error) from None
+def _xlsx(path: Path) -> dict[str, Any]:
+    numbered = workbook.rows(path, _MOST_ROWS + 1, _MOST_COLUMNS)
+    cells = [(line, [_cell(value) for value in row]) for line, row in numbered]
+    return {"format": "xlsx", "delimiter": "", "encoding": "utf-8"} | _table(cells)
 
 
 def _cell(value: Any) -> Cell:
