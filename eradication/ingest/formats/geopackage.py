@@ -11,7 +11,6 @@ import numpy as np
 import shapely
 from shapely.errors import GEOSException
 
-from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats import layers
 from eradication.ingest.formats.columns import Columns
 from eradication.ingest.formats.layers import Layer, Shape
@@ -43,12 +42,7 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
                 if _REPEATED.get(str(row[0])) not in names:
                     layers.add(columns, _layer(database, row, options))
     except (sqlite3.Error, GEOSException, struct.error, ValueError, TypeError) as error:
-        raise RefusedInput(
-            "unreadable_format",
-            N_("The file says it is {format} but cannot be read: {error}."),
-            hint=N_("Open and save the file again with the program that made it, or export it as GPX."),
-            values={"format": "GeoPackage", "error": str(error)[:200]},
-        ) from None
+        raise layers.unreadable("GeoPackage", error) from None
     return columns.plain()
 
 

@@ -80,6 +80,16 @@ def epsg_of(stated: str, option: int | None) -> int:
     return found
 
 
+def unreadable(form: str, error: Exception) -> RefusedInput:
+    """Return the refusal of a file whose first bytes are right and whose others are not."""
+    return RefusedInput(
+        "unreadable_format",
+        N_("The file says it is {format} but cannot be read: {error}."),
+        hint=N_("Open and save the file again with the program that made it, or export it as GPX."),
+        values={"format": form, "error": str(error)[:200]},
+    )
+
+
 def add(columns: Columns, layer: Layer) -> None:
     """Add a layer to a file.
 

@@ -35,12 +35,7 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
         cells = {name: [entry.record[n] for entry in found] for n, name in enumerate(names)}
         shapes = [_shape(entry.shape) for entry in found]
     except (shapefile.ShapefileException, OSError, ValueError, IndexError, TypeError, KeyError) as error:
-        raise RefusedInput(
-            "unreadable_format",
-            N_("The file says it is {format} but cannot be read: {error}."),
-            hint=N_("Open and save the file again with the program that made it, or export it as GPX."),
-            values={"format": "Shapefile", "error": str(error)[:200]},
-        ) from None
+        raise layers.unreadable("Shapefile", error) from None
     layers.add(columns, Layer("", epsg, shapes, cells))
     return columns.plain()
 
