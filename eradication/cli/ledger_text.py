@@ -87,8 +87,7 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
     told = {name: number(effort[name], shell.language, 1) for name in ("km", "hours", "km2_visits")}
     shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
     shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
-    if answer["coverage"].get("why"):
-        shell.say(_(answer["coverage"]["why"]))
+    _coverage(shell, answer["coverage"])
     undetected = answer["undetected"]
     for line, title in (("upper", N_("upper bound")), ("expected", N_("expected")), ("lower", N_("lower bound"))):
         value = undetected[line]
@@ -96,6 +95,16 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
         known = value is not None
         shown = number(value, shell.language, 1) if known else _(N_("not enough data ({why})")).format(why=why)
         shell.say(_(N_("Undetected, {line}: {shown}")).format(line=_(title), shown=shown))
+
+
+def _coverage(shell: Shell, coverage: dict[str, Any]) -> None:
+    _ = shell.translate
+    if coverage["none"] is not None:
+        told = {part: number(coverage[part] * 100.0, shell.language, 2) for part in ("optical", "patrol", "none")}
+        said = N_("Seen in the flowering window: by satellite {optical} %, by patrols {patrol} %, by neither {none} %")
+        shell.say(_(said).format(**told))
+    if coverage.get("why"):
+        shell.say(_(coverage["why"]))
 
 
 def demo(shell: Shell, answer: dict[str, Any]) -> None:

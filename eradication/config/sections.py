@@ -75,6 +75,33 @@ class Cleaning:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What patrols can see from where they walk."""
+
+    strip_open_m: float = _set(30.0, N_("How far to each side a patrol sees a plot in the open."))
+    strip_forest_m: float = _set(10.0, N_("How far to each side it sees one in forest."))
+    forest: str = _set(
+        "",
+        N_(
+            "File of forest outlines: GeoJSON, GeoPackage or zipped Shapefile; "
+            "empty = unknown, and all ground counts as forest, so that no search is overstated."
+        ),
+    )
+    least_finds: int = _set(
+        30, N_("With this many finds whose distance from the track is known, they tell the strip's width instead.")
+    )
+    seen_rosette: float = _set(0.1, N_("Chance to see a plot one passes, from emergence on."))
+    seen_elongation: float = _set(0.5, N_("The same while stems grow."))
+    seen_bloom: float = _set(0.9, N_("The same from the first flowers to the last capsules."))
+    early: tuple[str, ...] = _set(
+        ("10-01", "11-15", "12-15", "03-31"),
+        N_("Early sowing, as MM-DD: emergence, elongation, flowering, last day with capsules."),
+    )
+    late: tuple[str, ...] = _set(("12-01", "02-01", "02-25", "04-30"), N_("The same of late sowing."))
+    early_share: float = _set(0.5, N_("Share of plots sown early."))
+
+
+@dataclass(frozen=True, slots=True)
 class Imagery:
     """How scenes become a cube."""
 
@@ -216,6 +243,7 @@ class Settings:
     )
     limits: Limits = _part(Limits, N_("What a user's file may cost before it is refused."))
     cleaning: Cleaning = _part(Cleaning, N_("When a fix is marked. Nothing is ever deleted."))
+    effort: Effort = _part(Effort, N_("What patrols can see from where they walk."))
     imagery: Imagery = _part(Imagery, N_("How scenes become a cube."))
     fetch: Fetch = _part(Fetch, N_("How archives are asked for images."))
     terrain: Terrain = _part(Terrain, N_("What is done about the light on slopes."))

@@ -57,6 +57,11 @@ class Season:
         return date(self.start_year + 1, 5, 31)
 
     @property
+    def flowering(self) -> tuple[date, date]:
+        """First and last day on which poppy may stand in flower: 15 December to 15 April, both included."""
+        return date(self.start_year, 12, 15), date(self.start_year + 1, 4, 15)
+
+    @property
     def ends(self) -> datetime:
         """First instant after the season, UTC."""
         return datetime.combine(self.last_day + timedelta(days=1), time(), TIMEZONE).astimezone(UTC)

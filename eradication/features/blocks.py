@@ -24,7 +24,7 @@ from eradication.features.table import NEEDED, RINGED
 
 type Array = npt.NDArray[Any]
 
-FORMAT = 5
+FORMAT = 6
 """To be raised when what the files hold changes: what an older program kept is then not taken for the same."""
 
 
@@ -118,6 +118,7 @@ class BlockFolder:
         np.save(layers, survey.layers)
         self._replace("layers.npy", layers.getbuffer())
         self._write("found", np.stack([survey.clear, survey.possible.astype(np.uint8), survey.holes]))
+        self._write("flowering", survey.flowering)
         told = {"sizes": self._sizes(), "layers": self._layers_time()}
         self._replace("note.json", json.dumps(dict(note) | told).encode())
         for file in self.path.glob("moved-*"):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.compiled import loop, part
+from eradication.domain import Season
 from eradication.features.calendar import NUMBERS, SCALE, season
 from eradication.features.gate import Gate, possible
 from eradication.features.lanes import (
@@ -62,6 +63,14 @@ class Dates:
     """Months after August of the season's first year, of each period: May before it is -3, May after it 9."""
     september: int
     """Day number of the season's first 1 September."""
+    flowering: tuple[int, int]
+    """Day numbers of the first and of the last day on which poppy may stand in flower."""
+
+    @property
+    def in_flower(self) -> tuple[int, int]:
+        """Numbers of the first look in the flowering window and of the first one after it."""
+        first, last = self.flowering
+        return int(np.searchsorted(self.days, first)), int(np.searchsorted(self.days, last + 1))
 
     @property
     def begin(self) -> Ints:
@@ -83,7 +92,8 @@ class Dates:
         after = months.astype(np.int64) - np.datetime64(f"{start_year}-08", "M").astype(np.int64)
         _, first, period = np.unique(after * 3 + third, return_index=True, return_inverse=True)
         september = int(np.datetime64(f"{start_year}-09-01", "D").astype(np.int64))
-        return cls(local.astype(np.int64), period.astype(np.int64), after[first], september)
+        first_day, last_day = (int(np.datetime64(d, "D").astype(np.int64)) for d in Season(start_year).flowering)
+        return cls(local.astype(np.int64), period.astype(np.int64), after[first], september, (first_day, last_day))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +115,8 @@ class Survey:
     """Clear looks, missed clouds left out, at most 255, shape (y, x)."""
     holes: Bytes
     """Looks lost to files that could not be read, at most 255, shape (y, x)."""
+    flowering: Bytes
+    """Those of the clear looks that fall into the flowering window, shape (y, x)."""
     possible: npt.NDArray[np.bool_]
     """Pixels that could be poppy: not ruled out, shape (y, x)."""
     layers: Layers
@@ -160,38 +172,39 @@ def _byte(steps: np.float32) -> np.uint8:
 def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
     """Count clear looks, rule out what cannot be poppy, and lay out what neighbours are compared by."""
     times, *shape = looks.ndvi.shape
-    counts = np.zeros((3, *shape), np.uint8)
+    counts = np.zeros((4, *shape), np.uint8)
     layers = np.full((len(RINGED), *shape), UNKNOWN, np.int16)
     if times and layers.size:
         both = looks.ndvi.reshape(times, -1), looks.blue.reshape(times, -1)
-        found = counts.reshape(3, -1), layers.reshape(len(RINGED), -1)
-        _survey(both, dates.arrays, (gate.limits, gate.spans), RINGED_ROWS, found)
-    return Survey(counts[0], counts[1], counts[2] != 0, layers)
+        found = counts.reshape(4, -1), layers.reshape(len(RINGED), -1)
+        _survey(both, (dates.arrays, dates.in_flower), (gate.limits, gate.spans), RINGED_ROWS, found)
+    return Survey(counts[0], counts[1], counts[3], counts[2] != 0, layers)
 
 
 @loop
 def _survey(
     looks: tuple[Bytes, Bytes],
-    dates: tuple[Ints, Ints, Ints],
+    dates: tuple[tuple[Ints, Ints, Ints], tuple[int, int]],
     gate: tuple[npt.NDArray[np.int32], Ints],
     ringed: Ints,
     found: tuple[Bytes, Layers],
 ) -> None:
-    """Survey one tile after the other; ``found`` are clear looks, holes and possible pixels, and the layers."""
-    (all_ndvi, all_blue), (counts, layers) = looks, found
+    """Survey tile after tile; ``found`` are layers, and clear looks, holes, possible pixels, looks in flower."""
+    (all_ndvi, all_blue), (counts, layers), (when, in_flower) = looks, found, dates
     times, pixels = all_ndvi.shape
     ndvi, blue, keep = tiles(times)
-    numbers, tile = np.empty((NUMBERS, TILE), np.int16), np.empty((3, TILE), np.uint8)
+    numbers, tile = np.empty((NUMBERS, TILE), np.int16), np.empty((4, TILE), np.uint8)
     for start in range(0, pixels, TILE):
         width = min(TILE, pixels - start)
         load(all_ndvi, start, width, ndvi)
         load(all_blue, start, width, blue)
-        season(ndvi, blue, keep, dates, numbers)
+        season(ndvi, blue, keep, when, numbers)
         _count(ndvi, blue, keep, tile)
+        _count_kept(keep[in_flower[0] : in_flower[1]], tile[3])
         possible((ndvi, blue), keep, gate, tile[2])
         for lane in range(TILE):
             tile[2, lane] &= np.uint8(1) if tile[0, lane] != 0 else np.uint8(0)
-        for k in range(3):
+        for k in range(4):
             copy(tile[k], counts[k, start : start + width])
         for k in range(ringed.size):
             copy(numbers[ringed[k]], layers[k, start : start + width])
@@ -207,6 +220,15 @@ def _count(ndvi: Bytes, blue: Bytes, keep: Bytes, out: Bytes) -> None:
             hole = (ndvi[t, lane] == HOLE) & (blue[t, lane] == 0)
             out[0, lane] += np.uint8(1) if (keep[t, lane] != 0) & (out[0, lane] != 255) else np.uint8(0)
             out[1, lane] += np.uint8(1) if hole & (out[1, lane] != 255) else np.uint8(0)
+
+
+@part
+def _count_kept(keep: Bytes, out: Bytes) -> None:
+    """Set ``out`` to the number of kept looks, at most 255."""
+    fill(out, np.uint8(0))
+    for t in range(len(keep)):
+        for lane in range(TILE):
+            out[lane] += np.uint8(1) if (keep[t, lane] != 0) & (out[lane] != 255) else np.uint8(0)
 
 
 def kept(looks: Looks, dates: Dates) -> npt.NDArray[np.bool_]:

@@ -14,8 +14,8 @@ from eradication.pipeline.workspace import Workspace
 _SENTENCES = ("message", "hint")
 
 if TYPE_CHECKING:
-    from eradication.pipeline.coverage import Coverage
     from eradication.pipeline.scan import Scanned
+    from eradication.pipeline.seen import Seen
 
 
 def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
     }
 
 
-def of_run(run: str, scanned: "Scanned", seen: "Coverage", found: Sequence[Candidate], most: int) -> dict[str, Any]:
+def of_run(run: str, scanned: "Scanned", seen: "Seen", found: Sequence[Candidate], most: int) -> dict[str, Any]:
     """Return what ``monitor`` says of a run; time and memory are added by the caller, for they are not facts of it."""
     scores, archive = scanned.scores, scanned.scan.archive
     scenes = archive.scenes

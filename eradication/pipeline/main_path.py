@@ -145,7 +145,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
 def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned: "Scanned") -> dict[str, Any]:
     """Join what a scan found to known plots, store it, and return the answer."""
     from eradication import plots
-    from eradication.pipeline import choosing, coverage
+    from eradication.pipeline import choosing, seen
 
     settings = workspace.settings
     standing = choosing.standing(workspace, scanned.scores.model)
@@ -154,8 +154,8 @@ def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned
     if standing.calibration is not None:
         found = choosing.as_probabilities(found, standing.calibration)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    seen = coverage.count(scanned.scan, labels.finds(workspace, season))
-    answer = answers.of_run(name, scanned, seen, found, settings.candidates.most) | {"probability": standing.told}
+    counted = seen.count(scanned.scan, labels.finds(workspace, season))
+    answer = answers.of_run(name, scanned, counted, found, settings.candidates.most) | {"probability": standing.told}
     with workspace.store.transaction() as transaction:
         fresh = projection.propose(workspace, transaction, known, archive.times)
         projection.finish_run(workspace, transaction, answer, archive.times)

@@ -101,7 +101,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         by=question.by,
         names=projection.names(workspace, question.vintage),
         effort=_effort(workspace, question),
-        coverage=_coverage(),
+        coverage=_coverage(workspace, question),
     )
     boundaries_approximate = any(unit.approximate for unit in projection.units_on(workspace, question.vintage))
     return answer | {
@@ -133,9 +133,13 @@ def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
     return dataclasses.asdict(walked)
 
 
-def _coverage() -> dict[str, Json]:
-    why = N_("Coverage is not computed yet: it needs clear looks and searched strips on one grid.")
-    return {"optical": None, "patrol": None, "none": None, "why": why}
+def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
+    if question.season is None:
+        why = N_("Coverage is told by season: ask for a season instead of a year.")
+        return {"optical": None, "patrol": None, "none": None, "why": why}
+    from eradication.pipeline import covered
+
+    return covered.total(workspace, question.season, question.as_of)
 
 
 def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:

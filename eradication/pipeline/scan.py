@@ -138,7 +138,7 @@ def layers(scanned: Scanned) -> Iterator[tuple[Window, dict[str, Any]]]:
         block = planned.block(at)
         clear, possible, holes = block.found()
         maps = rasters.layers_of(block.scores(), clear, possible, (min(limits.grow, limits.seed), limits.seed))
-        yield window, maps | {"holes": holes}
+        yield window, maps | {"holes": holes, "flowering": block.map("flowering")}
 
 
 def _together(parts: list[ScoreMap]) -> ScoreMap:

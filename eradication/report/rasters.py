@@ -57,6 +57,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer("score", N_("Score of each pixel: where to look first, no finding"), "uint16", NO_SCORE, SCORE_STEP),
     Layer("class", N_("0 unobserved, 1 ruled out, 2 low, 3 grows a candidate, 4 starts one"), "uint8", None),
     Layer("clear", N_("Clear looks in the season, missed clouds left out"), "uint8", None),
+    Layer("flowering", N_("Clear looks while poppy may be in flower, 15 December to 15 April"), "uint8", None),
     Layer("holes", N_("Looks lost to files that could not be read"), "uint8", None),
 )
 

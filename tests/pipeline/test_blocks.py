@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import seasons
 import shapely
@@ -20,9 +21,9 @@ from eradication.domain import Season
 from eradication.errors import StorageFailed
 from eradication.ingest import imagery
 from eradication.ingest.imagery import Archive
-from eradication.pipeline import blocks, coverage, cuts, scan
+from eradication.pipeline import blocks, cuts, scan, seen
 from eradication.progress import quiet
-from eradication.raster import FeatureStack, SceneFailure, ScoreMap
+from eradication.raster import Cube, FeatureStack, SceneFailure, ScoreMap
 
 SEASON = Season(2025)
 SETTINGS = Settings(imagery=Imagery(gate="wide", min_clear=2))
@@ -61,8 +62,15 @@ def scanned(archives: Archive | Sequence[Archive], folder: Path, side_px: int = 
     several = [archives] if isinstance(archives, Archive) else archives
     with scan.workers() as run:
         found = scan.scan(blocks.plan(several, SETTINGS, folder, side_px=side_px), None, run, quiet)
-    counted = coverage.count(found.scan, []).facts(1, 1)
+    counted = seen.count(found.scan, []).facts(1, 1)
     return Seen(found.scan, found.scores, found.failed, maps_of(found), counted)
+
+
+def clear_in_flower(cube: Cube) -> npt.NDArray[np.uint8]:
+    first, last = (np.datetime64(day) for day in cube.season.flowering)
+    days = (cube.times + np.timedelta64(7, "h")).astype("datetime64[D]")
+    looks = features.kept(features.look(cube), features.Dates.of(cube.times, cube.season.start_year))
+    return looks[(days >= first) & (days <= last)].sum(axis=0, dtype=np.uint8)
 
 
 def described(archive: Archive, pixels: Any, folder: Path, side_px: int = 16) -> FeatureStack:
@@ -174,6 +182,8 @@ def test_a_scan_is_what_its_cube_says_pixel_by_pixel(written: seasons.Written, t
     maps = found.maps
     np.testing.assert_array_equal(maps["clear"], stack.clear_observations)
     np.testing.assert_array_equal(maps["class"] == 1, stack.ruled_out)
+    np.testing.assert_array_equal(maps["flowering"], clear_in_flower(imagery.read(archive)))
+    assert 0 < maps["flowering"].sum() < maps["clear"].sum()
     assert np.isin(found.scores.pixels, stack.pixels).all()
 
 

@@ -96,7 +96,7 @@ def test_T5_a_run_killed_between_blocks_goes_on_where_it_was_and_ends_the_same(t
     assert told(again) == told(first)
     assert listed(cut) == listed(whole)
     assert run(cut, "audit", "verify")[0] == 0
-    for layer in ("score", "class", "clear", "holes"):
+    for layer in ("score", "class", "clear", "flowering", "holes"):
         ours, theirs = (Path(answer["layers"]).parent / f"{layer}.tif" for answer in (again, first))
         assert ours.read_bytes() == theirs.read_bytes()
 

@@ -29,7 +29,10 @@ def written(tmp_path: Path) -> Path:
         for window in (Window(0, 0, 40, 32), Window(0, 32, 40, 28)):
             at = window.slices
             maps = rasters.layers_of(score[at], clear[at], possible[at], (0.35, 0.6))
-            yield window, maps | {"holes": np.zeros((window.rows, window.columns), np.uint8)}
+            yield (
+                window,
+                maps | {name: np.zeros((window.rows, window.columns), np.uint8) for name in ("holes", "flowering")},
+            )
 
     return rasters.write(tmp_path / "run", grid, parts(), FACTS, (FIRST, WHEN), str)
 
@@ -56,11 +59,12 @@ def test_the_files_are_cloud_optimised_and_nothing_else_lies_there(written: Path
     assert sorted(p.name for p in written.parent.iterdir()) == [
         "class.tif",
         "clear.tif",
+        "flowering.tif",
         "holes.tif",
         "item.json",
         "score.tif",
     ]
-    for name in ("score", "class", "clear", "holes"):
+    for name in ("score", "class", "clear", "flowering", "holes"):
         with rasterio.open(written.parent / f"{name}.tif") as opened:
             assert opened.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
 

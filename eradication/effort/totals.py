@@ -48,7 +48,7 @@ def summarise(patrols: Iterable[Mapping[str, Any]], *, season: Season | None = N
         season: only patrols that began in it, and of these only the days in it.
         unit: only patrols of this unit.
     """
-    walked = [p for p in _once(patrols) if p["kind"] == "track" and unit in (None, p["unit"])]
+    walked = [p for p in counted(patrols) if p["kind"] == "track" and unit in (None, p["unit"])]
     dated = [p for p in walked if p["start"] is not None]
     chosen = [p for p in dated if season is None or Season.of(datetime.fromisoformat(p["start"])) == season]
     visits = {(cell, day) for p in chosen for day, cells in p["cells"].items() if _in(day, season) for cell in cells}
@@ -67,11 +67,12 @@ def by_unit(patrols: Iterable[Mapping[str, Any]], *, season: Season | None = Non
 
     Square-kilometre visits of two units in one cell on one day count for each, so they do not add up to the total.
     """
-    known = list(_once(patrols))
+    known = list(counted(patrols))
     return {unit: summarise(known, season=season, unit=unit) for unit in sorted({p["unit"] for p in known})}
 
 
-def _once(patrols: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def counted(patrols: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Give each patrol once, and of the same walk in several files the one that was recorded first."""
     seen: set[str] = set()
     for patrol in patrols:
         keys = {f"id {patrol['id']}"} | ({f"walk {patrol['walk']}"} if patrol.get("walk") else set())

@@ -13,7 +13,7 @@ from eradication.pipeline.blocks import Scan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coverage:
+class Seen:
     """Counts over all blocks."""
 
     looks: npt.NDArray[np.int64]
@@ -54,7 +54,7 @@ def _quantile(counts: npt.NDArray[np.int64], share: float) -> int:
     return int(np.searchsorted(np.cumsum(counts), share * counts.sum()))
 
 
-def count(scan: Scan, finds: Sequence[LabelledPlace]) -> Coverage:
+def count(scan: Scan, finds: Sequence[LabelledPlace]) -> Seen:
     """Count over the blocks of a scan.
 
     Args:
@@ -76,4 +76,4 @@ def count(scan: Scan, finds: Sequence[LabelledPlace]) -> Coverage:
         inside = rows[here] - window.top, columns[here] - window.left
         seen[here], passed[here] = observed[inside], (observed & possible)[inside]
     known = np.unique(choice.place[seen])
-    return Coverage(looks, ruled_out, lost, len(known), len(np.setdiff1d(known, choice.place[passed])))
+    return Seen(looks, ruled_out, lost, len(known), len(np.setdiff1d(known, choice.place[passed])))

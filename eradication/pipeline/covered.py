@@ -1,0 +1,226 @@
+"""Coverage of a season: how much of each commune satellite and patrols saw while poppy could be in flower.
+
+What was computed is kept beside the outputs under the name of all it rests on, so the ledger need not compute it anew.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window as RasterWindow
+from shapely.geometry.base import BaseGeometry
+
+from eradication import geo
+from eradication.domain import EventKind, Json, Season, State
+from eradication.effort import coverage, ground, passed, search
+from eradication.effort.coverage import BOTH, NONE, OPTICAL, PATROL, PIXEL_M, Block
+from eradication.effort.lines import Lines
+from eradication.effort.strips import SUBCELL_M
+from eradication.errors import N_
+from eradication.pipeline import projection
+from eradication.pipeline.walks import Ground, Walks, ground_of, walks
+from eradication.pipeline.workspace import Workspace, write_whole
+
+LAYER = "flowering.tif"
+BLOCK_SUBCELLS = 8
+"""Rows of sub-cells taken at once."""
+
+FORMAT = 1
+"""To be raised when the figures are computed otherwise: kept ones are then not taken for the same."""
+
+NO_OUTLINES = N_("No outline of a commune is known, so no share of the ground can be told.")
+DAMAGED = N_("The map of looks of the newest run is damaged: run monitor again.")
+NO_RUN = N_("No run of this season has looked at images of the flowering window.")
+
+_UNVISITED = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.EXPIRED, State.DISMISSED)
+
+
+def of_season(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
+    """Return the answer of ``coverage``.
+
+    Args:
+        workspace: whose patrols, runs and communes.
+        season: the season.
+        as_of: cut on ``recorded_at``; ``None`` = now.
+    """
+    taken = walks(workspace, season, as_of)
+    return _shares(workspace, season, taken, as_of) | {
+        "season": season.label,
+        "window": [day.isoformat() for day in season.flowering],
+        "candidates": _candidates(workspace, season, taken, as_of),
+        "simulated": projection.is_simulated(workspace),
+    }
+
+
+def total(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
+    """Return what the ledger says of coverage: shares of the whole province, and why where there are none."""
+    answer = _shares(workspace, season, walks(workspace, season, as_of), as_of)
+    return {name: answer["total"][name] for name in ("optical", "patrol", "both", "none")} | {"why": answer["why"]}
+
+
+def _shares(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> dict[str, Any]:
+    """Return rows, total and run, computed or as kept."""
+    run, layer = _newest_layer(workspace, season, as_of)
+    where = ground_of(workspace, season, taken)
+    kept = workspace.folder / "outputs" / "coverage" / f"{season.label}-{_name(workspace, taken, run, where)}.json"
+    answer = _read(kept)
+    if answer is None:
+        try:
+            answer = _computed(workspace, season, taken, where, layer)
+        except RasterioError:
+            return _computed(workspace, season, taken, where, None) | {"why": DAMAGED, "run": None}
+        write_whole(kept, json.dumps(answer, ensure_ascii=False))
+    return answer | {"run": run or None}
+
+
+def _newest_layer(workspace: Workspace, season: Season, as_of: datetime | None) -> tuple[str, Path | None]:
+    """Return the newest run of the season whose map of looks in the flowering window is there, and the map."""
+    events = workspace.store.events(as_of=as_of, kinds=[EventKind.RUN_FINISHED])
+    for event in reversed([e for e in events if e.payload["season"] == season.label]):
+        layer = workspace.folder / "outputs" / "runs" / str(event.payload["run"]) / LAYER
+        if layer.is_file():
+            return str(event.payload["run"]), layer
+    return "", None
+
+
+def _name(workspace: Workspace, taken: Walks, run: str, where: Ground) -> str:
+    """Name everything the figures rest on."""
+    outlines = hashlib.sha256()
+    for unit, outline in zip(where.units, where.outlines, strict=True):
+        outlines.update(unit.code.encode() + outline.wkb)
+    ids = sorted(taken.lines)
+    parts = (FORMAT, ids, taken.events, run, repr(workspace.settings.effort), repr(where.width), outlines.hexdigest())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _computed(workspace: Workspace, season: Season, taken: Walks, where: Ground, layer: Path | None) -> dict[str, Any]:
+    """Return rows and total; areas are shares of the pixels times the geodesic area of the commune.
+
+    Raises:
+        RasterioError: the map of looks is damaged.
+    """
+    if not where.units:
+        return {"rows": [], "total": _row("total", "", 0.0, np.zeros(4)), "why": NO_OUTLINES}
+    found = search.of_season(taken.all, season, where.widths, workspace.settings.effort)
+    pixels = np.zeros((len(where.units), 4))
+    for block, clear in _blocks(where.outlines, layer):
+        commune = _drawn(block, where.outlines)
+        quarters = coverage.patrolled(block, found.cell, found.in_flower)
+        pixels += coverage.count(commune, clear, quarters, len(where.units))
+    rows = []
+    for unit, counts in zip(where.units, pixels, strict=True):
+        area = geo.area_m2(unit.geometry) if unit.geometry is not None else 0.0
+        rows.append((unit, area, counts * (area / counts.sum() if counts.sum() else 0.0)))
+    total = np.sum([parts for _, _, parts in rows], axis=0)
+    return {
+        "rows": [_row(unit.code, unit.name, area, parts) for unit, area, parts in rows],
+        "total": _row("total", "", sum(area for _, area, _ in rows), total),
+        "why": "" if layer else NO_RUN,
+    }
+
+
+def _row(key: str, name: str, area: float, parts: npt.NDArray[np.float64]) -> dict[str, Json]:
+    """Return a row: m² seen by satellite, by patrol, by both and by none, and shares; ``optical`` holds ``both``."""
+    whole = float(parts.sum())
+    optical, patrol = float(parts[OPTICAL] + parts[BOTH]), float(parts[PATROL] + parts[BOTH])
+    areas = {"optical": optical, "patrol": patrol, "both": float(parts[BOTH]), "none": float(parts[NONE])}
+    row: dict[str, Json] = {"key": key, "name": name, "area_m2": round(area)}
+    row |= {f"{part}_m2": round(value) for part, value in areas.items()}
+    # What was seen is floored and what was not is rounded up: no share says more than is so.
+    floored = {part: math.floor(areas[part] / whole * 1e4 + 1e-6) / 1e4 if whole else None for part in areas}
+    floored["none"] = math.ceil(areas["none"] / whole * 1e4 - 1e-6) / 1e4 if whole else None
+    return row | floored
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The pixels that communes lie in."""
+
+    west_m: float
+    north_m: float
+    columns: int
+    rows: int
+
+
+def _frame(outlines: Sequence[BaseGeometry]) -> _Frame:
+    box = ground.Box.of(outlines)
+    per = round(SUBCELL_M / PIXEL_M)
+    return _Frame(box.column * SUBCELL_M, (box.row + box.rows) * SUBCELL_M, box.columns * per, box.rows * per)
+
+
+def _blocks(outlines: Sequence[BaseGeometry], layer: Path | None) -> Iterator[tuple[Block, npt.NDArray[np.bool_]]]:
+    """Give the ground of the communes from north to south, with the pixels that were seen clearly."""
+    frame, step = _frame(outlines), BLOCK_SUBCELLS * round(SUBCELL_M / PIXEL_M)
+    with _Looks(layer, frame) as looks:
+        for top in range(0, frame.rows, step):
+            rows = min(step, frame.rows - top)
+            block = Block(frame.west_m, frame.north_m - top * PIXEL_M, (rows, frame.columns))
+            yield block, looks.clear(top, rows)
+
+
+class _Looks:
+    """Clear looks in the flowering window on the frame; without a map nothing was seen."""
+
+    def __init__(self, layer: Path | None, frame: _Frame) -> None:
+        self._layer, self._frame = layer, frame
+        self._open: list[Any] = []
+
+    def __enter__(self) -> "_Looks":
+        if self._layer is not None:
+            source = rasterio.open(self._layer, driver="GTiff")
+            place = rasterio.Affine(PIXEL_M, 0.0, self._frame.west_m, 0.0, -PIXEL_M, self._frame.north_m)
+            size = {"width": self._frame.columns, "height": self._frame.rows}
+            self._open = [WarpedVRT(source, crs=f"EPSG:{geo.UTM48}", transform=place, **size), source]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for opened in self._open:
+            opened.close()
+
+    def clear(self, top: int, rows: int) -> npt.NDArray[np.bool_]:
+        """Return which pixels of some rows were seen.
+
+        Raises:
+            RasterioError: the map is damaged.
+        """
+        if not self._open:
+            return np.zeros((rows, self._frame.columns), bool)
+        window = RasterWindow(0, top, self._frame.columns, rows)
+        seen: npt.NDArray[np.bool_] = self._open[0].read(1, window=window) > 0
+        return seen
+
+
+def _drawn(block: Block, outlines: Sequence[BaseGeometry]) -> npt.NDArray[np.int32]:
+    """Return the number of the commune of each pixel of a block, northern row first."""
+    per = round(SUBCELL_M / PIXEL_M)
+    rows, columns = (n // per for n in block.shape)
+    box = ground.Box(round(block.west_m / SUBCELL_M), round(block.north_m / SUBCELL_M) - rows, columns, rows)
+    return box.drawn(outlines, per)[::-1]
+
+
+def _candidates(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> dict[str, Json]:
+    """Return how many candidates nobody visited, and how many of them a patrol passed, as near as one sees in the open."""
+    told = projection.replayed(workspace, as_of=as_of)
+    waiting = [e for e in told.episodes if e.season == season and e.state in _UNVISITED]
+    places = [geo.project(e.plot.geometry, geo.WGS84, geo.UTM48) for e in waiting]
+    lines: Lines = taken.all
+    hit = passed.passed(places, lines, workspace.settings.effort.strip_open_m)
+    return {"unvisited": len(waiting), "passed": int(hit.sum())}

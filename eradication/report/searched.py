@@ -1,0 +1,47 @@
+"""The searched ground as a GeoPackage: sub-cells of 250 m with the p with which each was searched."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas
+
+from eradication import geo
+from eradication.errors import N_, UnusableInput
+from eradication.report.exchange import SIMULATED
+from eradication.report.whole import write_whole
+
+LAYER = "searched"
+COLUMNS = ("searched_p", "seen_share", "walked_m", "days", "last_day")
+
+
+def write(cells: Sequence[dict[str, Any]], path: Path, *, simulated: bool) -> None:
+    """Write sub-cells (squares, WGS 84) with :data:`COLUMNS` as layer ``searched``.
+
+    Raises:
+        UnusableInput: ``unknown_format``.
+        StorageFailed: ``disk_full`` or ``cannot_write``.
+    """
+    if path.suffix.lower() != ".gpkg":
+        hint = N_("Name it .gpkg.")
+        raise UnusableInput("unknown_format", N_("The layer is written as a GeoPackage."), where=str(path), hint=hint)
+    rows = [cell | ({"simulated": SIMULATED} if simulated else {}) for cell in cells]
+    columns = [*COLUMNS, *(["simulated"] if simulated else [])]
+    geometry = [row["geometry"] for row in rows]
+    frame = geopandas.GeoDataFrame(
+        [{name: row[name] for name in columns} for row in rows],
+        columns=columns,
+        geometry=geometry,
+        crs=f"EPSG:{geo.WGS84}",
+    )
+    write_whole(path, lambda temporary: _write(frame, temporary))
+
+
+def _write(frame: geopandas.GeoDataFrame, path: Path) -> None:
+    whole = io.BytesIO()
+    try:
+        frame.to_file(whole, layer=LAYER, driver="GPKG", engine="pyogrio", geometry_type="Polygon")
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
+    path.write_bytes(whole.getvalue())
