@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
-    "plots show", "plots export", "visits import", "ledger", "effort", "coverage", "map", "train", "evaluate", "models list",
+    "plots show", "plots export", "visits import", "ledger", "effort", "coverage",
+    "map", "train", "evaluate", "models list",
     "models show", "models verify", "samples check", "visits choose",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",

@@ -217,7 +217,7 @@ def _drawn(block: Block, outlines: Sequence[BaseGeometry]) -> npt.NDArray[np.int
 
 
 def _candidates(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> dict[str, Json]:
-    """Return how many candidates nobody visited, and how many of them a patrol passed, as near as one sees in the open."""
+    """Return how many candidates nobody visited, and how many of them a patrol passed within sight."""
     told = projection.replayed(workspace, as_of=as_of)
     waiting = [e for e in told.episodes if e.season == season and e.state in _UNVISITED]
     places = [geo.project(e.plot.geometry, geo.WGS84, geo.UTM48) for e in waiting]
