@@ -37,7 +37,7 @@ def line(xy: np.ndarray, day: date = BLOOM, speed: float = 1.0) -> Lines:
     joined = np.ones(len(xy), bool)
     joined[:1] = False
     steps = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)])[: len(xy)]
-    return Lines(xy, steps / speed, joined, np.full(len(xy), day.toordinal()))
+    return Lines(xy, steps, steps / speed, joined, np.full(len(xy), day.toordinal()))
 
 
 def trail(days: Iterable[date]) -> Lines:

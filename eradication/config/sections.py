@@ -69,9 +69,30 @@ class Cleaning:
     gap_m: float = _set(200.0, N_("A longer jump splits the track."))
     stop_m: float = _set(15.0, N_("Staying within this radius for stop_s is a stop: collapsed to its first fix."))
     stop_s: float = _set(180.0, N_("See stop_m."))
+    agility: float = _set(
+        0.05,
+        N_(
+            "How fast a walker's pace and heading wander, in m²/s³, for smoothing lengths; 0 = lengths from fix to fix."
+        ),
+    )
     future_h: float = _set(
         24.0, N_("Times further ahead of the clock than this are marked (fixes) or refused (visits).")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Perimeters:
+    """When a walk is the boundary of a plot, and how far its area can be trusted."""
+
+    close_m: float = _set(15.0, N_("A walk that ends so near its beginning, or within a tenth of its length, closes."))
+    longest_m: float = _set(2000.0, N_("Longer walks are no boundary of a plot."))
+    least_m2: float = _set(10.0, N_("Smaller areas are not measured by walking."))
+    least_roundness: float = _set(
+        0.05, N_("Least 4π·area/perimeter² (a circle has 1): a way walked out and back encloses nothing.")
+    )
+    open_sigma_m: float = _set(2.0, N_("Error of a position (1 sigma, one direction) in the open at least …"))
+    canopy_sigma_m: float = _set(4.0, N_("… and under trees."))
+    differ_pct: float = _set(20.0, N_("Two walks that differ by more than this, in per cent, want a third."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +264,9 @@ class Settings:
     )
     limits: Limits = _part(Limits, N_("What a user's file may cost before it is refused."))
     cleaning: Cleaning = _part(Cleaning, N_("When a fix is marked. Nothing is ever deleted."))
+    perimeters: Perimeters = _part(
+        Perimeters, N_("When a walk is the boundary of a plot, and how far its area can be trusted.")
+    )
     effort: Effort = _part(Effort, N_("What patrols can see from where they walk."))
     imagery: Imagery = _part(Imagery, N_("How scenes become a cube."))
     fetch: Fetch = _part(Fetch, N_("How archives are asked for images."))

@@ -23,7 +23,7 @@ from eradication.domain.codes import (
     parse_code,
 )
 from eradication.domain.event import Event, EventKind, Json
-from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Waypoint
+from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
 from eradication.domain.unit import AdminUnit, Lineage
@@ -54,6 +54,7 @@ __all__ = [
     "Outcome",
     "Patrol",
     "PatrolFile",
+    "Perimeter",
     "Plot",
     "ScoreKind",
     "Season",

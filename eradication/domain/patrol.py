@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
 
 MARKS: tuple[str, ...] = (
     "kept",
@@ -79,6 +80,29 @@ class Waypoint:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Perimeter:
+    """One closed walk round something, once or several times."""
+
+    polygon: BaseGeometry
+    """WGS 84, as walked, closed by a straight line; it may cross itself."""
+    laps: int
+    """How often it was walked round."""
+    area_m2: float
+    """Geodesic; of several laps the mean. Of a line that crosses itself, what it encloses once or more."""
+    area_se_m2: float
+    perimeter_m: float
+    """Of one lap."""
+    sigma_m: float
+    """Standard deviation of a position in one direction that the error rests on."""
+    gap_m: float
+    """Between its first and its last fix."""
+    crossings: int
+    """Places where it crosses itself."""
+    laps_differ_pct: float | None
+    """By how much laps differ from their mean, all told; ``None`` with one lap."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Patrol:
     """One walk of one unit."""
 
@@ -92,7 +116,7 @@ class Patrol:
     """First kept time, UTC; ``None`` for a track without times."""
     end: datetime | None
     length_km: float
-    """Geodesic length over kept fixes, gaps not bridged."""
+    """Geodesic length of the likely way over kept fixes, gaps not bridged."""
     hours: float
     """Time walked over kept fixes, gaps left out; 0 without times."""
     marked: dict[str, int]
@@ -103,6 +127,8 @@ class Patrol:
     """Effort: ISO day → 1 km grid cells (EPSG:32648 kilometre indices ``"E_N"``) touched on foot that day."""
     kind: str = "track"
     """``track`` (walked) or ``route`` (planned: no effort)."""
+    perimeters: tuple["Perimeter", ...] = ()
+    """Its pieces that are closed walks round something."""
     walk: str = ""
     """The same for the same walk in another file, for counting it once; empty for routes and without times."""
 

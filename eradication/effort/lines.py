@@ -28,6 +28,8 @@ class Lines:
 
     xy: Floats
     """Metres east and north (EPSG:32648), shape (fix, 2)."""
+    step_m: Floats
+    """Metres walked from the fix before, shape (fix,); 0 where a line begins."""
     moving_s: Floats
     """Seconds of walking from the fix before, shape (fix,); 0 where a line begins."""
     joined: npt.NDArray[np.bool_]
@@ -38,30 +40,42 @@ class Lines:
     def only(self, chosen: npt.NDArray[np.bool_]) -> "Lines":
         """Return some of the fixes; where one between two of them is left out, a new line begins."""
         follows = np.concatenate([[False], chosen[:-1]])
-        return Lines(self.xy[chosen], self.moving_s[chosen], (self.joined & follows)[chosen], self.day[chosen])
+        joined = (self.joined & follows)[chosen]
+        return Lines(self.xy[chosen], self.step_m[chosen], self.moving_s[chosen], joined, self.day[chosen])
 
 
-def walked(segments: Iterable[Fixes]) -> Lines:
+def walked(segments: Iterable[Fixes], length_m: float | None = None) -> Lines:
     """Return the walked lines of cleaned segments.
+
+    Args:
+        segments: of one patrol.
+        length_m: its length as recorded, which noise of the receiver has been taken out of: steps get their share of
+            it. ``None`` = steps are as long as from fix to fix.
 
     Left out are marked fixes, fixes without times (they belong to no day), and segments that leave the ground on which
     metres of EPSG:32648 mean anything.
     """
     parts = [part for segment in segments if (part := _line(segment)) is not None]
     if not parts:
-        return Lines(np.empty((0, 2)), np.empty(0), np.empty(0, bool), np.empty(0, np.int64))
+        return Lines(np.empty((0, 2)), np.empty(0), np.empty(0), np.empty(0, bool), np.empty(0, np.int64))
     lonlat = np.concatenate([part[0] for part in parts])
     east, north = geo.transformer(geo.WGS84, geo.UTM48).transform(lonlat[:, 0], lonlat[:, 1])
     joined = np.ones(len(lonlat), bool)
     joined[np.cumsum([0, *(len(part[0]) for part in parts[:-1])])] = False
     moving, day = (np.concatenate([part[n] for part in parts]) for n in (1, 2))
-    return Lines(np.column_stack([east, north]), moving, joined, day.astype(np.int64))
+    xy = np.column_stack([east, north])
+    step = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)]) * joined
+    if length_m is not None and step.sum() > 0.0:
+        step *= length_m / step.sum()
+    return Lines(xy, step, moving, joined, day.astype(np.int64))
 
 
 def join(parts: Iterable[Lines]) -> Lines:
     """Put lines one after the other."""
     found = list(parts) or [walked(())]
-    columns = (np.concatenate([getattr(p, name) for p in found]) for name in ("xy", "moving_s", "joined", "day"))
+    columns = (
+        np.concatenate([getattr(p, name) for p in found]) for name in ("xy", "step_m", "moving_s", "joined", "day")
+    )
     return Lines(*columns)
 
 

@@ -80,7 +80,7 @@ def of_season(lines: Lines, season: Season, widths: Widths, settings: Effort) ->
     chance = sowing.chance(lines.day, season, settings)
     flowering = tuple(day.toordinal() for day in season.flowering)
     passes = [
-        (float(g), bool(flowers), strips.stamp(part.xy, part.moving_s, part.joined, widths))
+        (float(g), bool(flowers), strips.stamp(part, widths))
         for g, flowers, part in _weeks(lines, chance, (first, flowering[0], flowering[1]))
     ]
     return _combined(passes, lines)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.compiled import loop, part
+from eradication.effort.lines import Lines
 
 SUBCELL_M = 250.0
 SQUARE_M = 5.0
@@ -66,20 +67,18 @@ def corner(cell: Ints) -> tuple[Ints, Ints]:
     return cell % STRIDE, cell // STRIDE
 
 
-def stamp(xy: Floats, moving_s: Floats, joined: npt.NDArray[np.bool_], widths: "Widths") -> Strips:
+def stamp(lines: Lines, widths: "Widths") -> Strips:
     """Return the union of the strips along walked lines.
 
     Args:
-        xy: fixes of all lines, metres east and north (EPSG:32648), shape (fix, 2).
-        moving_s: seconds of walking from the fix before, shape (fix,).
-        joined: whether a fix goes on from the one before; where not, a new line begins, shape (fix,).
+        lines: what was walked.
         widths: half-width of the strip in each sub-cell.
     """
-    cells = np.unique(_cells_near(xy, joined, widths.widest_m))
+    cells = np.unique(_cells_near(lines.xy, lines.joined, widths.widest_m))
     half = widths.of(cells)
     bits = np.zeros((len(cells), ROWS), np.uint64)
     walked, moving = np.zeros(len(cells)), np.zeros(len(cells))
-    _stamp((xy, moving_s, joined), cells, half, (bits, walked, moving))
+    _stamp((lines.xy, lines.joined), (lines.step_m, lines.moving_s), (cells, half), (bits, walked, moving))
     used = bits.any(axis=1) | (walked > 0)
     return Strips(cells[used], bits[used], walked[used], moving[used])
 
@@ -157,10 +156,14 @@ def _box(ends: tuple[float, float, float, float], reach: float) -> tuple[int, in
 
 @loop
 def _stamp(
-    lines: tuple[Floats, Floats, npt.NDArray[np.bool_]], cells: Ints, half: Floats, out: tuple[Bits, Floats, Floats]
+    lines: tuple[Floats, npt.NDArray[np.bool_]],
+    steps: tuple[Floats, Floats],
+    place: tuple[Ints, Floats],
+    out: tuple[Bits, Floats, Floats],
 ) -> None:
     """Set the bits of every step, and add its length and its seconds to the sub-cells it crosses."""
-    (xy, moving_s, joined), (bits, walked, moving), reach = lines, out, half.max() if half.size else 0.0
+    (xy, joined), (step_m, moving_s), (cells, half), (bits, walked, moving) = lines, steps, place, out
+    reach = half.max() if half.size else 0.0
     for k in range(len(xy)):
         before = k - 1 if joined[k] else k
         pieces = _pieces(xy[before], xy[k])
@@ -171,8 +174,8 @@ def _stamp(
                 np.floor((ends[1] + ends[3]) / 2.0 / SUBCELL_M),
             )
             own = np.searchsorted(cells, int(row) * STRIDE + int(column))
-            walked[own] += np.hypot(ends[2] - ends[0], ends[3] - ends[1])
-            moving[own] += moving_s[k] / pieces if joined[k] else 0.0
+            walked[own] += step_m[k] / pieces
+            moving[own] += moving_s[k] / pieces
             west, east, south, north = _box(ends, reach)
             for line in range(south, north + 1):
                 first = np.searchsorted(cells, line * STRIDE + west)

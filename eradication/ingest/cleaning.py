@@ -12,7 +12,8 @@ The rules run in this order, and each sees only the fixes that no earlier rule h
 ``duplicate``         the same time and place as the fix before it
 ``time_reversed``     out of order: the fewest fixes whose absence leaves the times rising
 ``spike``             further than ``spike_m`` out and back within ``spike_s``
-``too_fast``          faster than ``max_walk_kmh`` from the last good fix, outside a vehicle leg
+``too_fast``          faster than ``max_walk_kmh`` from the last good fix, beyond what the receiver's noise explains
+                      (:meth:`eradication.ingest.motion.Motion.jitter_m`), outside a vehicle leg
 ``vehicle``           faster than ``vehicle_kmh`` for longer than ``vehicle_s``: driven, not searched
 ``stationary``        within ``stop_m`` of a first fix for ``stop_s`` or longer; the first fix is kept
 ====================  ==================================================================================
@@ -35,6 +36,7 @@ import numpy.typing as npt
 from eradication import geo
 from eradication.config import Cleaning
 from eradication.domain import MARKS, Fixes
+from eradication.ingest import smoothing
 from eradication.ingest.motion import Motion, coarseness, drives, halts, out_and_back, out_of_order, too_fast
 
 type Mask = npt.NDArray[np.bool_]
@@ -131,7 +133,7 @@ class Measured:
     """What cleaned segments add up to."""
 
     length_km: float
-    """Geodesic, over kept fixes, gaps not bridged."""
+    """Of the likely way over kept fixes, see :mod:`eradication.ingest.smoothing`; geodesic, gaps not bridged."""
     hours: float
     """Time on the move over kept fixes; gaps and stops are left out, tracks without times count 0."""
     start: datetime | None
@@ -141,9 +143,14 @@ class Measured:
     """Number of fixes by mark, without ``kept`` and without zeros."""
 
 
-def measure(segments: list[Fixes]) -> Measured:
-    """Sum up what :func:`clean` returned."""
-    length_m = sum(geo.length_m(s.lon[s.kept], s.lat[s.kept]) for s in segments)
+def measure(segments: list[Fixes], agility: float = 0.0) -> Measured:
+    """Sum up what :func:`clean` returned.
+
+    Args:
+        segments: cleaned pieces.
+        agility: see :func:`eradication.ingest.smoothing.smoothed`; 0 = lengths from fix to fix.
+    """
+    length_m = smoothing.length_m(segments, agility)
     seconds = sum(_moving_s(s) for s in segments)
     times = np.concatenate([s.time_s[s.kept] for s in segments]) if segments else np.zeros(0)
     times = times[np.isfinite(times)]

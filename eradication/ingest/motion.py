@@ -21,6 +21,11 @@ FASTEST_VEHICLE_KMH = 150.0
 COARSEST_S = 900.0
 """A usual interval longer than this is not a setting of the device but a track full of holes."""
 
+JITTER_S = 3.0
+LEAST_FOR_JITTER = 20
+"""With fewer fixes nothing is said about their noise."""
+
+_MEDIAN_BENT = np.sqrt(6.0 * 2.0 * np.log(2.0))
 _SEMI_MAJOR_M, _ECCENTRICITY_2 = 6378137.0, 0.0066943799901413165  # WGS 84
 
 
@@ -71,6 +76,20 @@ class Motion:
     def away_m(self, origin: int, start: int, stop: int) -> Floats:
         """Distance from fix ``origin`` to the fixes ``start`` … ``stop``."""
         return _norm(self.xyz[start:stop] - self.xyz[origin])
+
+    def jitter_m(self, settings: Cleaning) -> float:
+        """Return by how much noise alone may part two fixes at most ``JITTER_S`` apart.
+
+        Fixes a second apart differ by their noise more than by the walker's way. White noise of standard deviation s in
+        each direction makes second differences whose median length is s·√6·√(2·ln 2); allowed are 4·s, and never more
+        than half of ``spike_m``. Fixes further apart tell the pace itself, and are allowed nothing.
+        """
+        quick = self.steps_s <= JITTER_S
+        near = quick[1:] & quick[:-1]
+        if near.sum() < LEAST_FOR_JITTER:
+            return 0.0
+        bent = _norm(np.diff(self.xyz, n=2, axis=0))
+        return min(4.0 * float(np.median(bent[near])) / _MEDIAN_BENT, settings.spike_m / 2.0)
 
     def silences(self, settings: Cleaning) -> Mask:
         """Which steps are longer in time than the device's interval explains, shape ``(n - 1,)``."""
@@ -195,7 +214,9 @@ def _unwalkable(motion: Motion, after_drive: Mask, settings: Cleaning) -> Mask:
     anew = np.ones(len(motion), bool)  # fixes that are not held against the one before
     anew[1:] = motion.silences(settings) | after_drive
     fast = np.zeros(len(motion) + 1, bool)
-    fast[1:-1] = (motion.steps_kmh > settings.max_walk_kmh) & ~anew[1:]
+    jitter_m = np.where(motion.steps_s <= JITTER_S, motion.jitter_m(settings), 0.0)
+    allowed_m = settings.max_walk_kmh / 3.6 * motion.steps_s + jitter_m
+    fast[1:-1] = (motion.steps_m > allowed_m) & ~anew[1:]
     settled = _calm(fast, motion.time_s, settings.vehicle_s)
     judged = 0
     for k in np.flatnonzero(fast).tolist():
@@ -220,11 +241,13 @@ def _calm(fast: Mask, time_s: Floats, seconds: float) -> Mask:
 def _reachable(motion: Motion, first: int, begins: tuple[Mask, Mask], settings: Cleaning) -> int:
     """Return the next fix from ``first`` on that the one before ``first`` does not speak against."""
     anew, settled = begins
-    anchor, size = first - 1, 64
+    anchor, size, jitter_m = first - 1, 64, motion.jitter_m(settings)
     while first < len(motion):
         stop = min(first + size, len(motion))
         away = motion.away_m(anchor, first, stop)
-        walked = away * 3.6 <= settings.max_walk_kmh * (motion.time_s[first:stop] - motion.time_s[anchor])
+        seconds = motion.time_s[first:stop] - motion.time_s[anchor]
+        near_m = np.where(seconds <= JITTER_S, jitter_m, 0.0)
+        walked = (away - near_m) * 3.6 <= settings.max_walk_kmh * seconds
         apart = (away > settings.gap_m * motion.coarseness) & settled[first:stop]
         good = np.flatnonzero(walked | apart | anew[first:stop])
         if good.size:

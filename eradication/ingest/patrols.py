@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from eradication import geo
 from eradication.config import Settings
-from eradication.domain import MARKS, Fixes, Json, Patrol, PatrolFile, Waypoint
+from eradication.domain import MARKS, Fixes, Json, Patrol, PatrolFile, Perimeter, Waypoint
 from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import cleaning, grid_cells, same_walk, sandbox
+from eradication.ingest import cleaning, grid_cells, perimeter, same_walk, sandbox
 
 _FLAGGED = MARKS.index("flagged_by_source")
 
@@ -162,7 +162,7 @@ def _patrol(
         _tell(facts, segments, outside, context.now)
     else:
         segments, days = [cleaning.mark_places(part) for part in parts], {}
-    found = cleaning.measure(segments)
+    found = cleaning.measure(segments, context.settings.cleaning.agility if walked else 0.0)
     return Patrol(
         id=hashlib.sha256(key.encode()).hexdigest()[:32],
         unit=context.unit,
@@ -175,9 +175,15 @@ def _patrol(
         segments=tuple(segments),
         waypoints=waypoints,
         cells=days,
+        perimeters=_perimeters(segments, context.settings) if walked else (),
         kind=track["kind"],
         walk=same_walk.key(segments) if walked else "",
     )
+
+
+def _perimeters(segments: list[Fixes], settings: Settings) -> tuple[Perimeter, ...]:
+    found = (perimeter.measure(segment, settings.perimeters) for segment in segments)
+    return tuple(one for one in found if one is not None)
 
 
 def _tell(facts: dict[str, Any], segments: list[Fixes], outside: int, now: datetime) -> None:

@@ -47,7 +47,8 @@ def _filled(template: str, values: Mapping[str, Any], translate: Translate) -> s
 def _brief(summary: Mapping[str, Any]) -> dict[str, Any]:
     fixes = {"total": summary["total"], "kept": summary["kept"], "marked": summary["marked"]}
     kept = ("id", "unit", "name", "kind", "start", "end", "length_km", "hours", "waypoints")
-    return {name: summary[name] for name in kept} | {"fixes": fixes}
+    walked = [{k: v for k, v in one.items() if k != "outline"} for one in summary.get("perimeters", ())]
+    return {name: summary[name] for name in kept} | {"fixes": fixes, "perimeters": walked}
 
 
 def patrols(workspace: Workspace) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import dataclasses
 from datetime import date, datetime
 from typing import Any
 
-from eradication.domain import Json, Patrol, PatrolFile
+from eradication import geo
+from eradication.domain import Json, Patrol, PatrolFile, Perimeter
 from eradication.domain.event import SIMULATED, iso
 from eradication.history import Followed, payload
 from eradication.ingest.boundaries import BoundaryFile
@@ -52,6 +53,20 @@ def patrol_summary(patrol: Patrol) -> dict[str, Json]:
         "marked": plain(patrol.marked),
         "waypoints": len(patrol.waypoints),
         "cells": plain(patrol.cells),
+        "perimeters": [_perimeter(one) for one in patrol.perimeters],
+    }
+
+
+def _perimeter(one: Perimeter) -> dict[str, Json]:
+    """Return a walked boundary: what was measured, and its outline for comparing it with another walk."""
+    tenths = ("area_m2", "area_se_m2", "perimeter_m", "gap_m")
+    return {
+        **{name: round(getattr(one, name), 1) for name in tenths},
+        "sigma_m": round(one.sigma_m, 2),
+        "laps": one.laps,
+        "laps_differ_pct": None if one.laps_differ_pct is None else round(one.laps_differ_pct, 1),
+        "crossings": one.crossings,
+        "outline": payload.geojson(geo.rounded(one.polygon)),
     }
 
 

@@ -51,7 +51,9 @@ def walks(workspace: Workspace, season: Season, as_of: datetime | None = None) -
     segments: dict[str, list[Any]] = {key: [] for key in ids}
     for key, fixes in workspace.store.tracks(ids) if ids else ():
         segments[key].append(fixes)
-    return Walks(counted, {key: walked(parts) for key, parts in segments.items()}, _newest(events))
+    lengths = {str(patrol["id"]): float(patrol["length_km"]) * 1000.0 for patrol in counted}
+    lines = {key: walked(parts, lengths[key]) for key, parts in segments.items()}
+    return Walks(counted, lines, _newest(events))
 
 
 def _season(patrol: Mapping[str, Any]) -> Season:

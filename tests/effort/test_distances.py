@@ -7,7 +7,6 @@ import pytest
 import ways
 
 from eradication.effort import distances
-from eradication.effort.lines import Lines
 
 STEP_M = 4.0
 
@@ -63,7 +62,4 @@ def test_a_find_off_the_track_or_after_a_winding_way_has_no_distance():
     assert distances.from_way(ways.CORNER, winding) is None
     short = ways.way([(0, 0), (60, 0)])
     assert distances.from_way((ways.CORNER[0] + 60.0, ways.CORNER[1]), short) is None
-    assert (
-        distances.from_way((0.0, 0.0), Lines(np.empty((0, 2)), np.empty(0), np.empty(0, bool), np.empty(0, int)))
-        is None
-    )
+    assert distances.from_way((0.0, 0.0), ways.join([])) is None

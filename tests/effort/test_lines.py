@@ -24,6 +24,8 @@ def test_metres_days_and_seconds_of_a_plain_walk():
     lines = walked([fixes([0, 10, 20, 30])])
     assert np.hypot(*np.diff(lines.xy, axis=0).T) == pytest.approx([10, 10, 10], rel=1e-3)
     assert lines.moving_s.tolist() == [0, 10, 10, 10]
+    assert lines.step_m == pytest.approx([0, 10, 10, 10], rel=1e-3)
+    assert walked([fixes([0, 10, 20, 30])], 27.0).step_m == pytest.approx([0, 9, 9, 9], rel=1e-3)
     assert lines.joined.tolist() == [False, True, True, True]
     assert {date.fromordinal(day) for day in lines.day.tolist()} == {date(2026, 3, 10)}
 

@@ -12,7 +12,7 @@ from eradication.effort import strips
 
 
 def stamped(lines, half_m=30.0, widths=None):
-    return strips.stamp(lines.xy, lines.moving_s, lines.joined, widths or ways.widths(half_m))
+    return strips.stamp(lines, widths or ways.widths(half_m))
 
 
 @pytest.mark.parametrize("half_m", [10.0, 30.0, 60.0])
@@ -88,5 +88,5 @@ def test_each_cell_is_seen_as_far_as_its_own_cover_allows():
 
 
 def test_nothing_walked_is_nothing_seen():
-    found = strips.stamp(np.empty((0, 2)), np.empty(0), np.empty(0, bool), ways.widths(30.0))
+    found = stamped(ways.join([]))
     assert (len(found.cell), found.area_m2.sum()) == (0, 0.0)

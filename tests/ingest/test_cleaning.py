@@ -284,7 +284,9 @@ def test_no_kept_step_is_faster_than_a_walk_or_longer_than_a_gap(fixes):
         kept = piece.kept & np.isfinite(piece.time_s)
         metres, seconds = geo.steps_m(piece.lon[kept], piece.lat[kept]), np.diff(piece.time_s[kept])
         assert (seconds > 0).all()
-        assert (metres * 3.6 <= RULES.max_walk_kmh * seconds * 1.001 + 0.01).all()
+        beyond = metres - RULES.max_walk_kmh / 3.6 * seconds * 1.001
+        # Noise alone may part two fixes by some metres.
+        assert (beyond <= RULES.spike_m / 2 + 0.01).all()
         if np.isfinite(piece.time_s[piece.kept]).all():
             assert (metres <= 12 * RULES.gap_m + RULES.stop_m).all()
         if not np.isfinite(fixes.time_s).any():
