@@ -24,6 +24,7 @@ from eradication.domain.codes import (
 )
 from eradication.domain.event import Event, EventKind, Json
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Waypoint
+from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
 from eradication.domain.unit import AdminUnit, Lineage
@@ -54,6 +55,8 @@ __all__ = [
     "Outcome",
     "Patrol",
     "PatrolFile",
+    "Photo",
+    "PhotoFacts",
     "Plot",
     "ScoreKind",
     "Season",
