@@ -7,11 +7,12 @@ is loaded, and the number of pixels is known before one of them is decoded. Runs
 
 import io
 import struct
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats import photo_exif, photo_kind
@@ -41,24 +42,26 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     # Our own check comes first; this one holds for whatever a decoder opens inside.
     Image.MAX_IMAGE_PIXELS = most
     try:
-        with Image.open(path, formats=(photo_kind.decoder(kind),)) as image:
-            _check_pixels(image.size, most)
-            side = int(options["side_px"])
-            full = image.size
-            image.draft("RGB", (side, side))  # a JPEG is decoded at a fraction of its size; the others ignore it
-            image.load()
-            said = photo_exif.read(image)
-            upright = _upright(image)
-            shown = full if upright.size == image.size else full[::-1]
-            copy = _copy(upright, side, int(options["quality"]))
-            print_ = fingerprint(upright)
+        with warnings.catch_warnings(action="ignore"):  # of what is odd in the EXIF: it is judged by what it says
+            return {"format": kind, **_opened(path, photo_kind.decoder(kind), most, options)}
     except Image.DecompressionBombError:
         raise _too_many(most) from None
-    except UnidentifiedImageError as error:
-        raise _damaged(error) from None
     except _DAMAGED as error:
         raise _damaged(error) from None
-    return {"format": kind, "width": shown[0], "height": shown[1], "phash": print_, "copy": copy, **said}
+
+
+def _opened(path: Path, decoder: str, most: int, options: dict[str, Any]) -> dict[str, Any]:
+    with Image.open(path, formats=(decoder,)) as image:
+        full = image.size
+        _check_pixels(full, most)
+        side = int(options["side_px"])
+        image.draft("RGB", (side, side))  # a JPEG is decoded at a fraction of its size; the others ignore it
+        image.load()
+        said = photo_exif.read(image)
+        upright = _upright(image)
+        width, height = full if upright.size == image.size else full[::-1]
+        copy = _copy(upright, side, int(options["quality"]))
+        return {"width": width, "height": height, "phash": fingerprint(upright), "copy": copy, **said}
 
 
 def fingerprint(image: Image.Image) -> str:
