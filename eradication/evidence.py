@@ -36,6 +36,8 @@ class Shot:
     lat: float | None
     error_m: float | None
     phash: str
+    track_m: float | None = None
+    """From where the patrol's own track was then, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Check:
     """What is missing or odd about the photos of a row; a fact for a person to judge."""
 
     code: str
-    """``photo_missing``, ``photo_no_time``, ``photo_other_day``, ``photo_order``, ``photo_far``, ``photo_reused``."""
+    """``photo_missing``, ``photo_no_time``, ``photo_other_day``, ``photo_order``, ``photo_far``, ``photo_off_track``,
+    ``photo_reused``."""
     visit: str
     plot_id: str
     role: str
@@ -189,6 +192,8 @@ def _of_one(link: Link, shot: Shot, plots: Mapping[str, Plot], settings: Photos)
         beyond = link.distance_m - _radius_m(link.plot_id, plots)
         if beyond - (shot.error_m or 0.0) > settings.far_m:
             yield Check("photo_far", link.visit, link.plot_id, link.role, shot.sha256, f"{beyond:.0f}")
+    if shot.track_m is not None and shot.track_m - (shot.error_m or 0.0) > settings.off_track_m:
+        yield Check("photo_off_track", link.visit, link.plot_id, link.role, shot.sha256, f"{shot.track_m:.0f}")
 
 
 def _order(own: Mapping[str, Sequence[Link]], by_sha: Mapping[str, Shot]) -> Iterable[Check]:

@@ -115,9 +115,11 @@ def test_a_photo_that_is_named_is_not_suggested_elsewhere():
         ((BOTH[0], shot("b.jpg", 20, 140, phash=BROWN, error_m=60.0)), []),
         ((BOTH[0], shot("b.jpg", taken_at=None, phash=BROWN)), [("photo_no_time", "after")]),
         ((BOTH[0], shot("b.jpg", 3000, phash=BROWN)), [("photo_other_day", "after")]),
+        ((BOTH[0], shot("b.jpg", 20, phash=BROWN, track_m=290.0)), []),
+        ((BOTH[0], shot("b.jpg", 20, phash=BROWN, track_m=900.0)), [("photo_off_track", "after")]),
         ((BOTH[0], shot("b.jpg", 20, phash=GREEN[:-1] + "e")), [("photo_reused", "after")]),
     ],
-    ids=["none", "one", "order", "far", "vague", "no time", "other day", "same picture"],
+    ids=["none", "one", "order", "far", "vague", "no time", "other day", "near track", "off track", "same picture"],
 )
 def test_what_is_missing_or_odd_about_a_destruction_is_said(shots, said):
     assert odd(destroyed(), *shots) == said

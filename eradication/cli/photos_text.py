@@ -41,6 +41,7 @@ CHECKS = {
     "photo_other_day": N_("the photo {role} is of another day"),
     "photo_order": N_("the photo after is not later than the one before"),
     "photo_far": N_("the photo {role} was taken {value} m from the plot"),
+    "photo_off_track": N_("the photo {role} says a place {value} m from the patrol's track"),
     "photo_reused": N_("the photo {role} also stands for {value}"),
 }
 

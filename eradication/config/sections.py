@@ -126,6 +126,9 @@ class Photos:
     far_m: float = _set(
         100.0, N_("A photo named in a visit and taken further than this from the plot's edge is said to be far.")
     )
+    off_track_m: float = _set(
+        300.0, N_("A photo that says it was taken further than this from where its patrol's track was then is told.")
+    )
     same_bits: int = _set(
         4, N_("Pictures whose 64-bit fingerprints differ in no more bits are told as one picture used twice.")
     )

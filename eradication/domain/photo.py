@@ -1,5 +1,6 @@
 """Photos of a patrol: what the file says, and what is known of when and where it was taken."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,6 +49,22 @@ class PhotoFacts:
     notes: tuple[str, ...] = ()
     """Codes of what was left out: ``bad_position``, ``exif_unreadable`` …"""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what a :class:`Photo` does not hold itself, as part of its event."""
+        return {
+            "format": self.format,
+            "zone_assumed": self.zone_assumed,
+            "gps_at": iso(self.gps_at) if self.gps_at else None,
+            "lon": self.lon,
+            "lat": self.lat,
+            "accuracy_m": self.accuracy_m,
+            "ele_m": self.ele_m,
+            "direction_deg": self.direction_deg,
+            "make": self.make,
+            "model": self.model,
+            "notes": list(self.notes),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:
@@ -82,6 +99,8 @@ class Photo:
     """How ``offset_s`` is known, see :mod:`eradication.ingest.photo_clock`."""
     uncertainty_s: float | None = None
     stated_at: datetime | None = None
+    track_m: float | None = None
+    """Metres between the place that the photo states and the patrol's track at that time, where both are known."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the payload of ``photo_recorded``; both files stand under ``sha256`` and travel with it."""
@@ -105,33 +124,87 @@ class Photo:
             "height": self.height,
             "unit": self.unit,
             "patrol": self.patrol,
+            "track_m": self.track_m,
         }
+
+    def facts(self, says: Mapping[str, Any], *, simulated: bool) -> PhotoFacts:
+        """Return what the file says itself, from this and what :meth:`PhotoFacts.to_json` wrote beside it.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is something else.
+        """
+        return PhotoFacts(
+            sha256=self.sha256,
+            format=str(says["format"]),
+            width=self.width,
+            height=self.height,
+            phash=self.phash,
+            stated_at=self.stated_at,
+            zone_assumed=bool(says["zone_assumed"]),
+            gps_at=_time(says["gps_at"]),
+            lon=_number(says["lon"]),
+            lat=_number(says["lat"]),
+            accuracy_m=_number(says["accuracy_m"]),
+            ele_m=_number(says["ele_m"]),
+            direction_deg=_number(says["direction_deg"]),
+            make=str(says["make"]),
+            model=str(says["model"]),
+            camera=self.camera,
+            simulated=simulated,
+            notes=tuple(str(note) for note in says["notes"]),
+        )
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Photo":
-        """Read what :meth:`to_json` wrote."""
+        """Read what :meth:`to_json` wrote, of this device or another one.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is something else.
+        """
         return cls(
-            sha256=str(body["sha256"]),
-            copy_sha256=str(body["copy"]["sha256"]),
+            sha256=_hex(body["sha256"], 64),
+            copy_sha256=_hex(body["copy"]["sha256"], 64),
             name=str(body["file"]),
             taken_at=_time(body["taken_at"]),
-            time_source=str(body["time_source"]),
-            offset_s=body["offset_s"],
-            lon=body["lon"],
-            lat=body["lat"],
-            position_source=str(body["position_source"]),
-            error_m=body["error_m"],
+            time_source=_one_of(TIME_SOURCES, body["time_source"]),
+            offset_s=_number(body["offset_s"]),
+            lon=_number(body["lon"]),
+            lat=_number(body["lat"]),
+            position_source=_one_of(POSITION_SOURCES, body["position_source"]),
+            error_m=_number(body["error_m"]),
             camera=str(body["camera"]),
-            phash=str(body["phash"]),
+            phash=_hex(body["phash"], 16),
             width=int(body["width"]),
             height=int(body["height"]),
             unit=str(body["unit"]),
             patrol=str(body["patrol"]),
             clock=str(body["clock"]),
-            uncertainty_s=body["uncertainty_s"],
+            uncertainty_s=_number(body["uncertainty_s"]),
             stated_at=_time(body["stated_at"]),
+            track_m=_number(body["track_m"]),
         )
 
 
 def _time(text: str | None) -> datetime | None:
-    return parse_iso(text) if text else None
+    when = parse_iso(text) if text else None
+    if when is not None and when.tzinfo is None:
+        raise ValueError("a time without zone")
+    return when
+
+
+def _number(value: object) -> float | None:
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise ValueError(f"{value!r} is no number")
+
+
+def _hex(value: object, digits: int) -> str:
+    if isinstance(value, str) and re.fullmatch(rf"[0-9a-f]{{{digits}}}", value):
+        return value
+    raise ValueError(f"{value!r} is no hash")
+
+
+def _one_of(known: tuple[str, ...], value: object) -> str:
+    if value in known:
+        return str(value)
+    raise ValueError(f"{value!r} is none of {known}")

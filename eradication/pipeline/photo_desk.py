@@ -57,7 +57,7 @@ class Kept:
     names: tuple[str, ...]
     """Every base name it was handed in under."""
     recorded_at: datetime
-    simulated: bool
+    facts: PhotoFacts
 
 
 def kept(events: Iterable[Event]) -> dict[str, Kept]:
@@ -66,12 +66,12 @@ def kept(events: Iterable[Event]) -> dict[str, Kept]:
     for event in sorted(events, key=lambda e: (e.recorded_at, e.origin, e.number)):
         try:
             photo = Photo.from_json(event.payload)
+            facts = photo.facts(event.payload["says"], simulated=bool(event.payload["simulated"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             continue  # of another version of this program, perhaps: nothing can be shown of it
         before = found.get(photo.sha256)
         names = dict.fromkeys([*(before.names if before else ()), photo.name])
-        simulated = bool(event.payload.get("simulated"))
-        found[photo.sha256] = Kept(photo, tuple(names), event.recorded_at, simulated)
+        found[photo.sha256] = Kept(photo, tuple(names), event.recorded_at, facts)
     first = datetime.min.replace(tzinfo=UTC)
     return dict(sorted(found.items(), key=lambda item: (item[1].photo.taken_at or first, item[0])))
 
@@ -83,6 +83,8 @@ class Desk:
     workspace: Workspace
     unit: str
     zone: ZoneInfo
+    zone_stated: bool = False
+    """The user says now in which zone the cameras' clocks are."""
     known: dict[str, Kept] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     models: dict[str, str] = field(default_factory=dict)
@@ -104,9 +106,7 @@ class Desk:
             one.sha256 = sandbox.digest(handed.path)
             if handed.refusal is not None:
                 raise handed.refusal
-            one.facts, copy = reading.read(
-                handed.path, timezone=self.zone, settings=self.workspace.settings, now=datetime.now(UTC)
-            )
+            self._examine(one, handed.path)
         except UnusableInput as problem:
             one.error, one.reason = problem, problem.kind
         except RefusedInput as refusal:
@@ -115,8 +115,28 @@ class Desk:
                 keep_refused(self.workspace, handed, one.sha256, refusal.kind, str(refusal))
         else:
             one.status = "accepted"
-            with disk_errors_explained(self.workspace.folder):
-                one.copy_sha256 = self._seal(handed.path, copy)
+
+    def _examine(self, one: Taken, path: Path) -> None:
+        """Read the photo and keep its bytes, unless it was read before: then what is on record holds."""
+        before = self._read_before(one.sha256)
+        if before is not None:
+            one.facts, one.copy_sha256 = before
+            return
+        settings = self.workspace.settings
+        one.facts, copy = reading.read(path, timezone=self.zone, settings=settings, now=datetime.now(UTC))
+        with disk_errors_explained(self.workspace.folder):
+            one.copy_sha256 = self._seal(path, copy)
+
+    def _read_before(self, sha256: str) -> tuple[PhotoFacts, str] | None:
+        for other in self.taken:
+            if other.sha256 == sha256 and other.facts is not None:
+                return other.facts, other.copy_sha256
+        known = self.known.get(sha256)
+        if known is None or (self.zone_stated and known.facts.zone_assumed):
+            return None
+        kept = {name: self.workspace.store.original(name) for name in (sha256, known.photo.copy_sha256)}
+        whole = all(path is not None and sandbox.digest(path) == name for name, path in kept.items())
+        return (known.facts, known.photo.copy_sha256) if whole else None  # a missing or damaged file is put back
 
     def _seal(self, path: Path, copy: bytes) -> str:
         """Put the original and the copy on the disk, each under its hash; return that of the copy."""
@@ -129,7 +149,7 @@ class Desk:
 
     def record(self, said: Said) -> dict[str, Clock]:
         """Time and place what was taken, record it, and return camera → clock."""
-        facts = [one.facts for one in self.taken if one.facts]
+        facts = list({one.sha256: one.facts for one in self.taken if one.facts}.values())
         shift = said.offset_s or said.camera_offset_s or 0.0
         moments = [when for one in facts for when in _moments(one, shift)]
         tracks = photo_placing.walks(self.workspace, moments, self.unit)
@@ -177,17 +197,14 @@ class Desk:
         before = self.known.get(photo.sha256)
         one.photo = photo
         if before is not None:
-            one.photo, one.reason = _joined(before, photo)
+            one.photo, one.reason = _joined(before, photo, self.zone_stated)
             one.status = "duplicate"
             if one.reason == "same_content":
                 return
-        said = {"format": one.facts.format, "notes": list(one.facts.notes), "zone_assumed": one.facts.zone_assumed}
-        said |= {"direction_deg": one.facts.direction_deg, "simulated": one.facts.simulated}
-        event = transaction.append(
-            EventKind.PHOTO_RECORDED, one.photo.taken_at or datetime.now(UTC), one.photo.to_json() | said
-        )
+        body = one.photo.to_json() | {"says": one.facts.to_json(), "simulated": one.facts.simulated}
+        event = transaction.append(EventKind.PHOTO_RECORDED, one.photo.taken_at or datetime.now(UTC), body)
         names = dict.fromkeys([*(before.names if before else ()), photo.name])
-        self.known[photo.sha256] = Kept(one.photo, tuple(names), event.recorded_at, one.facts.simulated)
+        self.known[photo.sha256] = Kept(one.photo, tuple(names), event.recorded_at, one.facts)
 
 
 def _moments(facts: PhotoFacts, shift_s: float) -> Sequence[datetime]:
@@ -197,10 +214,10 @@ def _moments(facts: PhotoFacts, shift_s: float) -> Sequence[datetime]:
     return [when for when in times if when is not None]
 
 
-def _joined(before: Kept, photo: Photo) -> tuple[Photo, str]:
+def _joined(before: Kept, photo: Photo, zone_stated: bool) -> tuple[Photo, str]:
     """Return what is known of a photo handed in again, and what of it is new."""
     old = before.photo
-    if _is_better(photo, old):
+    if _is_better(photo, old) or (zone_stated and photo.stated_at != old.stated_at):
         return replace(photo, unit=photo.unit or old.unit), "placed_anew"
     if photo.unit and photo.unit != old.unit:
         return replace(old, name=photo.name, unit=photo.unit), "placed_anew"

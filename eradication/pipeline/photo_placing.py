@@ -148,7 +148,9 @@ def placed(workspace: Workspace, photo: Photo, tracks: Sequence[Walk]) -> Photo:
     if photo.lon is not None and photo.lat is not None:
         here_x, here_y = (float(v[0]) for v in _metres(workspace, [photo.lon], [photo.lat]))
         apart, patrol = min((float(np.hypot(x - here_x, y - here_y)), track.patrol) for track, x, y in was)
-        return replace(photo, patrol=patrol) if apart <= _WITH_PATROL_M else photo
+        whose = patrol if apart <= _WITH_PATROL_M else ""
+        # Of a stated unit it is known whose track it ought to lie on.
+        return replace(photo, patrol=whose, track_m=round(apart, 1) if whose or photo.unit else None)
     track, x, y = was[0]
     if any(np.hypot(x - other_x, y - other_y) > _SAME_PLACE_M for _, other_x, other_y in was):
         return photo

@@ -1,6 +1,7 @@
 """Photos of patrols: handed in, listed, joined to visits, and their copies handed out."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +70,7 @@ def record(
     """
     zone = reading.zone(options.timezone or workspace.settings.workspace.timezone)
     said = _said(workspace, options, zone)
-    desk = photo_desk.Desk(workspace, options.unit, zone)
+    desk = photo_desk.Desk(workspace, options.unit, zone, bool(options.timezone))
     tick = stage(N_("Photos"))
     for done, handed in enumerate(unpacking.spread(paths, workspace.settings.limits), start=1):
         desk.take(handed)
@@ -128,7 +129,7 @@ def shown(workspace: Workspace, told: history.History | None = None) -> Shown:
 
 def _shot(one: Kept) -> evidence.Shot:
     p = one.photo
-    return evidence.Shot(p.sha256, one.names, p.unit, p.taken_at, p.lon, p.lat, p.error_m, p.phash)
+    return evidence.Shot(p.sha256, one.names, p.unit, p.taken_at, p.lon, p.lat, p.error_m, p.phash, p.track_m)
 
 
 def listed(workspace: Workspace) -> dict[str, Any]:
@@ -194,7 +195,8 @@ def _named(seen: Shown) -> Iterable[tuple[str, Kept]]:
         plot, role = (seen.codes.get(links[0].plot_id, ""), links[0].role) if links else ("", "")
         when = one.photo.taken_at
         time = f"{when.astimezone(TIMEZONE):%Y%m%d-%H%M%S}" if when else ""
-        yield "_".join(part for part in (plot or "photo", time, role, sha256[:8]) if part) + ".jpg", one
+        code = re.sub(r"[^\w-]", "-", plot or "photo")  # codes of other laptops may hold anything
+        yield "_".join(part for part in (code, time, role, sha256[:8]) if part) + ".jpg", one
 
 
 def _answer(one: Taken, seen: Shown, translate: Translate) -> dict[str, Any]:
@@ -220,6 +222,7 @@ def _facts(photo: Photo, seen: Shown) -> dict[str, Any]:
         "lat": photo.lat,
         "position_source": photo.position_source,
         "error_m": photo.error_m,
+        "track_m": photo.track_m,
         "camera": photo.camera,
         "unit": photo.unit,
         "patrol": photo.patrol,

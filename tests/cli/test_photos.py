@@ -73,7 +73,7 @@ def rows(answer):
     return {row["path"].rsplit("/", 1)[-1].removesuffix(".jpg"): row for row in answer["photos"]}
 
 
-def test_photos_are_sealed_shown_without_exif_and_the_same_only_once(use, card, workspace, tmp_path):
+def test_T4_photos_are_sealed_shown_without_exif_and_the_same_only_once(use, card, workspace, tmp_path):
     folder = card(a=taken(5), b=taken(5), broken=taken(9)[:200])
     ended = use("photos", "import", folder, "--unit", "BP01")
     told = rows(ended.json)
@@ -162,6 +162,25 @@ def test_a_person_states_the_offset_and_later_corrects_it(use, card, tmp_path):
     assert use("photos", "list").json["photos"][0]["time_source"] == "corrected"
 
 
+def test_a_zone_stated_later_counts_and_the_assumed_one_does_not_come_back(use, card):
+    folder = card(a=taken(60, placed=False))
+    use("photos", "import", folder)
+    told = rows(use("photos", "import", folder, "--timezone", "UTC").json)["a"]
+    assert (told["reason"], datetime.fromisoformat(told["taken_at"])) == ("placed_anew", TIMES[60] + LOCAL)
+    assert rows(use("photos", "import", folder).json)["a"]["reason"] == "same_content"
+
+
+def test_T33_a_photo_that_says_another_place_than_its_patrol_is_told(use, card, tmp_path):
+    use("patrols", "import", handed(tmp_path, "w.gpx", GPX), "--unit", "BP01")
+    stated = TIMES[100] + LOCAL
+    staged = made.jpeg(made.exif(stated, float(LON[100]) + 0.02, float(LAT[100])))
+    use("visits", "import", handed(tmp_path, "v.csv", visits("a", "a")))
+    told = rows(use("photos", "import", card(a=staged), "--unit", "BP01").json)["a"]
+    assert (told["patrol"], told["track_m"]) == ("", pytest.approx(2075, abs=15))
+    codes = {check["code"] for check in use("photos", "list").json["checks"]}
+    assert {"photo_far", "photo_off_track", "photo_reused"} <= codes
+
+
 def test_the_photo_of_a_clock_corrects_its_camera_alone(use, card, tmp_path):
     clock = tmp_path / "gps.jpg"
     clock.write_bytes(taken(0, ahead_s=437, placed=False, model="Old"))
@@ -211,6 +230,20 @@ def test_a_bundle_carries_photos_and_both_their_files(use, cli, card, workspace,
     ]
     kept = next((other / "originals").rglob(photo["copy"])).read_bytes()
     assert not Image.open(io.BytesIO(kept)).getexif()
+
+
+@pytest.mark.parametrize("file", ["sha256", "copy"])
+def test_T4_a_damaged_file_is_put_back_when_the_photo_comes_again(use, card, workspace, file):
+    folder = card(a=taken(5))
+    photo = rows(use("photos", "import", folder).json)["a"]
+    kept = next((workspace / "originals").rglob(photo[file]))
+    whole = kept.read_bytes()
+    kept.chmod(0o600)
+    kept.write_bytes(b"damaged")
+    assert use("audit", "verify").code == 5
+    assert rows(use("photos", "import", folder).json)["a"]["reason"] == "same_content"
+    assert kept.read_bytes() == whole
+    assert use("audit", "verify").code == 0
 
 
 @pytest.mark.parametrize(

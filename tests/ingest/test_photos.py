@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import photo_factory as made
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from eradication.config import Settings
 from eradication.errors import RefusedInput
@@ -121,6 +121,19 @@ def test_what_is_see_through_becomes_white_and_grey_and_deep_pictures_become_col
         copy = Image.open(io.BytesIO(read(out.getvalue(), "a.png")["copy"]))
         white = mode in ("RGBA", "LA")
         assert (copy.mode, copy.getpixel((8, 8))) == ("RGB", (255,) * 3 if white else (0,) * 3), mode
+
+
+def test_the_copy_shows_the_colours_of_a_profile_that_it_does_not_bear(read):
+    plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    turned = plain.replace(b"rXYZ", b"____", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"____", b"bXYZ", 1)
+    colours = {}
+    for name, profile in (("none", None), ("plain", plain), ("turned", turned), ("broken", plain[:200])):
+        out = io.BytesIO()
+        Image.new("RGB", (8, 8), (250, 5, 5)).save(out, "PNG", icc_profile=profile)
+        copy = Image.open(io.BytesIO(read(out.getvalue(), "a.png")["copy"]))
+        assert "icc_profile" not in copy.info
+        colours[name] = max(range(3), key=copy.getpixel((4, 4)).__getitem__)
+    assert colours == {"none": 0, "plain": 0, "turned": 2, "broken": 0}
 
 
 def test_a_fingerprint_survives_shrinking_and_pressing_and_tells_pictures_apart():

@@ -12,13 +12,14 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats import photo_exif, photo_kind
 
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError, TypeError)
 _MEGAPIXEL = 1_000_000
+_LONGEST_PROFILE = 1024 * 1024
 
 
 def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _opened(path: Path, decoder: str, most: int, options: dict[str, Any]) -> dic
         said = photo_exif.read(image)
         upright = _upright(image)
         width, height = full if upright.size == image.size else full[::-1]
-        copy = _copy(upright, side, int(options["quality"]))
+        copy = _copy(upright, side, int(options["quality"]), image.info.get("icc_profile"))
         return {"width": width, "height": height, "phash": fingerprint(upright), "copy": copy, **said}
 
 
@@ -96,9 +97,21 @@ def _upright(image: Image.Image) -> Image.Image:
     return turned.convert("RGB")
 
 
-def _copy(image: Image.Image, side: int, quality: int) -> bytes:
+def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """Return the picture in the colours that a viewer assumes who is told nothing: phones write wider ones."""
+    if not isinstance(profile, bytes) or len(profile) > _LONGEST_PROFILE:
+        return image
+    try:
+        own, plain = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, own, plain, outputMode="RGB") or image
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+
+
+def _copy(image: Image.Image, side: int, quality: int, profile: object) -> bytes:
     small = image.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    small = _in_srgb(small, profile)
     # A new image of the same pixels: Pillow hands on comments, profiles and resolutions that it finds in the old one.
     bare = Image.frombytes("RGB", small.size, small.tobytes())
     out = io.BytesIO()
