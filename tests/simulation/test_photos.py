@@ -37,5 +37,5 @@ def test_the_first_destructions_have_photos_before_and_after_that_say_they_are_s
     assert (exif[0x010E], exif[0x010F]) == ("simulated", "SIMULATED")
     assert [float(part) for part in gps[2]] == [21.0, 15.0, 0.0]
     taken = datetime(2026, 2, 20, 2, 20, tzinfo=UTC)
-    assert f"{gps[29]} {gps[7][0]:02.0f}:{gps[7][1]:02.0f}" == f"{taken:%Y:%m:%d %H:%M}"
+    assert f"{gps[29]} {int(gps[7][0]):02}:{int(gps[7][1]):02}" == f"{taken:%Y:%m:%d %H:%M}"
     assert stated == "2026:02:20 09:27:00"
