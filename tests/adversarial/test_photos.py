@@ -106,7 +106,7 @@ def test_T10_a_bomb_is_refused_in_little_memory(judged):
 
 
 def test_T6_text_and_profiles_that_swell_are_refused_or_left_behind(read):
-    swollen = zlib.compress(b"A" * 80_000_000)
+    swollen = zlib.compress(b"A" * 70_000_000)
     for kind, head in ((b"zTXt", b"Comment\0\0"), (b"iCCP", b"icc\0\0"), (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0")):
         answer = read(png(8, 8, chunk(kind, head + swollen), body=b"\0" * 200), "a.png")
         assert answer == "damaged_photo" or is_bare(answer["copy"]), kind
@@ -243,7 +243,7 @@ def test_T10_exif_that_points_at_itself_is_survived(read):
     assert "lon" not in answer
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_T10_flipped_bytes_end_in_a_refusal_or_a_clean_copy(tmp_path_factory, data):
     content = bytearray(made.jpeg(made.exif(STATED, 104.5, 21.2, gps=STATED), comment=made.SECRET.encode()))

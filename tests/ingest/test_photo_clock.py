@@ -45,7 +45,7 @@ def photographed(seed, count, offset_s, noise_m=6.0):
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10_000), count=st.integers(4, 40), offset=st.integers(-13 * 3600, 13 * 3600))
 def test_the_offset_of_a_camera_is_found_within_what_is_said_of_it(seed, count, offset):
     walk, stated, x, y = photographed(seed, count, offset)

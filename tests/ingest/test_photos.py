@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from eradication.config import Settings
 from eradication.errors import RefusedInput
-from eradication.ingest import photos
+from eradication.ingest import photos, sandbox
 from eradication.ingest.formats import photo, photo_kind
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -33,8 +33,10 @@ def read(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def judged(tmp_path):
-    """Read through the sandbox, as photos are handed in."""
+def judged(tmp_path, monkeypatch):
+    """Read as photos are handed in, but in this process."""
+    monkeypatch.setattr(sandbox, "read", lambda path, reader, limits, *, options: photo.read(path, options))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
 
     def call(content, name="a.jpg", zone="Asia/Ho_Chi_Minh"):
         path = tmp_path / name
@@ -86,10 +88,12 @@ def test_every_kind_gives_the_same_facts_and_a_jpeg(read, form, name):
     assert Image.open(io.BytesIO(said["copy"])).format == "JPEG"
 
 
-def test_a_photo_in_heic_is_read_where_the_extra_is_installed(judged):
+def test_a_photo_in_heic_is_read_behind_the_walls_where_the_extra_is_installed(tmp_path):
     heif = pytest.importorskip("pillow_heif", reason="the extra heic is not installed")
     heif.register_heif_opener()
-    facts, copy = judged(made.jpeg(made.exif(STATED, 104.5, 21.2), form="HEIF"), "a.heic")
+    path = tmp_path / "a.heic"
+    path.write_bytes(made.jpeg(made.exif(STATED, 104.5, 21.2), form="HEIF"))
+    facts, copy = photos.read(path, timezone=ZoneInfo("UTC"), settings=Settings(), now=NOW)
     assert (facts.format, facts.lon, facts.width) == ("heic", 104.5, 64)
     assert Image.open(io.BytesIO(copy)).format == "JPEG"
 
