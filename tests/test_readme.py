@@ -20,6 +20,7 @@ CONTRACT = {
     "plots show", "plots export", "visits import", "ledger", "effort", "coverage",
     "map", "train", "evaluate", "models list",
     "models show", "models verify", "samples check", "visits choose",
+    "photos import", "photos list", "photos export",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip

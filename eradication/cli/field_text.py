@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from eradication.cli import photos_text
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
 from eradication.domain import Outcome, State
@@ -27,6 +28,7 @@ def plot(shell: Shell, answer: Answer) -> None:
     headings = (N_("Time"), N_("Event"), N_("Unit"), N_("Visit"), N_("Hash"))
     rows = [_plot_event(shell, event) for event in answer["events"]]
     table(shell, headings, rows)
+    photos_text.of_plot(shell, answer)
     for season in answer["seasons"]:
         for reason in season["out_of_place"]:
             shell.say(f"  - {season['season']}: {sentence(reason, shell.language, shell.translate)}")

@@ -123,6 +123,39 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
+class Photos:
+    """How photos are read, timed and joined to visits."""
+
+    megapixels: int = _set(50, N_("A photo of more million pixels is refused before it is decoded."))
+    side_px: int = _set(2048, N_("Longest side of the copy without EXIF that others see, in pixels."))
+    quality: int = _set(88, N_("JPEG quality of that copy, 1 to 95."))
+    position_m: float = _set(15.0, N_("Error of a photo's own position where it states none, in metres."))
+    clock_unknown_s: float = _set(
+        120.0, N_("How wrong a camera's clock is taken to be where nothing shows it, in seconds.")
+    )
+    clock_uncertain_s: float = _set(
+        120.0, N_("A clock offset less sure than this (seconds) is not applied: the photos fit at many times.")
+    )
+    clock_residual_m: float = _set(
+        50.0,
+        N_("A clock offset is not applied if the photos then still lie further than this from the track (median)."),
+    )
+    near_minutes: float = _set(180.0, N_("A photo taken within so many minutes of a visit may show it …"))
+    near_m: float = _set(
+        150.0, N_("… if it was taken within so many metres of the plot; it is suggested, never asserted.")
+    )
+    far_m: float = _set(
+        100.0, N_("A photo named in a visit and taken further than this from the plot's edge is said to be far.")
+    )
+    off_track_m: float = _set(
+        300.0, N_("A photo that says it was taken further than this from where its patrol's track was then is told.")
+    )
+    same_bits: int = _set(
+        4, N_("Pictures whose 64-bit fingerprints differ in no more bits are told as one picture used twice.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Imagery:
     """How scenes become a cube."""
 
@@ -268,6 +301,7 @@ class Settings:
         Perimeters, N_("When a walk is the boundary of a plot, and how far its area can be trusted.")
     )
     effort: Effort = _part(Effort, N_("What patrols can see from where they walk."))
+    photos: Photos = _part(Photos, N_("How photos are read, timed and joined to visits."))
     imagery: Imagery = _part(Imagery, N_("How scenes become a cube."))
     fetch: Fetch = _part(Fetch, N_("How archives are asked for images."))
     terrain: Terrain = _part(Terrain, N_("What is done about the light on slopes."))

@@ -24,6 +24,7 @@ from eradication.domain.codes import (
 )
 from eradication.domain.event import Event, EventKind, Json
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
+from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
 from eradication.domain.unit import AdminUnit, Lineage
@@ -55,6 +56,8 @@ __all__ = [
     "Patrol",
     "PatrolFile",
     "Perimeter",
+    "Photo",
+    "PhotoFacts",
     "Plot",
     "ScoreKind",
     "Season",

@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     WORKSPACE_CREATED = "workspace_created"
     BOUNDARIES_IMPORTED = "boundaries_imported"
     PATROL_RECORDED = "patrol_recorded"
+    PHOTO_RECORDED = "photo_recorded"
     RUN_FINISHED = "run_finished"
     CANDIDATE_PROPOSED = "candidate_proposed"
     PLOT_DISMISSED = "plot_dismissed"

@@ -37,5 +37,6 @@ READERS: dict[str, Reader] = {
     "parcels": Reader(
         "eradication.ingest.formats.parcels:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
     ),
+    "photo": Reader("eradication.ingest.formats.photo:read"),
     "visit_table": Reader("eradication.ingest.formats.visit_table:read"),
 }

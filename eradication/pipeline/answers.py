@@ -8,7 +8,7 @@ from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.geo import centre
 from eradication.i18n import Translate
-from eradication.pipeline import journal, projection
+from eradication.pipeline import journal, photos, projection
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
@@ -180,6 +180,7 @@ def plot(workspace: Workspace, wanted: str) -> dict[str, Any]:
         "code": episodes[0].plot.code,
         "seasons": [_plot(e, communes) | {"out_of_place": list(e.out_of_place)} for e in episodes],
         "events": [_event(event) for event in events],
+        **photos.of_plot(workspace, told, episodes[0].plot.id),
         "simulated": projection.is_simulated(workspace),
     }
 

@@ -66,7 +66,7 @@ class Desk:
             return replace(file, status="duplicate", reason="same_content")
         with disk_errors_explained(self.workspace.folder):
             if file.status == "refused":
-                self._keep_refused(handed, file)
+                keep_refused(self.workspace, handed, file.sha256, file.reason, file.message)
             else:
                 self._record(path, file)
         again = [self.walks[patrol.walk] for patrol in file.patrols if patrol.walk in self.walks]
@@ -83,21 +83,6 @@ class Desk:
                 body["tracks"] = transaction.add_tracks(patrol)
                 transaction.append(EventKind.PATROL_RECORDED, happened, body)
         self.recorded.add(file.sha256)
-
-    def _keep_refused(self, handed: Handed, file: PatrolFile) -> None:
-        """Keep a refused file and the reason beside the store, which stays as it was; the same refusal only once."""
-        folder = self.workspace.folder / REFUSED
-        folder.mkdir(exist_ok=True)
-        kept = folder / file.sha256
-        if kept.exists():
-            return
-        told = {"sha256": file.sha256, "file": Path(handed.name).name, "reason": file.reason, "message": file.message}
-        with (folder / "list.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(told | {"refused_at": iso(datetime.now(UTC))}, ensure_ascii=False) + "\n")
-        # Listed first: a cut in between lists it twice, and never loses it.
-        part = folder / f".{file.sha256}.part"
-        shutil.copyfile(handed.path, part)
-        part.replace(kept)
 
     def _read(self, handed: Handed) -> PatrolFile:
         if handed.refusal is not None:
@@ -124,3 +109,19 @@ class Desk:
             where = ", ".join(map(str, named))
             hint = N_("Name at least one file, or a folder that holds some.")
             raise UnusableInput("no_files", N_("There is no file to take in."), where=where, hint=hint)
+
+
+def keep_refused(workspace: Workspace, handed: Handed, sha256: str, reason: str, message: str) -> None:
+    """Keep a refused file and the reason beside the store, which stays as it was; the same refusal only once."""
+    folder = workspace.folder / REFUSED
+    folder.mkdir(exist_ok=True)
+    kept = folder / sha256
+    if kept.exists():
+        return
+    told = {"sha256": sha256, "file": Path(handed.name).name, "reason": reason, "message": message}
+    with (folder / "list.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(told | {"refused_at": iso(datetime.now(UTC))}, ensure_ascii=False) + "\n")
+    # Listed first: a cut in between lists it twice, and never loses it.
+    part = folder / f".{sha256}.part"
+    shutil.copyfile(handed.path, part)
+    part.replace(kept)

@@ -7,6 +7,7 @@
     record_patrols     files of patrols      → tracks, effort
     monitor            a season of imagery   → candidates joined to known plots
     record_visits      visit tables          → detected, eradicated, verified …
+    photos.record      photos                → evidence of visits: sealed originals, copies for others
     learning.train     visits + imagery      → a model for the next run
 
 Each function takes an open workspace, calls the steps in order and writes one transaction. Steps do not know each

@@ -82,6 +82,7 @@ def is_simulated(workspace: Workspace) -> bool:
 _WITH_ORIGIN_STATED = (
     EventKind.RUN_FINISHED,
     EventKind.PATROL_RECORDED,
+    EventKind.PHOTO_RECORDED,
     EventKind.VISIT_RECORDED,
     EventKind.VISIT_CORRECTED,
 )

@@ -15,6 +15,7 @@ from eradication.simulation.declared import write_parcels
 from eradication.simulation.patrols import Track
 from eradication.simulation.patrols import draw as draw_patrols
 from eradication.simulation.patrols import write as write_patrols
+from eradication.simulation.photos import write_photos
 from eradication.simulation.plots import TruePlot
 from eradication.simulation.recipe import LABEL, Recipe
 from eradication.simulation.training import places_for_training, training_visits
@@ -41,6 +42,7 @@ __all__ = [
     "write",
     "write_parcels",
     "write_patrols",
+    "write_photos",
     "write_table",
 ]
 

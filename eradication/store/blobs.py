@@ -1,7 +1,8 @@
 """Originals: every handed-in file byte for byte, found by its SHA-256.
 
-``originals/<first two digits>/<sha256>``. A file is complete and on the disk, its name too, before a row refers to it.
-A rolled-back transaction may leave a file nobody refers to, which is harmless.
+``originals/<first two digits>/<sha256>``, for its owner's eyes only and not to be written again. A file is complete and
+on the disk, its name too, before a row refers to it. A rolled-back transaction may leave a file nobody refers to, which
+is harmless.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from eradication.store.files import sync_folder, write_failures
 
 _BLOCK = 1 << 20
 _DAY_S = 86400.0
+_SEALED = 0o400
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -102,6 +104,7 @@ def _settle(folder: Path, fresh: Path, sha256: str) -> None:
     place.parent.mkdir(exist_ok=True)
     # A damaged copy is replaced by the good one at hand.
     if not is_whole(place, sha256):
+        fresh.chmod(_SEALED)
         os.replace(fresh, place)
     sync_folder(place.parent)
     sync_folder(folder)

@@ -10,6 +10,7 @@ MODULES = [
     *("patrols.py", "sandbox.py", "table_cells.py", "visit_place.py", "visit_row.py", "visits.py"),
     *(f"formats/{name}.py" for name in ("columns", "geojson", "hardened_xml", "headers", "parquet", "sniff")),
     *("formats/table.py", "formats/visit_table.py", "unpacking.py"),
+    *("photos.py", "formats/photo.py", "formats/photo_kind.py"),
     *(f"formats/{name}.py" for name in ("fit", "geopackage", "layers", "shapefiles", "workbook", "zipped")),
 ]
 

@@ -218,6 +218,7 @@ def test_T18_missing_and_damaged_originals_are_found(geopackage: GeoPackageStore
     assert [check.ok for check in verify(geopackage)] == [True]
     kept = geopackage.original(sha256)
     assert kept is not None
+    kept.chmod(0o600)
     kept.write_bytes(b"<gpx></gpx>")
     (check,) = verify(geopackage)
     assert (check.ok, check.first_bad, check.reason) == (False, 2, "damaged_original")

@@ -154,6 +154,7 @@ def test_a_missing_or_damaged_original_is_reported(geopackage: GeoPackageStore, 
     sha256 = walk(geopackage, tmp_path, "p")
     kept = geopackage.original(sha256)
     assert kept is not None
+    kept.chmod(0o600)
     kept.write_bytes(b"damaged")
     assert bundle.write(geopackage, tmp_path / "out.zip").missing_originals == (sha256,)
     kept.unlink()
