@@ -35,7 +35,9 @@ def track(*extras, head=""):
 
 
 def test_the_answer_tells_which_extensions_the_file_had_and_how_often(read):
-    head = "<extensions><gpxx:TrackExtension><gpxx:DisplayColor>Red</gpxx:DisplayColor></gpxx:TrackExtension></extensions>"
+    head = (
+        "<extensions><gpxx:TrackExtension><gpxx:DisplayColor>Red</gpxx:DisplayColor></gpxx:TrackExtension></extensions>"
+    )
     file = read(track(GARMIN, GARMIN, "", head=head))
     assert file.facts["extensions"] == {"atemp": 2, "hr": 2, "speed": 2, "DisplayColor": 1}
 
