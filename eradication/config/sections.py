@@ -72,6 +72,10 @@ class Cleaning:
     gap_m: float = _set(200.0, N_("A longer jump splits the track."))
     stop_m: float = _set(15.0, N_("Staying within this radius for stop_s is a stop: collapsed to its first fix."))
     stop_s: float = _set(180.0, N_("See stop_m."))
+    closed_m: float = _set(
+        25.0, N_("A track that ends this close to its start and encloses closed_m2 is told as closed; nothing more.")
+    )
+    closed_m2: float = _set(50.0, N_("See closed_m."))
     future_h: float = _set(
         24.0, N_("Times further ahead of the clock than this are marked (fixes) or refused (visits).")
     )
