@@ -81,6 +81,18 @@ def receipts(texts: Sequence[str]) -> Callable[[Shell, Answer], None]:
     return write
 
 
+def taken(shell: Shell, file: Answer) -> None:
+    """One line for a file that was laid into the inbox, and where its receipt is."""
+    status = shell.translate(_STATUS[file["status"]])
+    shell.say("  ".join(str(part) for part in (file["path"], status, file["receipt"], file["receipt_page"]) if part))
+
+
+def inbox(shell: Shell, answer: Answer) -> None:
+    """How many files were taken in, and how many still lie there."""
+    said = N_("Inbox: accepted {accepted}, duplicates {duplicate}, refused {refused}, still there {waiting}.")
+    shell.say(shell.translate(said).format(**answer))
+
+
 def _hints(shell: Shell, refused: list[Answer]) -> None:
     """Say once what to do about each kind of refusal."""
     for hint in dict.fromkeys(row["hint"] for row in refused if row.get("hint")):

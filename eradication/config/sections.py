@@ -109,6 +109,14 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where patrols' files may be laid, to be taken in by ``eradication inbox``."""
+
+    folder: str = _set("inbox", N_("Folder that is watched; a relative path begins in the workspace."))
+    settle_s: float = _set(5.0, N_("A file is taken once it has not changed for so many seconds."))
+
+
+@dataclass(frozen=True, slots=True)
 class Imagery:
     """How scenes become a cube."""
 
@@ -251,6 +259,7 @@ class Settings:
     limits: Limits = _part(Limits, N_("What a user's file may cost before it is refused."))
     cleaning: Cleaning = _part(Cleaning, N_("When a fix is marked. Nothing is ever deleted."))
     effort: Effort = _part(Effort, N_("What patrols can see from where they walk."))
+    inbox: Inbox = _part(Inbox, N_("Where patrols' files may be laid, to be taken in by `eradication inbox`."))
     imagery: Imagery = _part(Imagery, N_("How scenes become a cube."))
     fetch: Fetch = _part(Fetch, N_("How archives are asked for images."))
     terrain: Terrain = _part(Terrain, N_("What is done about the light on slopes."))

@@ -1,17 +1,16 @@
 """Receipts of files that patrols handed in: made of what was taken in, written beside it, never part of the store."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from eradication.config import Cleaning
-from eradication.domain import EventKind, Fixes, Patrol, PatrolFile, Waypoint
+from eradication.domain import Fixes, Patrol, PatrolFile, Waypoint
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.ingest import track_shape
 from eradication.pipeline import journal
+from eradication.pipeline.handing_in import Desk, PatrolOptions, Recorded
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report.receipt import Receipt, TrackAccount, Writer
 from eradication.report.track_picture import Walk, draw
@@ -84,7 +83,7 @@ def write(workspace: Workspace, files: Iterable[PatrolFile], folder: Path, langu
         raise UnusableInput("not_a_folder", N_("This is not a folder."), where=str(folder), hint=hint)
     with disk_errors_explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    writer, known, written = Writer(language, translator(language)), recorded(workspace), []
+    writer, known, written = Writer(language, translator(language)), Desk(workspace, PatrolOptions()).recorded, []
     for number, file in enumerate(files, start=1):
         settings = workspace.settings.cleaning
         receipt = of_file(file, settings, language, known=known.get(file.sha256))
@@ -92,24 +91,6 @@ def write(workspace: Workspace, files: Iterable[PatrolFile], folder: Path, langu
         write_whole(out, writer.page((receipt,)))
         written.append({"path": str(out), "text": writer.text((receipt,))})
     return written
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the store says of a file taken before."""
-
-    at: datetime
-    unit: str
-    """Whose walk it was recorded as; a second hand-in by others does not change it."""
-
-
-def recorded(workspace: Workspace) -> Mapping[str, Recorded]:
-    """Return for each file taken before, by SHA-256, when it was first recorded, and for whom."""
-    found: dict[str, Recorded] = {}
-    for event in workspace.store.events(kinds=[EventKind.PATROL_RECORDED]):
-        unit = str(event.payload["patrol"]["unit"])
-        found.setdefault(str(event.payload["sha256"]), Recorded(event.recorded_at, unit))
-    return found
 
 
 def picture(workspace: Workspace, patrol: Mapping[str, Any], out: Path, language: str) -> None:

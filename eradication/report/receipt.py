@@ -74,9 +74,14 @@ class Writer:
     language: str
     translate: Translate
 
-    def text(self, receipts: tuple[Receipt, ...]) -> str:
-        """Return receipts as plain lines; hashes shortened to their first digits."""
-        return "\n\n".join("\n".join(self._lines(receipt)) for receipt in receipts)
+    def text(self, receipts: tuple[Receipt, ...], *, short: bool = True) -> str:
+        """Return receipts as plain lines; ``short`` leaves the first digits of hashes."""
+        return "\n\n".join("\n".join(self._lines(receipt, short=short)) for receipt in receipts)
+
+    def signatures(self) -> str:
+        """Return the lines for codes and signatures."""
+        people = (N_("Handed in by (code)"), N_("Taken in by (code)"))
+        return "\n\n".join(f"{self.translate(who)}: {'.' * 40}" for who in people)
 
     def page(self, receipts: tuple[Receipt, ...]) -> str:
         """Return one printable HTML page without script and outside reference; the same receipts, the same bytes."""
@@ -104,11 +109,11 @@ class Writer:
         title = self.translate(N_("Receipt of a patrol's file"))
         return f"{title} {receipt.number}".strip()
 
-    def _lines(self, receipt: Receipt) -> list[str]:
+    def _lines(self, receipt: Receipt, *, short: bool) -> list[str]:
         lines = [self._title(receipt)]
         if receipt.simulated:
             lines.append(self.translate(_SIMULATED))
-        lines += [f"  {label}: {value}" for label, value in self.head(receipt, short=True)]
+        lines += [f"  {label}: {value}" for label, value in self.head(receipt, short=short)]
         for track in receipt.tracks:
             lines.append(f"  {self.track_title(track)}")
             lines += [f"    {label}: {value}" for label, value in self.account(track)]
