@@ -49,6 +49,13 @@ def _patrols(shell: Shell) -> typer.Typer:
         write = field_text.receipts(texts) if texts else field_text.patrol_files
         shell.answer(told, write, refused=any(file.status == "refused" for file in done))
 
+    _recorded_patrols(group, shell)
+    return group
+
+
+def _recorded_patrols(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
     @group.command("list", help=_(N_("List the patrols of this workspace.")))
     def list_patrols() -> None:
         with shell.workspace() as workspace:
@@ -67,8 +74,6 @@ def _patrols(shell: Shell) -> typer.Typer:
                 receipts.picture(workspace, answer, picture, shell.language)
                 answer["picture"] = str(picture)
             shell.answer(answer, field_text.patrol)
-
-    return group
 
 
 def _receipts(

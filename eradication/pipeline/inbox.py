@@ -239,12 +239,17 @@ def why(files: Iterable[PatrolFile], name: str) -> str:
 
 
 def free_name(path: Path) -> Path:
-    """Return ``path``, or it with a number before its ending if something bears that name."""
+    """Return ``path``, or it with a number before its ending if something that was put away bears that name."""
     found, count = path, 1
-    while found.exists() or found.is_symlink():
+    while os.path.lexists(found) or _is_put_away(Path(f"{found}.txt")):
         count += 1
         found = path.with_name(f"{path.stem} ({count}){path.suffix}")
     return found
+
+
+def _is_put_away(path: Path) -> bool:
+    """Tell a refused file from a reason that a cut-off program wrote: the file has a reason of its own beside it."""
+    return os.path.lexists(path) and os.path.lexists(f"{path}.txt")
 
 
 def _move(path: Path, target: Path) -> None:

@@ -85,19 +85,22 @@ def on_earth(fixes: Fixes) -> Fixes:
 
 def simplified(lines: Sequence[Points], most: int) -> list[Points]:
     """Return lines with at most ``most`` points together: fewer bends first, then without the shortest lines."""
-    tolerance, drawn = 0.3, [line for line in lines if len(line) > 1]
+    drawn = [line for line in lines if len(line) > 1]
+    if not drawn:
+        return []
+    row = np.repeat(np.arange(len(drawn)), [len(line) for line in drawn])
+    whole = shapely.linestrings(np.concatenate(drawn), indices=row)
+    tolerance = 0.3
     while True:
-        found = [shapely.get_coordinates(shapely.LineString(line).simplify(tolerance, False)) for line in drawn]
-        if sum(map(len, found)) <= most or tolerance > 8:
+        bent = shapely.simplify(whole, tolerance, preserve_topology=False)
+        counts = np.asarray(shapely.get_num_coordinates(bent))
+        if counts.sum() <= most or tolerance > 8:
             break
         tolerance *= 1.6
-    longest = sorted(range(len(found)), key=lambda i: (-float(np.ptp(found[i], axis=0).sum()), i))
-    kept, left = set(), most
-    for index in longest:
-        if len(found[index]) <= left:
-            kept.add(index)
-            left -= len(found[index])
-    return [line for index, line in enumerate(found) if index in kept]
+    west, south, east, north = shapely.bounds(whole).T
+    order = np.argsort(-((east - west) + (north - south)), kind="stable")
+    kept = order[np.cumsum(counts[order]) <= most]
+    return [shapely.get_coordinates(line) for line in np.asarray(bent)[np.sort(kept)]]
 
 
 def thinned(points: Points, most: int) -> Points:

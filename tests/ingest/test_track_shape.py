@@ -1,0 +1,58 @@
+"""Where a track was broken off, and whether it comes home."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from eradication.config import Cleaning
+from eradication.domain import Fixes
+from eradication.ingest import cleaning, track_shape
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+BEGIN_S = datetime(2026, 2, 10, tzinfo=UTC).timestamp()
+
+
+def cleaned(east_m, north_m, time_s):
+    lon, lat = 104 + np.asarray(east_m) / 103_900, 21 + np.asarray(north_m) / 110_700
+    none = np.full(len(lon), np.nan, np.float32)
+    times = BEGIN_S + np.asarray(time_s, float)
+    return cleaning.clean(Fixes(lon, lat, none, times, none, none, np.zeros(len(lon), np.uint8)), Cleaning(), NOW)
+
+
+def test_a_silence_is_a_gap_with_its_length():
+    segments = cleaned([0, 30, 60, 90, 120], [0] * 5, [0, 30, 60, 960, 990])
+    assert track_shape.gaps(segments) == track_shape.Gaps(1, 900.0)
+
+
+def test_a_track_in_one_piece_and_none_at_all_have_no_gap():
+    assert track_shape.gaps(cleaned([0, 30, 60], [0] * 3, [0, 30, 60])) == track_shape.Gaps(0, None)
+    assert track_shape.gaps([]) == track_shape.Gaps(0, None)
+
+
+def test_a_jump_without_times_is_a_gap_of_unknown_length():
+    assert track_shape.gaps(cleaned([0, 30, 900, 930], [0] * 4, [np.nan] * 4)) == track_shape.Gaps(1, None)
+
+
+def test_a_drive_splits_a_track_and_is_no_gap():
+    walk = list(range(0, 300, 30))
+    drive = list(range(walk[-1] + 300, walk[-1] + 3000, 300))
+    after = list(range(drive[-1] + 30, drive[-1] + 300, 30))
+    times = [30 * k for k in range(len(walk) + len(drive) + len(after))]
+    segments = cleaned(walk + drive + after, [0] * len(times), times)
+    assert len(segments) == 2
+    assert track_shape.gaps(segments) == track_shape.Gaps(0, None)
+
+
+@pytest.mark.parametrize(
+    ("north", "closed"),
+    [([0, 0, 20, 20, 3], True), ([0, 0, 20, 20, 60], False), ([0, 0, 0.3, 0.3, 0], False)],
+)
+def test_a_track_is_closed_if_it_ends_where_it_began_and_goes_round_something(north, closed):
+    segments = cleaned([0, 20, 20, 0, 0], north, range(0, 150, 30))
+    assert track_shape.is_closed(segments, Cleaning()) is closed
+
+
+def test_two_fixes_enclose_nothing():
+    assert not track_shape.is_closed(cleaned([0, 1], [0, 1], [0, 30]), Cleaning())
+    assert not track_shape.is_closed([], Cleaning())
