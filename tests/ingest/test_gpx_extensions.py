@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from eradication.config import Settings
-from eradication.ingest import patrols
+from eradication.ingest import patrols, sandbox, wire
+from eradication.ingest.formats import gpx
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 GARMIN = (
@@ -16,7 +17,13 @@ GARMIN = (
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(tmp_path, monkeypatch):
+    def here(path, reader, limits, *, options):
+        """What a worker answers, without starting one."""
+        return wire.decode(b"".join(wire.encode({"value": gpx.read(path, options)})))["value"]
+
+    monkeypatch.setattr(sandbox, "read", here)
+
     def call(body, creator="eTrex 32x"):
         path = tmp_path / "a.gpx"
         spaces = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in ("gpxtpx", "gpxx", "osmand", "opentracks"))
