@@ -22,6 +22,8 @@ class Foreign:
     title: str
     """What people call it."""
     suffixes: tuple[str, ...]
+    also: tuple[str, ...]
+    """Endings that say little: a file called so is of this format only if it begins so."""
     begins: re.Pattern[bytes]
     """What its first bytes look like."""
     options: str = ""
@@ -31,12 +33,14 @@ class Foreign:
 
 
 def _foreign(
-    name: str, title: str, suffixes: str, begins: bytes, options: str = "", *, what: str = "-t -r -w"
+    name: str, title: str, suffixes: str, begins: bytes, options: str = "", *, also: str = "", what: str = "-t -r -w"
 ) -> Foreign:
-    return Foreign(name, title, tuple(suffixes.split()), re.compile(begins, re.DOTALL), options, tuple(what.split()))
+    pattern = re.compile(begins, re.DOTALL)
+    return Foreign(name, title, tuple(suffixes.split()), tuple(also.split()), pattern, options, tuple(what.split()))
 
 
 _SENTENCE = rb"[^$]{0,200}\$(G[ABLNP]|BD|QZ)[A-Z]{3},"
+_WITH_RMC = _SENTENCE + rb".*\$G[A-Z]RMC,|[^$]{0,200}\$G[A-Z]RMC,"
 
 
 FORMATS: tuple[Foreign, ...] = (
@@ -45,8 +49,8 @@ FORMATS: tuple[Foreign, ...] = (
     _foreign("ozi", "OziExplorer", ".plt .wpt .rte", rb"OziExplorer (Track Point|Waypoint|Route) File"),
     # RMC tells place and time together. GGA has no date, and gpsbabel 1.8 gives a GGA that follows its RMC, as many
     # receivers order them, the time of the next fix.
-    _foreign("nmea", "NMEA 0183", ".nmea", _SENTENCE + rb".*\$G[A-Z]RMC,|[^$]{0,200}\$G[A-Z]RMC,", ",gpgga=0"),
-    _foreign("nmea", "NMEA 0183", ".nmea", _SENTENCE),
+    _foreign("nmea", "NMEA 0183", ".nmea .nma", _WITH_RMC, ",gpgga=0", also=".log .txt"),
+    _foreign("nmea", "NMEA 0183", ".nmea .nma", _SENTENCE, also=".log .txt"),
     _foreign("igc", "IGC", ".igc", rb"(\xef\xbb\xbf)?A[A-Z0-9]{3}.*\nH[FOP]DTE"),
     _foreign("gtm", "GPS TrackMaker", ".gtm", rb"..TrackMaker"),
     _foreign("dmtlog", "TrackLogs TRL", ".trl", rb"\xff\xff..\n\x00CTrackFile"),
@@ -63,8 +67,9 @@ def tell(path: Path) -> Foreign | None:
     Raises:
         RefusedInput: ``not_<format>``: it is called so and is something else.
     """
-    named = [form for form in FORMATS if path.suffix.lower() in form.suffixes]
-    if not named:
+    suffix = path.suffix.lower()
+    named = [form for form in FORMATS if suffix in form.suffixes]
+    if not named and not any(suffix in form.also for form in FORMATS):
         return None
     try:
         with path.open("rb") as file:
@@ -73,13 +78,14 @@ def tell(path: Path) -> Foreign | None:
         return None  # whoever reads it says why it cannot be read
     if not head:
         return None
-    found = next((form for form in named if form.begins.match(head)), None)
-    if found is None:
+    asked = named or [form for form in FORMATS if suffix in form.also]
+    found = next((form for form in asked if form.begins.match(head)), None)
+    if found is None and named:
         raise RefusedInput(
             f"not_{named[0].name}",
             N_("The file is called {suffix}, but it does not begin like {format}."),
             where=str(path),
             hint=N_("Export the track as GPX with the program the file comes from."),
-            values={"suffix": path.suffix, "format": ", ".join(form.title for form in named)},
+            values={"suffix": path.suffix, "format": ", ".join(dict.fromkeys(form.title for form in named))},
         )
     return found

@@ -27,9 +27,9 @@ from typing import Any
 
 from eradication.config import Cleaning
 from eradication.domain import TIMEZONE, PatrolFile
-from eradication.errors import N_, RefusedInput
+from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.i18n import LANGUAGES, Translate, translator
-from eradication.ingest import patrols, sandbox
+from eradication.ingest import sandbox
 from eradication.pipeline import answers
 from eradication.pipeline.inbox_kinds import KINDS, Intake, Result
 from eradication.pipeline.receipt_book import Book
@@ -186,25 +186,23 @@ def _take(intake: Intake, path: Path, language: str) -> Taken | None:
 def _refusal(path: Path, unit: str) -> Result | None:
     """Refuse what no reader needs to see: links to elsewhere, and folders that are no unit's."""
     if path.is_symlink() or not path.is_file():
-        error = RefusedInput(
-            "not_a_file",
-            N_("This is not a regular file."),
-            where=str(path),
-            hint=N_("Copy the file itself into the folder."),
-        )
-        told = {"template": error.message, "values": {}, "hint": error.hint, "where": error.where}
-        told_file = PatrolFile(str(path), "", "unknown", "refused", error.kind, str(error), facts={"refusal": told})
-        return Result("refused", (told_file,))
+        message, hint = N_("This is not a regular file."), N_("Copy the file itself into the folder.")
+        return _turned_away(path, "", RefusedInput("not_a_file", message, where=str(path), hint=hint))
     if unit and not _UNIT.fullmatch(unit):
-        error = RefusedInput(
-            "bad_unit_folder",
-            N_("The folder '{folder}' is not named like the code of a unit."),
-            where=str(path),
-            hint=N_("Name folders in the inbox by the codes of units, without spaces, and lay the file in again."),
-            values={"folder": unit},
-        )
-        return Result("refused", (patrols.refused(path, error),))
+        message = N_("The folder '{folder}' is not named like the code of a unit.")
+        hint = N_("Name folders in the inbox by the codes of units, without spaces, and lay the file in again.")
+        error = RefusedInput("bad_unit_folder", message, where=str(path), hint=hint, values={"folder": unit})
+        try:
+            return _turned_away(path, sandbox.digest(path), error)
+        except UnusableInput:  # it cannot be read either
+            return _turned_away(path, "", error)
     return None
+
+
+def _turned_away(path: Path, sha256: str, error: RefusedInput) -> Result:
+    told = {"template": error.message, "values": error.values, "hint": error.hint, "where": error.where}
+    file = PatrolFile(str(path), sha256, "unknown", "refused", error.kind, str(error), facts={"refusal": told})
+    return Result("refused", (file,))
 
 
 def _answered(

@@ -1,6 +1,7 @@
 """Files of other receivers go through gpsbabel, which is held as tightly as our own parsers."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -157,6 +158,33 @@ def test_a_setting_switches_it_off(tmp_path):
     path = tmp_path / "a.gdb"
     path.write_bytes(b"MsRcf\x00")
     assert read(path, gpsbabel=False).reason == "gpsbabel_off"
+
+
+def test_a_text_is_a_receivers_log_only_if_it_begins_like_one(tmp_path):
+    for name, content, known in (
+        ("a.txt", b"$GNRMC,010000,A,", True),
+        ("b.txt", b"no track", False),
+        ("c.log", b"", False),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert (foreign.tell(tmp_path / name) is not None) is known
+
+
+@GPSBABEL
+@LINUX
+@pytest.mark.slow
+@pytest.mark.parametrize(("form", "suffix"), [("gdb", ".gdb"), ("gtm", ".gtm"), ("igc", ".igc"), ("nmea", ".nmea")])
+def test_T12_any_damage_to_a_foreign_file_ends_in_an_answer(gpx, form, suffix):
+    path, draw = made(gpx, form, suffix, "-t"), random.Random(5)
+    whole = path.read_bytes()
+    for _ in range(25):
+        damaged = bytearray(whole)
+        for _ in range(draw.randint(1, 12)):
+            damaged[draw.randrange(20, len(whole))] = draw.randrange(256)
+        path.write_bytes(damaged[: draw.randint(len(whole) // 2, len(whole))])
+        file = read(path)
+        assert file.status in ("accepted", "refused")
+        assert all(p.kept + sum(p.marked.values()) == p.total for p in file.patrols)
 
 
 def test_what_our_own_readers_know_never_reaches_it(gpx, monkeypatch):
