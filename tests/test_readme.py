@@ -16,7 +16,8 @@ from eradication.ingest import communes
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONTRACT = {
-    "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "monitor", "plots list",
+    "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "inbox", "monitor",
+    "plots list",
     "plots show", "plots export", "visits import", "ledger", "effort", "coverage",
     "map", "train", "evaluate", "models list",
     "models show", "models verify", "samples check", "visits choose",

@@ -1,5 +1,6 @@
 """Commands of the field: patrols, visits, plots."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,9 +8,9 @@ import typer
 
 from eradication.cli import field_text, moments, text
 from eradication.cli.shell import Shell
-from eradication.domain import Season, State
+from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
-from eradication.pipeline import answers, choosing, main_path, outputs
+from eradication.pipeline import Workspace, answers, choosing, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.planning import LEAST_RANDOM_SHARE
 
@@ -33,12 +34,27 @@ def _patrols(shell: Shell) -> typer.Typer:
         unit: Annotated[str, typer.Option(help=_(N_("Code of the unit that walked.")))] = "",
         timezone: Annotated[str, typer.Option(help=_(N_("Time zone of times that state none.")))] = "",
         crs: Annotated[str, typer.Option(help=_(N_("CRS of coordinate tables, e.g. EPSG:9206.")))] = "",
+        receipts: Annotated[
+            Path | None, typer.Option(help=_(N_("Folder for a receipt of each file, to be printed.")))
+        ] = None,
     ) -> None:
         options = PatrolOptions(unit=unit, timezone=timezone, crs=crs)
         with shell.workspace() as workspace:
             done = main_path.record_patrols(workspace, files, options, shell.stage)
-        refused = any(file.status == "refused" for file in done)
-        shell.answer(answers.of_patrol_files(done, shell.translate), field_text.patrol_files, refused=refused)
+            told = answers.of_patrol_files(done, shell.translate, workspace.settings.cleaning)
+            written = _receipts(shell, workspace, done, receipts)
+        for file, receipt in zip(told["files"], written, strict=False):
+            file["receipt"] = receipt["path"]
+        texts = [receipt["text"] for receipt in written]
+        write = field_text.receipts(texts) if texts else field_text.patrol_files
+        shell.answer(told, write, refused=any(file.status == "refused" for file in done))
+
+    _recorded_patrols(group, shell)
+    return group
+
+
+def _recorded_patrols(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
 
     @group.command("list", help=_(N_("List the patrols of this workspace.")))
     def list_patrols() -> None:
@@ -46,11 +62,29 @@ def _patrols(shell: Shell) -> typer.Typer:
             shell.answer(answers.patrols(workspace), field_text.patrols)
 
     @group.command("show", help=_(N_("Show one patrol: fixes kept and marked, times, length, cells.")))
-    def show(patrol_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    def show(
+        patrol_id: Annotated[str, typer.Argument(metavar="ID")],
+        picture: Annotated[Path | None, typer.Option(help=_(N_("SVG file for a picture of the track.")))] = None,
+    ) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.patrol(workspace, patrol_id), field_text.patrol)
+            answer = answers.patrol(workspace, patrol_id)
+            if picture is not None:
+                from eradication.pipeline import receipts
 
-    return group
+                receipts.picture(workspace, answer, picture, shell.language)
+                answer["picture"] = str(picture)
+            shell.answer(answer, field_text.patrol)
+
+
+def _receipts(
+    shell: Shell, workspace: Workspace, files: Sequence[PatrolFile], folder: Path | None
+) -> list[dict[str, str]]:
+    """Write receipts if a folder is named."""
+    if folder is None:
+        return []
+    from eradication.pipeline import receipts  # what draws is loaded only when something is drawn
+
+    return receipts.write(workspace, files, folder, shell.language)
 
 
 def _visits(shell: Shell) -> typer.Typer:

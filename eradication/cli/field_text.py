@@ -1,6 +1,6 @@
 """Answers of the field as text: patrols, visits, plots, with what was refused, why and what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from eradication.cli import photos_text
 from eradication.cli.shell import Shell
@@ -20,6 +20,11 @@ def patrol(shell: Shell, answer: Answer) -> None:
     shell.say(f"{shell.translate(N_('File'))}: {answer['file']}  SHA-256 {answer['sha256']}")
     visits_km2 = sum(len(cells) for cells in answer["cells"].values())
     shell.say(shell.translate(N_("Square-kilometre visits: {count}")).format(count=visits_km2))
+    gaps, longest = answer["gaps"]["count"], answer["gaps"]["longest_s"]
+    minutes = number(None if longest is None else longest / 60, shell.language, 1)
+    shell.say(shell.translate(N_("Gaps: {count}, the longest {minutes} min")).format(count=gaps, minutes=minutes))
+    if "picture" in answer:
+        shell.say(shell.translate(N_("Written: {path}")).format(path=answer["picture"]))
 
 
 def plot(shell: Shell, answer: Answer) -> None:
@@ -65,6 +70,29 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
     if again:
         shell.say(shell.translate(SAME_WALK).format(count=again))
     _hints(shell, answer["files"])
+
+
+def receipts(texts: Sequence[str]) -> Callable[[Shell, Answer], None]:
+    """Return what writes receipts, one below the other, and where the pages to print are."""
+
+    def write(shell: Shell, answer: Answer) -> None:
+        for said, file in zip(texts, answer["files"], strict=True):
+            shell.say(said)
+            shell.say(f"  {shell.translate(N_('Written: {path}')).format(path=file['receipt'])}\n")
+
+    return write
+
+
+def taken(shell: Shell, file: Answer) -> None:
+    """One line for a file that was laid into the inbox, and where its receipt is."""
+    status = shell.translate(_STATUS[file["status"]])
+    shell.say("  ".join(str(part) for part in (file["path"], status, file["receipt"], file["receipt_page"]) if part))
+
+
+def inbox(shell: Shell, answer: Answer) -> None:
+    """How many files were taken in, and how many still lie there."""
+    said = N_("Inbox: accepted {accepted}, duplicates {duplicate}, refused {refused}, still there {waiting}.")
+    shell.say(shell.translate(said).format(**answer))
 
 
 def _hints(shell: Shell, refused: list[Answer]) -> None:

@@ -4,20 +4,17 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 """
 
 from eradication.config.file import FILE_NAME, load, render
+from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
 from eradication.config.sections import (
     Boundaries,
     Bundles,
     Candidates,
-    Cleaning,
     Distances,
-    Effort,
     Fetch,
     Identity,
     Imagery,
     Learning,
     Limits,
-    Perimeters,
-    Photos,
     Settings,
     Store,
     Terrain,
@@ -35,6 +32,7 @@ __all__ = [
     "Fetch",
     "Identity",
     "Imagery",
+    "Inbox",
     "Learning",
     "Limits",
     "Perimeters",

@@ -5,6 +5,9 @@ On Linux the network goes twice where possible: a fresh, empty network namespace
 with neither the worker refuses to read. Where the kernel has Landlock, the disk goes too, but for Python's own files
 and the worker's folder. Other systems have none of these; there the limits and the driver list alone hold, and
 :func:`eradication.ingest.sandbox.isolation` says so.
+
+A converter (:mod:`eradication.ingest.converter`) becomes another program afterwards and must be allowed to: for it the
+filter lets programs be started, and Landlock says which.
 """
 
 import ctypes
@@ -23,10 +26,10 @@ _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000  # refuse = errno EPERM
 _X32_BIT = 0x40000000
 
-# machine: (AUDIT_ARCH, numbers of socket, socketpair, execve, execveat, ptrace, io_uring_setup)
+# machine: (AUDIT_ARCH, numbers of socket, socketpair, ptrace, io_uring_setup, numbers of execve, execveat)
 _SYSCALLS = {
-    "x86_64": (0xC000003E, (41, 53, 59, 322, 101, 425)),
-    "aarch64": (0xC00000B7, (198, 199, 221, 281, 117, 425)),
+    "x86_64": (0xC000003E, (41, 53, 101, 425), (59, 322)),
+    "aarch64": (0xC00000B7, (198, 199, 117, 425), (221, 281)),
 }
 
 
@@ -43,7 +46,9 @@ class _Program(ctypes.Structure):
     _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.POINTER(_Instruction)))
 
 
-def confine(memory_mb: int, cpu_s: int, file_mb: int, readable: Path | None) -> list[str]:
+def confine(
+    memory_mb: int, cpu_s: int, file_mb: int, readable: Path | None, programs: tuple[Path, ...] = ()
+) -> list[str]:
     """Give up what a parser has no business with, for the rest of this process.
 
     Must run while the process has one thread (the namespace call fails otherwise).
@@ -53,6 +58,7 @@ def confine(memory_mb: int, cpu_s: int, file_mb: int, readable: Path | None) -> 
         cpu_s: CPU seconds.
         file_mb: largest file it may write.
         readable: a folder that stays readable beside Python's own and the current one.
+        programs: what may still be started, where there is Landlock; none = nothing.
 
     Returns:
         What is in force: some of ``limits``, ``network_namespace``, ``seccomp``, ``landlock``.
@@ -67,7 +73,7 @@ def confine(memory_mb: int, cpu_s: int, file_mb: int, readable: Path | None) -> 
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if _leave_network():
         in_force.append("network_namespace")
-    if _filter_syscalls(libc):
+    if _filter_syscalls(libc, may_start=bool(programs)):
         in_force.append("seccomp")
     if not {"network_namespace", "seccomp"} & set(in_force):
         raise UnusableInput(
@@ -75,7 +81,7 @@ def confine(memory_mb: int, cpu_s: int, file_mb: int, readable: Path | None) -> 
             N_("This machine lets no process give up the network, so no user's file is read on it."),
             hint=N_("Allow seccomp filters or user namespaces (in a container: the default seccomp profile)."),
         )
-    if landlock.restrict(libc, Path.cwd(), readable):
+    if landlock.restrict(libc, Path.cwd(), readable, programs):
         in_force.append("landlock")
     return in_force
 
@@ -109,11 +115,12 @@ def _leave_network() -> bool:
     return True
 
 
-def _filter_syscalls(libc: Any) -> bool:
+def _filter_syscalls(libc: Any, *, may_start: bool) -> bool:
     machine = os.uname().machine
     if machine not in _SYSCALLS or sys.maxsize < 2**32:
         return False
-    arch, refused = _SYSCALLS[machine]
+    arch, always, starting = _SYSCALLS[machine]
+    refused: tuple[int, ...] = always if may_start else always + starting
     steps = [(_LOAD, 0, 0, 4), (_JUMP_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
     tests = [(_JUMP_AT_LEAST, _X32_BIT), *((_JUMP_EQUAL, number) for number in refused)]
     # A hit jumps over the remaining tests and the "allow" that follows them.

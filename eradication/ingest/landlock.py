@@ -50,8 +50,14 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
 
 
-def restrict(libc: Any, own: Path, readable: Path | None) -> bool:
+def restrict(libc: Any, own: Path, readable: Path | None, programs: tuple[Path, ...] = ()) -> bool:
     """Leave this process the right to write in ``own`` and to read what Python needs, and ``readable``.
+
+    Args:
+        libc: the C library.
+        own: the folder it may write in.
+        readable: one more folder it may read.
+        programs: if any, these alone may be started, and of what Python needs only the system's libraries stay.
 
     Returns:
         Whether the kernel enforces it; an older kernel leaves all as it was.
@@ -64,9 +70,10 @@ def restrict(libc: Any, own: Path, readable: Path | None) -> bool:
     descriptor = libc.syscall(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.sizeof(ruleset), 0)
     if descriptor < 0:
         return False
-    read = _EXECUTE | _READ_FILE | _READ_DIR
-    roots = {sys.prefix, sys.exec_prefix, sys.base_prefix, str(_PACKAGE), *_SYSTEM}
+    read = _READ_FILE | _READ_DIR if programs else _EXECUTE | _READ_FILE | _READ_DIR
+    roots = set(_SYSTEM) if programs else {sys.prefix, sys.exec_prefix, sys.base_prefix, str(_PACKAGE), *_SYSTEM}
     rules = [(Path(root), read) for root in sorted(roots)]
+    rules += [(program, _EXECUTE | _READ_FILE) for program in programs]
     rules += [(own, every & ~_EXECUTE), (Path(os.devnull), _READ_FILE | _WRITE_FILE)]
     rules += [(readable, read)] if readable else []
     try:

@@ -89,7 +89,8 @@ class Motion:
         if near.sum() < LEAST_FOR_JITTER:
             return 0.0
         bent = _norm(np.diff(self.xyz, n=2, axis=0))
-        return min(4.0 * float(np.median(bent[near])) / _MEDIAN_BENT, settings.spike_m / 2.0)
+        noise_m = float(np.median(bent[near]) / _MEDIAN_BENT)
+        return min(4.0 * noise_m, settings.spike_m / 2.0)
 
     def silences(self, settings: Cleaning) -> Mask:
         """Which steps are longer in time than the device's interval explains, shape ``(n - 1,)``."""

@@ -18,7 +18,7 @@ from eradication import geo
 from eradication.config import Settings
 from eradication.domain import MARKS, Fixes, Json, Patrol, PatrolFile, Perimeter, Waypoint
 from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import cleaning, grid_cells, perimeter, same_walk, sandbox
+from eradication.ingest import cleaning, conversion, grid_cells, perimeter, same_walk, sandbox
 
 _FLAGGED = MARKS.index("flagged_by_source")
 
@@ -36,7 +36,8 @@ def read(
     """Read one patrol file.
 
     Args:
-        path: GPX, KML, KMZ, FIT, TCX, GeoJSON, GeoPackage, zipped Shapefile, CSV, XLSX or Parquet.
+        path: GPX, KML, KMZ, FIT, TCX, GeoJSON, GeoPackage, zipped Shapefile, CSV, XLSX or Parquet; what
+            :mod:`eradication.ingest.foreign` lists, where gpsbabel is installed.
         name: where it lies for the user, if that is elsewhere: in a ZIP, say.
         unit: code of the unit that walked, if known.
         timezone: name of the zone of times that state none, also of the days of effort.
@@ -49,7 +50,7 @@ def read(
         ``template, values, hint, where`` for showing it in another language. Other facts: ``timezone_assumed`` and
         ``naive_times``; ``unreadable_times``; ``crs``; ``crs_assumed``; ``x_is_north``; ``encoding``;
         ``sorted_by_time``; ``left_out_<kind>``; ``bad_waypoints``; ``events_as_waypoints``; ``gps_week_rollover``;
-        ``outside_grid``.
+        ``outside_grid``; ``extensions``; ``hdop_is_accuracy``; ``converted_by`` and ``format``.
 
     Raises:
         UnusableInput: ``no_such_file``, ``is_a_directory``, ``not_a_file``, ``unknown_timezone``, ``unknown_crs``.
@@ -61,7 +62,9 @@ def read(
     sha256 = sandbox.digest(path)
     options: dict[str, Json] = {"timezone": timezone, "points": settings.limits.points, "epsg": epsg}
     try:
-        raw = sandbox.read(path, "patrols", settings.limits, options=options)
+        with conversion.readable(path, settings.limits) as file:
+            raw = sandbox.read(file.path, "patrols", settings.limits, options=options)
+        raw |= {"format": file.format or raw["format"], "facts": raw["facts"] | file.facts}
         return replace(_accepted(raw, path, sha256, _Context(unit, zone, settings, now)), path=name or str(path))
     except RefusedInput as error:
         return refused(path, error, name)

@@ -20,20 +20,20 @@ from eradication.ingest import confine, gdal, wire
 def main() -> None:
     """Do the one job and end."""
     job = json.loads(sys.stdin.buffer.read())
-    answer_to = _own_pipe()
+    answer_to = own_pipe()
     isolation: list[str] = []
     try:
         readable = Path(job["folder"]) if job["folder"] else None
         isolation += confine.confine(job["memory_mb"], job["cpu_s"], job["file_mb"], readable)
         chunks = wire.encode({"value": _read(job), "isolation": isolation})
     except EradicationError as error:
-        chunks = wire.encode({"error": _described(error), "isolation": isolation})
+        chunks = wire.encode({"error": described(error), "isolation": isolation})
     except Exception as error:  # whatever a parser does on foreign bytes, the parent hears of it
-        chunks = wire.encode({"error": _unforeseen(error), "isolation": isolation})
-    _send(answer_to, chunks)
+        chunks = wire.encode({"error": unforeseen(error), "isolation": isolation})
+    send(answer_to, chunks)
 
 
-def _own_pipe() -> int:
+def own_pipe() -> int:
     """Keep the answer pipe for the answer alone: what libraries print goes nowhere."""
     pipe = os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -54,7 +54,8 @@ def _read(job: dict[str, Any]) -> Any:
     return reader(Path(job["file"]), job["options"])
 
 
-def _described(error: EradicationError) -> dict[str, Any]:
+def described(error: EradicationError) -> dict[str, Any]:
+    """Return an error as plain data, for :mod:`eradication.ingest.verdicts` to raise again."""
     return {
         "type": type(error).__name__,
         "kind": error.kind,
@@ -65,12 +66,14 @@ def _described(error: EradicationError) -> dict[str, Any]:
     }
 
 
-def _unforeseen(error: Exception) -> dict[str, Any]:
+def unforeseen(error: Exception) -> dict[str, Any]:
+    """Return an error that is none of ours as plain data."""
     said = f"{type(error).__name__}: {error}"[:300]
     return {"type": type(error).__name__, "kind": "", "message": said, "where": "", "hint": "", "values": {}}
 
 
-def _send(pipe: int, chunks: Iterable[bytes]) -> None:
+def send(pipe: int, chunks: Iterable[bytes]) -> None:
+    """Write an answer and close the pipe."""
     with os.fdopen(pipe, "wb") as out:
         for chunk in chunks:
             out.write(chunk)

@@ -3,27 +3,32 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Candidate, Episode, EventKind, Json, PatrolFile, Season
+from eradication.config import Cleaning
+from eradication.domain import Candidate, Episode, EventKind, Fixes, Json, PatrolFile, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.geo import centre
 from eradication.i18n import Translate
+from eradication.ingest import track_shape
 from eradication.pipeline import journal, photos, projection
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
+_DEFAULTS = Cleaning()
 
 if TYPE_CHECKING:
     from eradication.pipeline.scan import Scanned
     from eradication.pipeline.seen import Seen
 
 
-def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
-    """Return the answer of ``patrols import``."""
-    return {"files": [_file(file, translate) for file in files]}
+def of_patrol_files(
+    files: Sequence[PatrolFile], translate: Translate, cleaning: Cleaning = _DEFAULTS
+) -> dict[str, Any]:
+    """Return the answer of ``patrols import``; ``cleaning`` says when a track is called closed."""
+    return {"files": [_file(file, translate, cleaning) for file in files]}
 
 
-def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
+def _file(file: PatrolFile, translate: Translate, cleaning: Cleaning) -> dict[str, Any]:
     facts = dict(file.facts)
     refusal = facts.pop("refusal", {"template": file.message, "values": {}, "where": "", "hint": ""})
     return {
@@ -36,7 +41,7 @@ def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
         "where": refusal["where"],
         "hint": _filled(refusal["hint"], refusal["values"], translate),
         "facts": journal.plain(facts),
-        "patrols": [_brief(journal.patrol_summary(patrol)) for patrol in file.patrols],
+        "patrols": [_brief(journal.patrol_summary(p)) | shape(p.segments) for p in file.patrols],
     }
 
 
@@ -49,6 +54,13 @@ def _brief(summary: Mapping[str, Any]) -> dict[str, Any]:
     kept = ("id", "unit", "name", "kind", "start", "end", "length_km", "hours", "waypoints")
     walked = [{k: v for k, v in one.items() if k != "outline"} for one in summary.get("perimeters", ())]
     return {name: summary[name] for name in kept} | {"fixes": fixes, "perimeters": walked}
+
+
+def shape(segments: Sequence[Fixes]) -> dict[str, Any]:
+    """Return what is told of a track's shape: ``gaps`` (count, longest_s) and ``drives`` (count, km)."""
+    gaps, drives = track_shape.gaps(segments), track_shape.drives(segments)
+    told = {"count": gaps.count, "longest_s": gaps.longest_s}
+    return {"gaps": told, "drives": {"count": drives.count, "km": round(drives.km, 4)}}
 
 
 def patrols(workspace: Workspace) -> dict[str, Any]:
@@ -74,15 +86,20 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
             values={"wanted": wanted},
         )
     payload = found.payload
-    return _brief(payload["patrol"]) | {
-        "cells": payload["patrol"]["cells"],
-        "sha256": payload["sha256"],
-        "file": payload["file"],
-        "facts": payload["facts"],
-        "recorded_at": iso(found.recorded_at),
-        "origin": found.origin,
-        "simulated": projection.is_simulated(workspace),
-    }
+    segments = [fixes for _, fixes in workspace.store.tracks([wanted])]
+    return (
+        _brief(payload["patrol"])
+        | shape(segments)
+        | {
+            "cells": payload["patrol"]["cells"],
+            "sha256": payload["sha256"],
+            "file": payload["file"],
+            "facts": payload["facts"],
+            "recorded_at": iso(found.recorded_at),
+            "origin": found.origin,
+            "simulated": projection.is_simulated(workspace),
+        }
+    )
 
 
 def of_run(run: str, scanned: "Scanned", seen: "Seen", found: Sequence[Candidate], most: int) -> dict[str, Any]:

@@ -31,21 +31,32 @@ class PatrolOptions:
     """CRS of coordinate tables, e.g. ``EPSG:9206``; empty = they must say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store says of a file taken before."""
+
+    at: datetime
+    """When it was first recorded."""
+    unit: str
+    """Whose walk it was recorded as; a second hand-in by others does not change it."""
+
+
 @dataclass
 class Desk:
     """Takes one file after the other; each is one transaction, so that a cut never loses an acknowledged one."""
 
     workspace: Workspace
     options: PatrolOptions
-    recorded: set[str] = field(default_factory=set)
-    """SHA-256 of files taken before."""
+    recorded: dict[str, Recorded] = field(default_factory=dict)
+    """Files taken before, by SHA-256."""
     walks: dict[str, str] = field(default_factory=dict)
     """Walk → the patrol that recorded it first; a second file of it is kept, and counts as no further effort."""
     problems: list[UnusableInput] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for event in self.workspace.store.events(kinds=[EventKind.PATROL_RECORDED]):
-            self.recorded.add(str(event.payload["sha256"]))
+            known = Recorded(event.recorded_at, str(event.payload["patrol"]["unit"]))
+            self.recorded.setdefault(str(event.payload["sha256"]), known)
             self._know(str(event.payload["patrol"].get("walk", "")), str(event.payload["patrol"]["id"]))
 
     def _know(self, walk: str, patrol_id: str) -> None:
@@ -54,21 +65,20 @@ class Desk:
 
     def take(self, handed: Handed) -> PatrolFile:
         """Read, judge and store one file."""
-        path = handed.path
         try:
             file = self._read(handed)
+            if file.status == "accepted" and file.sha256 in self.recorded:
+                return replace(file, status="duplicate", reason="same_content")
+            with disk_errors_explained(self.workspace.folder):
+                if file.status == "refused":
+                    keep_refused(self.workspace, handed, file.sha256, file.reason, file.message)
+                else:
+                    self._record(handed.path, file)
         except UnusableInput as problem:
             self.problems.append(problem)
             told = {"template": problem.message, "values": problem.values, "hint": problem.hint, "where": problem.where}
             facts = {"refusal": told}
             return PatrolFile(handed.name, "", "unknown", "refused", problem.kind, str(problem), facts=facts)
-        if file.status == "accepted" and file.sha256 in self.recorded:
-            return replace(file, status="duplicate", reason="same_content")
-        with disk_errors_explained(self.workspace.folder):
-            if file.status == "refused":
-                keep_refused(self.workspace, handed, file.sha256, file.reason, file.message)
-            else:
-                self._record(path, file)
         again = [self.walks[patrol.walk] for patrol in file.patrols if patrol.walk in self.walks]
         for patrol in file.patrols:
             self._know(patrol.walk, patrol.id)
@@ -76,13 +86,17 @@ class Desk:
 
     def _record(self, path: Path, file: PatrolFile) -> None:
         with self.workspace.store.transaction() as transaction:
-            transaction.put_original(path)
+            if transaction.put_original(path) != file.sha256:
+                hint = N_("Wait until it has been copied completely, then hand it in again.")
+                raise UnusableInput(
+                    "file_changed", N_("The file changed while it was read."), where=file.path, hint=hint
+                )
             for patrol in file.patrols:
                 happened = patrol.start or datetime.now(UTC)
                 body = journal.of_patrol(patrol, file)
                 body["tracks"] = transaction.add_tracks(patrol)
-                transaction.append(EventKind.PATROL_RECORDED, happened, body)
-        self.recorded.add(file.sha256)
+                event = transaction.append(EventKind.PATROL_RECORDED, happened, body)
+        self.recorded[file.sha256] = Recorded(event.recorded_at, self.options.unit)
 
     def _read(self, handed: Handed) -> PatrolFile:
         if handed.refusal is not None:

@@ -28,12 +28,17 @@ def of_patrol(patrol: Patrol, file: PatrolFile) -> dict[str, Json]:
     """Return the payload of ``patrol_recorded``; the fixes themselves go into the track table."""
     return {
         "patrol": patrol_summary(patrol),
-        "simulated": any(SIMULATED in text for text in (patrol.name, *(point.note for point in patrol.waypoints))),
+        "simulated": is_simulated(patrol),
         "sha256": file.sha256,
         "file": file.path.rsplit("/", 1)[-1],
         "format": file.format,
         "facts": plain(file.facts),
     }
+
+
+def is_simulated(patrol: Patrol) -> bool:
+    """Tell whether a patrol says of itself that it was never walked."""
+    return any(SIMULATED in text for text in (patrol.name, *(point.note for point in patrol.waypoints)))
 
 
 def patrol_summary(patrol: Patrol) -> dict[str, Json]:

@@ -55,6 +55,11 @@ class Workspace:
         return self.folder / "scans"
 
     @property
+    def inbox(self) -> Path:
+        """Folder that is watched for patrols' files; it need not be there."""
+        return self.folder / self.settings.inbox.folder
+
+    @property
     def simulated(self) -> bool:
         """True if everything in it is simulated."""
         return self.settings.workspace.simulated
@@ -184,6 +189,16 @@ def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
     """
     message = N_("Another run is working on the imagery of this workspace.")
     return _locked(workspace.scans, "scans_in_use", message)
+
+
+def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
+    """Hold the watched folder; two watchers would take the same file twice.
+
+    Raises:
+        UnusableInput: ``inbox_in_use``.
+    """
+    message = N_("Another program is taking in the files of this folder.")
+    return _locked(workspace.inbox, "inbox_in_use", message)
 
 
 @contextmanager

@@ -7,7 +7,18 @@ import pytest
 
 INGEST = Path(__file__).parents[2] / "eradication" / "ingest"
 MODULES = [
-    *("patrols.py", "sandbox.py", "table_cells.py", "visit_place.py", "visit_row.py", "visits.py"),
+    *(
+        "patrols.py",
+        "sandbox.py",
+        "conversion.py",
+        "converter.py",
+        "foreign.py",
+        "verdicts.py",
+        "table_cells.py",
+        "visit_place.py",
+        "visit_row.py",
+        "visits.py",
+    ),
     *(f"formats/{name}.py" for name in ("columns", "geojson", "hardened_xml", "headers", "parquet", "sniff")),
     *("formats/table.py", "formats/visit_table.py", "unpacking.py"),
     *("photos.py", "formats/photo.py", "formats/photo_kind.py"),

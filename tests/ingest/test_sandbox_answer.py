@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from eradication.errors import RefusedInput
-from eradication.ingest import sandbox, wire
+from eradication.ingest import verdicts, wire
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -95,11 +95,11 @@ GOOD = {"type": "RefusedInput", "kind": "k", "message": "m {a}", "where": "", "h
     ],
 )
 def test_errors_that_no_worker_of_ours_would_send_are_not_believed(error):
-    assert sandbox._understood(packed({"error": error, "buffers": []})) is None
-    assert sandbox._understood(packed({"error": GOOD, "buffers": []})) is not None
+    assert verdicts.understood(packed({"error": error, "buffers": []})) is None
+    assert verdicts.understood(packed({"error": GOOD, "buffers": []})) is not None
 
 
 def test_an_unknown_type_of_error_is_a_parser_that_failed_and_its_braces_are_text():
-    error = sandbox._rebuilt(GOOD | {"type": "SystemExit", "message": "{0.__class__}"}, Path("a.gpx"))
+    error = verdicts.rebuilt(GOOD | {"type": "SystemExit", "message": "{0.__class__}"}, Path("a.gpx"))
     assert isinstance(error, RefusedInput)
     assert str(error) == "The parser broke down on this file ({0.__class__}). [a.gpx]"

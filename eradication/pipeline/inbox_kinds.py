@@ -1,0 +1,103 @@
+"""What may lie in a watched folder, and who takes it in. To add a kind, add a line to :data:`KINDS`.
+
+The first kind whose ``suits`` says yes to the name takes the file. Taking in must be one or more transactions after
+which nothing is lost, and doing it again must change nothing: whatever cuts the program off, the file is taken again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from eradication.domain import PatrolFile
+from eradication.errors import UnusableInput
+from eradication.ingest import unpacking
+from eradication.pipeline.handing_in import Desk, PatrolOptions, Recorded
+from eradication.pipeline.receipts import of_file
+from eradication.pipeline.workspace import Workspace
+from eradication.report.receipt import Receipt
+
+MACHINE_PROBLEMS = frozenset({"no_isolation"})
+"""Reasons that lie in this computer and not in a file: nothing can be taken in."""
+PASSING_PROBLEMS = frozenset({"no_such_file", "file_changed"})
+"""Reasons that are gone when the file is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one file of the folder."""
+
+    status: str
+    """``accepted``, ``duplicate``, ``refused``, or ``waiting``: it is not there to be taken yet."""
+    files: tuple[PatrolFile, ...] = ()
+    """What was in it: itself, or the files of a ZIP."""
+    receipts: Callable[[str, str], list[Receipt]] = field(default=lambda number, language: [])
+    """Number, language → what its receipt says."""
+
+
+class Intake:
+    """What one round of taking files in shares."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Begin a round; what other programs record while it lasts is not seen before the next one."""
+        self.workspace = workspace
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The desk for patrols' files."""
+        return Desk(self.workspace, PatrolOptions())
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file."""
+
+    name: str
+    suits: Callable[[Path], bool]
+    """Whether a file may be of this kind, by its name."""
+    take: Callable[[Intake, Path, str], Result]
+    """Round, file, unit code → what became of it."""
+
+
+def _any_file(path: Path) -> bool:
+    return True
+
+
+def _take_patrol(intake: Intake, path: Path, unit: str) -> Result:
+    """Take tracks and waypoints in, as ``patrols import`` does."""
+    arrived_s = path.lstat().st_ctime
+    desk, settings = intake.desk, intake.workspace.settings
+    desk.options = PatrolOptions(unit=unit)
+    desk.problems.clear()
+    files = tuple(desk.take(handed) for handed in unpacking.spread([path], settings.limits))
+    _raise_machine_problem(desk.problems)
+    if any(problem.kind in PASSING_PROBLEMS for problem in desk.problems):
+        return Result("waiting", files)
+
+    def receipts(number: str, language: str) -> list[Receipt]:
+        told = []
+        for file in files:
+            known = desk.recorded.get(file.sha256)
+            seen = _as_seen(file, known, arrived_s)
+            told.append(of_file(seen, settings.cleaning, language, known=known, number=number))
+        return told
+
+    statuses = {file.status for file in files}
+    status = next((s for s in ("accepted", "duplicate") if s in statuses), "refused")
+    return Result(status, files, receipts)
+
+
+def _raise_machine_problem(problems: list[UnusableInput]) -> None:
+    for problem in problems:
+        if problem.kind in MACHINE_PROBLEMS:
+            raise problem
+
+
+def _as_seen(file: PatrolFile, known: Recorded | None, arrived_s: float) -> PatrolFile:
+    """Call a file accepted that was recorded since it lies here: the program was cut off before the receipt."""
+    since = known is not None and known.at.timestamp() >= arrived_s
+    return replace(file, status="accepted", reason="") if file.status == "duplicate" and since else file
+
+
+KINDS: tuple[Kind, ...] = (Kind("patrol", _any_file, _take_patrol),)
+"""In the order in which they are asked."""
