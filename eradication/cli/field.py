@@ -10,7 +10,7 @@ from eradication.cli import field_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
-from eradication.pipeline import Workspace, answers, choosing, main_path, outputs
+from eradication.pipeline import Workspace, answers, choosing, main_path, outputs, perimeters
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.planning import LEAST_RANDOM_SHARE
 
@@ -41,7 +41,7 @@ def _patrols(shell: Shell) -> typer.Typer:
         options = PatrolOptions(unit=unit, timezone=timezone, crs=crs)
         with shell.workspace() as workspace:
             done = main_path.record_patrols(workspace, files, options, shell.stage)
-            told = answers.of_patrol_files(done, shell.translate, workspace.settings.cleaning)
+            told = answers.of_patrol_files(done, shell.translate)
             written = _receipts(shell, workspace, done, receipts)
         for file, receipt in zip(told["files"], written, strict=False):
             file["receipt"] = receipt["path"]
@@ -50,6 +50,7 @@ def _patrols(shell: Shell) -> typer.Typer:
         shell.answer(told, write, refused=any(file.status == "refused" for file in done))
 
     _recorded_patrols(group, shell)
+    _compared(group, shell)
     return group
 
 
@@ -74,6 +75,19 @@ def _recorded_patrols(group: typer.Typer, shell: Shell) -> None:
                 receipts.picture(workspace, answer, picture, shell.language)
                 answer["picture"] = str(picture)
             shell.answer(answer, field_text.patrol)
+
+
+def _compared(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+    walk = N_("Patrol, or ID:2 for its second closed walk.")
+
+    @group.command(help=_(N_("Compare two walks round one plot: the mean area, or walk again.")))
+    def compare(
+        one: Annotated[str, typer.Argument(metavar="ID", help=_(walk))],
+        other: Annotated[str, typer.Argument(metavar="ID", help=_(walk))],
+    ) -> None:
+        with shell.workspace() as workspace:
+            shell.answer(perimeters.compare(workspace, one, other), field_text.compared)
 
 
 def _receipts(

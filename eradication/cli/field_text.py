@@ -95,6 +95,31 @@ def inbox(shell: Shell, answer: Answer) -> None:
     shell.say(shell.translate(said).format(**answer))
 
 
+def compared(shell: Shell, answer: Answer) -> None:
+    """Both areas with their error, the mean, and whether to walk again."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    headings = (N_("Patrol"), N_("Area (m²)"), N_("± 95 % (m²)"), N_("Perimeter (m)"), N_("Laps"), N_("Crosses itself"))
+    table(shell, headings, [_walk(shell, walk) for walk in answer["walks"]], numeric=(1, 2, 3, 4, 5))
+    told = {name: number(answer[name], shell.language, 1) for name in ("area_m2", "differ_pct", "most_pct")}
+    told["error_m2"] = number(Z95 * answer["area_se_m2"], shell.language, 1)
+    shell.say(_(N_("Mean {area_m2} ± {error_m2} m² (95 %); they differ by {differ_pct} %.")).format(**told))
+    if answer["overlap"] == 0.0:
+        shell.say(_(N_("The two walks do not overlap: are they round the same plot?")))
+    elif answer["walk_again"]:
+        shell.say(_(N_("They differ by more than {most_pct} %: walk again.")).format(**told))
+
+
+Z95 = 1.96
+
+
+def _walk(shell: Shell, walk: Answer) -> tuple[object, ...]:
+    metres = (walk["area_m2"], Z95 * walk["area_se_m2"], walk["perimeter_m"])
+    told = (number(value, shell.language) for value in metres)
+    return walk["walk"], *told, walk["laps"], walk["crossings"]
+
+
 def _hints(shell: Shell, refused: list[Answer]) -> None:
     """Say once what to do about each kind of refusal."""
     for hint in dict.fromkeys(row["hint"] for row in refused if row.get("hint")):

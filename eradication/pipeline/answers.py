@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eradication.config import Cleaning
 from eradication.domain import Candidate, Episode, EventKind, Fixes, Json, PatrolFile, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
@@ -14,21 +13,18 @@ from eradication.pipeline import journal, photos, projection
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
-_DEFAULTS = Cleaning()
 
 if TYPE_CHECKING:
     from eradication.pipeline.scan import Scanned
     from eradication.pipeline.seen import Seen
 
 
-def of_patrol_files(
-    files: Sequence[PatrolFile], translate: Translate, cleaning: Cleaning = _DEFAULTS
-) -> dict[str, Any]:
-    """Return the answer of ``patrols import``; ``cleaning`` says when a track is called closed."""
-    return {"files": [_file(file, translate, cleaning) for file in files]}
+def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
+    """Return the answer of ``patrols import``."""
+    return {"files": [_file(file, translate) for file in files]}
 
 
-def _file(file: PatrolFile, translate: Translate, cleaning: Cleaning) -> dict[str, Any]:
+def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
     facts = dict(file.facts)
     refusal = facts.pop("refusal", {"template": file.message, "values": {}, "where": "", "hint": ""})
     return {

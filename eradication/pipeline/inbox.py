@@ -25,7 +25,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eradication.config import Cleaning
 from eradication.domain import TIMEZONE, PatrolFile
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.i18n import LANGUAGES, Translate, translator
@@ -38,7 +37,6 @@ from eradication.pipeline.workspace import Workspace, disk_errors_explained, inb
 DONE, REFUSED, RECEIPTS = ".done", ".refused", "receipts"
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".opdownload", ".download")
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
-_DEFAULTS = Cleaning()
 _UNIT = re.compile(r"\w[\w.-]{0,39}")
 
 
@@ -70,7 +68,7 @@ class Taken:
     moved_to: str
 
 
-def plain(taken: Taken, translate: Translate, cleaning: Cleaning = _DEFAULTS) -> dict[str, Any]:
+def plain(taken: Taken, translate: Translate) -> dict[str, Any]:
     """Return what became of a file as an answer: as ``patrols import`` tells it, and where receipt and file are now."""
     return {
         "path": taken.path,
@@ -80,7 +78,7 @@ def plain(taken: Taken, translate: Translate, cleaning: Cleaning = _DEFAULTS) ->
         "receipt": taken.receipt,
         "receipt_page": taken.receipt_page,
         "moved_to": taken.moved_to,
-        "files": answers.of_patrol_files(taken.files, translate, cleaning)["files"],
+        "files": answers.of_patrol_files(taken.files, translate)["files"],
     }
 
 

@@ -66,10 +66,10 @@ def _any_file(path: Path) -> bool:
 def _take_patrol(intake: Intake, path: Path, unit: str) -> Result:
     """Take tracks and waypoints in, as ``patrols import`` does."""
     arrived_s = path.lstat().st_ctime
-    desk, settings = intake.desk, intake.workspace.settings
+    desk = intake.desk
     desk.options = PatrolOptions(unit=unit)
     desk.problems.clear()
-    files = tuple(desk.take(handed) for handed in unpacking.spread([path], settings.limits))
+    files = tuple(desk.take(handed) for handed in unpacking.spread([path], intake.workspace.settings.limits))
     _raise_machine_problem(desk.problems)
     if any(problem.kind in PASSING_PROBLEMS for problem in desk.problems):
         return Result("waiting", files)
@@ -79,7 +79,7 @@ def _take_patrol(intake: Intake, path: Path, unit: str) -> Result:
         for file in files:
             known = desk.recorded.get(file.sha256)
             seen = _as_seen(file, known, arrived_s)
-            told.append(of_file(seen, settings.cleaning, language, known=known, number=number))
+            told.append(of_file(seen, language, known=known, number=number))
         return told
 
     statuses = {file.status for file in files}

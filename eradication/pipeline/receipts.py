@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from eradication.config import Cleaning
 from eradication.domain import Fixes, Patrol, PatrolFile, Waypoint
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
@@ -16,14 +15,11 @@ from eradication.report.receipt import Receipt, TrackAccount, Writer
 from eradication.report.track_picture import Walk, draw
 
 
-def of_file(
-    file: PatrolFile, settings: Cleaning, language: str, *, known: Recorded | None = None, number: str = ""
-) -> Receipt:
+def of_file(file: PatrolFile, language: str, *, known: Recorded | None = None, number: str = "") -> Receipt:
     """Return the receipt of a file as it was taken in.
 
     Args:
         file: what became of it.
-        settings: when a track counts as closed.
         language: of the receipt.
         known: what the store says of it, once it is recorded.
         number: of the receipt.
@@ -85,8 +81,7 @@ def write(workspace: Workspace, files: Iterable[PatrolFile], folder: Path, langu
         folder.mkdir(parents=True, exist_ok=True)
     writer, known, written = Writer(language, translator(language)), Desk(workspace, PatrolOptions()).recorded, []
     for number, file in enumerate(files, start=1):
-        settings = workspace.settings.cleaning
-        receipt = of_file(file, settings, language, known=known.get(file.sha256))
+        receipt = of_file(file, language, known=known.get(file.sha256))
         out = folder / f"{number:03}-{file.sha256[:16] or 'unread'}.html"
         write_whole(out, writer.page((receipt,)))
         written.append({"path": str(out), "text": writer.text((receipt,))})
