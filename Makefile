@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-outside clean force
+.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -55,6 +55,9 @@ bench-learning: $(ready)  ## đo mô hình / models on seasons they never saw, s
 
 bench-learning-province: $(ready)  ## đo mô hình trên cả tỉnh mô phỏng / a simulated province at real prevalence, hours
 	$(pytest) -m bench_learning_province -s tests/benchmarks
+
+bench-patrols: $(ready) $(outside)/.venv/.ready  ## đo tệp tuần tra / patrols' files, cleaning, effort, beside other libraries
+	$(pytest) -m bench_patrols -s tests/benchmarks
 
 bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
 	$(pytest) -m bench_outside -s tests/benchmarks

@@ -16,7 +16,8 @@ def gpx(radius_m, name, *, accuracy_m=None, aside_m=0.0):
         minute, second = divmod(2 * k, 60)
         stated = f"<hdop>1</hdop><extensions><accuracy>{accuracy_m}</accuracy></extensions>" if accuracy_m else ""
         points.append(
-            f'<trkpt lat="{lat:.8f}" lon="{lon:.8f}"><time>2026-02-10T01:{minute:02}:{second:02}Z</time>{stated}</trkpt>'
+            f'<trkpt lat="{lat:.8f}" lon="{lon:.8f}">'
+            f"<time>2026-02-10T01:{minute:02}:{second:02}Z</time>{stated}</trkpt>"
         )
     return f'<gpx version="1.1"><trk><name>{name}</name><trkseg>{"".join(points)}</trkseg></trk></gpx>'
 

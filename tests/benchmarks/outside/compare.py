@@ -137,6 +137,54 @@ def tracks(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def gpx(job: dict[str, Any]) -> dict[str, Any]:
+    """Parse a GPX file by gpxpy."""
+    import gpxpy
+
+    text = Path(job["gpx"]).read_text(encoding="utf-8")
+    points = gpxpy.parse(text).get_points_no()
+    return {
+        "seconds": _timed(lambda: gpxpy.parse(text), job["repeats"]),
+        "points": points,
+        "versions": _versions("gpxpy"),
+    }
+
+
+def effort(job: dict[str, Any]) -> dict[str, Any]:
+    """Clean walks, split them at gaps, and add up length and searched area by cells: movingpandas and GeoPandas."""
+    import geopandas
+    import movingpandas
+    import pandas
+    import shapely
+
+    with np.load(job["walks"]) as file:
+        table = pandas.DataFrame({name: file[name] for name in ("walk", "time_s", "lon", "lat")})
+    table["time"] = pandas.to_datetime(table.pop("time_s"), unit="s")
+
+    def work() -> Any:
+        points = geopandas.points_from_xy(table.lon, table.lat)
+        frame = geopandas.GeoDataFrame(table[["walk", "time"]], geometry=points, crs=4326).set_index("time")
+        walks = movingpandas.TrajectoryCollection(frame, "walk")
+        cleaned = movingpandas.OutlierCleaner(walks).clean(v_max=job["max_kmh"], units=("km", "h"))
+        parts = movingpandas.ObservationGapSplitter(cleaned).split(gap=pandas.Timedelta(seconds=job["gap_s"]))
+        lines = parts.to_traj_gdf().to_crs(32648)
+        seen = shapely.union_all(lines.buffer(job["half_m"]).values)
+        west, south, east, north = (np.floor(v / job["cell_m"]) for v in seen.bounds)
+        x, y = np.meshgrid(np.arange(west, east + 1) * job["cell_m"], np.arange(south, north + 1) * job["cell_m"])
+        cells = shapely.box(x.ravel(), y.ravel(), x.ravel() + job["cell_m"], y.ravel() + job["cell_m"])
+        near = shapely.STRtree(cells).query(seen, predicate="intersects")
+        return float(lines.length.sum()), float(shapely.area(shapely.intersection(cells[near], seen)).sum())
+
+    length_m, area_m2 = work()
+    return {
+        "seconds": _timed(work, job["repeats"]),
+        "fixes": len(table),
+        "length_m": length_m,
+        "area_m2": area_m2,
+        "versions": _versions("movingpandas", "geopandas"),
+    }
+
+
 def _timed(work: Callable[[], Any], repeats: int) -> float:
     seconds = []
     for _ in range(repeats):
@@ -150,7 +198,7 @@ def _versions(*names: str) -> str:
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
-TASKS = {"reading": reading, "series": series, "tracks": tracks}
+TASKS = {"reading": reading, "series": series, "tracks": tracks, "gpx": gpx, "effort": effort}
 
 
 def main(path: Path) -> None:
