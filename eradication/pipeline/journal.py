@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication import geo
-from eradication.domain import Json, Patrol, PatrolFile, Perimeter
+from eradication.domain import Json, Patrol, PatrolFile, Perimeter, Tip
 from eradication.domain.event import SIMULATED, iso
 from eradication.history import Followed, payload
 from eradication.ingest.boundaries import BoundaryFile
@@ -96,3 +96,9 @@ def of_candidate(followed: Followed, code: str) -> dict[str, Json]:
         "code": code,
         "ambiguous_with": list(followed.ambiguous_with),
     }
+
+
+def of_tip(tip: Tip) -> dict[str, Json]:
+    """Return a tip as plain JSON; fields without a value are left out, and its source is no field of it."""
+    values = {item.name: getattr(tip, item.name) for item in dataclasses.fields(tip)}
+    return {name: plain(value) for name, value in values.items() if value not in (None, "")}

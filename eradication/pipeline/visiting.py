@@ -74,12 +74,11 @@ class Desk:
         events = [event for name in (plot.id, *plot.aliases) for event in self.by_plot.get(name, [])]
         return self._replay(events, moment).episode(plot_id, Season.of(moment))
 
-    def code(self, visit: Visit) -> str:
-        """Return the short permanent code of a plot that ``visit`` founds."""
-        inside = visit.lon is not None and visit.lat is not None
-        commune = self.commune_at(visit.lon or 0.0, visit.lat or 0.0) if inside else ""
+    def code(self, lon: float | None, lat: float | None, season: Season) -> str:
+        """Return the short permanent code of a plot that is founded there in ``season``."""
+        commune = "" if lon is None or lat is None else self.commune_at(lon, lat)
         taken = {plot.code for plot in self.plots.values()}
-        return history.next_code(self.communes.get(commune, ""), Season.of(visit.visited_at), taken)
+        return history.next_code(self.communes.get(commune, ""), season, taken)
 
 
 def record(desk: Desk, rows: Sequence[tables.VisitRow], tick: Tick) -> list[dict[str, Any]]:
@@ -114,7 +113,7 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     body |= {
         "plot_id": placement.plot_id,
         "founding": placement.founding,
-        "code": desk.code(visit) if placement.founding else "",
+        "code": desk.code(visit.lon, visit.lat, Season.of(visit.visited_at)) if placement.founding else "",
         "ambiguous_with": list(placement.ambiguous_with),
         "sha256": desk.sha256,
         "checks": [*row.checks, *placement.checks],

@@ -50,8 +50,8 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
 def _unknown() -> RefusedInput:
     return RefusedInput(
         "unknown_format",
-        N_("This is not a table of visits."),
-        hint=N_("Visits come as CSV, XLSX or GeoJSON; see the columns in the manual."),
+        N_("This is not a table that is read here."),
+        hint=N_("Tables come as CSV, XLSX or GeoJSON; see the columns in the manual."),
     )
 
 
@@ -134,7 +134,7 @@ def _table(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> dict[str, Any]:
 
 
 def _empty() -> RefusedInput:
-    hint = N_("Write one line for each visit below the names of the columns.")
+    hint = N_("Write one line for each record below the names of the columns.")
     return RefusedInput("no_content", N_("There is no row in the file."), hint=hint)
 
 
