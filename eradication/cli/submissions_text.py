@@ -1,12 +1,14 @@
 """Answers on tips and forms as text."""
 
-from eradication.cli.field_text import STATUS, hints
+from eradication.cli.field_text import STATUS, hints, visits
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
 from eradication.domain import Crop
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
+
+_MOST_NAMED = 10
 
 
 def tips(shell: Shell, answer: Answer) -> None:
@@ -62,3 +64,30 @@ def listed_tips(shell: Shell, answer: Answer) -> None:
         if tip.get("note"):
             shell.say(f"{tip['tip_id']}: {tip['note']}")
     shell.say(shell.translate(NOT_A_FINDING))
+
+
+def forms(shell: Shell, answer: Answer) -> None:
+    """What became of the files, then of the visits and tips in them, then which files beside them are missing."""
+    files = answer["files"]
+    for status, title in {**STATUS, "skipped": N_("empty forms, skipped")}.items():
+        count = sum(file["status"] == status for file in files)
+        if count:
+            shell.say(f"{shell.translate(N_('Files'))}, {shell.translate(title)}: {count}")
+    told = [file for file in files if file["message"]]
+    if told:
+        rows = [(file["path"].rsplit("/", 1)[-1], file["message"]) for file in told]
+        table(shell, (N_("File"), N_("Reason")), rows)
+        hints(shell, told)
+    if answer["visits"]:
+        shell.say(f"{shell.translate(N_('Visits'))}:")
+        visits(shell, answer)
+    if answer["tips"]:
+        shell.say(f"{shell.translate(N_('Tips'))}:")
+        tips(shell, answer)
+    found = [one for one in answer["attachments"] if one["found"]]
+    missing = [one["file"] for one in answer["attachments"] if not one["found"]]
+    if found:
+        shell.say(shell.translate(N_("Photos and other files kept: {count}")).format(count=len(found)))
+    if missing:
+        names = ", ".join(missing[:_MOST_NAMED]) + (" …" if len(missing) > _MOST_NAMED else "")
+        shell.say(shell.translate(N_("Named in forms but not handed in: {names}")).format(names=names))

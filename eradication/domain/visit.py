@@ -33,7 +33,7 @@ class Submission:
     sha256: str = ""
     """Of the file it came in; empty for a tip, whose file is kept apart."""
     attachments: tuple[tuple[str, str], ...] = ()
-    """Name and SHA-256 of the files found with it."""
+    """Name, as the form states it, and SHA-256 of the files that belong to it; empty for one that was not found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from eradication.store.sealed import Sealed
 
 NO_POPPY = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
 """A tip of these proposes nothing: they accuse nobody."""
+INSTANCE_TAKEN = N_("This filling-in was taken before as another tip; the file is kept, the first one counts.")
 CONFLICT = N_("Another tip with this unit and number says something else; both are kept, the first one counts.")
 
 
@@ -35,7 +36,11 @@ def record_tips(
     workspace: Workspace, path: Path, timezone: str = "", unit: str = "", stage: Stage = quiet
 ) -> dict[str, Any]:
     """Take a table of tips in, row by row: accepted, duplicate, conflict or refused, each with its reason."""
-    rows = tables.read(path, context(workspace, timezone, unit))
+    return enter(workspace, path, tables.read(path, context(workspace, timezone, unit)), stage)
+
+
+def enter(workspace: Workspace, path: Path, rows: Sequence[tables.TipRow], stage: Stage = quiet) -> dict[str, Any]:
+    """Seal a table away and enter the rows that were read from it."""
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         sealed = Sealed(workspace.folder)
         original = sealed.put(path)
@@ -81,6 +86,9 @@ class TipDesk:
         tip = row.tip
         if tip is None:
             return answer(row, "refused", row.error.kind if row.error else "")
+        form = row.submission
+        if form is not None and self.keys_of_instances.get(form.instance_id, tip.key) != tip.key:
+            return answer(row, "conflict", "instance_taken", message=INSTANCE_TAKEN)
         source = self.sealed.reference_of(tip.key, row.informant.reveal()) if row.informant else ""
         earlier = self.by_key.get(tip.key, [])
         same = [event for event in earlier if self._says(event, tip, source)]
@@ -99,8 +107,7 @@ class TipDesk:
         if source:
             body["source_ref"] = source
         if row.submission is not None:
-            form = row.submission
-            body["form"] = {"form": form.form, "version": form.version, "instance_id": form.instance_id}
+            body |= journal.of_submission(row.submission)
         plot_id, warnings = self._propose(tip)
         warnings += self._other_commune(tip)
         if plot_id:

@@ -10,6 +10,7 @@ from eradication.domain import (
     Code,
     NotReachedReason,
     Outcome,
+    SelectionMode,
 )
 
 type Words = tuple[str, str]
@@ -216,3 +217,5 @@ NOTE = Question(
     ),
 )
 STARTED = Question("start", "started")
+FOLLOWING = Question("calculate", "selection_mode", calculation=f"'{SelectionMode.FOLLOW_UP.value}'")
+"""Whoever destroys or verifies goes where something was found before."""

@@ -14,6 +14,7 @@ from eradication.domain import (
     Stage,
 )
 from eradication.report.form_parts import (
+    FOLLOWING,
     NOTE,
     STARTED,
     THERE,
@@ -112,6 +113,7 @@ ERADICATION = Form(
         WHEN,
         Question("calculate", "outcome", calculation="'eradicated'"),
         Question("calculate", "minutes_type", calculation="'destruction'"),
+        FOLLOWING,
         *where(""),
         Question(
             "decimal",
@@ -161,6 +163,7 @@ VERIFICATION = Form(
         unit(("Đơn vị phúc tra", "Unit that verifies")),
         officers(1),
         WHEN,
+        FOLLOWING,
         outcome(Outcome.VERIFIED, Outcome.REGROWN, Outcome.NOT_REACHED),
         *where(THERE),
         reason(),
