@@ -161,6 +161,18 @@ def kobo_csv(answers: Mapping[str, str]) -> str:
     return csv_text([{**kobo_row(answers), "nhom/area_m2": answers["area_m2"].replace(".", ",")}], ";")
 
 
+def kobo_words(answers: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """KoboToolbox's CSV as it comes unless asked otherwise: questions head the columns, answers are words."""
+    vietnamese = {name: words for words, name in reversed(labels.items())}
+    row = {}
+    for column, value in kobo_row(answers).items():
+        name = column.rpartition("/")[2]
+        if name.startswith("_place"):
+            column = name.replace("place", vietnamese["place"])
+        row[vietnamese.get(name, column) if "URL" not in name else column] = value
+    return csv_text([row], ";")
+
+
 def kobo_xlsx(answers: Mapping[str, str]) -> bytes:
     """KoboToolbox's workbook."""
     book, row = openpyxl.Workbook(), kobo_row(answers)

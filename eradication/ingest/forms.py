@@ -52,12 +52,13 @@ class FormFile:
     error: EradicationError | None = None
 
 
-def read(files: Sequence[Handed], context: Context) -> Iterator[FormFile]:
+def read(files: Sequence[Handed], context: Context, labels: Mapping[str, str]) -> Iterator[FormFile]:
     """Read files of submissions, each answered by itself, in their order.
 
     Args:
         files: whose endings are in :data:`SUBMISSIONS`.
         context: settings, clock, time zone, communes.
+        labels: question in words → its name, for servers that head columns with the questions.
     """
     packs = _packed([f for f in files if f.path.suffix.lower() == ".xml" and f.refusal is None], context)
     for file in files:
@@ -66,7 +67,7 @@ def read(files: Sequence[Handed], context: Context) -> Iterator[FormFile]:
             sha256 = sandbox.digest(file.path)
             if file.refusal is not None:
                 raise file.refusal
-            table = _told(answer, file) if answer else _alone(file, context)
+            table = _told(answer, file) if answer else _alone(file, context, labels)
             yield understood(file, sha256, table, context)
         except UnusableInput as problem:
             yield FormFile(file, "", error=problem)
@@ -85,15 +86,17 @@ def _packed(files: Iterable[Handed], context: Context) -> dict[str, Mapping[str,
                 for number, file in enumerate(some):
                     archive.writestr(f"{number}.xml", file.path.read_bytes())
             try:
-                found = sandbox.read(pack, "form_submissions", context.settings.limits, options=_options(packed=True))
+                found = sandbox.read(
+                    pack, "form_submissions", context.settings.limits, options=_options({}, packed=True)
+                )
             except RefusedInput:
                 continue  # each is read alone, and the bad one says why
         told |= {file.name: answer for file, answer in zip(some, found["files"], strict=True)}
     return told
 
 
-def _options(*, packed: bool) -> dict[str, Json]:
-    return {"columns": list(COLUMNS), "packed": packed}
+def _options(labels: Mapping[str, str], *, packed: bool) -> dict[str, Json]:
+    return {"columns": list(COLUMNS), "labels": dict(labels), "packed": packed}
 
 
 def _told(answer: Mapping[str, Any], file: Handed) -> Mapping[str, Any]:
@@ -105,9 +108,11 @@ def _told(answer: Mapping[str, Any], file: Handed) -> Mapping[str, Any]:
     return table
 
 
-def _alone(file: Handed, context: Context) -> Mapping[str, Any]:
+def _alone(file: Handed, context: Context, labels: Mapping[str, str]) -> Mapping[str, Any]:
     try:
-        found = sandbox.read(file.path, "form_submissions", context.settings.limits, options=_options(packed=False))
+        found = sandbox.read(
+            file.path, "form_submissions", context.settings.limits, options=_options(labels, packed=False)
+        )
     except EradicationError as error:
         error.where = error.where.replace(str(file.path), file.name)
         raise

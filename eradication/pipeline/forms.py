@@ -17,6 +17,7 @@ from eradication.pipeline import projection, tips
 from eradication.pipeline.submissions import Taking
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
+from eradication.report import form_questions
 
 
 def write_forms(folder: Path) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def record_forms(
     context = tips.context(workspace, timezone)
     with _gathered(paths, workspace) as given, disk_errors_explained(workspace.folder):
         files = []
-        for done, file in enumerate(reading.read(given.submissions, context), start=1):
+        for done, file in enumerate(reading.read(given.submissions, context, form_questions.labels()), start=1):
             files.append(file)
             tick(done, len(given.submissions))
         files += [FormFile(other, _digest(other), error=other.refusal or _unknown(other)) for other in given.others]
@@ -96,6 +97,11 @@ def _check_any_examined(files: Sequence[FormFile], given: _Given, named: Sequenc
     problems = [file.error for file in files if isinstance(file.error, UnusableInput)]
     if problems and len(problems) == len(files):
         raise problems[0]
-    if not files and not given.attachments:
-        where, hint = ", ".join(map(str, named)), N_("Name at least one file, or a folder that holds some.")
+    where = ", ".join(map(str, named))
+    if not files and given.attachments:
+        message = N_("There are photos or recordings, but no submission among these files.")
+        hint = N_("Hand them in together with the submissions that they belong to.")
+        raise UnusableInput("no_submissions", message, where=where, hint=hint)
+    if not files:
+        hint = N_("Name at least one file, or a folder that holds some.")
         raise UnusableInput("no_files", N_("There is no file to take in."), where=where, hint=hint)

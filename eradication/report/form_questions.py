@@ -263,3 +263,9 @@ FORMS: Mapping[str, Form] = MappingProxyType(
     {"visit": VISIT, "eradication": ERADICATION, "verification": VERIFICATION, "tip": TIP}
 )
 """Name of the file → form."""
+
+
+def labels() -> dict[str, str]:
+    """Return what is asked, in either language → the name of the question; the four forms agree on it."""
+    asked = [question for form in FORMS.values() for question in form.questions]
+    return {words: question.name for question in asked for words in question.label if words}

@@ -52,7 +52,7 @@ def hand_in(tmp_path: Path):
             path = tmp_path / name
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
             given.append(Handed(path, name))
-        return {file.handed.name: file for file in forms.read(given, context(**limits))}
+        return {file.handed.name: file for file in forms.read(given, context(**limits), {})}
 
     return handing
 

@@ -11,14 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eradication.config import Settings
+from eradication.domain.codes import fold
 from eradication.errors import RefusedInput
 from eradication.ingest import forms, tips, visits
 from eradication.ingest.formats import form_columns, form_file, visit_table
 from eradication.ingest.unpacking import Handed
+from eradication.report import form_questions
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 CONTEXT = tips.Context(Settings(), NOW, ZoneInfo("Asia/Ho_Chi_Minh"), [])
-KNOWN = frozenset(forms.COLUMNS)
+LABELS = form_questions.labels()
+KNOWN = form_columns.Names(frozenset(forms.COLUMNS), {fold(label): name for label, name in LABELS.items()})
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def read(tmp_path):
     def reader(content, name="data.xml"):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        [file] = form_file.read(path, {"columns": list(forms.COLUMNS)})["files"]
+        [file] = form_file.read(path, {"columns": list(forms.COLUMNS), "labels": LABELS})["files"]
         return forms.understood(Handed(path, name), "0" * 64, file["value"], CONTEXT)
 
     return reader
@@ -56,6 +59,7 @@ WAYS = {
     "kobo.csv": filled.kobo_csv,
     "kobo.xlsx": filled.kobo_xlsx,
     "kobo.json": filled.kobo_json,
+    "kobo_words.csv": lambda answers: filled.kobo_words(answers, LABELS),
 }
 
 
@@ -131,6 +135,13 @@ def test_who_did_not_get_there_names_the_plot_and_stands_nowhere(read):
         ("_id", ""),
         ("officers/CB012", ""),
         ("photo_before_URL", ""),
+        ("Diện tích đo được (m²)", "area_m2"),
+        ("Nhóm/Kết quả", "outcome"),
+        ("Measured area (m²)", "area_m2"),
+        ("_Vị trí_latitude", "lat"),
+        ("_Position_longitude", "lon"),
+        ("_Điểm trên bản đồ (nếu biết)_longitude", "lon"),
+        ("Phần diện tích đã phá, cộng dồn (0–1)", "destroyed_fraction"),
     ],
 )
 def test_columns_of_servers_are_told_by_their_last_part(column, name):
@@ -139,7 +150,7 @@ def test_columns_of_servers_are_told_by_their_last_part(column, name):
 
 @given(st.text(max_size=40))
 def test_any_heading_has_a_known_name_or_none(column):
-    assert form_columns.name_of(column, KNOWN) in KNOWN | {*form_columns.POINTS, *form_columns.PLOT_PARTS} | {
+    assert form_columns.name_of(column, KNOWN) in KNOWN.known | {*form_columns.POINTS, *form_columns.PLOT_PARTS} | {
         *("lon", "lat", "instance_id", "outline", "")
     }
 
@@ -187,3 +198,10 @@ def test_json_of_numbers_and_lists_is_taken(read):
     record = {**FOUND, "area_m2": 320.5, "plant_count": 4000, "officers": ["CB012", "CB045"]}
     [row] = read(json.dumps([record]), "a.json").visits
     assert (row.visit.area_m2, row.visit.plant_count, row.visit.officers) == (320.5, 4000, ("CB012", "CB045"))
+
+
+def test_a_question_in_words_has_one_name_in_all_forms():
+    asked = [
+        (fold(words), q.name) for f in form_questions.FORMS.values() for q in f.questions for words in q.label if words
+    ]
+    assert len(set(asked)) == len({words for words, _ in asked})

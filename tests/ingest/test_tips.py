@@ -220,8 +220,13 @@ def test_a_parser_that_breaks_on_a_cell_does_not_repeat_it(tmp_path):
         ("chị Mùa Thị Dợ", "person_name"),
     ],
 )
-def test_numbers_and_names_of_people_are_seen(text, mark):
+def test_t35_numbers_and_names_of_people_are_seen(text, mark):
     assert mark in personal_marks(text)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Nd", "Cs"]), max_size=20), st.integers(10**11, 10**12 - 1))
+def test_t35_an_identity_number_is_seen_in_any_text(words, number):
+    assert "identity_number" in personal_marks(f"{words} {number} {words}")
 
 
 @pytest.mark.parametrize(

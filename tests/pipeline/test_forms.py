@@ -152,6 +152,13 @@ def test_a_photo_that_is_not_there_is_listed_and_a_bad_row_is_refused_in_the_lan
     assert "values" not in answer["visits"][1]
 
 
+def test_photos_without_a_submission_are_not_taken_for_one(office, tmp_path):
+    (tmp_path / "1.jpg").write_bytes(JPEG)
+    with pytest.raises(UnusableInput) as refusal:
+        forms.record_forms(office, [tmp_path / "1.jpg"])
+    assert refusal.value.kind == "no_submissions"
+
+
 @pytest.mark.parametrize("name", ["", "missing.xml"])
 def test_where_there_is_nothing_to_examine_the_error_says_so(office, tmp_path, name):
     empty = tmp_path / "empty"

@@ -7,6 +7,7 @@ left out and named.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from eradication.domain.codes import fold
@@ -15,23 +16,34 @@ POINTS = ("place", "position")
 """Questions that are answered by a position; ``place`` may be answered in words too."""
 OUTLINE = "outline"
 PLOT_PARTS = ("plot_scan", "plot_text")
+_OWN = frozenset({*POINTS, OUTLINE, *PLOT_PARTS})
 _INSTANCE = ("instanceid", "key", "_uuid", "uuid", "__id")
 _FORM, _VERSION = ("_xform_id_string", "formid"), ("formversion", "__version__", "_version_")
 _BLANK = frozenset({"", "n/a", "null"})
 _PARTS = re.compile(
-    r"(?:.*[/.:-])?_?(?P<name>[a-z]+?)[_/.:-](?P<part>latitude|longitude|altitude|accuracy|precision)", re.IGNORECASE
+    r"(?:.*/_?|.*[.:-]_?|_)?(?P<name>[^/_]+?)[_/.:-](?P<part>latitude|longitude|altitude|accuracy|precision)"
 )
 _POSITION = re.compile(r"-?\d+(?:\.\d+)?\s+-?\d+(?:\.\d+)?(?:\s+-?\d+(?:\.\d+)?){0,2}")
 _FILE = re.compile(r"[^:\n]{1,250}\.(?:jpe?g|png|webp|heic|heif|m4a|amr|mp3|wav|ogg|mp4|3gp|pdf)", re.IGNORECASE)
 _LONGEST_NAME = 60
 
 
-def named(table: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What columns may be called."""
+
+    known: frozenset[str]
+    """Columns of visits and tips."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Question in words, folded → its name: some servers head their columns with the questions."""
+
+
+def named(table: Mapping[str, Any], known: Names) -> dict[str, Any]:
     """Return a table whose columns bear the names of ``known``.
 
     Args:
         table: as :func:`visit_table.read` returns it; perhaps with ``form``, ``version`` and ``definition``.
-        known: columns of visits and tips.
+        known: columns of visits and tips, and questions in words.
 
     Returns:
         The table with ``form``, ``version``, ``definition``, ``left_out`` (columns that are not understood); rows have
@@ -54,17 +66,21 @@ def named(table: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def name_of(column: str, known: frozenset[str]) -> str:
-    """Return what a column is called here: a name of ``known``, ``lon``, ``lat``, ``instance_id``, or empty."""
+def name_of(column: str, names: Names) -> str:
+    """Return what a column is called here: a known name, ``lon``, ``lat``, ``instance_id``, or empty."""
+    known = names.known | _OWN
     whole = re.sub(r"[\s-]+", "_", fold(column))
     if whole in known:
         return whole
+    asked = names.labels.get(fold(column).rpartition("/")[2])
+    if asked is not None:
+        return asked
     parts = _PARTS.fullmatch(fold(column))
     if parts is not None:
-        axis = {"latitude": "lat", "longitude": "lon"}.get(parts["part"].lower(), "")
-        return axis if parts["name"].lower() in POINTS else ""
+        about = names.labels.get(parts["name"], parts["name"])
+        return {"latitude": "lat", "longitude": "lon"}.get(parts["part"], "") if about in POINTS else ""
     last = re.sub(r"\s+", "_", re.split(r"[/.:-]", fold(column))[-1])
-    if last in known or last in POINTS or last in PLOT_PARTS or last == OUTLINE:
+    if last in known:
         return last
     return "instance_id" if last in _INSTANCE else ""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eradication.domain import Json
+from eradication.domain.codes import fold
 from eradication.errors import N_, EradicationError, RefusedInput
 from eradication.ingest.formats import form_columns, form_instance, visit_table, zipped
 
@@ -21,7 +22,7 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
 
     Args:
         path: the file; a pack is a ZIP of instances that this program made itself.
-        options: ``columns``, the names that are understood; ``packed``.
+        options: ``columns``, the names that are understood; ``labels``, questions in words by name; ``packed``.
 
     Returns:
         A value has ``form, version, format, delimiter, encoding, columns, rows, left_out``; see
@@ -30,8 +31,7 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     Raises:
         RefusedInput: of a single file, whatever makes it unreadable.
     """
-    named = options["columns"]
-    known = frozenset(str(name) for name in named) if isinstance(named, list) else frozenset()
+    known = _names(options)
     if not options.get("packed"):
         return {"files": [{"value": _one(path, known)}]}
     bounds = zipped.Bounds(entries=_MOST_PACKED, total_bytes=1 << 30, ratio=10)
@@ -47,12 +47,20 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     return {"files": answers}
 
 
+def _names(options: dict[str, Json]) -> form_columns.Names:
+    columns, labels = options["columns"], options.get("labels")
+    return form_columns.Names(
+        frozenset(map(str, columns)) if isinstance(columns, list) else frozenset(),
+        {fold(label): str(name) for label, name in labels.items()} if isinstance(labels, dict) else {},
+    )
+
+
 def _told(error: EradicationError) -> dict[str, Any]:
     values = {name: str(value) for name, value in error.values.items()}
     return {"kind": error.kind, "message": error.message, "where": error.where, "hint": error.hint, "values": values}
 
 
-def _one(path: Path, known: frozenset[str]) -> dict[str, Any]:
+def _one(path: Path, known: form_columns.Names) -> dict[str, Any]:
     with path.open("rb") as file:
         head = file.read(64)
     for mark in _BOMS:
