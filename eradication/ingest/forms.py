@@ -16,6 +16,7 @@ from eradication.domain import Json
 from eradication.domain.visit import Submission
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.ingest import sandbox, tips, visits
+from eradication.ingest.formats.headers import TIP_COLUMNS
 from eradication.ingest.tips import Context, TipRow
 from eradication.ingest.unpacking import Handed
 from eradication.ingest.visits import VisitRow
@@ -27,7 +28,7 @@ ATTACHMENTS = frozenset(
     | {".m4a", ".amr", ".mp3", ".wav", ".ogg", ".mp4", ".3gp", ".pdf"}
 )
 """Endings of files that lie beside submissions."""
-COLUMNS: tuple[str, ...] = tuple(sorted({*visits.COLUMNS, *tips.HEADINGS}))
+COLUMNS: tuple[str, ...] = tuple(sorted({*visits.COLUMNS, *TIP_COLUMNS}))
 
 _PACKED = 200
 _PACKED_BYTES = 2_000_000

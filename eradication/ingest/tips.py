@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,38 +17,12 @@ from eradication.domain.personal import personal_marks
 from eradication.domain.visit import Submission
 from eradication.errors import N_, EradicationError, RefusedInput
 from eradication.ingest import commune_names, sandbox, table_cells, visit_place, visit_row, visits
-from eradication.ingest.formats.headers import MEANINGS, plain
+from eradication.ingest.formats.headers import TIP_COLUMNS, TIPS_NEED, plain
 from eradication.ingest.visit_row import Row
 
-REQUIRED = ("tip_id", "received_at")
+REQUIRED = TIPS_NEED
 FARTHEST_M = 50_000.0
 """A radius above this says nothing of a place."""
-
-HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "tip_id": ("tipid", "matin", "matinbao", "sotin", "sohieutin"),
-        "received_at": ("receivedat", "ngaynhan", "ngaygionhan", "thoigiannhan", "thoidiemnhan", "ngaynhantin"),
-        "unit": ("unit", "donvi", "donvinhan", "donvitiepnhan"),
-        "place": ("place", "noi", "diadiem", "vitri", "diachi"),
-        "commune": ("commune", "communecode", "xa", "phuong", "xaphuong", "maxa", "tenxa"),
-        **{name: MEANINGS[name] for name in visit_place.COLUMNS},
-        "radius_m": ("radiusm", "radius", "bankinh", "bankinhm"),
-        "crop": ("crop", "cay", "caytrong", "loaicay"),
-        "note": ("note", "text", "noidung", "noidungtin", "ghichu"),
-        "mailbox": ("mailbox", "homthu", "ban", "tieukhu", "todanpho", "bantieukhutodanpho"),
-        "source": (
-            "source",
-            "nguon",
-            "nguontin",
-            "nguoibao",
-            "nguoibaotin",
-            "nguoitogiac",
-            "nguoicungcap",
-            "informant",
-        ),
-    }
-)
-"""Column → how it may be headed, in English or Vietnamese, as :func:`plain` writes it."""
 
 _ECHOING = frozenset({"unreadable_table", "parser_failed"})
 """Refusals whose reason may repeat what stands in a cell."""
@@ -139,7 +112,7 @@ def interpret(table: Mapping[str, Any], context: Context, *, file: str = "") -> 
 
 def _columns(written: Sequence[str], file: str) -> dict[str, str]:
     """Return column as written → its name, for those that are understood."""
-    by_word = {word: name for name, words in HEADINGS.items() for word in words}
+    by_word = {word: name for name, words in TIP_COLUMNS.items() for word in words}
     names = {heading: by_word[plain(heading)] for heading in written if plain(heading) in by_word}
     found = [by_word[plain(heading)] for heading in written if plain(heading) in by_word]
     if not set(REQUIRED) <= set(found):
@@ -148,7 +121,7 @@ def _columns(written: Sequence[str], file: str) -> dict[str, str]:
             N_("The columns tip_id and received_at are missing."),
             where=file,
             hint=N_("The first line names the columns: {columns} (Vietnamese: mã tin, ngày nhận, …)."),
-            values={"columns": ", ".join(HEADINGS)},
+            values={"columns": ", ".join(TIP_COLUMNS)},
         )
     for name in found:
         if found.count(name) > 1:

@@ -1,6 +1,7 @@
 """Tips in the ledger's memory: what was told goes in, who told it never comes out."""
 
 import json
+import stat
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from eradication.domain import EventKind
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.ingest import tips as tables
 from eradication.ingest.formats import visit_table
-from eradication.pipeline import answers, exchange, health, outputs, tips
+from eradication.pipeline import answers, exchange, health, main_path, outputs, tips
+from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import check_output, created, settings_for
 
 HEADER = "tip_id,received_at,unit,place,commune,lon,lat,radius_m,crop,note,mailbox,source"
@@ -144,6 +146,21 @@ def test_a_bundle_carries_tips_to_another_laptop_without_their_sources(office, t
         again = take(NARROW.replace("Vân Hồ", ""), WIDE.replace("Vân Hồ", ""), into=other)
         assert [row["status"] for row in again] == ["conflict", "conflict"]
         assert canaries(other.folder) == {"tip_sources"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".geojson"])
+def test_a_table_of_tips_handed_in_as_tracks_is_refused_and_in_no_bundle(office, tmp_path, suffix):
+    path, out = tmp_path / f"tips{suffix}", tmp_path / "out"
+    feature = '{"type":"Feature","geometry":{"type":"Point","coordinates":[104.6,20.8]},"properties":{%s}}'
+    properties = '"tip_id":"1","received_at":"2026-02-01","source":"Canary"'
+    path.write_text(f"{HEADER}\n{NARROW}\n" if suffix == ".csv" else feature % properties, encoding="utf-8")
+    (file,) = main_path.record_patrols(office, [path], PatrolOptions())
+    assert (file.status, file.reason) == ("refused", "is_a_tip_table")
+    assert "Canary" not in file.message
+    out.mkdir()
+    exchange.export_bundle(office, out / "bundle.zip", None)
+    assert canaries(out) == set()
+    assert {stat.S_IMODE(kept.stat().st_mode) for kept in (office.folder / "refused").glob("[0-9a-f]*")} == {0o600}
 
 
 def test_no_output_falls_on_the_sealed_folder(office):
