@@ -64,6 +64,11 @@ class Sealed:
         """Tell whether a source with this reference is kept here."""
         return (self.folder / f"{reference}.json").is_file()
 
+    def open_to_others(self) -> list[Path]:
+        """Return what others than the owner may read, as after a copy that lost its modes."""
+        parts = [self.folder, *self.folder.iterdir()] if self.folder.is_dir() else []
+        return [path for path in parts if path.stat().st_mode & 0o077]
+
     def _reference(self, content: bytes) -> str:
         return hmac.new(self._salt(), content, "sha256").hexdigest()[:32]
 

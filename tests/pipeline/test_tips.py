@@ -177,3 +177,15 @@ def test_tables_are_read_in_the_sandbox_and_one_that_is_none_leaves_nothing(offi
     assert not (office.folder / "tip_sources").exists()
     table.write_text(f"{HEADER}\n{NARROW}\n")
     assert status(tips.record_tips(office, table)["tips"]) == [("T1", "accepted", "")]
+
+
+def test_the_doctor_sees_a_sealed_folder_that_others_may_read(office, take):
+    take(NARROW)
+
+    def found():
+        checks = {check["check"]: check for check in health.doctor(office.folder, str)["checks"]}
+        return checks["tip_sources"]["ok"], bool(checks["tip_sources"]["advice"])
+
+    assert found() == (True, False)
+    next((office.folder / "tip_sources").glob("*.json")).chmod(0o644)
+    assert found() == (False, True)
