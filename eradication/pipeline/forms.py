@@ -100,7 +100,7 @@ def _check_any_examined(files: Sequence[FormFile], given: _Given, named: Sequenc
     where = ", ".join(map(str, named))
     if not files and given.attachments:
         message = N_("There are photos or recordings, but no submission among these files.")
-        hint = N_("Hand them in together with the submissions that they belong to.")
+        hint = N_("Hand photos by themselves in with: eradication photos import FILE")
         raise UnusableInput("no_submissions", message, where=where, hint=hint)
     if not files:
         hint = N_("Name at least one file, or a folder that holds some.")
