@@ -7,6 +7,7 @@ import shlex
 from datetime import date
 from pathlib import Path
 
+import filled_forms
 import pytest
 import shapely
 
@@ -23,6 +24,7 @@ CONTRACT = {
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
+    "forms write", "forms import", "tips import", "tips list",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
@@ -52,7 +54,7 @@ def name_of(command: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the pages take for granted: a small demo and a file of boundaries."""
+    """A folder with what the pages take for granted: a small demo, boundaries, a filled-in form, a table of tips."""
     here = tmp_path_factory.mktemp("reader")
     assert main(["--lang", "en", "demo", str(here / "demo"), "--size", "96"]) == 0
     now = [u for u in communes.of_province("Sơn La")[0] if u.valid_on(date(2025, 7, 1))]
@@ -60,6 +62,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"type": "Feature", "properties": {"code": u.code}, "geometry": json.loads(shapely.to_geojson(u.geometry))}
         for u in now
     ]
+    instance = here / "phone" / "instances" / "visit_1" / "visit_1.xml"
+    instance.parent.mkdir(parents=True)
+    instance.write_text(filled_forms.instance("visit", filled_forms.FOUND), encoding="utf-8")
+    (here / "tips.csv").write_text(
+        "tip_id,received_at,commune,note\n1,2026-02-10T08:00+07:00,04048,mô phỏng / simulated\n"
+    )
     (here / "communes.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     return here
 

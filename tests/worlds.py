@@ -22,12 +22,15 @@ from eradication.domain import (
     Outcome,
     ScoreKind,
     Season,
+    Tip,
     Visit,
 )
 from eradication.domain.event import GENESIS
 from eradication.geo import GEOD, disc
 from eradication.history.naming import plot_id_of
 from eradication.history.payload import candidate_json, geojson, visit_json
+from eradication.pipeline.journal import of_candidate
+from eradication.pipeline.tips import candidate_of
 
 SEASON = Season(2026)
 START = datetime(2027, 1, 10, 2, 0, tzinfo=UTC)
@@ -121,6 +124,15 @@ class World:
                 "ambiguous_with": list(followed.ambiguous_with),
             },
         )
+
+    def tip(self, name: str, at: tuple[float, float] = HERE, radius_m: float = 100.0) -> "World":
+        """A tip proposes a place; whether it may is not asked here."""
+        found = candidate_of(Tip(name, "BP-1", self.clock, "", "", *at, radius_m), radius_m)
+        assert found is not None
+        known = self.told().plots
+        (followed,) = history.follow(known, [found], SETTINGS)
+        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in known]) if followed.founding else ""
+        return self.append(EventKind.CANDIDATE_PROPOSED, of_candidate(followed, code))
 
     def visit(
         self, outcome: str, at: tuple[float, float] | None = HERE, *, outline: Any = None, **fields: Any

@@ -40,7 +40,8 @@ def plot(shell: Shell, answer: Answer) -> None:
 
 
 EVENTS = {
-    "candidate_proposed": N_("proposed by a run"),
+    "candidate_proposed": N_("proposed as a place to check"),
+    "tip_recorded": N_("tip"),
     "visit_recorded": N_("visit"),
     "visit_corrected": N_("corrected"),
     "plot_dismissed": N_("dismissed"),
@@ -60,7 +61,7 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
     rows: list[Sequence[object]] = []
     for file in answer["files"]:
         name = file["path"].rsplit("/", 1)[-1]
-        status = shell.translate(_STATUS[file["status"]])
+        status = shell.translate(STATUS[file["status"]])
         if not file["patrols"]:
             rows.append((name, status, file["message"], "", "", "", ""))
         for patrol in file["patrols"]:
@@ -69,7 +70,7 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
     again = sum(len(file["facts"].get("same_walk_as", [])) for file in answer["files"])
     if again:
         shell.say(shell.translate(SAME_WALK).format(count=again))
-    _hints(shell, answer["files"])
+    hints(shell, answer["files"])
 
 
 def receipts(texts: Sequence[str]) -> Callable[[Shell, Answer], None]:
@@ -85,7 +86,7 @@ def receipts(texts: Sequence[str]) -> Callable[[Shell, Answer], None]:
 
 def taken(shell: Shell, file: Answer) -> None:
     """One line for a file that was laid into the inbox, and where its receipt is."""
-    status = shell.translate(_STATUS[file["status"]])
+    status = shell.translate(STATUS[file["status"]])
     shell.say("  ".join(str(part) for part in (file["path"], status, file["receipt"], file["receipt_page"]) if part))
 
 
@@ -120,7 +121,7 @@ def _walk(shell: Shell, walk: Answer) -> tuple[object, ...]:
     return walk["walk"], *told, walk["laps"], walk["crossings"]
 
 
-def _hints(shell: Shell, refused: list[Answer]) -> None:
+def hints(shell: Shell, refused: list[Answer]) -> None:
     """Say once what to do about each kind of refusal."""
     for hint in dict.fromkeys(row["hint"] for row in refused if row.get("hint")):
         shell.say(f"{shell.translate('What to do')}: {hint}")
@@ -134,7 +135,7 @@ def _lengths(shell: Shell, patrol: Answer) -> tuple[str, str, str, str]:
     return length, number(patrol["hours"], shell.language, 2), f"{fixes['kept']}/{fixes['total']}", marked
 
 
-_STATUS = {
+STATUS = {
     "accepted": N_("accepted"),
     "duplicate": N_("duplicate"),
     "refused": N_("refused"),
@@ -152,7 +153,7 @@ def patrols(shell: Shell, answer: Answer) -> None:
 def visits(shell: Shell, answer: Answer) -> None:
     """Counts by status, then every row that is not simply accepted."""
     rows = answer["visits"]
-    for status, title in _STATUS.items():
+    for status, title in STATUS.items():
         count = sum(row["status"] == status for row in rows)
         if count:
             shell.say(f"{shell.translate(title)}: {count}")
@@ -160,7 +161,7 @@ def visits(shell: Shell, answer: Answer) -> None:
     if told:
         headings = (N_("Line"), N_("Visit"), N_("Outcome"), N_("Status"), N_("Reason"))
         table(shell, headings, [_visit(shell, row) for row in told])
-        _hints(shell, told)
+        hints(shell, told)
     failed = sum(bool(row["checks"]) for row in rows)
     if failed:
         shell.say(
@@ -169,7 +170,7 @@ def visits(shell: Shell, answer: Answer) -> None:
 
 
 def _visit(shell: Shell, row: Answer) -> tuple[object, ...]:
-    status = shell.translate(_STATUS[row["status"]])
+    status = shell.translate(STATUS[row["status"]])
     return (
         row.get("line", ""),
         row["visit_id"],

@@ -18,6 +18,7 @@ from eradication.config.sections import (
     Settings,
     Store,
     Terrain,
+    Tips,
     Workspace,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "Settings",
     "Store",
     "Terrain",
+    "Tips",
     "Workspace",
     "load",
     "render",

@@ -171,6 +171,16 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Tips:
+    """What is made of the tips of village mailboxes."""
+
+    radius_m: float = _set(100.0, N_("How far around its point a tip may be meant that states no radius, in metres."))
+    candidate_m: float = _set(
+        150.0, N_("A tip with a point proposes a place to check if its radius is at most this; 0 = none does.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Boundaries:
     """What is warned of in an imported file of commune boundaries."""
 
@@ -212,5 +222,6 @@ class Settings:
     candidates: Candidates = _part(Candidates, N_("How scores become outlines."))
     learning: Learning = _part(Learning, N_("How models learn and are judged, and whose are opened."))
     identity: Identity = _part(Identity, N_("When two observations are one place."))
+    tips: Tips = _part(Tips, N_("What is made of the tips of village mailboxes."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))

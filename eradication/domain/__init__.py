@@ -27,6 +27,7 @@ from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimete
 from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
+from eradication.domain.tip import Informant, Tip
 from eradication.domain.unit import AdminUnit, Lineage
 from eradication.domain.visit import Visit
 
@@ -47,6 +48,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Fixes",
+    "Informant",
     "Json",
     "Lineage",
     "LookAlike",
@@ -64,6 +66,7 @@ __all__ = [
     "SelectionMode",
     "Stage",
     "State",
+    "Tip",
     "Visit",
     "Waypoint",
     "detectability",

@@ -209,7 +209,8 @@ def parse_code[C: Code](kind: type[C], text: str, field: str = "") -> C:
     """
     wanted = fold(text)
     for member in kind:
-        if wanted in {fold(member.value), *(fold(word) for word in member.vietnamese)}:
+        words = (member.value, member.value.replace("_", " "), *member.vietnamese)
+        if wanted in map(fold, words):
             return member
     raise unknown_code(text, field or kind.__name__, kind)
 

@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     PLOT_ASSIGNED = "plot_assigned"
     VISIT_RECORDED = "visit_recorded"
     VISIT_CORRECTED = "visit_corrected"
+    TIP_RECORDED = "tip_recorded"
     MODEL_TRAINED = "model_trained"
     MODEL_EVALUATED = "model_evaluated"
     MODEL_PROMOTED = "model_promoted"

@@ -21,7 +21,7 @@ def detectability(area_m2: float) -> Detectability:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A place proposed by a run. It accuses nobody: *cần kiểm tra, chưa kết luận*."""
+    """A place proposed by a run or a tip. It accuses nobody: *cần kiểm tra, chưa kết luận*."""
 
     id: str
     """Derived from season, model and outline: the same input gives the same id anywhere."""
@@ -45,6 +45,13 @@ class Candidate:
     """Unlike everything the model has learned: hatched on maps, and ranked lower."""
     priority: float | None = None
     """The score before it was made a probability; ``None`` where it was not."""
+    source: CandidateSource = CandidateSource.SATELLITE
+    """Who proposed it. A tip has no score (0), no run and no model; its outline is where to look, not what is there."""
+
+    @property
+    def by_tip(self) -> bool:
+        """Tell whether a tip proposed it."""
+        return self.source is CandidateSource.TIP
 
     @property
     def klass(self) -> Detectability:

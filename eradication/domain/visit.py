@@ -22,6 +22,21 @@ from eradication.domain.codes import (
 
 
 @dataclass(frozen=True, slots=True)
+class Submission:
+    """The filled-in form that a visit or a tip was read from."""
+
+    form: str
+    """Id of the form, or empty where the file does not say."""
+    version: str
+    instance_id: str
+    """Given by the device to this one filling-in; empty where the file does not say."""
+    sha256: str = ""
+    """Of the file it came in; empty for a tip, whose file is kept apart."""
+    attachments: tuple[tuple[str, str], ...] = ()
+    """Name, as the form states it, and SHA-256 of the files that belong to it; empty for one that was not found."""
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One outcome of one visit, as handed in. The key is ``(unit, visit_id, outcome)``."""
 

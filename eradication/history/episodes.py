@@ -147,7 +147,9 @@ def _pulled(account: _Account, fact: Fact) -> Trigger:
 
 
 def _later(known: Candidate | None, new: Candidate) -> Candidate:
-    """Return the candidate of the later run; within one run the one that scores higher."""
+    """Return the candidate of the later run; within one run the one that scores higher. A tip never hides a run's."""
+    if known is not None and known.by_tip != new.by_tip:
+        return known if new.by_tip else new
     if known is None or known.run != new.run:
         return new
     return max(known, new, key=lambda candidate: (candidate.score, candidate.id))
@@ -241,14 +243,15 @@ def _count_regrowth(account: _Account, fact: Fact, visit: Visit) -> None:
 def _episode(plot: Plot, season: Season, account: _Account, state: State, facts: Iterable[Fact]) -> Episode:
     measurement = _measurement(account)
     candidate = account.candidate
+    scored = None if candidate is None or candidate.by_tip else candidate
     counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
     return Episode(
         plot=plot,
         season=season,
         state=state,
         klass=detectability(measurement.area_m2),
-        score=candidate.score if candidate else None,
-        score_kind=candidate.score_kind if candidate else None,
+        score=scored.score if scored else None,
+        score_kind=scored.score_kind if scored else None,
         outside=candidate.outside if candidate else False,
         priority=candidate.priority if candidate else None,
         run=candidate.run if candidate else "",

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication.domain import Candidate, Event, EventKind, Json, Season, Visit
 from eradication.domain.event import canonical
 from eradication.errors import EradicationError
-from eradication.history.identity import Footprint, footprint_of_visit
+from eradication.history.identity import Footprint, footprint_of_candidate, footprint_of_visit
 from eradication.history.payload import candidate_from, geometry, visit_from, visit_json
 from eradication.history.states import Trigger
 
@@ -78,7 +78,7 @@ class Fact:
     def footprint(self) -> Footprint | None:
         """Place of the fact, or ``None`` if it states none."""
         if self.candidate is not None:
-            return Footprint(self.plot_id, self.candidate.geometry, satellite=True)
+            return replace(footprint_of_candidate(self.candidate), id=self.plot_id)
         if self.visit is None:
             return None
         place = footprint_of_visit(self.visit, self.outline)

@@ -44,6 +44,8 @@ class Footprint:
     """A satellite outline: its centre is less certain than a patrol's."""
     point: bool = False
     """Only a position is known; the outline is a disc."""
+    vague: bool = False
+    """The disc of a tip: where to look. What is known better is the partner rather than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,20 @@ class Neighbours:
 
     def partners(self, new: Footprint) -> tuple[list[str], list[str]]:
         """Return the ids that overlap enough, and those that are only near enough, each sorted."""
+        around = self._around(new)
+        overlapping, near = self._among(new, [other for other in around if not other.vague])
+        if not overlapping and not near:
+            overlapping, near = self._among(new, [other for other in around if other.vague])
+        return sorted(set(overlapping)), sorted(set(near) - set(overlapping))
+
+    def _among(self, new: Footprint, others: Sequence[Footprint]) -> tuple[list[str], list[str]]:
         overlapping, near = [], []
-        for other in self._around(new):
+        for other in others:
             if iou(new.geometry, other.geometry) >= self._settings.min_iou:
                 overlapping.append(other.id)
             elif self._is_near(new, other):
                 near.append(other.id)
-        return sorted(set(overlapping)), sorted(set(near) - set(overlapping))
+        return overlapping, near
 
     def _around(self, new: Footprint) -> list[Footprint]:
         reach = self._reach(True, True)
@@ -126,7 +135,14 @@ def iou(a: BaseGeometry, b: BaseGeometry) -> float:
 def footprint_of(plot: Plot) -> Footprint:
     """Return a known plot as identity sees it."""
     satellite = plot.source is CandidateSource.SATELLITE and not plot.measured
-    return Footprint(plot.id, plot.geometry, plot.measured, satellite, not (plot.measured or satellite))
+    vague = plot.source is CandidateSource.TIP and not plot.measured
+    return Footprint(plot.id, plot.geometry, plot.measured, satellite, not (plot.measured or satellite), vague)
+
+
+def footprint_of_candidate(candidate: Candidate) -> Footprint:
+    """Return a candidate as identity sees it, under the id of the plot that it would found."""
+    tip = candidate.by_tip
+    return Footprint(plot_id_of(candidate.id), candidate.geometry, satellite=not tip, point=tip, vague=tip)
 
 
 def plots_of(known: Iterable[Episode | Plot]) -> list[Plot]:
@@ -151,7 +167,7 @@ def follow(known: Sequence[Episode | Plot], found: Sequence[Candidate], settings
     distinct = list({candidate.id: candidate for candidate in found}.values())
     index = Neighbours([footprint_of(plot) for plot in plots], settings)
     fresh = [c for c in distinct if plot_id_of(c.id) not in named]
-    wanted = {c.id: index.partners(_outline(c)) for c in fresh}
+    wanted = {c.id: index.partners(footprint_of_candidate(c)) for c in fresh}
     claims = Counter(ids[0] for ids in map(_sole, wanted.values()) if ids)
     answer: dict[str, Followed] = {}
     for candidate in sorted(fresh, key=lambda c: (-c.score, c.id)):
@@ -161,10 +177,6 @@ def follow(known: Sequence[Episode | Plot], found: Sequence[Candidate], settings
         if candidate.id not in answer:
             answer[candidate.id] = Followed(candidate, named[plot_id_of(candidate.id)], founding=False)
     return [answer[candidate.id] for candidate in distinct]
-
-
-def _outline(candidate: Candidate) -> Footprint:
-    return Footprint(plot_id_of(candidate.id), candidate.geometry, satellite=True)
 
 
 def _sole(partners: tuple[list[str], list[str]]) -> list[str]:
@@ -185,10 +197,10 @@ def _decide(candidate: Candidate, partners: tuple[list[str], list[str]], claims:
 def _join_each_other(answer: dict[str, Followed], settings: Settings) -> None:
     """Let founding candidates that overlap each other found one plot, the higher score first."""
     founding = [f for f in answer.values() if f.founding]
-    index = Neighbours([_outline(f.candidate) for f in founding], settings)
+    index = Neighbours([footprint_of_candidate(f.candidate) for f in founding], settings)
     taken: set[str] = set()
     for followed in founding:
-        overlapping, _ = index.partners(_outline(followed.candidate))
+        overlapping, _ = index.partners(footprint_of_candidate(followed.candidate))
         earlier = [plot_id for plot_id in overlapping if plot_id in taken]
         if len(earlier) == 1 and not followed.ambiguous_with:
             answer[followed.candidate.id] = Followed(followed.candidate, earlier[0], founding=False)

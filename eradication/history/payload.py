@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import (
     Candidate,
+    CandidateSource,
     Json,
     ScoreKind,
     Season,
@@ -61,6 +62,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Json]:
         "clear_observations": candidate.clear_observations,
         **({"outside": True} if candidate.outside else {}),
         **({"priority": candidate.priority} if candidate.priority is not None else {}),
+        **({"source": candidate.source.value} if candidate.by_tip else {}),
     }
 
 
@@ -87,6 +89,7 @@ def candidate_from(value: Mapping[str, Any]) -> Candidate:
         clear_observations=int(value["clear_observations"]),
         outside=bool(value.get("outside", False)),
         priority=None if value.get("priority") is None else float(value["priority"]),
+        source=CandidateSource(value.get("source", CandidateSource.SATELLITE)),
     )
 
 

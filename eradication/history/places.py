@@ -21,6 +21,9 @@ from eradication.history.states import Trigger
 _MEASURING = frozenset({Trigger.DETECTED, Trigger.REGROWN})
 """Rows whose outline is the plot's."""
 
+_SEEN = _MEASURING | {Trigger.REJECTED, Trigger.ERADICATED}
+"""Rows of somebody who stood at the place."""
+
 type Locate = Callable[[float, float], str]
 
 
@@ -176,7 +179,7 @@ def _plot(plot_id: str, facts: Sequence[Fact], names: Mapping[str, str], locate:
         code=code or min(codes, default=""),
         geometry=geometry,
         measured=measured,
-        source=CandidateSource.SATELLITE if founder.candidate else CandidateSource.PATROL,
+        source=founder.candidate.source if founder.candidate else CandidateSource.PATROL,
         commune_code=locate(*centre(geometry)),
         aliases=tuple(sorted(others | codes)),
         first_seen=min(fact.happened_at for fact in facts),
@@ -184,15 +187,18 @@ def _plot(plot_id: str, facts: Sequence[Fact], names: Mapping[str, str], locate:
 
 
 def _outline(facts: Sequence[Fact], founder: Fact) -> tuple[BaseGeometry, bool]:
-    """Return the latest measured outline, else the founder's candidate or the latest candidate, else a disc."""
+    """Return the latest measured outline, else the run's latest outline of a candidate, else a disc."""
     walked = [f.outline for f in facts if f.outline is not None and f.trigger in _MEASURING]
     if walked:
         return walked[-1], True
-    drawn = [fact.candidate.geometry for fact in facts if fact.candidate]
+    drawn = [fact.candidate.geometry for fact in facts if fact.candidate and not fact.candidate.by_tip]
     if drawn and founder.candidate:
         return drawn[-1], False
-    assert founder.footprint is not None
-    return founder.footprint.geometry, founder.outline is not None
+    # A tip only says where to look: whoever stood at the place knows it better.
+    seen = [f.footprint for f in facts if f.visit is not None and f.trigger in _SEEN and f.footprint is not None]
+    place = seen[-1] if seen and founder.candidate else founder.footprint
+    assert place is not None
+    return place.geometry, founder.outline is not None
 
 
 def _distinct_codes(plots: Sequence[Plot], seeds: Mapping[str, Fact]) -> tuple[list[Plot], list[Finding]]:

@@ -29,6 +29,7 @@ class Reader:
 
 READERS: dict[str, Reader] = {
     "archive": Reader("eradication.ingest.formats.archive:read"),
+    "form_submissions": Reader("eradication.ingest.formats.form_file:read"),
     "patrols": Reader("eradication.ingest.formats.patrol_file:read"),
     "boundaries": Reader(
         "eradication.ingest.formats.polygons:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"

@@ -109,7 +109,7 @@ def _bad_number(written: Any, field: str) -> RefusedInput:
     )
 
 
-def moment(value: Any, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
+def moment(value: Any, zone: ZoneInfo, field: str = "visited_at") -> tuple[datetime, tuple[str, ...]]:
     """Read a time: ISO 8601, ``31/12/2026 08:30`` (day first, as written in Vietnam) or an Excel day number.
 
     Returns:
@@ -123,9 +123,9 @@ def moment(value: Any, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
     if read is None:
         raise RefusedInput(
             "bad_time",
-            N_("'{text}' in visited_at is not a time."),
+            N_("'{text}' in {field} is not a time."),
             hint=N_("Write for example 2027-02-10T08:30:00+07:00."),
-            values={"text": text(value)},
+            values={"text": text(value), "field": field},
         )
     if read.tzinfo is None:
         read, assumed = read.replace(tzinfo=zone), (*assumed, "timezone_assumed")

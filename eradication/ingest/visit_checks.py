@@ -1,14 +1,10 @@
 """The form check of a visit: what the form asks for and the row does not say. A failed check never refuses a row."""
 
-import re
-
 from eradication.domain import Outcome, Visit
+from eradication.domain.personal import personal_marks
 
 PLAUSIBLE_AREA_M2 = (2.0, 50_000.0)
 """Outside it a row bears the check ``implausible_area``; the largest single plot on record is far below."""
-
-# 12 digits are an identity card, 0 and nine digits a telephone: neither belongs into a note.
-_PERSONAL = re.compile(r"(?<![0-9])(?:[0-9]{12}|0[0-9]{9})(?![0-9])")
 
 
 def checks(visit: Visit) -> list[str]:
@@ -21,7 +17,7 @@ def checks(visit: Visit) -> list[str]:
         "count_method_missing": visit.plant_count is not None and visit.count_method is None,
         "implausible_area": visit.area_m2 is not None
         and not PLAUSIBLE_AREA_M2[0] <= visit.area_m2 <= PLAUSIBLE_AREA_M2[1],
-        "note_may_name_a_person": bool(_PERSONAL.search(visit.note)),
+        "note_may_name_a_person": bool(personal_marks(visit.note)),
     }
     failed = [code for code, is_failed in wanted.items() if is_failed]
     return failed + (_destruction_checks(visit) if visit.outcome is Outcome.ERADICATED else [])

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shapely.errors import GEOSException
+from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -120,7 +120,7 @@ def _drawn(geometry: Mapping[str, Any] | None) -> Place | None:
     try:
         drawn = shape(dict(geometry))
         usable = not drawn.is_empty and drawn.is_valid and all(map(math.isfinite, drawn.bounds))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, GEOSException):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ShapelyError):
         usable = False
     if not usable or drawn.geom_type not in ("Point", "Polygon", "MultiPolygon"):
         raise RefusedInput(

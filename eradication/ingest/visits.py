@@ -22,7 +22,7 @@ from eradication.domain import (
     Visit,
 )
 from eradication.domain.codes import fold
-from eradication.domain.visit import CODED_FIELDS
+from eradication.domain.visit import CODED_FIELDS, Submission
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.ingest import sandbox, table_cells, visit_place, visit_row
 from eradication.ingest.visit_checks import checks
@@ -56,6 +56,8 @@ class VisitRow:
     """Failed form checks and what was assumed; none of them refuses the row."""
     outline: BaseGeometry | None = None
     """Measured outline in WGS 84, if the row brought a polygon."""
+    submission: Submission | None = None
+    """The form it was filled in on, if it was one."""
 
     @property
     def reason(self) -> str:
@@ -82,12 +84,17 @@ def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> lis
         RefusedInput: ``empty_file``, ``unknown_format``, ``unreadable_table``, ``no_content``, ``not_a_visit_table``,
             ``column_twice`` …
     """
-    zone = _zone(timezone)
+    zone = zone_of(timezone)
     table = sandbox.read(path, "visit_table", settings.limits)
     return interpret(table, settings=settings, now=now, zone=zone, file=str(path))
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name.
+
+    Raises:
+        UnusableInput: ``unknown_timezone``.
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -117,12 +124,7 @@ def interpret(
     """
     names = _columns(table["columns"], file)
     if not table["rows"]:
-        raise RefusedInput(
-            "no_content",
-            N_("There is no row in the file."),
-            where=file,
-            hint=N_("Write one line for each visit below the names of the columns."),
-        )
+        raise no_rows(file)
     unit = "feature" if table["format"] == "geojson" else "line"
     where = f"{file}: {unit}" if file else unit
     latest = now + timedelta(hours=settings.cleaning.future_h)
@@ -144,14 +146,28 @@ def _columns(written: Sequence[str], file: str) -> dict[str, str]:
     known = [names[name] for name in written if names[name] in COLUMNS]
     for name in known:
         if known.count(name) > 1:
-            raise RefusedInput(
-                "column_twice",
-                N_("The column {name} stands there twice."),
-                where=file,
-                hint=N_("Keep one of them, or give the other another name."),
-                values={"name": name},
-            )
+            raise column_twice(name, file)
     return names
+
+
+def no_rows(file: str) -> RefusedInput:
+    """Return the refusal of a table that has nothing below its header."""
+    hint = N_("Write one line for each record below the names of the columns.")
+    return RefusedInput("no_content", N_("There is no row in the file."), where=file, hint=hint)
+
+
+def column_twice(name: str, file: str) -> RefusedInput:
+    """Return the refusal of a table that has two columns of one name."""
+    message = N_("The column {name} stands there twice.")
+    hint = N_("Keep one of them, or give the other another name.")
+    return RefusedInput("column_twice", message, where=file, hint=hint, values={"name": name})
+
+
+def too_many_cells() -> RefusedInput:
+    """Return the refusal of a row that is longer than the header."""
+    message = N_("The row has more cells than the header has columns.")
+    hint = N_("Put texts with commas into quotes, and write decimals with a dot.")
+    return RefusedInput("too_many_cells", message, hint=hint)
 
 
 def _with_file_checks(rows: list[VisitRow], table: Mapping[str, Any], names: Mapping[str, str]) -> list[VisitRow]:
@@ -172,11 +188,7 @@ def _answer(
     line = int(raw["line"])
     try:
         if raw["extra"]:
-            raise RefusedInput(
-                "too_many_cells",
-                N_("The row has more cells than the header has columns."),
-                hint=N_("Put texts with commas into quotes, and write decimals with a dot."),
-            )
+            raise too_many_cells()
         visit, outline, assumed = _visit(row, raw["geometry"], zone, latest)
     except EradicationError as error:
         refusal = RefusedInput(error.kind, error.message, where=f"{where} {line}", hint=error.hint, values=error.values)

@@ -133,6 +133,17 @@ def of_visits(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
     return answer | {"visits": [_visit_answer(row, translate) for row in answer["visits"]]}
 
 
+def of_tips(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
+    """Return the answer of ``tips import`` with its sentences in the user's language."""
+    return answer | {"tips": [_visit_answer(row, translate) for row in answer["tips"]]}
+
+
+def of_forms(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
+    """Return the answer of ``forms import`` with its sentences in the user's language."""
+    rows = {name: [_visit_answer(row, translate) for row in answer[name]] for name in ("files", "visits", "tips")}
+    return answer | rows
+
+
 def with_refusals(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
     """Return an answer on labels with the sentences of refused rows in the user's language."""
 

@@ -92,7 +92,8 @@ def _candidate(workspace: Workspace, wanted: str) -> tuple[Candidate, str, str]:
     rows = {row["id"]: row["plot_id"] for row in told.candidates}
     ids = {key for key, of in rows.items() if key == wanted or (plot is not None and of == plot.id)}
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
-    last = next((e.payload["candidate"] for e in reversed(events) if e.payload["candidate"]["id"] in ids), None)
+    by_runs = [e.payload["candidate"] for e in reversed(events) if "source" not in e.payload["candidate"]]
+    last = next((candidate for candidate in by_runs if candidate["id"] in ids), None)
     if last is None:
         raise UnusableInput(
             "no_such_candidate",

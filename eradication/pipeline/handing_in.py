@@ -138,4 +138,5 @@ def keep_refused(workspace: Workspace, handed: Handed, sha256: str, reason: str,
     # Listed first: a cut in between lists it twice, and never loses it.
     part = folder / f".{sha256}.part"
     shutil.copyfile(handed.path, part)
+    part.chmod(0o600)  # it may be a tip that was handed in at the wrong desk
     part.replace(kept)

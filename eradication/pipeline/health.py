@@ -17,6 +17,7 @@ from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, opened
 from eradication.report.assets.install import installed, wanted
 from eradication.store import audit as chain
+from eradication.store.sealed import Sealed
 
 MIN_FREE_GB = 2.0
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs"})
@@ -38,6 +39,7 @@ def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
         )
     checks = [_run(name, check, translate) for name, check in _MACHINE.items()]
     if (folder / config.FILE_NAME).is_file():
+        checks.append(_run("tip_sources", lambda: _tip_sources(folder), translate))
         checks += [_run("disk", lambda: _disk(folder), translate), _run("share", lambda: _share(folder), translate)]
         checks += _workspace_checks(folder, translate)
     else:
@@ -121,6 +123,13 @@ def _share(folder: Path) -> Finding:
     kind = max(below, key=lambda pair: len(pair[0]), default=("", "?"))[1]
     advice = N_("Move the workspace to a local disk: a store on a network share can be damaged. Share exports instead.")
     return kind not in NETWORK_FILE_SYSTEMS, N_("File system {kind}."), {"kind": kind}, advice
+
+
+def _tip_sources(folder: Path) -> Finding:
+    found = len(Sealed(folder).open_to_others())
+    advice = N_("Take the rights of others away from the folder tip_sources: chmod -R go= tip_sources")
+    said = N_("Sources of tips: {count} files or folders that others may read.")
+    return found == 0, said, {"count": found}, advice
 
 
 def _chain(workspace: Workspace) -> Finding:

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication import geo
-from eradication.domain import Json, Patrol, PatrolFile, Perimeter
+from eradication.domain import Json, Patrol, PatrolFile, Perimeter, Tip
 from eradication.domain.event import SIMULATED, iso
+from eradication.domain.visit import Submission
 from eradication.history import Followed, payload
 from eradication.ingest.boundaries import BoundaryFile
 
@@ -96,3 +97,18 @@ def of_candidate(followed: Followed, code: str) -> dict[str, Json]:
         "code": code,
         "ambiguous_with": list(followed.ambiguous_with),
     }
+
+
+def of_tip(tip: Tip) -> dict[str, Json]:
+    """Return a tip as plain JSON; fields without a value are left out, and its source is no field of it."""
+    values = {item.name: getattr(tip, item.name) for item in dataclasses.fields(tip)}
+    return {name: plain(value) for name, value in values.items() if value not in (None, "")}
+
+
+def of_submission(form: Submission) -> dict[str, Json]:
+    """Return what an event says of the form it was filled in on; files found with it are originals of the event."""
+    told: dict[str, Json] = {
+        "form": {"form": form.form, "version": form.version, "instance_id": form.instance_id},
+    }
+    found: list[Json] = [{"file": name, "sha256": sha256} for name, sha256 in form.attachments if sha256]
+    return told | ({"attachments": found} if found else {})

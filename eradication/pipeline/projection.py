@@ -85,6 +85,7 @@ _WITH_ORIGIN_STATED = (
     EventKind.PHOTO_RECORDED,
     EventKind.VISIT_RECORDED,
     EventKind.VISIT_CORRECTED,
+    EventKind.TIP_RECORDED,
 )
 
 

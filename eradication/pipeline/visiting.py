@@ -11,7 +11,7 @@ from eradication.domain import Episode, Event, EventKind, Json, Outcome, Plot, S
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import payload
 from eradication.ingest import visits as tables
-from eradication.pipeline import projection
+from eradication.pipeline import journal, projection
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Tick
 from eradication.store import Transaction
@@ -47,6 +47,7 @@ class Desk:
         self.communes = projection.names(workspace)
         self.by_plot: dict[str, list[Event]] = {}
         self.by_visit: dict[str, list[Event]] = {}
+        self.visits_of_instances: dict[str, str] = {}
         self.plots: dict[str, Plot] = {plot.id: plot for plot in self._replay(transaction.events()).plots}
         for event in transaction.events():
             self._index(event)
@@ -60,6 +61,9 @@ class Desk:
             self.by_plot.setdefault(str(event.payload["plot_id"]), []).append(event)
         if event.kind is EventKind.VISIT_RECORDED:
             self.by_visit.setdefault(_key(event), []).append(event)
+            instance = str((event.payload.get("form") or {}).get("instance_id", ""))
+            if instance:
+                self.visits_of_instances.setdefault(instance, _key(event))
 
     def append(self, kind: EventKind, happened_at: datetime, body: dict[str, Json]) -> None:
         """Append an event and know it, and a plot it founds, from now on."""
@@ -74,12 +78,11 @@ class Desk:
         events = [event for name in (plot.id, *plot.aliases) for event in self.by_plot.get(name, [])]
         return self._replay(events, moment).episode(plot_id, Season.of(moment))
 
-    def code(self, visit: Visit) -> str:
-        """Return the short permanent code of a plot that ``visit`` founds."""
-        inside = visit.lon is not None and visit.lat is not None
-        commune = self.commune_at(visit.lon or 0.0, visit.lat or 0.0) if inside else ""
+    def code(self, lon: float | None, lat: float | None, season: Season) -> str:
+        """Return the short permanent code of a plot that is founded there in ``season``."""
+        commune = "" if lon is None or lat is None else self.commune_at(lon, lat)
         taken = {plot.code for plot in self.plots.values()}
-        return history.next_code(self.communes.get(commune, ""), Season.of(visit.visited_at), taken)
+        return history.next_code(self.communes.get(commune, ""), season, taken)
 
 
 def record(desk: Desk, rows: Sequence[tables.VisitRow], tick: Tick) -> list[dict[str, Any]]:
@@ -101,7 +104,10 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     visit = row.visit
     if visit is None:
         return _answer(row, "refused", row.reason)
-    earlier = desk.by_visit.get("/".join(visit.key), [])
+    key, form = "/".join(visit.key), row.submission
+    if form is not None and desk.visits_of_instances.get(form.instance_id, key) != key:
+        return _answer(row, "conflict", "instance_taken", message=INSTANCE_TAKEN)
+    earlier = desk.by_visit.get(key, [])
     placement = history.place_visit(visit, list(desk.plots.values()), desk.workspace.settings, outline=row.outline)
     body: dict[str, Json] = {"visit": payload.visit_json(visit)}
     if row.outline is not None:
@@ -114,11 +120,13 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     body |= {
         "plot_id": placement.plot_id,
         "founding": placement.founding,
-        "code": desk.code(visit) if placement.founding else "",
+        "code": desk.code(visit.lon, visit.lat, Season.of(visit.visited_at)) if placement.founding else "",
         "ambiguous_with": list(placement.ambiguous_with),
-        "sha256": desk.sha256,
+        "sha256": form.sha256 if form else desk.sha256,
         "checks": [*row.checks, *placement.checks],
     }
+    if form is not None:
+        body |= journal.of_submission(form)
     desk.append(EventKind.VISIT_RECORDED, visit.visited_at, body)
     told = {"plot": placement.plot_id, "checks": [*row.checks, *placement.checks]}
     if placement.ambiguous_with:
@@ -132,6 +140,9 @@ def _content(event: Mapping[str, Json]) -> tuple[Json, Json]:
     return event["visit"], event.get("geometry")
 
 
+INSTANCE_TAKEN = N_(
+    "This filling-in was taken before as another visit; the file is kept, the first one counts. Correct that visit."
+)
 CONFLICT = N_("Another row with this unit, visit and outcome says something else; both are kept, the first one counts.")
 REFUSALS = {
     "verifier_not_independent": N_("The verifier must be of another unit and neither have detected nor eradicated."),

@@ -14,6 +14,7 @@ from eradication import config, store
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.i18n import translator
+from eradication.store import sealed
 
 try:
     import fcntl
@@ -224,7 +225,7 @@ def check_output(workspace: Workspace, out: Path) -> None:
     if target.is_dir():
         raise UnusableInput("is_a_directory", N_("This is a folder."), where=str(out), hint=N_("Name a file in it."))
     own = workspace.folder.resolve()
-    folders = {own / name for name in ("originals", "keys", "models", "refused")}
+    folders = {own / name for name in ("originals", "keys", "models", "refused", sealed.FOLDER)}
     # The store of any workspace, not only of this one: exports are GeoPackages too.
     alive = target.name.startswith("store.gpkg") and (target.parent / config.FILE_NAME).exists()
     if alive or target.name == config.FILE_NAME or folders & {target, *target.parents}:

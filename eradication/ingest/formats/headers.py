@@ -23,6 +23,31 @@ MEANINGS = {
     "flagged": ("junkstatus", "junk"),
     "event": ("eventtype", "eventtypedisplay", "loaisukien"),
 }
+TIP_COLUMNS = {
+    "tip_id": ("tipid", "matin", "matinbao", "sotin", "sohieutin"),
+    "received_at": ("receivedat", "ngaynhan", "ngaygionhan", "thoigiannhan", "thoidiemnhan", "ngaynhantin"),
+    "unit": ("unit", "donvi", "donvinhan", "donvitiepnhan"),
+    "place": ("place", "noi", "diadiem", "vitri", "diachi"),
+    "commune": ("commune", "communecode", "xa", "phuong", "xaphuong", "maxa", "tenxa"),
+    **{name: MEANINGS[name] for name in ("lon", "lat", "x", "y", "crs")},
+    "radius_m": ("radiusm", "radius", "bankinh", "bankinhm"),
+    "crop": ("crop", "cay", "caytrong", "loaicay"),
+    "note": ("note", "text", "noidung", "noidungtin", "ghichu"),
+    "mailbox": ("mailbox", "homthu", "ban", "tieukhu", "todanpho", "bantieukhutodanpho"),
+    "source": (
+        "source",
+        "nguon",
+        "nguontin",
+        "nguoibao",
+        "nguoibaotin",
+        "nguoitogiac",
+        "nguoicungcap",
+        "informant",
+    ),
+}
+"""Column → how it may be headed, in English or Vietnamese, as :func:`plain` writes it."""
+TIPS_NEED = ("tip_id", "received_at")
+"""Columns of every table of tips."""
 _FIXES = ("fixtime", "junkstatus")
 """Columns that only a table of fixes has."""
 
@@ -57,17 +82,34 @@ def holds_events(headers: list[str]) -> bool:
 
 
 def refuse_visits(headers: Iterable[str]) -> None:
-    """Say where a table of visits belongs, which has places and times too, but no way walked between its rows.
+    """Say where a table of visits or tips belongs, which has places and times too, but no way walked between its rows.
 
     Raises:
-        RefusedInput: ``is_a_visit_table``.
+        RefusedInput: ``is_a_visit_table``, ``is_a_tip_table``.
     """
+    headers = list(headers)
+    refuse_tips(headers)
     names = {re.sub(r"[\s-]+", "_", fold(header.strip(' "'))) for header in headers}
     if names >= {"visit_id", "outcome"}:
         raise RefusedInput(
             "is_a_visit_table",
             N_("This is a table of visits, not of fixes: it has the columns visit_id and outcome."),
             hint=N_("Hand it in with: eradication visits import FILE"),
+        )
+
+
+def refuse_tips(headers: Iterable[str]) -> None:
+    """Say where a table of tips belongs: taken for one of fixes, it would carry its informants into every bundle.
+
+    Raises:
+        RefusedInput: ``is_a_tip_table``.
+    """
+    names = {plain(header) for header in headers}
+    if all(not names.isdisjoint(TIP_COLUMNS[column]) for column in TIPS_NEED):
+        raise RefusedInput(
+            "is_a_tip_table",
+            N_("This is a table of tips, not of fixes."),
+            hint=N_("Hand it in with: eradication tips import FILE"),
         )
 
 

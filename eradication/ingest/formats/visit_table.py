@@ -50,8 +50,8 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
 def _unknown() -> RefusedInput:
     return RefusedInput(
         "unknown_format",
-        N_("This is not a table of visits."),
-        hint=N_("Visits come as CSV, XLSX or GeoJSON; see the columns in the manual."),
+        N_("This is not a table that is read here."),
+        hint=N_("Tables come as CSV, XLSX or GeoJSON; see the columns in the manual."),
     )
 
 
@@ -61,7 +61,8 @@ def _unreadable(error: object) -> RefusedInput:
     return RefusedInput("unreadable_table", message, hint=hint, values={"error": str(error)[:200]})
 
 
-def _too_many_rows() -> RefusedInput:
+def too_many_rows() -> RefusedInput:
+    """Return the refusal of a table that is too long."""
     message, hint = N_("The table has more than {most} rows."), N_("Split the table and hand in the parts.")
     return RefusedInput("too_many_rows", message, hint=hint, values={"most": _MOST_ROWS})
 
@@ -119,7 +120,7 @@ def _table(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> dict[str, Any]:
     if not numbered:
         raise _empty()
     if len(numbered) > _MOST_ROWS + 1:
-        raise _too_many_rows()
+        raise too_many_rows()
     columns = [str(cell or "").strip() for cell in numbered[0][1]]
     rows = [
         {
@@ -134,13 +135,13 @@ def _table(numbered: Sequence[tuple[int, Sequence[Cell]]]) -> dict[str, Any]:
 
 
 def _empty() -> RefusedInput:
-    hint = N_("Write one line for each visit below the names of the columns.")
+    hint = N_("Write one line for each record below the names of the columns.")
     return RefusedInput("no_content", N_("There is no row in the file."), hint=hint)
 
 
 def _geojson(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=no_constant)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error) from None
     features = (
@@ -151,14 +152,19 @@ def _geojson(text: str) -> dict[str, Any]:
     if not features:
         raise _empty()
     if len(features) > _MOST_ROWS:
-        raise _too_many_rows()
+        raise too_many_rows()
     _refuse_other_crs(value)
     rows = [_feature(number, feature) for number, feature in enumerate(features, start=1)]
     columns = sorted({name for row in rows for name in row["cells"]})
     return {"format": "geojson", "delimiter": "", "columns": columns, "rows": rows}
 
 
-def _no_constant(name: str) -> float:
+def no_constant(name: str) -> float:
+    """Refuse NaN and Infinity, which are no JSON.
+
+    Raises:
+        ValueError: always.
+    """
     raise ValueError(f"{name} is not JSON")
 
 
