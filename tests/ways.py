@@ -37,7 +37,13 @@ def line(xy: np.ndarray, day: date = BLOOM, speed: float = 1.0) -> Lines:
     joined = np.ones(len(xy), bool)
     joined[:1] = False
     steps = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)])[: len(xy)]
-    return Lines(xy, steps, steps / speed, joined, np.full(len(xy), day.toordinal()))
+    return Lines(
+        xy,
+        steps.astype(np.float32),
+        (steps / speed).astype(np.float32),
+        joined,
+        np.full(len(xy), day.toordinal(), np.int32),
+    )
 
 
 def trail(days: Iterable[date]) -> Lines:

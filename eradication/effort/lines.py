@@ -19,7 +19,8 @@ _DAY_S = 86_400.0
 _EPOCH = date(1970, 1, 1).toordinal()
 
 type Floats = npt.NDArray[np.float64]
-type Ints = npt.NDArray[np.int64]
+type Steps = npt.NDArray[np.float32]
+type Days = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,13 +29,13 @@ class Lines:
 
     xy: Floats
     """Metres east and north (EPSG:32648), shape (fix, 2)."""
-    step_m: Floats
+    step_m: Steps
     """Metres walked from the fix before, shape (fix,); 0 where a line begins."""
-    moving_s: Floats
+    moving_s: Steps
     """Seconds of walking from the fix before, shape (fix,); 0 where a line begins."""
     joined: npt.NDArray[np.bool_]
     """Whether a fix goes on from the one before, shape (fix,)."""
-    day: Ints
+    day: Days
     """Local day as a proleptic ordinal (``date.toordinal``), shape (fix,)."""
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> "Lines":
@@ -57,7 +58,8 @@ def walked(segments: Iterable[Fixes], length_m: float | None = None) -> Lines:
     """
     parts = [part for segment in segments if (part := _line(segment)) is not None]
     if not parts:
-        return Lines(np.empty((0, 2)), np.empty(0), np.empty(0), np.empty(0, bool), np.empty(0, np.int64))
+        none = np.empty(0, np.float32)
+        return Lines(np.empty((0, 2)), none, none, np.empty(0, bool), np.empty(0, np.int32))
     lonlat = np.concatenate([part[0] for part in parts])
     east, north = geo.transformer(geo.WGS84, geo.UTM48).transform(lonlat[:, 0], lonlat[:, 1])
     joined = np.ones(len(lonlat), bool)
@@ -67,7 +69,7 @@ def walked(segments: Iterable[Fixes], length_m: float | None = None) -> Lines:
     step = np.concatenate([[0.0], np.hypot(*np.diff(xy, axis=0).T)]) * joined
     if length_m is not None and step.sum() > 0.0:
         step *= length_m / step.sum()
-    return Lines(xy, step, moving, joined, day.astype(np.int64))
+    return Lines(xy, step.astype(np.float32), moving.astype(np.float32), joined, day.astype(np.int32))
 
 
 def join(parts: Iterable[Lines]) -> Lines:

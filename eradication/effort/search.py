@@ -25,6 +25,10 @@ from eradication.effort.lines import Lines
 from eradication.effort.strips import ROWS, SUBCELL_M2, Bits, Strips, Widths
 
 WEEK_DAYS = 7
+AT_ONCE = 500_000
+"""Fixes taken at a time where they need not all be."""
+_DAYS_IN_SEASON = 400
+"""More than a season has, for packing a day beside a number."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -76,27 +80,38 @@ def of_season(lines: Lines, season: Season, widths: Widths, settings: Effort) ->
     """
     # June to August belong to the season just ended: effort, though there is nothing to be seen.
     first, after = season.first_day.toordinal(), Season(season.start_year + 1).first_day.toordinal()
-    lines = lines.only((lines.day >= first) & (lines.day < after))
-    chance = sowing.chance(lines.day, season, settings)
+    inside = (lines.day >= first) & (lines.day < after)
+    lines = lines if inside.all() else lines.only(inside)
     flowering = tuple(day.toordinal() for day in season.flowering)
+    day = np.arange(first, after)
+    kinds = _Kinds.of(day, sowing.chance(day, season, settings), (day >= flowering[0]) & (day <= flowering[1]))
+    kind = kinds.number[lines.day - first]
     passes = [
-        (float(g), bool(flowers), strips.stamp(part, widths))
-        for g, flowers, part in _weeks(lines, chance, (first, flowering[0], flowering[1]))
+        (float(kinds.chance[n]), bool(kinds.flowers[n]), strips.stamp(lines.only(kind == n), widths))
+        for n in np.unique(kind).tolist()
     ]
-    return _combined(passes, lines)
+    return _combined(passes, lines, first)
 
 
-def _weeks(lines: Lines, chance: Floats, days: tuple[int, int, int]) -> list[tuple[float, bool, Lines]]:
-    """Return the walks of each week by the chance to see, with whether they lie in the flowering window."""
-    first, begins, ends = days
-    flowers = (lines.day >= begins) & (lines.day <= ends)
-    key = np.stack([(lines.day - first) // WEEK_DAYS, np.rint(chance * 1e9).astype(np.int64), flowers.astype(np.int64)])
-    kinds, which = np.unique(key, axis=1, return_inverse=True)
-    which = which.ravel()
-    return [(g / 1e9, f != 0, lines.only(which == n)) for n, (_, g, f) in enumerate(kinds.T.tolist())]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kinds:
+    """Days that count together: of one week, with the same chance to see, in the flowering window or not."""
+
+    number: Ints
+    """Of each day of the season."""
+    chance: Floats
+    """Of each kind."""
+    flowers: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, day: Ints, chance: Floats, flowers: npt.NDArray[np.bool_]) -> "_Kinds":
+        week = (day - day[0]) // WEEK_DAYS
+        key = np.column_stack([week, np.rint(chance * 1e9), flowers])
+        kinds, number = np.unique(key, axis=0, return_inverse=True)
+        return cls(number.ravel(), kinds[:, 1] / 1e9, kinds[:, 2] != 0)
 
 
-def _combined(passes: list[tuple[float, bool, Strips]], lines: Lines) -> Search:
+def _combined(passes: list[tuple[float, bool, Strips]], lines: Lines, first_day: int) -> Search:
     cell = np.unique(np.concatenate([np.empty(0, np.int64), *(found.cell for _, _, found in passes)]))
     missed, walked, moving = np.ones(len(cell)), np.zeros(len(cell)), np.zeros(len(cell))
     seen, in_flower = np.zeros((len(cell), ROWS), np.uint64), np.zeros((len(cell), ROWS), np.uint64)
@@ -110,7 +125,7 @@ def _combined(passes: list[tuple[float, bool, Strips]], lines: Lines) -> Search:
             if flowers:
                 in_flower[at] |= found.bits
     p = np.minimum(1.0 - missed, area_m2(seen) / SUBCELL_M2)
-    days, last = _days(lines, cell)
+    days, last = _days(lines, cell, first_day)
     return Search(cell, p, seen, in_flower, walked, moving, days, last)
 
 
@@ -126,12 +141,16 @@ def searched(g: float, union_m2: Floats) -> Floats:
     return p
 
 
-def _days(lines: Lines, cell: Ints) -> tuple[Ints, Ints]:
+def _days(lines: Lines, cell: Ints, first_day: int) -> tuple[Ints, Ints]:
     """Return the number of distinct days of each sub-cell, and the last of them."""
     count, last = np.zeros(len(cell), np.int64), np.zeros(len(cell), np.int64)
-    own = strips.number(lines.xy[:, 0], lines.xy[:, 1])
-    pairs = np.unique(np.stack([own, lines.day]), axis=1)
-    at = np.searchsorted(cell, pairs[0])
+    parts = [np.empty(0, np.int64)]
+    for begin in range(0, len(lines.xy), AT_ONCE):  # a season's fixes are many, its pairs of sub-cell and day few
+        xy, when = lines.xy[begin : begin + AT_ONCE], lines.day[begin : begin + AT_ONCE]
+        own = np.searchsorted(cell, strips.number(xy[:, 0], xy[:, 1]))
+        parts.append(np.unique(own * _DAYS_IN_SEASON + (when - first_day)))
+    pairs = np.unique(np.concatenate(parts))
+    at, day = pairs // _DAYS_IN_SEASON, pairs % _DAYS_IN_SEASON + first_day
     np.add.at(count, at, 1)
-    np.maximum.at(last, at, pairs[1])
+    np.maximum.at(last, at, day)
     return count, last

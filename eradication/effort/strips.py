@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.compiled import loop, part
-from eradication.effort.lines import Lines
+from eradication.effort.lines import Lines, Steps
 
 SUBCELL_M = 250.0
 SQUARE_M = 5.0
@@ -157,7 +157,7 @@ def _box(ends: tuple[float, float, float, float], reach: float) -> tuple[int, in
 @loop
 def _stamp(
     lines: tuple[Floats, npt.NDArray[np.bool_]],
-    steps: tuple[Floats, Floats],
+    steps: tuple[Steps, Steps],
     place: tuple[Ints, Floats],
     out: tuple[Bits, Floats, Floats],
 ) -> None:

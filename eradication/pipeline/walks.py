@@ -6,6 +6,7 @@ Loaded late: it brings rasterio.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,13 @@ def walks(workspace: Workspace, season: Season, as_of: datetime | None = None) -
         for patrol in effort.counted(event.payload["patrol"] for event in events)
         if patrol["kind"] == "track" and patrol["start"] and _season(patrol) == season
     ]
-    ids = [str(patrol["id"]) for patrol in counted]
-    segments: dict[str, list[Any]] = {key: [] for key in ids}
-    for key, fixes in workspace.store.tracks(ids) if ids else ():
-        segments[key].append(fixes)
     lengths = {str(patrol["id"]): float(patrol["length_km"]) * 1000.0 for patrol in counted}
-    lines = {key: walked(parts, lengths[key]) for key, parts in segments.items()}
-    return Walks(counted, lines, _newest(events))
+    tracks = workspace.store.tracks(lengths) if lengths else ()
+    # One patrol's fixes at a time: a season's are many.
+    lines = {
+        key: walked((fixes for _, fixes in parts), lengths[key]) for key, parts in groupby(tracks, key=lambda t: t[0])
+    }
+    return Walks(counted, {key: lines.get(key, walked(())) for key in lengths}, _newest(events))
 
 
 def _season(patrol: Mapping[str, Any]) -> Season:

@@ -85,7 +85,8 @@ def test_cleaning_and_effort_of_five_million_fixes_beside_movingpandas(how, tmp_
         f"{same['area_m2'] / 1e6:.2f} km²\n"
         f"  package, all rules, likely way, weekly strips of all: {ours['seconds']:.1f} s, {ours['marked']} marked, "
         f"highest memory {ours['high_water_mb']:.0f} MB\n"
-        f"  {PLOTS} plots against all of them: {ours['plots_s']:.1f} s, {ours['passed']} passed"
+        f"  {PLOTS} plots against all of them: {ours['plots_s']:.1f} s, {ours['passed']} passed, "
+        f"highest memory {ours['plots_high_water_mb']:.0f} MB\n"
     )
     keep(how.out, "patrols_effort", {"theirs": theirs, "ours": ours, "same": same})
     assert same["area_m2"] == pytest.approx(theirs["area_m2"], rel=0.1)

@@ -88,7 +88,7 @@ def cleaned_and_searched(job: dict[str, Any]) -> dict[str, Any]:
     work(2)  # compiled code is read from its cache
     began = time.perf_counter()
     told, (lines, searched) = work()
-    seconds = time.perf_counter() - began
+    seconds, held_mb = time.perf_counter() - began, high_water_mb()
     rng = np.random.default_rng(5)
     at = lines.xy[rng.integers(len(lines.xy), size=job["plots"])] + rng.normal(0.0, 60.0, (job["plots"], 2))
     plots = shapely.buffer(shapely.points(at), 10.0)
@@ -101,17 +101,22 @@ def cleaned_and_searched(job: dict[str, Any]) -> dict[str, Any]:
         "length_m": 1000.0 * sum(m.length_km for m, _ in told),
         "marked": sum(sum(m.marked.values()) for m, _ in told),
         "area_m2": float(searched.seen_m2.sum()),
+        "high_water_mb": held_mb,
         "plots_s": plots_s,
         "passed": int(hit.sum()),
+        "plots_high_water_mb": high_water_mb(),
     }
+
+
+def high_water_mb() -> float:
+    """Return the most memory this process ever held."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if "VmHWM" in line)
 
 
 def main(path: Path) -> None:
     """Run the job of a file."""
-    answer = cleaned_and_searched(json.loads(path.read_text(encoding="utf-8")))
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    answer["high_water_mb"] = next(int(line.split()[1]) / 1024 for line in status.splitlines() if "VmHWM" in line)
-    print(json.dumps(answer))
+    print(json.dumps(cleaned_and_searched(json.loads(path.read_text(encoding="utf-8")))))
 
 
 if __name__ == "__main__":
