@@ -20,7 +20,7 @@ CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "inbox", "monitor",
     "plots list",
     "plots show", "plots export", "visits import", "ledger", "effort", "coverage",
-    "map", "train", "evaluate", "models list",
+    "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets",
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import field_text, moments, text
+from eradication.cli import field_out, field_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
@@ -20,6 +20,7 @@ def register(app: typer.Typer, shell: Shell) -> None:
     app.add_typer(_patrols(shell), name="patrols")
     app.add_typer(_visits(shell), name="visits")
     app.add_typer(_plots(shell), name="plots")
+    field_out.register(app, shell)
 
 
 def _patrols(shell: Shell) -> typer.Typer:
@@ -51,6 +52,7 @@ def _patrols(shell: Shell) -> typer.Typer:
 
     _recorded_patrols(group, shell)
     _compared(group, shell)
+    field_out.export_patrols(group, shell)
     return group
 
 
@@ -106,7 +108,7 @@ def _visits(shell: Shell) -> typer.Typer:
     group = typer.Typer(help=_(N_("Visits to plots: what was found, destroyed, verified.")), no_args_is_help=True)
     zone_help = _(N_("Time zone of times that state none."))
 
-    @group.command("import", help=_(N_("Take a table of visits in (CSV, XLSX, GeoJSON), row by row.")))
+    @group.command("import", help=_(N_("Take a table of visits in (CSV, XLSX, GeoJSON, GeoPackage), row by row.")))
     def import_table(
         file: Annotated[Path, typer.Argument(help=_(N_("Table of visits.")))],
         timezone: Annotated[str, typer.Option(help=zone_help)] = "",
@@ -183,9 +185,10 @@ def _plots(shell: Shell) -> typer.Typer:
     def export(
         out: Annotated[Path, typer.Argument(help=_(N_("File to write; its ending decides the format.")))],
         season: Annotated[str, typer.Option(help=season_help)] = "",
+        form: Annotated[str, typer.Option("--format", help=_(field_out.FORMAT))] = "",
     ) -> None:
         with shell.workspace() as workspace:
-            shell.answer(outputs.export_plots(workspace, out, _season(season), shell.translate), text.written)
+            shell.answer(outputs.export_plots(workspace, out, _season(season), form), text.written)
 
     return group
 

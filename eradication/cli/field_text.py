@@ -11,6 +11,7 @@ from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
 
+VISITS_TOO = N_("Visits in these files: {count}; they are taken in with: eradication visits import FILE")
 SAME_WALK = N_("Walks recorded before in another file: {count}; they are kept and counted once.")
 
 
@@ -70,6 +71,9 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
     again = sum(len(file["facts"].get("same_walk_as", [])) for file in answer["files"])
     if again:
         shell.say(shell.translate(SAME_WALK).format(count=again))
+    visits = sum(file["facts"].get("left_out_visits", 0) for file in answer["files"])
+    if visits:
+        shell.say(shell.translate(VISITS_TOO).format(count=visits))
     hints(shell, answer["files"])
 
 

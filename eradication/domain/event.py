@@ -41,6 +41,9 @@ class EventKind(StrEnum):
     MODEL_PROMOTED = "model_promoted"
     MODEL_NOT_PROMOTED = "model_not_promoted"
     VISITS_CHOSEN = "visits_chosen"
+    FIELD_PACKAGE_WRITTEN = "field_package_written"
+    SHEETS_PRINTED = "sheets_printed"
+    PATROLS_EXPORTED = "patrols_exported"
 
 
 def iso(when: datetime) -> str:

@@ -49,7 +49,7 @@ class Fixes:
         """Return the number of fixes, kept and marked."""
         return len(self.lon)
 
-    def piece(self, part: slice) -> "Fixes":
+    def piece(self, part: slice | npt.NDArray[np.bool_]) -> "Fixes":
         """Return some of the fixes, marks included."""
         return Fixes(
             lon=self.lon[part],

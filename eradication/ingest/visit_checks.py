@@ -1,6 +1,7 @@
 """The form check of a visit: what the form asks for and the row does not say. A failed check never refuses a row."""
 
 from eradication.domain import Outcome, Visit
+from eradication.domain.form_number import looks_mistyped
 from eradication.domain.personal import personal_marks
 
 PLAUSIBLE_AREA_M2 = (2.0, 50_000.0)
@@ -17,6 +18,7 @@ def checks(visit: Visit) -> list[str]:
         "count_method_missing": visit.plant_count is not None and visit.count_method is None,
         "implausible_area": visit.area_m2 is not None
         and not PLAUSIBLE_AREA_M2[0] <= visit.area_m2 <= PLAUSIBLE_AREA_M2[1],
+        "form_number_mistyped": looks_mistyped(visit.visit_id),
         "note_may_name_a_person": bool(personal_marks(visit.note)),
     }
     failed = [code for code, is_failed in wanted.items() if is_failed]

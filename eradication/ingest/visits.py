@@ -71,7 +71,7 @@ class VisitRow:
 
 
 def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> list[VisitRow]:
-    """Read a table of visits (CSV, XLSX, GeoJSON), one answer per row.
+    """Read a table of visits (CSV, XLSX, GeoJSON, GeoPackage), one answer per row.
 
     Args:
         path: the file; it is parsed in the sandbox.
@@ -125,7 +125,7 @@ def interpret(
     names = _columns(table["columns"], file)
     if not table["rows"]:
         raise no_rows(file)
-    unit = "feature" if table["format"] == "geojson" else "line"
+    unit = "feature" if table["format"] in ("geojson", "gpkg") else "line"
     where = f"{file}: {unit}" if file else unit
     latest = now + timedelta(hours=settings.cleaning.future_h)
     rows = [_answer(raw, names, table["delimiter"] == ";", zone, latest, where) for raw in table["rows"]]

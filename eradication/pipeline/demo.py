@@ -11,7 +11,6 @@ from typing import Any
 from eradication import config, simulation
 from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
-from eradication.i18n import translator
 from eradication.pipeline import answers, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.main_path import Monitoring
@@ -136,6 +135,6 @@ def _write(workspace: Workspace, season: Season, language: str, stage: Stage) ->
     tick(1, 3)
     outputs.write_report(workspace, out / "report.html", season, language)
     tick(2, 3)
-    outputs.export_plots(workspace, out / "plots.gpkg", season, translator(language))
+    outputs.export_plots(workspace, out / "plots.gpkg", season)
     tick(3, 3)
     return [str(out / name) for name in ("map.html", "report.html", "plots.gpkg")]

@@ -1,7 +1,7 @@
 """Why this place: a candidate's season beside those of known classes, and which features its score rests on."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ def explain(workspace: Workspace, name: str, wanted: str, imagery: str = "", sta
     candidate, plot_id, code = _candidate(workspace, wanted)
     seen = _seen(workspace, candidate, imagery, stage)
     envelopes = {} if model is None else model.envelopes
-    curve = _curve(seen)
+    curve = curve_of([seen.own], seen.names)
     limits = workspace.settings.candidates
     own_season = model is not None and candidate.season.label in model.seasons
     return judging.named(model) | {
@@ -131,16 +131,21 @@ def _parts(planned: Scan, candidate: Candidate) -> Iterator[tuple[Any, npt.NDArr
     """Give every block that the candidate lies in: its described pixels, and which of them are the candidate's."""
     outline = geo.project(candidate.geometry, geo.WGS84, geotiff.epsg_of(planned.archive.grid))
     for at, window in sorted(planned.windows.items()):
-        wanted = _pixels(planned, window, outline)
+        wanted = pixels_in(planned, window, outline)
         if len(wanted):
-            for near in [at, *((at[0] + i, at[1] + j) for i in (-1, 0, 1) for j in (-1, 0, 1))]:
-                if near in planned.windows:
-                    blocks.survey_block(planned, near)
+            survey_around(planned, at)
             stack = blocks.describe_block(planned, at)
             yield stack, np.isin(stack.pixels, wanted)
 
 
-def _pixels(planned: Scan, window: Window, outline: BaseGeometry) -> Index:
+def survey_around(planned: Scan, at: tuple[int, int]) -> None:
+    """Survey a block and those beside it, which is what describing it needs."""
+    for near in [at, *((at[0] + i, at[1] + j) for i in (-1, 0, 1) for j in (-1, 0, 1))]:
+        if near in planned.windows:
+            blocks.survey_block(planned, near)
+
+
+def pixels_in(planned: Scan, window: Window, outline: BaseGeometry) -> Index:
     """Return flat indices into a window of the pixels whose centres lie in an outline of the grid's CRS."""
     affine = window.of(planned.archive.grid).affine
     left, bottom, right, top = outline.bounds
@@ -166,11 +171,17 @@ def _not_seen(season: Season) -> UnusableInput:
     )
 
 
-def _curve(seen: Seen) -> dict[str, Json]:
-    """Return the mean of the candidate's pixels for each month, ``None`` where none of them was seen."""
-    told: dict[str, Json] = {}
+def curve_of(parts: Sequence[Float32], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return index → mean of a candidate's pixels for each month, ``None`` where none of them was seen.
+
+    Args:
+        parts: described pixels, each of shape (pixel, feature).
+        names: of the features.
+    """
+    told: dict[str, Any] = {}
+    own = np.concatenate(list(parts))
     for index in classify.envelopes.INDICES:
-        months = classify.envelopes.monthly(seen.own, seen.names, index)
+        months = classify.envelopes.monthly(own, names, index)
         if months is not None:
             told[index] = [
                 round(float(month[np.isfinite(month)].mean()), 4) if np.isfinite(month).any() else None

@@ -4,7 +4,7 @@ Writers of maps and files are loaded when they are used: they take seconds to lo
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from eradication import effort, history
 from eradication import ledger as accounts
 from eradication.domain import TIMEZONE, Episode, EventKind, Json, Season
 from eradication.errors import N_
-from eradication.i18n import Translate, translator
+from eradication.i18n import translator
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report import figure_words
@@ -152,8 +152,8 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
         province=workspace.settings.workspace.province,
         season=season,
         as_of=datetime.now(UTC),
-        plots=_rows(workspace, [e for e in told.episodes if e.season == season]),
-        past=_rows(workspace, [e for e in told.episodes if e.season < season]),
+        plots=rows_of(workspace, [e for e in told.episodes if e.season == season]),
+        past=rows_of(workspace, [e for e in told.episodes if e.season < season]),
         communes=tuple(projection.units_on(workspace)),
         tracks=tuple(_tracks(workspace, season)),
         simulated=projection.is_simulated(workspace),
@@ -194,7 +194,7 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
         as_of=datetime.now(UTC),
         ledger=by_commune,
         by_class=tuple(ledger(workspace, Question(season, by="class"))["rows"]),
-        plots=_rows(workspace, [e for e in told.episodes if e.season == season]),
+        plots=rows_of(workspace, [e for e in told.episodes if e.season == season]),
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
         runs=tuple(runs(workspace, season)),
         approximate_boundaries=by_commune["approximate_boundaries"],
@@ -236,15 +236,15 @@ def write_explanation(workspace: Workspace, out: Path, answer: Mapping[str, Any]
     return {"written": [str(out)]}
 
 
-def export_plots(workspace: Workspace, out: Path, season: Season | None, translate: Translate) -> dict[str, Any]:
-    """Write plots, one feature per plot and season, in the format of ``out``'s ending."""
+def export_plots(workspace: Workspace, out: Path, season: Season | None, form: str = "") -> dict[str, Any]:
+    """Write plots, one feature per plot and season, as ``form`` (``gpx`` …) or in the format of ``out``'s ending."""
     from eradication.report import exchange
 
     check_output(workspace, out)
     told = projection.replayed(workspace)
-    rows = _rows(workspace, projection.in_season(told.episodes, season))
+    rows = rows_of(workspace, projection.in_season(told.episodes, season))
     with disk_errors_explained(out):
-        exchange.export(rows, out)
+        exchange.export(rows, out, form)
     return {"written": [str(out)], "plots": len(rows)}
 
 
@@ -254,7 +254,8 @@ def runs(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
     return [dict(event.payload) for event in events if event.payload["season"] == season.label]
 
 
-def _rows(workspace: Workspace, episodes: list[Episode]) -> tuple[PlotRow, ...]:
+def rows_of(workspace: Workspace, episodes: Sequence[Episode]) -> tuple[PlotRow, ...]:
+    """Return episodes as every output shows them."""
     communes = projection.names(workspace)
     simulated = projection.is_simulated(workspace)
     epsg = workspace.settings.workspace.official_epsg

@@ -49,6 +49,8 @@ class Desk:
         self.by_visit: dict[str, list[Event]] = {}
         self.visits_of_instances: dict[str, str] = {}
         self.plots: dict[str, Plot] = {plot.id: plot for plot in self._replay(transaction.events()).plots}
+        self.forms: dict[str, str] = {}
+        """Number of each form that was printed → the plot it was printed for."""
         for event in transaction.events():
             self._index(event)
 
@@ -64,6 +66,8 @@ class Desk:
             instance = str((event.payload.get("form") or {}).get("instance_id", ""))
             if instance:
                 self.visits_of_instances.setdefault(instance, _key(event))
+        if event.kind is EventKind.SHEETS_PRINTED:
+            self.forms |= {str(form["form"]): str(form["plot_id"]) for form in event.payload["forms"]}
 
     def append(self, kind: EventKind, happened_at: datetime, body: dict[str, Json]) -> None:
         """Append an event and know it, and a plot it founds, from now on."""
@@ -77,6 +81,13 @@ class Desk:
         plot = self.plots[plot_id]
         events = [event for name in (plot.id, *plot.aliases) for event in self.by_plot.get(name, [])]
         return self._replay(events, moment).episode(plot_id, Season.of(moment))
+
+    def form_checks(self, visit: Visit, plot_id: str) -> list[str]:
+        """Return what is odd about the printed form whose number a visit bears, if it bears one."""
+        printed_for = self.forms.get(visit.visit_id.upper(), "")
+        plot = self.plots.get(plot_id)
+        names = (plot_id, *plot.aliases) if plot else (plot_id,)
+        return ["form_of_another_plot"] if printed_for and printed_for not in names else []
 
     def code(self, lon: float | None, lat: float | None, season: Season) -> str:
         """Return the short permanent code of a plot that is founded there in ``season``."""
@@ -117,18 +128,19 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     reason = placement.reason or _breach(desk, visit, placement)
     if reason:
         return _answer(row, "refused", reason, plot=placement.plot_id, message=REFUSALS[reason])
+    checks = [*row.checks, *placement.checks, *desk.form_checks(visit, placement.plot_id)]
     body |= {
         "plot_id": placement.plot_id,
         "founding": placement.founding,
         "code": desk.code(visit.lon, visit.lat, Season.of(visit.visited_at)) if placement.founding else "",
         "ambiguous_with": list(placement.ambiguous_with),
         "sha256": form.sha256 if form else desk.sha256,
-        "checks": [*row.checks, *placement.checks],
+        "checks": list(checks),
     }
     if form is not None:
         body |= journal.of_submission(form)
     desk.append(EventKind.VISIT_RECORDED, visit.visited_at, body)
-    told = {"plot": placement.plot_id, "checks": [*row.checks, *placement.checks]}
+    told: dict[str, Any] = {"plot": placement.plot_id, "checks": checks}
     if placement.ambiguous_with:
         told["ambiguous_with"] = list(placement.ambiguous_with)
     if earlier:

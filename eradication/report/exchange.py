@@ -59,8 +59,8 @@ type Value = str | int | float | None
 type Record = dict[str, Value]
 
 
-def export(rows: Sequence[PlotRow], path: Path) -> None:
-    """Write plots to ``path``; its suffix chooses the format.
+def export(rows: Sequence[PlotRow], path: Path, form: str = "") -> None:
+    """Write plots to ``path``; ``form`` (``gpx`` …) chooses the format, else the suffix.
 
     Coordinates are WGS 84 (EPSG:4326); ``x_vn2000, y_vn2000`` are VN-2000 / TM-3 104-00 (EPSG:9206) east and north.
 
@@ -68,14 +68,15 @@ def export(rows: Sequence[PlotRow], path: Path) -> None:
         UnusableInput: ``unknown_format`` or ``no_such_folder``.
         StorageFailed: ``disk_full`` or ``cannot_write``; a file that was there before is then as it was.
     """
-    writer = WRITERS.get(path.suffix.lower())
+    suffix = f".{form.lstrip('.')}" if form else path.suffix
+    writer = WRITERS.get(suffix.lower())
     if writer is None:
         raise UnusableInput(
             "unknown_format",
             N_("Plots cannot be written as '{suffix}'."),
             where=str(path),
             hint=N_("Use one of: {accepted}."),
-            values={"suffix": path.suffix, "accepted": " ".join(WRITERS)},
+            values={"suffix": suffix, "accepted": " ".join(WRITERS)},
         )
     if not path.parent.is_dir():
         raise UnusableInput(
@@ -123,7 +124,7 @@ def _record(row: PlotRow) -> Record:
 def frame(rows: Sequence[PlotRow]) -> geopandas.GeoDataFrame:
     """Return the records with their outlines (WGS 84), every column of one kind, for formats that need a table."""
     table = geopandas.GeoDataFrame(
-        records(rows), columns=_columns(rows), geometry=[_outline(row) for row in rows], crs=f"EPSG:{geo.WGS84}"
+        records(rows), columns=_columns(rows), geometry=[outline(row) for row in rows], crs=f"EPSG:{geo.WGS84}"
     )
     numbers = {"score": "float64", "area_m2": "int64", "area_se_m2": "float64", "plant_count": "Int64"}
     numbers |= {"x_vn2000": "float64", "y_vn2000": "float64"}
@@ -136,7 +137,7 @@ def _columns(rows: Sequence[PlotRow]) -> list[str]:
     return [*COLUMNS, *(["simulated"] if any(row.simulated for row in rows) else [])]
 
 
-def _outline(row: PlotRow) -> BaseGeometry:
+def outline(row: PlotRow) -> BaseGeometry:
     """Return the plot as a multipolygon, rounded to 1e-7 degrees (1 cm); a bare point becomes a disc of its area."""
     geometry = row.episode.plot.geometry
     polygons = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"]
@@ -147,7 +148,7 @@ def _outline(row: PlotRow) -> BaseGeometry:
 
 def _geojson(rows: Sequence[PlotRow], path: Path) -> None:
     features = [
-        {"type": "Feature", "id": record["plot_id"], "geometry": mapping(_outline(row)), "properties": record}
+        {"type": "Feature", "id": record["plot_id"], "geometry": mapping(outline(row)), "properties": record}
         for row, record in zip(rows, records(rows), strict=True)
     ]
     collection = {"type": "FeatureCollection", "name": "plots", "features": features}
@@ -208,7 +209,7 @@ def _kml(rows: Sequence[PlotRow], path: Path) -> None:
         lon, lat = row.lonlat
         point = ElementTree.SubElement(shapes, "Point")
         ElementTree.SubElement(point, "coordinates").text = f"{lon:.7f},{lat:.7f}"
-        for polygon in shapely.get_parts(_outline(row)):
+        for polygon in shapely.get_parts(outline(row)):
             _kml_polygon(shapes, polygon)
     _write_xml(root, path, "utf-8")
 

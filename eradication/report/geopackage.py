@@ -1,55 +1,24 @@
 """A GeoPackage that opens in QGIS with the map's own colours and shapes: the style travels in ``layer_styles``."""
 
-import io
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
 import geopandas
 
+from eradication.report import packing
 from eradication.report.symbols import STATES, Symbol
 
 LAYER = "plots"
-
-_STYLE_TABLE = """
-CREATE TABLE layer_styles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
-    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
-    ui TEXT(30), update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-)
-"""
-_REGISTER = "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('layer_styles', 'attributes', ?)"
-_ADD_STYLE = """
-INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
-                          styleSLD, useAsDefault, description, owner)
-VALUES ('', '', ?, 'geom', 'states', ?, '', 1, 'Plots by state', '')
-"""
 
 
 def write(plots: geopandas.GeoDataFrame, path: Path) -> None:
     """Write ``plots`` (multipolygons, WGS 84) as layer ``plots`` with its style.
 
-    The file is made in memory: on a full disk GDAL and SQLite say only which statement failed, and have tidied up by
-    then, whereas writing bytes fails with the system's own reason.
-
     Raises:
         OSError: if the disk or a driver refuses.
     """
-    whole = io.BytesIO()
-    try:
-        plots.to_file(whole, layer=LAYER, driver="GPKG", engine="pyogrio", geometry_type="MultiPolygon")
-        with closing(sqlite3.connect(":memory:")) as connection:
-            connection.deserialize(whole.getvalue())
-            with connection:
-                connection.execute(_STYLE_TABLE)
-                connection.execute(_REGISTER, ("layer_styles",))
-                connection.execute(_ADD_STYLE, (LAYER, qml()))
-            content = connection.serialize()
-    except (sqlite3.Error, RuntimeError) as error:
-        raise OSError(str(error)) from error
-    path.write_bytes(content)
+    layer = packing.Layer(LAYER, plots, "MultiPolygon", "Plots by state", qml(), "states")
+    path.write_bytes(packing.pack([layer]))
 
 
 def qml() -> str:

@@ -20,7 +20,7 @@ MODULES = [
         "visits.py",
     ),
     *(f"formats/{name}.py" for name in ("columns", "geojson", "hardened_xml", "headers", "parquet", "sniff")),
-    *("formats/table.py", "formats/visit_table.py", "unpacking.py"),
+    *("formats/table.py", "formats/visit_table.py", "formats/visit_package.py", "unpacking.py"),
     *("photos.py", "formats/photo.py", "formats/photo_kind.py"),
     *("tips.py", "forms.py", "commune_names.py"),
     *(f"formats/{name}.py" for name in ("form_columns", "form_file", "form_instance", "form_json")),

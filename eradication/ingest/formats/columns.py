@@ -97,9 +97,14 @@ class Columns:
             self.count("unreadable_times")
             return NAN
 
-    def count(self, fact: str) -> None:
-        """Add one to a fact."""
-        self.facts[fact] = self.facts.get(fact, 0) + 1
+    @property
+    def is_empty(self) -> bool:
+        """True while there is neither a fix nor a waypoint."""
+        return not (len(self) or self._waypoints)
+
+    def count(self, fact: str, more: int = 1) -> None:
+        """Add to a fact."""
+        self.facts[fact] = self.facts.get(fact, 0) + more
 
     def _count(self, more: int) -> None:
         if len(self) + len(self._waypoints) + more > self._most:

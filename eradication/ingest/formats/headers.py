@@ -81,6 +81,12 @@ def holds_events(headers: list[str]) -> bool:
     return not named.isdisjoint(MEANINGS["event"]) and named.isdisjoint(_FIXES)
 
 
+def holds_visits(headers: Iterable[str]) -> bool:
+    """Tell whether columns are those of visits."""
+    names = {re.sub(r"[\s-]+", "_", fold(header.strip(' "'))) for header in headers}
+    return names >= {"visit_id", "outcome"}
+
+
 def refuse_visits(headers: Iterable[str]) -> None:
     """Say where a table of visits or tips belongs, which has places and times too, but no way walked between its rows.
 
@@ -89,8 +95,7 @@ def refuse_visits(headers: Iterable[str]) -> None:
     """
     headers = list(headers)
     refuse_tips(headers)
-    names = {re.sub(r"[\s-]+", "_", fold(header.strip(' "'))) for header in headers}
-    if names >= {"visit_id", "outcome"}:
+    if holds_visits(headers):
         raise RefusedInput(
             "is_a_visit_table",
             N_("This is a table of visits, not of fixes: it has the columns visit_id and outcome."),

@@ -1,4 +1,4 @@
-"""Reader of visit tables: CSV, XLSX and GeoJSON become rows of named cells. Runs only in the worker of the sandbox.
+"""Reader of visit tables: CSV, XLSX, GeoJSON and GeoPackage become rows of named cells. Worker of the sandbox only.
 
 The kind of a file is told by its first bytes, not by its name. Cells are handed back as they stand in the file; what
 they mean is decided outside, in :mod:`eradication.ingest.visits`.
@@ -14,7 +14,7 @@ from typing import Any
 
 from eradication.domain import Json
 from eradication.errors import N_, RefusedInput
-from eradication.ingest.formats import workbook
+from eradication.ingest.formats import visit_package, workbook
 
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 200
 
@@ -29,9 +29,10 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
         options: none are known.
 
     Returns:
-        ``format`` (``csv``, ``xlsx``, ``geojson``), ``delimiter`` (CSV, else empty), ``encoding``, ``columns`` and
-        ``rows``: each with ``line`` (of the file; in GeoJSON the number of the feature), ``cells`` (column → value),
-        ``extra`` (cells beyond the header) and ``geometry`` (GeoJSON or ``None``).
+        ``format`` (``csv``, ``xlsx``, ``geojson``, ``gpkg``), ``delimiter`` (CSV, else empty), ``encoding``,
+        ``columns`` and ``rows``: each with ``line`` (of the file; in GeoJSON and GeoPackage the number of the
+        feature), ``cells`` (column → value), ``extra`` (cells beyond the header) and ``geometry`` (GeoJSON or
+        ``None``).
 
     Raises:
         RefusedInput: ``unknown_format``, ``unreadable_table``, ``no_content``, ``too_many_rows``, ``bad_archive``.
@@ -39,6 +40,8 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     data = path.read_bytes()
     if data.startswith(b"PK\x03\x04"):
         return _xlsx(path)
+    if data.startswith(visit_package.MAGIC):
+        return visit_package.read(path, _MOST_ROWS)
     text, encoding = _decode(data)
     opening = text.lstrip()[:1]
     if opening == "<":
@@ -51,7 +54,7 @@ def _unknown() -> RefusedInput:
     return RefusedInput(
         "unknown_format",
         N_("This is not a table that is read here."),
-        hint=N_("Tables come as CSV, XLSX or GeoJSON; see the columns in the manual."),
+        hint=N_("Tables come as CSV, XLSX or GeoJSON, visits as GeoPackage too; see the columns in the manual."),
     )
 
 

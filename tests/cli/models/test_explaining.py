@@ -7,6 +7,7 @@ import pytest
 from cli.models.lessons import SOUGHT, given
 
 from eradication import classify
+from eradication.pipeline import opened, projection, season_curves
 
 
 def test_a_candidate_is_explained_from_the_images_of_its_run(run, made, trained, proposed, tmp_path):
@@ -35,6 +36,18 @@ def test_the_rules_explain_a_candidate_without_envelopes(run, proposed):
     told = run("models", "explain", "rules", "--candidate", proposed["id"]).json
     assert (told["name"], told["envelopes"], told["inside"]) == ("rules", {}, [])
     assert {row["name"] for row in told["features"]} <= {r.feature for t in classify.TERMS for r in t.ramps}
+
+
+def test_a_sheet_of_paper_shows_the_season_that_is_explained(run, made, proposed):
+    told = run("models", "explain", "rules", "--candidate", proposed["id"]).json["curve"]
+    with opened(made.workspace) as workspace:
+        mine = [e for e in projection.replayed(workspace).episodes if e.plot.id == proposed["id"]]
+        assert season_curves.of_plots(workspace, mine) == {proposed["id"]: told}
+        note = made.workspace / "outputs" / "runs" / proposed["run"] / "imagery.json"
+        kept = note.read_text(encoding="utf-8")
+        note.write_text('{"catalog": "/nowhere", "area": null}', encoding="utf-8")
+        assert season_curves.of_plots(workspace, mine) == {}
+        note.write_text(kept, encoding="utf-8")
 
 
 def test_what_cannot_be_explained_says_what_to_do(run, made, trained, proposed, tmp_path):
