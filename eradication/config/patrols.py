@@ -37,7 +37,7 @@ class Perimeters:
     """When a walk is the boundary of a plot, and how far its area can be trusted."""
 
     close_m: float = _set(15.0, N_("A walk that ends so near its beginning, or within a tenth of its length, closes."))
-    longest_m: float = _set(2000.0, N_("Longer walks are no boundary of a plot."))
+    longest_m: float = _set(600.0, N_("Longer walks are no boundary of a plot."))
     least_m2: float = _set(10.0, N_("Smaller areas are not measured by walking."))
     least_roundness: float = _set(
         0.05, N_("Least 4π·area/perimeter² (a circle has 1): a way walked out and back encloses nothing.")

@@ -42,7 +42,7 @@ def recorded(
             made(temporary)
         digests.append(hashlib.sha256(temporary.read_bytes()).hexdigest())
         with workspace.store.transaction() as transaction:
-            told = {"file": out.name, "sha256": digests[0], **body}
+            told = {"file": out.name, "written_sha256": digests[0], **body}
             transaction.append(kind, datetime.now(UTC), told)
 
     with disk_errors_explained(out):

@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
+import shapely
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window as RasterWindow
 from shapely.geometry.base import BaseGeometry
 
@@ -25,7 +26,7 @@ from eradication.domain import EventKind, Json, Season, State
 from eradication.effort import coverage, ground, passed, search
 from eradication.effort.coverage import BOTH, NONE, OPTICAL, PATROL, PIXEL_M, Block
 from eradication.effort.lines import Lines
-from eradication.effort.strips import SUBCELL_M
+from eradication.effort.strips import SUBCELL_M, corner
 from eradication.errors import N_
 from eradication.pipeline import projection
 from eradication.pipeline.walks import Ground, Walks, ground_of, walks
@@ -35,7 +36,7 @@ LAYER = "flowering.tif"
 BLOCK_SUBCELLS = 8
 """Rows of sub-cells taken at once."""
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when the figures are computed otherwise: kept ones are then not taken for the same."""
 
 NO_OUTLINES = N_("No outline of a commune is known, so no share of the ground can be told.")
@@ -121,14 +122,17 @@ def _computed(workspace: Workspace, season: Season, taken: Walks, where: Ground,
         return {"rows": [], "total": _row("total", "", 0.0, np.zeros(4)), "why": NO_OUTLINES}
     found = search.of_season(taken.all, season, where.widths, workspace.settings.effort)
     pixels = np.zeros((len(where.units), 4))
-    for block, clear in _blocks(where.outlines, layer):
-        commune = _drawn(block, where.outlines)
+    for block, clear in _blocks(_frame(where.outlines, found.cell[found.in_flower.any(axis=1)], layer), layer):
         quarters = coverage.patrolled(block, found.cell, found.in_flower)
-        pixels += coverage.count(commune, clear, quarters, len(where.units))
+        if clear.any() or quarters.any():
+            pixels += coverage.count(_drawn(block, where.outlines), clear, quarters, len(where.units))
     rows = []
-    for unit, counts in zip(where.units, pixels, strict=True):
+    for unit, outline, counts in zip(where.units, where.outlines, pixels, strict=True):
         area = geo.area_m2(unit.geometry) if unit.geometry is not None else 0.0
-        rows.append((unit, area, counts * (area / counts.sum() if counts.sum() else 0.0)))
+        parts = counts * PIXEL_M**2 * (area / outline.area if outline.area else 0.0)
+        # Ground that nobody looked at is not drawn: it is what is left.
+        parts[NONE] = max(area - parts[[OPTICAL, PATROL, BOTH]].sum(), 0.0)
+        rows.append((unit, area, parts))
     total = np.sum([parts for _, _, parts in rows], axis=0)
     return {
         "rows": [_row(unit.code, unit.name, area, parts) for unit, area, parts in rows],
@@ -150,44 +154,46 @@ def _row(key: str, name: str, area: float, parts: npt.NDArray[np.float64]) -> di
     return row | floored
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The pixels that communes lie in."""
+def _frame(outlines: Sequence[BaseGeometry], cells: npt.NDArray[np.int64], layer: Path | None) -> ground.Box:
+    """Return the box of sub-cells in which communes lie and something was seen."""
+    seen: list[BaseGeometry] = []
+    if len(cells):
+        column, row = corner(cells)
+        west, south, east, north = column.min(), row.min(), column.max() + 1, row.max() + 1
+        edges = [float(v) * SUBCELL_M for v in (west, south, east, north)]
+        seen.append(shapely.box(edges[0], edges[1], edges[2], edges[3]))
+    if layer is not None:
+        with rasterio.open(layer, driver="GTiff") as source:
+            seen.append(shapely.box(*transform_bounds(source.crs, f"EPSG:{geo.UTM48}", *source.bounds)))
+    communes = shapely.box(*shapely.total_bounds(np.array(outlines, dtype=object)))
+    return ground.Box.of([part & communes for part in seen])
 
-    west_m: float
-    north_m: float
-    columns: int
-    rows: int
 
-
-def _frame(outlines: Sequence[BaseGeometry]) -> _Frame:
-    box = ground.Box.of(outlines)
+def _blocks(frame: ground.Box, layer: Path | None) -> Iterator[tuple[Block, npt.NDArray[np.bool_]]]:
+    """Give the ground of a box from north to south, with the pixels that were seen clearly."""
     per = round(SUBCELL_M / PIXEL_M)
-    return _Frame(box.column * SUBCELL_M, (box.row + box.rows) * SUBCELL_M, box.columns * per, box.rows * per)
-
-
-def _blocks(outlines: Sequence[BaseGeometry], layer: Path | None) -> Iterator[tuple[Block, npt.NDArray[np.bool_]]]:
-    """Give the ground of the communes from north to south, with the pixels that were seen clearly."""
-    frame, step = _frame(outlines), BLOCK_SUBCELLS * round(SUBCELL_M / PIXEL_M)
+    west, north = frame.column * SUBCELL_M, (frame.row + frame.rows) * SUBCELL_M
     with _Looks(layer, frame) as looks:
-        for top in range(0, frame.rows, step):
-            rows = min(step, frame.rows - top)
-            block = Block(frame.west_m, frame.north_m - top * PIXEL_M, (rows, frame.columns))
-            yield block, looks.clear(top, rows)
+        for top in range(0, frame.rows, BLOCK_SUBCELLS):
+            rows = min(BLOCK_SUBCELLS, frame.rows - top) * per
+            block = Block(west, north - top * SUBCELL_M, (rows, frame.columns * per))
+            yield block, looks.clear(top * per, block.shape)
 
 
 class _Looks:
     """Clear looks in the flowering window on the frame; without a map nothing was seen."""
 
-    def __init__(self, layer: Path | None, frame: _Frame) -> None:
+    def __init__(self, layer: Path | None, frame: ground.Box) -> None:
         self._layer, self._frame = layer, frame
         self._open: list[Any] = []
 
     def __enter__(self) -> "_Looks":
-        if self._layer is not None:
+        frame, per = self._frame, round(SUBCELL_M / PIXEL_M)
+        if self._layer is not None and frame.rows:
             source = rasterio.open(self._layer, driver="GTiff")
-            place = rasterio.Affine(PIXEL_M, 0.0, self._frame.west_m, 0.0, -PIXEL_M, self._frame.north_m)
-            size = {"width": self._frame.columns, "height": self._frame.rows}
+            west, north = frame.column * SUBCELL_M, (frame.row + frame.rows) * SUBCELL_M
+            place = rasterio.Affine(PIXEL_M, 0.0, west, 0.0, -PIXEL_M, north)
+            size = {"width": frame.columns * per, "height": frame.rows * per}
             self._open = [WarpedVRT(source, crs=f"EPSG:{geo.UTM48}", transform=place, **size), source]
         return self
 
@@ -195,15 +201,15 @@ class _Looks:
         for opened in self._open:
             opened.close()
 
-    def clear(self, top: int, rows: int) -> npt.NDArray[np.bool_]:
-        """Return which pixels of some rows were seen.
+    def clear(self, top: int, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+        """Return which pixels were seen, from row ``top`` on.
 
         Raises:
             RasterioError: the map is damaged.
         """
         if not self._open:
-            return np.zeros((rows, self._frame.columns), bool)
-        window = RasterWindow(0, top, self._frame.columns, rows)
+            return np.zeros(shape, bool)
+        window = RasterWindow(0, top, shape[1], shape[0])
         seen: npt.NDArray[np.bool_] = self._open[0].read(1, window=window) > 0
         return seen
 

@@ -39,7 +39,7 @@ def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
         )
     checks = [_run(name, check, translate) for name, check in _MACHINE.items()]
     if (folder / config.FILE_NAME).is_file():
-        checks.append(_run("tip_sources", lambda: _tip_sources(folder), translate))
+        checks.append(_run("tips", lambda: _tip_sources(folder), translate))
         checks += [_run("disk", lambda: _disk(folder), translate), _run("share", lambda: _share(folder), translate)]
         checks += _workspace_checks(folder, translate)
     else:

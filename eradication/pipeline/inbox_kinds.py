@@ -11,8 +11,11 @@ from pathlib import Path
 
 from eradication.domain import PatrolFile
 from eradication.errors import UnusableInput
+from eradication.ingest import photos as reading
 from eradication.ingest import unpacking
+from eradication.pipeline import photo_desk
 from eradication.pipeline.handing_in import Desk, PatrolOptions, Recorded
+from eradication.pipeline.photo_placing import Said
 from eradication.pipeline.receipts import of_file
 from eradication.pipeline.workspace import Workspace
 from eradication.report.receipt import Receipt
@@ -99,5 +102,41 @@ def _as_seen(file: PatrolFile, known: Recorded | None, arrived_s: float) -> Patr
     return replace(file, status="accepted", reason="") if file.status == "duplicate" and since else file
 
 
-KINDS: tuple[Kind, ...] = (Kind("patrol", _any_file, _take_patrol),)
+PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+
+
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in PHOTOS
+
+
+def _take_photo(intake: Intake, path: Path, unit: str) -> Result:
+    """Take a photo in, as ``photos import`` does; the clock of its camera is judged by this one photo alone."""
+    workspace = intake.workspace
+    zone = reading.zone(workspace.settings.workspace.timezone)
+    desk = photo_desk.Desk(workspace, unit, zone, False)
+    for handed in unpacking.spread([path], workspace.settings.limits):
+        desk.take(handed)
+    _raise_machine_problem(desk.problems)
+    if any(problem.kind in PASSING_PROBLEMS for problem in desk.problems):
+        return Result("waiting")
+    desk.record(Said())
+    (taken,) = desk.taken
+    file = _as_file(taken)
+
+    def receipts(number: str, language: str) -> list[Receipt]:
+        return [of_file(file, language, number=number)]
+
+    return Result(file.status, (file,), receipts)
+
+
+def _as_file(taken: photo_desk.Taken) -> PatrolFile:
+    """Return what became of a photo in the terms of a patrol's file that holds no track."""
+    if taken.error is None:
+        return PatrolFile(taken.path, taken.sha256, "photo", taken.status, taken.reason, "")
+    refusal = {"template": taken.error.message, "values": taken.error.values, "hint": taken.error.hint, "where": ""}
+    facts = {"refusal": refusal}
+    return PatrolFile(taken.path, taken.sha256, "photo", "refused", taken.reason, str(taken.error), facts=facts)
+
+
+KINDS: tuple[Kind, ...] = (Kind("photo", _is_photo, _take_photo), Kind("patrol", _any_file, _take_patrol))
 """In the order in which they are asked."""

@@ -17,6 +17,7 @@ from eradication import ledger as accounts
 from eradication.domain import TIMEZONE, Episode, EventKind, Json, Season
 from eradication.errors import N_
 from eradication.i18n import translator
+from eradication.ingest import smoothing
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report import figure_words
@@ -272,7 +273,7 @@ def _tracks(workspace: Workspace, season: Season) -> list[Track]:
     drawn: list[Track] = []
     for patrol_id, fixes in workspace.store.tracks(recorded) if recorded else ():
         summary = recorded[patrol_id]
-        lonlat = np.column_stack([fixes.lon[fixes.kept], fixes.lat[fixes.kept]])
+        lonlat = np.column_stack(smoothing.smoothed(fixes, workspace.settings.cleaning.agility))
         if len(lonlat) > 1:
             drawn.append(Track(str(summary["unit"]), str(summary["name"]), _when(summary["start"]), lonlat))
     return drawn

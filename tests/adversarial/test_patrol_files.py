@@ -321,3 +321,16 @@ def whole(folders, form: str) -> bytes:
     if form not in WRITTEN:
         WRITTEN[form] = walks.MADE[form][1](folders.mktemp("whole"))
     return WRITTEN[form]
+
+
+@pytest.mark.slow
+def test_a_million_fixes_come_in_within_the_limits_and_none_is_lost(read):
+    rows = "".join(
+        f'<trkpt lat="{21 + k * 5e-7:.7f}" lon="104"><time>2026-02-{1 + k // 86400:02}T{k // 3600 % 24:02}'
+        f":{k // 60 % 60:02}:{k % 60:02}Z</time></trkpt>"
+        for k in range(1_000_000)
+    )
+    file = read("long.gpx", f'<gpx version="1.1"><trk><trkseg>{rows}</trkseg></trk></gpx>'.encode())
+    (patrol,) = file.patrols
+    assert (file.status, patrol.total) == ("accepted", 1_000_000)
+    assert patrol.kept + sum(patrol.marked.values()) == patrol.total

@@ -164,6 +164,7 @@ def test_only_blocks_inside_the_area_are_fetched_and_a_larger_area_adds_the_rest
     assert brought == mirror_of(ws, product, "red").held_bytes - part
 
 
+@pytest.mark.slow
 def test_blocks_that_were_not_fetched_are_unknown_without_being_failures(ws, publish):
     scene = {"tiles": (LARGE,), "bands": ("blue", "green", "red", "nir", "swir16", "swir22", "scl")}
     live = publish(products("2025-11-05", "2026-01-14", "2026-02-13", **scene))

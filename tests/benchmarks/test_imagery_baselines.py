@@ -14,6 +14,8 @@ from eradication.domain.model import TrainedModel
 from eradication.ingest import imagery
 from eradication.raster import FeatureStack
 
+pytestmark = pytest.mark.slow
+
 DATES = 12
 PX = 64
 

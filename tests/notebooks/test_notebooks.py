@@ -31,7 +31,13 @@ def test_a_notebook_is_short_stripped_and_public(path):
         assert used <= set(eradication.__all__)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def each(path):
+    """The first one runs with every test, the longer ones with the slow tests."""
+    marks = [] if path.name.startswith("01") else [pytest.mark.slow]
+    return pytest.param(path, id=path.name, marks=marks)
+
+
+@pytest.mark.parametrize("path", [each(path) for path in NOTEBOOKS])
 def test_a_notebook_runs(path, tmp_path):
     from nbclient import NotebookClient
 

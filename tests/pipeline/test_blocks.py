@@ -139,6 +139,7 @@ def areas(draw: st.DrawFn) -> Any:
     return None if draw(st.integers(0, 3)) == 0 else geo.project(shape, place.epsg, geo.WGS84)
 
 
+@pytest.mark.slow
 @examples(max_examples=25)
 @given(area=areas(), side_px=st.sampled_from([6, 8, 10, 14, 20, 32]))
 def test_blocks_of_any_size_give_the_bits_that_one_block_gives(

@@ -71,6 +71,7 @@ def scanned(catalog: Path, folder: Path, dask: str, monkeypatch: pytest.MonkeyPa
         return scan.scan(blocks.plan([archive], Settings(), folder), None, run, quiet)
 
 
+@pytest.mark.slow
 def test_two_worker_processes_give_the_scores_of_this_computer(
     catalog: Path, cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

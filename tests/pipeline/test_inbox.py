@@ -11,6 +11,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import photo_factory
 import pytest
 
 from eradication import pipeline
@@ -382,3 +383,17 @@ def test_a_problem_of_the_machine_ends_the_watch_and_refuses_no_file(workspace, 
         look(workspace)
     assert lying(workspace.inbox) == ["a.gpx"]
     assert inbox_kinds.KINDS[-1].name == "patrol"
+
+
+def test_a_photo_is_sealed_and_answered_like_a_track(workspace, lay):
+    lay("BP01/a.jpg", photo_factory.jpeg())
+    lay("BP01/b.jpg", b"\xff\xd8 not a photo")
+    told = look(workspace)
+    assert (told["BP01/a.jpg"].kind, told["BP01/a.jpg"].status) == ("photo", "accepted")
+    assert "a.jpg" in Path(told["BP01/a.jpg"].receipt_page).read_text(encoding="utf-8")
+    (event,) = workspace.store.events(kinds=[EventKind.PHOTO_RECORDED])
+    assert workspace.store.original(event.payload["sha256"]).read_bytes() == photo_factory.jpeg()
+    assert (told["BP01/b.jpg"].status, told["BP01/b.jpg"].receipt) == ("refused", "")
+    assert "SHA-256" in Path(told["BP01/b.jpg"].receipt_page).read_text(encoding="utf-8")
+    lay("BP01/c.jpg", photo_factory.jpeg())
+    assert (look(workspace)["BP01/c.jpg"].receipt) == told["BP01/a.jpg"].receipt

@@ -116,7 +116,7 @@ def test_a_source_stands_in_the_sealed_folder_and_nowhere_else(office, take, tmp
     out.mkdir()
     exchange.export_bundle(office, out / "bundle.zip", None)
     for suffix in (".geojson", ".gpx", ".xlsx"):
-        outputs.export_plots(office, out / f"plots{suffix}", None, str)
+        outputs.export_plots(office, out / f"plots{suffix}", None)
     said = json.dumps([tips.listed(office, notes=True), answers.plots(office, None, "")], ensure_ascii=False)
     said += "".join(repr(event) for event in office.store.events())
     assert canaries(office.folder) == {"tip_sources"}
@@ -184,7 +184,7 @@ def test_the_doctor_sees_a_sealed_folder_that_others_may_read(office, take):
 
     def found():
         checks = {check["check"]: check for check in health.doctor(office.folder, str)["checks"]}
-        return checks["tip_sources"]["ok"], bool(checks["tip_sources"]["advice"])
+        return checks["tips"]["ok"], bool(checks["tips"]["advice"])
 
     assert found() == (True, False)
     next((office.folder / "tip_sources").glob("*.json")).chmod(0o644)

@@ -31,6 +31,7 @@ class Columns:
         self._zone = ZoneInfo(options["timezone"])
         self._most = int(options["points"])
         self._values = {name: array("d") for name in ("lon", "lat", "ele_m", "time_s", "accuracy_m", "hdop")}
+        self._append = tuple(column.append for column in self._values.values())
         self._flagged = array("B")
         self._tracks: list[dict[str, str]] = []
         self._segments: list[list[int]] = []
@@ -62,10 +63,17 @@ class Columns:
         hdop: float = NAN,
     ) -> None:
         """Add a fix to the open segment; NaN is "absent" (for coordinates: "unreadable")."""
-        self._count(1)
+        if len(self._flagged) + len(self._waypoints) >= self._most:
+            self._count(1)
         self._flagged.append(0)
-        for column, value in zip(self._values.values(), (lon, lat, ele_m, time_s, accuracy_m, hdop), strict=True):
-            column.append(value)
+        # Written out: it is done for every fix of a file.
+        add_lon, add_lat, add_ele, add_time, add_accuracy, add_hdop = self._append
+        add_lon(lon)
+        add_lat(lat)
+        add_ele(ele_m)
+        add_time(time_s)
+        add_accuracy(accuracy_m)
+        add_hdop(hdop)
 
     def add_fixes(self, values: dict[str, array[float]], flagged: array[int]) -> None:
         """Add many fixes at once to the open segment; columns not given are absent."""
@@ -136,7 +144,10 @@ class Columns:
 
 def number(text: Any) -> float:
     """Return a number, NaN if ``text`` is none. Python's own ``1_000`` and booleans are no numbers in a file."""
-    if isinstance(text, bool) or text is None or (isinstance(text, str) and "_" in text):
+    if isinstance(text, str):
+        if "_" in text:
+            return NAN
+    elif isinstance(text, bool) or text is None:
         return NAN
     try:
         return float(text)

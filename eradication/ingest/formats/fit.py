@@ -7,6 +7,7 @@ be told from noise.
 
 import math
 import re
+import struct
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def read(path: Path, options: dict[str, Any]) -> dict[str, Any]:
                 gathered.take(message)
     except fitdecode.FitError as error:
         raise _bad(error) from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, struct.error) as error:
         raise _bad(error) from None
     return columns.plain()
 

@@ -107,11 +107,13 @@ class _Gpx:
         if not self.in_segment:
             self.columns.begin_segment()
             self.in_segment = True
-        accuracy, hdop = number(point.get("accuracy", NAN)), number(point.get("hdop", NAN))
+        ele = number(point["ele"]) if "ele" in point else NAN
+        hdop = number(point["hdop"]) if "hdop" in point else NAN
+        accuracy = number(point["accuracy"]) if "accuracy" in point else NAN
         if self.hdop_is_accuracy and not math.isnan(hdop):
             self.columns.facts["hdop_is_accuracy"] = True
             accuracy, hdop = hdop if math.isnan(accuracy) else accuracy, NAN
-        self.columns.add_fix(lon, lat, number(point.get("ele", NAN)), time_s, accuracy, hdop)
+        self.columns.add_fix(lon, lat, ele, time_s, accuracy, hdop)
 
     def extensions(self) -> dict[str, int]:
         """Return how often each extension was there, those inside others only; the most frequent first."""

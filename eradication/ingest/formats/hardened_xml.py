@@ -71,7 +71,7 @@ def root_name(path: Path) -> str:
 
 def local(name: str) -> str:
     """Return a name without its prefix: devices write right and wrong namespaces, or none."""
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def _hardened() -> expat.XMLParserType:
@@ -93,7 +93,7 @@ def _hardened() -> expat.XMLParserType:
 
 class _Stream:
     def __init__(self, handler: Handler) -> None:
-        self.handler = handler
+        self.wants, self.ended = handler.start, handler.end
         self.path: list[str] = []
         self.text: list[str] | None = None
         self.size = 0
@@ -103,17 +103,18 @@ class _Stream:
         self.parser.CharacterDataHandler = self._data
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.path) >= DEEPEST:
+        path = self.path
+        if len(path) >= DEEPEST:
             raise self._too_costly(N_("Its elements are nested too deeply."))
-        name = local(name)
-        self.text = [] if self.handler.start(name, self.path, attributes) else None
+        if ":" in name:
+            name = local(name)
+        self.text = [] if self.wants(name, path, attributes) else None
         self.size = 0
-        self.path.append(name)
+        path.append(name)
 
     def _end(self, name: str) -> None:
-        self.path.pop()
-        self.handler.end(local(name), self.path, "".join(self.text or ()))
-        self.text = None
+        text, self.text = self.text, None
+        self.ended(self.path.pop(), self.path, "".join(text) if text else "")
 
     def _data(self, text: str) -> None:
         if self.text is None:

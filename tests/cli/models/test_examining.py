@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cli.models.lessons import SOUGHT, TAUGHT, given, named
 
 from eradication import simulation
@@ -100,6 +101,7 @@ def test_a_model_that_is_not_worse_takes_over_is_used_and_stands_in_the_chain(ru
     assert run("audit", "verify").code == 0
 
 
+@pytest.mark.slow
 def test_a_model_of_noise_does_not_take_over(run, made, trained, tmp_path):
     """It learned places 300 m beside the plots."""
     with made.taught[1].open(encoding="utf-8") as file:

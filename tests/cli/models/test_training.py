@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import pytest
 from cli.models.lessons import SOUGHT, TAUGHT, given
 
 
@@ -146,6 +147,7 @@ def visited(table: Path) -> set[tuple[str, str]]:
         return {(row["unit"], row["visit_id"]) for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_labelled_pixels_are_learned_from_at_other_times_of_the_year_if_settings_say_so(cli, made, first, tmp_path):
     assert cli("init", tmp_path / "ws").code == 0
     settings = tmp_path / "ws" / "eradication.toml"
