@@ -31,6 +31,8 @@ RADIUS_68 = 1.51
 Z95 = 1.96
 
 LEAST_FIXES = 6
+MOST_LAPS = 10
+"""Nobody walks round a plot more often."""
 _STATIONARY = MARKS.index("stationary")
 
 type Floats = npt.NDArray[np.float64]
@@ -51,7 +53,10 @@ def measure(segment: Fixes, settings: Perimeters, *, canopy: bool = False) -> Pe
     lon, lat = segment.lon[present], segment.lat[present]
     if len(lon) < LEAST_FIXES:
         return None
-    length, gap = geo.length_m(lon, lat), geo.distance_m(lon[0], lat[0], lon[-1], lat[-1])
+    gap = geo.distance_m(lon[0], lat[0], lon[-1], lat[-1])
+    if gap > max(settings.close_m, 0.1 * MOST_LAPS * settings.longest_m):
+        return None  # most walks do not come back, and need not be measured
+    length = geo.length_m(lon, lat)
     if gap > max(settings.close_m, 0.1 * length):
         return None
     rings = [ring for ring in _laps(lon, lat) if len(ring) >= LEAST_FIXES]
