@@ -170,6 +170,14 @@ def describe_operation(source: int, target: int) -> dict[str, Any]:
     return {"operation": used.description, "accuracy_m": used.accuracy if used.accuracy >= 0 else None}
 
 
+def is_projected(epsg: int) -> bool:
+    """Tell whether a CRS is known and measures in metres on a plane."""
+    try:
+        return bool(CRS.from_epsg(epsg).is_projected)
+    except CRSError:
+        return False
+
+
 def is_geographic(epsg: int) -> bool:
     """Tell whether a CRS measures in degrees."""
     return bool(CRS.from_epsg(epsg).is_geographic)

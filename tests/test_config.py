@@ -68,7 +68,7 @@ def test_any_number_survives_being_written_and_read(tmp_path_factory, number, cl
     file = tmp_path_factory.mktemp("settings") / config.FILE_NAME
     given = dataclasses.replace(
         Settings(),
-        cleaning=config.Cleaning(max_hdop=number),
+        candidates=config.Candidates(seed=number),
         imagery=config.Imagery(mask_scl=tuple(classes)),
         workspace=config.Workspace(simulated=flag),
     )
@@ -124,3 +124,29 @@ def test_a_setting_with_choices_takes_each_of_them(file):
 def test_settings_cannot_be_changed_in_place():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().workspace.province = "x"
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("effort", "seen_bloom = 3.0"),
+        ("effort", "strip_forest_m = -5.0"),
+        ("photos", "quality = 500"),
+        ("photos", "side_px = 0"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_with_what_does(tmp_path, section, line):
+    file = tmp_path / config.FILE_NAME
+    file.write_text(f"[{section}]\n{line}\n", encoding="utf-8")
+    with pytest.raises(UnusableInput) as error:
+        config.load(file)
+    assert error.value.where.endswith(f"{section}.{line.split()[0]}")
+    assert {"least", "most"} <= error.value.values.keys()
+
+
+def test_every_default_lies_within_what_makes_sense():
+    for section in dataclasses.fields(Settings()):
+        part = getattr(Settings(), section.name)
+        for item in dataclasses.fields(part):
+            span = item.metadata["span"]
+            assert span is None or span[0] <= getattr(part, item.name) <= span[1], item.name

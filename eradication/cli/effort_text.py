@@ -78,7 +78,7 @@ def coverage(shell: Shell, answer: Answer) -> None:
         N_("Commune"),
         N_("Area (m²)"),
         N_("Seen by satellite"),
-        N_("Reached by patrols"),
+        N_("Seen by patrols"),
         N_("By both"),
         N_("Seen by neither"),
         N_("Neither (m²)"),

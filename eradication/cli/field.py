@@ -10,7 +10,7 @@ from eradication.cli import field_out, field_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
-from eradication.pipeline import Workspace, answers, choosing, main_path, outputs, perimeters
+from eradication.pipeline import Workspace, answers, choosing, main_path, outputs, perimeters, projection
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.planning import LEAST_RANDOM_SHARE
 
@@ -42,7 +42,8 @@ def _patrols(shell: Shell) -> typer.Typer:
         options = PatrolOptions(unit=unit, timezone=timezone, crs=crs)
         with shell.workspace() as workspace:
             done = main_path.record_patrols(workspace, files, options, shell.stage)
-            told = answers.of_patrol_files(done, shell.translate)
+            told = answers.of_patrol_files(done, shell.translate, simulated=projection.is_simulated(workspace))
+            told["most_pct"] = workspace.settings.perimeters.differ_pct
             written = _receipts(shell, workspace, done, receipts)
         for file, receipt in zip(told["files"], written, strict=False):
             file["receipt"] = receipt["path"]

@@ -17,7 +17,8 @@ SAME_WALK = N_("Walks recorded before in another file: {count}; they are kept an
 
 def patrol(shell: Shell, answer: Answer) -> None:
     """One patrol: when, who, how far, which fixes were kept, where the file is."""
-    patrols(shell, {"patrols": [answer]})
+    patrols(shell, {"patrols": [answer], "simulated": answer["simulated"]})
+    _perimeters(shell, answer, answer["most_pct"])
     shell.say(f"{shell.translate(N_('File'))}: {answer['file']}  SHA-256 {answer['sha256']}")
     visits_km2 = sum(len(cells) for cells in answer["cells"].values())
     shell.say(shell.translate(N_("Square-kilometre visits: {count}")).format(count=visits_km2))
@@ -59,6 +60,8 @@ def _plot_event(shell: Shell, event: Answer) -> tuple[str, ...]:
 def patrol_files(shell: Shell, answer: Answer) -> None:
     """One row per file, one per patrol in it, and the reason of each refusal."""
     headings = (N_("File"), N_("Status"), N_("Patrol"), N_("Length (km)"), N_("Hours"), N_("Fixes kept"), N_("Marked"))
+    if answer["simulated"]:
+        shell.say(shell.translate(SIMULATED))
     rows: list[Sequence[object]] = []
     for file in answer["files"]:
         name = file["path"].rsplit("/", 1)[-1]
@@ -68,6 +71,8 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
         for patrol in file["patrols"]:
             rows.append((name, status, patrol["id"], *_lengths(shell, patrol)))
     table(shell, headings, rows, numeric=(3, 4, 5))
+    for patrol in (patrol for file in answer["files"] for patrol in file["patrols"]):
+        _perimeters(shell, patrol, answer["most_pct"])
     again = sum(len(file["facts"].get("same_walk_as", [])) for file in answer["files"])
     if again:
         shell.say(shell.translate(SAME_WALK).format(count=again))
@@ -75,6 +80,19 @@ def patrol_files(shell: Shell, answer: Answer) -> None:
     if visits:
         shell.say(shell.translate(VISITS_TOO).format(count=visits))
     hints(shell, answer["files"])
+
+
+def _perimeters(shell: Shell, patrol: Answer, most_pct: float) -> None:
+    """What was walked round, with its error; laps that differ much want another walk."""
+    for walk in patrol.get("perimeters", ()):
+        area, error = (number(v, shell.language) for v in (walk["area_m2"], Z95 * walk["area_se_m2"]))
+        said = shell.translate(N_("{patrol}: walked round {area} ± {error} m² (95 %), laps: {laps}"))
+        told = said.format(patrol=patrol["id"], area=area, error=error, laps=walk["laps"])
+        if walk["laps_differ_pct"] is not None:
+            pct = number(walk["laps_differ_pct"], shell.language, 1)
+            told += shell.translate(N_(", which differ by {pct} %")).format(pct=pct)
+            told += f": {shell.translate(N_('walk again'))}" if walk["laps_differ_pct"] > most_pct else ""
+        shell.say(told)
 
 
 def receipts(texts: Sequence[str]) -> Callable[[Shell, Answer], None]:
@@ -149,6 +167,8 @@ STATUS = {
 
 def patrols(shell: Shell, answer: Answer) -> None:
     """One row per patrol."""
+    if answer["simulated"]:
+        shell.say(shell.translate(SIMULATED))
     headings = (N_("Patrol"), N_("Unit"), N_("Start"), N_("Length (km)"), N_("Hours"), N_("Fixes kept"), N_("Marked"))
     rows = [(p["id"], p["unit"], local(p["start"]), *_lengths(shell, p)) for p in answer["patrols"]]
     table(shell, headings, rows, numeric=(3, 4, 5))

@@ -42,12 +42,14 @@ def load(path: Path) -> Settings:
 def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
     defaults = kind()
     known = {item.name: item.metadata["choices"] for item in dataclasses.fields(kind)}
+    spans = {item.name: item.metadata["span"] for item in dataclasses.fields(kind)}
     members = {name: next(iter(get_args(hint)), None) for name, hint in get_type_hints(kind).items()}
     taken: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
             raise _bad(path, f"{name}.{key}", N_("There is no such setting."))
         wanted = type(getattr(defaults, key))
+        _check_span(path, f"{name}.{key}", value, spans[key])
         if known[key] and value not in known[key]:
             raise _bad(path, f"{name}.{key}", N_("The value is none of those named in the comment."))
         if wanted is tuple and isinstance(value, list) and all(type(v) is members[key] for v in value):
@@ -59,6 +61,15 @@ def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> 
         else:
             raise _bad(path, f"{name}.{key}", N_("The value has the wrong type."))
     return dataclasses.replace(defaults, **taken)
+
+
+def _check_span(path: Path, where: str, value: Any, span: tuple[float, float] | None) -> None:
+    if span and type(value) in (int, float) and not span[0] <= value <= span[1]:
+        least, most = (f"{edge:g}" for edge in span)
+        hint = N_("Write a number from {least} to {most}.")
+        message = N_("The value is outside of what makes sense.")
+        where = f"{path}: {where}"
+        raise UnusableInput("bad_settings", message, where=where, hint=hint, values={"least": least, "most": most})
 
 
 def _bad(path: Path, where: str, message: str) -> UnusableInput:

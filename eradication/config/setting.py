@@ -3,7 +3,9 @@
 from dataclasses import field
 from typing import Any
 
+type Span = tuple[float, float]
 
-def setting(default: Any, doc: str, choices: tuple[str, ...] = ()) -> Any:
-    """Return a field with its default, the comment written above it in the settings file, and what may be chosen."""
-    return field(default=default, metadata={"doc": doc, "choices": choices})
+
+def setting(default: Any, doc: str, choices: tuple[str, ...] = (), span: Span | None = None) -> Any:
+    """Return a field: its default, the comment written above it, what may be chosen, and least and largest number."""
+    return field(default=default, metadata={"doc": doc, "choices": choices, "span": span})

@@ -48,7 +48,7 @@ def read(
     Returns:
         ``accepted`` with its patrols, or ``refused`` with ``reason`` and ``message``; then ``facts["refusal"]`` holds
         ``template, values, hint, where`` for showing it in another language. Other facts: ``timezone_assumed`` and
-        ``naive_times``; ``unreadable_times``; ``crs``; ``crs_assumed``; ``x_is_north``; ``encoding``;
+        ``naive_times``; ``unreadable_times``; ``crs``; ``crs_assumed``; ``crs_not_used``; ``x_is_north``; ``encoding``;
         ``sorted_by_time``; ``left_out_<kind>``; ``bad_waypoints``; ``events_as_waypoints``; ``gps_week_rollover``;
         ``outside_grid``; ``extensions``; ``hdop_is_accuracy``; ``converted_by`` and ``format``.
 
@@ -212,6 +212,9 @@ def _to_wgs84(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     if epsg == geo.WGS84 or not x.size:
         return np.array(x), np.array(y)
+    if _are_degrees(x, y, epsg):
+        facts["crs_not_used"] = f"EPSG:{epsg}"
+        return np.array(x), np.array(y)
     facts["crs"] = f"EPSG:{epsg}"
     # In Vietnamese cadastral tables X is north. East is below 1 000 km in every zone used here, north above it.
     if np.nanmedian(x) > 1e6 > np.nanmedian(y) > 1e3:
@@ -223,6 +226,13 @@ def _to_wgs84(
         raise RefusedInput(error.kind, error.message, hint=error.hint, values=error.values) from None
     lon, lat = change.transform(x, y)
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+
+
+def _are_degrees(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], epsg: int) -> bool:
+    """Tell that coordinates are degrees though a CRS in metres was stated for the file: nobody walks at 104 m east."""
+    given = np.isfinite(x) & np.isfinite(y)
+    small = bool(given.any()) and bool((np.abs(x[given]) <= 180.0).all() and (np.abs(y[given]) <= 90.0).all())
+    return small and geo.is_projected(epsg)
 
 
 def _waypoints(raw: dict[str, Any], facts: dict[str, Any]) -> tuple[Waypoint, ...]:

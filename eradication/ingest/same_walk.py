@@ -38,6 +38,8 @@ def key(segments: Sequence[Fixes]) -> str:
     if not placed.any():
         return ""
     seconds, first = np.unique(np.round(time_s[placed]), return_index=True)
+    if len(seconds) < 2:
+        return ""  # a single moment tells no walk from another
     middle = [round(float(np.mean(values[placed][first])) * _PER_DEGREE) for values in (lon, lat)]
     content = " ".join([*(f"{s:.0f}" for s in seconds.tolist()), *map(str, middle)])
     return hashlib.sha256(content.encode()).hexdigest()[:32]

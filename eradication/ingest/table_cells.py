@@ -146,7 +146,7 @@ def moment(value: Any, zone: ZoneInfo, field: str = "visited_at") -> tuple[datet
 def _read_moment(value: Any) -> tuple[datetime | None, tuple[str, ...]]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _excel_day(float(value))
-    written = text(value)
+    written = re.sub(r"^([0-9]{4})/([0-9]{2})/([0-9]{2})\b", r"\1-\2-\3", text(value))  # as GDAL writes moments
     if re.fullmatch(r"[0-9]{5}([.,][0-9]+)?", written):
         return _excel_day(float(written.replace(",", ".")))
     try:

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from eradication.pipeline.seen import Seen
 
 
-def of_patrol_files(files: Sequence[PatrolFile], translate: Translate) -> dict[str, Any]:
-    """Return the answer of ``patrols import``."""
-    return {"files": [_file(file, translate) for file in files]}
+def of_patrol_files(files: Sequence[PatrolFile], translate: Translate, *, simulated: bool = False) -> dict[str, Any]:
+    """Return the answer of ``patrols import``; ``simulated`` = everything in the workspace is."""
+    return {"files": [_file(file, translate) for file in files], "simulated": simulated}
 
 
 def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
     facts = dict(file.facts)
+    recorded = facts.pop("on_record", ())
     refusal = facts.pop("refusal", {"template": file.message, "values": {}, "where": "", "hint": ""})
     return {
         "path": file.path,
@@ -37,8 +38,14 @@ def _file(file: PatrolFile, translate: Translate) -> dict[str, Any]:
         "where": refusal["where"],
         "hint": _filled(refusal["hint"], refusal["values"], translate),
         "facts": journal.plain(facts),
-        "patrols": [_brief(journal.patrol_summary(p)) | shape(p.segments) for p in file.patrols],
+        "patrols": [_brief(told) | shape(segments) for told, segments in _told(file, recorded)],
     }
+
+
+def _told(file: PatrolFile, recorded: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Sequence[Fixes]]]:
+    """Return what is said of each patrol of a file: of a duplicate what is on record, not what was read this time."""
+    known = {str(patrol["id"]): patrol for patrol in recorded}
+    return [(known.get(p.id, journal.patrol_summary(p)), p.segments) for p in file.patrols]
 
 
 def _filled(template: str, values: Mapping[str, Any], translate: Translate) -> str:
@@ -63,7 +70,7 @@ def patrols(workspace: Workspace) -> dict[str, Any]:
     """Return every patrol, oldest first."""
     events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
     said = {"simulated": projection.is_simulated(workspace)}
-    return {"patrols": [_brief(event.payload["patrol"]) | said for event in events]}
+    return {"patrols": [_brief(event.payload["patrol"]) | said for event in events], **said}
 
 
 def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
@@ -93,6 +100,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
             "facts": payload["facts"],
             "recorded_at": iso(found.recorded_at),
             "origin": found.origin,
+            "most_pct": workspace.settings.perimeters.differ_pct,
             "simulated": projection.is_simulated(workspace),
         }
     )

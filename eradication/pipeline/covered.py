@@ -41,6 +41,7 @@ FORMAT = 2
 
 NO_OUTLINES = N_("No outline of a commune is known, so no share of the ground can be told.")
 DAMAGED = N_("The map of looks of the newest run is damaged: run monitor again.")
+NO_MAP = N_("The run of this season was made on another computer, and its maps are not here: run monitor here as well.")
 NO_RUN = N_("No run of this season has looked at images of the flowering window.")
 
 _UNVISITED = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.EXPIRED, State.DISMISSED)
@@ -72,7 +73,7 @@ def total(workspace: Workspace, season: Season, as_of: datetime | None = None) -
 def _shares(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> dict[str, Any]:
     """Return rows, total and run, computed or as kept."""
     run, layer = _newest_layer(workspace, season, as_of)
-    where = ground_of(workspace, season, taken)
+    where = ground_of(workspace, season, taken, as_of)
     kept = workspace.folder / "outputs" / "coverage" / f"{season.label}-{_name(workspace, taken, run, where)}.json"
     answer = _read(kept)
     if answer is None:
@@ -81,17 +82,28 @@ def _shares(workspace: Workspace, season: Season, taken: Walks, as_of: datetime 
         except RasterioError:
             return _computed(workspace, season, taken, where, None) | {"why": DAMAGED, "run": None}
         write_whole(kept, json.dumps(answer, ensure_ascii=False))
+    if layer is None and run:
+        answer = _without_optics(answer)
     return answer | {"run": run or None}
 
 
+def _without_optics(answer: dict[str, Any]) -> dict[str, Any]:
+    """Take back what is said of satellites: a run looked, but what it saw is on another computer."""
+    unknown = dict.fromkeys(f"{part}{unit}" for part in ("optical", "both", "none") for unit in ("", "_m2"))
+    rows = [row | unknown for row in answer["rows"]]
+    return answer | {"rows": rows, "total": answer["total"] | unknown, "why": NO_MAP}
+
+
 def _newest_layer(workspace: Workspace, season: Season, as_of: datetime | None) -> tuple[str, Path | None]:
-    """Return the newest run of the season whose map of looks in the flowering window is there, and the map."""
+    """Return the newest run of the season whose map of looks in the flowering window is there, and the map.
+
+    Of runs without maps, which other computers made, the newest alone is named.
+    """
     events = workspace.store.events(as_of=as_of, kinds=[EventKind.RUN_FINISHED])
-    for event in reversed([e for e in events if e.payload["season"] == season.label]):
-        layer = workspace.folder / "outputs" / "runs" / str(event.payload["run"]) / LAYER
-        if layer.is_file():
-            return str(event.payload["run"]), layer
-    return "", None
+    runs = [str(event.payload["run"]) for event in events if event.payload["season"] == season.label][::-1]
+    layers = {run: workspace.folder / "outputs" / "runs" / run / LAYER for run in runs}
+    found = next((run for run in runs if layers[run].is_file()), None)
+    return (found, layers[found]) if found else (runs[0] if runs else "", None)
 
 
 def _name(workspace: Workspace, taken: Walks, run: str, where: Ground) -> str:
@@ -100,7 +112,9 @@ def _name(workspace: Workspace, taken: Walks, run: str, where: Ground) -> str:
     for unit, outline in zip(where.units, where.outlines, strict=True):
         outlines.update(unit.code.encode() + outline.wkb)
     ids = sorted(taken.lines)
-    parts = (FORMAT, ids, taken.events, run, repr(workspace.settings.effort), repr(where.width), outlines.hexdigest())
+    widths = where.widths.usual_m, where.widths.cells.tobytes(), where.widths.other_m.tobytes()
+    settings = repr(workspace.settings.effort)
+    parts = (FORMAT, ids, taken.events, run, settings, repr(where.width), widths, outlines.hexdigest())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

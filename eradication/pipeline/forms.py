@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -10,10 +10,12 @@ from typing import Any
 
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import forms as reading
+from eradication.ingest import photos as photo_reading
 from eradication.ingest import sandbox, unpacking
 from eradication.ingest.forms import ATTACHMENTS, SUBMISSIONS, FormFile
 from eradication.ingest.unpacking import Handed
-from eradication.pipeline import projection, tips
+from eradication.pipeline import photo_desk, projection, tips
+from eradication.pipeline.photo_placing import Said
 from eradication.pipeline.submissions import Taking
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, quiet
@@ -46,9 +48,29 @@ def record_forms(
         files += [FormFile(other, _digest(other), error=other.refusal or _unknown(other)) for other in given.others]
         _check_any_examined(files, given, paths)
         with workspace.store.transaction() as transaction:
-            taken = Taking(workspace, transaction, given.attachments).take(files)
+            taking = Taking(workspace, transaction, given.attachments)
+            taken = taking.take(files)
             projection.refresh(workspace, transaction)
-    return taken
+        photos = _take_photos(workspace, taking.photos, timezone, stage)
+    return taken | {"photos": photos}
+
+
+def _take_photos(
+    workspace: Workspace, photos: Mapping[str, Sequence[Handed]], timezone: str, stage: Stage
+) -> list[dict[str, str]]:
+    """Make evidence of the photos of visits, as ``photos import`` does: timed, placed, with a copy without EXIF."""
+    tick, total, done = stage(N_("Photos")), sum(len(some) for some in photos.values()), 0
+    told: list[dict[str, str]] = []
+    zone = photo_reading.zone(timezone or workspace.settings.workspace.timezone)
+    for unit, handed in sorted(photos.items()):
+        desk = photo_desk.Desk(workspace, unit, zone, bool(timezone))
+        for photo in handed:
+            desk.take(photo)
+            done += 1
+            tick(done, total)
+        desk.record(Said())
+        told += [{"file": one.name, "status": one.status, "reason": one.reason} for one in desk.taken]
+    return told
 
 
 @dataclass

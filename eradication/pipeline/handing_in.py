@@ -2,12 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from eradication.domain import EventKind, PatrolFile
+from eradication.domain import Event, EventKind, PatrolFile
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.geo import parse_epsg
@@ -39,6 +40,8 @@ class Recorded:
     """When it was first recorded."""
     unit: str
     """Whose walk it was recorded as; a second hand-in by others does not change it."""
+    patrols: tuple[Mapping[str, Any], ...] = ()
+    """What was recorded of it, whatever a second hand-in says of time zone or CRS."""
 
 
 @dataclass
@@ -55,9 +58,13 @@ class Desk:
 
     def __post_init__(self) -> None:
         for event in self.workspace.store.events(kinds=[EventKind.PATROL_RECORDED]):
-            known = Recorded(event.recorded_at, str(event.payload["patrol"]["unit"]))
-            self.recorded.setdefault(str(event.payload["sha256"]), known)
+            self._remember(event)
             self._know(str(event.payload["patrol"].get("walk", "")), str(event.payload["patrol"]["id"]))
+
+    def _remember(self, event: Event) -> None:
+        sha256, patrol = str(event.payload["sha256"]), event.payload["patrol"]
+        first = self.recorded.get(sha256, Recorded(event.recorded_at, str(patrol["unit"])))
+        self.recorded[sha256] = replace(first, patrols=(*first.patrols, patrol))
 
     def _know(self, walk: str, patrol_id: str) -> None:
         if walk:
@@ -68,7 +75,8 @@ class Desk:
         try:
             file = self._read(handed)
             if file.status == "accepted" and file.sha256 in self.recorded:
-                return replace(file, status="duplicate", reason="same_content")
+                facts = file.facts | {"on_record": self.recorded[file.sha256].patrols}
+                return replace(file, status="duplicate", reason="same_content", facts=facts)
             with disk_errors_explained(self.workspace.folder):
                 if file.status == "refused":
                     keep_refused(self.workspace, handed, file.sha256, file.reason, file.message)
@@ -91,12 +99,14 @@ class Desk:
                 raise UnusableInput(
                     "file_changed", N_("The file changed while it was read."), where=file.path, hint=hint
                 )
+            events: list[Event] = []
             for patrol in file.patrols:
                 happened = patrol.start or datetime.now(UTC)
                 body = journal.of_patrol(patrol, file)
                 body["tracks"] = transaction.add_tracks(patrol)
-                event = transaction.append(EventKind.PATROL_RECORDED, happened, body)
-        self.recorded[file.sha256] = Recorded(event.recorded_at, self.options.unit)
+                events.append(transaction.append(EventKind.PATROL_RECORDED, happened, body))
+        for event in events:
+            self._remember(event)
 
     def _read(self, handed: Handed) -> PatrolFile:
         if handed.refusal is not None:

@@ -251,3 +251,4 @@ def _is_put_away(path: Path) -> bool:
 def _move(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(path, target)
+    os.chmod(target, 0o600)  # it may name an informant, or show a face

@@ -17,6 +17,7 @@ from eradication.pipeline import photo_desk
 from eradication.pipeline.handing_in import Desk, PatrolOptions, Recorded
 from eradication.pipeline.photo_placing import Said
 from eradication.pipeline.receipts import of_file
+from eradication.pipeline.submissions import PHOTOS
 from eradication.pipeline.workspace import Workspace
 from eradication.report.receipt import Receipt
 
@@ -66,23 +67,40 @@ def _any_file(path: Path) -> bool:
     return True
 
 
-def _take_patrol(intake: Intake, path: Path, unit: str) -> Result:
-    """Take tracks and waypoints in, as ``patrols import`` does."""
-    arrived_s = path.lstat().st_ctime
-    desk = intake.desk
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in PHOTOS
+
+
+def _take(intake: Intake, path: Path, unit: str) -> Result:
+    """Take what a file holds in: photos as ``photos import`` does, all else as ``patrols import`` does.
+
+    The clock of a camera is judged by the photos of this one file.
+    """
+    workspace, arrived_s = intake.workspace, path.lstat().st_ctime
+    desk, zone = intake.desk, reading.zone(intake.workspace.settings.workspace.timezone)
     desk.options = PatrolOptions(unit=unit)
     desk.problems.clear()
-    files = tuple(desk.take(handed) for handed in unpacking.spread([path], intake.workspace.settings.limits))
-    _raise_machine_problem(desk.problems)
-    if any(problem.kind in PASSING_PROBLEMS for problem in desk.problems):
-        return Result("waiting", files)
+    album = photo_desk.Desk(workspace, unit, zone)
+    tracks = []
+    for handed in unpacking.spread([path], workspace.settings.limits):
+        if Path(handed.name).suffix.lower() in PHOTOS:
+            album.take(handed)
+        else:
+            tracks.append(desk.take(handed))
+    problems = [*desk.problems, *album.problems]
+    _raise_machine_problem(problems)
+    if any(problem.kind in PASSING_PROBLEMS for problem in problems):
+        return Result("waiting", tuple(tracks))
+    if album.taken:
+        album.record(Said())
+    files = (*tracks, *map(_as_file, album.taken))
 
     def receipts(number: str, language: str) -> list[Receipt]:
         told = []
         for file in files:
             known = desk.recorded.get(file.sha256)
             seen = _as_seen(file, known, arrived_s)
-            told.append(of_file(seen, language, known=known, number=number))
+            told.append(of_file(seen, workspace, language, known=known, number=number))
         return told
 
     statuses = {file.status for file in files}
@@ -102,33 +120,6 @@ def _as_seen(file: PatrolFile, known: Recorded | None, arrived_s: float) -> Patr
     return replace(file, status="accepted", reason="") if file.status == "duplicate" and since else file
 
 
-PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
-
-
-def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in PHOTOS
-
-
-def _take_photo(intake: Intake, path: Path, unit: str) -> Result:
-    """Take a photo in, as ``photos import`` does; the clock of its camera is judged by this one photo alone."""
-    workspace = intake.workspace
-    zone = reading.zone(workspace.settings.workspace.timezone)
-    desk = photo_desk.Desk(workspace, unit, zone, False)
-    for handed in unpacking.spread([path], workspace.settings.limits):
-        desk.take(handed)
-    _raise_machine_problem(desk.problems)
-    if any(problem.kind in PASSING_PROBLEMS for problem in desk.problems):
-        return Result("waiting")
-    desk.record(Said())
-    (taken,) = desk.taken
-    file = _as_file(taken)
-
-    def receipts(number: str, language: str) -> list[Receipt]:
-        return [of_file(file, language, number=number)]
-
-    return Result(file.status, (file,), receipts)
-
-
 def _as_file(taken: photo_desk.Taken) -> PatrolFile:
     """Return what became of a photo in the terms of a patrol's file that holds no track."""
     if taken.error is None:
@@ -138,5 +129,5 @@ def _as_file(taken: photo_desk.Taken) -> PatrolFile:
     return PatrolFile(taken.path, taken.sha256, "photo", "refused", taken.reason, str(taken.error), facts=facts)
 
 
-KINDS: tuple[Kind, ...] = (Kind("photo", _is_photo, _take_photo), Kind("patrol", _any_file, _take_patrol))
+KINDS: tuple[Kind, ...] = (Kind("photo", _is_photo, _take), Kind("patrol", _any_file, _take))
 """In the order in which they are asked."""

@@ -51,7 +51,7 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         as_of: cut on ``recorded_at``; ``None`` = now.
     """
     taken = walks(workspace, season, as_of)
-    where = ground_of(workspace, season, taken)
+    where = ground_of(workspace, season, taken, as_of)
     found = search.of_season(taken.all, season, where.widths, workspace.settings.effort)
     today = min((as_of or datetime.now(UTC)).astimezone(TIMEZONE).date(), season.last_day)
     box = ground.Box.of(where.outlines)

@@ -24,6 +24,12 @@ def compare(workspace: Workspace, one: str, other: str) -> dict[str, Any]:
         UnusableInput: ``no_such_patrol``, ``no_perimeter``.
     """
     walks = [_walk(workspace, wanted) for wanted in (one, other)]
+    if walks[0]["outline"] == walks[1]["outline"]:
+        raise UnusableInput(
+            "same_walk",
+            N_("Both are one walk: comparing it with itself says nothing of its error."),
+            hint=N_("Name another walk round the same plot."),
+        )
     most = workspace.settings.perimeters.differ_pct
     found = perimeter.compare(_rebuilt(walks[0]), _rebuilt(walks[1]), most)
     return {
@@ -47,7 +53,7 @@ def _walk(workspace: Workspace, wanted: str) -> dict[str, Any]:
         hint = N_("`eradication patrols list` shows the ids.")
         raise UnusableInput("no_such_patrol", N_("There is no patrol '{wanted}'."), hint=hint, values=values)
     walked = found.payload["patrol"].get("perimeters", [])
-    at = int(number) - 1 if number.isdecimal() else 0
+    at = 0 if number == "" and ":" not in wanted else int(number) - 1 if number.isdecimal() else -1
     if not 0 <= at < len(walked):
         raise UnusableInput(
             "no_perimeter",

@@ -14,12 +14,17 @@ from eradication.pipeline.workspace import Workspace, check_output, disk_errors_
 from eradication.report.receipt import Receipt, TrackAccount, Writer
 from eradication.report.track_picture import Walk, draw
 
+_NOT_TOLD = ("refusal", "on_record")
 
-def of_file(file: PatrolFile, language: str, *, known: Recorded | None = None, number: str = "") -> Receipt:
+
+def of_file(
+    file: PatrolFile, workspace: Workspace, language: str, *, known: Recorded | None = None, number: str = ""
+) -> Receipt:
     """Return the receipt of a file as it was taken in.
 
     Args:
         file: what became of it.
+        workspace: where it was handed in.
         language: of the receipt.
         known: what the store says of it, once it is recorded.
         number: of the receipt.
@@ -35,13 +40,17 @@ def of_file(file: PatrolFile, language: str, *, known: Recorded | None = None, n
         hint=_(refusal["hint"]).format(**refusal["values"]) if refusal["hint"] else "",
         recorded_at=known.at if known else None,
         number=number,
-        facts={name: journal.plain(value) for name, value in file.facts.items() if name != "refusal"},
-        tracks=tuple(_account(patrol, known.unit if known else patrol.unit, language) for patrol in file.patrols),
-        simulated=any(journal.is_simulated(patrol) for patrol in file.patrols),
+        facts={
+            name: journal.plain(value) for name, value in file.facts.items() if name not in ("refusal", "on_record")
+        },
+        tracks=tuple(
+            _account(patrol, known.unit if known else patrol.unit, workspace, language) for patrol in file.patrols
+        ),
+        simulated=workspace.simulated or any(journal.is_simulated(patrol) for patrol in file.patrols),
     )
 
 
-def _account(patrol: Patrol, unit: str, language: str) -> TrackAccount:
+def _account(patrol: Patrol, unit: str, workspace: Workspace, language: str) -> TrackAccount:
     gaps, drives = track_shape.gaps(patrol.segments), track_shape.drives(patrol.segments)
     walk = Walk(patrol.segments, patrol.waypoints, journal.is_simulated(patrol))
     return TrackAccount(
@@ -61,7 +70,8 @@ def _account(patrol: Patrol, unit: str, language: str) -> TrackAccount:
         longest_gap_s=gaps.longest_s,
         drives=drives.count,
         driven_km=drives.km,
-        areas=tuple((one.area_m2, one.area_se_m2) for one in patrol.perimeters),
+        perimeters=patrol.perimeters,
+        differ_pct=workspace.settings.perimeters.differ_pct,
         picture=draw(walk, language, translator(language)),
     )
 
@@ -81,7 +91,7 @@ def write(workspace: Workspace, files: Iterable[PatrolFile], folder: Path, langu
         folder.mkdir(parents=True, exist_ok=True)
     writer, known, written = Writer(language, translator(language)), Desk(workspace, PatrolOptions()).recorded, []
     for number, file in enumerate(files, start=1):
-        receipt = of_file(file, language, known=known.get(file.sha256))
+        receipt = of_file(file, workspace, language, known=known.get(file.sha256))
         out = folder / f"{number:03}-{file.sha256[:16] or 'unread'}.html"
         write_whole(out, writer.page((receipt,)))
         written.append({"path": str(out), "text": writer.text((receipt,))})

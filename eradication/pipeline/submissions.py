@@ -21,6 +21,8 @@ from eradication.progress import silent
 from eradication.store import Transaction
 from eradication.store.sealed import Sealed
 
+PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+
 
 class Taking:
     """Takes read files in, and what was found beside them."""
@@ -39,6 +41,8 @@ class Taking:
         self.beside = beside
         self.used: set[str] = set()
         self.attachments: list[dict[str, Any]] = []
+        self.photos: dict[str, list[Handed]] = {}
+        """Unit → photos that belong to its visits."""
 
     def take(self, files: Sequence[FormFile]) -> dict[str, Any]:
         """Enter the rows of all files in the order in which things happened, and answer file by file, row by row."""
@@ -89,6 +93,8 @@ class Taking:
         for name, _ in form.attachments:
             found = self._beside(name, file, form)
             sha256 = self.transaction.put_original(found.path) if found else ""
+            if found and row.visit and PurePosixPath(found.name).suffix.lower() in PHOTOS:
+                self.photos.setdefault(row.visit.unit, []).append(found)
             self._note(name, sha256, row.visit_id, found is not None)
             kept.append((name, sha256))
         return replace(row, submission=replace(form, attachments=tuple(kept)))

@@ -18,6 +18,7 @@ from eradication.domain import TIMEZONE, AdminUnit, EventKind, Outcome, Season, 
 from eradication.effort import distances, ground
 from eradication.effort.lines import Lines, join, walked
 from eradication.effort.strips import Widths
+from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace
@@ -78,8 +79,8 @@ class Ground:
     forest_known: bool
 
 
-def ground_of(workspace: Workspace, season: Season, walked_lines: Walks) -> Ground:
-    """Return the communes of today and the strip half-widths.
+def ground_of(workspace: Workspace, season: Season, walked_lines: Walks, as_of: datetime | None = None) -> Ground:
+    """Return the communes of today and the strip half-widths, by the finds recorded until ``as_of`` (default: now).
 
     Raises:
         UnusableInput, RefusedInput: the file of forests cannot be read.
@@ -88,7 +89,7 @@ def ground_of(workspace: Workspace, season: Season, walked_lines: Walks) -> Grou
     outlines = tuple(geo.project(u.geometry, geo.WGS84, geo.UTM48) for u in units if u.geometry is not None)
     settings = workspace.settings.effort
     forest = _forest(workspace)
-    learned = distances.width(_distances(workspace, season, walked_lines), settings.least_finds)
+    learned = distances.width(_distances(workspace, season, walked_lines, as_of), settings.least_finds)
     open_m, forest_m = half_widths(settings, learned)
     widths = ground.widths(forest, open_m, forest_m)
     return Ground(units, outlines, widths, learned, forest is not None)
@@ -105,13 +106,19 @@ def _forest(workspace: Workspace) -> list[BaseGeometry] | None:
     name = workspace.settings.effort.forest
     if not name:
         return None
-    shapes = boundaries.shapes(workspace.folder / Path(name), workspace.settings)
+    path = workspace.folder / Path(name)
+    try:
+        shapes = boundaries.shapes(path, workspace.settings)
+    except (UnusableInput, RefusedInput) as error:
+        hint = N_("Correct forest under [effort] in eradication.toml, or leave it empty.")
+        where = f"[effort] forest: {path}"
+        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
     return [geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes]
 
 
-def _distances(workspace: Workspace, season: Season, walked_lines: Walks) -> list[float]:
+def _distances(workspace: Workspace, season: Season, walked_lines: Walks, as_of: datetime | None) -> list[float]:
     """Return how far the season's finds lay from the way of the patrols that made them, as far as that can be told."""
-    told = projection.replayed(workspace)
+    told = projection.replayed(workspace, as_of=as_of)
     first: dict[str, Visit] = {}
     for visit in told.recorded:
         if visit.outcome is Outcome.DETECTED and visit.lon is not None and Season.of(visit.visited_at) == season:

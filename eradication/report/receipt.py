@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from eradication.domain import Json
+from eradication.domain import Json, Perimeter
 from eradication.errors import N_
 from eradication.i18n import Translate, number
 from eradication.report import assets, words
@@ -42,8 +42,10 @@ class TrackAccount:
     drives: int
     """Stretches that were driven; they are neither length nor effort."""
     driven_km: float
-    areas: tuple[tuple[float, float], ...] = ()
-    """Of closed walks round something: m², and its standard error."""
+    perimeters: tuple[Perimeter, ...] = ()
+    """Closed walks round something."""
+    differ_pct: float = 20.0
+    """Laps that differ by more want another walk."""
     picture: str = ""
     """SVG element; empty = none."""
 
@@ -144,6 +146,9 @@ class Writer:
         notes = []
         if facts.get("converted_by"):
             notes.append(_(N_("converted by {program}")).format(program=facts["converted_by"]))
+        if facts.get("left_out_visits"):
+            said = N_("Visits in these files: {count}; they are taken in with: eradication visits import FILE")
+            notes.append(_(said).format(count=facts["left_out_visits"]))
         if facts.get("timezone_assumed"):
             notes.append(_(N_("times without a zone were taken as {zone}")).format(zone=facts["timezone_assumed"]))
         again = facts.get("same_walk_as")
@@ -175,7 +180,7 @@ class Writer:
             (_("Gaps"), self._gaps(track)),
             (_("Waypoints"), number(track.waypoints, self.language) if track.waypoints else ""),
             (_("Driven"), self._driven(track)),
-            (_("Walked round (m²)"), ", ".join(self._area(*found) for found in track.areas)),
+            *((_("Walked round (m²)"), self._area(found, track.differ_pct)) for found in track.perimeters),
         ]
         return [(label, value) for label, value in rows if value]
 
@@ -190,8 +195,17 @@ class Writer:
         said = self.translate(N_("{count} stretches, {km} km: no effort"))
         return said.format(count=track.drives, km=number(track.driven_km, self.language, 2)) if track.drives else ""
 
-    def _area(self, area_m2: float, se_m2: float) -> str:
-        return f"{number(area_m2, self.language)} ± {number(1.96 * se_m2, self.language)} (95 %)"
+    def _area(self, walk: Perimeter, most_pct: float) -> str:
+        _ = self.translate
+        said = [f"{number(walk.area_m2, self.language)} ± {number(1.96 * walk.area_se_m2, self.language)} (95 %)"]
+        if walk.laps_differ_pct is not None:
+            told = {"laps": walk.laps, "pct": number(walk.laps_differ_pct, self.language, 1)}
+            said.append(_(N_("{laps} laps, which differ by {pct} %")).format(**told))
+            if walk.laps_differ_pct > most_pct:
+                said.append(_(N_("walk again")))
+        if walk.crossings:
+            said.append(_(N_("crosses itself")))
+        return "; ".join(said)
 
     def _times(self, track: TrackAccount) -> str:
         if track.start is None or track.end is None:

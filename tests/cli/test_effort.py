@@ -1,6 +1,7 @@
 """``effort`` and ``coverage``: what was walked and seen, beside the ledger, and never more than is so."""
 
 import json
+import re
 
 import pyogrio
 import pytest
@@ -84,7 +85,29 @@ def test_a_damaged_or_missing_map_of_looks_is_said_and_kept_out(cli, demo_copy):
     assert "damaged" in damaged["why"]
     assert damaged["total"]["optical_m2"] == 0 < damaged["total"]["patrol_m2"]
     layer.unlink()
-    assert "No run" in coverage(cli, demo_copy)["why"]
+    elsewhere = coverage(cli, demo_copy)
+    assert "another computer" in elsewhere["why"]
+    assert (elsewhere["total"]["optical"], elsewhere["total"]["none_m2"]) == (None, None)
+    assert elsewhere["total"]["patrol_m2"] == damaged["total"]["patrol_m2"]
+    assert cli("--workspace", demo_copy, "coverage").code == cli("--workspace", demo_copy, "ledger").code == 0
+
+
+def test_another_file_of_forests_is_another_coverage(cli, demo_copy):
+    settings, forest = demo_copy / "eradication.toml", demo_copy / "forest.geojson"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r'(?m)^forest = ""', 'forest = "forest.geojson"', text), encoding="utf-8")
+
+    def draw(west):
+        ring = [[west, 20], [west + 1.5, 20], [west + 1.5, 22], [west, 22], [west, 20]]
+        feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        forest.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+        return coverage(cli, demo_copy)["total"]["patrol_m2"]
+
+    assert draw(100.0) > 2 * draw(104.0) > 0
+    forest.unlink()
+    said = cli("--json", "--workspace", demo_copy, "effort")
+    assert (said.code, said.json["error"]["kind"]) == (2, "no_such_file")
+    assert "[effort] forest" in said.json["error"]["where"]
 
 
 def test_before_anything_was_walked_nothing_was_seen(cli, workspace):

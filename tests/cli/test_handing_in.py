@@ -112,3 +112,13 @@ def test_a_zip_is_unpacked_only_while_its_files_are_taken(tmp_path):
         assert tmp_path not in handed.path.parents
     assert len(seen) == 2
     assert not any(path.exists() for path in seen)
+
+
+def test_a_duplicate_is_answered_with_what_is_on_record(cli, workspace, take, tmp_path):
+    file = tmp_path / "a.gpx"
+    file.write_bytes(gpx(1))
+    (first,) = take(file).json["files"][0]["patrols"]
+    (again,) = cli("--workspace", workspace, "--json", "patrols", "import", file, "--unit", "BP09").json["files"]
+    assert (again["status"], again["patrols"][0]["unit"]) == ("duplicate", "")
+    assert again["patrols"][0]["length_km"] == first["length_km"]
+    assert "on_record" not in again["facts"]

@@ -1,6 +1,7 @@
 """Walks round plots, from the file to the comparison."""
 
 import math
+import re
 
 import pytest
 
@@ -66,3 +67,36 @@ def test_what_is_no_walk_round_something_is_named(cli, workspace, take):
     for wanted, kind in (("nobody", "no_such_patrol"), (f"{patrol['id']}:2", "no_perimeter")):
         ended = cli("--json", "--workspace", workspace, "patrols", "compare", patrol["id"], wanted)
         assert (ended.code, ended.json["error"]["kind"]) == (2, kind)
+
+
+def test_a_walk_is_not_compared_with_itself_and_numbers_are_read(cli, workspace, take):
+    patrol = take("a", radius_m=25.0)
+    for other, kind in (
+        (patrol["id"], "same_walk"),
+        (f"{patrol['id']}:x", "no_perimeter"),
+        (f"{patrol['id']}:", "no_perimeter"),
+    ):
+        ended = cli("--json", "--workspace", workspace, "patrols", "compare", patrol["id"], other)
+        assert ended.json["error"]["kind"] == kind
+
+
+def test_laps_that_differ_much_are_told_to_be_walked_again(cli, workspace, tmp_path):
+    small, large = gpx(25.0, "a"), gpx(31.0, "b").replace("T01:", "T02:")
+    points = (
+        small[small.index("<trkpt") : small.rindex("</trkseg>")],
+        large[large.index("<trkpt") : large.rindex("</trkseg>")],
+    )
+    path = tmp_path / "hai-vong.gpx"
+    path.write_text(
+        f"<gpx><trk><trkseg>{points[0]}{points[1].replace('T02:0', 'T01:04')}</trkseg></trk></gpx>", encoding="utf-8"
+    )
+    times = iter(range(10_000))
+    stamped = re.sub(
+        r"<time>[^<]*</time>",
+        lambda _: f"<time>2026-02-10T01:{(n := next(times)) // 30:02}:{2 * (n % 30):02}Z</time>",
+        path.read_text(),
+    )
+    path.write_text(stamped, encoding="utf-8")
+    ended = cli("--lang", "en", "--workspace", workspace, "patrols", "import", path, "--receipts", tmp_path / "slips")
+    assert "2 laps, which differ by" in ended.out
+    assert "walk again" in ended.out

@@ -371,3 +371,13 @@ def test_a_walk_far_from_the_grid_has_length_but_no_cells_and_it_is_said(read):
     assert file.patrols[0].length_km > 0.04
     assert file.patrols[0].cells == {}
     assert file.facts["outside_grid"] == 2
+
+
+def test_degrees_stay_degrees_whatever_crs_is_stated_for_tables_in_metres(tmp_path):
+    table = tmp_path / "do.csv"
+    rows = "".join(f"2026-02-10T08:{k:02}:00+07:00,{103.905 + k * 1e-4},21.327\n" for k in range(9))
+    table.write_text("thời gian,kinh độ,vĩ độ\n" + rows, encoding="utf-8")
+    file = patrols.read(table, timezone="Asia/Ho_Chi_Minh", epsg=9206, settings=Settings(), now=NOW)
+    (patrol,) = file.patrols
+    assert file.facts["crs_not_used"] == "EPSG:9206"
+    assert patrol.segments[0].lon[0] == pytest.approx(103.905)

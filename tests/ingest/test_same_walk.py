@@ -102,3 +102,11 @@ def test_a_walk_without_times_and_a_route_have_no_key(read):
     (untimed,) = read("a.gpx", re.sub("<time>.*?</time>", "", gpx(way())))
     (route,) = read("b.gpx", re.sub("</?trkseg>", "", gpx(way())).replace("trkpt", "rtept").replace("trk>", "rte>"))
     assert (untimed.walk, route.kind, route.walk) == ("", "route", "")
+
+
+def test_a_single_moment_tells_no_walk_from_another(read):
+    def one(lat):
+        point = f'<trkpt lat="{lat}" lon="104"><time>2026-02-10T01:00:00Z</time></trkpt>'
+        return f'<gpx version="1.1"><trk><trkseg>{point}</trkseg></trk></gpx>'
+
+    assert [patrol.walk for patrol in (*read("a.gpx", one(21)), *read("b.gpx", one(21)))] == ["", ""]

@@ -1,5 +1,8 @@
 """Cells as people type them: read where they have one meaning, refused where they have two."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,3 +47,7 @@ def test_what_is_not_a_number_is_refused(written):
 def test_a_number_written_by_a_program_is_read_back(value):
     assert cells.number(repr(value), "x") == value
     assert cells.number(value, "x") == value
+
+
+def test_a_moment_as_gdal_writes_it_is_read():
+    assert cells.moment("2025/12/21 08:00:00", ZoneInfo("Asia/Ho_Chi_Minh"))[0] == datetime(2025, 12, 21, 1, tzinfo=UTC)

@@ -1,13 +1,14 @@
 """Forms handed in as telephones and servers give them: the same ledger as from tables, photos kept, nothing twice."""
 
 import filled_forms as filled
+import photo_factory
 import pytest
 from filled_forms import DESTROYED, FOUND, TOLD, VERIFIED
 
 from eradication.domain import EventKind
 from eradication.errors import UnusableInput
 from eradication.history import payload
-from eradication.pipeline import answers, exchange, forms, health, main_path, projection
+from eradication.pipeline import answers, exchange, forms, health, main_path, photos, projection
 from eradication.pipeline.workspace import created, settings_for
 
 JPEG = b"\xff\xd8\xff\xe0"
@@ -166,3 +167,16 @@ def test_where_there_is_nothing_to_examine_the_error_says_so(office, tmp_path, n
     with pytest.raises(UnusableInput) as refusal:
         forms.record_forms(office, [empty / name if name else empty])
     assert refusal.value.kind == ("no_such_file" if name else "no_files")
+
+
+def test_photos_of_a_form_are_evidence_like_those_handed_in_by_themselves(office, tmp_path):
+    place = tmp_path / "phone" / "instances" / "erad"
+    place.mkdir(parents=True)
+    (place / "erad.xml").write_text(filled.instance("eradication", DESTROYED, "u2"), encoding="utf-8")
+    for number, name in enumerate(("1.jpg", "2.jpg"), start=1):
+        (place / name).write_bytes(photo_factory.jpeg(seed=number))
+    answer = forms.record_forms(office, [tmp_path / "phone"])
+    assert [(one["file"], one["status"]) for one in answer["photos"]] == [("1.jpg", "accepted"), ("2.jpg", "accepted")]
+    listed = photos.listed(office)
+    assert {visit["role"] for one in listed["photos"] for visit in one["visits"]} == {"before", "after"}
+    assert "photo_missing" not in {check["code"] for check in listed["checks"]}

@@ -1,6 +1,7 @@
 """What lies in the inbox is taken in once, answered with a receipt and put away, wherever the program is cut off."""
 
 import contextlib
+import io
 import json
 import random
 import signal
@@ -397,3 +398,14 @@ def test_a_photo_is_sealed_and_answered_like_a_track(workspace, lay):
     assert "SHA-256" in Path(told["BP01/b.jpg"].receipt_page).read_text(encoding="utf-8")
     lay("BP01/c.jpg", photo_factory.jpeg())
     assert (look(workspace)["BP01/c.jpg"].receipt) == told["BP01/a.jpg"].receipt
+
+
+def test_photos_in_a_zip_are_photos_and_tracks_beside_them_tracks(workspace, lay):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("a.gpx", gpx(1))
+        archive.writestr("b.jpg", photo_factory.jpeg())
+    lay("BP01/c.zip", data.getvalue())
+    taken = look(workspace)["BP01/c.zip"]
+    assert sorted((file.format, file.status) for file in taken.files) == [("gpx", "accepted"), ("photo", "accepted")]
+    assert Path(taken.moved_to).stat().st_mode & 0o077 == 0
