@@ -156,6 +156,7 @@ def test_blocks_of_any_size_give_the_bits_that_one_block_gives(
     assert ids[0] == ids[1]
 
 
+@pytest.mark.slow
 @examples(max_examples=20)
 @given(
     area=areas(),
@@ -188,6 +189,7 @@ def test_a_scan_is_what_its_cube_says_pixel_by_pixel(written: seasons.Written, t
     assert np.isin(found.scores.pixels, stack.pixels).all()
 
 
+@pytest.mark.slow
 @examples(max_examples=10)
 @given(data=st.data())
 def test_dates_folded_in_one_by_one_in_any_order_and_out_again_equal_a_run_of_those_that_are_left(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = Path(sys.executable).with_name("eradication")
 
 
@@ -24,6 +26,7 @@ def big_gpx(points: int) -> str:
     return f'<gpx version="1.1" creator="t"><trk><trkseg>{rows}</trkseg></trk></gpx>'
 
 
+@pytest.mark.slow
 def test_T5_a_full_disk_is_said_and_leaves_the_store_unchanged(small_disk, tmp_path):
     workspace = small_disk / "ws"
     code, _ = run(workspace, "init", workspace)

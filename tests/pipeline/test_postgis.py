@@ -113,6 +113,7 @@ def test_the_whole_path_goes_on_a_server(run: Run, server: postgres.Cluster, tmp
     assert checks["chain"]
 
 
+@pytest.mark.slow
 def test_a_laptops_bundle_gives_the_same_ledger_to_the_byte(run: Run, server: postgres.Cluster, tmp_path: Path):
     laptop = made(run, tmp_path / "laptop")
     worked(run, laptop, tmp_path)

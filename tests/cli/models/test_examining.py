@@ -158,6 +158,7 @@ def test_an_evaluation_is_not_written_over_what_a_workspace_lives_on(run, made):
     assert (ended.code, ended.json["error"]["kind"]) == (2, "protected_path")
 
 
+@pytest.mark.slow
 def test_the_evaluation_page_is_one_file_that_says_what_the_answer_says(run, cli, made, trained, tmp_path):
     words = ("evaluate", trained, *given(SOUGHT, made.sought), "--visits", 40, "--out", tmp_path / "out")
     answer = run(*words).json

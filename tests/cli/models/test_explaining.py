@@ -9,6 +9,8 @@ from cli.models.lessons import SOUGHT, given
 from eradication import classify
 from eradication.pipeline import opened, projection, season_curves
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_candidate_is_explained_from_the_images_of_its_run(run, made, trained, proposed, tmp_path):
     by_code = run("models", "explain", trained, "--candidate", proposed["code"], "--out", tmp_path)

@@ -33,6 +33,7 @@ def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, ma
     assert (again["model_hash"], again["held_out"]) == (both["model_hash"], both["held_out"])
 
 
+@pytest.mark.slow
 def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, made, first, tmp_path):
     with made.taught[1].open(encoding="utf-8") as file:
         visits = [row for row in csv.DictReader(file) if row["outcome"] in ("detected", "rejected") and row["lon"]]
