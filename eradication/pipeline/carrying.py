@@ -1,7 +1,7 @@
 """What is carried out of the office, and that it was: every file of places or walks is an event with its hash."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +67,25 @@ def check_place(workspace: Workspace, out: Path) -> None:
         )
 
 
+def check_ending(out: Path, endings: Collection[str], form: str = "") -> None:
+    """Make sure that a file is named as what it will hold.
+
+    Args:
+        out: the file.
+        endings: the ones there are, with their dot.
+        form: the user's word instead of the ending.
+
+    Raises:
+        UnusableInput: ``unknown_format``.
+    """
+    suffix = f".{form.lstrip('.')}" if form else out.suffix
+    if suffix.lower() not in endings:
+        values = {"suffix": suffix, "accepted": " ".join(endings)}
+        hint = N_("Use one of: {accepted}.")
+        message = N_("This file cannot be written as '{suffix}'.")
+        raise UnusableInput("unknown_format", message, where=str(out), hint=hint, values=values)
+
+
 def export_patrols(
     workspace: Workspace, out: Path, ids: Sequence[str] = (), unit: str = "", form: str = "", *, notes: bool = False
 ) -> dict[str, Any]:
@@ -86,6 +105,7 @@ def export_patrols(
     from eradication.report import tracks
 
     check_output(workspace, out)
+    check_ending(out, tracks.WRITERS, form)
     chosen = _chosen(workspace, ids, unit)
     walks = _walks(workspace, chosen, notes=notes)
     body: dict[str, Json] = {"patrols": [walk.id for walk in walks], "unit": unit, "all": not (ids or unit)}

@@ -5,7 +5,7 @@ Loaded late: the strips are stamped by compiled code.
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def strip(settings: Effort, where: Ground) -> dict[str, Json]:
 
 def _total(taken: Walks, season: Season, found: search.Search) -> dict[str, Json]:
     summary = effort.summarise(taken.summaries, season=season)
-    return _figures(summary, taken.summaries) | {
+    return _figures(summary, taken.summaries, season) | {
         "subcells": int((found.walked_m > 0).sum()),
         "seen_m2": round(float(found.seen_m2.sum())),
     }
@@ -94,13 +94,17 @@ def _total(taken: Walks, season: Season, found: search.Search) -> dict[str, Json
 
 def _units(taken: Walks, season: Season) -> list[dict[str, Json]]:
     return [
-        {"unit": unit, **_figures(summary, [p for p in taken.summaries if p["unit"] == unit])}
+        {"unit": unit, **_figures(summary, [p for p in taken.summaries if p["unit"] == unit], season)}
         for unit, summary in effort.by_unit(taken.summaries, season=season).items()
     ]
 
 
-def _figures(summary: effort.Effort, patrols: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
-    days = sorted({day for patrol in patrols for day in patrol["cells"]})
+def _is_in(day: str, season: Season) -> bool:
+    return Season.of(datetime.combine(date.fromisoformat(day), time(12), TIMEZONE)) == season
+
+
+def _figures(summary: effort.Effort, patrols: Sequence[Mapping[str, Any]], season: Season) -> dict[str, Json]:
+    days = sorted({day for patrol in patrols for day in patrol["cells"] if _is_in(day, season)})
     return {
         "patrols": summary.patrols,
         "km": round(summary.km, 2),

@@ -48,6 +48,9 @@ def print_sheets(
 
     for path in (out, *([how.table] if how.table else [])):
         carrying.check_place(workspace, path)
+    carrying.check_ending(out, (".pdf",))
+    if how.table:
+        carrying.check_ending(how.table, (".csv",))
     episodes = errands.places(workspace, errand)
     view = _view(workspace, errand, how, language, episodes, stage)
     forms: list[Json] = [{"form": sheet.number, "plot_id": sheet.row.episode.plot.id} for sheet in view.sheets]

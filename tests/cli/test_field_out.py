@@ -73,6 +73,17 @@ def test_a_unit_gets_its_own_places_and_open_ones_and_never_those_of_another(wor
     assert codes(errands.places(workspace, errand("XX"))) == ["VH-26-004", "VH-26-003"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("patrols", "export", "a.shp"), ("field-package", "BP01", "--out", "a.zip"), ("sheets", "BP01", "--out", "a.txt")],
+)
+def test_a_file_of_another_ending_is_refused_by_the_name_it_was_given(cli, folder, tmp_path, arguments):
+    out = tmp_path / arguments[-1]
+    ended = cli("--json", "--workspace", folder, *arguments[:-1], out)
+    assert (ended.code, ended.json["error"]["kind"], ended.json["error"]["where"]) == (2, "unknown_format", str(out))
+    assert not out.exists()
+
+
 def test_places_may_be_named_but_not_those_of_another_unit(workspace):
     assert codes(errands.places(workspace, errand("", plots=("VH-26-002", plot_id_of("no"))))) == [
         "VH-26-005",
