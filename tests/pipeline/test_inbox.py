@@ -250,7 +250,7 @@ MORE_CUTS = [
     (receipt_book.Book, "number", "before"),
     (receipt_book, "write_whole", "before"),
     (inbox, "_move", "after"),
-    (handing_in.Desk, "_keep_refused", "after"),
+    (handing_in, "keep_refused", "after"),
 ]
 
 
