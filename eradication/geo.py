@@ -154,6 +154,13 @@ def centre(geometry: BaseGeometry) -> tuple[float, float]:
     return point.x, point.y
 
 
+def is_near_utm48(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Tell where metres of EPSG:32648 mean anything: within 10° of its central meridian, away from the poles."""
+    lon, lat = np.asarray(lon, float), np.asarray(lat, float)
+    near: npt.NDArray[np.bool_] = (np.abs(lon - 105.0) <= 10.0) & (np.abs(lat) <= 84.0)
+    return near
+
+
 def is_on_earth(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Tell which coordinates are finite and within ±180°, ±90°."""
     lon, lat = np.asarray(lon, float), np.asarray(lat, float)

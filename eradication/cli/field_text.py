@@ -7,6 +7,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
 from eradication.domain import Outcome, State
 from eradication.domain.model import RULES
+from eradication.domain.patrol import Z95
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
@@ -132,9 +133,6 @@ def compared(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("The two walks do not overlap: are they round the same plot?")))
     elif answer["walk_again"]:
         shell.say(_(N_("They differ by more than {most_pct} %: walk again.")).format(**told))
-
-
-Z95 = 1.96
 
 
 def _walk(shell: Shell, walk: Answer) -> tuple[object, ...]:

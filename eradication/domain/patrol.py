@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
+Z95 = 1.96
+"""Half of a 95 % interval in standard errors."""
+
 MARKS: tuple[str, ...] = (
     "kept",
     "bad_coordinates",

@@ -10,10 +10,6 @@ import numpy.typing as npt
 from eradication import geo
 from eradication.domain import MARKS, TIMEZONE, Fixes
 
-WIDEST_DEGREES = 10.0
-"""Further than this from the zone's central meridian, UTM coordinates are stretched beyond use."""
-
-_CENTRAL_MERIDIAN = 105.0
 _STATIONARY = MARKS.index("stationary")
 _DAY_S = 86_400.0
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -85,8 +81,7 @@ def _line(segment: Fixes) -> tuple[Floats, Floats, Floats] | None:
     """Return places, seconds of walking and days of the kept fixes of a segment, ``None`` if it walks nowhere."""
     timed = np.isfinite(segment.time_s)
     kept = segment.kept & timed
-    near = np.abs(segment.lon[kept] - _CENTRAL_MERIDIAN) <= WIDEST_DEGREES
-    if not kept.any() or not near.all() or (np.abs(segment.lat[kept]) > 84.0).any():
+    if not kept.any() or not geo.is_near_utm48(segment.lon[kept], segment.lat[kept]).all():
         return None
     present = kept | ((segment.mark == _STATIONARY) & timed)
     # The step into a fix of a stop is standing, not walking: seconds count from the last fix that was there at all.

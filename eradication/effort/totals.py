@@ -51,7 +51,7 @@ def summarise(patrols: Iterable[Mapping[str, Any]], *, season: Season | None = N
     walked = [p for p in counted(patrols) if p["kind"] == "track" and unit in (None, p["unit"])]
     dated = [p for p in walked if p["start"] is not None]
     chosen = [p for p in dated if season is None or Season.of(datetime.fromisoformat(p["start"])) == season]
-    visits = {(cell, day) for p in chosen for day, cells in p["cells"].items() if _in(day, season) for cell in cells}
+    visits = {(cell, day) for p in chosen for day, cells in p["cells"].items() if is_in(day, season) for cell in cells}
     return Effort(
         patrols=len(chosen),
         undated=sum(1 for p in walked if p["start"] is None and p["total"] > 0),
@@ -81,6 +81,7 @@ def counted(patrols: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
         seen |= keys
 
 
-def _in(day: str, season: Season | None) -> bool:
+def is_in(day: str, season: Season | None) -> bool:
+    """Tell whether an ISO day belongs to a season; every day does to ``None``."""
     noon = datetime.combine(date.fromisoformat(day), time(12), TIMEZONE)
     return season is None or Season.of(noon) == season

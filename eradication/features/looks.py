@@ -199,7 +199,8 @@ def _survey(
         load(all_ndvi, start, width, ndvi)
         load(all_blue, start, width, blue)
         season(ndvi, blue, keep, when, numbers)
-        _count(ndvi, blue, keep, tile)
+        _count_kept(keep, tile[0])
+        _count_holes(ndvi, blue, tile[1])
         _count_kept(keep[in_flower[0] : in_flower[1]], tile[3])
         possible((ndvi, blue), keep, gate, tile[2])
         for lane in range(TILE):
@@ -211,15 +212,13 @@ def _survey(
 
 
 @part
-def _count(ndvi: Bytes, blue: Bytes, keep: Bytes, out: Bytes) -> None:
-    """Set the first two rows of ``out`` to the number of kept looks and of holes, at most 255."""
-    fill(out[0], np.uint8(0))
-    fill(out[1], np.uint8(0))
+def _count_holes(ndvi: Bytes, blue: Bytes, out: Bytes) -> None:
+    """Set ``out`` to the number of holes, at most 255."""
+    fill(out, np.uint8(0))
     for t in range(len(ndvi)):
         for lane in range(TILE):
             hole = (ndvi[t, lane] == HOLE) & (blue[t, lane] == 0)
-            out[0, lane] += np.uint8(1) if (keep[t, lane] != 0) & (out[0, lane] != 255) else np.uint8(0)
-            out[1, lane] += np.uint8(1) if hole & (out[1, lane] != 255) else np.uint8(0)
+            out[lane] += np.uint8(1) if hole & (out[lane] != 255) else np.uint8(0)
 
 
 @part

@@ -16,6 +16,7 @@ from eradication.domain import Json
 from eradication.domain.visit import Submission
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.ingest import sandbox, tips, visits
+from eradication.ingest.formats import photo_kind
 from eradication.ingest.formats.headers import TIP_COLUMNS
 from eradication.ingest.tips import Context, TipRow
 from eradication.ingest.unpacking import Handed
@@ -23,10 +24,7 @@ from eradication.ingest.visits import VisitRow
 
 SUBMISSIONS = frozenset({".xml", ".csv", ".tsv", ".xlsx", ".json", ".geojson"})
 """Endings of files that may hold submissions."""
-ATTACHMENTS = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"}
-    | {".m4a", ".amr", ".mp3", ".wav", ".ogg", ".mp4", ".3gp", ".pdf"}
-)
+ATTACHMENTS = frozenset({*photo_kind.SUFFIXES} | {".m4a", ".amr", ".mp3", ".wav", ".ogg", ".mp4", ".3gp", ".pdf"})
 """Endings of files that lie beside submissions."""
 COLUMNS: tuple[str, ...] = tuple(sorted({*visits.COLUMNS, *TIP_COLUMNS}))
 

@@ -2,7 +2,7 @@
 
 The grid is that of WGS 84 / UTM 48N (EPSG:32648) in whole kilometres: cell ``"386_2358"`` reaches from E 386 000,
 N 2 358 000 one kilometre east and north. A cell counts if a kept fix lies in it or the straight line between two
-consecutive kept fixes crosses it. Only ground within :data:`WIDEST_DEGREES` of the zone's central meridian has cells:
+consecutive kept fixes crosses it. Only ground near the zone (:func:`eradication.geo.is_near_utm48`) has cells:
 further out UTM coordinates are stretched beyond use.
 """
 
@@ -17,8 +17,6 @@ import numpy.typing as npt
 from eradication import geo
 from eradication.domain import Fixes
 
-CENTRAL_MERIDIAN = 105.0
-WIDEST_DEGREES = 10.0
 CELL_M = 1000.0
 _QUARTER_S = 900.0
 
@@ -35,7 +33,7 @@ def visited(segments: Iterable[Fixes], zone: ZoneInfo) -> tuple[dict[str, list[s
     for segment in segments:
         timed = segment.kept & np.isfinite(segment.time_s)
         lon, lat, time_s = segment.lon[timed], segment.lat[timed], segment.time_s[timed]
-        near = (np.abs(lon - CENTRAL_MERIDIAN) <= WIDEST_DEGREES) & (np.abs(lat) <= 84.0)
+        near = geo.is_near_utm48(lon, lat)
         outside += int((~near).sum())
         if near.all() and near.size:
             _walk(lon, lat, _days(time_s, zone), found)

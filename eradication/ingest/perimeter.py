@@ -28,7 +28,6 @@ from eradication.domain import MARKS, Fixes, Perimeter
 CV_FACTOR = 0.42
 RADIUS_68 = 1.51
 """Radius that holds 68 % of two-dimensional normal errors, in σ of one direction: √(−2·ln 0.32)."""
-Z95 = 1.96
 
 LEAST_FIXES = 6
 MOST_LAPS = 10

@@ -1,7 +1,7 @@
 """What is carried out of the office, and that it was: every file of places or walks is an event with its hash."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,40 +50,17 @@ def recorded(
     return digests[0]
 
 
-def check_place(workspace: Workspace, out: Path) -> None:
-    """Make sure a file can be written where it is wanted, before the work that makes it.
+def check_place(workspace: Workspace, out: Path, *endings: str) -> None:
+    """Make sure a file can be written where it is wanted and is named as what it holds, before the work that makes it.
 
     Raises:
-        UnusableInput: ``protected_path``, ``is_a_directory``, ``no_such_folder``.
+        UnusableInput: ``protected_path``, ``is_a_directory``, ``unknown_format``, ``no_such_folder``.
     """
+    from eradication.report import whole
+
     check_output(workspace, out)
-    if not out.parent.is_dir():
-        raise UnusableInput(
-            "no_such_folder",
-            N_("There is no folder {folder}."),
-            where=str(out),
-            hint=N_("Create it first, or write elsewhere."),
-            values={"folder": out.parent},
-        )
-
-
-def check_ending(out: Path, endings: Collection[str], form: str = "") -> None:
-    """Make sure that a file is named as what it will hold.
-
-    Args:
-        out: the file.
-        endings: the ones there are, with their dot.
-        form: the user's word instead of the ending.
-
-    Raises:
-        UnusableInput: ``unknown_format``.
-    """
-    suffix = f".{form.lstrip('.')}" if form else out.suffix
-    if suffix.lower() not in endings:
-        values = {"suffix": suffix, "accepted": " ".join(endings)}
-        hint = N_("Use one of: {accepted}.")
-        message = N_("This file cannot be written as '{suffix}'.")
-        raise UnusableInput("unknown_format", message, where=str(out), hint=hint, values=values)
+    whole.ending(out, endings)
+    whole.check_folder(out)
 
 
 def export_patrols(
@@ -102,10 +79,10 @@ def export_patrols(
     Raises:
         UnusableInput: ``no_such_patrol``, ``no_patrols``, ``unknown_format``, ``no_such_folder``, ``protected_path``.
     """
-    from eradication.report import tracks
+    from eradication.report import tracks, whole
 
     check_output(workspace, out)
-    check_ending(out, tracks.WRITERS, form)
+    whole.ending(out, tracks.WRITERS, form)
     chosen = _chosen(workspace, ids, unit)
     walks = _walks(workspace, chosen, notes=notes)
     body: dict[str, Json] = {"patrols": [walk.id for walk in walks], "unit": unit, "all": not (ids or unit)}

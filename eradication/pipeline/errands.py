@@ -49,8 +49,7 @@ def write_package(workspace: Workspace, out: Path, errand: Errand, language: str
     """
     from eradication.report import field_package
 
-    carrying.check_place(workspace, out)
-    carrying.check_ending(out, (".gpkg",))
+    carrying.check_place(workspace, out, ".gpkg")
     if not errand.unit.strip():
         raise UnusableInput(
             "unit_missing", N_("A package is made for one unit."), hint=N_("Name the code of the unit, e.g. BP01.")

@@ -13,11 +13,11 @@ from eradication.domain import PatrolFile
 from eradication.errors import UnusableInput
 from eradication.ingest import photos as reading
 from eradication.ingest import unpacking
+from eradication.ingest.formats import photo_kind
 from eradication.pipeline import photo_desk
 from eradication.pipeline.handing_in import Desk, PatrolOptions, Recorded
 from eradication.pipeline.photo_placing import Said
 from eradication.pipeline.receipts import of_file
-from eradication.pipeline.submissions import PHOTOS
 from eradication.pipeline.workspace import Workspace
 from eradication.report.receipt import Receipt
 
@@ -68,7 +68,7 @@ def _any_file(path: Path) -> bool:
 
 
 def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in PHOTOS
+    return path.suffix.lower() in photo_kind.SUFFIXES
 
 
 def _take(intake: Intake, path: Path, unit: str) -> Result:
@@ -83,7 +83,7 @@ def _take(intake: Intake, path: Path, unit: str) -> Result:
     album = photo_desk.Desk(workspace, unit, zone)
     tracks = []
     for handed in unpacking.spread([path], workspace.settings.limits):
-        if Path(handed.name).suffix.lower() in PHOTOS:
+        if Path(handed.name).suffix.lower() in photo_kind.SUFFIXES:
             album.take(handed)
         else:
             tracks.append(desk.take(handed))

@@ -5,7 +5,7 @@ Loaded late: the strips are stamped by compiled code.
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,12 +99,8 @@ def _units(taken: Walks, season: Season) -> list[dict[str, Json]]:
     ]
 
 
-def _is_in(day: str, season: Season) -> bool:
-    return Season.of(datetime.combine(date.fromisoformat(day), time(12), TIMEZONE)) == season
-
-
 def _figures(summary: effort.Effort, patrols: Sequence[Mapping[str, Any]], season: Season) -> dict[str, Json]:
-    days = sorted({day for patrol in patrols for day in patrol["cells"] if _is_in(day, season)})
+    days = sorted({day for patrol in patrols for day in patrol["cells"] if effort.is_in(day, season)})
     return {
         "patrols": summary.patrols,
         "km": round(summary.km, 2),

@@ -46,11 +46,9 @@ def print_sheets(
     """
     from eradication.report import sheets
 
-    for path in (out, *([how.table] if how.table else [])):
-        carrying.check_place(workspace, path)
-    carrying.check_ending(out, (".pdf",))
+    carrying.check_place(workspace, out, ".pdf")
     if how.table:
-        carrying.check_ending(how.table, (".csv",))
+        carrying.check_place(workspace, how.table, ".csv")
     episodes = errands.places(workspace, errand)
     view = _view(workspace, errand, how, language, episodes, stage)
     forms: list[Json] = [{"form": sheet.number, "plot_id": sheet.row.episode.plot.id} for sheet in view.sheets]

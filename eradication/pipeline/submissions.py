@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from eradication.domain.visit import Submission
+from eradication.ingest.formats import photo_kind
 from eradication.ingest.forms import FormFile
 from eradication.ingest.unpacking import Handed
 from eradication.ingest.visits import VisitRow
@@ -20,8 +21,6 @@ from eradication.pipeline.workspace import Workspace
 from eradication.progress import silent
 from eradication.store import Transaction
 from eradication.store.sealed import Sealed
-
-PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
 class Taking:
@@ -93,7 +92,7 @@ class Taking:
         for name, _ in form.attachments:
             found = self._beside(name, file, form)
             sha256 = self.transaction.put_original(found.path) if found else ""
-            if found and row.visit and PurePosixPath(found.name).suffix.lower() in PHOTOS:
+            if found and row.visit and PurePosixPath(found.name).suffix.lower() in photo_kind.SUFFIXES:
                 self.photos.setdefault(row.visit.unit, []).append(found)
             self._note(name, sha256, row.visit_id, found is not None)
             kept.append((name, sha256))

@@ -22,10 +22,9 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain import TIMEZONE
-from eradication.errors import N_, UnusableInput
 from eradication.report import geopackage
 from eradication.report.view import PlotRow
-from eradication.report.whole import write_whole
+from eradication.report.whole import check_folder, ending, write_whole
 from eradication.report.words import ascii_text, clean
 
 COLUMNS = (
@@ -68,24 +67,8 @@ def export(rows: Sequence[PlotRow], path: Path, form: str = "") -> None:
         UnusableInput: ``unknown_format`` or ``no_such_folder``.
         StorageFailed: ``disk_full`` or ``cannot_write``; a file that was there before is then as it was.
     """
-    suffix = f".{form.lstrip('.')}" if form else path.suffix
-    writer = WRITERS.get(suffix.lower())
-    if writer is None:
-        raise UnusableInput(
-            "unknown_format",
-            N_("Plots cannot be written as '{suffix}'."),
-            where=str(path),
-            hint=N_("Use one of: {accepted}."),
-            values={"suffix": suffix, "accepted": " ".join(WRITERS)},
-        )
-    if not path.parent.is_dir():
-        raise UnusableInput(
-            "no_such_folder",
-            N_("There is no folder {folder}."),
-            where=str(path),
-            hint=N_("Create it first, or write elsewhere."),
-            values={"folder": path.parent},
-        )
+    writer = WRITERS[ending(path, WRITERS, form)]
+    check_folder(path)
     write_whole(path, lambda temporary: writer(rows, temporary))
 
 

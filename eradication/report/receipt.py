@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from eradication.domain import Json, Perimeter
+from eradication.domain.patrol import Z95
 from eradication.errors import N_
 from eradication.i18n import Translate, number
 from eradication.report import assets, words
@@ -197,7 +198,7 @@ class Writer:
 
     def _area(self, walk: Perimeter, most_pct: float) -> str:
         _ = self.translate
-        said = [f"{number(walk.area_m2, self.language)} ± {number(1.96 * walk.area_se_m2, self.language)} (95 %)"]
+        said = [f"{number(walk.area_m2, self.language)} ± {number(Z95 * walk.area_se_m2, self.language)} (95 %)"]
         if walk.laps_differ_pct is not None:
             told = {"laps": walk.laps, "pct": number(walk.laps_differ_pct, self.language, 1)}
             said.append(_(N_("{laps} laps, which differ by {pct} %")).format(**told))

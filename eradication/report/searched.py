@@ -8,9 +8,8 @@ from typing import Any
 import geopandas
 
 from eradication import geo
-from eradication.errors import N_, UnusableInput
 from eradication.report.exchange import SIMULATED
-from eradication.report.whole import write_whole
+from eradication.report.whole import ending, write_whole
 
 LAYER = "searched"
 COLUMNS = ("searched_p", "seen_share", "walked_m", "days", "last_day")
@@ -23,9 +22,7 @@ def write(cells: Sequence[dict[str, Any]], path: Path, *, simulated: bool) -> No
         UnusableInput: ``unknown_format``.
         StorageFailed: ``disk_full`` or ``cannot_write``.
     """
-    if path.suffix.lower() != ".gpkg":
-        hint = N_("Name it .gpkg.")
-        raise UnusableInput("unknown_format", N_("The layer is written as a GeoPackage."), where=str(path), hint=hint)
+    ending(path, (".gpkg",))
     rows = [cell | ({"simulated": SIMULATED} if simulated else {}) for cell in cells]
     columns = [*COLUMNS, *(["simulated"] if simulated else [])]
     geometry = [row["geometry"] for row in rows]

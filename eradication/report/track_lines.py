@@ -72,15 +72,7 @@ class Sheet:
 def on_earth(fixes: Fixes) -> Fixes:
     """Return the fixes that are somewhere."""
     good = is_on_earth(fixes.lon, fixes.lat) & ~((fixes.lon == 0.0) & (fixes.lat == 0.0))
-    return Fixes(
-        lon=fixes.lon[good],
-        lat=fixes.lat[good],
-        ele_m=fixes.ele_m[good],
-        time_s=fixes.time_s[good],
-        accuracy_m=fixes.accuracy_m[good],
-        hdop=fixes.hdop[good],
-        mark=fixes.mark[good],
-    )
+    return fixes.piece(good)
 
 
 def simplified(lines: Sequence[Points], most: int) -> list[Points]:

@@ -18,9 +18,8 @@ import numpy as np
 from eradication import geo
 from eradication.domain import MARKS, Fixes, Waypoint
 from eradication.domain.event import SIMULATED
-from eradication.errors import N_, UnusableInput
 from eradication.report import track_layers
-from eradication.report.whole import write_whole
+from eradication.report.whole import check_folder, ending, write_whole
 from eradication.report.words import clean
 
 GPX, OWN = "http://www.topografix.com/GPX/1/1", "urn:eradication:gpx:1"
@@ -67,24 +66,8 @@ def export(walks: Sequence[Walk], path: Path, form: str = "") -> None:
         UnusableInput: ``unknown_format`` or ``no_such_folder``.
         StorageFailed: ``disk_full`` or ``cannot_write``; a file that was there before is then as it was.
     """
-    suffix = f".{form.lstrip('.')}" if form else path.suffix
-    writer = WRITERS.get(suffix.lower())
-    if writer is None:
-        raise UnusableInput(
-            "unknown_format",
-            N_("Patrols cannot be written as '{suffix}'."),
-            where=str(path),
-            hint=N_("Use one of: {accepted}."),
-            values={"suffix": suffix, "accepted": " ".join(WRITERS)},
-        )
-    if not path.parent.is_dir():
-        raise UnusableInput(
-            "no_such_folder",
-            N_("There is no folder {folder}."),
-            where=str(path),
-            hint=N_("Create it first, or write elsewhere."),
-            values={"folder": path.parent},
-        )
+    writer = WRITERS[ending(path, WRITERS, form)]
+    check_folder(path)
     write_whole(path, lambda temporary: writer(walks, temporary))
 
 

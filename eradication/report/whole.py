@@ -4,10 +4,10 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from eradication.errors import N_, StorageFailed
+from eradication.errors import N_, StorageFailed, UnusableInput
 
 MOST_CHARACTERS = 200
 """Drivers quote whole statements; their first words say what happened."""
@@ -17,6 +17,36 @@ NEARLY_NOTHING = 64 * 1024
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FULL_WORDS = ("no space left", "disk is full", "disk full", "quota exceeded")
+
+
+def ending(path: Path, endings: Collection[str], form: str = "") -> str:
+    """Return the ending that chooses how a file is written, in lower case with its dot.
+
+    Args:
+        path: the file.
+        endings: those there are.
+        form: the user's word (``gpx`` …) instead of the file's own ending.
+
+    Raises:
+        UnusableInput: ``unknown_format``.
+    """
+    suffix = f".{form.lstrip('.')}" if form else path.suffix
+    if suffix.lower() not in endings:
+        values = {"suffix": suffix, "accepted": " ".join(endings)}
+        hint, message = N_("Use one of: {accepted}."), N_("This file cannot be written as '{suffix}'.")
+        raise UnusableInput("unknown_format", message, where=str(path), hint=hint, values=values)
+    return suffix.lower()
+
+
+def check_folder(path: Path) -> None:
+    """Make sure that the folder of a file is there.
+
+    Raises:
+        UnusableInput: ``no_such_folder``.
+    """
+    if not path.parent.is_dir():
+        hint, message = N_("Create it first, or write elsewhere."), N_("There is no folder {folder}.")
+        raise UnusableInput("no_such_folder", message, where=str(path), hint=hint, values={"folder": path.parent})
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:

@@ -13,6 +13,7 @@ from scipy.interpolate import make_smoothing_spline
 from eradication import geo
 from eradication.config import Cleaning, Perimeters
 from eradication.domain import MARKS, Fixes
+from eradication.domain.patrol import Z95
 from eradication.ingest import cleaning, perimeter, smoothing
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -197,7 +198,7 @@ def test_areas_lie_in_their_stated_interval_in_93_of_100_walks(area_m2, aspect):
             found = perimeter.measure(segment, WALKED)
             assert found is not None
             assert found.sigma_m == pytest.approx(sigma, rel=1e-5)
-            inside.append(abs(found.area_m2 - area_m2) <= perimeter.Z95 * found.area_se_m2)
+            inside.append(abs(found.area_m2 - area_m2) <= Z95 * found.area_se_m2)
             errors.append(found.area_m2 - area_m2)
             stated.append(found.area_se_m2)
     assert np.mean(inside) >= 0.93

@@ -9,7 +9,7 @@ from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats import sniff
 
 NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIC"}
-_SUFFIXES = {
+SUFFIXES = {
     ".jpg": "jpeg",
     ".jpeg": "jpeg",
     ".jpe": "jpeg",
@@ -19,6 +19,7 @@ _SUFFIXES = {
     ".heif": "heic",
     ".hif": "heic",
 }
+"""Endings of photos' names, with the kind each stands for."""
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _OTHERS = ((b"GIF8", "GIF"), (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"), (b"BM", "BMP"), (b"8BPS", "Photoshop"))
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -31,7 +32,7 @@ def tell(path: Path) -> str:
     Raises:
         RefusedInput: ``unsupported_photo``; ``not_jpeg``, ``not_png`` … where name and content disagree.
     """
-    named, found = _SUFFIXES.get(path.suffix), _kind(path)
+    named, found = SUFFIXES.get(path.suffix), _kind(path)
     if named and found == named:
         return found
     said = NAMES.get(found) or found
