@@ -44,6 +44,19 @@ class EventKind(StrEnum):
     FIELD_PACKAGE_WRITTEN = "field_package_written"
     SHEETS_PRINTED = "sheets_printed"
     PATROLS_EXPORTED = "patrols_exported"
+    PLOTS_MERGED = "plots_merged"
+    PLOTS_HELD_APART = "plots_held_apart"
+    PLOT_SPLIT = "plot_split"
+    IMAGE_READ = "image_read"
+    RECHECKS_DRAWN = "rechecks_drawn"
+    CELLS_DRAWN = "cells_drawn"
+    UNITS_RECORDED = "units_recorded"
+    FACTS_RECORDED = "facts_recorded"
+    PERIOD_CLOSED = "period_closed"
+    REPORT_FILED = "report_filed"
+    PLOTS_HANDED_OVER = "plots_handed_over"
+    CLOCK_STEPPED_BACK = "clock_stepped_back"
+    KEY_ROTATED = "key_rotated"
 
 
 def iso(when: datetime) -> str:
