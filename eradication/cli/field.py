@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import field_out, field_text, moments, text
+from eradication.cli import deciding, field_out, field_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
@@ -113,9 +113,12 @@ def _visits(shell: Shell) -> typer.Typer:
     def import_table(
         file: Annotated[Path, typer.Argument(help=_(N_("Table of visits.")))],
         timezone: Annotated[str, typer.Option(help=zone_help)] = "",
+        force: Annotated[
+            str, typer.Option(metavar="REASON", help=_(N_("Take verifications that are not independent, and say why.")))
+        ] = "",
     ) -> None:
         with shell.workspace() as workspace:
-            answer = main_path.record_visits(workspace, file, timezone, shell.stage)
+            answer = main_path.record_visits(workspace, file, timezone, shell.stage, force=force)
         _answer_visits(shell, answer)
 
     @group.command("correct", help=_(N_("Answer a wrong row with a correcting one; the wrong one stays on record.")))
@@ -191,6 +194,7 @@ def _plots(shell: Shell) -> typer.Typer:
         with shell.workspace() as workspace:
             shell.answer(outputs.export_plots(workspace, out, _season(season), form), text.written)
 
+    deciding.of_plots(group, shell)
     return group
 
 

@@ -12,16 +12,19 @@ from eradication.domain.codes import (
     DestroyedBy,
     DestructionMethod,
     Detectability,
+    DismissalReason,
     LookAlike,
     MinutesType,
     NotReachedReason,
     Outcome,
+    Planting,
     ScoreKind,
     SelectionMode,
     Stage,
     State,
     parse_code,
 )
+from eradication.domain.course import Course
 from eradication.domain.event import Event, EventKind, Json
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
 from eradication.domain.photo import Photo, PhotoFacts
@@ -40,10 +43,12 @@ __all__ = [
     "CandidateSource",
     "Code",
     "CountMethod",
+    "Course",
     "Crop",
     "DestroyedBy",
     "DestructionMethod",
     "Detectability",
+    "DismissalReason",
     "Episode",
     "Event",
     "EventKind",
@@ -60,6 +65,7 @@ __all__ = [
     "Perimeter",
     "Photo",
     "PhotoFacts",
+    "Planting",
     "Plot",
     "ScoreKind",
     "Season",

@@ -165,6 +165,28 @@ class State(Code):
     EXPIRED = "expired", "hết niên vụ, chưa kiểm tra"
 
 
+class Planting(Code):
+    """Whether a place was planted before; computed, never typed."""
+
+    NEW = "new", "trồng mới"
+    REPLANTED = "replanted", "tái trồng"
+    UNKNOWN = "unknown", "chưa rõ"
+
+
+class DismissalReason(Code):
+    """Why a candidate was dismissed without a visit."""
+
+    ORCHARD = "orchard", "vườn cây ăn quả"
+    CROP = "crop", "cây trồng khác"
+    FOREST = "forest", "rừng"
+    BUILT = "built", "nhà, công trình"
+    WATER = "water", "mặt nước"
+    CLOUD = "cloud", "mây, bóng núi"
+    DUPLICATE = "duplicate", "trùng điểm khác"
+    ABROAD = "abroad", "ngoài biên giới"
+    OTHER = "other", "khác"
+
+
 class Detectability(Code):
     """What a 10 m satellite can do for a plot of this size."""
 

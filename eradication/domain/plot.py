@@ -5,11 +5,13 @@ from datetime import datetime
 
 from shapely.geometry.base import BaseGeometry
 
-from eradication.domain.codes import AreaMethod, CandidateSource, Detectability, ScoreKind, State
+from eradication.domain.codes import AreaMethod, CandidateSource, Detectability, Planting, ScoreKind, State
+from eradication.domain.course import Course
 from eradication.domain.season import Season
 
 CLASS_A_MIN_M2 = 2000.0
 CLASS_B_MIN_M2 = 350.0
+_NO_COURSE = Course()
 
 
 def detectability(area_m2: float) -> Detectability:
@@ -126,6 +128,17 @@ class Episode:
     """Of its candidate, see :attr:`Candidate.priority`."""
     crop: str = ""
     """Code of the crop as last stated, or empty; fibre hemp and other crops without narcotics accuse nobody."""
+
+    destructions: int = 0
+    """How often it was destroyed in the season; 2 = destroyed, regrown and destroyed again."""
+    forced: str = ""
+    """Why what is verified was accepted although the verifier was not independent; empty = nothing was forced."""
+    planting: Planting = Planting.UNKNOWN
+    """Sown anew here, sown again, or not known; only for what was detected."""
+    course: Course = _NO_COURSE
+    """Times, people and codes of its steps."""
+    moved_from: str = ""
+    """Of a new plot: the nearest plot of an earlier season close by that is not planted again, or empty."""
 
     @property
     def remaining_m2(self) -> int:

@@ -5,10 +5,21 @@ into plots, episodes and everything that did not fit; :func:`follow` and :func:`
 their plot before they become events.
 """
 
-from eradication.history.episodes import check_visit
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
-from eradication.history.naming import next_code
+from eradication.history.independence import check_visit
+from eradication.history.naming import next_code, part_id
 from eradication.history.replay import History, replay
 
-__all__ = ["Finding", "Followed", "History", "Placement", "check_visit", "follow", "next_code", "place_visit", "replay"]
+__all__ = [
+    "Finding",
+    "Followed",
+    "History",
+    "Placement",
+    "check_visit",
+    "follow",
+    "next_code",
+    "part_id",
+    "place_visit",
+    "replay",
+]

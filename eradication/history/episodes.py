@@ -11,7 +11,6 @@ from eradication.domain import (
     CountMethod,
     Crop,
     Episode,
-    Outcome,
     Plot,
     Season,
     State,
@@ -19,11 +18,12 @@ from eradication.domain import (
     detectability,
 )
 from eradication.history.areas import Areas, Measurement, best, best_count, standard_error_m2
+from eradication.history.course import course_of
 from eradication.history.facts import Fact, Finding
 from eradication.history.identity import DEFAULT_AREA_M2
+from eradication.history.independence import FORCED, NOT_INDEPENDENT, parties
 from eradication.history.states import Trigger, misfit, of_one_instant, step
 
-NOT_INDEPENDENT = "verifier_not_independent"
 NOT_COUNTED = "crop_not_counted"
 NO_AREA = "area_missing"
 
@@ -55,29 +55,12 @@ class _Account:
     look_alike: str = ""
     crop: str = ""
     findings: list[Finding] = field(default_factory=list)
-
-
-def parties(visit: Visit) -> frozenset[str]:
-    """Return unit and officers of a visit in one comparable form."""
-    officers = {f"officer:{officer.strip().casefold()}" for officer in visit.officers}
-    return frozenset({f"unit:{visit.unit.strip().casefold()}", *officers})
-
-
-def check_visit(visit: Visit, episode: Episode) -> str | None:
-    """Return why a visit must not be taken for an episode, or ``None``.
-
-    The one reason is ``verifier_not_independent``: the verifier's unit or an officer had detected or eradicated there.
-    Rows that merely come in the wrong order are taken and listed, because an earlier one may still arrive.
-
-    Args:
-        visit: the visit.
-        episode: what was known of the place at the moment of the visit, replayed with ``happened_until`` its
-            ``visited_at``: who verified in February may destroy what has regrown in March, in whatever order the two
-            rows arrive.
-    """
-    if visit.outcome is Outcome.VERIFIED and parties(visit) & set(episode.parties):
-        return NOT_INDEPENDENT
-    return None
+    taken: list[Fact] = field(default_factory=list)
+    """Facts that had an effect, in order."""
+    destructions: int = 0
+    """How often it was destroyed, a destruction after regrowth counted again."""
+    forced: str = ""
+    """Why the last verification was taken although the verifier was not independent."""
 
 
 def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> tuple[Episode | None, list[Finding]]:
@@ -116,6 +99,7 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
     if fact.candidate is not None:
         account.candidate = _later(account.candidate, fact.candidate)
         account.state = step(account.state, Trigger.PROPOSED) or account.state
+        account.taken.append(fact)
         return
     reason = _obstacle(account, fact)
     trigger = _pulled(account, fact)
@@ -124,17 +108,31 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
         _out_of_place(account, fact, plot_id, reason or misfit(account.state, fact.trigger))
         _kept_in_sight(account, fact, reason)
         return
+    if fact.trigger is Trigger.ERADICATED and account.state in (State.DETECTED, State.REGROWN):
+        account.destructions += 1
     account.state = after
+    account.taken.append(fact)
     if fact.trigger is Trigger.ASSIGNED:
         account.assigned = fact.unit
     elif fact.trigger is Trigger.DETECTED:
         account.detector = account.detector or fact.unit
+    elif fact.trigger is Trigger.VERIFIED:
+        _note_forced(account, fact, plot_id)
     if fact.visit is not None:
         _visited(account, fact, fact.visit)
         if trigger is Trigger.VERIFIED_PART:
             account.times.pop(Trigger.VERIFIED, None)
         if fact.trigger is Trigger.DETECTED and not account.measurements:
             _out_of_place(account, fact, plot_id, NO_AREA)
+
+
+def _note_forced(account: _Account, fact: Fact, plot_id: str) -> None:
+    """Remember a verification that stands only because somebody insisted; an independent one afterwards mends it."""
+    account.forced = fact.forced if _is_breach(account, fact) else ""
+    if account.forced:
+        row = "/".join(fact.visit.key) if fact.visit else ""
+        what = f"{row}: {account.forced}"
+        account.findings.append(Finding("forced", FORCED, plot_id, fact.season.label, fact.key, what))
 
 
 def _pulled(account: _Account, fact: Fact) -> Trigger:
@@ -160,9 +158,14 @@ def _obstacle(account: _Account, fact: Fact) -> str:
         return ""
     if fact.visit.crop in _UNCOUNTED_CROPS and fact.trigger not in (Trigger.REJECTED, Trigger.NOT_REACHED):
         return NOT_COUNTED
-    if fact.trigger is Trigger.VERIFIED and parties(fact.visit) & account.finders:
+    if _is_breach(account, fact) and not fact.forced:
         return NOT_INDEPENDENT
     return ""
+
+
+def _is_breach(account: _Account, fact: Fact) -> bool:
+    verifier = fact.visit is not None and fact.trigger is Trigger.VERIFIED and parties(fact.visit)
+    return bool(verifier and verifier & account.finders)
 
 
 def _out_of_place(account: _Account, fact: Fact, plot_id: str, reason: str) -> None:
@@ -273,6 +276,9 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         crop=account.crop,
         out_of_place=tuple(finding.reason for finding in account.findings),
         parties=tuple(sorted(account.finders)),
+        destructions=account.destructions,
+        forced=account.forced if account.areas.verified else "",
+        course=course_of(account.taken, measurement),
     )
 
 

@@ -63,6 +63,14 @@ class Fact:
     """Measured outline of a visit, WGS 84."""
     unit: str = ""
     checks: tuple[str, ...] = ()
+    forced: str = ""
+    """Why a verification was taken although the verifier was not independent; empty = it was not forced."""
+    reason: str = ""
+    """Of a dismissal."""
+    by: str = ""
+    """Code of the person who dismissed or assigned, where stated."""
+    redated_from: datetime | None = None
+    """When the visit was first said to have been, if a correction speaks of it."""
     corrected: tuple[datetime, str, int] | None = None
     """When and by which event it was last corrected."""
 
@@ -223,6 +231,8 @@ def _of_decision(event: Event) -> Fact:
         plot_id=str(payload["plot_id"]),
         season=Season.parse(payload["season"]),
         unit="" if dismissed else str(payload["unit"]),
+        reason=str(payload.get("reason") or ""),
+        by=str(payload.get("by") or ""),
     )
 
 
@@ -248,6 +258,8 @@ def _of_visit(event: Event, correction: Event | None) -> Fact | None:
         outline=geometry(payload.get("geometry")),
         unit=visit.unit,
         checks=tuple(payload.get("checks") or ()),
+        forced=str(payload.get("forced") or ""),
+        redated_from=event.happened_at if correction else None,
         corrected=(correction.recorded_at, *correction.key) if correction else None,
     )
 

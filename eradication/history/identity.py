@@ -102,9 +102,15 @@ class Neighbours:
                 near.append(other.id)
         return overlapping, near
 
+    def within(self, geometry: BaseGeometry, metres: float) -> list[str]:
+        """Return the ids whose bounds lie about ``metres`` from those of ``geometry`` (WGS 84), or nearer."""
+        return [footprint.id for footprint in self._in_reach(geometry, metres)]
+
     def _around(self, new: Footprint) -> list[Footprint]:
-        reach = self._reach(True, True)
-        west, south, east, north = new.geometry.bounds
+        return self._in_reach(new.geometry, self._reach(True, True))
+
+    def _in_reach(self, geometry: BaseGeometry, reach: float) -> list[Footprint]:
+        west, south, east, north = geometry.bounds
         dy = 1.05 * reach / _METRES_PER_DEGREE
         dx = dy / max(0.01, cos(radians(max(abs(south), abs(north)))))
         window = box(west - dx, south - dy, east + dx, north + dy)

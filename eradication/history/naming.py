@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from shapely.geometry.base import BaseGeometry
+
 from eradication.domain import Season, Visit
 from eradication.domain.codes import fold
 from eradication.domain.event import iso
@@ -22,6 +24,11 @@ def plot_id_of_visit(visit: Visit) -> str:
     """Return the id of the plot a visit founds; the rows of one visit at one place and time found one plot."""
     place = f"{visit.lon or 0.0:.6f}", f"{visit.lat or 0.0:.6f}"
     return _hashed("visit", visit.unit, visit.visit_id, iso(visit.visited_at), *place)
+
+
+def part_id(plot_id: str, outline: BaseGeometry) -> str:
+    """Return the id of a part of a divided plot: the same part of the same plot has the same id on every laptop."""
+    return _hashed("part", plot_id, outline.normalize().wkb_hex)
 
 
 def _hashed(*parts: str) -> str:

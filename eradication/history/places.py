@@ -5,7 +5,7 @@ origins satisfy the identity rule among themselves only: every plot of the group
 one origin (that origin saw both and held them apart). Anything less clear is listed for a person.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication.config import Settings
 from eradication.domain import CandidateSource, Plot
 from eradication.geo import centre
+from eradication.history.decisions import Decisions, Pair, Part
 from eradication.history.facts import Fact, Facts, Finding
 from eradication.history.identity import Footprint, Neighbours
 from eradication.history.states import Trigger
@@ -58,18 +59,23 @@ class Places:
     findings: list[Finding]
 
 
-def settle(facts: Facts, locate: Locate, settings: Settings) -> Places:
+def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings) -> Places:
     """Return the plots that the facts speak of.
 
     Args:
-        facts: what counts.
+        facts: what counts, those of divided plots already given to their parts.
+        decided: what people decided about places.
         locate: longitude, latitude → commune code, empty outside.
         settings: thresholds in ``settings.identity``.
     """
     seeds = _seeds(facts.counted)
     names = _Names({plot_id: _age(fact) for plot_id, fact in seeds.items()})
     _join_placed_twice(facts, names)
-    findings = _join_across_origins(facts.counted, seeds, names, settings)
+    for one, other in decided.together:
+        if one in names.rank and other in names.rank:
+            names.join(one, other)
+    apart = {frozenset(map(names.of, pair)) for pair in decided.apart}
+    findings = _join_across_origins(facts.counted, seeds, names, apart, settings)
     members: dict[str, list[Fact]] = {}
     for fact in facts.counted:
         if fact.plot_id in seeds:
@@ -81,8 +87,17 @@ def settle(facts: Facts, locate: Locate, settings: Settings) -> Places:
             resolved.setdefault(again.plot_id, resolved[first.plot_id])
     plots = [_plot(plot_id, group, resolved, locate) for plot_id, group in sorted(members.items())]
     plots, doubled = _distinct_codes(plots, seeds)
-    findings += doubled + _ambiguities(facts.counted, resolved)
+    findings += doubled + _ambiguities(facts.counted, resolved, apart)
+    empty = [part for split in decided.splits for part in split.parts if part.plot_id not in resolved]
+    plots += [_bare(part, locate) for part in {part.plot_id: part for part in empty}.values()]
+    resolved |= {part.plot_id: part.plot_id for part in empty}
     return Places({plot.id: plot for plot in plots}, resolved, findings)
+
+
+def _bare(part: Part, locate: Locate) -> Plot:
+    """Return a part that nothing speaks of yet: it can be visited by its code."""
+    commune = locate(*centre(part.geometry))
+    return Plot(part.plot_id, part.code, part.geometry, False, CandidateSource.PATROL, commune, (), part.since)
 
 
 def _age(fact: Fact) -> tuple[object, ...]:
@@ -114,10 +129,10 @@ def _join_placed_twice(facts: Facts, names: _Names) -> None:
 
 
 def _join_across_origins(
-    facts: Sequence[Fact], seeds: Mapping[str, Fact], names: _Names, settings: Settings
+    facts: Sequence[Fact], seeds: Mapping[str, Fact], names: _Names, decided: Collection[Pair], settings: Settings
 ) -> list[Finding]:
     origins: dict[str, set[str]] = {}
-    apart: set[frozenset[str]] = set()
+    apart: set[Pair] = set(decided)
     for fact in facts:
         if fact.founding and fact.plot_id in seeds:
             origins.setdefault(names.of(fact.plot_id), set()).add(fact.key[0])
@@ -219,11 +234,12 @@ def _distinct_codes(plots: Sequence[Plot], seeds: Mapping[str, Fact]) -> tuple[l
     return answer, findings
 
 
-def _ambiguities(facts: Iterable[Fact], names: Mapping[str, str]) -> list[Finding]:
+def _ambiguities(facts: Iterable[Fact], names: Mapping[str, str], apart: Collection[Pair]) -> list[Finding]:
     findings: list[Finding] = []
     for fact in facts:
         own = names.get(fact.plot_id, fact.plot_id)
-        others = sorted({names.get(other, other) for other in fact.ambiguous_with} - {own})
+        meant = {names.get(other, other) for other in fact.ambiguous_with} - {own}
+        others = sorted(other for other in meant if frozenset((own, other)) not in apart)
         if others:
             what = ", ".join(others)
             findings.append(Finding("ambiguous_place", "possible_partners", own, fact.season.label, fact.key, what))

@@ -11,9 +11,11 @@ from eradication.config import Settings
 from eradication.domain import Episode, Event, Plot, Season, Visit
 from eradication.domain.codes import fold as folded
 from eradication.geo import centre
+from eradication.history import decisions as _decisions
 from eradication.history import episodes as _episodes
 from eradication.history import places as _places
 from eradication.history.facts import Fact, Facts, Finding, select
+from eradication.history.recurrence import compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,10 @@ def replay(
             recorded: the state of things at an earlier moment as known today. Which ids are one place, and where it
             lies, is still told by everything recorded.
     """
-    facts = select(events, as_of)
-    places = _places.settle(facts, locate, settings)
+    known = [event for event in events if event.recorded_at <= as_of]
+    decided = _decisions.read(known)
+    facts = _decisions.divide(select(known, as_of), decided)
+    places = _places.settle(facts, decided, locate, settings)
     if happened_until is not None:
         facts, as_of = facts.until(happened_until), min(as_of, happened_until)
     findings = facts.findings + places.findings
@@ -93,7 +97,7 @@ def replay(
             told.append(episode)
     return History(
         as_of=as_of,
-        episodes=told,
+        episodes=compared(told, settings),
         plots=[places.plots[plot_id] for plot_id in sorted(places.plots)],
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),

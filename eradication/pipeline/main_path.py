@@ -193,11 +193,16 @@ def area_of(workspace: Workspace, given: str) -> BaseGeometry | None:
     return union_all(boundaries.outlines(Path(given), workspace.settings))
 
 
-def record_visits(workspace: Workspace, path: Path, timezone: str = "", stage: Stage = quiet) -> dict[str, Any]:
-    """Take a table of visits in, row by row: accepted, duplicate, conflict or refused, each with its reason."""
+def record_visits(
+    workspace: Workspace, path: Path, timezone: str = "", stage: Stage = quiet, *, force: str = ""
+) -> dict[str, Any]:
+    """Take a table of visits in, row by row: accepted, duplicate, conflict or refused, each with its reason.
+
+    ``force`` says why verifications by units that are not independent are taken; every report lists them.
+    """
     rows = visiting.read(workspace, path, timezone)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        desk = visiting.Desk(workspace, transaction, transaction.put_original(path))
+        desk = visiting.Desk(workspace, transaction, transaction.put_original(path), force)
         entered = visiting.record(desk, rows, stage(N_("Visits")))
         projection.refresh(workspace, transaction)
     return {"visits": entered, "sha256": desk.sha256}

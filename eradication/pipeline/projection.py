@@ -29,6 +29,7 @@ def replayed(
     as_of: datetime | None = None,
     vintage: date | None = None,
     events: Sequence[Event] | None = None,
+    happened_until: datetime | None = None,
 ) -> history.History:
     """Return every plot, episode and visit as the events recorded until ``as_of`` (default: now) tell them.
 
@@ -37,12 +38,14 @@ def replayed(
         as_of: cut on ``recorded_at``.
         vintage: boundaries valid on this day.
         events: what to replay instead of the store's events, e.g. those a transaction sees.
+        happened_until: the state of things at an earlier moment, as known at ``as_of``.
     """
     return history.replay(
         workspace.store.events(as_of=as_of) if events is None else events,
         as_of=as_of or datetime.now(UTC),
         locate=locator(workspace, vintage),
         settings=workspace.settings,
+        happened_until=happened_until,
     )
 
 

@@ -16,6 +16,7 @@ from eradication.pipeline.workspace import Workspace
 from eradication.progress import Tick
 from eradication.store import Transaction
 
+DECISION_KINDS = (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART, EventKind.PLOT_SPLIT)
 VISIT_KINDS = (EventKind.VISIT_RECORDED, EventKind.VISIT_CORRECTED)
 
 
@@ -38,8 +39,17 @@ def read_correction(workspace: Workspace, path: Path, timezone: str) -> list[tab
 class Desk:
     """What is known while a table is entered: the events so far, this table's own included."""
 
-    def __init__(self, workspace: Workspace, transaction: Transaction, sha256: str) -> None:
-        """Take stock of plots and visits before the first row."""
+    def __init__(self, workspace: Workspace, transaction: Transaction, sha256: str, force: str = "") -> None:
+        """Take stock of plots and visits before the first row.
+
+        Args:
+            workspace: whose visits they are.
+            transaction: everything or nothing.
+            sha256: of the table.
+            force: why verifications by a unit that is not independent are taken all the same; empty = they are not.
+        """
+        self.force = force
+        self.decisions = transaction.events(kinds=DECISION_KINDS)
         self.workspace = workspace
         self.transaction = transaction
         self.sha256 = sha256
@@ -79,8 +89,16 @@ class Desk:
     def episode(self, plot_id: str, moment: datetime) -> Episode | None:
         """Return a plot's season as its own events tell it up to ``moment``."""
         plot = self.plots[plot_id]
-        events = [event for name in (plot.id, *plot.aliases) for event in self.by_plot.get(name, [])]
-        return self._replay(events, moment).episode(plot_id, Season.of(moment))
+        names = self._kin({plot.id, *plot.aliases})
+        events = [event for name in sorted(names) for event in self.by_plot.get(name, [])]
+        return self._replay([*self.decisions, *events], moment).episode(plot_id, Season.of(moment))
+
+    def _kin(self, names: set[str]) -> set[str]:
+        """Return ``names`` and the ids of plots they were divided from: events from before speak of these."""
+        for event in self.decisions:
+            if event.kind is EventKind.PLOT_SPLIT and names & {str(p["plot_id"]) for p in event.payload["parts"]}:
+                names = names | set(event.payload["names"])
+        return names
 
     def form_checks(self, visit: Visit, plot_id: str) -> list[str]:
         """Return what is odd about the printed form whose number a visit bears, if it bears one."""
@@ -125,10 +143,14 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
         body["geometry"] = payload.geojson(row.outline)
     if any(_content(e.payload) == _content(body) for e in earlier):
         return _answer(row, "duplicate", "same_content", plot=str(earlier[0].payload["plot_id"]))
-    reason = placement.reason or _breach(desk, visit, placement)
+    breach = "" if placement.reason else _breach(desk, visit, placement)
+    reason = placement.reason or ("" if desk.force else breach)
     if reason:
         return _answer(row, "refused", reason, plot=placement.plot_id, message=REFUSALS[reason])
     checks = [*row.checks, *placement.checks, *desk.form_checks(visit, placement.plot_id)]
+    if breach:
+        body["forced"] = desk.force
+        checks.append("forced_verification")
     body |= {
         "plot_id": placement.plot_id,
         "founding": placement.founding,

@@ -1,0 +1,129 @@
+"""Commands of the office that decides: dismiss, assign, merge, hold apart, divide."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eradication.cli import moments
+from eradication.cli.shell import Shell
+from eradication.cli.text import table, word
+from eradication.domain import DismissalReason, Season, State, parse_code
+from eradication.errors import N_
+from eradication.pipeline import Workspace, deciding
+from eradication.pipeline.deciding import Decision
+
+SEASON = N_("Season, e.g. 2025-2026 (default: the current one).")
+BY = N_("Code of the person who decides.")
+DATE = N_("Day of the decision (default: now).")
+WHY = N_("Why; it stays on record.")
+NAMES = N_("Ids, codes or aliases of plots.")
+
+
+def register(app: typer.Typer, shell: Shell) -> None:
+    """Add the commands to ``app``."""
+    _dismiss(app, shell)
+    _assign(app, shell)
+
+
+def _dismiss(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @app.command(help=_(N_("Dismiss candidates that nobody has to visit; the ledger keeps counting them.")))
+    def dismiss(
+        plots: Annotated[list[str], typer.Argument(metavar="PLOT…", help=_(NAMES))],
+        reason: Annotated[str, typer.Option(help=_(N_("Why: orchard, crop, forest, built, water, cloud, …")))],
+        season: Annotated[str, typer.Option(help=_(SEASON))] = "",
+        by: Annotated[str, typer.Option(help=_(BY))] = "",
+        date: Annotated[str, typer.Option(help=_(DATE))] = "",
+    ) -> None:
+        why = parse_code(DismissalReason, reason, "--reason")
+        with shell.workspace() as workspace:
+            _answer(shell, deciding.dismiss(workspace, plots, why, _decision(workspace, season, by, date)))
+
+
+def _assign(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @app.command(help=_(N_("Give candidates to a unit, which is to check them.")))
+    def assign(
+        plots: Annotated[list[str], typer.Argument(metavar="PLOT…", help=_(NAMES))],
+        unit: Annotated[str, typer.Option(help=_(N_("Code of the unit.")))],
+        season: Annotated[str, typer.Option(help=_(SEASON))] = "",
+        by: Annotated[str, typer.Option(help=_(BY))] = "",
+        date: Annotated[str, typer.Option(help=_(DATE))] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            _answer(shell, deciding.assign(workspace, plots, unit, _decision(workspace, season, by, date)))
+
+
+def of_plots(group: typer.Typer, shell: Shell) -> None:
+    """Add ``merge``, ``apart`` and ``split`` to the group ``plots``."""
+    _ = shell.translate
+
+    @group.command(help=_(N_("Say that plots are one place; the oldest keeps its id, the others become aliases.")))
+    def merge(
+        plots: Annotated[list[str], typer.Argument(metavar="A B…", help=_(NAMES))],
+        reason: Annotated[str, typer.Option(help=_(WHY))],
+        by: Annotated[str, typer.Option(help=_(BY))] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            shell.answer(deciding.merge(workspace, plots, reason, _decision(workspace, "", by, "")), _merged)
+
+    @group.command(help=_(N_("Say that plots that might be one place are several.")))
+    def apart(
+        plots: Annotated[list[str], typer.Argument(metavar="A B…", help=_(NAMES))],
+        reason: Annotated[str, typer.Option(help=_(WHY))],
+        by: Annotated[str, typer.Option(help=_(BY))] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            answer = deciding.hold_apart(workspace, plots, reason, _decision(workspace, "", by, ""))
+        shell.answer(answer, _apart)
+
+    @group.command(help=_(N_("Divide a plot that is really several places, along drawn polygons.")))
+    def split(
+        plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))],
+        file: Annotated[Path, typer.Argument(help=_(N_("Two or more polygons; the first keeps id and code.")))],
+        reason: Annotated[str, typer.Option(help=_(WHY))],
+        by: Annotated[str, typer.Option(help=_(BY))] = "",
+        season: Annotated[str, typer.Option(help=_(N_("Season of the new codes (default: the current one).")))] = "",
+    ) -> None:
+        with shell.workspace() as workspace:
+            answer = deciding.split(workspace, plot, file, reason, _decision(workspace, season, by, ""))
+        shell.answer(answer, _parts)
+
+
+def _decision(workspace: Workspace, season: str, by: str, date: str) -> Decision:
+    wanted = Season.parse(season) if season else workspace.season
+    return Decision(wanted, by, moments.time(date) if date else None)
+
+
+def _answer(shell: Shell, answer: dict[str, Any]) -> None:
+    rows = [row | {"message": shell.translate(row["message"]) if row["message"] else ""} for row in answer["plots"]]
+    refused = any(row["status"] == "refused" for row in rows)
+    shell.answer(answer | {"plots": rows}, _rows, refused=refused)
+
+
+STATUS = {"accepted": N_("recorded"), "duplicate": N_("on record already"), "refused": N_("refused")}
+
+
+def _rows(shell: Shell, answer: dict[str, Any]) -> None:
+    _ = shell.translate
+    cells = [
+        (row["name"], word(shell, State, row["state"]), _(STATUS[row["status"]]), row["message"])
+        for row in answer["plots"]
+    ]
+    table(shell, (N_("Plot"), N_("State before"), N_("Decision"), N_("Why not")), cells)
+
+
+def _merged(shell: Shell, answer: dict[str, Any]) -> None:
+    said = N_("One place: {code} ({plot}); also known as {aliases}.")
+    shell.say(shell.translate(said).format(**answer | {"aliases": ", ".join(answer["aliases"])}))
+
+
+def _apart(shell: Shell, answer: dict[str, Any]) -> None:
+    shell.say(shell.translate(N_("Different places: {plots}.")).format(plots=", ".join(answer["plots"])))
+
+
+def _parts(shell: Shell, answer: dict[str, Any]) -> None:
+    table(shell, (N_("Plot"), N_("Code")), [(part["plot"], part["code"]) for part in answer["parts"]])

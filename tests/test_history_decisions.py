@@ -1,0 +1,167 @@
+"""What people decide about places holds for what is recorded before and after, in whatever order it arrives."""
+
+from itertools import permutations
+
+import pytest
+from shapely.geometry import box
+from worlds import HERE, SEASON, SETTINGS, START, World, east, locate
+
+from eradication import history
+from eradication.domain import EventKind, Planting, Season
+from eradication.geo import disc
+from eradication.history.naming import plot_id_of
+from eradication.history.payload import geojson
+
+FAR = east(60.0)
+
+
+def merged(world: World, *plots: str) -> World:
+    return world.append(EventKind.PLOTS_MERGED, {"plots": list(plots), "reason": "one terrace"})
+
+
+def apart(world: World, *plots: str) -> World:
+    return world.append(EventKind.PLOTS_HELD_APART, {"plots": list(plots), "reason": "a path between them"})
+
+
+def ids(world: World) -> list[str]:
+    return [plot.id for plot in world.told().plots]
+
+
+def test_two_plots_that_a_person_merges_are_one_with_both_names():
+    world = World().visit("detected", HERE).visit("detected", FAR, unit="BP-2")
+    first, second = sorted(ids(world), key=lambda plot_id: plot_id != world.events[0].payload["plot_id"])
+    codes = {plot.code for plot in world.told().plots}
+    merged(world, second, first)
+    (plot,) = world.told().plots
+    assert plot.id == first  # the one founded first, whichever was named first
+    assert {second, *codes} <= {*plot.aliases, plot.code}
+    assert world.told().plot(second) == plot
+    assert [e.detected_m2 for e in world.told().episodes] == [300]
+
+
+def test_the_later_decision_on_a_pair_stands():
+    world = World().visit("detected", HERE).visit("detected", FAR, unit="BP-2")
+    pair = ids(world)
+    assert len(ids(merged(world, *pair))) == 1
+    assert len(ids(apart(world, *pair))) == 2
+    assert len(ids(merged(world, *pair))) == 1
+
+
+def test_places_that_are_held_apart_wait_for_nobody_any_more():
+    world = (
+        World()
+        .visit("detected", HERE, outline=disc(*HERE, 300))
+        .visit("detected", east(30), unit="BP-2", outline=disc(*east(30), 300))
+    )
+    world.candidate("between", east(15))
+    assert "possible_partners" in world.reasons
+    third = plot_id_of("between")
+    first, second = (str(world.events[n].payload["plot_id"]) for n in (0, 1))
+    apart(world, third, first)
+    apart(world, third, second)
+    assert "possible_partners" not in world.reasons
+    assert len(ids(world)) == 3
+
+
+def test_laptops_that_were_apart_do_not_join_what_a_person_held_apart():
+    one = World("one").visit("detected", HERE, visit_id="a")
+    two = World("two").visit("detected", east(6), visit_id="b", unit="BP-2")
+    both = [*one.events, *two.events]
+    assert len(one.told(events=both).plots) == 1
+    apart(one, *(str(e.payload["plot_id"]) for e in both))
+    assert len(one.told(events=[*one.events, *two.events]).plots) == 2
+
+
+def divided(world: World, whole: str, first, second) -> World:
+    parts = [
+        {"plot_id": whole, "code": "XX-27-001", "geometry": geojson(first)},
+        {"plot_id": "P-second", "code": "XX-27-002", "geometry": geojson(second)},
+    ]
+    return world.append(EventKind.PLOT_SPLIT, {"names": [whole], "parts": parts, "reason": "two lots"})
+
+
+def halves(at=HERE, reach=0.0003):
+    lon, lat = at
+    return box(lon - reach, lat - reach, lon, lat + reach), box(lon, lat - reach, lon + reach, lat + reach)
+
+
+def test_a_divided_candidate_is_two_candidates_whose_areas_add_up():
+    world = World().candidate("a", HERE, area=800.0)
+    divided(world, plot_id_of("a"), *halves())
+    told = world.told()
+    assert sorted(e.plot.id for e in told.episodes) == sorted([plot_id_of("a"), "P-second"])
+    assert sum(e.area_m2 for e in told.episodes) == pytest.approx(800.0)
+    assert world.states == ["candidate", "candidate"]
+
+
+def test_what_patrols_found_goes_to_the_part_it_lies_in():
+    world = World().candidate("a", HERE, area=800.0)
+    west_side, east_side = east(-10.0), east(10.0)
+    world.visit("detected", west_side, plot_id=plot_id_of("a"), area_m2=200.0)
+    world.visit("rejected", east_side, plot_id=plot_id_of("a"), unit="BP-2")
+    divided(world, plot_id_of("a"), *halves())
+    states = {e.plot.id: str(e.state) for e in world.told().episodes}
+    assert states == {plot_id_of("a"): "detected", "P-second": "rejected"}
+    assert world.told().plot("XX-27-002").id == "P-second"
+
+
+def test_a_part_that_nothing_speaks_of_can_be_visited_by_its_code():
+    world = World().visit("detected", HERE)
+    divided(world, str(world.events[0].payload["plot_id"]), *halves())
+    assert {plot.id for plot in world.told().plots} >= {"P-second"}
+    world.visit("detected", None, plot_id="XX-27-002", unit="BP-2", area_m2=50.0)
+    assert len(world.told().episodes) == 2
+
+
+def test_decisions_and_findings_end_alike_in_any_order():
+    world = World("a").candidate("x", HERE, area=800.0).on("b").visit("detected", FAR).on("c")
+    x, far = plot_id_of("x"), str(world.events[1].payload["plot_id"])
+    divided(world, x, *halves())
+    merged(world.on("d"), far, "P-second")
+    world.visit("detected", east(10.0), plot_id="P-second", unit="BP-3")
+    outcomes = {repr(world.told(events=order).episodes) for order in permutations(world.events)}
+    assert len(outcomes) == 1
+
+
+def test_a_verification_by_the_destroyers_own_unit_counts_only_if_somebody_insists_and_is_then_listed():
+    world = World().visit("detected").visit("eradicated", destroyed_fraction=1.0)
+    world.visit("verified", unit="BP-1", officers=("S3",))
+    assert world.states == ["eradicated"]
+    last = world.events[-1].payload
+    world.append(
+        EventKind.VISIT_RECORDED, {**last, "visit": {**last["visit"], "visit_id": "again"}, "forced": "floods"}
+    )
+    assert world.states == ["verified"]
+    assert world.only.forced == "floods"
+    (finding,) = [f for f in world.told().findings if f.kind == "forced"]
+    assert "floods" in finding.what
+    world.wait(1).visit("verified")
+    assert world.only.forced == ""  # an independent check came after all
+
+
+def test_what_was_planted_before_is_replanted_and_what_lies_beside_it_may_have_moved():
+    later, next_year = Season(2027), START.replace(year=2028)
+    world = World().visit("detected", HERE).visit("detected", FAR)
+    world.wait(365)
+    world.visit("detected", HERE, visited_at=next_year).visit("detected", east(120.0), visited_at=next_year)
+    world.visit("detected", east(5_000.0), visited_at=next_year)
+    told = {(e.plot.id, e.season): e for e in world.told(as_of=next_year.replace(month=6)).episodes}
+    first = [e.planting for (_, season), e in told.items() if season == SEASON]
+    assert first == [Planting.UNKNOWN, Planting.UNKNOWN]  # no season before it is on record
+    second = sorted((str(e.planting), e.moved_from) for (_, season), e in told.items() if season == later)
+    near = str(world.events[1].payload["plot_id"])
+    assert second == [("new", ""), ("new", near), ("replanted", "")]
+
+
+def test_a_plot_that_was_destroyed_twice_says_so():
+    world = World().visit("detected").visit("eradicated").wait(15).visit("regrown", area_m2=100.0)
+    assert world.only.destructions == 1
+    world.wait(1).visit("eradicated").visit("eradicated")
+    assert world.only.destructions == 2
+
+
+def test_a_candidate_of_the_pipeline_changes_no_decision():
+    world = World().candidate("a").dismiss("a").candidate("a2", run="run-2")
+    assert world.states == ["dismissed"]
+    told = history.replay(world.events, as_of=world.clock, locate=locate, settings=SETTINGS)
+    assert [str(e.state) for e in told.episodes] == ["dismissed"]
