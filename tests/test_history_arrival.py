@@ -12,8 +12,8 @@ from eradication import history
 from eradication.domain import Season
 from eradication.history.episodes import NOT_INDEPENDENT
 from eradication.pipeline import created, settings_for
+from eradication.pipeline.accounts import Question, ledger
 from eradication.pipeline.main_path import found_workspace, record_visits
-from eradication.pipeline.outputs import Question, ledger
 
 few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 COLUMNS = "visit_id lon lat visited_at unit officers outcome area_m2 area_method destroyed_fraction".split()

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 from strategies import seasons
-from worlds import HERE, SETTINGS, START, World, candidate, east, locate, visit
+from worlds import HERE, SETTINGS, START, World, candidate, east, entries, locate, visit
 
 from eradication import history, ledger
 from eradication.domain import AreaMethod, CountMethod, EventKind, LookAlike, Outcome
@@ -21,7 +21,7 @@ few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthChec
 def everything(events, as_of):
     """Whatever is shown, as bytes."""
     told = history.replay(events, as_of=as_of, locate=locate, settings=SETTINGS)
-    account = ledger.account(told.episodes, as_of=as_of)
+    account = ledger.account(entries(told), ledger.Scope(), as_of=as_of)
     layers = [told.visits, told.candidates, told.findings, told.plots, told.episodes, told.names]
     return json.dumps(account).encode(), repr([_plain(layer) for layer in layers])
 

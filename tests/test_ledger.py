@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import seasons
-from worlds import HERE, SEASON, SETTINGS, START, World, locate
+from worlds import HERE, SEASON, SETTINGS, START, World, east, entries, locate
 
 from eradication import history, ledger
-from eradication.domain import AreaMethod, CountMethod, State
+from eradication.domain import AreaMethod, CountMethod, DestroyedBy, State
 from eradication.errors import UnusableInput
+from eradication.ledger.rows import NOBODY
 
 ELSEWHERE = (104.80, 20.90)
 ABROAD = (104.60, 19.5)
@@ -216,16 +217,25 @@ def test_plants_are_counted_not_derived_from_area():
 
 
 def test_plots_of_which_none_was_counted_have_no_number_of_plants_rather_than_none_of_them():
-    world = World().visit("detected", plant_count=0).visit("detected", ELSEWHERE).candidate("a", ABROAD)
-    assert {row["key"]: row["plants"] for row in world.ledger()["rows"]} == {"04001": 0, "04002": None, "": 0}
+    world = World().visit("detected", plant_count=0).visit("detected", ELSEWHERE)
+    world.candidate("a", east(0, (104.75, 20.95)))
+    assert {row["key"]: row["plants"] for row in world.ledger()["rows"]} == {"04001": 0, "04002": None}
     assert (world.total["plants"], world.total["plots_without_count"]) == (0, 1)
 
 
-def test_rows_by_commune_name_the_place_outside_every_commune_too():
-    world = World().visit("detected").visit("detected", ELSEWHERE).visit("detected", ABROAD)
-    rows = world.ledger()["rows"]
-    assert [(row["key"], row["plots"]) for row in rows] == [("04001", 1), ("04002", 1), ("", 1)]
-    assert [row["name"] for row in rows] == ["Xã Vân Hồ", "Xã Tô Múa", ledger.OUTSIDE]
+def test_what_lies_outside_every_commune_has_its_own_table_and_enters_no_total():
+    world = World().visit("detected").visit("detected", ELSEWHERE)
+    world.visit("detected", ABROAD, area_m2=5000.0)
+    world.visit("eradicated", ABROAD, destroyed_by=DestroyedBy.JOINT).candidate("a", east(900, ABROAD))
+    answer = world.ledger()
+    assert [(row["key"], row["name"], row["plots"]) for row in answer["rows"]] == [
+        ("04001", "Xã Vân Hồ", 1),
+        ("04002", "Xã Tô Múa", 1),
+    ]
+    assert (answer["total"]["detected_m2"], answer["total"]["suspected_m2"]) == (600, 0)
+    abroad = answer["abroad"]["outside"]
+    assert (abroad["plots"], abroad["detected_m2"], abroad["candidates"]) == (1, 5000, 1)
+    assert [(row["claimed_m2"], row["unit"]) for row in abroad["joint"]] == [(5000, "BP-1")]
 
 
 def test_rows_by_unit_and_by_class():
@@ -248,7 +258,7 @@ def test_a_candidate_stands_in_the_row_of_the_unit_it_is_assigned_to_and_else_of
     rows = world.ledger(by="unit")["rows"]
     assert [(row["key"], row["name"], row["suspected_m2"]) for row in rows] == [
         ("BP-7", "BP-7", 400),
-        ("", ledger.NOBODY, 400),
+        ("", NOBODY, 400),
     ]
 
 
@@ -266,7 +276,11 @@ def test_suspected_area_is_that_of_open_candidates_and_never_added():
 
 def test_what_nobody_went_to_look_at_stands_beside_the_ratio():
     world = World().candidate("a", area=400.0).candidate("b", ELSEWHERE, area=900.0).dismiss("b").wait(12)
-    assert world.ledger()["unvisited"] == {
+    assert world.ledger()["unvisited"] | {"by_unit": {}} == {
+        "late_entries": 0,
+        "late_entry_median_days": None,
+        "detected_after_destroyed": 0,
+        "by_unit": {},
         "open": 1,
         "expired": 0,
         "dismissed_unvisited": 1,
@@ -282,13 +296,6 @@ def test_the_bounds_on_what_is_undetected_always_print_with_their_reason():
     undetected = World().ledger()["undetected"]
     assert {undetected[line] for line in ("upper", "expected", "lower")} == {None}
     assert all(undetected["why"][line] for line in ("upper", "expected", "lower"))
-
-
-def test_a_recapture_estimate_needs_seven_in_both_lists():
-    assert ledger.chapman(20, 15, 6) is None
-    assert ledger.chapman(20, 15, 10) == {"plots": 29.5, "se": 3.4}
-    few_both = ledger.account([], as_of=START, recaptures=(20, 15, 6))["undetected"]
-    assert (few_both["lower"], few_both["why"]["lower"], few_both["recaptures"]) == (None, "too_few_recaptures", 6)
 
 
 def test_the_answer_has_the_promised_fields():
@@ -364,7 +371,7 @@ def test_a_candidate_still_open_at_new_year_stands_in_both_years_until_somebody_
 @pytest.mark.parametrize("year", [-1, 99, 1989, 2201, 99_999])
 def test_a_year_that_cannot_be_is_a_usage_error(year):
     with pytest.raises(UnusableInput) as caught:
-        ledger.account([], year=year, as_of=START)
+        ledger.account([], ledger.Scope(year=year), as_of=START)
     assert caught.value.kind == "unknown_year"
 
 
@@ -386,7 +393,8 @@ def test_what_one_year_carries_out_the_next_carries_in(events):
 def test_conservation(events, days):
     told = history.replay(events, as_of=START + timedelta(days=days), locate=locate, settings=SETTINGS)
     for by in ("commune", "unit", "class"):
-        answer = ledger.account(told.episodes, season=SEASON, as_of=told.as_of, by=by)
+        wording = ledger.Wording(by)
+        answer = ledger.account(entries(told), ledger.Scope(SEASON), as_of=told.as_of, wording=wording)
         total = answer["total"]
         for row in (*answer["rows"], *answer["by_class"].values(), total):
             assert 0 <= row["verified_m2"] <= row["claimed_m2"] <= row["detected_m2"]

@@ -6,9 +6,12 @@
 A world is a list of events by origins (laptops); what it tells is computed by the package alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
 
 from eradication import history, ledger
 from eradication.config import Settings
@@ -20,13 +23,14 @@ from eradication.domain import (
     EventKind,
     Json,
     Outcome,
+    Period,
     ScoreKind,
     Season,
     Tip,
     Visit,
 )
 from eradication.domain.event import GENESIS
-from eradication.geo import GEOD, disc
+from eradication.geo import GEOD, centre, disc
 from eradication.history.naming import plot_id_of
 from eradication.history.payload import candidate_json, geojson, visit_json
 from eradication.pipeline.journal import of_candidate
@@ -71,6 +75,23 @@ def locate(lon: float, lat: float) -> str:
     if not 20.0 < lat < 22.0:
         return ""
     return "04001" if lon < 104.7 else "04002"
+
+
+def divide(outlines: Sequence[BaseGeometry]) -> list[dict[str, float]]:
+    """How outlines lie in the two communes: shares by area."""
+    west, east_ = box(100.0, 20.0, 104.7, 22.0), box(104.7, 20.0, 110.0, 22.0)
+    told = []
+    for outline in outlines:
+        areas = {"04001": outline.intersection(west).area, "04002": outline.intersection(east_).area}
+        told.append(
+            {code: area / outline.area for code, area in areas.items() if area} if locate(*centre(outline)) else {}
+        )
+    return told
+
+
+def entries(told: history.History) -> list[ledger.Entry]:
+    """What the ledger counts of a history."""
+    return ledger.entries(told.episodes, divide)
 
 
 class World:
@@ -186,17 +207,27 @@ class World:
         return history.replay(chosen, as_of=as_of or self.clock, locate=locate, settings=SETTINGS, happened_until=until)
 
     def ledger(
-        self, as_of: datetime | None = None, events: Iterable[Event] | None = None, **how: Any
+        self,
+        as_of: datetime | None = None,
+        events: Iterable[Event] | None = None,
+        *,
+        year: int | None = None,
+        period: Period | None = None,
+        by: str = "commune",
+        **beside: Any,
     ) -> dict[str, Any]:
-        """The ledger of the season, or of a ``year`` as it found and left things."""
-        told, season = self.told(as_of, events), SEASON
+        """The ledger of the season, or of a ``year`` or ``period`` as it found and left things."""
+        scope = ledger.Scope(None if year or period else SEASON, year, period)
+        told, before = self.told(as_of, events), []
         cut = told.as_of
-        if "year" in how:
-            first, last = ledger.year_span(how["year"])
-            told, season = self.told(as_of, events, until=last), None
-            how["before"] = self.told(as_of, events, until=first - timedelta(microseconds=1)).episodes
+        if scope.span is not None:
+            first, last = scope.span
+            told = self.told(as_of, events, until=last)
+            before = entries(self.told(as_of, events, until=first - timedelta(microseconds=1)))
         names = {"04001": "Xã Vân Hồ", "04002": "Xã Tô Múa"}
-        return ledger.account(told.episodes, season=season, as_of=cut, names=names, **how)
+        wording = ledger.Wording(by, names)
+        beyond = ledger.Beside(**beside)
+        return ledger.account(entries(told), scope, as_of=cut, before=before, wording=wording, beside=beyond)
 
     @property
     def total(self) -> dict[str, Any]:

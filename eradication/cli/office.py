@@ -11,7 +11,7 @@ from eradication.cli import ledger_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import created, exchange, health, main_path, outputs, settings_for
+from eradication.pipeline import accounts, created, exchange, health, main_path, outputs, settings_for
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -70,14 +70,14 @@ def _tell(app: typer.Typer, shell: Shell) -> None:
         if season and year:
             raise typer.BadParameter(_(N_("Give a season or a year, not both.")), param_hint="--year")
         with shell.workspace() as workspace:
-            question = outputs.Question(
+            question = accounts.Question(
                 season=Season.parse(season) if season else (None if year else workspace.season),
                 year=year or None,
                 by=by,
                 as_of=moments.time(as_of, end_of_day=True) if as_of else None,
                 vintage=moments.day(vintage, "--vintage") if vintage else None,
             )
-            shell.answer(outputs.ledger(workspace, question), ledger_text.ledger)
+            shell.answer(accounts.ledger(workspace, question), ledger_text.ledger)
 
 
 def _draw(app: typer.Typer, shell: Shell) -> None:

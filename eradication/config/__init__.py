@@ -3,6 +3,7 @@
 Each field's ``doc`` is the comment that ``eradication init`` writes above it, so that file and code cannot disagree.
 """
 
+from eradication.config.accounts import Ledger
 from eradication.config.file import FILE_NAME, load, render
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
 from eradication.config.sections import (
@@ -35,6 +36,7 @@ __all__ = [
     "Imagery",
     "Inbox",
     "Learning",
+    "Ledger",
     "Limits",
     "Perimeters",
     "Photos",

@@ -27,6 +27,7 @@ from eradication.domain.codes import (
 from eradication.domain.course import Course
 from eradication.domain.event import Event, EventKind, Json
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
+from eradication.domain.period import Period
 from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
@@ -63,6 +64,7 @@ __all__ = [
     "Patrol",
     "PatrolFile",
     "Perimeter",
+    "Period",
     "Photo",
     "PhotoFacts",
     "Planting",

@@ -27,6 +27,7 @@ from eradication.domain import AdminUnit, Json
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import sandbox
 from eradication.ingest.boundary_checks import KINDS, BoundaryWarning, bare_name, compared, overlaps
+from eradication.ingest.dividing import asked
 
 __all__ = ["KINDS", "BoundaryFile", "BoundaryWarning", "locator", "outlines", "read"]
 
@@ -139,20 +140,17 @@ def layer(
 def locator(units: Sequence[AdminUnit], day: date) -> Callable[[float, float], str]:
     """Return a function from longitude and latitude (WGS 84) to the code of the unit that held the point on ``day``.
 
-    A unit with an official outline is not asked for its approximate one. Where outlines overlap the official one wins,
-    then the lowest code. Outside all of them the answer is an empty text: abroad, or unknown.
+    Where outlines overlap the official one wins, then the lowest code. Outside all of them the answer is an empty text:
+    abroad, or unknown.
     """
-    valid = [u for u in units if u.valid_on(day) and u.geometry is not None]
-    official = {u.code for u in valid if not u.approximate}
-    asked = [u for u in valid if not (u.approximate and u.code in official)]
-    asked.sort(key=lambda u: (u.approximate, u.code))
-    shapes = np.array([u.geometry for u in asked], dtype=object)
+    chosen = asked(units, day)
+    shapes = np.array([u.geometry for u in chosen], dtype=object)
     shapely.prepare(shapes)
     tree = shapely.STRtree(shapes)
 
     def commune_at(lon: float, lat: float) -> str:
         hits = tree.query(Point(lon, lat), predicate="intersects")
-        return asked[int(hits.min())].code if hits.size else ""
+        return chosen[int(hits.min())].code if hits.size else ""
 
     return commune_at
 

@@ -11,7 +11,7 @@ from typing import Any
 from eradication import config, simulation
 from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import answers, main_path, outputs
+from eradication.pipeline import accounts, answers, main_path, outputs
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.main_path import Monitoring
 from eradication.pipeline.workspace import Workspace, created, latest_closed_season, settings_for
@@ -59,7 +59,7 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
         monitored = main_path.monitor(workspace, what, stage)
         visited = main_path.record_visits(workspace, _patrols_go(workspace, scene), stage=stage)
         written = _write(workspace, season, language, stage)
-        ledger = outputs.ledger(workspace, outputs.Question(season))
+        ledger = accounts.ledger(workspace, accounts.Question(season))
     return {
         "workspace": str(folder),
         "simulated": True,

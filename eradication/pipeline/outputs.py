@@ -3,22 +3,18 @@
 Writers of maps and files are loaded when they are used: they take seconds to load, and the ledger needs none.
 """
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eradication import effort, history
-from eradication import ledger as accounts
-from eradication.domain import TIMEZONE, Episode, EventKind, Json, Season
-from eradication.errors import N_
+from eradication.domain import Episode, EventKind, Json, Season
 from eradication.i18n import translator
 from eradication.ingest import smoothing
-from eradication.pipeline import projection
+from eradication.pipeline import accounts, projection
+from eradication.pipeline.accounts import Question
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report import figure_words
 from eradication.report.feature_words import family as family_in_words
@@ -33,13 +29,11 @@ if TYPE_CHECKING:
     from eradication.report.seen import Seen
 
 __all__ = [
-    "Question",
     "draw_map",
     "export_plots",
     "family_in_words",
     "figure_words",
     "land_in_words",
-    "ledger",
     "page_in",
     "runs",
     "sentence",
@@ -74,73 +68,6 @@ def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, 
             (projection.moment(archive.times.min()), projection.last_look(archive.times)),
             translator(workspace.settings.workspace.language),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the ledger is asked."""
-
-    season: Season | None
-    year: int | None = None
-    by: str = "commune"
-    as_of: datetime | None = None
-    """Cut on ``recorded_at``; ``None`` = now."""
-    vintage: date | None = None
-    """Boundaries valid on this day; ``None`` = today."""
-
-
-def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
-    """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
-    told = projection.replayed(workspace, as_of=question.as_of, vintage=question.vintage)
-    episodes, before = (told.episodes, []) if question.year is None else _of_year(workspace, question, question.year)
-    answer = accounts.account(
-        episodes,
-        season=question.season,
-        year=question.year,
-        as_of=question.as_of or datetime.now(UTC),
-        before=before,
-        by=question.by,
-        names=projection.names(workspace, question.vintage),
-        effort=_effort(workspace, question),
-        coverage=_coverage(workspace, question),
-    )
-    boundaries_approximate = any(unit.approximate for unit in projection.units_on(workspace, question.vintage))
-    return answer | {
-        "findings": projection.findings(told, question.season),
-        "approximate_boundaries": boundaries_approximate,
-        "simulated": projection.is_simulated(workspace),
-    }
-
-
-def _of_year(workspace: Workspace, question: Question, year: int) -> tuple[list[Episode], list[Episode]]:
-    """Return the episodes as a calendar year left them, and as it found them."""
-    first, last = accounts.year_span(year)
-    events = workspace.store.events(as_of=question.as_of)
-    locate = projection.locator(workspace, question.vintage)
-    now = question.as_of or datetime.now(UTC)
-
-    def until(moment: datetime) -> list[Episode]:
-        return history.replay(
-            events, as_of=now, locate=locate, settings=workspace.settings, happened_until=moment
-        ).episodes
-
-    return until(last), until(first - timedelta(microseconds=1))
-
-
-def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
-    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
-    told = [e for e in recorded if question.year in (None, e.happened_at.astimezone(TIMEZONE).year)]
-    walked = effort.summarise([event.payload["patrol"] for event in told], season=question.season)
-    return dataclasses.asdict(walked)
-
-
-def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
-    if question.season is None:
-        why = N_("Coverage is told by season: ask for a season instead of a year.")
-        return {"optical": None, "patrol": None, "none": None, "why": why}
-    from eradication.pipeline import covered
-
-    return covered.total(workspace, question.season, question.as_of)
 
 
 def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
@@ -188,13 +115,13 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
 
     check_output(workspace, out)
     told = projection.replayed(workspace)
-    by_commune = ledger(workspace, Question(season))
+    by_commune = accounts.ledger(workspace, Question(season))
     view = ReportView(
         province=workspace.settings.workspace.province,
         season=season,
         as_of=datetime.now(UTC),
         ledger=by_commune,
-        by_class=tuple(ledger(workspace, Question(season, by="class"))["rows"]),
+        by_class=tuple(accounts.ledger(workspace, Question(season, by="class"))["rows"]),
         plots=rows_of(workspace, [e for e in told.episodes if e.season == season]),
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
         runs=tuple(runs(workspace, season)),

@@ -9,7 +9,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from eradication import history
-from eradication.domain import AdminUnit, Episode, Event, EventKind, Json, Season
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, Json, Season
 from eradication.domain.event import SIMULATED, iso
 from eradication.domain.model import RULES
 from eradication.ingest import boundaries
@@ -43,30 +43,38 @@ def replayed(
     return history.replay(
         workspace.store.events(as_of=as_of) if events is None else events,
         as_of=as_of or datetime.now(UTC),
-        locate=locator(workspace, vintage),
+        locate=locator(workspace, vintage, as_of),
         settings=workspace.settings,
         happened_until=happened_until,
     )
 
 
-def locator(workspace: Workspace, vintage: date | None = None) -> Callable[[float, float], str]:
+def day_of(vintage: date | None, as_of: datetime | None) -> date:
+    """Return the day whose boundaries are meant: ``vintage``, else the day things are told of, else today."""
+    return vintage or (as_of or datetime.now(UTC)).astimezone(TIMEZONE).date()
+
+
+def locator(
+    workspace: Workspace, vintage: date | None = None, as_of: datetime | None = None
+) -> Callable[[float, float], str]:
     """Return the function that finds a point's commune code in the boundaries of ``vintage`` (default: today's)."""
-    return boundaries.locator(workspace.store.units(), vintage or datetime.now(UTC).date())
+    return boundaries.locator(workspace.store.units(as_of=as_of), day_of(vintage, as_of))
 
 
-def units_on(workspace: Workspace, day: date | None = None) -> list[AdminUnit]:
+def units_on(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> list[AdminUnit]:
     """Return the communes valid on ``day``, one per code, official outlines before approximate ones."""
-    wanted = day or datetime.now(UTC).date()
-    valid = sorted((u for u in workspace.store.units() if u.valid_on(wanted)), key=lambda u: (u.approximate, u.source))
+    wanted = day_of(day, as_of)
+    known = workspace.store.units(as_of=as_of)
+    valid = sorted((u for u in known if u.valid_on(wanted)), key=lambda u: (u.approximate, u.source))
     best: dict[str, AdminUnit] = {}
     for unit in valid:
         best.setdefault(unit.code, unit)
     return [best[code] for code in sorted(best)]
 
 
-def names(workspace: Workspace, day: date | None = None) -> dict[str, str]:
+def names(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> dict[str, str]:
     """Return commune code → name."""
-    return {unit.code: unit.name for unit in units_on(workspace, day)}
+    return {unit.code: unit.name for unit in units_on(workspace, day, as_of)}
 
 
 def already(workspace: Workspace, kind: EventKind, payload: dict[str, Json]) -> bool:
@@ -74,11 +82,11 @@ def already(workspace: Workspace, kind: EventKind, payload: dict[str, Json]) -> 
     return any(dict(event.payload) == payload for event in workspace.store.events(kinds=[kind]))
 
 
-def is_simulated(workspace: Workspace) -> bool:
+def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
     """Tell whether anything in the workspace is simulated: then every output says so, for it may rest on that."""
     if workspace.simulated:
         return True
-    events = workspace.store.events(kinds=_WITH_ORIGIN_STATED)
+    events = workspace.store.events(kinds=_WITH_ORIGIN_STATED, as_of=as_of)
     return any(_says_simulated(event.payload) for event in events)
 
 

@@ -206,8 +206,11 @@ class Store(Protocol):
     def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
         """Return patrol id and waypoint, by patrol id and in order; all patrols if none is named."""
 
-    def units(self) -> list[AdminUnit]:
-        """Return every unit of every vintage, by code, first day and source; outlines come as multipolygons."""
+    def units(self, *, as_of: datetime | None = None) -> list[AdminUnit]:
+        """Return every unit of every vintage, by code, first day and source; outlines come as multipolygons.
+
+        With ``as_of`` only those recorded until then.
+        """
 
     def lineage(self) -> list[Lineage]:
         """Return what became of which unit, by old code, new code and day."""

@@ -222,9 +222,10 @@ class MemoryStore:
         """See the contract."""
         return [(p.patrol_id, waypoint) for p in self._patrols(patrol_ids) for waypoint in p.waypoints]
 
-    def units(self) -> list[AdminUnit]:
+    def units(self, *, as_of: datetime | None = None) -> list[AdminUnit]:
         """See the contract."""
-        return [places.unit_from(row) for _, row in sorted(self._state.units.items())]
+        rows = (row for _, row in sorted(self._state.units.items()))
+        return [places.unit_from(row) for row in rows if as_of is None or row["recorded_at"] <= iso(as_of)]
 
     def lineage(self) -> list[Lineage]:
         """See the contract."""

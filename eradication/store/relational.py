@@ -89,9 +89,10 @@ class RelationalStore:
         with self._reading() as connection:
             return [(row["patrol_id"], queries.waypoint(row)) for row in connection.execute(query).mappings()]
 
-    def units(self) -> list[AdminUnit]:
+    def units(self, *, as_of: datetime | None = None) -> list[AdminUnit]:
         """See the contract."""
-        return [places.unit_from(row) for row in self._sorted(schema.admin_units, places.UNIT_KEY)]
+        rows = self._sorted(schema.admin_units, places.UNIT_KEY)
+        return [places.unit_from(row) for row in rows if as_of is None or row["recorded_at"] <= iso(as_of)]
 
     def lineage(self) -> list[Lineage]:
         """See the contract."""

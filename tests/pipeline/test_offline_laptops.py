@@ -14,9 +14,9 @@ from eradication.cli import main
 from eradication.domain import Season
 from eradication.i18n import translator
 from eradication.pipeline import Workspace, created, opened, settings_for
+from eradication.pipeline.accounts import Question, ledger
 from eradication.pipeline.exchange import export_bundle, import_bundles
 from eradication.pipeline.main_path import found_workspace, record_visits
-from eradication.pipeline.outputs import Question, ledger
 
 LAPTOPS = 5
 SEASON = Season(2025)

@@ -1,0 +1,12 @@
+"""The ledger: the five quantities of every plot and commune, and what was not seen beside them.
+
+:func:`entries` turns replayed episodes into what counts, :func:`account` adds it up. Pure: nothing here reads a store.
+"""
+
+from eradication.ledger.account import Beside, Wording, account
+from eradication.ledger.arithmetic import percent
+from eradication.ledger.entries import Entry, Side, entries
+from eradication.ledger.scope import Scope, year_span
+from eradication.ledger.timeliness import Limits
+
+__all__ = ["Beside", "Entry", "Limits", "Scope", "Side", "Wording", "account", "entries", "percent", "year_span"]

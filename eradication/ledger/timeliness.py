@@ -1,0 +1,100 @@
+"""How soon what was detected was destroyed, what was destroyed was checked again, and what is overdue.
+
+I4: median days from detection to destruction, and the share destroyed before the capsules were lanced. I5: the share of
+destroyed plots that somebody checked again in time. Overdue: detected and not destroyed within the days of the plan,
+told of and not visited, destroyed and not checked again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from eradication.domain import State
+from eradication.domain.event import iso
+from eradication.ledger.arithmetic import percent
+from eradication.ledger.entries import UNVISITED, Entry
+
+_LANCED = ("lanced", "dry")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Days within which things ought to be done."""
+
+    destroy_days: int = 3
+    """After a detection."""
+    tip_days: int = 7
+    """After a tip, for the visit."""
+    revisit_days: int = 28
+    """After a destruction, for the check that nothing lives."""
+    late_days: float = 7.0
+    """After a visit, for its entry."""
+
+
+def timeliness(entries: Sequence[Entry], until: datetime, limits: Limits) -> dict[str, Any]:
+    """Return I4, I5 and the list of what is overdue at ``until``, the longest overdue first."""
+    destroyed = [e for e in entries if e.detected_at and e.course.destroyed_at]
+    days = [_days(e.detected_at, e.course.destroyed_at) for e in destroyed if e.detected_at and e.course.destroyed_at]
+    staged = [entry for entry in destroyed if entry.course.stage]
+    before = sum(entry.course.stage not in _LANCED for entry in staged)
+    due = [entry for entry in destroyed if _is_due(entry, until, limits)]
+    in_time = sum(_is_in_time(entry, limits) for entry in due)
+    return {
+        "median_days_to_destruction": round(median(days), 1) if days else None,
+        "destroyed": len(destroyed),
+        "before_lancing_pct": percent(before, len(staged)),
+        "stage_known": len(staged),
+        "revisit_due": len(due),
+        "revisited_in_time_pct": percent(in_time, len(due)),
+        "harvested_before_arrival": sum(entry.state is State.HARVESTED for entry in entries),
+        "overdue": sorted(_overdue(entries, until, limits), key=lambda row: (-row["days"], row["plot"])),
+    }
+
+
+def _days(first: datetime, then: datetime) -> float:
+    return (then - first).total_seconds() / 86400.0
+
+
+def _is_due(entry: Entry, until: datetime, limits: Limits) -> bool:
+    destroyed = entry.course.destroyed_at
+    return destroyed is not None and (
+        until >= destroyed + timedelta(days=limits.revisit_days) or entry.course.revisited_at is not None
+    )
+
+
+def _is_in_time(entry: Entry, limits: Limits) -> bool:
+    destroyed, again = entry.course.destroyed_at, entry.course.revisited_at
+    return destroyed is not None and again is not None and again <= destroyed + timedelta(days=limits.revisit_days)
+
+
+def _overdue(entries: Sequence[Entry], until: datetime, limits: Limits) -> list[dict[str, Any]]:
+    kinds: list[tuple[str, int, Callable[[Entry], datetime | None]]] = [
+        ("not_destroyed", limits.destroy_days, _since_detection),
+        ("tip_not_visited", limits.tip_days, _since_tip),
+        ("not_revisited", limits.revisit_days, _since_destruction),
+    ]
+    rows = []
+    for what, allowed, since in kinds:
+        for entry in entries:
+            began = since(entry)
+            if began is not None and until > began + timedelta(days=allowed):
+                days = int(_days(began, until)) - allowed
+                told = {"what": what, "plot": entry.plot_id, "code": entry.code, "unit": entry.unit}
+                rows.append(told | {"commune": entry.commune, "since": iso(began), "days": days})
+    return rows
+
+
+def _since_detection(entry: Entry) -> datetime | None:
+    return entry.detected_at if entry.state is State.DETECTED else None
+
+
+def _since_tip(entry: Entry) -> datetime | None:
+    return entry.course.tipped_at if entry.state in UNVISITED else None
+
+
+def _since_destruction(entry: Entry) -> datetime | None:
+    """Class C is checked again by a sample, see the draws of re-checks; A and B all of them."""
+    unchecked = entry.state is State.ERADICATED and entry.course.revisited_at is None and entry.klass != "C"
+    return entry.course.destroyed_at if unchecked else None

@@ -1,0 +1,158 @@
+"""The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from eradication import effort, geo, history
+from eradication import ledger as accounts
+from eradication.domain import Episode, Event, EventKind, Period, Season
+from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.ingest import boundaries, dividing
+from eradication.ledger import Beside, Entry, Limits, Scope, Wording
+from eradication.pipeline import projection
+from eradication.pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the ledger is asked."""
+
+    season: Season | None
+    year: int | None = None
+    by: str = "commune"
+    as_of: datetime | None = None
+    """Cut on ``recorded_at``; ``None`` = now."""
+    vintage: date | None = None
+    """Boundaries valid on this day; ``None`` = on the day things are told of."""
+    period: Period | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Season, calendar year or reporting period."""
+        return Scope(None if self.year or self.period else self.season, self.year, self.period)
+
+
+def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
+    """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
+    as_of = question.as_of or datetime.now(UTC)
+    teller = Teller(workspace, question)
+    told, entries, before = teller.told()
+    answer = accounts.account(
+        entries,
+        question.scope,
+        as_of=as_of,
+        before=before,
+        wording=Wording(question.by, projection.names(workspace, question.vintage, question.as_of)),
+        beside=Beside(effort=_effort(workspace, question), coverage=_coverage(workspace, question)),
+        limits=limits(workspace),
+    )
+    communes = projection.units_on(workspace, question.vintage, question.as_of)
+    return answer | {
+        "findings": projection.findings(told, question.scope.season),
+        "approximate_boundaries": any(unit.approximate for unit in communes),
+        "simulated": projection.is_simulated(workspace, question.as_of),
+    }
+
+
+def limits(workspace: Workspace) -> Limits:
+    """Return the days within which things ought to be done."""
+    own = workspace.settings.ledger
+    return Limits(own.destroy_days, own.tip_days, own.revisit_days, own.late_days)
+
+
+class Teller:
+    """Replays events into entries, at several moments if need be; reads the store once."""
+
+    def __init__(self, workspace: Workspace, question: Question) -> None:
+        """Read what is needed.
+
+        Args:
+            workspace: whose events, communes and border line are used.
+            question: its times and vintage.
+        """
+        self._workspace, self._question = workspace, question
+        self._events: Sequence[Event] = workspace.store.events(as_of=question.as_of)
+        units = workspace.store.units(as_of=question.as_of)
+        day = projection.day_of(question.vintage, question.as_of)
+        self._locate = boundaries.locator(units, day)
+        self._divide = dividing.divider(units, day, workspace.settings.ledger.commune_gap_m)
+        self._is_unclear = _line_of_doubt(workspace)
+
+    def told(self) -> tuple[history.History, list[Entry], list[Entry]]:
+        """Return the history as the scope left it, its entries, and those of a span as it found them."""
+        span = self._question.scope.span
+        if span is None:
+            told = self.replayed()
+            return told, self.entries(told.episodes), []
+        first, last = span
+        told = self.replayed(last)
+        return told, self.entries(told.episodes), self.until(first - timedelta(microseconds=1))
+
+    def until(self, moment: datetime) -> list[Entry]:
+        """Return the entries as they stood at a moment, as known today."""
+        return self.entries(self.replayed(moment).episodes)
+
+    def replayed(self, until: datetime | None = None) -> history.History:
+        """Return the history, what happened after ``until`` left out."""
+        return history.replay(
+            self._events,
+            as_of=self._question.as_of or datetime.now(UTC),
+            locate=self._locate,
+            settings=self._workspace.settings,
+            happened_until=until,
+        )
+
+    def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
+        """Return what the ledger counts of episodes."""
+        return accounts.entries(episodes, self._divide, self._is_unclear)
+
+
+def _line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:
+    """Return what tells whether outlines lie too near the border line to say on which side, if a line is set."""
+    name, metres = workspace.settings.distances.border, workspace.settings.ledger.border_m
+    if not name:
+        return None
+    path = workspace.folder / Path(name)
+    try:
+        shapes = boundaries.shapes(path, workspace.settings)
+    except (UnusableInput, RefusedInput) as error:
+        hint = N_("Correct border under [distances] in eradication.toml, or leave it empty.")
+        where = f"[distances] border: {path}"
+        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
+    line = shapely.union_all([geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes])
+    line = shapely.union_all([line.boundary]) if line.geom_type.endswith("Polygon") else line
+    band = line.buffer(metres)
+    shapely.prepare(band)
+
+    def is_unclear(outlines: Sequence[BaseGeometry]) -> Sequence[bool]:
+        centres = [geo.centre(outline) for outline in outlines]
+        points = shapely.points(np.array(geo.transform(centres, geo.WGS84, geo.UTM48)).reshape(-1, 2))
+        return [bool(near) for near in np.atleast_1d(shapely.intersects(band, points))]
+
+    return is_unclear
+
+
+def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
+    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+    span = question.scope.span
+    told = [e for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
+    walked = effort.summarise([event.payload["patrol"] for event in told], season=question.scope.season)
+    return dataclasses.asdict(walked)
+
+
+def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
+    season = question.scope.season
+    if season is None:
+        why = N_("Coverage is told by season: ask for a season instead of a year.")
+        return {"optical": None, "patrol": None, "none": None, "why": why}
+    from eradication.pipeline import covered
+
+    return covered.total(workspace, season, question.as_of)
