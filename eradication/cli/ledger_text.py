@@ -25,13 +25,21 @@ HEADINGS = (
     N_("Claimed %"),
     N_("Verified %"),
 )
+QUANTITIES = {
+    "detected_m2": HEADINGS[1],
+    "claimed_m2": HEADINGS[2],
+    "verified_m2": HEADINGS[3],
+    "remaining_m2": HEADINGS[4],
+    "plots": HEADINGS[5],
+    "plants": HEADINGS[6],
+}
 
 
 def ledger(shell: Shell, answer: dict[str, Any]) -> None:
     """Write the table, then effort, unvisited candidates and the three lines on what is undetected."""
     if answer["simulated"]:
         shell.say(shell.translate(SIMULATED))
-    scope = answer.get("season") or answer.get("year")
+    scope = answer.get("season") or answer.get("year") or answer.get("period")
     shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=local(answer["as_of"])))
     shown = [row for row in answer["rows"] if _speaks(row)]
     table(

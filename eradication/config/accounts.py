@@ -14,6 +14,10 @@ class Ledger:
         ("03-14", "06-14", "09-14", "12-14"),
         N_("Last days of the reporting periods Q1, H1, Q3 and Y, as MM-DD: the day before each report is due."),
     )
+    report_grace_days: int = _set(
+        0, N_("A report is on time if it comes before the deadline, or at most so many days later."), span=(0, 60)
+    )
+    plan_due: str = _set("02-15", N_("Day before which each unit files its plan of the year, as MM-DD."))
     destroy_days: int = _set(3, N_("A detected plot ought to be destroyed within so many days …"), span=(0, 365))
     tip_days: int = _set(7, N_("… a tip be visited within so many …"), span=(0, 365))
     revisit_days: int = _set(28, N_("… and a destroyed plot be checked again within so many."), span=(1, 365))

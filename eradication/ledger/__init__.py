@@ -6,7 +6,23 @@
 from eradication.ledger.account import Beside, Wording, account
 from eradication.ledger.arithmetic import percent
 from eradication.ledger.entries import Entry, Side, entries
+from eradication.ledger.flows import flows
+from eradication.ledger.restating import differences, figures
 from eradication.ledger.scope import Scope, year_span
 from eradication.ledger.timeliness import Limits
 
-__all__ = ["Beside", "Entry", "Limits", "Scope", "Side", "Wording", "account", "entries", "percent", "year_span"]
+__all__ = [
+    "Beside",
+    "Entry",
+    "Limits",
+    "Scope",
+    "Side",
+    "Wording",
+    "account",
+    "differences",
+    "entries",
+    "figures",
+    "flows",
+    "percent",
+    "year_span",
+]

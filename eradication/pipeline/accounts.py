@@ -33,6 +33,8 @@ class Question:
     vintage: date | None = None
     """Boundaries valid on this day; ``None`` = on the day things are told of."""
     period: Period | None = None
+    unit: str = ""
+    """Only what this unit answers for; empty = the whole province."""
 
     @property
     def scope(self) -> Scope:
@@ -50,7 +52,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         question.scope,
         as_of=as_of,
         before=before,
-        wording=Wording(question.by, projection.names(workspace, question.vintage, question.as_of)),
+        wording=wording(workspace, question),
         beside=Beside(effort=_effort(workspace, question), coverage=_coverage(workspace, question)),
         limits=limits(workspace),
     )
@@ -60,6 +62,11 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
+
+
+def wording(workspace: Workspace, question: Question, by: str = "") -> Wording:
+    """Return how rows are grouped and named."""
+    return Wording(by or question.by, projection.names(workspace, question.vintage, question.as_of))
 
 
 def limits(workspace: Workspace) -> Limits:
@@ -112,7 +119,8 @@ class Teller:
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
-        return accounts.entries(episodes, self._divide, self._is_unclear)
+        told = accounts.entries(episodes, self._divide, self._is_unclear)
+        return [entry for entry in told if self._question.unit in ("", entry.unit)]
 
 
 def _line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:

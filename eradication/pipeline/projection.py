@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -176,6 +176,11 @@ def promoted(workspace: Workspace) -> str:
     events = workspace.store.events(kinds=[EventKind.MODEL_PROMOTED])
     newest = max(events, key=lambda event: (event.happened_at, event.payload["model_hash"]), default=None)
     return RULES if newest is None else f"{newest.payload['name']}/{newest.payload['version']}"
+
+
+def noon(day: date) -> datetime:
+    """Return noon of a local day, UTC: when something happened of which only the day is known."""
+    return datetime.combine(day, time(12), TIMEZONE).astimezone(UTC)
 
 
 def finish_run(workspace: Workspace, transaction: Transaction, answer: dict[str, Any], times: "Times") -> None:

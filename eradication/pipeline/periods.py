@@ -1,0 +1,241 @@
+"""Reporting periods: shown while they run, closed once and for good, restated when later entries change them.
+
+Closing freezes the figures as the events recorded until then tell them, in an event that bears this device's signature.
+What happened in a closed period and is recorded later never changes what was closed: the next close lists it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from eradication import ledger as books
+from eradication.domain import Event, EventKind, Json, Period, Season
+from eradication.domain.event import canonical, iso, parse_iso
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import accounts, filing, projection
+from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+
+CHANGING = (
+    EventKind.CANDIDATE_PROPOSED,
+    EventKind.PLOT_DISMISSED,
+    EventKind.PLOT_ASSIGNED,
+    EventKind.VISIT_RECORDED,
+    EventKind.VISIT_CORRECTED,
+    EventKind.PLOTS_MERGED,
+    EventKind.PLOTS_HELD_APART,
+    EventKind.PLOT_SPLIT,
+    EventKind.IMAGE_READ,
+)
+"""Events that can change the figures of a period."""
+
+
+def parse(workspace: Workspace, text: str) -> Period:
+    """Read ``2027-H1`` with the cuts of the workspace's settings.
+
+    Raises:
+        UnusableInput: ``unknown_period``, ``bad_settings``.
+    """
+    cuts = workspace.settings.ledger.period_cuts
+    period = Period.parse(text, cuts)
+    try:
+        ordered = len(cuts) == 4 and list(cuts) == sorted(cuts) and period.first_day < period.last_day
+    except (ValueError, IndexError):
+        ordered = False
+    if not ordered:
+        raise UnusableInput(
+            "bad_settings",
+            N_("The last days of the periods cannot be understood."),
+            where="[ledger] period_cuts",
+            hint=N_('Four days as MM-DD in order, e.g. ["03-14", "06-14", "09-14", "12-14"].'),
+        )
+    return period
+
+
+def show(workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "") -> dict[str, Any]:
+    """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now."""
+    closed = _closing(workspace, period)
+    if closed is None or unit or by != "commune":
+        as_of = closed.recorded_at if closed else None
+        told = _figures(workspace, period, by=by, unit=unit, as_of=as_of)
+    else:
+        told = dict(closed.payload["figures"])
+    return told | {
+        "period": period.id,
+        "first_day": period.first_day.isoformat(),
+        "last_day": period.last_day.isoformat(),
+        "deadline": period.deadline.isoformat(),
+        "closed_at": iso(closed.recorded_at) if closed else None,
+        "closed_by": closed.payload["by"] if closed else "",
+        "figures_sha": closed.payload["figures_sha"] if closed else None,
+        "restated": restated(workspace, period, closed) if closed else None,
+        "restatements": list(closed.payload["restatements"]) if closed else earlier(workspace, period),
+        "reports": filing.told(workspace, period),
+        "simulated": projection.is_simulated(workspace),
+    }
+
+
+def listed(workspace: Workspace) -> dict[str, Any]:
+    """Return every period that was closed, and the one that runs."""
+    now = datetime.now(UTC)
+    closings = _closings(workspace)
+    rows: list[dict[str, Any]] = [
+        {
+            "period": event.payload["period"],
+            "state": "closed",
+            "last_day": parse(workspace, event.payload["period"]).last_day.isoformat(),
+            "closed_at": iso(event.recorded_at),
+            "closed_by": event.payload["by"],
+            "origin": event.origin,
+            "total": event.payload["figures"]["cumulative"]["total"],
+        }
+        for event in closings
+    ]
+    running = _running(workspace, now)
+    last = {"period": running.id, "state": "running", "last_day": running.last_day.isoformat(), "closed_at": None}
+    return {"periods": [*rows, last | {"closed_by": "", "origin": "", "total": None}]}
+
+
+def close(workspace: Workspace, period: Period, by: str) -> dict[str, Any]:
+    """Freeze a period's figures, with the restatements of those before it.
+
+    Raises:
+        UnusableInput: ``period_not_over``, ``period_closed``.
+    """
+    with disk_errors_explained(workspace.folder):
+        now = datetime.now(UTC)
+        _check_open(workspace, period, now)
+        # Where a clock went back, what was recorded last bears a later time than now.
+        now = max([now, *(event.recorded_at for event in workspace.store.events())])
+        figures = _figures(workspace, period, as_of=now)
+        body: dict[str, Json] = {
+            "period": period.id,
+            "by": by,
+            "as_of": iso(now),
+            "figures": figures,
+            "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
+            "restatements": [dict(row) for row in earlier(workspace, period, now)],
+        }
+        with workspace.store.transaction() as transaction:
+            transaction.append(EventKind.PERIOD_CLOSED, now, body)
+    return show(workspace, period)
+
+
+def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:
+    if now <= period.last:
+        raise UnusableInput(
+            "period_not_over",
+            N_("{period} is not over before {day} has ended."),
+            hint=N_("`eradication period show {period}` tells how it stands."),
+            values={"period": period.id, "day": period.last_day.isoformat()},
+        )
+    if _closing(workspace, period) is not None:
+        raise UnusableInput(
+            "period_closed",
+            N_("{period} is closed, and what is closed does not change."),
+            hint=N_("What was entered since is restated when the next period is closed."),
+            values={"period": period.id},
+        )
+
+
+def _figures(
+    workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "", as_of: datetime | None = None
+) -> dict[str, Any]:
+    """Return the cumulative ledger and what happened in the period, by commune (or ``by``) and by unit."""
+    question = Question(None, by=by, as_of=as_of, vintage=period.last_day, period=period, unit=unit)
+    cumulative = accounts.ledger(workspace, question)
+    teller = Teller(workspace, question)
+    first, last = teller.until(period.before.last), teller.until(period.last)
+    span = period.first, period.last
+    answer = {
+        "cumulative": cumulative,
+        "in_period": books.flows(first, last, span, accounts.wording(workspace, question)),
+    }
+    units = books.flows(first, last, span, accounts.wording(workspace, question, by="unit"))
+    return answer | {"in_period_by_unit": units}
+
+
+def restated(workspace: Workspace, period: Period, closed: Event) -> dict[str, Any] | None:
+    """Return what has changed of a closed period since it was last stated, or ``None`` if nothing has."""
+    last = _last_statement(workspace, period, closed)
+    question = Question(None, vintage=period.last_day, period=period)
+    now = books.figures(accounts.ledger(workspace, question))
+    changed = books.differences(last["figures"], now)
+    if not changed:
+        return None
+    return {
+        "period": period.id,
+        "stated_at": last["at"],
+        "differences": changed,
+        "because": _since(workspace, period, parse_iso(last["at"])),
+        "figures": now,
+    }
+
+
+def earlier(workspace: Workspace, period: Period, now: datetime | None = None) -> list[dict[str, Any]]:
+    """Return the restatements of the periods that were closed before ``period``, as they stand now."""
+    told = []
+    for event in _closings(workspace):
+        other = parse(workspace, event.payload["period"])
+        if other < period and (now is None or event.recorded_at <= now):
+            changed = restated(workspace, other, event)
+            if changed is not None:
+                told.append(changed | {"restated_in": period.id})
+    return told
+
+
+def _last_statement(workspace: Workspace, period: Period, closed: Event) -> dict[str, Any]:
+    """Return when and how a period was last stated: in its own close, or in a later one that restated it."""
+    stated = {"at": iso(closed.recorded_at), "figures": books.figures(closed.payload["figures"]["cumulative"])}
+    for event in _closings(workspace):
+        for row in event.payload["restatements"]:
+            if row["period"] == period.id:
+                stated = {"at": iso(event.recorded_at), "figures": row["figures"]}
+    return stated
+
+
+def _since(workspace: Workspace, period: Period, moment: datetime) -> list[dict[str, Any]]:
+    """Return the events entered after ``moment`` that speak of what happened until the period's end."""
+    events = workspace.store.events(kinds=CHANGING)
+    late = [event for event in events if event.recorded_at > moment and event.happened_at <= period.last]
+    return [_named(event) for event in late]
+
+
+def _named(event: Event) -> dict[str, Any]:
+    visit = event.payload.get("visit") or {}
+    return {
+        "origin": event.origin,
+        "number": event.number,
+        "kind": str(event.kind),
+        "happened_at": iso(event.happened_at),
+        "recorded_at": iso(event.recorded_at),
+        "plot": str(event.payload.get("plot_id", "")),
+        "unit": str(visit.get("unit") or event.payload.get("unit", "")),
+        "outcome": str(visit.get("outcome", "")),
+        "reason": str(event.payload.get("reason", "")),
+    }
+
+
+def _closings(workspace: Workspace) -> Sequence[Event]:
+    """Return the closes that count, oldest first: of two laptops that closed one period, the first recorded."""
+    first: dict[str, Event] = {}
+    events = workspace.store.events(kinds=[EventKind.PERIOD_CLOSED])
+    for event in sorted(events, key=lambda e: (e.recorded_at, *e.key)):
+        first.setdefault(str(event.payload["period"]), event)
+    return list(first.values())
+
+
+def _closing(workspace: Workspace, period: Period) -> Event | None:
+    return next((event for event in _closings(workspace) if event.payload["period"] == period.id), None)
+
+
+def _running(workspace: Workspace, now: datetime) -> Period:
+    year = now.year
+    candidates = [Period(y, n, workspace.settings.ledger.period_cuts) for y in (year, year + 1) for n in range(4)]
+    return next(period for period in candidates if now <= period.last)
+
+
+def season_of(period: Period) -> Season:
+    """Return the season whose effort and coverage stand beside a period: the one in which it ends."""
+    return Season.of(period.last)
