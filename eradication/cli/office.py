@@ -11,7 +11,7 @@ from eradication.cli import ledger_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import accounts, created, exchange, health, main_path, outputs, settings_for
+from eradication.pipeline import accounts, created, exchange, health, main_path, outputs, periods, settings_for
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -92,14 +92,17 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
             wanted = Season.parse(season) if season else workspace.season
             shell.answer(outputs.draw_map(workspace, out, wanted, shell.language), text.written)
 
-    @app.command("report", help=_(N_("Write a season's report: one printable page that works without any network.")))
+    @app.command("report", help=_(N_("Write a report of a season or a period, to print; it needs no network.")))
     def write_report(
-        season: Annotated[str, typer.Argument(help=_(N_("Season, e.g. 2025-2026.")))],
+        scope: Annotated[str, typer.Argument(help=_(N_("Season or period, e.g. 2025-2026 or 2026-H1.")))],
         out: Annotated[Path, typer.Option(metavar="DIR", help=_(N_("Folder to write into.")))],
+        unit: Annotated[str, typer.Option(help=_(N_("Only what this unit answers for.")))] = "",
     ) -> None:
-        wanted = Season.parse(season)
         with shell.workspace() as workspace:
-            answer = outputs.write_report(workspace, out / f"report-{wanted}.html", wanted, shell.language)
+            is_season = scope[5:].isdecimal()
+            wanted = Season.parse(scope) if is_season else periods.parse(workspace, scope)
+            file = out / f"report-{'-'.join(filter(None, (str(wanted), unit)))}.html"
+            answer = outputs.write_report(workspace, file, wanted, shell.language, unit=unit)
         shell.answer(answer, text.written)
 
 

@@ -9,10 +9,12 @@ from eradication.ledger.entries import Entry, Side, entries
 from eradication.ledger.flows import flows
 from eradication.ledger.restating import differences, figures
 from eradication.ledger.scope import Scope, year_span
+from eradication.ledger.signs import Context
 from eradication.ledger.timeliness import Limits
 
 __all__ = [
     "Beside",
+    "Context",
     "Entry",
     "Limits",
     "Scope",

@@ -19,6 +19,7 @@ from eradication.ledger.entries import Entry
 from eradication.ledger.rows import lines, name_of, row
 from eradication.ledger.scope import Scope, inside
 from eradication.ledger.sections import abroad, overlapping, planted, unvisited
+from eradication.ledger.signs import Context, signs
 from eradication.ledger.timeliness import Limits, timeliness
 
 GROUPINGS = ("commune", "unit", "class")
@@ -31,6 +32,9 @@ NO_BOUNDS: Mapping[str, Any] = MappingProxyType(
         "why": {"upper": "no_random_sample", "expected": "no_search", "lower": "no_independent_second_list"},
     }
 )
+
+
+_NO_CONTEXT = Context()
 
 
 def _same(code: str) -> str:
@@ -47,6 +51,8 @@ class Beside:
     """Shares ``optical``, ``patrol``, ``none``; ``None`` where not computed."""
     undetected: Mapping[str, Any] = NO_BOUNDS
     baseline: Mapping[str, Any] = NO_BASELINE
+    context: Context = _NO_CONTEXT
+    """What the signs look at besides entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ def account(
         "unvisited": unvisited(mine, until, wording.answering, limits.late_days),
         "timeliness": timeliness(mine, until, limits),
         "planting": planted(mine),
+        "signs": signs(chosen, beside.context),
         "overlaps": overlapping(mine),
         "abroad": abroad(chosen),
         "baseline": dict(beside.baseline),

@@ -1,7 +1,7 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from eradication import ledger as accounts
 from eradication.domain import Episode, Event, EventKind, Period, Season
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries, dividing
-from eradication.ledger import Beside, Entry, Limits, Scope, Wording
+from eradication.ledger import Beside, Context, Entry, Limits, Scope, Wording
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace
 
@@ -47,13 +47,19 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     as_of = question.as_of or datetime.now(UTC)
     teller = Teller(workspace, question)
     told, entries, before = teller.told()
+    coverage = _coverage(workspace, question)
+    walked = Walked.of(workspace, question)
     answer = accounts.account(
         entries,
         question.scope,
         as_of=as_of,
         before=before,
         wording=wording(workspace, question),
-        beside=Beside(effort=_effort(workspace, question), coverage=_coverage(workspace, question)),
+        beside=Beside(
+            effort=dataclasses.asdict(walked.all),
+            coverage=coverage,
+            context=_context(workspace, question, walked, coverage),
+        ),
         limits=limits(workspace),
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
@@ -148,12 +154,37 @@ def _line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], S
     return is_unclear
 
 
-def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
-    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
-    span = question.scope.span
-    told = [e for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
-    walked = effort.summarise([event.payload["patrol"] for event in told], season=question.scope.season)
-    return dataclasses.asdict(walked)
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Effort of a season or span, of everybody and by unit."""
+
+    all: effort.Effort
+    by_unit: Mapping[str, effort.Effort]
+
+    @classmethod
+    def of(cls, workspace: Workspace, question: Question) -> "Walked":
+        """Sum up the recorded patrols."""
+        recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+        span, season = question.scope.span, question.scope.season
+        told = [e.payload["patrol"] for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
+        by_unit = effort.by_unit(told, season=season)
+        mine = [patrol for patrol in told if question.unit in ("", patrol["unit"])]
+        return cls(effort.summarise(mine, season=season), by_unit)
+
+
+def _context(workspace: Workspace, question: Question, walked: Walked, coverage: Mapping[str, Any]) -> Context:
+    """Return what the signs look at besides entries."""
+    own = workspace.settings.ledger
+    year = datetime.now(UTC).year if question.as_of is None else question.as_of.year
+    cuts = [Period(y, n, own.period_cuts).last for y in range(year - 10, year + 2) for n in range(4)]
+    return Context(
+        effort=dataclasses.asdict(walked.all),
+        effort_by_unit={unit: dataclasses.asdict(one) for unit, one in walked.by_unit.items()},
+        coverage=coverage,
+        least_seen=own.least_seen,
+        cuts=cuts,
+        late_days=own.late_days,
+    )
 
 
 def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:

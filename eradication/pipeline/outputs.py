@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eradication.domain import Episode, EventKind, Json, Season
+from eradication.domain import Episode, EventKind, Json, Period, Season
 from eradication.i18n import translator
 from eradication.ingest import smoothing
-from eradication.pipeline import accounts, projection
+from eradication.pipeline import accounts, periods, projection
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report import figure_words
@@ -109,20 +109,29 @@ def _seen(workspace: Workspace, season: Season) -> "Seen | None":
     return None
 
 
-def write_report(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
-    """Write ``out``, one printable HTML page that needs no network."""
+def write_report(
+    workspace: Workspace, out: Path, of: Season | Period, language: str, *, unit: str = ""
+) -> dict[str, Any]:
+    """Write ``out``, one printable HTML page that needs no network: of a season or a period, of one unit or all."""
     from eradication.report import page
 
+    period = of if isinstance(of, Period) else None
+    season = Season.of(of.last) if isinstance(of, Period) else of
     check_output(workspace, out)
     told = projection.replayed(workspace)
-    by_commune = accounts.ledger(workspace, Question(season))
+    closed = periods.show(workspace, period, unit=unit) if period else None
+    by_commune = closed["cumulative"] if closed else accounts.ledger(workspace, Question(season, unit=unit))
+    by_class = by_commune["by_class"]
+    chosen = [e for e in told.episodes if _is_of(e, of) and unit in ("", e.unit)]
     view = ReportView(
         province=workspace.settings.workspace.province,
         season=season,
         as_of=datetime.now(UTC),
         ledger=by_commune,
-        by_class=tuple(accounts.ledger(workspace, Question(season, by="class"))["rows"]),
-        plots=rows_of(workspace, [e for e in told.episodes if e.season == season]),
+        by_class=tuple(by_class[name] for name in sorted(by_class)),
+        plots=rows_of(workspace, chosen),
+        period=closed,
+        unit=unit,
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
         runs=tuple(runs(workspace, season)),
         approximate_boundaries=by_commune["approximate_boundaries"],
@@ -132,6 +141,12 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
     )
     write_whole(out, page.render(view))
     return {"written": [str(out)]}
+
+
+def _is_of(episode: Episode, of: Season | Period) -> bool:
+    if isinstance(of, Season):
+        return episode.season == of
+    return of.year_first <= (episode.detected_at or episode.first_seen) <= of.last
 
 
 def page_in(workspace: Workspace, folder: Path | None, name: str) -> Path | None:

@@ -13,7 +13,7 @@ import jinja2
 from eradication.domain import TIMEZONE, Json
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.report import assets, charts, words
+from eradication.report import assets, charts, periods, signs, words
 from eradication.report.popup import score
 from eradication.report.ranking import split
 from eradication.report.reasons import sentence
@@ -28,6 +28,8 @@ def render(view: ReportView) -> str:
     style = assets.own("page.css")
     show = _Show(view)
     listed, crowd = split(view.plots)
+    listed_signs = view.ledger.get("signs")
+    told = listed_signs if isinstance(listed_signs, list) else []
     return (
         environment()
         .get_template("report.html")
@@ -45,6 +47,9 @@ def render(view: ReportView) -> str:
             undetected=show.undetected(),
             unvisited=_section(view, "unvisited"),
             baseline=_section(view, "baseline"),
+            heading=heading(view),
+            signs=signs.lines([sign for sign in told if isinstance(sign, Mapping)], view.language, view.translate),
+            **periods.told(view),
             funnel=charts.funnel(view),
             areas=charts.areas_by_class(view),
             plots=listed,
@@ -54,6 +59,15 @@ def render(view: ReportView) -> str:
             timezone=str(TIMEZONE),
         )
     )
+
+
+def heading(view: ReportView) -> str:
+    """Return what the report is of: a season or a period, of the province or of one unit."""
+    _ = view.translate
+    scope = (
+        f"{_('Period report')} {view.period['period']}" if view.period else f"{_('Season report')} {view.season.label}"
+    )
+    return f"{scope} · {words.clean(view.unit)}" if view.unit else scope
 
 
 @cache

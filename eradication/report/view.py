@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -146,6 +147,10 @@ class ReportView:
     by_class: tuple[Mapping[str, Json], ...]
     """``rows`` of the answer of ``ledger --by class``."""
     plots: tuple[PlotRow, ...]
+    period: Mapping[str, Any] | None = None
+    """The answer of ``period show``, where the report is of a period; the ledger is then its cumulative one."""
+    unit: str = ""
+    """Code of the unit it speaks of; empty = the whole province."""
     patrols: tuple[PatrolRow, ...] = ()
     runs: tuple[Mapping[str, Json], ...] = ()
     """Answers of ``monitor``, oldest first."""

@@ -1,0 +1,68 @@
+"""The twelve signs in words: for a reader who has one page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eradication.errors import N_
+from eradication.i18n import number
+from eradication.report.words import clean
+
+type Translate = Callable[[str], str]
+
+MOST_NAMES = 4
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "repeat_trail": (N_("Old trails"), N_("{pct} % of {of} cell-days were in square kilometres already walked")),
+    "follows_list": (N_("Finds on the list"), N_("{value} of {of} finds were candidates before ({pct} %)")),
+    "same_day_pair": (
+        N_("Found and destroyed in one visit"),
+        N_("{value} of {of} plots, {m2} m² ({pct} % of what was detected): 100 % by construction"),
+    ),
+    "mass_dismissal": (N_("Dismissed without a visit"), N_("{value} of {of} candidates, about {m2} m² ({pct} %)")),
+    "expired": (N_("Expired without a visit"), N_("{value} of {of} candidates, about {m2} m² ({pct} %)")),
+    "over_the_cut": (
+        N_("Dates across a period's end"),
+        N_("{value} plots: moved by a correction or their photos, or entered late ({of}); {m2} m²"),
+    ),
+    "reused_photo": (N_("Photos used twice"), N_("{value} destructions with a photo of another place or time")),
+    "always_whole": (N_("Always wholly destroyed"), N_("{value} of {of} destructions were said to be whole ({pct} %)")),
+    "inflated_area": (
+        N_("Larger than walked"),
+        N_("{value} of {of} walked plots state more than their outline holds, by {m2} m²; {pct} % of m² only guessed"),
+    ),
+    "forced_verification": (
+        N_("Verified by those who destroyed"),
+        N_("{value} plots, {m2} m² ({pct} % of what was verified), forced with a reason"),
+    ),
+    "abroad": (
+        N_("Abroad or unclear"),
+        N_("{value} detected plots, {m2} m², of them {of} on an unclear side: in no total"),
+    ),
+    "low_coverage": (N_("Not seen by anybody"), N_("{pct} % of the ground in the flowering window")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignLine:
+    """One sign as it is printed."""
+
+    code: str
+    title: str
+    text: str
+    marked: bool
+
+
+def lines(signs: Iterable[Mapping[str, Any]], language: str, translate: Translate) -> list[SignLine]:
+    """Return the signs in words, in their order."""
+    return [_line(sign, language, translate) for sign in signs]
+
+
+def _line(sign: Mapping[str, Any], language: str, translate: Translate) -> SignLine:
+    title, sentence = SENTENCES[sign["code"]]
+    shown = {name: number(sign[name], language, 1 if name == "pct" else 0) for name in ("value", "of", "m2", "pct")}
+    text = translate(sentence).format(**shown)
+    who = [clean(name) for name in sign["who"]]
+    more = f" … +{len(who) - MOST_NAMES}" if len(who) > MOST_NAMES else ""
+    named = f" [{', '.join(who[:MOST_NAMES])}{more}]" if who else ""
+    return SignLine(sign["code"], translate(title), text + named, bool(sign["marked"]))
