@@ -97,14 +97,20 @@ def listed(workspace: Workspace) -> dict[str, Any]:
     return {"periods": [*rows, last | {"closed_by": "", "origin": "", "total": None}]}
 
 
-def close(workspace: Workspace, period: Period, by: str) -> dict[str, Any]:
+def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None = None) -> dict[str, Any]:
     """Freeze a period's figures, with the restatements of those before it.
+
+    Args:
+        workspace: whose period it is.
+        period: it must be over.
+        by: code of the person who closes.
+        now: when; ``None`` = by this computer's clock.
 
     Raises:
         UnusableInput: ``period_not_over``, ``period_closed``.
     """
     with disk_errors_explained(workspace.folder):
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         _check_open(workspace, period, now)
         # Where a clock went back, what was recorded last bears a later time than now.
         now = max([now, *(event.recorded_at for event in workspace.store.events())])
