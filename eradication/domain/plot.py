@@ -135,10 +135,19 @@ class Episode:
     """Why what is verified was accepted although the verifier was not independent; empty = nothing was forced."""
     planting: Planting = Planting.UNKNOWN
     """Sown anew here, sown again, or not known; only for what was detected."""
+    outline: BaseGeometry | None = None
+    """Outline of this season, WGS 84, where one was walked in it; the plot's own may be of another season."""
+    place: BaseGeometry | None = None
+    """Where it lay in this season as far as that is known: the walked outline, else the candidate's, else a disc."""
     course: Course = _NO_COURSE
     """Times, people and codes of its steps."""
     moved_from: str = ""
     """Of a new plot: the nearest plot of an earlier season close by that is not planted again, or empty."""
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """The ground that is counted: that of the season, else the plot's."""
+        return self.plot.geometry if self.place is None else self.place
 
     @property
     def remaining_m2(self) -> int:

@@ -1,28 +1,16 @@
 """From the facts of one plot in one season to its episode: state, areas, times, people, and what had no effect."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from eradication.domain import (
-    AreaMethod,
-    Candidate,
-    CountMethod,
-    Crop,
-    Episode,
-    Plot,
-    Season,
-    State,
-    Visit,
-    detectability,
-)
-from eradication.history.areas import Areas, Measurement, best, best_count, standard_error_m2
+from eradication.domain import Candidate, Crop, Episode, Plot, Season, State, Visit, detectability
+from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of
 from eradication.history.facts import Fact, Finding
-from eradication.history.identity import DEFAULT_AREA_M2
 from eradication.history.independence import FORCED, NOT_INDEPENDENT, parties
 from eradication.history.states import Trigger, misfit, of_one_instant, step
+from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
 NOT_COUNTED = "crop_not_counted"
 NO_AREA = "area_missing"
@@ -30,37 +18,7 @@ NO_AREA = "area_missing"
 _UNCOUNTED_CROPS = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
 """Fibre hemp and crops without narcotics are recorded and shown as rejected places, and never enter the totals."""
 
-_MEASURING = frozenset({Trigger.DETECTED, Trigger.ERADICATED, Trigger.VERIFIED})
 _FINDERS = frozenset({Trigger.DETECTED, Trigger.ERADICATED})
-
-
-@dataclass(slots=True)
-class _Account:
-    """What is known while the facts of one episode are taken in order."""
-
-    state: State | None = None
-    areas: Areas = field(default_factory=Areas)
-    destroyed: float = 0.0
-    """The last cumulative fraction destroyed."""
-    measurements: list[Measurement] = field(default_factory=list)
-    counts: dict[Trigger, list[tuple[int, CountMethod | None]]] = field(default_factory=dict)
-    candidate: Candidate | None = None
-    finders: set[str] = field(default_factory=set)
-    times: dict[Trigger, datetime] = field(default_factory=dict)
-    """First time of detection, last of eradication and of the verification of the whole plot."""
-    assigned: str = ""
-    detector: str = ""
-    """Unit of the first detection."""
-    visits: list[Visit] = field(default_factory=list)
-    look_alike: str = ""
-    crop: str = ""
-    findings: list[Finding] = field(default_factory=list)
-    taken: list[Fact] = field(default_factory=list)
-    """Facts that had an effect, in order."""
-    destructions: int = 0
-    """How often it was destroyed, a destruction after regrowth counted again."""
-    forced: str = ""
-    """Why the last verification was taken although the verifier was not independent."""
 
 
 def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> tuple[Episode | None, list[Finding]]:
@@ -75,7 +33,7 @@ def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> 
     Returns:
         The episode, or ``None`` if there is neither a candidate nor a visit; and the rows without effect.
     """
-    account = _Account()
+    account = Account()
     ended = False
     for moment, together in groupby(facts, key=lambda fact: fact.happened_at):
         if not ended and moment >= season.ends:
@@ -95,7 +53,7 @@ def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:
     return sorted(together, key=lambda fact: key(fact.trigger))
 
 
-def _take(account: _Account, fact: Fact, plot_id: str) -> None:
+def _take(account: Account, fact: Fact, plot_id: str) -> None:
     if fact.candidate is not None:
         account.candidate = _later(account.candidate, fact.candidate)
         account.state = step(account.state, Trigger.PROPOSED) or account.state
@@ -126,7 +84,7 @@ def _take(account: _Account, fact: Fact, plot_id: str) -> None:
             _out_of_place(account, fact, plot_id, NO_AREA)
 
 
-def _note_forced(account: _Account, fact: Fact, plot_id: str) -> None:
+def _note_forced(account: Account, fact: Fact, plot_id: str) -> None:
     """Remember a verification that stands only because somebody insisted; an independent one afterwards mends it."""
     account.forced = fact.forced if _is_breach(account, fact) else ""
     if account.forced:
@@ -135,7 +93,7 @@ def _note_forced(account: _Account, fact: Fact, plot_id: str) -> None:
         account.findings.append(Finding("forced", FORCED, plot_id, fact.season.label, fact.key, what))
 
 
-def _pulled(account: _Account, fact: Fact) -> Trigger:
+def _pulled(account: Account, fact: Fact) -> Trigger:
     """Return the trigger a fact pulls: a verification is one of the whole plot only if all of it was destroyed."""
     if fact.visit is None or fact.trigger is not Trigger.VERIFIED:
         return fact.trigger
@@ -153,7 +111,7 @@ def _later(known: Candidate | None, new: Candidate) -> Candidate:
     return max(known, new, key=lambda candidate: (candidate.score, candidate.id))
 
 
-def _obstacle(account: _Account, fact: Fact) -> str:
+def _obstacle(account: Account, fact: Fact) -> str:
     if fact.visit is None:
         return ""
     if fact.visit.crop in _UNCOUNTED_CROPS and fact.trigger not in (Trigger.REJECTED, Trigger.NOT_REACHED):
@@ -163,17 +121,17 @@ def _obstacle(account: _Account, fact: Fact) -> str:
     return ""
 
 
-def _is_breach(account: _Account, fact: Fact) -> bool:
+def _is_breach(account: Account, fact: Fact) -> bool:
     verifier = fact.visit is not None and fact.trigger is Trigger.VERIFIED and parties(fact.visit)
     return bool(verifier and verifier & account.finders)
 
 
-def _out_of_place(account: _Account, fact: Fact, plot_id: str, reason: str) -> None:
+def _out_of_place(account: Account, fact: Fact, plot_id: str, reason: str) -> None:
     row = "/".join(fact.visit.key) if fact.visit else str(fact.trigger)
     account.findings.append(Finding("out_of_place", reason, plot_id, fact.season.label, fact.key, row))
 
 
-def _kept_in_sight(account: _Account, fact: Fact, reason: str) -> None:
+def _kept_in_sight(account: Account, fact: Fact, reason: str) -> None:
     """Let a row that counts nothing still leave a trace, so that its place is found again in lists and on maps.
 
     Where a crop without narcotics grows, somebody looked and it was not that: rejected. Where nothing but a row out of
@@ -191,7 +149,7 @@ def _kept_in_sight(account: _Account, fact: Fact, reason: str) -> None:
         account.crop = fact.visit.crop.value
 
 
-def _visited(account: _Account, fact: Fact, visit: Visit) -> None:
+def _visited(account: Account, fact: Fact, visit: Visit) -> None:
     account.visits.append(visit)
     account.crop = visit.crop.value if visit.crop else account.crop
     if fact.trigger in _FINDERS:
@@ -204,47 +162,12 @@ def _visited(account: _Account, fact: Fact, visit: Visit) -> None:
         account.look_alike = visit.look_alike.value
     if visit.plant_count is not None:
         account.counts.setdefault(fact.trigger, []).append((visit.plant_count, visit.count_method))
-    _count_area(account, fact, visit)
+    count_area(account, fact, visit)
 
 
-def _count_area(account: _Account, fact: Fact, visit: Visit) -> None:
-    if fact.trigger is Trigger.REGROWN:
-        _count_regrowth(account, fact, visit)
-        return
-    _measure(account, fact, visit)
-    if fact.trigger is Trigger.ERADICATED:
-        account.destroyed = 1.0 if visit.destroyed_fraction is None else visit.destroyed_fraction
-        account.areas = account.areas.eradicated(account.destroyed)
-    elif fact.trigger is Trigger.VERIFIED:
-        account.areas = account.areas.eradicated(account.destroyed).confirmed(visit.destroyed_fraction)
-
-
-def _measure(account: _Account, fact: Fact, visit: Visit) -> None:
-    """Take the area of a row as one of the plot: of a detection, or of destruction and verification with its method.
-
-    Once something has regrown, the area of a destruction may be that of the regrowth: it can enlarge the plot only.
-    """
-    if visit.area_m2 is None or fact.trigger not in _MEASURING:
-        return
-    if fact.trigger is not Trigger.DETECTED:
-        regrowth = Trigger.REGROWN in account.times and visit.area_m2 < account.areas.measured
-        if visit.area_method is None or regrowth:
-            return
-    method = visit.area_method or AreaMethod.ESTIMATE
-    account.measurements.append(Measurement(visit.area_m2, method, fact.outline))
-    account.areas = account.areas.remeasured(best(account.measurements).area_m2)
-
-
-def _count_regrowth(account: _Account, fact: Fact, visit: Visit) -> None:
-    before = account.areas.measured
-    account.areas = account.areas.regrown(visit.area_m2)
-    if account.areas.measured > before and visit.area_m2 is not None:
-        method = visit.area_method or AreaMethod.ESTIMATE
-        account.measurements = [Measurement(visit.area_m2, method, fact.outline)]
-
-
-def _episode(plot: Plot, season: Season, account: _Account, state: State, facts: Iterable[Fact]) -> Episode:
-    measurement = _measurement(account)
+def _episode(plot: Plot, season: Season, account: Account, state: State, facts: Iterable[Fact]) -> Episode:
+    measurement = measured_by(account)
+    outline = measurement.outline or walked(account)
     candidate = account.candidate
     scored = None if candidate is None or candidate.by_tip else candidate
     counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
@@ -279,13 +202,6 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         destructions=account.destructions,
         forced=account.forced if account.areas.verified else "",
         course=course_of(account.taken, measurement),
+        outline=outline,
+        place=outline or place_of(account),
     )
-
-
-def _measurement(account: _Account) -> Measurement:
-    if account.measurements:
-        return best(account.measurements)
-    if account.candidate is not None:
-        return Measurement(account.candidate.area_m2, AreaMethod.ESTIMATE)
-    stated = [visit.area_m2 for visit in account.visits if visit.area_m2 is not None]
-    return Measurement(stated[-1] if stated else DEFAULT_AREA_M2, AreaMethod.ESTIMATE)

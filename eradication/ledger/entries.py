@@ -112,7 +112,7 @@ def entries(
         divide: tells the communes of outlines.
         is_unclear: tells which outlines lie within the uncertainty of the border line; ``None`` = no line is known.
     """
-    outlines = [episode.plot.geometry for episode in episodes]
+    outlines = [episode.ground for episode in episodes]
     communes = divide(outlines)
     unclear = is_unclear(outlines) if is_unclear else [False] * len(outlines)
     common = overlaps(episodes)

@@ -35,7 +35,7 @@ def overlaps(episodes: Sequence[Episode]) -> dict[tuple[str, str], tuple[Overlap
     found: dict[tuple[str, str], tuple[Overlap, ...]] = {}
     seasons: dict[str, list[Episode]] = {}
     for episode in episodes:
-        if episode.detected_at is not None and episode.plot.measured:
+        if episode.detected_at is not None and episode.outline is not None:
             seasons.setdefault(episode.season.label, []).append(episode)
     for label, measured in seasons.items():
         ordered = sorted(measured, key=lambda e: (e.detected_at, e.plot.id))
@@ -45,7 +45,7 @@ def overlaps(episodes: Sequence[Episode]) -> dict[tuple[str, str], tuple[Overlap
 
 
 def _neighbours(ordered: Sequence[Episode]) -> Iterable[tuple[Episode, tuple[Overlap, ...]]]:
-    outlines = [episode.plot.geometry for episode in ordered]
+    outlines = [episode.ground for episode in ordered]
     pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects")
     by_plot: dict[int, list[int]] = {}
     for one, other in pairs.T.tolist():

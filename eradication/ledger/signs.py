@@ -70,9 +70,17 @@ def signs(chosen: Sequence[Entry], context: Context) -> list[dict[str, Any]]:
     ]
 
 
-def _sign(code: str, marked: bool, value: float | None, **more: Any) -> dict[str, Any]:
-    told = {"code": code, "marked": marked, "value": value, "of": None, "m2": None, "pct": None, "who": []}
-    return told | more | {"who": list(more.get("who", ()))}
+def _sign(
+    code: str,
+    marked: bool,
+    value: float | None,
+    *,
+    of: float | None = None,
+    m2: int | None = None,
+    pct: float | None = None,
+    who: Sequence[str] = (),
+) -> dict[str, Any]:
+    return {"code": code, "marked": marked, "value": value, "of": of, "m2": m2, "pct": pct, "who": list(who)}
 
 
 def _repeat_trail(context: Context) -> dict[str, Any]:
