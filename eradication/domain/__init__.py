@@ -28,7 +28,7 @@ from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
 from eradication.domain.tip import Informant, Tip
-from eradication.domain.unit import AdminUnit, Lineage
+from eradication.domain.unit import AdminUnit, Lineage, ResponsibleUnit, UnitKind
 from eradication.domain.visit import Visit
 
 __all__ = [
@@ -61,12 +61,14 @@ __all__ = [
     "Photo",
     "PhotoFacts",
     "Plot",
+    "ResponsibleUnit",
     "ScoreKind",
     "Season",
     "SelectionMode",
     "Stage",
     "State",
     "Tip",
+    "UnitKind",
     "Visit",
     "Waypoint",
     "detectability",
