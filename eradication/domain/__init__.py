@@ -23,6 +23,7 @@ from eradication.domain.codes import (
     parse_code,
 )
 from eradication.domain.event import Event, EventKind, Json
+from eradication.domain.fact import Fact, FactKind, VillageKind
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
 from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
@@ -47,6 +48,8 @@ __all__ = [
     "Episode",
     "Event",
     "EventKind",
+    "Fact",
+    "FactKind",
     "Fixes",
     "Informant",
     "Json",
@@ -69,6 +72,7 @@ __all__ = [
     "State",
     "Tip",
     "UnitKind",
+    "VillageKind",
     "Visit",
     "Waypoint",
     "detectability",

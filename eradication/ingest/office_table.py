@@ -13,7 +13,7 @@ from eradication.config import Settings
 from eradication.domain.codes import fold
 from eradication.errors import N_, EradicationError, RefusedInput
 from eradication.ingest import sandbox, table_cells, visits
-from eradication.ingest.formats.headers import plain
+from eradication.ingest.formats.headers import plain, refuse_tips
 from eradication.ingest.visit_row import Row
 
 type Columns = Mapping[str, Sequence[str]]
@@ -55,7 +55,7 @@ def read(path: Path, columns: Columns, settings: Settings) -> list[Line]:
     Raises:
         UnusableInput: ``no_such_file`` and others of the sandbox.
         RefusedInput: ``empty_file``, ``unknown_format``, ``unreadable_table``, ``no_content``, ``no_known_column``,
-            ``column_twice`` …
+            ``column_twice``, ``is_a_tip_table`` …
     """
     return lines(sandbox.read(path, "visit_table", settings.limits), columns, str(path))
 
@@ -64,8 +64,9 @@ def lines(table: Mapping[str, Any], columns: Columns, file: str = "") -> list[Li
     """Return the rows of what the reader ``visit_table`` returned, their columns under their names.
 
     Raises:
-        RefusedInput: ``no_content``, ``no_known_column``, ``column_twice``.
+        RefusedInput: ``no_content``, ``no_known_column``, ``column_twice``, ``is_a_tip_table``.
     """
+    refuse_tips(table["columns"])  # its informants would be carried into every bundle
     names = named(table["columns"], columns, file)
     if not table["rows"]:
         raise visits.no_rows(file)

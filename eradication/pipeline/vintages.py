@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,7 @@ class Converter:
         self.codes = frozenset(unit.code for unit in self.units)
         self._known = workspace.store.units()
         self._lineage = workspace.store.lineage()
+        self._days: dict[date, dict[str, AdminUnit]] = {}
         self._shares: dict[tuple[date, frozenset[str]], rebasing.Shares] = {}
 
     def rebase(self, values: Mapping[str, int], day: date) -> rebasing.Rebased:
@@ -151,13 +152,42 @@ class Converter:
         """
         key = day, frozenset(values)
         if key not in self._shares:
-            wanted = [unit for unit in self._all_on(day) if unit.code in values]
+            wanted = [unit for code, unit in self._all_on(day).items() if code in values]
             self._shares[key] = rebasing.shares(wanted, self.units, self._lineage)
         return rebasing.rebase(values, self._shares[key])
 
-    def _all_on(self, day: date) -> list[AdminUnit]:
-        valid = sorted((u for u in self._known if u.valid_on(day)), key=lambda u: (u.approximate, u.source))
-        best: dict[str, AdminUnit] = {}
-        for unit in valid:
-            best.setdefault(unit.code, unit)
-        return list(best.values())
+    def heir(self, code: str, day: date) -> str:
+        """Return the commune of this vintage that the one of ``day`` went into wholly; empty where none is named.
+
+        Only what the lists say counts here, no outlines: a village cannot be divided.
+        """
+        unit = self._all_on(day).get(code)
+        if unit is None or any(u.code == code and u.valid_from == unit.valid_from for u in self.units):
+            return code if unit is not None else ""
+        target = self.units[0].valid_from
+        pairs = [
+            (row.new_code, row.share) if row.changed_on <= target else (row.old_code, None)
+            for row in self._lineage
+            if code == (row.old_code if row.changed_on <= target else row.new_code)
+            and min(unit.valid_from, target) < row.changed_on <= max(unit.valid_from, target)
+        ]
+        found = pairs[0][0] if len(pairs) == 1 else ""
+        return found if found in self.codes else ""
+
+    def valid_since(self, codes: Iterable[str], day: date) -> frozenset[date]:
+        """Return the first days of the units of ``day`` with these codes."""
+        wanted = set(codes)
+        return frozenset(unit.valid_from for code, unit in self._all_on(day).items() if code in wanted)
+
+    def placed(self, points: Sequence[tuple[float, float]]) -> list[str]:
+        """Return the commune of each point (longitude, latitude): the one that holds it, or the nearest within 2 km."""
+        return [at.code for at in rebasing.place(points, self.units)] if points else []
+
+    def _all_on(self, day: date) -> Mapping[str, AdminUnit]:
+        if day not in self._days:
+            valid = sorted((u for u in self._known if u.valid_on(day)), key=lambda u: (u.approximate, u.source))
+            best: dict[str, AdminUnit] = {}
+            for unit in valid:
+                best.setdefault(unit.code, unit)
+            self._days[day] = best
+        return self._days[day]
