@@ -13,6 +13,9 @@ from eradication.pipeline.fact_book import Recorded, day_of
 from eradication.pipeline.vintages import Converter
 from eradication.pipeline.workspace import Workspace
 
+FORMER = "former:"
+"""Stands before the code of a former commune that has no one heir."""
+
 type Values = Mapping[str, Any]
 type Rows = Sequence[Values]
 
@@ -92,7 +95,7 @@ def told(
 def villages_on(workspace: Workspace, day: date, as_of: datetime | None = None) -> list[dict[str, Any]]:
     """Return the list of all villages, by commune of ``day`` and name, with ``lon, lat`` where they are known.
 
-    A village whose commune has no one heir then keeps its old code: ``of_vintage`` is false.
+    A village whose commune has no one heir then bears :data:`FORMER` and its old code: ``of_vintage`` is false.
     """
     converter = Converter(workspace, day)
     rows = _moved(fact_book.recorded(workspace, as_of, FactKind.VILLAGE), converter, ())
@@ -120,11 +123,13 @@ def _moved(entered: Iterable[Recorded], converter: Converter, villages: Rows) ->
         values: dict[str, Any] = dict(one.fact.values)
         code = str(values["commune"])
         now = converter.heir(code, _date(one))
-        own = values.get("lon"), values.get("lat")
-        point = own if own[0] is not None else points.get((code, str(values["village"]).casefold()))
+        point = points.get((code, str(values["village"]).casefold()))
+        if values.get("lon") is not None:
+            point = float(values["lon"]), float(values["lat"])
         if not now and point is not None:
             unplaced.append((len(rows), point))
-        rows.append(values | {"commune": now or code, "commune_as_entered": code})
+        # A code lives on in another commune: one without an heir must not be taken for that.
+        rows.append(values | {"commune": now or f"{FORMER}{code}", "commune_as_entered": code})
     for (index, _), code in zip(unplaced, converter.placed([point for _, point in unplaced]), strict=True):
         rows[index]["commune"] = code or rows[index]["commune"]
     return rows
