@@ -31,6 +31,7 @@ COLUMNS: office_table.Columns = {
 REQUIRED = ("code", "name", "kind", "valid_from")
 
 type Key = tuple[str, date]
+type Spans = dict[str, list[tuple[int, ResponsibleUnit]]]
 type Answers = list[Answer[ResponsibleUnit]]
 
 
@@ -122,41 +123,40 @@ def _padded(code: str) -> str:
 def _consistent(answers: Answers, known: Mapping[Key, ResponsibleUnit], places: Mapping[int, str]) -> Answers:
     """Refuse, one by one, rows that contradict what would stand with them; then say what is odd about the others."""
     told = list(answers)
-    while True:
+    refused = True
+    while refused:  # a refusal may leave another row without its successor
+        refused = False
         standing = _standing(told, known)
-        wrong = next(
-            ((i, fault) for i, answer in enumerate(told) if (fault := _fault(i, answer, told, standing))), None
-        )
-        if wrong is None:
-            return [_warned(answer, standing) for answer in told]
-        index, fault = wrong
-        line = told[index].line
-        told[index] = replace(told[index], value=None, error=office_table.at(places[line], fault))
+        for index, answer in enumerate(told):
+            fault = None if answer.value is None else _fault(index, answer.value, standing)
+            if fault is not None:
+                told[index] = replace(answer, value=None, error=office_table.at(places[answer.line], fault))
+                standing, refused = _standing(told, known), True
+    return [_warned(answer, standing) for answer in told]
 
 
-def _standing(answers: Answers, known: Mapping[Key, ResponsibleUnit]) -> dict[Key, ResponsibleUnit]:
-    here = {(a.value.code, a.value.valid_from): a.value for a in answers if a.value is not None}
-    return {**known, **here}
+def _standing(answers: Answers, known: Mapping[Key, ResponsibleUnit]) -> Spans:
+    """Return code → its spans with the index of the row that tells of each, -1 for what is on record."""
+    here = {(a.value.code, a.value.valid_from) for a in answers if a.value is not None}
+    spans: Spans = {}
+    for key, unit in known.items():
+        if key not in here:
+            spans.setdefault(unit.code, []).append((-1, unit))
+    for index, answer in enumerate(answers):
+        if answer.value is not None:
+            spans.setdefault(answer.value.code, []).append((index, answer.value))
+    return {code: sorted(found, key=lambda span: (span[1].valid_from, span[0])) for code, found in spans.items()}
 
 
-def _fault(
-    index: int, answer: Answer[ResponsibleUnit], answers: Answers, standing: Mapping[Key, ResponsibleUnit]
-) -> RefusedInput | None:
-    unit = answer.value
-    if unit is None:
-        return None
-    codes = {code for code, _ in standing}
-    if unit.successor and unit.successor not in codes:
+def _fault(index: int, unit: ResponsibleUnit, standing: Spans) -> RefusedInput | None:
+    if unit.successor and unit.successor not in standing:
         return RefusedInput(
             "unknown_successor",
             N_("The successor '{code}' is no unit, neither here nor on record."),
             hint=N_("Add a row for it, or leave successor empty."),
             values={"code": unit.successor},
         )
-    earlier = [a.value for a in answers[:index] if a.value is not None]
-    written = {id(a.value) for a in answers if a.value is not None}
-    before = [*earlier, *(u for u in standing.values() if id(u) not in written)]
-    if any(_clash(unit, other) for other in before):
+    if any(at < index and _overlap(unit, other) for at, other in standing[unit.code]):
         return RefusedInput(
             "unit_twice",
             N_("Two rows of unit {code} are in force on the same day."),
@@ -173,23 +173,19 @@ def _fault(
     return None
 
 
-def _clash(one: ResponsibleUnit, other: ResponsibleUnit) -> bool:
-    if one.code != other.code:
-        return False
+def _overlap(one: ResponsibleUnit, other: ResponsibleUnit) -> bool:
     ends = one.valid_to or date.max, other.valid_to or date.max
     return one.valid_from <= ends[1] and other.valid_from <= ends[0]
 
 
-def _next(unit: ResponsibleUnit, standing: Mapping[Key, ResponsibleUnit]) -> ResponsibleUnit | None:
+def _next(unit: ResponsibleUnit, standing: Spans) -> ResponsibleUnit | None:
     """Return the span of the successor that holds the day after the unit's last, else its latest span."""
-    spans = sorted((u for u in standing.values() if u.code == unit.successor), key=lambda u: u.valid_from)
-    if not spans or not unit.successor:
-        return None
+    spans = [span for _, span in standing.get(unit.successor, ())] if unit.successor else []
     after = (unit.valid_to or date.max - timedelta(days=1)) + timedelta(days=1)
-    return next((u for u in spans if u.valid_on(after)), spans[-1])
+    return next((u for u in spans if u.valid_on(after)), spans[-1] if spans else None)
 
 
-def _succeeds_itself(unit: ResponsibleUnit, standing: Mapping[Key, ResponsibleUnit]) -> bool:
+def _succeeds_itself(unit: ResponsibleUnit, standing: Spans) -> bool:
     seen: set[Key] = set()
     at: ResponsibleUnit | None = unit
     while at is not None and (at.code, at.valid_from) not in seen:
@@ -198,7 +194,7 @@ def _succeeds_itself(unit: ResponsibleUnit, standing: Mapping[Key, ResponsibleUn
     return at is not None and (at.code, at.valid_from) == (unit.code, unit.valid_from)
 
 
-def _above_itself(unit: ResponsibleUnit, standing: Mapping[Key, ResponsibleUnit]) -> bool:
+def _above_itself(unit: ResponsibleUnit, standing: Spans) -> bool:
     """Tell whether the units above it, as they are when it begins or come to be, lead back to it."""
     seen: set[str] = set()
     at = unit.parent
@@ -206,20 +202,20 @@ def _above_itself(unit: ResponsibleUnit, standing: Mapping[Key, ResponsibleUnit]
         if at == unit.code:
             return True
         seen.add(at)
-        spans = sorted((u for u in standing.values() if u.code == at), key=lambda u: u.valid_from)
+        spans = [span for _, span in standing.get(at, ())]
         holding = next((u for u in spans if u.valid_on(unit.valid_from)), spans[-1] if spans else None)
         at = holding.parent if holding is not None else ""
     return False
 
 
-def _warned(answer: Answer[ResponsibleUnit], standing: Mapping[Key, ResponsibleUnit]) -> Answer[ResponsibleUnit]:
+def _warned(answer: Answer[ResponsibleUnit], standing: Spans) -> Answer[ResponsibleUnit]:
     unit = answer.value
     if unit is None:
         return answer
     follows = _next(unit, standing)
     after = unit.valid_to + timedelta(days=1) if unit.valid_to else None
     wanted = {
-        "unknown_parent": bool(unit.parent) and unit.parent not in {code for code, _ in standing},
+        "unknown_parent": bool(unit.parent) and unit.parent not in standing,
         "successor_without_end": bool(unit.successor) and unit.valid_to is None,
         "successor_begins_early": follows is not None and after is not None and follows.valid_from < after,
         "successor_not_there": follows is not None and after is not None and not follows.valid_on(after),

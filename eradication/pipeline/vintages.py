@@ -136,7 +136,7 @@ class Converter:
 
     def __init__(self, workspace: Workspace, day: date) -> None:
         """Take the communes of ``day`` for those that figures are wanted in."""
-        self.units = units_on(workspace, day)
+        self.units = rebasing.vintage_on(workspace.store.units(), day)
         self.codes = frozenset(unit.code for unit in self.units)
         self._known = workspace.store.units()
         self._lineage = workspace.store.lineage()
@@ -162,6 +162,8 @@ class Converter:
         Only what the lists say counts here, no outlines: a village cannot be divided.
         """
         unit = self._all_on(day).get(code)
+        if not self.units:
+            return ""
         if unit is None or any(u.code == code and u.valid_from == unit.valid_from for u in self.units):
             return code if unit is not None else ""
         target = self.units[0].valid_from

@@ -99,6 +99,16 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "replaces_another": N_("it takes the place of an earlier row; that one stays on record"),
         "baseline_of_two_vintages": N_("communes of two vintages in one year: the same ground may count twice"),
         "source_may_name_a_person": N_("the source may name a person, an identity card or a telephone"),
+        # what stands beside the ledger
+        "estimated_conversion": N_("estimated conversion"),
+        "replanted": N_("plants were found again"),
+        "visited_clean": N_("visited, no plants"),
+        "nobody_came": N_("nobody came to look"),
+        "not_yet": N_("the season is not over yet"),
+        "communes_missing": N_("not every commune has a figure"),
+        "baseline_zero": N_("the baseline is zero"),
+        "unit_and_commune": N_("the ledger has no figures of a unit in one commune"),
+        "no_figures": N_("the ledger tells nothing of it"),
         # marks of fixes
         "bad_coordinates": N_("not on Earth"),
         "flagged_by_source": N_("marked by the device or program it comes from"),

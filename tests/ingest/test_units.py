@@ -149,3 +149,9 @@ def test_the_file_is_read_in_the_sandbox(tmp_path):
     path = tmp_path / "units.csv"
     path.write_text("code,name,kind,valid_from\nA,a,other,2020-01-01\n")
     assert [a.value.code for a in units.read(path, Settings(), units.Context(COMMUNES, TODAY))] == ["A"]
+
+
+def test_a_long_table_full_of_contradictions_is_judged_in_good_time(take):
+    twice = "\n".join(f"U{n},u,other,,2000-01-01,,,,L,,,\nU{n},u,other,,2010-01-01,,,,L,,," for n in range(400))
+    answers = take(twice)
+    assert faults(answers) == ["", "unit_twice"] * 400
