@@ -14,6 +14,7 @@ import shapely
 
 from eradication.config import Settings
 from eradication.domain import Fact, FactKind, Json, parse_code
+from eradication.domain.codes import fold
 from eradication.domain.personal import personal_marks
 from eradication.errors import N_, RefusedInput
 from eradication.ingest import boundaries, office_table, visit_row
@@ -59,6 +60,8 @@ COLUMNS: office_table.Columns = {
 }
 """Column → how it may be headed; all kinds share them."""
 
+_LIST = ("village", *map(fold, FactKind.VILLAGE.vietnamese))
+"""What a column ``kind`` may say of the list of villages itself."""
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -116,13 +119,21 @@ def _answer(line: Line, context: Context, kind: FactKind | None) -> FactRow:
 
 
 def _fact(row: Row, geometry: Any, context: Context, given: FactKind | None) -> tuple[Fact, tuple[str, ...]]:
-    kind = given
-    if kind is None:
-        if not row.text("kind"):
-            raise visit_row.missing("kind")
-        kind = parse_code(FactKind, row.text("kind"), "kind")
-    elif kind is FactKind.VILLAGE and row.text("kind") and not row.text("village_kind"):
-        # A list of villages heads with "kind" what a village is called.
+    written = row.text("kind")
+    if given is None and not written:
+        raise visit_row.missing("kind")
+    # A list of villages heads with "kind" what a village is called.
+    stated = parse_code(FactKind, written, "kind") if written and given is not FactKind.VILLAGE else given
+    kind = given or stated
+    assert kind is not None
+    if stated is not kind:
+        raise RefusedInput(
+            "kind_differs",
+            N_("The row is of kind {stated}, not {kind}."),
+            hint=N_("Leave --kind out where the column kind says it."),
+            values={"stated": str(stated), "kind": str(kind)},
+        )
+    if kind is FactKind.VILLAGE and written and not row.text("village_kind") and fold(written) not in _LIST:
         row = Row({**row.cells, "village_kind": row.cells["kind"]}, row.grouped)
     if kind in SOURCED and not row.text("source"):
         raise visit_row.missing("source")

@@ -1,9 +1,10 @@
 """Tables of facts, kind by kind: what is taken, what is refused, and that one bad row costs no other."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import geopandas as gpd
+import openpyxl
 import pytest
 from shapely.geometry import box, mapping
 
@@ -142,6 +143,13 @@ def test_one_table_may_hold_several_kinds(take):
     assert (refused.value.kind, bool(refused.value.hint)) == ("kind_missing", True)
 
 
+def test_a_row_of_another_kind_than_the_one_named_is_refused(take):
+    rows = take("kind,commune,year,area_m2,source", "target,,2022,5,BC", "baseline,,2022,5,BC", kind="baseline")
+    assert reasons(rows) == ["kind_differs", ""]
+    (row,) = take("kind,commune,village", "danh sách bản,04048,Pa", kind="village")
+    assert row.value.values["village_kind"] == ""
+
+
 def test_a_fact_may_be_taken_back_and_names_of_people_are_warned_of(take):
     header = "commune,village,date,has_mailbox,withdrawn,note"
     row = only(take(header, "04048,Pa,2026-02-15,có,x,theo ông Vàng A Súa", kind="mailbox"))
@@ -180,3 +188,19 @@ def test_conversions_come_as_geopackage_in_any_coordinate_system_too(tmp_path):
     (row,) = facts.read(path, Settings(), CONTEXT)
     assert row.value.key == ("conversion", "cd-1")
     assert row.value.values["outline_m2"] == pytest.approx(11_520, rel=0.01)
+
+
+def test_a_workbook_with_its_own_dates_and_numbers_says_the_same(tmp_path):
+    path = tmp_path / "cam_ket.xlsx"
+    book = openpyxl.Workbook()
+    for row in (
+        ["Xã", "Bản", "Ngày", "Số hộ", "Số hộ đã ký", "Nguồn"],
+        [4048, "Hua Tát", datetime(2026, 2, 15), 120, 118, "BC UBND xã"],
+    ):
+        book.active.append(row)
+    book.save(path)
+    (row,) = facts.read(path, Settings(), CONTEXT, FactKind.COMMITMENT)
+    assert row.value.values == {
+        "commune": "04048", "village": "Hua Tát", "date": "2026-02-15", "households": 120, "signed": 118,
+        "source": "BC UBND xã",
+    }  # fmt: skip
