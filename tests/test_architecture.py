@@ -16,7 +16,7 @@ BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progre
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
     "legal_poppy", "validation", "planning", "effort", "evidence", "checks", "rebasing", "undetected", "ledger",
-    "report", "simulation",
+    "report", "simulation", "facts",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),

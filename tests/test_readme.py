@@ -25,9 +25,15 @@ CONTRACT = {
     "photos import", "photos list", "photos export",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list",
+    "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
+FACTS = {
+    "baseline": "commune,year,area_m2,source,vintage\n,2022,15000,mô phỏng / simulated,\n",
+    "villages": "commune,village,village_kind\n04048,Hua Tát,bản\n",
+    "commitments": "commune,village,date,households,signed,source\n04048,Hua Tát,2026-02-10,90,88,BC\n",
+}
 DONE = (0, 3)
 """Exit codes of a command that did its work: all of it, or all but inputs it lists as refused."""
 
@@ -68,6 +74,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "tips.csv").write_text(
         "tip_id,received_at,commune,note\n1,2026-02-10T08:00+07:00,04048,mô phỏng / simulated\n"
     )
+    (here / "units.csv").write_text(
+        "code,name,kind,valid_from\nBP01,Đồn Một,border_post,2000-01-01\n", encoding="utf-8"
+    )
+    for name, rows in FACTS.items():
+        (here / f"{name}.csv").write_text(rows, encoding="utf-8")
     (here / "communes.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     return here
 

@@ -9,13 +9,42 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import deciding, effort, field, imagery, inbox, office, periods, photos, sight, submissions
+from eradication.cli import (
+    deciding,
+    effort,
+    facts,
+    field,
+    handover,
+    imagery,
+    inbox,
+    office,
+    periods,
+    photos,
+    sight,
+    submissions,
+)
 from eradication.cli.shell import Shell, hoist, shell_of
 from eradication.cli.usage import understood
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
 
 # Typer brings its own copy of Click; its usage errors are found by their base class.
 USAGE_ERROR: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+PARTS = (
+    office,
+    field,
+    deciding,
+    periods,
+    facts,
+    handover,
+    inbox,
+    photos,
+    submissions,
+    effort,
+    sight,
+    imagery,
+)
+"""What brings commands, in the order of the help."""
 
 
 def build(shell: Shell) -> typer.Typer:
@@ -41,7 +70,7 @@ def build(shell: Shell) -> typer.Typer:
         if lang and lang not in ("vi", "en"):
             raise typer.BadParameter(_(N_("The languages are vi and en.")), param_hint="--lang")
 
-    for part in (office, field, deciding, periods, inbox, photos, submissions, effort, sight, imagery):
+    for part in PARTS:
         part.register(app, shell)
     return app
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from eradication import config
-from eradication.cli import ledger_text, moments, text
+from eradication.cli import ledger_text, moments, text, vintages
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
@@ -156,6 +156,7 @@ def _boundaries(shell: Shell) -> typer.Typer:
         with shell.workspace() as workspace:
             shell.answer(main_path.import_boundaries(workspace, file, first, last), text.boundaries)
 
+    vintages.add(group, shell)
     return group
 
 

@@ -26,13 +26,14 @@ from eradication.domain.codes import (
 )
 from eradication.domain.course import Course
 from eradication.domain.event import Event, EventKind, Json
+from eradication.domain.fact import Fact, FactKind, VillageKind
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
 from eradication.domain.period import Period
 from eradication.domain.photo import Photo, PhotoFacts
 from eradication.domain.plot import Candidate, Episode, Plot, detectability
 from eradication.domain.season import TIMEZONE, Season
 from eradication.domain.tip import Informant, Tip
-from eradication.domain.unit import AdminUnit, Lineage
+from eradication.domain.unit import AdminUnit, Lineage, ResponsibleUnit, UnitKind
 from eradication.domain.visit import Visit
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "Episode",
     "Event",
     "EventKind",
+    "Fact",
+    "FactKind",
     "Fixes",
     "Informant",
     "Json",
@@ -69,12 +72,15 @@ __all__ = [
     "PhotoFacts",
     "Planting",
     "Plot",
+    "ResponsibleUnit",
     "ScoreKind",
     "Season",
     "SelectionMode",
     "Stage",
     "State",
     "Tip",
+    "UnitKind",
+    "VillageKind",
     "Visit",
     "Waypoint",
     "detectability",

@@ -95,7 +95,7 @@ def place_of(account: Account) -> BaseGeometry | None:
 
 
 def measured_by(account: Account) -> Measurement:
-    """Return the measurement that counts: the best there is, else the candidate\'s estimate."""
+    """Return the measurement that counts: the best there is, else the candidate's estimate."""
     if account.measurements:
         return best(account.measurements)
     if account.candidate is not None:

@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -141,6 +141,23 @@ def moment(value: Any, zone: ZoneInfo, field: str = "visited_at") -> tuple[datet
             values={"text": text(value)},
         )
     return when, assumed
+
+
+def day(value: Any, zone: ZoneInfo, field: str) -> date:
+    """Read a day of any year, as :func:`moment` reads times; of a time with a zone, the day it was in ``zone``.
+
+    Raises:
+        RefusedInput: ``bad_date``.
+    """
+    read, _ = _read_moment(value)
+    if read is None:
+        raise RefusedInput(
+            "bad_date",
+            N_("'{text}' in {field} is not a day."),
+            hint=N_("Write it as YYYY-MM-DD or DD/MM/YYYY."),
+            values={"text": text(value), "field": field},
+        )
+    return (read if read.tzinfo is None else read.astimezone(zone)).date()
 
 
 def _read_moment(value: Any) -> tuple[datetime | None, tuple[str, ...]]:

@@ -146,6 +146,12 @@ def of_tips(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
     return answer | {"tips": [_visit_answer(row, translate) for row in answer["tips"]]}
 
 
+def of_office_rows(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
+    """Return the answer of ``units import`` or ``facts import`` with its sentences in the user's language."""
+    names = [name for name in ("units", "facts") if name in answer]
+    return answer | {name: [_visit_answer(row, translate) for row in answer[name]] for name in names}
+
+
 def of_forms(answer: dict[str, Any], translate: Translate) -> dict[str, Any]:
     """Return the answer of ``forms import`` with its sentences in the user's language."""
     rows = {name: [_visit_answer(row, translate) for row in answer[name]] for name in ("files", "visits", "tips")}

@@ -97,6 +97,8 @@ _WITH_ORIGIN_STATED = (
     EventKind.VISIT_RECORDED,
     EventKind.VISIT_CORRECTED,
     EventKind.TIP_RECORDED,
+    EventKind.UNITS_RECORDED,
+    EventKind.FACTS_RECORDED,
 )
 
 

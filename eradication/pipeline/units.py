@@ -1,0 +1,117 @@
+"""Responsible units on record: tables of them become events; the latest row of a unit's span counts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from eradication.domain import TIMEZONE, Event, EventKind, Json, ResponsibleUnit, UnitKind
+from eradication.domain.event import SIMULATED
+from eradication.domain.unit import valid_on
+from eradication.ingest import units as tables
+from eradication.ingest.office_table import Answer
+from eradication.pipeline import projection
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+
+_TEXTS = ("code", "name", "parent", "successor", "letterhead_parent", "letterhead", "place")
+
+
+def record_units(workspace: Workspace, path: Path) -> dict[str, Any]:
+    """Take a table of units in, row by row: accepted, duplicate or refused, each with its reason."""
+    return enter(workspace, path, tables.read(path, workspace.settings, context(workspace)))
+
+
+def context(workspace: Workspace) -> tables.Context:
+    """Return what tables of units are read with."""
+    today = datetime.now(TIMEZONE).date()
+    return tables.Context(workspace.store.units(), today, recorded(workspace))
+
+
+def enter(workspace: Workspace, path: Path, rows: Sequence[Answer[ResponsibleUnit]]) -> dict[str, Any]:
+    """Record the rows that were read from a table and are not on record yet, as one event."""
+    known = {(unit.code, unit.valid_from): unit for unit in recorded(workspace)}
+    fresh: list[Json] = []
+    told: list[dict[str, Any]] = []
+    for row in rows:
+        unit = row.value
+        key = (unit.code, unit.valid_from) if unit else None
+        status = "refused"
+        if unit is not None and key is not None:
+            status = "duplicate" if known.get(key) == unit else "accepted"
+            known[key] = unit
+            fresh += [as_json(unit)] if status == "accepted" else []
+        told.append(answer(row, status) | {"code": unit.code if unit else "", "name": unit.name if unit else ""})
+    sha256 = ""
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        if fresh:
+            sha256 = transaction.put_original(path)
+            body: dict[str, Json] = {"file": path.name, "sha256": sha256, "rows": fresh}
+            body["simulated"] = any(SIMULATED in str(row) for row in fresh)
+            transaction.append(EventKind.UNITS_RECORDED, datetime.now(UTC), body)
+    return {"units": told, "recorded": len(fresh), "sha256": sha256, "simulated": projection.is_simulated(workspace)}
+
+
+def answer(row: Answer[Any], status: str) -> dict[str, Any]:
+    """Return what is said of one row of an office's table."""
+    error = row.error
+    return {
+        "line": row.line,
+        "status": status,
+        "reason": error.kind if error else ("same_content" if status == "duplicate" else ""),
+        "message": error.message if error else "",
+        "where": error.where if error else "",
+        "hint": error.hint if error else "",
+        "values": error.values if error else {},
+        "warnings": list(row.warnings),
+    }
+
+
+def recorded(workspace: Workspace, as_of: datetime | None = None) -> tuple[ResponsibleUnit, ...]:
+    """Return the units on record until ``as_of`` (default: now), by code and first day; the latest row counts."""
+    events = workspace.store.events(as_of=as_of, kinds=[EventKind.UNITS_RECORDED])
+    found: dict[tuple[str, date], ResponsibleUnit] = {}
+    for event in sorted(events, key=_recorded):
+        for row in event.payload["rows"]:
+            unit = from_json(row)
+            found[unit.code, unit.valid_from] = unit
+    return tuple(found[key] for key in sorted(found))
+
+
+def _recorded(event: Event) -> tuple[datetime, str, int]:
+    return event.recorded_at, event.origin, event.number
+
+
+def as_json(unit: ResponsibleUnit) -> dict[str, Json]:
+    """Return a unit as it stands in an event."""
+    return {
+        **{name: getattr(unit, name) for name in _TEXTS},
+        "kind": unit.kind.value,
+        "valid_from": unit.valid_from.isoformat(),
+        "valid_to": unit.valid_to.isoformat() if unit.valid_to else None,
+        "reports": unit.reports,
+        "communes": list(unit.communes),
+    }
+
+
+def from_json(row: Mapping[str, Any]) -> ResponsibleUnit:
+    """Return the unit that an event tells of."""
+    return ResponsibleUnit(
+        **{name: str(row.get(name, "")) for name in _TEXTS},
+        kind=UnitKind(row["kind"]),
+        valid_from=date.fromisoformat(row["valid_from"]),
+        valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+        reports=bool(row["reports"]),
+        communes=tuple(row["communes"]),
+    )
+
+
+def listed(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> dict[str, Any]:
+    """Return the units that exist on ``day``, or all spans of all units."""
+    found = recorded(workspace, as_of)
+    chosen = found if day is None else valid_on(found, day)
+    told = [as_json(unit) for unit in chosen]
+    return {
+        "date": day.isoformat() if day else None,
+        "units": told,
+        "simulated": projection.is_simulated(workspace),
+    }
