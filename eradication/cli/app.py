@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from eradication.cli import (
+    criterion,
     deciding,
     effort,
     facts,
@@ -35,6 +36,7 @@ PARTS = (
     field,
     deciding,
     periods,
+    criterion,
     facts,
     handover,
     inbox,

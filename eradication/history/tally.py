@@ -1,4 +1,4 @@
-"""What is known while the facts of one episode are taken in order: its state, its areas and what they were measured by."""
+"""What is known while the facts of one episode are taken in order: its state, and its areas with their measures."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -3,7 +3,7 @@
 :func:`entries` turns replayed episodes into what counts, :func:`account` adds it up. Pure: nothing here reads a store.
 """
 
-from eradication.ledger.account import Beside, Wording, account
+from eradication.ledger.account import Beside, Wording, account, rows_by
 from eradication.ledger.arithmetic import percent
 from eradication.ledger.entries import Entry, Side, entries
 from eradication.ledger.flows import flows
@@ -26,5 +26,6 @@ __all__ = [
     "figures",
     "flows",
     "percent",
+    "rows_by",
     "year_span",
 ]

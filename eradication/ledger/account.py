@@ -136,6 +136,11 @@ type Stocks = tuple[Sequence[Entry], Sequence[Entry]] | None
 """Everything when a span began, and when it ended."""
 
 
+def rows_by(entries: Iterable[Entry], scope: Scope, wording: Wording) -> list[dict[str, Any]]:
+    """Return the rows of a ledger alone, grouped as ``wording`` says."""
+    return _rows(inside(scope.chosen(list(entries), [])), None, wording)
+
+
 def _rows(mine: Sequence[Entry], stocks: Stocks, wording: Wording) -> list[dict[str, Any]]:
     grouped = _grouped(wording.by, mine, stocks, wording)
     return [grouped[key] for key in sorted(grouped, key=lambda key: (key == "", key))]

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from eradication import effort, geo, history
-from eradication import ledger as accounts
+from eradication import ledger as books
 from eradication.domain import Episode, Event, EventKind, Period, Season
+from eradication.domain.unit import successor_of
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries, dividing
 from eradication.ledger import Beside, Context, Entry, Limits, Scope, Wording
-from eradication.pipeline import projection
+from eradication.pipeline import facts, projection, units
 from eradication.pipeline.workspace import Workspace
 
 
@@ -49,7 +51,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     told, entries, before = teller.told()
     coverage = _coverage(workspace, question)
     walked = Walked.of(workspace, question)
-    answer = accounts.account(
+    answer = books.account(
         entries,
         question.scope,
         as_of=as_of,
@@ -64,6 +66,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
     return answer | {
+        **_of_the_office(workspace, question, told, entries),
         "findings": projection.findings(told, question.scope.season),
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
@@ -71,8 +74,40 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
 
 
 def wording(workspace: Workspace, question: Question, by: str = "") -> Wording:
-    """Return how rows are grouped and named."""
-    return Wording(by or question.by, projection.names(workspace, question.vintage, question.as_of))
+    """Return how rows are grouped and named: units by whoever answers for them on the day of the report."""
+    day = projection.day_of(question.vintage, question.as_of)
+    known = units.recorded(workspace, question.as_of)
+    names = projection.names(workspace, question.vintage, question.as_of)
+    if (by or question.by) == "unit":
+        names = {unit.code: unit.name for unit in known if unit.valid_on(day)}
+
+    @cache
+    def answering(code: str) -> str:
+        found = successor_of(known, code, day)
+        return found.code if found else code
+
+    return Wording(by or question.by, names, answering)
+
+
+def _of_the_office(
+    workspace: Workspace, question: Question, told: history.History, entries: Sequence[Entry]
+) -> dict[str, Any]:
+    """Return what the office entered beside the ledger: baselines, targets, commitments, mailboxes, conversions."""
+    scope = question.scope
+    if scope.season is None and scope.year is None:
+        return {}
+    communes, by_unit = (books.rows_by(entries, scope, wording(workspace, question, by)) for by in ("commune", "unit"))
+    return facts.told(
+        workspace,
+        season=scope.season,
+        year=scope.year,
+        as_of=question.as_of,
+        vintage=projection.day_of(question.vintage, question.as_of),
+        totals={row["key"]: row["detected_m2"] for row in communes},
+        communes=communes,
+        units=by_unit,
+        history=told,
+    )
 
 
 def limits(workspace: Workspace) -> Limits:
@@ -93,11 +128,12 @@ class Teller:
         """
         self._workspace, self._question = workspace, question
         self._events: Sequence[Event] = workspace.store.events(as_of=question.as_of)
-        units = workspace.store.units(as_of=question.as_of)
+        communes = workspace.store.units(as_of=question.as_of)
         day = projection.day_of(question.vintage, question.as_of)
-        self._locate = boundaries.locator(units, day)
-        self._divide = dividing.divider(units, day, workspace.settings.ledger.commune_gap_m)
+        self._locate = boundaries.locator(communes, day)
+        self._divide = dividing.divider(communes, day, workspace.settings.ledger.commune_gap_m)
         self._is_unclear = _line_of_doubt(workspace)
+        self._answering = wording(workspace, question).answering
 
     def told(self) -> tuple[history.History, list[Entry], list[Entry]]:
         """Return the history as the scope left it, its entries, and those of a span as it found them."""
@@ -125,8 +161,9 @@ class Teller:
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
-        told = accounts.entries(episodes, self._divide, self._is_unclear)
-        return [entry for entry in told if self._question.unit in ("", entry.unit)]
+        told = books.entries(episodes, self._divide, self._is_unclear)
+        wanted = self._question.unit
+        return [entry for entry in told if not wanted or self._answering(entry.unit) == wanted]
 
 
 def _line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:

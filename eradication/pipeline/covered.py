@@ -22,7 +22,7 @@ from rasterio.windows import Window as RasterWindow
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
-from eradication.domain import EventKind, Json, Season, State
+from eradication.domain import AdminUnit, EventKind, Json, Season, State
 from eradication.effort import coverage, ground, passed, search
 from eradication.effort.coverage import BOTH, NONE, OPTICAL, PATROL, PIXEL_M, Block
 from eradication.effort.lines import Lines
@@ -70,10 +70,24 @@ def total(workspace: Workspace, season: Season, as_of: datetime | None = None) -
     return {name: answer["total"][name] for name in ("optical", "patrol", "both", "none")} | {"why": answer["why"]}
 
 
-def _shares(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> dict[str, Any]:
-    """Return rows, total and run, computed or as kept."""
+def by_area(
+    workspace: Workspace, season: Season, areas: Sequence[AdminUnit], as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of ``coverage`` for other areas than communes, e.g. villages."""
+    rows: list[dict[str, Any]] = _shares(workspace, season, walks(workspace, season, as_of), as_of, areas)["rows"]
+    return rows
+
+
+def _shares(
+    workspace: Workspace,
+    season: Season,
+    taken: Walks,
+    as_of: datetime | None,
+    areas: Sequence[AdminUnit] | None = None,
+) -> dict[str, Any]:
+    """Return rows, total and run, computed or as kept; ``areas`` = communes if not given."""
     run, layer = _newest_layer(workspace, season, as_of)
-    where = ground_of(workspace, season, taken, as_of)
+    where = ground_of(workspace, season, taken, as_of, areas)
     kept = workspace.folder / "outputs" / "coverage" / f"{season.label}-{_name(workspace, taken, run, where)}.json"
     answer = _read(kept)
     if answer is None:

@@ -1,12 +1,12 @@
 """Which unit filed its plan and its reports, when, and who has to be reminded (I12)."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from eradication.domain import EventKind, Json, Period
+from eradication.domain.unit import valid_on
 from eradication.ledger import percent
-from eradication.pipeline import projection
+from eradication.pipeline import projection, units
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
 PLAN, REPORT = "plan", "report"
@@ -42,14 +42,12 @@ def _on_time(workspace: Workspace, period: Period, body: dict[str, Json]) -> boo
     return date.fromisoformat(str(body["filed_on"])) < last
 
 
-def told(workspace: Workspace, period: Period, expected: Sequence[str] = ()) -> dict[str, Any]:
+def told(workspace: Workspace, period: Period) -> dict[str, Any]:
     """Return who filed, on time or late, and who did not; of several filings of a unit the first counts.
 
-    Args:
-        workspace: whose record it is.
-        period: whose reports.
-        expected: codes of units that are to report.
+    Expected are the units that are on record as reporting on the day the period ends.
     """
+    expected = [unit.code for unit in valid_on(units.recorded(workspace), period.last_day) if unit.reports]
     reports, plans = _filed(workspace, REPORT, period.id), _filed(workspace, PLAN, str(period.year))
     rows = [
         {

@@ -79,13 +79,22 @@ class Ground:
     forest_known: bool
 
 
-def ground_of(workspace: Workspace, season: Season, walked_lines: Walks, as_of: datetime | None = None) -> Ground:
-    """Return the communes of today and the strip half-widths, by the finds recorded until ``as_of`` (default: now).
+def ground_of(
+    workspace: Workspace,
+    season: Season,
+    walked_lines: Walks,
+    as_of: datetime | None = None,
+    areas: Sequence[AdminUnit] | None = None,
+) -> Ground:
+    """Return the communes of the day and the strip half-widths, by the finds recorded until ``as_of`` (default: now).
+
+    ``areas`` stand for the communes where they are given.
 
     Raises:
         UnusableInput, RefusedInput: the file of forests cannot be read.
     """
-    units = tuple(unit for unit in projection.units_on(workspace) if unit.geometry is not None)
+    known = projection.units_on(workspace, as_of=as_of) if areas is None else areas
+    units = tuple(unit for unit in known if unit.geometry is not None)
     outlines = tuple(geo.project(u.geometry, geo.WGS84, geo.UTM48) for u in units if u.geometry is not None)
     settings = workspace.settings.effort
     forest = _forest(workspace)
