@@ -1,0 +1,159 @@
+"""People decide about places: through the pipeline, and as typed."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from shapely.geometry import box, mapping
+from worlds import candidate, east
+
+from eradication import history
+from eradication.cli import main
+from eradication.domain import DismissalReason, Season
+from eradication.errors import UnusableInput
+from eradication.pipeline import accounts, deciding, main_path, projection
+from eradication.pipeline.deciding import Decision
+from eradication.pipeline.workspace import Workspace
+
+SEASON = Season(2025)
+JANUARY = datetime(2026, 1, 10, 2, tzinfo=UTC)
+HERE = (104.70, 20.80)
+DECISION = Decision(SEASON, "CB-1", JANUARY + timedelta(days=1))
+
+
+def proposed(workspace: Workspace, *names: str, metres: float = 300.0) -> list[str]:
+    """Candidates in a row; return the ids of their plots."""
+    spots = [(name, east(metres * number, HERE)) for number, name in enumerate(names)]
+    found = [dataclasses.replace(candidate(name, spot), season=SEASON) for name, spot in spots]
+    known = history.follow(projection.replayed(workspace).plots, found, workspace.settings)
+    with workspace.store.transaction() as transaction:
+        projection.propose(workspace, transaction, known, np.array([JANUARY.replace(tzinfo=None)], "datetime64[s]"))
+        projection.refresh(workspace, transaction)
+    return [followed.plot_id for followed in known]
+
+
+def states(workspace: Workspace, until: datetime = DECISION.at) -> dict[str, str]:
+    told = projection.replayed(workspace, happened_until=until)
+    return {episode.plot.id: str(episode.state) for episode in told.episodes}
+
+
+def statuses(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(row["status"], row["reason"]) for row in answer["plots"]]
+
+
+def test_candidates_are_dismissed_and_assigned_once_and_the_ledger_says_by_whom(office):
+    first, second = proposed(office, "a", "b")
+    dismissed = deciding.dismiss(office, [first], DismissalReason.ORCHARD, DECISION)
+    assert statuses(dismissed) == [("accepted", "")]
+    assert statuses(deciding.dismiss(office, [first], DismissalReason.ORCHARD, DECISION)) == [
+        ("duplicate", "same_content")
+    ]
+    assert statuses(deciding.assign(office, [second, "VH-99-999"], "BP-1", DECISION)) == [
+        ("accepted", ""),
+        ("refused", "no_such_plot"),
+    ]
+    assert statuses(deciding.assign(office, [second], "BP-1", DECISION)) == [("duplicate", "same_content")]
+    assert statuses(deciding.assign(office, [second], "BP-2", DECISION)) == [("accepted", "")]
+    assert states(office) == {first: "dismissed", second: "assigned"}
+    ledger = accounts.ledger(office, accounts.Question(SEASON))
+    (sign,) = [sign for sign in ledger["signs"] if sign["code"] == "mass_dismissal"]
+    assert (sign["value"], sign["marked"]) == (1, False)
+
+
+def test_what_a_person_found_is_not_undone_by_a_decision(office, tmp_path):
+    (plot,) = proposed(office, "a")
+    table = tmp_path / "visits.csv"
+    table.write_text(
+        "visit_id,plot_id,visited_at,unit,officers,outcome,look_alike\n"
+        f"1,{plot},2026-01-10T15:00+07:00,BP-1,S1,rejected,coffee\n"
+    )
+    main_path.record_visits(office, table)
+    assert statuses(deciding.dismiss(office, [plot], DismissalReason.CROP, DECISION)) == [("refused", "is_rejected")]
+    assert statuses(deciding.assign(office, [plot], "BP-1", DECISION)) == [("refused", "is_rejected")]
+    over = Decision(SEASON, "", datetime(2026, 7, 1, tzinfo=UTC))
+    (late,) = proposed(office, "late")[-1:]
+    assert statuses(deciding.dismiss(office, [late], DismissalReason.CROP, over))[0][0] == "refused"
+
+
+def test_merged_plots_answer_to_all_their_names(office):
+    first, second = proposed(office, "a", "b")
+    codes = [projection.replayed(office).plot(plot).code for plot in (first, second)]
+    told = deciding.merge(office, codes, "one terrace", DECISION)
+    assert told["plot"] in (first, second)
+    plots = {projection.replayed(office).plot(name).id for name in (first, second, *codes)}
+    assert plots == {told["plot"]}
+    with pytest.raises(UnusableInput) as caught:
+        deciding.merge(office, codes, "again", DECISION)
+    assert caught.value.kind == "same_plot"
+
+
+def test_a_divided_plot_gets_a_code_for_each_further_part(office, tmp_path):
+    (plot,) = proposed(office, "a")
+    lon, lat = HERE
+    reach = 0.0003
+    halves = [box(lon - reach, lat - reach, lon, lat + reach), box(lon, lat - reach, lon + reach, lat + reach)]
+    path = drawn(tmp_path / "parts.geojson", halves)
+    told = deciding.split(office, plot, path, "two lots", DECISION)
+    assert told["parts"][0]["plot"] == plot
+    assert len({part["code"] for part in told["parts"]}) == 2
+    assert len(states(office)) == 2
+    assert office.store.original(office.store.events()[-1].payload["sha256"]) is not None
+    with pytest.raises(UnusableInput) as caught:
+        deciding.split(office, plot, drawn(tmp_path / "one.geojson", halves[:1]), "one", DECISION)
+    assert caught.value.kind == "bad_parts"
+
+
+def drawn(path: Path, shapes: list[Any]) -> Path:
+    features = [{"type": "Feature", "properties": {}, "geometry": mapping(shape)} for shape in shapes]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_the_commands_say_what_they_refuse(office, capsys):
+    first, second = proposed(office, "a", "b")
+    name = ["--workspace", str(office.folder), "--lang", "en", "--json"]
+    season = ["--season", SEASON.label, "--date", "2026-01-11"]
+    assert main([*name, "dismiss", first, "nothing", "--reason", "vườn cây ăn quả", *season]) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert [row["status"] for row in told["plots"]] == ["accepted", "refused"]
+    assert told["reason"] == "orchard"
+    assert main([*name, "dismiss", second, "--reason", "because", *season]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "unknown_code"
+    assert main([*name, "assign", second, "--unit", "BP-1", *season]) == 0
+    capsys.readouterr()
+    assert main([*name, "plots", "merge", first, second, "--reason", "one place"]) == 0
+    assert json.loads(capsys.readouterr().out)["plot"]
+
+
+def test_the_ledger_as_of_yesterday_is_the_same_to_the_byte_whatever_came_since(office, tmp_path, communes: Callable):
+    proposed(office, "a", "b")
+    yesterday = office.store.events()[-1].recorded_at
+    question = accounts.Question(SEASON, as_of=yesterday)
+    before = json.dumps(accounts.ledger(office, question))
+    proposed(office, "c", metres=4_000.0)
+    deciding.dismiss(office, [projection.replayed(office).plots[0].id], DismissalReason.CROP, DECISION)
+    main_path.import_boundaries(office, communes(tmp_path), datetime(2025, 7, 1).date(), None)
+    assert json.dumps(accounts.ledger(office, question)) == before
+    assert json.dumps(accounts.ledger(office, accounts.Question(SEASON))) != before
+
+
+@pytest.fixture
+def communes() -> Callable[[Path], Path]:
+    """Writes outlines that divide the ground otherwise."""
+
+    def write(folder: Path) -> Path:
+        path = folder / "communes.geojson"
+        feature = {
+            "type": "Feature",
+            "properties": {"code": "04049"},
+            "geometry": mapping(box(104.5, 20.5, 104.9, 21.0)),
+        }
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+        return path
+
+    return write
