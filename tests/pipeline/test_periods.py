@@ -1,0 +1,125 @@
+"""Reporting periods as an office uses them: shown, closed, filed, and told by unit."""
+
+import json
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import pytest
+
+from eradication.cli import main
+from eradication.domain import Period
+from eradication.errors import UnusableInput
+from eradication.pipeline import filing, main_path, outputs, periods, units
+
+HEAD = "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
+ROWS = (
+    "1,104.70,20.80,2026-02-01T08:00+07:00,BP-1,S1;S2,detected,300,tape\n"
+    "1,104.70,20.80,2026-02-02T08:00+07:00,BP-1,S1;S2,eradicated,,\n"
+    "2,104.80,20.90,2026-02-03T08:00+07:00,CA-1,S3;S4,detected,200,tape\n"
+)
+
+
+@pytest.fixture
+def season(office, tmp_path):
+    """Two plots of two units."""
+    table = tmp_path / "visits.csv"
+    table.write_text(HEAD + ROWS)
+    assert {row["status"] for row in main_path.record_visits(office, table)["visits"]} == {"accepted"}
+    return office
+
+
+def test_a_period_that_runs_can_be_shown_and_not_closed(season):
+    running = Period(2200, 3)
+    with pytest.raises(UnusableInput) as caught:
+        periods.close(season, running, "CB-1")
+    assert caught.value.kind == "period_not_over"
+    assert periods.show(season, running)["closed_at"] is None
+
+
+def test_what_is_closed_stays_as_it_was(season):
+    first = periods.close(season, Period(2026, 0), "CB-1")
+    assert first["cumulative"]["total"]["detected_m2"] == 500
+    assert (first["closed_by"], first["restated"]) == ("CB-1", None)
+    with pytest.raises(UnusableInput) as caught:
+        periods.close(season, Period(2026, 0), "CB-2")
+    assert caught.value.kind == "period_closed"
+    assert [row["state"] for row in periods.listed(season)["periods"]] == ["closed", "running"]
+    assert season.store.events()[-1].signature
+
+
+def test_a_unit_sees_its_own_part_of_a_closed_period(season):
+    periods.close(season, Period(2026, 0), "CB-1")
+    own = periods.show(season, Period(2026, 0), unit="CA-1")
+    assert own["cumulative"]["total"]["detected_m2"] == 200
+    assert own["in_period"]["total"]["carried_out_m2"] == 200
+
+
+def test_a_unit_that_ended_is_answered_for_by_its_successor(season, tmp_path):
+    table = tmp_path / "units.csv"
+    table.write_text(
+        "code,name,kind,valid_from,valid_to,successor,reports\n"
+        "CA-1,Công an huyện,police,2000-01-01,2026-02-28,CA-9,no\n"
+        "CA-9,Phòng Cảnh sát,police,2026-03-01,,,yes\n"
+        "BP-1,Đồn Biên phòng,border_post,2000-01-01,,,yes\n"
+    )
+    answer = units.record_units(season, table)
+    assert {row["status"] for row in answer["units"]} == {"accepted"}
+    shown = periods.show(season, Period(2026, 0), by="unit")
+    named = {row["key"]: row["name"] for row in shown["cumulative"]["rows"]}
+    assert named == {"BP-1": "Đồn Biên phòng", "CA-9": "Phòng Cảnh sát"}
+    assert periods.show(season, Period(2026, 0), unit="CA-9")["cumulative"]["total"]["detected_m2"] == 200
+
+
+def test_who_has_not_filed_is_reminded_and_who_filed_late_is_told(season, tmp_path):
+    table = tmp_path / "units.csv"
+    table.write_text(
+        "code,name,kind,valid_from,reports\n"
+        "BP-1,Đồn một,border_post,2000-01-01,yes\n"
+        "BP-2,Đồn hai,border_post,2000-01-01,yes\n"
+    )
+    units.record_units(season, table)
+    first = Period(2026, 0)
+    assert filing.told(season, first)["reminders"] == ["BP-1", "BP-2"]
+    assert filing.file(season, first, "BP-1", date(2026, 3, 14), plan=False, by="CB-1")["on_time"]
+    assert not filing.file(season, first, "BP-2", date(2026, 3, 15), plan=False, by="CB-1")["on_time"]
+    assert filing.file(season, first, "BP-2", date(2026, 2, 14), plan=True, by="")["on_time"]
+    told = filing.told(season, first)
+    assert (told["reminders"], told["on_time_pct"], told["expected"]) == ([], 50.0, 2)
+    assert [row["plan_on_time"] for row in told["units"]] == [False, True]
+
+
+def test_a_report_of_a_period_and_of_a_unit_is_written(season, tmp_path):
+    periods.close(season, Period(2026, 0), "CB-1")
+    for unit, shown in (("", "500 m²"), ("CA-1", "200 m²")):
+        file = tmp_path / f"report{unit}.html"
+        outputs.write_report(season, file, Period(2026, 0), "en", unit=unit)
+        text = file.read_text(encoding="utf-8")
+        assert "Period report 2026-Q1" in text
+        assert shown in text
+
+
+def test_the_commands_answer(season, capsys):
+    name = ["--workspace", str(season.folder), "--lang", "en", "--json"]
+    assert main([*name, "period", "close", "2026-Q1", "--by", "CB-1"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["in_period"]["total"]["detected_m2"] == 500
+    assert main([*name, "period", "close", "2026-Q1", "--by", "CB-1"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "period_closed"
+    assert main([*name, "period", "show", "2026-Q7"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "unknown_period"
+    assert main([*name, "period", "file", "2026-Q1", "--unit", "BP-1", "--date", "2026-03-10"]) == 0
+    assert json.loads(capsys.readouterr().out)["on_time"]
+    for command in (["period", "list"], ["period", "show", "2026-H1"], ["criterion", "--season", "2025-2026"]):
+        assert main([*name[:-1], *command]) == 0
+    assert "2026-H1" in capsys.readouterr().out
+
+
+def test_the_four_periods_of_a_year_meet_without_a_gap():
+    year = [Period(2026, number) for number in range(4)]
+    assert [str(period) for period in year] == ["2026-Q1", "2026-H1", "2026-Q3", "2026-Y"]
+    assert year[0].first == datetime(2025, 12, 14, 17, tzinfo=UTC)
+    for before, after in pairwise(year):
+        assert after.before == before
+        assert (after.first - before.last).total_seconds() == pytest.approx(1e-6)
+    assert year[3].last_day == date(2026, 12, 14)
+    assert {period.year_began for period in year} == {date(2025, 12, 15)}
