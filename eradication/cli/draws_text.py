@@ -105,7 +105,7 @@ def _upper(shell: Shell, told: Mapping[str, Any]) -> str:
     if upper is None:
         return _(N_("Undetected, at most: unknown, {why}.")).format(why=_why(shell, told, "upper"))
     said = N_(
-        "Undetected, at most: {cells} of {of} unflagged cells (95 %); drawn {drawn}, searched {searched}, finds {finds}."
+        "Undetected, at most: {cells} of {of} unflagged cells (95 %), searched {searched} of {drawn}, finds {finds}."
     )
     counts = {name: number(upper[name], shell.language) for name in ("cells", "of", "drawn", "searched", "finds")}
     return _(said).format(**counts)

@@ -2,8 +2,9 @@
 
 Without a map of risk every unflagged cell of a stratum has the same prior π: finds per cell-equivalent searched, that
 is the searched cells in which patrols found a plot that no candidate had foretold, over Σp of all unflagged cells
-searched. A find to which no track leads tells nothing of a rate: nobody knows how much was searched for it. A cell that was searched with p and nothing found holds a plot with π(1 - p) / (1 - πp) (Bayes), a cell nobody searched
-with π, a cell with a find is flagged and no longer counted.
+searched. A find to which no track leads tells nothing of a rate: nobody knows how much was searched for it. A cell that
+was searched with p and nothing found holds a plot with π(1 - p) / (1 - πp) (Bayes), a cell nobody searched with π, a
+cell with a find is flagged and no longer counted.
 
 The interval is of the rate alone: Jeffreys' for a Poisson count, Gamma(finds + ½, Σp). Over several strata the ends
 are added, as if all rates were wrong to the same side; the interval is then wider than 95 %.
