@@ -104,10 +104,9 @@ def _divided(strata: Sequence[Stratum], level: float) -> tuple[list[Stratum], li
     """
     nothing = -np.log1p(-level)
     ordered = sorted((s for s in strata if s.cells), key=lambda s: (-s.weight, s.name))
-    sizes = [s.cells for s in ordered]
-    cost = [sum(sizes[:k]) + min(nothing * ordered[k].weight, sum(sizes[k:])) for k in range(len(ordered))]
-    cost.append(sum(sizes))
-    best = min(range(len(cost)), key=lambda k: cost[k])
+    sizes, first = [s.cells for s in ordered], sum(sum(s.p) <= 0 for s in ordered)
+    cost = {k: sum(sizes[:k]) + min(nothing * ordered[k].weight, sum(sizes[k:])) for k in range(first, len(ordered))}
+    best = min(cost, key=lambda k: cost[k], default=len(ordered))
     return ordered[best:], ordered[:best]
 
 
