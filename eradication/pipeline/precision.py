@@ -34,14 +34,14 @@ def of_season(workspace: Workspace, season: Season, as_of: datetime | None = Non
 
 
 def _of_model(model: str, mine: Sequence[Drawn]) -> dict[str, Any]:
-    from eradication.validation import design  # brings scipy.stats, which takes long to load
-
     decided = [one for one in mine if one.found is not None]
     confirmed = sum(bool(one.found) for one in decided)
     rejected = len(decided) - confirmed
     enough = len(decided) >= LEAST_DRAWN and min(confirmed, rejected) >= LEAST_EACH
     figure: dict[str, Any] = {"value": None, "low": None, "high": None}
     if decided:
+        from eradication.validation import design  # brings scipy.stats, which takes long to load
+
         hit, odds = np.array([bool(one.found) for one in decided]), np.array([one.inclusion_prob for one in decided])
         told = design.weighted_share("precision", hit, odds).told()
         figure = {name: told[name] for name in figure}

@@ -126,7 +126,7 @@ def test_a_share_is_rounded_up():
     assert share_limits(3, 20) == pytest.approx((stats.beta.ppf(0.025, 3, 18), stats.beta.ppf(0.975, 4, 17)))
 
 
-@pytest.mark.parametrize("name", ["rare_near_past_plots", "four", "three_draws"])
+@pytest.mark.parametrize("name", ["common", "two_uneven", "three_draws"])
 def test_of_two_hundred_provinces_the_bound_holds_95_of_a_hundred(name):
     assert held(HARD[name])[0] >= 0.95
 
@@ -144,8 +144,7 @@ def test_the_trial_of_provinces_can_fail():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HARD)
 def test_the_bound_holds_in_every_kind_of_province(name, capsys):
-    """Nominal is 95 %. One stratum with common plots is exact, so 1,000 provinces may show down to 93.6 % by chance."""
-    held_in, ratio, share = held(HARD[name], provinces=1000)
+    held_in, ratio, share = held(HARD[name], provinces=500)
     with capsys.disabled():
         print(f"\n{name}: held {held_in:.1%}, bound ÷ missed {ratio:.1f}, bound ÷ cells {share:.2%}")
-    assert held_in >= 0.95 - 2 * (0.95 * 0.05 / 1000) ** 0.5
+    assert held_in >= 0.95
