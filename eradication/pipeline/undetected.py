@@ -15,7 +15,7 @@ import numpy as np
 from eradication import geo
 from eradication.domain import Episode, Event, Season
 from eradication.domain.event import iso, parse_iso
-from eradication.effort import search
+from eradication.effort import search, strips
 from eradication.effort.lines import join
 from eradication.effort.search import Floats, Ints, Search
 from eradication.history import History
@@ -126,14 +126,22 @@ class _Walked:
         """Return how well lines searched the ground."""
         return search.of_season(lines, self.season, self.where.widths, self.workspace.settings.effort)
 
-    def by(self, unit: str, since: datetime) -> Search:
-        """Return how well the walks of a unit that began from a moment on searched the ground."""
+    def by(self, unit: str, since: datetime, drawn: Ints) -> Search:
+        """Return how well the walks of a unit that began from a moment on searched the drawn cells."""
         mine = [
             str(patrol["id"])
             for patrol in self.taken.summaries
-            if patrol["unit"] == unit and parse_iso(patrol["start"]) >= since
+            if _same(patrol["unit"], unit) and parse_iso(patrol["start"]) >= since
         ]
-        return self.searched(join(self.taken.lines[key] for key in mine))
+        lines = join(self.taken.lines[key] for key in mine)
+        # A step is at most 200 m long and a strip 200 m wide: what is two cells away reaches no drawn one.
+        reach = np.arange(-2, 3)
+        near = np.unique(drawn[:, None, None] + reach[:, None] * strips.STRIDE + reach)
+        return self.searched(lines.only(np.isin(strips.number(lines.xy[:, 0], lines.xy[:, 1]), near)))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
 
 
 def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Foreseen) -> dict[str, Any]:
@@ -142,7 +150,8 @@ def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Forese
     for event in used:
         since = planned.since(event, simulated=known.simulated)
         finds = {cells.name_of(cell) for cell in _finds(said, known, since)}
-        walked = ground.by(str(event.payload["unit"]), since)
+        names = np.array([cells.number_of(row["cell"]) for row in event.payload["cells"]], np.int64)
+        walked = ground.by(str(event.payload["unit"]), since, names)
         for sample in _samples(event, walked, finds):
             samples.setdefault((tuple(event.payload["communes"]), sample.name), []).append(sample)
     strata = [_pooled(group) for group in samples.values()]

@@ -18,7 +18,17 @@ from eradication.cli import main
 from eradication.cli.draws_text import undetected_lines
 from eradication.cli.shell import Shell
 from eradication.domain import EventKind, Season
-from eradication.pipeline import cells, created, opened, precision, projection, rechecking, settings_for, undetected
+from eradication.pipeline import (
+    cells,
+    created,
+    opened,
+    patrolled,
+    precision,
+    projection,
+    rechecking,
+    settings_for,
+    undetected,
+)
 from eradication.pipeline.main_path import found_workspace
 
 SEASON = Season(2024)
@@ -210,6 +220,11 @@ def test_drawn_cells_that_were_walked_bound_what_nobody_found(run: Run, folder: 
     assert (upper["drawn"], upper["searched"], upper["finds"], upper["method"]) == (8, 6, 0, "exact")
     assert 0.15 < upper["mean_p"] <= 0.9
     assert 0.5 * upper["of"] < upper["cells"] <= upper["of"]  # six cells say little of a commune
+    with opened(folder) as workspace:
+        _, walked = patrolled.told(workspace, SEASON)
+    p_of = dict(zip(walked.cell.tolist(), walked.p.tolist(), strict=True))
+    p = [p_of[cells.number_of(s["cell"])] for s in drawn if cells.number_of(s["cell"]) in p_of]
+    assert upper["mean_p"] == pytest.approx(np.mean([value for value in p if value > 0]), abs=1e-4)
     visits(run, tmp_path / "v.csv", row(1, drawn[0]), row(2, drawn[7]))
     upper = lines(folder)["upper"]
     assert (upper["searched"], upper["finds"], upper["finds_without_track"]) == (7, 2, 1)

@@ -1,15 +1,17 @@
 """How many cells each stratum gives, and from when a draw counts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import World
+from worlds import SEASON, World
 
 from eradication.domain import EventKind
-from eradication.pipeline import cells, planned
+from eradication.pipeline import cells, planned, projection
 
 strata = st.lists(st.tuples(st.integers(0, 5000), st.sampled_from([1.0, 3.0])), min_size=1, max_size=8)
 
@@ -48,3 +50,30 @@ def test_a_cells_name_leads_back_to_it(cell):
     (square,) = cells.squares(np.array([cell]))
     assert square.bounds[:2] == tuple(float(part) for part in cells.name_of(cell).split("_"))
     assert square.area == 62_500
+
+
+def test_where_heights_are_known_strata_are_bands_of_elevation(office, tmp_path):
+    heights = np.repeat(np.array([[500.0, 1000.0, 1500.0, np.nan]], np.float32), 20, axis=1).repeat(200, axis=0)
+    place = rasterio.Affine(0.01, 0, 104.6, 0, -0.01, 22.0)
+    with rasterio.open(
+        tmp_path / "dem.tif",
+        "w",
+        driver="GTiff",
+        width=80,
+        height=200,
+        count=1,
+        dtype="float32",
+        crs="EPSG:4326",
+        transform=place,
+        nodata=np.nan,
+    ) as target:
+        target.write(heights, 1)
+    terrain = replace(office.settings.terrain, dem=str(tmp_path / "dem.tif"))
+    lifted = replace(office, settings=replace(office.settings, terrain=terrain))
+    told = projection.replayed(lifted)
+    frame = cells.frame(lifted, SEASON, told)
+    counts = dict(zip(frame.strata, np.bincount(frame.stratum).tolist(), strict=True))
+    assert set(counts) == {"rest/below_800_m", "rest/800_to_1200_m", "rest/above_1200_m", "rest/height_unknown"}
+    assert all(count == pytest.approx(len(frame.cells) / 4, rel=0.1) for count in counts.values())
+    assert cells.frame(office, SEASON, told).strata == ("rest",)
+    assert cells.frame(office, SEASON, told, ["04048"]).units[0].code == "04048"
