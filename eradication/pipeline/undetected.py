@@ -82,6 +82,10 @@ def _name(workspace: Workspace) -> list[str]:
     heads = [f"{head.origin} {head.events} {head.head}" for head in workspace.store.origins()]
     units = [f"{u.code} {u.valid_from} {u.source}" for u in projection.units_on(workspace)]
     settings = workspace.settings
+    # Outlines of forests and heights lie in files outside the store.
+    for name in (settings.effort.forest, settings.terrain.dem):
+        path = workspace.folder / name
+        units += [f"{name} {path.stat().st_mtime_ns} {path.stat().st_size}"] if name and path.exists() else []
     return [str(FORMAT), *heads, repr((settings.effort, settings.terrain.dem, settings.workspace.simulated)), *units]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -274,6 +275,21 @@ def test_what_was_computed_is_kept_until_anything_is_recorded(run: Run, folder: 
     assert lines(folder)["upper"] == {"as": "kept"}
     walk(run, [s["cell"] for s in drawn[1:]], tmp_path)
     assert lines(folder)["upper"]["searched"] == first["upper"]["searched"] + 1
+
+
+def test_another_file_of_forests_is_another_search(run: Run, folder: Path, tmp_path: Path):
+    walk(run, [s["cell"] for s in stops(planned(run, 2))], tmp_path)
+    settings, forest = folder / "eradication.toml", folder / "forest.geojson"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r'(?m)^forest = ""', 'forest = "forest.geojson"', text), encoding="utf-8")
+
+    def searched(west: float) -> float:
+        ring = [[west, 20], [west + 0.5, 20], [west + 0.5, 22], [west, 22], [west, 20]]
+        feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        forest.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+        return lines(folder)["upper"]["mean_p"]
+
+    assert searched(104.6) < searched(100.0)
 
 
 def test_the_expected_line_needs_ten_searched_cells_and_one_find(run: Run, folder: Path, tmp_path: Path):
