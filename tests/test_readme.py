@@ -23,6 +23,7 @@ CONTRACT = {
     "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets",
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
+    "plan", "rechecks show",
     "audit verify", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list",
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",

@@ -12,6 +12,7 @@ import typer
 from eradication.cli import (
     criterion,
     deciding,
+    draws,
     effort,
     facts,
     field,
@@ -43,6 +44,7 @@ PARTS = (
     photos,
     submissions,
     effort,
+    draws,
     sight,
     imagery,
 )

@@ -196,20 +196,21 @@ class Drawn:
     """``None`` while nobody could decide."""
 
 
-def drawn(workspace: Workspace) -> list[Drawn]:
-    """Return every candidate that was drawn at random; one drawn twice in a season counts by its first draw.
+def drawn(workspace: Workspace, as_of: datetime | None = None) -> list[Drawn]:
+    """Return every candidate drawn at random, as recorded until ``as_of``; one drawn twice counts by its first draw.
 
     A visit counts if it was made after its draw was. On real ground that is when the draw was put on record, whatever
     day was named for it; simulated seasons, which are never today, go by that day.
     """
-    told, simulated = projection.replayed(workspace), projection.is_simulated(workspace)
+    told, simulated = projection.replayed(workspace, as_of=as_of), projection.is_simulated(workspace)
     recorded: dict[str, datetime] = {}
-    for event in workspace.store.events(kinds=[EventKind.VISIT_RECORDED]):
+    for event in workspace.store.events(as_of=as_of, kinds=[EventKind.VISIT_RECORDED]):
         recorded.setdefault("/".join(_key(event.payload["visit"])), event.recorded_at)
     aliases = {alias: plot.id for plot in told.plots for alias in plot.aliases}
     visits = sorted(told.recorded, key=lambda visit: visit.visited_at)
     out: dict[tuple[str, str], Drawn] = {}
-    for event in sorted(workspace.store.events(kinds=[EventKind.VISITS_CHOSEN]), key=lambda e: e.recorded_at):
+    lists = workspace.store.events(as_of=as_of, kinds=[EventKind.VISITS_CHOSEN])
+    for event in sorted(lists, key=lambda e: e.recorded_at):
         season = str(event.payload["season"])
         since = event.happened_at if simulated else max(event.happened_at, event.recorded_at)
         for stop in event.payload["stops"]:
@@ -227,11 +228,10 @@ def drawn(workspace: Workspace) -> list[Drawn]:
             )
             first = next(after, None)
             found = None if first is None else first.outcome in POSITIVE
-            odds = float(stop["inclusion_prob"])
+            odds, priority = float(stop["inclusion_prob"]), float(stop["score"])
             day = event.happened_at.astimezone(TIMEZONE).date().isoformat()
-            out[name, season] = Drawn(
-                str(event.payload["draw"]), day, name, season, float(stop["score"]), str(stop["model"]), odds, found
-            )
+            model, draw = str(stop["model"]), str(event.payload["draw"])
+            out[name, season] = Drawn(draw, day, name, season, priority, model, odds, found)
     return list(out.values())
 
 

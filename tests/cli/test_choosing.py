@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from eradication import simulation
 from eradication.cli import main
 from eradication.domain import EventKind, Season
-from eradication.pipeline import opened
+from eradication.pipeline import opened, precision
 
 SEASON = Season(2024)
 NO_REST = ("--random-share", 1)
@@ -142,3 +143,20 @@ def test_a_score_is_a_probability_only_after_enough_drawn_visits(run: Run, image
     said = [after[p["id"]]["score"] for p in ranked]
     assert said in (sorted(said), sorted(said, reverse=True)), "a sigmoid keeps the order, or turns it"
     assert run(*searched(images)).json["new_candidates"] == 0
+
+
+def test_precision_counts_only_drawn_places_and_is_a_probability_from_fifty_on(run: Run, tmp_path: Path):
+    stops = chosen(run, 8, *NO_REST)["stops"]
+    with opened(tmp_path / "ws") as workspace:
+        told = precision.of_season(workspace, SEASON)
+    assert (told["n"], told["undecided"], told["why"]) == (0, len(stops), "no_random_visit_decided")
+    report(run, stops, found=3, path=tmp_path / "drawn.csv")
+    with opened(tmp_path / "ws") as workspace:
+        told = precision.of_season(workspace, SEASON)
+        before = precision.of_season(workspace, SEASON, as_of=datetime(2020, 1, 1, tzinfo=UTC))
+    assert (told["n"], told["confirmed"], told["rejected"], told["score_kind"]) == (8, 3, 5, "priority")
+    weight = [1 / stop["inclusion_prob"] for stop in stops]
+    assert told["value"] == pytest.approx(sum(weight[:3]) / sum(weight), abs=1e-5)
+    assert told["low"] < told["value"] < told["high"]
+    assert [one["model"] for one in told["by_model"]] == [told["model"]] == ["rules"]
+    assert before["why"] == "no_random_visits"

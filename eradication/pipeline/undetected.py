@@ -1,0 +1,286 @@
+"""What nobody has found, as events and tracks tell it: three lines, the precision of candidates, the re-checks.
+
+The costly part (walks on the grid) is kept beside the outputs under the name of all it rests on. Loaded late.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from eradication import geo
+from eradication.domain import Episode, Event, Season
+from eradication.domain.event import iso, parse_iso
+from eradication.effort import search, strips
+from eradication.effort.lines import join
+from eradication.effort.search import Floats, Ints, Search
+from eradication.history import History
+from eradication.pipeline import cells, foreseen, planned, projection
+from eradication.pipeline.cells import Frame
+from eradication.pipeline.foreseen import Foreseen
+from eradication.pipeline.walks import Ground, Walks, ground_of, walks
+from eradication.pipeline.workspace import Workspace, write_whole
+from eradication.undetected import Ground as Searched
+from eradication.undetected import Stratum, bound, chapman, expected
+from eradication.undetected.upper import LEVEL, holding, share_up
+from eradication.undetected.words import ASSUMPTIONS
+
+FORMAT = 1
+"""To be raised when the figures are computed otherwise: kept ones are then not taken for the same."""
+
+
+def told(
+    workspace: Workspace, season: Season, as_of: datetime | None = None, replayed: History | None = None
+) -> dict[str, Any]:
+    """Return the three lines, why one cannot be said, and what each takes for granted.
+
+    Args:
+        workspace: whose draws, walks, visits and candidates.
+        season: the season.
+        as_of: cut on ``recorded_at``; ``None`` = now.
+        replayed: the replay as of then, if it is at hand.
+
+    Returns:
+        ``upper``, ``expected``, ``lower`` (``None`` where it cannot be said), ``why`` and ``assumptions`` by line.
+    """
+    said, known = replayed or projection.replayed(workspace, as_of=as_of), foreseen.of_season(workspace, season, as_of)
+    upper, likely, why = _of_cells(workspace, said, known)
+    lists = foreseen.lists(said, known)
+    missed = chapman(lists)
+    why["lower"] = "" if missed else "too_few_recaptures"
+    lower = None if missed is None else dataclasses.asdict(missed) | dataclasses.asdict(lists)
+    return {
+        "upper": upper,
+        "expected": likely,
+        "lower": lower,
+        "why": why,
+        "recaptures": lists.both,
+        "assumptions": {line: list(sentences) for line, sentences in ASSUMPTIONS.items()},
+    }
+
+
+def _of_cells(
+    workspace: Workspace, said: History, known: Foreseen
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None, dict[str, str]]:
+    """Return the upper and the expected line and why either is missing, computed or as kept."""
+    cut = "now" if known.as_of is None else iso(known.as_of).replace(":", "")
+    kept = workspace.folder / "outputs" / "undetected" / f"{known.season.label}-{cut}.json"
+    name = _name(workspace)
+    found = _read(kept)
+    if found.get("name") != name:
+        found = {"name": name, **_computed(workspace, said, known)}
+        write_whole(kept, json.dumps(found, ensure_ascii=False))
+    return found["upper"], found["expected"], dict(found["why"])
+
+
+def _name(workspace: Workspace) -> list[str]:
+    """Name everything the figures rest on: every chain's head, communes and settings."""
+    heads = [f"{head.origin} {head.events} {head.head}" for head in workspace.store.origins()]
+    units = [f"{u.code} {u.valid_from} {u.source}" for u in projection.units_on(workspace)]
+    settings = workspace.settings
+    # Outlines of forests and heights lie in files outside the store.
+    for name in (settings.effort.forest, settings.terrain.dem):
+        path = workspace.folder / name
+        units += [f"{name} {path.stat().st_mtime_ns} {path.stat().st_size}"] if name and path.exists() else []
+    return [str(FORMAT), *heads, repr((settings.effort, settings.terrain.dem, settings.workspace.simulated)), *units]
+
+
+def _read(path: Any) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _computed(workspace: Workspace, said: History, known: Foreseen) -> dict[str, Any]:
+    season, as_of = known.season, known.as_of
+    drawn, taken = planned.draws(workspace, season, as_of), walks(workspace, season, as_of)
+    why = {"upper": "" if drawn else "no_random_sample", "expected": "" if taken.summaries else "no_search"}
+    if not drawn and not taken.summaries:
+        return {"upper": None, "expected": None, "why": why}
+    where = ground_of(workspace, season, taken, as_of)
+    ground = _Walked(workspace, season, taken, where)
+    upper = _upper(ground, drawn, said, known) if drawn else None
+    if upper is not None and not upper["searched"]:
+        upper, why["upper"] = None, "no_random_search"
+    likely = None
+    if taken.summaries and where.units:
+        likely = _expected(cells.frame(workspace, season, said), ground.searched(taken.all), said, known)
+        why["expected"] = "too_little_search" if likely is None else "" if likely["finds"] else "no_find"
+    elif not where.units:
+        why["expected"] = "no_outlines"
+    return {"upper": upper, "expected": likely, "why": why}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walked:
+    """The walks of a season and the ground they are judged on."""
+
+    workspace: Workspace
+    season: Season
+    taken: Walks
+    where: Ground
+
+    def searched(self, lines: Any) -> Search:
+        """Return how well lines searched the ground."""
+        return search.of_season(lines, self.season, self.where.widths, self.workspace.settings.effort)
+
+    def by(self, unit: str, since: datetime, drawn: Ints) -> Search:
+        """Return how well the walks of a unit that began from a moment on searched the drawn cells."""
+        mine = [
+            str(patrol["id"])
+            for patrol in self.taken.summaries
+            if _same(patrol["unit"], unit) and parse_iso(patrol["start"]) >= since
+        ]
+        lines = join(self.taken.lines[key] for key in mine)
+        # A step is at most 200 m long and a strip 200 m wide: what is two cells away reaches no drawn one.
+        reach = np.arange(-2, 3)
+        near = np.unique(drawn[:, None, None] + reach[:, None] * strips.STRIDE + reach)
+        return self.searched(lines.only(np.isin(strips.number(lines.xy[:, 0], lines.xy[:, 1]), near)))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Foreseen) -> dict[str, Any]:
+    used, unused = _disjoint(drawn)
+    samples: dict[tuple[tuple[str, ...], str], list[_Sample]] = {}
+    for event in used:
+        since = planned.since(event, simulated=known.simulated)
+        finds = {cells.name_of(cell) for cell in _finds(said, known, since)}
+        names = np.array([cells.number_of(row["cell"]) for row in event.payload["cells"]], np.int64)
+        walked = ground.by(str(event.payload["unit"]), since, names)
+        for sample in _samples(event, walked, finds):
+            samples.setdefault((tuple(event.payload["communes"]), sample.name), []).append(sample)
+    strata = [_pooled(group) for group in samples.values()]
+    most = bound(strata)
+    untold = len(ground.where.units) - len({code for scope, _ in samples for code in scope})
+    return {
+        "cells": most.cells,
+        "of": most.of,
+        "share": share_up(most.cells, most.of),
+        "level": LEVEL,
+        "method": most.method,
+        "counted_whole": list(most.whole),
+        "drawn": sum(s.drawn for s in strata),
+        "searched": sum(len(s.p) for s in strata),
+        "mean_p": _mean([p for s in strata for p in s.p]),
+        "finds": sum(s.finds for s in strata),
+        "finds_without_track": sum(sample.untracked for group in samples.values() for sample in group),
+        "strata": [_told_stratum(s) for s in strata],
+        "draws": [event.payload["draw"] for event in used],
+        "unused_draws": [event.payload["draw"] for event in unused],
+        "communes_without_draw": untold,
+    }
+
+
+def _disjoint(drawn: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+    """Return draws whose communes are the same or have none in common, the widest first, and those left out."""
+    scopes: list[frozenset[str]] = []
+    for event in sorted(drawn, key=lambda e: (-len(e.payload["communes"]), e.recorded_at, *e.key)):
+        scope = frozenset(event.payload["communes"])
+        if all(scope == other or not scope & other for other in scopes):
+            scopes.append(scope)
+    used = [event for event in drawn if frozenset(event.payload["communes"]) in scopes]
+    return used, [event for event in drawn if event not in used]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """What became of the cells that one draw took from one stratum."""
+
+    name: str
+    cells: int
+    drawn: int
+    p: tuple[float, ...]
+    finds: int
+    untracked: int
+    """Cells with a find to which no track leads: they count as searched, with the mean p of the others."""
+
+
+def _samples(event: Event, walked: Search, finds: set[str]) -> list[_Sample]:
+    out = []
+    for stratum in event.payload["strata"]:
+        rows = [row["cell"] for row in event.payload["cells"] if row["stratum"] == stratum["name"]]
+        reached = _p_in(walked, np.array([cells.number_of(name) for name in rows], np.int64))
+        p = dict(zip(rows, reached.tolist(), strict=True))
+        tracked = tuple(value for value in p.values() if value > 0)
+        found = finds & set(rows)
+        untracked = sum(p[name] <= 0 for name in found)
+        size, drawn = int(stratum["N"]), int(stratum["n"])
+        out.append(_Sample(str(stratum["name"]), size, drawn, tracked, len(found), untracked))
+    return out
+
+
+def _pooled(group: Sequence[_Sample]) -> Stratum:
+    """Return successive draws from one stratum as one: no cell is drawn twice, so together they are one random sample.
+
+    The frame is that of the first draw. What was flagged since is in none of the later draws; they are then denser than
+    is taken here, and the bound errs to the large side.
+    """
+    p = [value for sample in group for value in sample.p]
+    usual = sum(p) / len(p) if p else 1.0
+    p += [usual] * sum(sample.untracked for sample in group)
+    drawn, finds = sum(sample.drawn for sample in group), sum(sample.finds for sample in group)
+    return Stratum(group[0].name, group[0].cells, drawn, tuple(min(value, 1.0) for value in p), finds)
+
+
+def _told_stratum(stratum: Stratum) -> dict[str, Any]:
+    most = holding(stratum) - stratum.finds
+    return {
+        "name": stratum.name,
+        "N": stratum.cells,
+        "drawn": stratum.drawn,
+        "searched": len(stratum.p),
+        "mean_p": _mean(stratum.p),
+        "finds": stratum.finds,
+        "cells": most,
+        "share": share_up(most, stratum.cells),
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 4) if values else None
+
+
+def _finds(said: History, known: Foreseen, since: datetime | None = None) -> list[int]:
+    """Return the cells of plots first detected from a moment on; without one, of all that nothing had foretold."""
+    found = [e for e in said.episodes if e.season == known.season and e.detected_at is not None]
+    if since is None:
+        mine: Sequence[Episode] = [e for e in found if not foreseen.is_foretold(e, known)]
+    else:
+        mine = [e for e in found if e.detected_at is not None and e.detected_at >= since]
+    return sorted({cells.cell_at(*geo.centre(e.plot.geometry)) for e in mine})
+
+
+def _expected(frame: Frame, walked: Search, said: History, known: Foreseen) -> dict[str, Any] | None:
+    finds = np.array(_finds(said, known), np.int64)
+    searched, found = (
+        _p_in(walked, frame.cells),
+        np.where(np.isin(frame.flagged, finds), _p_in(walked, frame.flagged), 0),
+    )
+    strata = []
+    for number, name in enumerate(frame.strata):
+        inside, flagged = frame.stratum == number, frame.flagged_stratum == number
+        p, found_p = searched[inside & (searched > 0)], found[flagged & (found > 0)]
+        strata.append(Searched(name, int(inside.sum()), p, found_p))
+    likely = expected(strata)
+    if likely is None:
+        return None
+    plain: Mapping[str, Any] = dataclasses.asdict(likely)
+    return {**plain, "without": list(likely.without), "level": LEVEL, "prior": "finds_per_searched_cell"}
+
+
+def _p_in(walked: Search, wanted: Ints) -> Floats:
+    """Return the p with which cells were searched, 0 where nobody came near."""
+    p = np.zeros(len(wanted))
+    if len(walked.cell):
+        at = np.searchsorted(walked.cell, wanted).clip(max=len(walked.cell) - 1)
+        p = np.where(walked.cell[at] == wanted, walked.p[at], 0.0)
+    return p
