@@ -7,7 +7,8 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.words import LEAST_SHARE, WHY
+from eradication.pipeline.outputs import sentence
+from eradication.pipeline.words import LEAST_SHARE
 
 STRATA = {"near_past_plots": N_("near earlier plots"), "rest": N_("elsewhere")}
 
@@ -96,8 +97,9 @@ def undetected_lines(shell: Shell, told: Mapping[str, Any]) -> list[str]:
 
 
 def _why(shell: Shell, told: Mapping[str, Any], line: str) -> str:
-    code = told["why"][line]
-    return shell.translate(WHY.get(code, code)).format(m=told["recaptures"])
+    code = told["why"].get(line, "")
+    said = sentence(code, shell.language, shell.translate)
+    return f"{said} (m = {told['recaptures']})" if code == "too_few_recaptures" else said
 
 
 def _upper(shell: Shell, told: Mapping[str, Any]) -> str:

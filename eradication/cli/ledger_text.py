@@ -4,11 +4,12 @@ import shutil
 import sys
 from typing import Any
 
+from eradication.cli import draws_text
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, local, table
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
+from eradication.pipeline.outputs import sentence, signs_in_words
 
 TOTAL = N_("Total")
 HINDSIGHT = N_("The imagery was scored once, for the whole season; the simulated visits lie within it.")
@@ -25,6 +26,11 @@ HEADINGS = (
     N_("Claimed %"),
     N_("Verified %"),
 )
+OVERDUE = {
+    "not_destroyed": N_("detected and not destroyed"),
+    "tip_not_visited": N_("tips not visited"),
+    "not_revisited": N_("destroyed and not checked again"),
+}
 QUANTITIES = {
     "detected_m2": HEADINGS[1],
     "claimed_m2": HEADINGS[2],
@@ -96,13 +102,33 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
     shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
     shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
     _coverage(shell, answer["coverage"])
-    undetected = answer["undetected"]
-    for line, title in (("upper", N_("upper bound")), ("expected", N_("expected")), ("lower", N_("lower bound"))):
-        value = undetected[line]
-        why = sentence(undetected["why"].get(line, ""), shell.language, _)
-        known = value is not None
-        shown = number(value, shell.language, 1) if known else _(N_("not enough data ({why})")).format(why=why)
-        shell.say(_(N_("Undetected, {line}: {shown}")).format(line=_(title), shown=shown))
+    for line in draws_text.undetected_lines(shell, answer["undetected"]):
+        shell.say(line)
+    _precision(shell, answer.get("precision"))
+    _late(shell, answer["timeliness"])
+    marked = [sign for sign in signs_in_words(answer["signs"], shell.language, _) if sign.marked]
+    if marked:
+        shell.say(_(N_("Signs that ask for a second look; none accuses anybody:")))
+    for sign in marked:
+        shell.say(f"  ▲ {sign.title}: {sign.text}")
+
+
+def _precision(shell: Shell, told: dict[str, Any] | None) -> None:
+    _ = shell.translate
+    if told and told["value"] is not None:
+        ends = {name: number(100 * told[name], shell.language, 1) for name in ("value", "low", "high")}
+        said = N_("Candidates that were poppy, by {n} visits drawn at random: {value} % ({low}–{high} %)")
+        shell.say(_(said).format(n=told["n"], **ends))
+
+
+def _late(shell: Shell, told: dict[str, Any]) -> None:
+    _ = shell.translate
+    counts = {row["what"]: 0 for row in told["overdue"]}
+    for row in told["overdue"]:
+        counts[row["what"]] += 1
+    if counts:
+        listed = ", ".join(f"{_(OVERDUE[what])} {count}" for what, count in sorted(counts.items()))
+        shell.say(_(N_("Overdue: {listed}")).format(listed=listed))
 
 
 def _coverage(shell: Shell, coverage: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ NO_BOUNDS: Mapping[str, Any] = MappingProxyType(
         "upper": None,
         "expected": None,
         "lower": None,
-        "why": {"upper": "no_random_sample", "expected": "no_search", "lower": "no_independent_second_list"},
+        "why": {"upper": "told_by_season", "expected": "told_by_season", "lower": "told_by_season"},
     }
 )
 

@@ -20,6 +20,7 @@ from eradication.report import figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
+from eradication.report.signs import lines as signs_in_words
 from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = [
     "page_in",
     "runs",
     "sentence",
+    "signs_in_words",
     "write_evaluation",
     "write_explanation",
     "write_layers",

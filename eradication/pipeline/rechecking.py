@@ -15,7 +15,7 @@ from eradication.domain import Detectability, Episode, Event, EventKind, Json, O
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
 from eradication.history import History
-from eradication.history.episodes import parties
+from eradication.history.independence import parties
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.undetected.rechecks import LEAST_SHARE, Recheck, Required, rechecks

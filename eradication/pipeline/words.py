@@ -1,6 +1,6 @@
 """Words and rules of steps that shells show."""
 
 from eradication.undetected.rechecks import LEAST_SHARE
-from eradication.undetected.words import ASSUMPTIONS, WHY
+from eradication.undetected.words import ASSUMPTIONS
 
-__all__ = ["ASSUMPTIONS", "LEAST_SHARE", "WHY"]
+__all__ = ["ASSUMPTIONS", "LEAST_SHARE"]

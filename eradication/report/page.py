@@ -20,6 +20,7 @@ from eradication.report.reasons import sentence
 from eradication.report.safe import policy
 from eradication.report.view import PlotRow, ReportView
 
+CELLS, PLOTS_AB = N_("cells of 250 m"), N_("plots of A and B")
 YES, NO, NOT_KNOWN = N_("yes"), N_("no"), N_("not known")
 
 
@@ -232,7 +233,7 @@ class _Show:
         why = told.get("why")
         names = {
             "upper": _("at most (random cells searched)"),
-            "expected": _("expected (calibrated scores)"),
+            "expected": _("expected (finds where was searched)"),
             "lower": _("at least (two independent lists)"),
         }
         reasons = why if isinstance(why, Mapping) else dict.fromkeys(names, why)
@@ -241,6 +242,10 @@ class _Show:
     def _bound(self, value: Json) -> str:
         if value is None:
             return self.view.translate(NOT_KNOWN)
-        if isinstance(value, Mapping) and {"plots", "se"} <= set(value):
-            return f"{self.number(value['plots'], 1)} ± {self.number(value['se'], 1)}"
-        return self.text(value)
+        if not isinstance(value, Mapping):
+            return self.text(value)
+        _ = self.view.translate
+        if "plots" in value:
+            return f"{self.number(value['plots'], 1)} ± {self.number(value['se'], 1)} {_(PLOTS_AB)}"
+        cells = f"{self.number(value.get('cells'))} {_(CELLS)}"
+        return f"{cells} ({self.number(value['low'])}–{self.number(value['high'])})" if "low" in value else cells

@@ -1,4 +1,4 @@
-"""What each of the three lines takes for granted, and why one cannot be said, in words."""
+"""What each of the three lines takes for granted, in words."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,16 +26,3 @@ ASSUMPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-
-WHY: Mapping[str, str] = MappingProxyType(
-    {
-        "no_random_sample": N_("no cells were drawn at random"),
-        "no_random_search": N_("none of the cells drawn at random has been searched yet"),
-        "no_search": N_("no patrol has searched any unflagged ground yet"),
-        "too_little_search": N_("too little unflagged ground has been searched yet"),
-        "no_find": N_("no unforeseen plot has been found yet; only the upper end of the interval means anything"),
-        "no_outlines": N_("no outline of a commune is known"),
-        "too_few_recaptures": N_("not enough data (m = {m})"),
-    }
-)
-"""Reason codes in words."""

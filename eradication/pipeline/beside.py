@@ -1,0 +1,112 @@
+"""What stands beside the ledger's five quantities: effort, coverage, what was not seen, what the office knows."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from eradication import effort, history
+from eradication import ledger as books
+from eradication.domain import EventKind, Period
+from eradication.errors import N_
+from eradication.ledger import Beside, Context, Entry
+from eradication.pipeline import facts, projection
+from eradication.pipeline.question import Question, wording
+from eradication.pipeline.workspace import Workspace
+
+
+def told(workspace: Workspace, question: Question, replayed: history.History) -> Beside:
+    """Return effort, coverage and bounds, and what the signs look at."""
+    walked, coverage = Walked.of(workspace, question), _coverage(workspace, question)
+    bounds = {} if question.scope.season is None else {"undetected": _undetected(workspace, question, replayed)}
+    return Beside(
+        effort=dataclasses.asdict(walked.all),
+        coverage=coverage,
+        context=_context(workspace, question, walked, coverage),
+        **bounds,
+    )
+
+
+def _undetected(workspace: Workspace, question: Question, replayed: history.History) -> dict[str, Any]:
+    from eradication.pipeline import undetected  # reads maps
+
+    assert question.scope.season is not None
+    return undetected.told(workspace, question.scope.season, question.as_of, replayed)
+
+
+def drawn(workspace: Workspace, question: Question, replayed: history.History) -> dict[str, Any]:
+    """Return what visits drawn at random say: precision of candidates, re-checks of class C; of a season only."""
+    season = question.scope.season
+    if season is None:
+        return {"precision": None, "rechecks": None}
+    from eradication.pipeline import precision, rechecking
+
+    return {
+        "precision": precision.of_season(workspace, season, question.as_of),
+        "rechecks": rechecking.of_season(workspace, season, question.as_of, replayed),
+    }
+
+
+def office(
+    workspace: Workspace, question: Question, replayed: history.History, entries: Sequence[Entry]
+) -> dict[str, Any]:
+    """Return what the office entered beside the ledger: baselines, targets, commitments, mailboxes, conversions."""
+    scope = question.scope
+    if scope.season is None and scope.year is None:
+        return {}
+    communes, by_unit = (books.rows_by(entries, scope, wording(workspace, question, by)) for by in ("commune", "unit"))
+    return facts.told(
+        workspace,
+        season=scope.season,
+        year=scope.year,
+        as_of=question.as_of,
+        vintage=projection.day_of(question.vintage, question.as_of),
+        totals={row["key"]: row["detected_m2"] for row in communes},
+        communes=communes,
+        units=by_unit,
+        history=replayed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Effort of a season or span, of everybody and by unit."""
+
+    all: effort.Effort
+    by_unit: Mapping[str, effort.Effort]
+
+    @classmethod
+    def of(cls, workspace: Workspace, question: Question) -> "Walked":
+        """Sum up the recorded patrols."""
+        recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+        span, season = question.scope.span, question.scope.season
+        told = [e.payload["patrol"] for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
+        by_unit = effort.by_unit(told, season=season)
+        mine = [patrol for patrol in told if question.unit in ("", patrol["unit"])]
+        return cls(effort.summarise(mine, season=season), by_unit)
+
+
+def _context(workspace: Workspace, question: Question, walked: Walked, coverage: Mapping[str, Any]) -> Context:
+    """Return what the signs look at besides entries."""
+    own = workspace.settings.ledger
+    year = datetime.now(UTC).year if question.as_of is None else question.as_of.year
+    cuts = [Period(y, n, own.period_cuts).last for y in range(year - 10, year + 2) for n in range(4)]
+    return Context(
+        effort=dataclasses.asdict(walked.all),
+        effort_by_unit={unit: dataclasses.asdict(one) for unit, one in walked.by_unit.items()},
+        coverage=coverage,
+        least_seen=own.least_seen,
+        cuts=cuts,
+        late_days=own.late_days,
+    )
+
+
+def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
+    season = question.scope.season
+    if season is None:
+        why = N_("Coverage is told by season: ask for a season instead of a year.")
+        return {"optical": None, "patrol": None, "none": None, "why": why}
+    from eradication.pipeline import covered
+
+    return covered.total(workspace, season, question.as_of)
