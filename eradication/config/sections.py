@@ -38,6 +38,15 @@ class Store:
         ),
     )
     schema: str = _set("eradication", N_("Schema of that database; each workspace needs its own."))
+    clock_tolerance_s: float = _set(
+        300.0,
+        N_("A clock that stands behind the last record by more seconds than this is put on record."),
+        (),
+        (0, 86400),
+    )
+    clock_jump_days: float = _set(
+        400.0, N_("A longer pause between two records of one device is flagged as a clock far ahead."), (), (1, 36500)
+    )
 
 
 @dataclass(frozen=True, slots=True)

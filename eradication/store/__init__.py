@@ -7,7 +7,7 @@ signs. Events are appended and chained by hash, one chain per device.
 
 import platform
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from eradication import config
@@ -75,7 +75,9 @@ def open(
     if where.url:
         return _on_server(path, where, device, create, clock)
     signer = keys.load(path / "keys" / "origin.pem", create=create)
-    return GeoPackageStore(path, signer, device or platform.node() or signer.origin, clock, create)
+    opened = GeoPackageStore(path, signer, device or platform.node() or signer.origin, clock, create)
+    opened.tolerance = timedelta(seconds=where.clock_tolerance_s)
+    return opened
 
 
 def _settings(path: Path) -> config.Store:
@@ -92,7 +94,9 @@ def _on_server(
     try:
         database.prepare(create=create)
         signer = keys.load(path / "keys" / "origin.pem", create=create)
-        return postgis.PostgisStore(database, path, signer, device or platform.node() or signer.origin, clock)
+        opened = postgis.PostgisStore(database, path, signer, device or platform.node() or signer.origin, clock)
+        opened.tolerance = timedelta(seconds=where.clock_tolerance_s)
+        return opened
     except BaseException:
         database.close()
         raise
