@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,60 +13,16 @@ import shapely
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
 from eradication.domain.event import iso, parse_iso
 from eradication.store import blobs, chain, clock, keys, layers, places, tracks
-from eradication.store.chain import Head
 from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row
 from eradication.store.files import failed
-from eradication.store.layers import Key
+from eradication.store.memory_state import Placed, State
 from eradication.store.note import Note, Reach
-
-type Placed = dict[tuple[str, ...], places.PlainRow]
-
-
-@dataclass(slots=True)
-class _State:
-    """Everything that a transaction may change."""
-
-    chains: dict[str, list[Event]] = field(default_factory=dict)
-    devices: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Origin → public key and label."""
-    waiting: dict[tuple[str, int], Held] = field(default_factory=dict)
-    patrols: dict[str, PatrolRecord] = field(default_factory=dict)
-    units: Placed = field(default_factory=dict)
-    lineage: Placed = field(default_factory=dict)
-    layers: dict[str, dict[Key, Row]] = field(default_factory=dict)
-
-    def copy(self) -> "_State":
-        """Return a state that can be changed without changing this one."""
-        return _State(
-            {origin: list(events) for origin, events in self.chains.items()},
-            dict(self.devices),
-            dict(self.waiting),
-            dict(self.patrols),
-            dict(self.units),
-            dict(self.lineage),
-            dict(self.layers),
-        )
-
-    def events(self, as_of: datetime | None, kinds: Collection[EventKind]) -> list[Event]:
-        """Return events in canonical order."""
-        found = (
-            event
-            for events in self.chains.values()
-            for event in events
-            if (as_of is None or event.recorded_at <= as_of) and (not kinds or event.kind in kinds)
-        )
-        return sorted(found, key=lambda event: event.order)
-
-    def head(self, origin: str) -> Head:
-        """Return where a chain ends."""
-        events = self.chains.get(origin)
-        return chain.head_of(events[-1]) if events else Head()
 
 
 class MemoryTransaction:
     """See :class:`eradication.store.contract.Transaction`."""
 
-    def __init__(self, state: _State, store: "MemoryStore", reading: clock.Reading) -> None:
+    def __init__(self, state: State, store: "MemoryStore", reading: clock.Reading) -> None:
         """Change ``state``, a copy."""
         self._state, self._store, self._reading = state, store, reading
         self._now = chain.next_time(state.head(store.origin), reading.now)
@@ -196,7 +152,7 @@ class MemoryStore:
         self._signer = keys.generate()
         self.device, self.origin, self.public_key = device, self._signer.origin, self._signer.public_key
         self.sign = self._signer.sign
-        self._now, self._state, self._writing, self._note = clock, _State(), False, Note()
+        self._now, self._state, self._writing, self._note = clock, State(), False, Note()
         self._temporary = tempfile.TemporaryDirectory(prefix="eradication-")
         self.folder = Path(self._temporary.name)
 
