@@ -207,6 +207,15 @@ class Bundles:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What doctor asks of the keys' escrow."""
+
+    drill_days: int = _set(
+        180, N_("doctor asks for a drill of the keys' escrow when the last is older, in days."), (), (1, 3650)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may be set, by section."""
 
@@ -234,3 +243,4 @@ class Settings:
     tips: Tips = _part(Tips, N_("What is made of the tips of village mailboxes."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
+    keys: Keys = _part(Keys, N_("What doctor asks of the keys' escrow."))

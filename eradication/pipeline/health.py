@@ -12,7 +12,7 @@ from eradication import config, geo
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.ingest import sandbox
-from eradication.pipeline import evidence_desk, projection
+from eradication.pipeline import evidence_desk, key_desk, projection
 from eradication.pipeline.workspace import Workspace, opened
 from eradication.report.assets.install import installed, wanted
 from eradication.store import audit as chain
@@ -58,6 +58,7 @@ def _workspace_checks(folder: Path, translate: Translate) -> list[dict[str, Any]
             parts: dict[str, Callable[[], Finding]] = {
                 "chain": lambda: _chain(workspace),
                 "clock": lambda: _clock(workspace),
+                "keys": lambda: key_desk.finding(workspace),
                 "boundaries": lambda: _boundaries(workspace),
             }
             return [_run(name, check, translate) for name, check in parts.items()]

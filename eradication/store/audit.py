@@ -96,6 +96,8 @@ def _event(event: Event, previous: Event | None) -> str:
         return "wrong_hash"
     if event.previous != (previous.hash if previous else GENESIS):
         return "wrong_link"
+    if previous and chain.is_retirement(previous.kind, previous.payload):
+        return "after_rotation"
     if previous and event.recorded_at < previous.recorded_at:
         return "wrong_time"
     return ""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -138,21 +139,40 @@ def _damaged(path: Path, error: object) -> StorageFailed:
 
 def _make(path: Path) -> Signer:
     key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    if not write_private(path, pem_of(key)):
+        return load(path, create=False)  # another process was first: its key counts
+    return Signer(key, path.with_suffix(".signed"))
+
+
+def pem_of(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
+    """Return a private key as it is kept: PKCS #8, PEM, not encrypted; the folder's rights protect it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def write_private(path: Path, content: bytes, *, replace: bool = False) -> bool:
+    """Write a file of the owner's alone (mode 0600), durable, whole or not at all.
+
+    Returns ``False`` if there is one already; ``replace`` puts the new one in its place.
+
+    Raises:
+        StorageFailed: ``disk_full``, ``store_unwritable``.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with write_failures(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(pem)
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            # A link fails where another process was first: its key counts.
-            os.link(fresh, path)
+            if replace:
+                os.replace(fresh, path)
+            else:
+                os.link(fresh, path)  # fails where there is one
         except FileExistsError:
-            return load(path, create=False)
+            return False
         finally:
             fresh.unlink(missing_ok=True)
         sync_folder(path.parent)
-    return Signer(key, path.with_suffix(".signed"))
+    return True

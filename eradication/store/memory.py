@@ -33,6 +33,8 @@ class MemoryTransaction:
         origin = self._store.origin
         if any(waiting == origin for waiting, _ in self._state.waiting):
             raise failed("store_rolled_back", self._store.folder)
+        if self._state.head(origin).retired:
+            raise failed("key_retired", self._store.folder)
         if not self.recorded:
             step = self._step_back()
             self.stepped_back = step is not None

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
 
 from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
-from eradication.domain.event import iso, parse_iso
+from eradication.domain.event import iso
 from eradication.store import blobs, chain, clock, layers, places, queries, schema, tracks
 from eradication.store.chain import Head
 from eradication.store.contract import Joined, PatrolRecord, Records, Row
@@ -68,6 +68,8 @@ class RelationalTransaction:
         lost = number > 0 and self._db.scalar(select(table.c.hash).where(own)) != event_hash
         if lost or self._stored(schema.pending_events, self._signer.origin):
             raise failed("store_rolled_back", self._originals.parent)
+        if self._head.retired:
+            raise failed("key_retired", self._originals.parent)
 
     def _shown(self) -> datetime | None:
         """Return what this device's clock showed before."""
@@ -105,9 +107,9 @@ class RelationalTransaction:
 
     def _head_of(self, origin: str) -> Head:
         table = schema.events
-        query = select(table.c.number, table.c.hash, table.c.recorded_at).where(table.c.origin == origin)
-        row = self._db.execute(query.order_by(table.c.number.desc()).limit(1)).first()
-        return Head(row[0], row[1], parse_iso(row[2])) if row else Head()
+        query = select(*queries.EVENTS).where(table.c.origin == origin).order_by(table.c.number.desc()).limit(1)
+        row = self._db.execute(query).mappings().first()
+        return chain.head_of(chain.read_row(row)) if row else Head()
 
     def _current(self, origin: str) -> Head:
         return self._head if origin == self._signer.origin else self._head_of(origin)
