@@ -23,7 +23,8 @@ CONTRACT = {
     "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets",
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
-    "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate", "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
+    "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate",
+    "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip

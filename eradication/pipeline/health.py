@@ -16,6 +16,7 @@ from eradication.pipeline import evidence_desk, key_desk, projection
 from eradication.pipeline.workspace import Workspace, opened
 from eradication.report.assets.install import installed, wanted
 from eradication.store import audit as chain
+from eradication.store import clock
 from eradication.store.sealed import Sealed
 
 MIN_FREE_GB = 2.0
@@ -140,16 +141,23 @@ def _clock(workspace: Workspace) -> Finding:
     newest = max((event.recorded_at for event in events), default=datetime.now(UTC))
     ahead = newest - datetime.now(UTC)
     tolerance = timedelta(seconds=workspace.settings.store.clock_tolerance_s)
-    if ahead > tolerance:
+    flags = evidence_desk.flagged(workspace)
+    if ahead > tolerance and not _is_told(workspace, flags, datetime.now(UTC) + tolerance):
         found = N_("The clock stands {minutes} minutes behind the newest record.")
         advice = N_("The clock of this computer is behind its own records; set it before recording anything.")
         return False, found, {"minutes": int(ahead.total_seconds() // 60)}, advice
-    flags = evidence_desk.flagged(workspace)
     if flags:
         # What was recorded stays as it was; there is nothing to mend, only to know.
         found = N_("The clock agrees with the records; {count} times in doubt, see `eradication audit verify`.")
         return True, found, {"count": len(flags)}, ""
     return True, N_("The clock agrees with the records."), {}, ""
+
+
+def _is_told(workspace: Workspace, flags: list[dict[str, Any]], now: datetime) -> bool:
+    """Tell whether this device's records lie ahead only because its clock stepped back, which is on record already."""
+    own = any(f["origin"] == workspace.store.origin and f["why"] == clock.STEPPED_BACK for f in flags)
+    shown = workspace.store.noted().clock
+    return own and shown is not None and shown <= now
 
 
 def _boundaries(workspace: Workspace) -> Finding:

@@ -105,3 +105,5 @@ def test_T32_doctor_tells_of_the_clock(cli, office):
     assert (clock()["ok"], "in doubt" in clock()["found"]) == (True, True)
     note(office, now + timedelta(hours=2), 5)
     assert (clock()["ok"], "behind" in clock()["found"]) == (False, True)
+    note(office, now, 6)  # the step is on record now, and nothing is left to do
+    assert (clock()["ok"], "in doubt" in clock()["found"]) == (True, True)
