@@ -14,11 +14,13 @@ from eradication.cli import (
     deciding,
     draws,
     effort,
+    evidence,
     facts,
     field,
     handover,
     imagery,
     inbox,
+    keys,
     office,
     periods,
     photos,
@@ -47,6 +49,8 @@ PARTS = (
     draws,
     sight,
     imagery,
+    evidence,
+    keys,
 )
 """What brings commands, in the order of the help."""
 

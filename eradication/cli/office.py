@@ -1,4 +1,4 @@
-"""Commands of the office: workspaces, boundaries, the ledger, maps, bundles, checks."""
+"""Commands of the office: workspaces, boundaries, the ledger, maps, bundles."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from eradication.cli import ledger_text, moments, text, vintages
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import accounts, created, exchange, health, main_path, outputs, periods, settings_for
+from eradication.pipeline import accounts, created, exchange, main_path, outputs, periods, settings_for
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -19,7 +19,6 @@ def register(app: typer.Typer, shell: Shell) -> None:
     _begin(app, shell)
     _tell(app, shell)
     _draw(app, shell)
-    _check(app, shell)
     _convert(app, shell)
     app.add_typer(_boundaries(shell), name="boundaries")
     app.add_typer(_bundle(shell), name="bundle")
@@ -104,27 +103,6 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
             file = out / f"report-{'-'.join(filter(None, (str(wanted), unit)))}.html"
             answer = outputs.write_report(workspace, file, wanted, shell.language, unit=unit)
         shell.answer(answer, text.written)
-
-
-def _check(app: typer.Typer, shell: Shell) -> None:
-    _ = shell.translate
-    audit = typer.Typer(help=_(N_("The chain of events.")), no_args_is_help=True)
-    app.add_typer(audit, name="audit")
-
-    @audit.command("verify", help=_(N_("Check that no event or original was changed, removed or reordered.")))
-    def verify() -> None:
-        with shell.workspace() as workspace:
-            answer = health.audit(workspace)
-        shell.answer(answer, text.audit)
-        if not all(origin["ok"] for origin in answer["origins"]):
-            shell.exit_code = 5
-
-    @app.command(help=_(N_("Check this computer and workspace, and say what to do.")))
-    def doctor() -> None:
-        answer = health.doctor(shell.folder, shell.translate)
-        shell.answer(answer, text.doctor)
-        if not answer["ok"]:
-            shell.exit_code = 5
 
 
 def _convert(app: typer.Typer, shell: Shell) -> None:

@@ -150,14 +150,6 @@ def _boundary_warning(shell: Shell, warning: Answer) -> tuple[object, ...]:
     return warning["code"], told, number(value, shell.language, 2) if isinstance(value, float) else value or ""
 
 
-def audit(shell: Shell, answer: Answer) -> None:
-    """One row per origin."""
-    headings = (N_("Origin"), N_("Events"), N_("Whole"), N_("First bad event"))
-    yes, no = shell.translate(N_("yes")), shell.translate(N_("NO"))
-    rows = [(o["origin"], o["events"], yes if o["ok"] else no, o["first_bad"] or "") for o in answer["origins"]]
-    table(shell, headings, rows)
-
-
 def doctor(shell: Shell, answer: Answer) -> None:
     """One line per check, with what to do where it failed."""
     for check in answer["checks"]:

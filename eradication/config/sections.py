@@ -39,6 +39,15 @@ class Store:
         ),
     )
     schema: str = _set("eradication", N_("Schema of that database; each workspace needs its own."))
+    clock_tolerance_s: float = _set(
+        300.0,
+        N_("A clock that stands behind the last record by more seconds than this is put on record."),
+        (),
+        (0, 86400),
+    )
+    clock_jump_days: float = _set(
+        400.0, N_("A longer pause between two records of one device is flagged as a clock far ahead."), (), (1, 36500)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,15 @@ class Bundles:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What doctor asks of the keys' escrow."""
+
+    drill_days: int = _set(
+        180, N_("doctor asks for a drill of the keys' escrow when the last is older, in days."), (), (1, 3650)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may be set, by section."""
 
@@ -230,3 +248,4 @@ class Settings:
     ledger: Ledger = _part(Ledger, N_("Deadlines and limits of the ledger and its periods."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
+    keys: Keys = _part(Keys, N_("What doctor asks of the keys' escrow."))

@@ -1,7 +1,6 @@
 """Checks: is the chain whole, is this computer fit for the job, and what to do if not."""
 
 import contextlib
-import dataclasses
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,10 +12,11 @@ from eradication import config, geo
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.ingest import sandbox
-from eradication.pipeline import projection
+from eradication.pipeline import evidence_desk, key_desk, projection
 from eradication.pipeline.workspace import Workspace, opened
 from eradication.report.assets.install import installed, wanted
 from eradication.store import audit as chain
+from eradication.store import clock
 from eradication.store.sealed import Sealed
 
 MIN_FREE_GB = 2.0
@@ -24,11 +24,6 @@ NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", 
 
 type Finding = tuple[bool, str, dict[str, object], str]
 """Is it well; what was found (template); its values; what to do."""
-
-
-def audit(workspace: Workspace) -> dict[str, Any]:
-    """Check every origin's chain, its signatures and the originals it names."""
-    return {"origins": [dataclasses.asdict(check) for check in chain.verify(workspace.store)]}
 
 
 def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
@@ -64,6 +59,7 @@ def _workspace_checks(folder: Path, translate: Translate) -> list[dict[str, Any]
             parts: dict[str, Callable[[], Finding]] = {
                 "chain": lambda: _chain(workspace),
                 "clock": lambda: _clock(workspace),
+                "keys": lambda: key_desk.finding(workspace),
                 "boundaries": lambda: _boundaries(workspace),
             }
             return [_run(name, check, translate) for name, check in parts.items()]
@@ -144,8 +140,24 @@ def _clock(workspace: Workspace) -> Finding:
     events = workspace.store.events()
     newest = max((event.recorded_at for event in events), default=datetime.now(UTC))
     ahead = newest - datetime.now(UTC)
-    advice = N_("The clock of this computer is behind its own records; set it before recording anything.")
-    return ahead < timedelta(minutes=5), N_("The clock agrees with the records."), {}, advice
+    tolerance = timedelta(seconds=workspace.settings.store.clock_tolerance_s)
+    flags = evidence_desk.flagged(workspace)
+    if ahead > tolerance and not _is_told(workspace, flags, datetime.now(UTC) + tolerance):
+        found = N_("The clock stands {minutes} minutes behind the newest record.")
+        advice = N_("The clock of this computer is behind its own records; set it before recording anything.")
+        return False, found, {"minutes": int(ahead.total_seconds() // 60)}, advice
+    if flags:
+        # What was recorded stays as it was; there is nothing to mend, only to know.
+        found = N_("The clock agrees with the records; {count} times in doubt, see `eradication audit verify`.")
+        return True, found, {"count": len(flags)}, ""
+    return True, N_("The clock agrees with the records."), {}, ""
+
+
+def _is_told(workspace: Workspace, flags: list[dict[str, Any]], now: datetime) -> bool:
+    """Tell whether this device's records lie ahead only because its clock stepped back, which is on record already."""
+    own = any(f["origin"] == workspace.store.origin and f["why"] == clock.STEPPED_BACK for f in flags)
+    shown = workspace.store.noted().clock
+    return own and shown is not None and shown <= now
 
 
 def _boundaries(workspace: Workspace) -> Finding:

@@ -10,6 +10,7 @@ from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace
+from eradication.store import rotation
 
 
 def usable(workspace: Workspace, name: str) -> TrainedModel | None:
@@ -27,7 +28,7 @@ def usable(workspace: Workspace, name: str) -> TrainedModel | None:
 
 
 def _trusted(workspace: Workspace) -> list[str]:
-    return [workspace.store.public_key, *workspace.settings.learning.trusted_keys]
+    return [*rotation.own_keys(workspace.store), *workspace.settings.learning.trusted_keys]
 
 
 def _check_features(model: TrainedModel) -> None:

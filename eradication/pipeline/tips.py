@@ -18,6 +18,7 @@ from eradication.pipeline import journal, projection
 from eradication.pipeline.visiting import Desk
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.progress import Stage, Tick, quiet
+from eradication.store import rotation
 from eradication.store.sealed import Sealed
 
 NO_POPPY = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
@@ -119,7 +120,8 @@ class TipDesk:
 
     def _says(self, event: Event, tip: Tip, source: str) -> bool:
         """Tell whether an event is this very tip; sources compare only where both were sealed here."""
-        here = event.origin == self.desk.workspace.store.origin
+        store = self.desk.workspace.store
+        here = event.origin == store.origin or event.origin in rotation.own_origins(store)
         same_source = not here or str(event.payload.get("source_ref", "")) == source
         return bool(event.payload["tip"] == journal.of_tip(tip)) and same_source
 

@@ -7,12 +7,12 @@ signs. Events are appended and chained by hash, one chain per device.
 
 import platform
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from eradication import config
 from eradication.errors import N_, UnusableInput
-from eradication.store import keys
+from eradication.store import keys, rotation
 from eradication.store.audit import verify
 from eradication.store.bundle import Bundle, BundleReport
 from eradication.store.contract import Joined, OriginCheck, OriginHead, Records, Store, Transaction
@@ -72,15 +72,29 @@ def open(
             where=str(path),
             hint=N_("Go to the workspace's folder, or make one: eradication init FOLDER"),
         )
-    if where.url:
-        return _on_server(path, where, device, create, clock)
-    signer = keys.load(path / "keys" / "origin.pem", create=create)
-    return GeoPackageStore(path, signer, device or platform.node() or signer.origin, clock, create)
+    opened = (_on_server if where.url else _in_file)(path, where, device, create, clock)
+    opened.tolerance = timedelta(seconds=where.clock_tolerance_s)
+    try:
+        settled = rotation.settle(path, opened)
+    except BaseException:
+        opened.close()
+        raise
+    if settled:  # by a power cut in the midst of a rotation the old key was left in its place
+        opened.close()
+        return open(path, device=device, clock=clock, settings=settings)
+    return opened
 
 
 def _settings(path: Path) -> config.Store:
     file = path / config.FILE_NAME
     return config.load(file).store if file.is_file() else config.Store()
+
+
+def _in_file(
+    path: Path, where: config.Store, device: str, create: bool, clock: Callable[[], datetime]
+) -> RelationalStore:
+    signer = keys.load(path / "keys" / rotation.KEY, create=create)
+    return GeoPackageStore(path, signer, device or platform.node() or signer.origin, clock, create)
 
 
 def _on_server(
@@ -91,7 +105,7 @@ def _on_server(
     database = postgis.Postgis(postgis_address.address_of(where))
     try:
         database.prepare(create=create)
-        signer = keys.load(path / "keys" / "origin.pem", create=create)
+        signer = keys.load(path / "keys" / rotation.KEY, create=create)
         return postgis.PostgisStore(database, path, signer, device or platform.node() or signer.origin, clock)
     except BaseException:
         database.close()

@@ -1,8 +1,9 @@
 """The audit: is everything that was recorded still there, in order and as its origin wrote it?
 
-Each chain is recomputed from its first event: numbers, hashes, links, times, signatures, and the head that was noted
-in the transaction of the last event. What cannot show here: someone who holds a device's key may write its chain anew,
-and a whole older copy of a workspace, key and all, is consistent in itself. Both show when bundles meet another store.
+Each chain is recomputed from its first event: numbers, hashes, links, times, signatures, the head that was noted in
+the transaction of the last event, and how far the note beside the key says that it reached. What cannot show here:
+someone who holds a device's key may write its chain anew, and a whole older copy of a workspace, key and all, is
+consistent in itself. Both show where bundles meet another store, and against a checkpoint that was taken before.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,8 @@ from typing import Any
 from eradication.domain import Event, EventKind, Json
 from eradication.domain.event import GENESIS
 from eradication.store import blobs, chain, keys, places, tracks
-from eradication.store.contract import OriginCheck, OriginHead, Store
+from eradication.store.contract import Held, OriginCheck, OriginHead, Store
+from eradication.store.note import Reach
 
 type Verdict = tuple[int, str] | None
 """Number of the first bad event and why, or ``None``."""
@@ -27,21 +29,22 @@ def verify(store: Store) -> list[OriginCheck]:
     """
     heads = {head.origin: head for head in store.origins()}
     checks: dict[str, OriginCheck] = {}
-    told, odd_units = _told_tracks(store), _odd_units(store)
+    told, odd_units, noted = _told_tracks(store), _odd_units(store), store.noted()
     for origin, rows in groupby(store.stored(), key=lambda row: row["origin"]):
         found = list(rows)
         head = heads.get(origin)
         verdict = _chain(found, head) if head else (1, "unknown_origin")
-        if origin == store.origin:
-            verdict = verdict or _signed_further(store, found)
+        verdict = verdict or _reaches(noted.reach(str(origin)), found)
         verdict = verdict or _originals(store, found) or _tracks(found, told) or _units(found, odd_units)
         checks[str(origin)] = _check(str(origin), head, len(found), verdict)
     for origin, head in heads.items():
         if origin not in checks:
             checks[origin] = _check(origin, head, 0, (1, "missing_event"))
+    for origin in noted.heads.keys() - checks.keys():
+        checks[origin] = _check(origin, None, 0, (1, "missing_event"))
     for held in store.pending():
         event = held.event
-        whole = event.computed_hash() == event.hash and keys.is_key_of(held.public_key, event.origin)
+        whole = _is_whole(held)
         check = checks.get(event.origin) or OriginCheck(event.origin, held.label, 0, True, None, "")
         if check.ok and not whole:
             check = replace(check, ok=False, first_bad=event.number, reason="damaged_pending")
@@ -49,9 +52,17 @@ def verify(store: Store) -> list[OriginCheck]:
     return [checks[origin] for origin in sorted(checks)]
 
 
-def _signed_further(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
-    """Compare this device's own chain with the note beside its key."""
-    number, event_hash = store.signed()
+def _is_whole(held: Held) -> bool:
+    """Tell whether an event that waits is as its origin wrote it."""
+    event = held.event
+    if event.computed_hash() != event.hash or not keys.is_key_of(held.public_key, event.origin):
+        return False
+    return not event.signature or keys.is_event_signed(held.public_key, event.hash, event.signature)
+
+
+def _reaches(noted: Reach, rows: list[Mapping[Any, Any]]) -> Verdict:
+    """Compare a chain with how far it was known to reach."""
+    number, event_hash = noted
     if number > len(rows):
         return len(rows) + 1, "missing_event"
     return (number, "wrong_hash") if number and rows[number - 1]["hash"] != event_hash else None
@@ -85,6 +96,8 @@ def _event(event: Event, previous: Event | None) -> str:
         return "wrong_hash"
     if event.previous != (previous.hash if previous else GENESIS):
         return "wrong_link"
+    if previous and chain.is_retirement(previous.kind, previous.payload):
+        return "after_rotation"
     if previous and event.recorded_at < previous.recorded_at:
         return "wrong_time"
     return ""
@@ -136,8 +149,9 @@ def _told_tracks(store: Store) -> dict[str, str]:
             event = chain.from_row(row)
         except ValueError:
             continue  # the chain says so
-        if event.kind == EventKind.PATROL_RECORDED and "tracks" in event.payload:
-            told.setdefault(str(event.payload["patrol"]["id"]), set()).add(str(event.payload["tracks"]))
+        patrol = _patrol_of(event)
+        if patrol:
+            told.setdefault(patrol, set()).add(str(event.payload["tracks"]))
     kept: dict[str, str] = {}
     for record in store.records().patrols:
         try:
@@ -150,11 +164,17 @@ def _told_tracks(store: Store) -> dict[str, str]:
 
 def _tracks(rows: list[Mapping[Any, Any]], wrong: Mapping[str, str]) -> Verdict:
     for event in map(chain.from_row, rows):
-        if event.kind == EventKind.PATROL_RECORDED and "tracks" in event.payload:
-            why = wrong.get(str(event.payload["patrol"]["id"]))
-            if why:
-                return event.number, why
+        why = wrong.get(_patrol_of(event))
+        if why:
+            return event.number, why
     return None
+
+
+def _patrol_of(event: Event) -> str:
+    """Return the patrol whose fixes an event tells of, empty if it tells of none. Nothing was checked before."""
+    told = event.payload.get("patrol")
+    tells = event.kind == EventKind.PATROL_RECORDED and "tracks" in event.payload and isinstance(told, dict)
+    return str(told.get("id", "")) if tells and isinstance(told, dict) else ""
 
 
 def _odd_units(store: Store) -> set[str]:
@@ -165,7 +185,7 @@ def _odd_units(store: Store) -> set[str]:
             named = chain.from_row(row).payload.get("outlines")
         except ValueError:
             continue  # the chain says so
-        for key, mark in (named or {}).items():
+        for key, mark in named.items() if isinstance(named, dict) else ():
             told.setdefault(key, set()).add(str(mark))
     rows = [places.unit_row(unit, recorded_at) for unit, recorded_at in store.records().units]
     kept = places.fingerprints(rows)

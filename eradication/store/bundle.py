@@ -17,10 +17,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from eradication.domain import Event
+from eradication.domain import Event, EventKind
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, RefusedInput
-from eradication.store import archive, blobs, carriage, chain, keys
+from eradication.store import archive, blobs, carriage, chain, keys, rotation
 from eradication.store.audit import originals_of
 from eradication.store.contract import Records, Store
 from eradication.store.files import sync_folder, write_failures
@@ -262,7 +262,8 @@ def merge(store: Store, bundle: Bundle, accept_new_origins: bool = True) -> Bund
 
 
 def _check_known(store: Store, bundle: Bundle) -> None:
-    known = {store.origin, *(head.origin for head in store.origins())}
+    met = {store.origin, *(head.origin for head in store.origins())}
+    known = rotation.successors(met, (*store.events(kinds=[EventKind.KEY_ROTATED]), *bundle.events))
     for origin in (bundle.exporter, *bundle.devices):
         if origin not in known:
             raise RefusedInput(

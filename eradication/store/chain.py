@@ -32,6 +32,13 @@ class Head:
     number: int = 0
     hash: str = GENESIS
     recorded_at: datetime | None = None
+    retired: bool = False
+    """The last event says that its key signs no more."""
+
+
+def is_retirement(kind: str, payload: Mapping[str, Any]) -> bool:
+    """Tell whether an event ends its chain: its origin goes on under another key."""
+    return kind == EventKind.KEY_ROTATED and "next_public_key" in payload
 
 
 def plain(payload: Mapping[str, Json]) -> dict[str, Json]:
@@ -81,7 +88,7 @@ def make(
 
 def head_of(event: Event) -> Head:
     """Return the head of a chain that ends with ``event``."""
-    return Head(event.number, event.hash, event.recorded_at)
+    return Head(event.number, event.hash, event.recorded_at, is_retirement(event.kind, event.payload))
 
 
 def to_row(event: Event) -> dict[str, object]:
@@ -189,6 +196,8 @@ def _follow(head: Head, ready: Mapping[int, Event]) -> tuple[Event, ...]:
     while (event := ready.get(head.number + 1)) is not None:
         if event.previous != head.hash:
             raise conflict(event)
+        if head.retired:
+            raise forged(event, "its key was retired by the event before")
         if head.recorded_at is not None and event.recorded_at < head.recorded_at:
             raise forged(event, "recorded before the event before it")
         following.append(event)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
+from eradication.store.note import Note, Reach
 
 type Row = dict[str, Any]
 """One row of a projection layer; its shapely geometry (WGS 84) or ``None`` is under ``geometry``."""
@@ -102,7 +103,8 @@ class Transaction(Protocol):
         """Number, chain and keep one event of this store's origin.
 
         All events of a transaction bear one ``recorded_at``, later than that of the transaction before even where the
-        clock went back. The last one is signed when the transaction ends (the returned value is not).
+        clock went back. The last one is signed when the transaction ends (the returned value is not). Where the clock
+        stands behind what it showed before, an event that tells so goes before the first (:mod:`.clock`).
 
         Raises:
             RefusedInput: ``unstorable_payload`` (NaN, not JSON), ``naive_time``.
@@ -184,8 +186,11 @@ class Store(Protocol):
     def sign(self, message: bytes) -> str:
         """Return this origin's signature of ``message``, hex."""
 
-    def signed(self) -> tuple[int, str]:
+    def signed(self) -> Reach:
         """Return number and hash of the last event this device is known to have signed, noted beside its key."""
+
+    def noted(self) -> Note:
+        """Return how far each chain is known to have reached here, noted beside the key."""
 
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""

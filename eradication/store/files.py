@@ -52,6 +52,10 @@ _SAY: dict[str, tuple[str, str]] = {
             "'keys' and run `eradication init`: the workspace then goes on as another origin."
         ),
     ),
+    "key_retired": (
+        N_("The key that this program holds was retired by `eradication keys rotate`."),
+        N_("Start the program anew: it then signs with the new key. If the old key was put back, recover the new one."),
+    ),
     "store_failed": (
         N_("The store could not be used: {error}."),
         N_("Run `eradication doctor`."),

@@ -5,11 +5,13 @@ public key can check that it belongs to the origin.
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -20,7 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from eradication.domain.event import origin_of
 from eradication.errors import N_, StorageFailed
+from eradication.store import note
 from eradication.store.files import sync_folder, write_failures
+from eradication.store.note import Note, Reach
 
 _EVENT = b"eradication event\n"
 """Put before a hash that is signed, so that a signature of an event can never pass for one of something else."""
@@ -33,9 +37,9 @@ class Signer:
     would give numbers out twice, and no other store could ever take this origin's events again.
     """
 
-    def __init__(self, key: Ed25519PrivateKey, note: Path | None = None) -> None:
-        """Derive public key and origin from ``key``; ``note`` is the file that says how far it has signed."""
-        self._key, self._note = key, note
+    def __init__(self, key: Ed25519PrivateKey, file: Path | None = None) -> None:
+        """Derive public key and origin from ``key``; ``file`` is the note that says how far it has signed."""
+        self._key, self._file = key, file
         self.public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
         self.origin = origin_of(self.public_key)
 
@@ -47,36 +51,38 @@ class Signer:
         """Return the signature that the last event of a transaction bears."""
         return self.sign(_EVENT + event_hash.encode())
 
-    def signed(self) -> tuple[int, str]:
-        """Return number and hash of the last event known to be signed and committed; 0 if none is."""
-        try:
-            origin, number, event_hash = self._note.read_text().split() if self._note else ("", "0", "")
-            return (int(number), event_hash) if origin == self.origin else (0, "")
-        except (OSError, ValueError):
-            # The note only ever warns; one that is lost or cut short by a power failure says nothing.
-            return 0, ""
+    def noted(self) -> Note:
+        """Return what is noted beside the key: how far each chain reached, what the clock showed."""
+        return note.read(self._file)
 
-    def note_signed(self, number: int, event_hash: str) -> None:
-        """Note that an event is committed. The commit counts, so a note that cannot be written stays behind it."""
-        if self._note is None:
-            return
-        fresh = self._note.with_name(f"{self._note.name}.{os.getpid()}")
-        with suppress(OSError):
-            fresh.write_text(f"{self.origin} {number} {event_hash}\n")
-            os.replace(fresh, self._note)
+    def signed(self) -> Reach:
+        """Return number and hash of the last event known to be signed and committed; 0 if none is."""
+        return self.noted().reach(self.origin)
+
+    def note_committed(self, heads: Mapping[str, Reach], clock: datetime | None, *, stepped_back: bool) -> None:
+        """Note what is committed; see :meth:`eradication.store.note.Note.after`."""
+        if self._file is not None:
+            note.write(self._file, self.noted().after(heads, clock, stepped_back=stepped_back))
 
 
 def is_key_of(public_key: str, origin: str) -> bool:
     """Tell whether ``public_key`` is well formed and makes ``origin``."""
     try:
-        return len(public_key) == 64 and origin_of(public_key) == origin
+        return len(public_key) == 64 and _is_plain(public_key) and origin_of(public_key) == origin
     except (ValueError, TypeError):
         return False
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether ``text`` is hex as it was written: blanks and capitals say the same, and are a change."""
+    return bytes.fromhex(text).hex() == text
 
 
 def is_signed(public_key: str, message: bytes, signature: str) -> bool:
     """Tell whether ``signature`` (hex) is that of ``message`` by the holder of ``public_key`` (hex)."""
     try:
+        if not _is_plain(signature):
+            return False
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), message)
     except (InvalidSignature, ValueError, TypeError):
         return False
@@ -133,21 +139,40 @@ def _damaged(path: Path, error: object) -> StorageFailed:
 
 def _make(path: Path) -> Signer:
     key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    if not write_private(path, pem_of(key)):
+        return load(path, create=False)  # another process was first: its key counts
+    return Signer(key, path.with_suffix(".signed"))
+
+
+def pem_of(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
+    """Return a private key as it is kept: PKCS #8, PEM, not encrypted; the folder's rights protect it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def write_private(path: Path, content: bytes, *, replace: bool = False) -> bool:
+    """Write a file of the owner's alone (mode 0600), durable, whole or not at all.
+
+    Returns ``False`` if there is one already; ``replace`` puts the new one in its place.
+
+    Raises:
+        StorageFailed: ``disk_full``, ``store_unwritable``.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with write_failures(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(pem)
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            # A link fails where another process was first: its key counts.
-            os.link(fresh, path)
+            if replace:
+                os.replace(fresh, path)
+            else:
+                os.link(fresh, path)  # fails where there is one
         except FileExistsError:
-            return load(path, create=False)
+            return False
         finally:
             fresh.unlink(missing_ok=True)
         sync_folder(path.parent)
-    return Signer(key, path.with_suffix(".signed"))
+    return True

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,74 +12,49 @@ import shapely
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, keys, layers, places, tracks
-from eradication.store.chain import Head
+from eradication.store import blobs, chain, clock, keys, layers, places, tracks
 from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row
 from eradication.store.files import failed
-from eradication.store.layers import Key
-
-type Placed = dict[tuple[str, ...], places.PlainRow]
-
-
-@dataclass(slots=True)
-class _State:
-    """Everything that a transaction may change."""
-
-    chains: dict[str, list[Event]] = field(default_factory=dict)
-    devices: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Origin → public key and label."""
-    waiting: dict[tuple[str, int], Held] = field(default_factory=dict)
-    patrols: dict[str, PatrolRecord] = field(default_factory=dict)
-    units: Placed = field(default_factory=dict)
-    lineage: Placed = field(default_factory=dict)
-    layers: dict[str, dict[Key, Row]] = field(default_factory=dict)
-
-    def copy(self) -> "_State":
-        """Return a state that can be changed without changing this one."""
-        return _State(
-            {origin: list(events) for origin, events in self.chains.items()},
-            dict(self.devices),
-            dict(self.waiting),
-            dict(self.patrols),
-            dict(self.units),
-            dict(self.lineage),
-            dict(self.layers),
-        )
-
-    def events(self, as_of: datetime | None, kinds: Collection[EventKind]) -> list[Event]:
-        """Return events in canonical order."""
-        found = (
-            event
-            for events in self.chains.values()
-            for event in events
-            if (as_of is None or event.recorded_at <= as_of) and (not kinds or event.kind in kinds)
-        )
-        return sorted(found, key=lambda event: event.order)
-
-    def head(self, origin: str) -> Head:
-        """Return where a chain ends."""
-        events = self.chains.get(origin)
-        return chain.head_of(events[-1]) if events else Head()
+from eradication.store.memory_state import Placed, State
+from eradication.store.note import Note, Reach
 
 
 class MemoryTransaction:
     """See :class:`eradication.store.contract.Transaction`."""
 
-    def __init__(self, state: _State, store: "MemoryStore", now: datetime) -> None:
+    def __init__(self, state: State, store: "MemoryStore", reading: clock.Reading) -> None:
         """Change ``state``, a copy."""
-        self._state, self._store = state, store
-        self._now = chain.next_time(state.head(store.origin), now)
-        self._appended = False
+        self._state, self._store, self._reading = state, store, reading
+        self._now = chain.next_time(state.head(store.origin), reading.now)
+        self.recorded = self.stepped_back = False
 
     def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
         """See the contract."""
         origin = self._store.origin
         if any(waiting == origin for waiting, _ in self._state.waiting):
             raise failed("store_rolled_back", self._store.folder)
+        if self._state.head(origin).retired:
+            raise failed("key_retired", self._store.folder)
+        if not self.recorded:
+            step = self._step_back()
+            self.stepped_back = step is not None
+            if step is not None:
+                self._append(EventKind.CLOCK_STEPPED_BACK, self._reading.now, step)
+        return self._append(kind, happened_at, payload)
+
+    def _append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
+        origin = self._store.origin
         event = chain.make(origin, self._state.head(origin), kind, (happened_at, self._now), payload)
         self._extend([event], self._store.public_key, self._store.device)
-        self._appended = True
+        self.recorded = True
         return event
+
+    def _step_back(self) -> dict[str, Json] | None:
+        own = self._state.chains.get(self._store.origin, [])
+        step = next((e for e in reversed(own) if e.kind == EventKind.CLOCK_STEPPED_BACK), None)
+        shown = clock.reached(self._state.head(self._store.origin), step, self._store.noted())
+        ahead = [event.number for event in own if event.recorded_at > chain.instant(self._reading.now)]
+        return clock.step_back(self._reading, shown, (ahead[0], ahead[-1]) if ahead else None)
 
     def _extend(self, events: Iterable[Event], public_key: str, label: str) -> None:
         for event in events:
@@ -92,7 +67,7 @@ class MemoryTransaction:
 
     def finish(self, signer: keys.Signer) -> None:
         """Sign the last event appended."""
-        if self._appended:
+        if self.recorded:
             events = self._state.chains[signer.origin]
             events[-1] = replace(events[-1], signature=signer.sign_event(events[-1].hash))
 
@@ -179,7 +154,7 @@ class MemoryStore:
         self._signer = keys.generate()
         self.device, self.origin, self.public_key = device, self._signer.origin, self._signer.public_key
         self.sign = self._signer.sign
-        self._clock, self._state, self._writing = clock, _State(), False
+        self._now, self._state, self._writing, self._note = clock, State(), False, Note()
         self._temporary = tempfile.TemporaryDirectory(prefix="eradication-")
         self.folder = Path(self._temporary.name)
 
@@ -191,17 +166,24 @@ class MemoryStore:
         self._writing = True
         try:
             state = self._state.copy()
-            transaction = MemoryTransaction(state, self, self._clock())
+            reading = clock.Reading(self._now())
+            transaction = MemoryTransaction(state, self, reading)
             yield transaction
             transaction.finish(self._signer)
             self._state = state
+            heads = {head.origin: (head.events, head.head) for head in self.origins()}
+            shown = reading.now if transaction.recorded else None
+            self._note = self._note.after(heads, shown, stepped_back=transaction.stepped_back)
         finally:
             self._writing = False
 
-    def signed(self) -> tuple[int, str]:
+    def noted(self) -> Note:
         """See the contract."""
-        head = self._state.head(self.origin)
-        return head.number, head.hash
+        return self._note
+
+    def signed(self) -> Reach:
+        """See the contract."""
+        return self._note.reach(self.origin)
 
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """See the contract."""

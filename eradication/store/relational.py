@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, Table, select
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, places, queries, schema, tracks
+from eradication.store import blobs, chain, clock, places, queries, schema, tracks
 from eradication.store.contract import BBox, Held, OriginHead, Records, Row
 from eradication.store.database import Database
 from eradication.store.files import failed
@@ -27,14 +27,17 @@ _AT_ONCE = 200
 class RelationalStore:
     """See :class:`eradication.store.contract.Store`."""
 
+    tolerance: timedelta = clock.TOLERANCE
+    """A clock that steps back by more than this is told of by an event."""
+
     def __init__(
-        self, database: Database, folder: Path, signer: Signer, device: str, clock: Callable[[], datetime]
+        self, database: Database, folder: Path, signer: Signer, device: str, now: Callable[[], datetime]
     ) -> None:
-        """Use ``database``, already at this program's version; ``clock`` says when something is recorded."""
+        """Use ``database``, already at this program's version; ``now`` says when something is recorded."""
         self.device = device
         self.origin, self.public_key, self.sign = signer.origin, signer.public_key, signer.sign
-        self.signed = signer.signed
-        self._signer, self._clock, self._database = signer, clock, database
+        self.signed, self.noted = signer.signed, signer.noted
+        self._signer, self._now, self._database = signer, now, database
         self._originals = folder / "originals"
         blobs.tidy(self._originals)
 
@@ -55,12 +58,15 @@ class RelationalStore:
     def transaction(self) -> Iterator[RelationalTransaction]:
         """See the contract."""
         with self._database.writing() as connection:
-            transaction = RelationalTransaction(connection, self._signer, self.device, self._clock(), self._originals)
+            reading = clock.Reading(self._now(), self.tolerance)
+            transaction = RelationalTransaction(connection, self._signer, self.device, reading, self._originals)
             yield transaction
             transaction.finish()
             self._database.note_changes(connection, transaction.touched)
-        if "events" in transaction.touched:
-            self._signer.note_signed(transaction.head.number, transaction.head.hash)
+            heads = transaction.heads() if "events" in transaction.touched else {}
+        if heads:
+            shown = reading.now if transaction.recorded else None
+            self._signer.note_committed(heads, shown, stepped_back=transaction.stepped_back)
 
     def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
         """See the contract."""

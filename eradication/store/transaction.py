@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
 
 from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
-from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, layers, places, queries, schema, tracks
+from eradication.domain.event import iso
+from eradication.store import blobs, chain, clock, layers, places, queries, schema, tracks
 from eradication.store.chain import Head
 from eradication.store.contract import Joined, PatrolRecord, Records, Row
 from eradication.store.files import failed
@@ -20,18 +20,28 @@ from eradication.store.keys import Signer
 class RelationalTransaction:
     """See :class:`eradication.store.contract.Transaction`."""
 
-    def __init__(self, connection: Connection, signer: Signer, device: str, now: datetime, originals: Path) -> None:
+    def __init__(
+        self, connection: Connection, signer: Signer, device: str, reading: clock.Reading, originals: Path
+    ) -> None:
         """Begin at the head of this origin's chain."""
         self._db, self._signer, self._device, self._originals = connection, signer, device, originals
         self._head = self._head_of(signer.origin)
-        self._now = chain.next_time(self._head, now)
+        self._reading, self._now = reading, chain.next_time(self._head, reading.now)
         self._own: list[Event] = []
         self.touched: set[str] = set()
+        self.stepped_back = False
 
     def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
         """See the contract."""
         if not self._own:
             self._check_not_rolled_back()
+            step = clock.step_back(self._reading, self._shown(), self._ahead())
+            self.stepped_back = step is not None
+            if step is not None:
+                self._append(EventKind.CLOCK_STEPPED_BACK, self._reading.now, step)
+        return self._append(kind, happened_at, payload)
+
+    def _append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
         event = chain.make(self._signer.origin, self._head, kind, (happened_at, self._now), payload)
         self._head = chain.head_of(event)
         # Written at the end only: until then nobody knows which event is the last, and rows are never edited.
@@ -58,17 +68,48 @@ class RelationalTransaction:
         lost = number > 0 and self._db.scalar(select(table.c.hash).where(own)) != event_hash
         if lost or self._stored(schema.pending_events, self._signer.origin):
             raise failed("store_rolled_back", self._originals.parent)
+        if self._head.retired:
+            raise failed("key_retired", self._originals.parent)
+
+    def _shown(self) -> datetime | None:
+        """Return what this device's clock showed before."""
+        table = schema.events
+        own = and_(table.c.origin == self._signer.origin, table.c.kind == str(EventKind.CLOCK_STEPPED_BACK))
+        last = self._head.recorded_at
+        step = None
+        if last is not None and chain.instant(self._reading.now) < last:
+            query = select(*queries.EVENTS).where(own).order_by(table.c.number.desc()).limit(1)
+            row = self._db.execute(query).mappings().first()
+            step = chain.read_row(row) if row else None
+        return clock.reached(self._head, step, self._signer.noted())
+
+    def _ahead(self) -> tuple[int, int] | None:
+        """Return first and last number of this origin's events that were recorded later than the clock shows now."""
+        now, last = chain.instant(self._reading.now), self._head.recorded_at
+        if last is None or last <= now:
+            return None
+        table = schema.events
+        later = and_(table.c.origin == self._signer.origin, table.c.recorded_at > iso(now))
+        first = self._db.scalar(select(func.min(table.c.number)).where(later))
+        return first or self._head.number, self._head.number
 
     @property
-    def head(self) -> Head:
-        """Where this origin's chain ends now."""
-        return self._head
+    def recorded(self) -> bool:
+        """True if events of this origin were appended."""
+        return bool(self._own)
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Return where each chain ends now."""
+        columns = schema.origins.c
+        return {
+            row[0]: (row[1], row[2]) for row in self._db.execute(select(columns.origin, columns.events, columns.head))
+        }
 
     def _head_of(self, origin: str) -> Head:
         table = schema.events
-        query = select(table.c.number, table.c.hash, table.c.recorded_at).where(table.c.origin == origin)
-        row = self._db.execute(query.order_by(table.c.number.desc()).limit(1)).first()
-        return Head(row[0], row[1], parse_iso(row[2])) if row else Head()
+        query = select(*queries.EVENTS).where(table.c.origin == origin).order_by(table.c.number.desc()).limit(1)
+        row = self._db.execute(query).mappings().first()
+        return chain.head_of(chain.read_row(row)) if row else Head()
 
     def _current(self, origin: str) -> Head:
         return self._head if origin == self._signer.origin else self._head_of(origin)

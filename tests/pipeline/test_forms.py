@@ -8,7 +8,7 @@ from filled_forms import DESTROYED, FOUND, TOLD, VERIFIED
 from eradication.domain import EventKind
 from eradication.errors import UnusableInput
 from eradication.history import payload
-from eradication.pipeline import answers, exchange, forms, health, main_path, photos, projection
+from eradication.pipeline import answers, evidence_desk, exchange, forms, main_path, photos, projection
 from eradication.pipeline.workspace import created, settings_for
 
 JPEG = b"\xff\xd8\xff\xe0"
@@ -71,7 +71,7 @@ def test_photos_beside_a_form_are_originals_of_its_visit_and_travel_with_it(offi
     with created(tmp_path / "other", settings_for("Sơn La")) as other:
         exchange.import_bundles(other, [tmp_path / "b.zip"], str)
         assert other.store.original(found["V-BP01-1", "1760000000000.jpg"]) is not None
-        assert all(check["ok"] for check in health.audit(other)["origins"])
+        assert all(check["ok"] for check in evidence_desk.audit(other, str)["origins"])
 
 
 def test_the_same_folder_again_and_the_same_as_a_zip_are_duplicates(office, phone, tmp_path):

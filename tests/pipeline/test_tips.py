@@ -11,7 +11,7 @@ from eradication.domain import EventKind
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.ingest import tips as tables
 from eradication.ingest.formats import visit_table
-from eradication.pipeline import answers, exchange, health, main_path, outputs, tips
+from eradication.pipeline import answers, evidence_desk, exchange, health, main_path, outputs, tips
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import check_output, created, settings_for
 
@@ -122,7 +122,7 @@ def test_a_source_stands_in_the_sealed_folder_and_nowhere_else(office, take, tmp
     assert canaries(office.folder) == {"tip_sources"}
     assert canaries(out) == set()
     assert "Canary" not in said + caplog.text + "".join(capsys.readouterr())
-    assert all(check["ok"] for check in health.audit(office)["origins"])
+    assert all(check["ok"] for check in evidence_desk.audit(office, str)["origins"])
 
 
 def test_an_event_says_that_a_source_is_kept_and_under_which_reference(office, take):
