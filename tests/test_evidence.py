@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from worlds import HERE, START, World, east
 
 from eradication import evidence
 from eradication.config import Photos
-from eradication.evidence import Shot
+from eradication.evidence import Shot, fingerprints
 
 GREEN, BROWN = "00ff00ff00ff00ff", "0f0f0f0f0f0f0f0f"
 MINUTE = timedelta(minutes=1)
@@ -142,6 +144,34 @@ def test_T33_one_picture_for_two_places_is_said_whatever_its_file():
     assert "photo_reused" not in [code for code, _ in odd(world, *BOTH, other)]
     dark = [shot(name, 20, phash="0000000000000001") for name in ("b.jpg", "c.jpg")]
     assert "photo_reused" not in [code for code, _ in odd(world, *dark)]
+
+
+def test_T33_a_picture_of_another_season_is_said_at_the_same_place_too():
+    later = START + timedelta(days=365)
+    world = destroyed().visit("eradicated", visit_id="v2", visited_at=later, photo_before="c.jpg", photo_after="d.jpg")
+    fresh = shot("d.jpg", 365 * 1440 + 20, phash="fedcba9876543210")
+    again = shot("c.jpg", 365 * 1440 - 30, phash="0f0f0f0f0f0f0f1f")
+    assert ("photo_reused", "before") in odd(world, *BOTH, again, fresh)
+    own = shot("c.jpg", 365 * 1440 - 30, phash="123456789abcdef0")
+    assert "photo_reused" not in [code for code, _ in odd(world, *BOTH, own, fresh)]
+
+
+def test_T33_a_picture_that_nobody_named_in_an_earlier_season_is_said_and_one_of_this_season_is_not():
+    old = shot("drawer.jpg", -400 * 1440, 5000.0, phash=GREEN)
+    assert odd(destroyed(), *BOTH, old) == [("photo_reused", "before")]
+    assert odd(destroyed(), *BOTH, shot("burst.jpg", -41, phash=GREEN)) == []
+
+
+@given(
+    st.lists(st.integers(0, 2**64 - 1), max_size=12), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 63))),
+    st.integers(0, 12),
+)  # fmt: skip
+def test_an_index_of_fingerprints_finds_what_comparing_all_finds(first, flips, bits):
+    values = list(first)
+    for at, bit in flips[:20] if first else ():
+        values.append(values[at % len(values)] ^ (1 << bit))
+    near = fingerprints.neighbours(values, bits)
+    assert near == {a: {b for b in values if (a ^ b).bit_count() <= bits} for a in values}
 
 
 def test_the_same_photos_and_visits_give_the_same_whatever_came_first():
