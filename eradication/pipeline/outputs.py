@@ -20,7 +20,7 @@ from eradication.i18n import translator
 from eradication.ingest import smoothing
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
-from eradication.report import figure_words
+from eradication.report import check_words, figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Question",
+    "check_words",
     "draw_map",
     "export_plots",
     "family_in_words",
