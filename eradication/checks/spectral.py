@@ -92,8 +92,8 @@ def noise_of(ring: Floats, before: Sequence[int], after: Sequence[int]) -> float
     Returns:
         Robust standard deviation (1.4826 times the median absolute deviation); NaN with fewer than five pixels.
     """
-    contrast = ring - np.nanmedian(ring, axis=1, keepdims=True)
-    sides = [contrast[list(side)] for side in (before, after)]
+    chosen = [ring[list(side)] for side in (before, after)]
+    sides = [side - np.nanmedian(side, axis=1, keepdims=True) for side in chosen]
     known = np.all([np.isfinite(side).any(axis=0) for side in sides], axis=0)
     if known.sum() < 5:
         return float("nan")
@@ -139,8 +139,9 @@ def _judged(measured: Measured, fraction: float) -> Result:
         return cannot_tell(_SPECTRAL, "nothing_green_before", round(own, 2), what)
     if not np.isfinite(measured.noise):
         return cannot_tell(_SPECTRAL, "ring_too_small", what=what)
-    if drop >= max(LEAST_DROP, 2.0 * measured.noise):
+    expected = EXPECTED * fraction * (own - BARE)
+    if drop >= max(LEAST_DROP, 2.0 * measured.noise, expected):
         return ok(_SPECTRAL, "greenness_dropped", round(drop, 2), what)
-    if drop + 2.0 * measured.noise < EXPECTED * fraction * (own - BARE):
+    if drop + 2.0 * measured.noise < expected:
         return failed(_SPECTRAL, "greenness_kept", round(drop, 2), what)
     return cannot_tell(_SPECTRAL, "greenness_unclear", round(drop, 2), what)

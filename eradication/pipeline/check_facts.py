@@ -37,11 +37,11 @@ class Known:
     rounds: Rounds
 
     @classmethod
-    def of(cls, workspace: Workspace, season: Season, as_of: datetime | None) -> "Known":
-        """Gather what is recorded until ``as_of``."""
+    def of(cls, workspace: Workspace, season: Season, as_of: datetime | None, told: History | None = None) -> "Known":
+        """Gather what is recorded until ``as_of``; ``told`` is the replay of it, if there is one already."""
         events = workspace.store.events(as_of=as_of)
         now = as_of or datetime.now(UTC)
-        told = projection.replayed(workspace, as_of=as_of, events=events)
+        told = told or projection.replayed(workspace, as_of=as_of, events=events)
         facts = {f.visit.key: f for f in select(events, now).counted if f.visit is not None}
         visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
         episodes = {e.plot.id: e for e in told.episodes if e.season == season}

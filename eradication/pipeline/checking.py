@@ -9,6 +9,7 @@ from eradication.checks import spectral
 from eradication.domain import Detectability, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
+from eradication.history import History
 from eradication.i18n import translator
 from eradication.pipeline import greenness, projection
 from eradication.pipeline.check_facts import Known
@@ -24,6 +25,7 @@ def of_season(
     *,
     plot_id: str = "",
     measure: bool = True,
+    told: History | None = None,
     stage: Stage = quiet,
 ) -> list[dict[str, Any]]:
     """Return the checks of every destruction of a season, in order of time.
@@ -33,6 +35,7 @@ def of_season(
         season: the season.
         as_of: cut on ``recorded_at``; ``None`` = now.
         plot_id: of the one plot wanted; empty = all.
+        told: the replay of what is recorded until ``as_of``, if there is one already.
         measure: false = images are not opened; what was measured of them before is used.
         stage: told how far it is.
 
@@ -40,24 +43,26 @@ def of_season(
         One row for each destruction: ``plot`` (id), ``code``, ``visit``, ``unit``, ``eradicated_at``, ``class`` and
         ``checks``, each with ``check``, ``status``, ``code``, ``value`` and ``what``.
     """
-    seen = Known.of(workspace, season, as_of)
+    seen = Known.of(workspace, season, as_of, told)
     rows = [row for row in seen.rows() if plot_id in ("", row.plot.id)]
     measured, why = _measured(workspace, seen, rows, measure=measure, stage=stage)
     return [_told(row, checks.of_eradication(row, seen.now, measured.get(_key(row)), why)) for row in rows]
 
 
-def of_plot(workspace: Workspace, wanted: str, as_of: datetime | None = None) -> list[dict[str, Any]]:
+def of_plot(
+    workspace: Workspace, wanted: str, as_of: datetime | None = None, *, told: History | None = None
+) -> list[dict[str, Any]]:
     """Return the checks of a plot's destructions of all seasons; images are not opened.
 
     Raises:
         UnusableInput: ``no_such_plot``.
     """
-    told = projection.replayed(workspace, as_of=as_of)
+    told = told or projection.replayed(workspace, as_of=as_of)
     plot = told.plot(wanted)
     if plot is None:
         raise _no_such_plot(wanted)
     seasons = sorted({e.season for e in told.episodes if e.plot.id == plot.id and e.eradicated_at is not None})
-    parts = [of_season(workspace, season, as_of, plot_id=plot.id, measure=False) for season in seasons]
+    parts = [of_season(workspace, season, as_of, plot_id=plot.id, measure=False, told=told) for season in seasons]
     return [row for part in parts for row in part]
 
 
@@ -69,10 +74,11 @@ def answer(
     Raises:
         UnusableInput: ``no_such_plot``.
     """
-    plot = projection.replayed(workspace).plot(wanted) if wanted else None
+    told = projection.replayed(workspace)
+    plot = told.plot(wanted) if wanted else None
     if wanted and plot is None:
         raise _no_such_plot(wanted)
-    rows = of_season(workspace, season, plot_id=plot.id if plot else "", stage=stage)
+    rows = of_season(workspace, season, plot_id=plot.id if plot else "", told=told, stage=stage)
     listed = [row for row in rows if not failed or "failed" in signs(row).values()]
     return {
         "season": season.label,
