@@ -185,10 +185,12 @@ def _seen(workspace: Workspace, season: Season) -> "Seen | None":
 
 def write_report(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
     """Write ``out``, one printable HTML page that needs no network."""
+    from eradication.pipeline import checking
     from eradication.report import page
 
     check_output(workspace, out)
     told = projection.replayed(workspace)
+    checks = checking.of_season(workspace, season, told=told, measure=False)
     by_commune = ledger(workspace, Question(season))
     view = ReportView(
         province=workspace.settings.workspace.province,
@@ -199,6 +201,7 @@ def write_report(workspace: Workspace, out: Path, season: Season, language: str)
         plots=rows_of(workspace, [e for e in told.episodes if e.season == season]),
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
         runs=tuple(runs(workspace, season)),
+        checks=tuple(checking.in_words(checks, language)),
         approximate_boundaries=by_commune["approximate_boundaries"],
         simulated=projection.is_simulated(workspace),
         language=language,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -149,6 +150,8 @@ class ReportView:
     patrols: tuple[PatrolRow, ...] = ()
     runs: tuple[Mapping[str, Json], ...] = ()
     """Answers of ``monitor``, oldest first."""
+    checks: tuple[Mapping[str, Any], ...] = ()
+    """One for each destruction: ``code``, ``visit``, ``eradicated_at``, and ``checks`` with a ``message`` each."""
     warnings: tuple[str, ...] = ()
     """Further sentences to show, already in the user's language."""
     approximate_boundaries: bool = False
