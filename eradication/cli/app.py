@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import checks, effort, field, imagery, inbox, office, photos, sight, submissions
+from eradication.cli import checks, effort, field, imagery, inbox, office, photos, readings, sight, submissions
 from eradication.cli.shell import Shell, hoist, shell_of
 from eradication.cli.usage import understood
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
@@ -41,7 +41,7 @@ def build(shell: Shell) -> typer.Typer:
         if lang and lang not in ("vi", "en"):
             raise typer.BadParameter(_(N_("The languages are vi and en.")), param_hint="--lang")
 
-    for part in (office, field, inbox, photos, submissions, checks, effort, sight, imagery):
+    for part in (office, field, inbox, photos, submissions, checks, effort, sight, imagery, readings):
         part.register(app, shell)
     return app
 

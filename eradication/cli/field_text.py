@@ -52,6 +52,7 @@ EVENTS = {
     "visit_corrected": N_("corrected"),
     "plot_dismissed": N_("dismissed"),
     "plot_assigned": N_("assigned"),
+    "image_read": N_("reading of an image"),
 }
 
 

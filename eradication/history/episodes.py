@@ -147,9 +147,12 @@ def _pulled(account: _Account, fact: Fact) -> Trigger:
 
 
 def _later(known: Candidate | None, new: Candidate) -> Candidate:
-    """Return the candidate of the later run; within one run the one that scores higher. A tip never hides a run's."""
-    if known is not None and known.by_tip != new.by_tip:
-        return known if new.by_tip else new
+    """Return the candidate of the later run; within one run the one that scores higher.
+
+    One without a score, of a tip or a reading, never hides a run's.
+    """
+    if known is not None and known.is_scored != new.is_scored:
+        return known if known.is_scored else new
     if known is None or known.run != new.run:
         return new
     return max(known, new, key=lambda candidate: (candidate.score, candidate.id))
@@ -192,7 +195,7 @@ def _visited(account: _Account, fact: Fact, visit: Visit) -> None:
     account.visits.append(visit)
     account.crop = visit.crop.value if visit.crop else account.crop
     if fact.trigger in _FINDERS:
-        account.finders |= parties(visit)
+        account.finders |= parties(visit) | fact.parties
     if fact.trigger is Trigger.DETECTED:
         account.times.setdefault(Trigger.DETECTED, fact.happened_at)
     else:
@@ -243,7 +246,7 @@ def _count_regrowth(account: _Account, fact: Fact, visit: Visit) -> None:
 def _episode(plot: Plot, season: Season, account: _Account, state: State, facts: Iterable[Fact]) -> Episode:
     measurement = _measurement(account)
     candidate = account.candidate
-    scored = None if candidate is None or candidate.by_tip else candidate
+    scored = candidate if candidate is not None and candidate.is_scored else None
     counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
     return Episode(
         plot=plot,

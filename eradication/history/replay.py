@@ -13,7 +13,8 @@ from eradication.domain.codes import fold as folded
 from eradication.geo import centre
 from eradication.history import episodes as _episodes
 from eradication.history import places as _places
-from eradication.history.facts import Fact, Facts, Finding, select
+from eradication.history import readings
+from eradication.history.facts import Fact, Facts, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def replay(
             recorded: the state of things at an earlier moment as known today. Which ids are one place, and where it
             lies, is still told by everything recorded.
     """
-    facts = select(events, as_of)
+    facts = readings.selected(events, as_of)
     places = _places.settle(facts, locate, settings)
     if happened_until is not None:
         facts, as_of = facts.until(happened_until), min(as_of, happened_until)
@@ -157,8 +158,8 @@ def _candidate_rows(facts: Iterable[Fact], places: _places.Places) -> list[dict[
             "id": candidate.id,
             "plot_id": places.names.get(fact.plot_id, fact.plot_id),
             "season": candidate.season.label,
-            "score": None if candidate.by_tip else candidate.score,
-            "score_kind": None if candidate.by_tip else candidate.score_kind.value,
+            "score": candidate.score if candidate.is_scored else None,
+            "score_kind": candidate.score_kind.value if candidate.is_scored else None,
             "class": candidate.klass.value,
             "area_m2": candidate.area_m2,
             "lon": candidate.lon,

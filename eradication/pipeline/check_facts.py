@@ -1,7 +1,7 @@
 """What the checks of a season's destructions need to know, gathered from events, photos and walks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from math import hypot
@@ -11,7 +11,8 @@ from eradication import checks, geo
 from eradication.domain import AreaMethod, CandidateSource, Episode, Outcome, Plot, Season, Visit
 from eradication.domain.codes import fold
 from eradication.history import History, areas
-from eradication.history.facts import Fact, select
+from eradication.history.facts import Fact
+from eradication.history.readings import selected
 from eradication.pipeline import photos, projection
 from eradication.pipeline.walked_round import Rounds
 from eradication.pipeline.workspace import Workspace
@@ -42,7 +43,7 @@ class Known:
         events = workspace.store.events(as_of=as_of)
         now = as_of or datetime.now(UTC)
         told = told or projection.replayed(workspace, as_of=as_of, events=events)
-        facts = {f.visit.key: f for f in select(events, now).counted if f.visit is not None}
+        facts = {f.visit.key: f for f in selected(events, now).counted if f.visit is not None}
         visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
         episodes = {e.plot.id: e for e in told.episodes if e.season == season}
         rounds = Rounds.of(events, season, workspace.settings.identity.min_iou)
@@ -64,8 +65,8 @@ class Known:
         near = _neighbours(outlines, codes)
         of_photos = _photos(shown)
         return [
-            self._row(
-                visit,
+            replace(
+                self._row(visit),
                 walked=walks[visit.plot_id],
                 neighbours=[other for plot_id, other in near if plot_id != visit.plot_id],
                 estimate_m2=estimates.get(visit.plot_id),
@@ -76,7 +77,7 @@ class Known:
             for visit in wanted
         ]
 
-    def _row(self, visit: Visit, **known: Any) -> checks.Eradication:
+    def _row(self, visit: Visit) -> checks.Eradication:
         episode, fact = self.episodes[visit.plot_id], self.facts[visit.key]
         settings = self.workspace.settings.identity
         seen_from_above = episode.plot.source is CandidateSource.SATELLITE and not episode.plot.measured
@@ -91,7 +92,6 @@ class Known:
             error_m=max(settings.min_distance_m, 2.0 * hypot(settings.patrol_sigma_m, sigma)),
             detected_at=episode.detected_at,
             verified_at=_verification(visit, self.visits),
-            **known,
         )
 
     def _outlines(self) -> dict[str, checks.Walked]:
