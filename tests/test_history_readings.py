@@ -68,6 +68,21 @@ def test_readers_and_their_units_may_not_verify(unit, officer, state):
     assert world.reasons == ([] if state == "verified" else ["verifier_not_independent"])
 
 
+def test_an_image_after_the_destruction_verifies_it_by_another_unit_only():
+    world = World().read("r").reread("r").visit("eradicated", visited_at=START + timedelta(days=1))
+    assert world.clear("r", unit="U1", reviewer="S7").states == ["eradicated"]
+    assert world.reasons == ["verifier_not_independent"]
+    assert world.clear("r").on("laptop-2").clear("r").states == ["verified"]
+    assert world.total["verified_m2"] == world.total["detected_m2"] == 300
+    rows = [row["outcome"] for row in world.told().visits]
+    assert rows.count("verified") == 2  # the same reading on two laptops is one
+
+
+def test_an_image_before_the_destruction_verifies_nothing():
+    world = World().read("r").reread("r").visit("eradicated", visited_at=START + timedelta(days=9)).clear("r", 5)
+    assert (world.states, world.reasons) == (["eradicated"], ["verified_before_eradicated"])
+
+
 def test_a_second_reading_without_the_first_waits_for_it():
     world = World().read("r").reread("r")
     told = world.told(events=world.events[1:])
@@ -91,6 +106,8 @@ def worlds(draw):
             verdict = draw(st.sampled_from(["opium_poppy", "not", "cannot_tell"]))
             outline = draw(st.none() | st.just(disc(*place, 250)))
             world.reread(name, verdict, draw(st.sampled_from(["R1", "R2", "R3"])), outline=outline)
+        if draw(st.booleans()):
+            world.clear(name, draw(st.integers(-2, 9)), reviewer=draw(st.sampled_from(["R1", "S8"])))
         if draw(st.booleans()):
             when = START + timedelta(days=draw(st.integers(-3, 9)))
             world.visit(draw(st.sampled_from(["eradicated", "verified", "rejected"])), place, visited_at=when)

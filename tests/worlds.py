@@ -198,6 +198,12 @@ class World:
             body["outline"] = geojson(outline)
         return self.append(EventKind.IMAGE_READ, body, first.happened_at)
 
+    def clear(self, name: str, days: float = 30.0, *, unit: str = "CA", reviewer: str = "S8") -> "World":
+        """A reader sees on a later image that nothing is left on the plot that a reading founded."""
+        taken_at = START + timedelta(days=days)
+        body = self._reading(f"{name}-{days}-{reviewer}", "not", reviewer, taken_at, unit)
+        return self.append(EventKind.IMAGE_READ, body | {"act": "cleared", "plot_id": plot_id_of(name)}, taken_at)
+
     def _reading(self, name: str, verdict: str, reviewer: str, taken_at: datetime, unit: str = "U1") -> dict[str, Json]:
         layer: dict[str, Json] = {"layer": "uav", "layer_hash": "0" * 64, "taken_at": iso(taken_at)}
         return layer | {"reading": name, "verdict": verdict, "reviewer": reviewer, "unit": unit}

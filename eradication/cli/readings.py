@@ -23,6 +23,24 @@ def register(app: typer.Typer, shell: Shell) -> None:
     app.add_typer(group, name="readings")
     _propose(group, shell)
     _second(group, shell)
+    _clear(group, shell)
+
+
+def _clear(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @group.command(help=_(N_("Verification by a fine image taken after the destruction: no plant is left.")))
+    def clear(
+        plot: Annotated[str, typer.Argument(metavar="PLOT", help=_(N_("Id, code or alias of a plot.")))],
+        layer: Annotated[str, typer.Argument(metavar="LAYER", help=_(N_("Id of the layer.")))],
+        reviewer: Annotated[str, typer.Option(help=_(REVIEWER))],
+        unit: Annotated[str, typer.Option(help=_(UNIT))],
+    ) -> None:
+        from eradication.pipeline import clearing, reading
+
+        who = reading.Reader(reviewer, unit)
+        with shell.workspace() as workspace:
+            shell.answer(clearing.clear(workspace, plot, layer, who), readings_text.cleared)
 
 
 def _propose(group: typer.Typer, shell: Shell) -> None:

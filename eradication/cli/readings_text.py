@@ -71,3 +71,13 @@ def confirmed(shell: Shell, answer: Answer) -> None:
         area, error = (number(round(answer[name]), shell.language) for name in ("area_m2", "area_se_m2"))
         state = word(shell, State, answer["state"])
         shell.say(_(said).format(code=answer["code"], state=state, area=area, error=error))
+
+
+def cleared(shell: Shell, answer: Answer) -> None:
+    """The state of a plot after a verification by image."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    state = word(shell, State, answer["state"])
+    said = N_("Plot {code}: {state}, verified {area} m²")
+    shell.say(_(said).format(code=answer["code"], state=state, area=number(answer["verified_m2"], shell.language)))

@@ -3,8 +3,9 @@
 The first reader draws an outline: the place becomes a candidate. The second is shown a square that holds the place
 somewhere, without outline and verdict. Both say poppy: the plot was detected when the image was taken, its area that of
 the outline, or the mean of both. They disagree: it stays a candidate, and is listed for a person. Of several second
-readings the first recorded by another person counts; who cannot tell has not read. Nobody's visit is derived from it,
-and who read may not verify.
+readings the first recorded by another person counts; who cannot tell has not read. Who read may not verify.
+
+A reader of another unit who sees on an image taken after a destruction that no plant is left *verifies* it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +37,7 @@ from eradication.history.payload import geometry
 from eradication.history.states import Trigger
 
 POPPY = ReadVerdict.OPIUM_POPPY
-PROPOSED, CONFIRMED = "proposed", "confirmed"
+PROPOSED, CONFIRMED, CLEARED = "proposed", "confirmed", "cleared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +152,19 @@ def candidate_of(reading: Reading, outline: BaseGeometry) -> Candidate:
 def _facts(events: Iterable[Event]) -> tuple[list[Fact], list[Finding]]:
     readings: dict[str, list[Reading]] = {}
     findings: list[Finding] = []
+    cleared: dict[str, Fact] = {}
     for event in (event for event in events if event.kind is EventKind.IMAGE_READ):
         try:
+            if event.payload["act"] == CLEARED:
+                _keep_first(cleared, _cleared(event))
+                continue
             one = read(event)
         except (KeyError, TypeError, ValueError, AttributeError, EradicationError) as error:
             plot_id = str(event.payload.get("plot_id") or "")
             findings.append(Finding("unreadable_event", type(error).__name__, plot_id, "", event.key))
         else:
             readings.setdefault(one.id, []).append(one)
-    facts: list[Fact] = []
+    facts = list(cleared.values())
     for group in readings.values():
         told, odd = _of_place(sorted(group, key=lambda r: r.recording))
         facts, findings = facts + told, findings + odd
@@ -209,6 +214,35 @@ def _proposed(place: Reading, by: Reading) -> Fact:
         code=place.code,
         ambiguous_with=place.ambiguous_with,
         candidate=candidate_of(place, place.outline),
+    )
+
+
+def clearance(name: str, plot_id: str, unit: str, reviewer: str, taken_at: datetime) -> Visit:
+    """Return what a reader says who sees no plant left on an image: a verification when it was taken."""
+    return Visit(name, unit, (reviewer,), taken_at, Outcome.VERIFIED, plot_id)
+
+
+def _keep_first(cleared: dict[str, Fact], fact: Fact) -> None:
+    """Keep the first recorded of one reading: the same may be handed in on two laptops."""
+    assert fact.visit is not None
+    before = cleared.get(fact.visit.visit_id)
+    if before is None or (fact.recorded_at, *fact.key) < (before.recorded_at, *before.key):
+        cleared[fact.visit.visit_id] = fact
+
+
+def _cleared(event: Event) -> Fact:
+    payload: Any = event.payload
+    taken_at, plot_id = parse_iso(payload["taken_at"]).astimezone(UTC), str(payload["plot_id"])
+    visit = clearance(str(payload["reading"]), plot_id, str(payload["unit"]), str(payload["reviewer"]), taken_at)
+    return Fact(
+        key=event.key,
+        happened_at=taken_at,
+        recorded_at=event.recorded_at,
+        trigger=Trigger.VERIFIED,
+        plot_id=plot_id,
+        season=Season.of(taken_at),
+        visit=visit,
+        unit=visit.unit,
     )
 
 

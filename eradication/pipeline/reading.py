@@ -120,7 +120,7 @@ def _propose(
     body: dict[str, Json] = {
         "reading": name,
         "act": readings.PROPOSED,
-        **_said(on, reader, verdict),
+        **said_of(on, reader, verdict),
         "outline": payload.geojson(outline),
         "blind": False,
         "sha256": desk.sha256,
@@ -141,7 +141,8 @@ def _propose(
     return told | {"status": "accepted", "reason": "", "plot": followed.plot_id}
 
 
-def _said(on: FineLayer, reader: Reader, verdict: ReadVerdict) -> dict[str, Json]:
+def said_of(on: FineLayer, reader: Reader, verdict: ReadVerdict) -> dict[str, Json]:
+    """Return what every event of a reading says of layer, reader and verdict."""
     return {
         "layer": on.id,
         # No original of the store: mosaics of gigabytes are carried apart.
@@ -163,6 +164,8 @@ def _known(events: Sequence[Event]) -> dict[str, list[Reading]]:
     """Return the readings of each place, in the order in which they were recorded."""
     found: dict[str, list[Reading]] = {}
     for event in events:
+        if event.payload.get("act") == readings.CLEARED:
+            continue
         try:
             one = readings.read(event)
         except (KeyError, TypeError, ValueError, AttributeError, EradicationError):
@@ -215,7 +218,7 @@ def confirm(
         body: dict[str, Json] = {
             "reading": name,
             "act": readings.CONFIRMED,
-            **_said(on, reader, verdict),
+            **said_of(on, reader, verdict),
             "plot_id": first.plot_id,
             "blind": True,
             "shown": _shown(first),

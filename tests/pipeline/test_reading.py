@@ -17,7 +17,7 @@ from eradication import geo
 from eradication.domain import EventKind, Season
 from eradication.domain.codes import ReadVerdict
 from eradication.errors import RefusedInput, UnusableInput
-from eradication.pipeline import projection, read_layers, reading, reviewing
+from eradication.pipeline import clearing, main_path, projection, read_layers, reading, reviewing
 from eradication.pipeline.reading import Reader
 from eradication.store import audit as chain
 
@@ -26,7 +26,7 @@ ONE, TWO = Reader("gs-01", "UAV1"), Reader("gs-02", "UAV2")
 POPPY, NOT, UNSURE = ReadVerdict.OPIUM_POPPY, ReadVerdict.NOT, ReadVerdict.CANNOT_TELL
 
 
-def layer(workspace, folder, pixel_m=0.1, name="uav", hole=False):
+def layer(workspace, folder, pixel_m=0.1, name="uav", *, hole=False, day=date(2026, 2, 20)):
     """Keep a mosaic of 100 m; with a hole, its eastern half shows nothing."""
     size = round(100 / pixel_m)
     image = np.full((1, size, size), 90, np.uint8)
@@ -35,7 +35,7 @@ def layer(workspace, folder, pixel_m=0.1, name="uav", hole=False):
     path = folder / f"{name}.tif"
     with rasterio.open(path, "w", driver="GTiff", height=size, width=size, count=1, dtype="uint8", **place) as file:
         file.write(image)
-    told = reviewing.keep(workspace, [path], str, day=date(2026, 2, 20), detector="none")
+    told = reviewing.keep(workspace, [path], str, day=day, detector="none")
     assert told["layers"][0]["status"] == "kept", told
     return name
 
@@ -188,3 +188,25 @@ def test_a_reading_joins_the_plot_that_is_known_there(office, tmp_path):
     [again] = propose(office, tmp_path, (11, 10, 30, 25))["readings"]
     assert (again["status"], again["plot"]) == ("accepted", row["plot"])
     assert shapely.area(projection.replayed(office).plots[0].geometry) > 0
+
+
+def test_an_image_taken_after_a_destruction_verifies_it(office, tmp_path):
+    layer(office, tmp_path)
+    [row] = propose(office, tmp_path, PLOT)["readings"]
+    plot = reading.confirm(office, row["id"], TWO, POPPY)["plot"]
+    three = Reader("gs-03", "UAV3")
+    with pytest.raises(RefusedInput) as refused:
+        clearing.clear(office, plot, "uav", three)
+    assert refused.value.kind == "nothing_destroyed"
+    table = tmp_path / "visits.csv"
+    words = "visit_id,plot_id,visited_at,unit,officers,outcome,destroyed_fraction\n"
+    table.write_text(words + f"v1,{plot},2026-02-21T08:00+07:00,BP01,S1;S2,eradicated,1\n")
+    assert main_path.record_visits(office, table)["visits"][0]["status"] == "accepted"
+    layer(office, tmp_path, name="after", day=date(2026, 3, 10))
+    with pytest.raises(RefusedInput) as refused:
+        clearing.clear(office, plot, "after", Reader("gs-09", "uav2"))
+    assert refused.value.kind == "verifier_not_independent"
+    told = clearing.clear(office, plot, "after", three)
+    assert (told["status"], told["state"], told["verified_m2"]) == ("accepted", "verified", 300)
+    assert clearing.clear(office, plot, "after", three)["status"] == "duplicate"
+    assert reading.waiting(office, "gs-07")["readings"] == []
