@@ -1,11 +1,13 @@
 """Photos as evidence: a form's own words join a photo to a visit, time and place only suggest one."""
 
+import random
+import time
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import HERE, START, World, east
+from worlds import HERE, START, World, east, visit
 
 from eradication import evidence
 from eradication.config import Photos
@@ -178,3 +180,24 @@ def test_the_same_photos_and_visits_give_the_same_whatever_came_first():
     world, names = destroyed(), (*BOTH, shot("c.jpg", 5))
     rows = [sorted((k.photo, k.role) for k in links(world, order)) for order in (names, names[::-1])]
     assert rows[0] == rows[1]
+
+
+def test_T33_twenty_thousand_photos_are_compared_in_less_than_two_seconds():
+    rng = random.Random(1)
+    looks = [rng.getrandbits(64) for _ in range(200)]
+    rows, shots = [], []
+    for n in range(10_000):
+        when = START + n * MINUTE
+        words = {"visit_id": f"v{n}", "visited_at": when, "plot_id": f"P{n}"}
+        rows.append(visit("eradicated", photo_before=f"{n}b.jpg", photo_after=f"{n}a.jpg", **words))
+        for role in "ba":
+            # Photos of fields resemble one another: few scenes, each with some bits of its own.
+            mark = rng.choice(looks)
+            for _ in range(9):
+                mark ^= 1 << rng.randrange(64)
+            shots.append(Shot(f"{n}{role}", (f"{n}{role}.jpg",), "BP-1", when, None, None, None, f"{mark:016x}"))
+    found = evidence.links(shots, rows, {}, Photos())
+    began = time.monotonic()
+    told = evidence.checks(shots, rows, found, {}, Photos())
+    assert time.monotonic() - began < 2.0
+    assert any(check.code == "photo_reused" for check in told)

@@ -152,13 +152,20 @@ def _measured(
 ) -> dict[str, spectral.Measured]:
     catalog, area = retracing.imagery_of(workspace, run)
     # What reads imagery takes seconds to load: only once it is known that there is some.
-    from eradication.pipeline import projection, scan
+    from eradication.pipeline import scan
 
     with disk_errors_explained(workspace.folder), scans_locked(workspace):
         planned = scan.prepared(workspace, scan.opened(workspace, catalog, season, area, stage))
-        times = [projection.moment(time) for time in planned.archive.times]
-        seen = {name: _Seen.of(planned, place) for name, place in places.items()}
-        _look(planned, seen, stage)
+        return measured_in(planned, places, stage)
+
+
+def measured_in(planned: "Scan", places: Mapping[str, Place], stage: Stage) -> dict[str, spectral.Measured]:
+    """Return what the images of a scan say of the places that lie on its grid."""
+    from eradication.pipeline import projection
+
+    times = [projection.moment(time) for time in planned.archive.times]
+    seen = {name: _Seen.of(planned, place) for name, place in places.items()}
+    _look(planned, seen, stage)
     return {name: one.measured(times, places[name].when) for name, one in seen.items() if one.inside}
 
 
