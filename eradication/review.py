@@ -19,6 +19,7 @@ from rasterio.errors import RasterioError
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from eradication import geo
 from eradication.errors import N_, RefusedInput, UnusableInput
 
 FINE_M = 3.0
@@ -190,3 +191,24 @@ def layers(folder: Path) -> list[dict[str, Any]]:
         if isinstance(properties, dict) and properties.get(KIND) == REVIEW:
             found.append(document)
     return sorted(found, key=lambda item: (str(item["properties"].get("datetime")), str(item.get("id"))))
+
+
+def seen_share(image: Path, outline: BaseGeometry) -> float:
+    """Return which share of an outline's box (WGS 84) an image has pixels for: mosaics have holes and ragged edges.
+
+    Raises:
+        RefusedInput: ``unreadable``.
+    """
+    try:
+        with (
+            rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
+            rasterio.open(image, driver="GTiff") as opened,
+        ):
+            bounds = geo.project(outline, geo.WGS84, int(opened.crs.to_epsg())).bounds
+            window = opened.window(*bounds)
+            size = min(256, max(1, round(window.height))), min(256, max(1, round(window.width)))
+            mask = opened.read_masks(1, window=window, out_shape=size, boundless=True)
+            return float((mask > 0).mean())
+    except (RasterioError, ValueError) as error:
+        message = N_("The image cannot be read: {error}.")
+        raise RefusedInput("unreadable", message, where=str(image), values={"error": error}) from None

@@ -1,13 +1,17 @@
 """Photos as evidence: a form's own words join a photo to a visit, time and place only suggest one."""
 
+import random
+import time
 from datetime import timedelta
 
 import pytest
-from worlds import HERE, START, World, east
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import HERE, START, World, east, visit
 
 from eradication import evidence
 from eradication.config import Photos
-from eradication.evidence import Shot
+from eradication.evidence import Shot, fingerprints
 
 GREEN, BROWN = "00ff00ff00ff00ff", "0f0f0f0f0f0f0f0f"
 MINUTE = timedelta(minutes=1)
@@ -144,7 +148,56 @@ def test_T33_one_picture_for_two_places_is_said_whatever_its_file():
     assert "photo_reused" not in [code for code, _ in odd(world, *dark)]
 
 
+def test_T33_a_picture_of_another_season_is_said_at_the_same_place_too():
+    later = START + timedelta(days=365)
+    world = destroyed().visit("eradicated", visit_id="v2", visited_at=later, photo_before="c.jpg", photo_after="d.jpg")
+    fresh = shot("d.jpg", 365 * 1440 + 20, phash="fedcba9876543210")
+    again = shot("c.jpg", 365 * 1440 - 30, phash="0f0f0f0f0f0f0f1f")
+    assert ("photo_reused", "before") in odd(world, *BOTH, again, fresh)
+    own = shot("c.jpg", 365 * 1440 - 30, phash="123456789abcdef0")
+    assert "photo_reused" not in [code for code, _ in odd(world, *BOTH, own, fresh)]
+
+
+def test_T33_a_picture_that_nobody_named_in_an_earlier_season_is_said_and_one_of_this_season_is_not():
+    old = shot("drawer.jpg", -400 * 1440, 5000.0, phash=GREEN)
+    assert odd(destroyed(), *BOTH, old) == [("photo_reused", "before")]
+    assert odd(destroyed(), *BOTH, shot("burst.jpg", -41, phash=GREEN)) == []
+
+
+@given(
+    st.lists(st.integers(0, 2**64 - 1), max_size=12), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 63))),
+    st.integers(0, 12),
+)  # fmt: skip
+def test_an_index_of_fingerprints_finds_what_comparing_all_finds(first, flips, bits):
+    values = list(first)
+    for at, bit in flips[:20] if first else ():
+        values.append(values[at % len(values)] ^ (1 << bit))
+    near = fingerprints.neighbours(values, bits)
+    assert near == {a: {b for b in values if (a ^ b).bit_count() <= bits} for a in values}
+
+
 def test_the_same_photos_and_visits_give_the_same_whatever_came_first():
     world, names = destroyed(), (*BOTH, shot("c.jpg", 5))
     rows = [sorted((k.photo, k.role) for k in links(world, order)) for order in (names, names[::-1])]
     assert rows[0] == rows[1]
+
+
+def test_T33_twenty_thousand_photos_are_compared_in_less_than_two_seconds():
+    rng = random.Random(1)
+    looks = [rng.getrandbits(64) for _ in range(200)]
+    rows, shots = [], []
+    for n in range(10_000):
+        when = START + n * MINUTE
+        words = {"visit_id": f"v{n}", "visited_at": when, "plot_id": f"P{n}"}
+        rows.append(visit("eradicated", photo_before=f"{n}b.jpg", photo_after=f"{n}a.jpg", **words))
+        for role in "ba":
+            # Photos of fields resemble one another: few scenes, each with some bits of its own.
+            mark = rng.choice(looks)
+            for _ in range(9):
+                mark ^= 1 << rng.randrange(64)
+            shots.append(Shot(f"{n}{role}", (f"{n}{role}.jpg",), "BP-1", when, None, None, None, f"{mark:016x}"))
+    found = evidence.links(shots, rows, {}, Photos())
+    began = time.monotonic()
+    told = evidence.checks(shots, rows, found, {}, Photos())
+    assert time.monotonic() - began < 2.0
+    assert any(check.code == "photo_reused" for check in told)

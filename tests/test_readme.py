@@ -8,9 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import filled_forms
+import numpy as np
 import pytest
+import rasterio
 import shapely
+from affine import Affine
 
+from eradication import geo
 from eradication.cli import main
 from eradication.ingest import communes
 
@@ -28,6 +32,7 @@ CONTRACT = {
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list",
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
+    "checks", "imagery review", "readings propose", "readings list",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
@@ -60,6 +65,17 @@ def name_of(command: str) -> str:
     return " ".join(plain) if " ".join(plain) in CONTRACT else plain[0]
 
 
+def mosaic(here: Path) -> None:
+    """A mosaic of an unmanned aircraft over the demo's commune, and what somebody drew on it."""
+    east, north, size = 484_800.0, 2_299_300.0, 800
+    place = {"crs": "EPSG:32648", "transform": Affine(0.1, 0, east, 0, -0.1, north)}
+    with rasterio.open(here / "uav.tif", "w", width=size, height=size, count=1, dtype="uint8", **place) as file:
+        file.write(np.full((1, size, size), 90, np.uint8))
+    drawn = geo.project(shapely.box(east + 10, north - 30, east + 30, north - 15), geo.UTM48, geo.WGS84)
+    feature = {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(drawn))}
+    (here / "uav.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the pages take for granted: a small demo, boundaries, a filled-in form, a table of tips."""
@@ -81,6 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name, rows in FACTS.items():
         (here / f"{name}.csv").write_text(rows, encoding="utf-8")
+    mosaic(here)
     (here / "communes.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     return here
 

@@ -7,6 +7,7 @@ A world is a list of events by origins (laptops); what it tells is computed by t
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from eradication.config import Settings
 from eradication.domain import (
     AreaMethod,
     Candidate,
+    CandidateSource,
     Episode,
     Event,
     EventKind,
@@ -29,7 +31,7 @@ from eradication.domain import (
     Tip,
     Visit,
 )
-from eradication.domain.event import GENESIS
+from eradication.domain.event import GENESIS, iso
 from eradication.geo import GEOD, centre, disc
 from eradication.history.naming import plot_id_of
 from eradication.history.payload import candidate_json, geojson, visit_json
@@ -185,6 +187,47 @@ class World:
             "plot_id": wrong.payload["plot_id"],
         }
         return self.append(EventKind.VISIT_CORRECTED, payload, wrong.happened_at)
+
+    def read(
+        self,
+        name: str,
+        at: tuple[float, float] = HERE,
+        *,
+        verdict: str = "opium_poppy",
+        reviewer: str = "R1",
+        area: float = 300.0,
+        taken_at: datetime = START,
+    ) -> "World":
+        """A first reader outlines a place on a fine image."""
+        outline = disc(*at, area)
+        known = self.told().plots
+        found = replace(candidate(name, at, area=area), geometry=outline, source=CandidateSource.UAV)
+        (followed,) = history.follow(known, [found], SETTINGS)
+        body = self._reading(name, verdict, reviewer, taken_at) | {"act": "proposed", "outline": geojson(outline)}
+        code = history.next_code("Xã Vân Hồ", SEASON, [p.code for p in known]) if followed.founding else ""
+        body |= {"plot_id": followed.plot_id, "founding": followed.founding, "code": code, "ambiguous_with": []}
+        return self.append(EventKind.IMAGE_READ, body, taken_at)
+
+    def reread(
+        self, name: str, verdict: str = "opium_poppy", reviewer: str = "R2", *, outline: Any = None, unit: str = "U2"
+    ) -> "World":
+        """A second reader looks at the same place."""
+        first = next(e for e in self.events if e.payload.get("reading") == name and e.payload["act"] == "proposed")
+        body = self._reading(name, verdict, reviewer, first.happened_at, unit)
+        body |= {"act": "confirmed", "plot_id": first.payload["plot_id"]}
+        if outline is not None:
+            body["outline"] = geojson(outline)
+        return self.append(EventKind.IMAGE_READ, body, first.happened_at)
+
+    def clear(self, name: str, days: float = 30.0, *, unit: str = "CA", reviewer: str = "S8") -> "World":
+        """A reader sees on a later image that nothing is left on the plot that a reading founded."""
+        taken_at = START + timedelta(days=days)
+        body = self._reading(f"{name}-{days}-{reviewer}", "not", reviewer, taken_at, unit)
+        return self.append(EventKind.IMAGE_READ, body | {"act": "cleared", "plot_id": plot_id_of(name)}, taken_at)
+
+    def _reading(self, name: str, verdict: str, reviewer: str, taken_at: datetime, unit: str = "U1") -> dict[str, Json]:
+        layer: dict[str, Json] = {"layer": "uav", "layer_hash": "0" * 64, "taken_at": iso(taken_at)}
+        return layer | {"reading": name, "verdict": verdict, "reviewer": reviewer, "unit": unit}
 
     def dismiss(self, name: str) -> "World":
         """The department dismisses the plot that a candidate founded."""

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from eradication.cli import (
+    checks,
     criterion,
     deciding,
     draws,
@@ -24,6 +25,7 @@ from eradication.cli import (
     office,
     periods,
     photos,
+    readings,
     sight,
     submissions,
 )
@@ -38,6 +40,8 @@ PARTS = (
     office,
     field,
     deciding,
+    checks,
+    readings,
     periods,
     criterion,
     facts,

@@ -183,7 +183,7 @@ def _plots(shell: Shell) -> typer.Typer:
     @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
     def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.plot(workspace, plot), field_text.plot)
+            shell.answer(answers.plot(workspace, plot, shell.language), field_text.plot)
 
     @group.command("export", help=_(N_("Write plots to .geojson, .gpkg, .gpx, .kml, .parquet or .xlsx.")))
     def export(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from eradication.cli import photos_text
+from eradication.cli import checks_text, photos_text
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
 from eradication.domain import Outcome, State
@@ -37,6 +37,9 @@ def plot(shell: Shell, answer: Answer) -> None:
     rows = [_plot_event(shell, event) for event in answer["events"]]
     table(shell, headings, rows)
     photos_text.of_plot(shell, answer)
+    if answer["checks"]:
+        shell.say(shell.translate(N_("Automatic checks")))
+        checks_text.rows(shell, answer["checks"])
     for season in answer["seasons"]:
         for reason in season["out_of_place"]:
             shell.say(f"  - {season['season']}: {sentence(reason, shell.language, shell.translate)}")
@@ -49,6 +52,7 @@ EVENTS = {
     "visit_corrected": N_("corrected"),
     "plot_dismissed": N_("dismissed"),
     "plot_assigned": N_("assigned"),
+    "image_read": N_("reading of an image"),
 }
 
 

@@ -209,6 +209,15 @@ class CandidateSource(Code):
     SATELLITE = "satellite", "ảnh vệ tinh"
     PATROL = "patrol", "tuần tra"
     TIP = "tip", "tin báo"
+    UAV = "uav", "flycam"
+
+
+class ReadVerdict(Code):
+    """What a person sees at a place of a fine image."""
+
+    OPIUM_POPPY = "opium_poppy", "thuốc phiện"
+    NOT = "not", "không phải"
+    CANNOT_TELL = "cannot_tell", "không rõ"
 
 
 def fold(text: str) -> str:

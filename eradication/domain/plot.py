@@ -48,12 +48,18 @@ class Candidate:
     priority: float | None = None
     """The score before it was made a probability; ``None`` where it was not."""
     source: CandidateSource = CandidateSource.SATELLITE
-    """Who proposed it. A tip has no score (0), no run and no model; its outline is where to look, not what is there."""
+    """Who proposed it. A tip and a reading of a fine image have no score (0), no run and no model; the outline of a tip
+    is where to look, not what is there."""
 
     @property
     def by_tip(self) -> bool:
         """Tell whether a tip proposed it."""
         return self.source is CandidateSource.TIP
+
+    @property
+    def is_scored(self) -> bool:
+        """Tell whether a run proposed it: what people tell or see bears no score."""
+        return self.source is CandidateSource.SATELLITE
 
     @property
     def klass(self) -> Detectability:
@@ -71,7 +77,8 @@ class Plot:
     geometry: BaseGeometry
     """Latest best outline, WGS 84; a disc of its area where only a point is known."""
     measured: bool
-    """True if the outline was measured on the ground (not a satellite outline, not a disc round a point)."""
+    """True if the outline was measured on the ground or on an image of ≤ 10 cm that two people read (not a satellite
+    outline, not a disc round a point)."""
     source: CandidateSource
     commune_code: str
     """Code of the commune that holds its centre, or empty (abroad, or unknown)."""

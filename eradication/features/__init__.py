@@ -9,7 +9,7 @@ from eradication.features.describe import columns, describe, gate_of, missing, o
 from eradication.features.distances import distance_m
 from eradication.features.families import FAMILIES, by_family
 from eradication.features.gate import OPEN, RULES, Gate
-from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Survey, kept, look, survey
+from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Survey, kept, look, ndvi_of, survey
 from eradication.features.permanence import never_bare
 from eradication.features.sampling import Choice, choose, sample
 from eradication.features.series import Series, gather
@@ -61,6 +61,7 @@ __all__ = [
     "kept",
     "look",
     "missing",
+    "ndvi_of",
     "never_bare",
     "observed_in",
     "sample",

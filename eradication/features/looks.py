@@ -169,6 +169,11 @@ def _byte(steps: np.float32) -> np.uint8:
     return np.uint8(np.int32(level) + np.int32(1))
 
 
+def ndvi_of(bytes_: Bytes) -> npt.NDArray[np.float64]:
+    """Return the NDVI that bytes of :attr:`Looks.ndvi` stand for, NaN where it is not known."""
+    return np.where(bytes_ > 0, NDVI_LOW + (bytes_ - 1.0) * NDVI_STEP, np.nan)
+
+
 def survey(looks: Looks, dates: Dates, gate: Gate) -> Survey:
     """Count clear looks, rule out what cannot be poppy, and lay out what neighbours are compared by."""
     times, *shape = looks.ndvi.shape

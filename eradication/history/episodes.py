@@ -103,9 +103,12 @@ def _pulled(account: Account, fact: Fact) -> Trigger:
 
 
 def _later(known: Candidate | None, new: Candidate) -> Candidate:
-    """Return the candidate of the later run; within one run the one that scores higher. A tip never hides a run's."""
-    if known is not None and known.by_tip != new.by_tip:
-        return known if new.by_tip else new
+    """Return the candidate of the later run; within one run the one that scores higher.
+
+    One without a score, of a tip or a reading, never hides a run's.
+    """
+    if known is not None and known.is_scored != new.is_scored:
+        return known if known.is_scored else new
     if known is None or known.run != new.run:
         return new
     return max(known, new, key=lambda candidate: (candidate.score, candidate.id))
@@ -153,7 +156,7 @@ def _visited(account: Account, fact: Fact, visit: Visit) -> None:
     account.visits.append(visit)
     account.crop = visit.crop.value if visit.crop else account.crop
     if fact.trigger in _FINDERS:
-        account.finders |= parties(visit)
+        account.finders |= parties(visit) | fact.parties
     if fact.trigger is Trigger.DETECTED:
         account.times.setdefault(Trigger.DETECTED, fact.happened_at)
     else:
@@ -169,7 +172,7 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
     measurement = measured_by(account)
     outline = measurement.outline or walked(account)
     candidate = account.candidate
-    scored = None if candidate is None or candidate.by_tip else candidate
+    scored = candidate if candidate is not None and candidate.is_scored else None
     counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
     return Episode(
         plot=plot,

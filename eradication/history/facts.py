@@ -32,7 +32,7 @@ class Finding:
 
     kind: str
     """``out_of_place``, ``conflict``, ``ambiguous_place``, ``code_taken_twice``, ``correction_without_target``,
-    ``unknown_plot`` or ``unreadable_event``."""
+    ``unknown_plot``, ``unreadable_event`` or ``readers_disagree``."""
     reason: str
     """Reason code, for example ``verified_before_eradicated``."""
     plot_id: str
@@ -62,6 +62,8 @@ class Fact:
     outline: BaseGeometry | None = None
     """Measured outline of a visit, WGS 84."""
     unit: str = ""
+    parties: frozenset[str] = frozenset()
+    """Who took part besides those whom the visit names, as :func:`eradication.history.episodes.parties` writes them."""
     checks: tuple[str, ...] = ()
     forced: str = ""
     """Why a verification was taken although the verifier was not independent; empty = it was not forced."""

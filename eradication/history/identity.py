@@ -142,13 +142,16 @@ def footprint_of(plot: Plot) -> Footprint:
     """Return a known plot as identity sees it."""
     satellite = plot.source is CandidateSource.SATELLITE and not plot.measured
     vague = plot.source is CandidateSource.TIP and not plot.measured
-    return Footprint(plot.id, plot.geometry, plot.measured, satellite, not (plot.measured or satellite), vague)
+    measured = plot.measured or plot.source is CandidateSource.UAV
+    return Footprint(plot.id, plot.geometry, measured, satellite, not (measured or satellite), vague)
 
 
 def footprint_of_candidate(candidate: Candidate) -> Footprint:
     """Return a candidate as identity sees it, under the id of the plot that it would found."""
-    tip = candidate.by_tip
-    return Footprint(plot_id_of(candidate.id), candidate.geometry, satellite=not tip, point=tip, vague=tip)
+    name, tip = plot_id_of(candidate.id), candidate.by_tip
+    if candidate.source is CandidateSource.UAV:
+        return Footprint(name, candidate.geometry, measured=True)
+    return Footprint(name, candidate.geometry, satellite=not tip, point=tip, vague=tip)
 
 
 def plots_of(known: Iterable[Episode | Plot]) -> list[Plot]:

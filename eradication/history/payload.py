@@ -62,7 +62,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Json]:
         "clear_observations": candidate.clear_observations,
         **({"outside": True} if candidate.outside else {}),
         **({"priority": candidate.priority} if candidate.priority is not None else {}),
-        **({"source": candidate.source.value} if candidate.by_tip else {}),
+        **({"source": candidate.source.value} if not candidate.is_scored else {}),
     }
 
 

@@ -14,7 +14,8 @@ from eradication.geo import centre
 from eradication.history import decisions as _decisions
 from eradication.history import episodes as _episodes
 from eradication.history import places as _places
-from eradication.history.facts import Fact, Facts, Finding, select
+from eradication.history import readings
+from eradication.history.facts import Fact, Facts, Finding
 from eradication.history.recurrence import compared
 
 
@@ -75,7 +76,7 @@ def replay(
     """
     known = [event for event in events if event.recorded_at <= as_of]
     decided = _decisions.read(known)
-    facts = _decisions.divide(select(known, as_of), decided)
+    facts = _decisions.divide(readings.selected(known, as_of), decided)
     places = _places.settle(facts, decided, locate, settings)
     if happened_until is not None:
         facts, as_of = facts.until(happened_until), min(as_of, happened_until)
@@ -161,8 +162,8 @@ def _candidate_rows(facts: Iterable[Fact], places: _places.Places) -> list[dict[
             "id": candidate.id,
             "plot_id": places.names.get(fact.plot_id, fact.plot_id),
             "season": candidate.season.label,
-            "score": None if candidate.by_tip else candidate.score,
-            "score_kind": None if candidate.by_tip else candidate.score_kind.value,
+            "score": candidate.score if candidate.is_scored else None,
+            "score_kind": candidate.score_kind.value if candidate.is_scored else None,
             "class": candidate.klass.value,
             "area_m2": candidate.area_m2,
             "lon": candidate.lon,

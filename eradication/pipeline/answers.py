@@ -9,7 +9,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.geo import centre
 from eradication.i18n import Translate
 from eradication.ingest import track_shape
-from eradication.pipeline import journal, photos, projection
+from eradication.pipeline import checking, journal, photos, projection
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
@@ -195,8 +195,8 @@ def _plot(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
     return row | {"lon": round(lon, 7), "lat": round(lat, 7)}
 
 
-def plot(workspace: Workspace, wanted: str) -> dict[str, Any]:
-    """Return one plot with its seasons, its visits and the events that tell of it.
+def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, Any]:
+    """Return one plot with its seasons, its visits, the events that tell of it and the checks of its destructions.
 
     Raises:
         UnusableInput: ``no_such_plot``.
@@ -219,6 +219,7 @@ def plot(workspace: Workspace, wanted: str) -> dict[str, Any]:
         "seasons": [_plot(e, communes) | {"out_of_place": list(e.out_of_place)} for e in episodes],
         "events": [_event(event) for event in events],
         **photos.of_plot(workspace, told, episodes[0].plot.id),
+        "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),
         "simulated": projection.is_simulated(workspace),
     }
 

@@ -16,7 +16,7 @@ from eradication.ingest import smoothing
 from eradication.pipeline import accounts, periods, projection
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
-from eradication.report import figure_words
+from eradication.report import check_words, figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eradication.report.seen import Seen
 
 __all__ = [
+    "check_words",
     "draw_map",
     "export_plots",
     "family_in_words",
@@ -115,12 +116,14 @@ def write_report(
     workspace: Workspace, out: Path, of: Season | Period, language: str, *, unit: str = ""
 ) -> dict[str, Any]:
     """Write ``out``, one printable HTML page that needs no network: of a season or a period, of one unit or all."""
+    from eradication.pipeline import checking
     from eradication.report import page
 
     period = of if isinstance(of, Period) else None
     season = Season.of(of.last) if isinstance(of, Period) else of
     check_output(workspace, out)
     told = projection.replayed(workspace)
+    checks = checking.of_season(workspace, season, told=told, measure=False)
     closed = periods.show(workspace, period, unit=unit) if period else None
     by_commune = closed["cumulative"] if closed else accounts.ledger(workspace, Question(season, unit=unit))
     by_class = by_commune["by_class"]
@@ -136,6 +139,7 @@ def write_report(
         unit=unit,
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
         runs=tuple(runs(workspace, season)),
+        checks=tuple(checking.in_words(checks, language)),
         approximate_boundaries=by_commune["approximate_boundaries"],
         simulated=projection.is_simulated(workspace),
         language=language,

@@ -112,9 +112,9 @@ def _said(workspace: Workspace, options: PhotoOptions, zone: Any) -> Said:
     return Said(camera=facts.camera, camera_offset_s=(facts.stated_at - options.clock_time).total_seconds())
 
 
-def shown(workspace: Workspace, told: history.History | None = None) -> Shown:
-    """Return all photos beside the visits they show, as the events tell it now."""
-    kept = photo_desk.kept(workspace.store.events(kinds=[EventKind.PHOTO_RECORDED]))
+def shown(workspace: Workspace, told: history.History | None = None, as_of: datetime | None = None) -> Shown:
+    """Return all photos beside the visits they show, as the events tell it now, or those recorded until ``as_of``."""
+    kept = photo_desk.kept(workspace.store.events(as_of=as_of, kinds=[EventKind.PHOTO_RECORDED]))
     if not kept and told is None:
         return Shown({}, (), (), {})
     told = told or projection.replayed(workspace)

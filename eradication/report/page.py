@@ -13,7 +13,7 @@ import jinja2
 from eradication.domain import TIMEZONE, Json
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.report import assets, charts, periods, signs, words
+from eradication.report import assets, charts, check_words, periods, signs, words
 from eradication.report.popup import score
 from eradication.report.ranking import split
 from eradication.report.reasons import sentence
@@ -55,6 +55,7 @@ def render(view: ReportView) -> str:
             areas=charts.areas_by_class(view),
             plots=listed,
             unlisted=len(crowd),
+            check_names=[(name, view.translate(heading)) for name, heading in check_words.NAMES.items()],
             findings=findings(view),
             generated=words.moment(view.as_of, view.language),
             timezone=str(TIMEZONE),
@@ -210,6 +211,16 @@ class _Show:
         """Write east and north, VN-2000 / TM-3 104-00."""
         east, north = row.vn2000
         return f"{self.number(east)} · {self.number(north)}"
+
+    def signs(self, row: Mapping[str, Any]) -> list[str]:
+        """Return the five signs of a destruction's checks."""
+        return [
+            check_words.sign([r["status"] for r in row["checks"] if r["check"] == name]) for name in check_words.NAMES
+        ]
+
+    def failures(self, row: Mapping[str, Any]) -> list[str]:
+        """Return a sentence for each failed check of a destruction."""
+        return [f"✗ {words.clean(r['message'])}" for r in row["checks"] if r["status"] == "failed"]
 
     def scenes(self, run: Mapping[str, Json]) -> tuple[str, list[str]]:
         """Return how many scenes a run used and one line per scene that failed."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from eradication.domain import Outcome, State
 from eradication.domain.codes import Code
 from eradication.errors import N_
+from eradication.report.check_words import CHECKS
 from eradication.report.words import clean, word
 
 _SENTENCES: Mapping[str, str] = MappingProxyType(
@@ -28,6 +29,9 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "same_code": N_("two laptops gave the same code to two plots: one got a suffix"),
         "founding_event_missing": N_("the event that founded this plot has not arrived yet"),
         "target_unknown": N_("a correction names an event that has not arrived"),
+        "readers_disagree": N_("two readers of one image do not agree: it stays to be checked on site"),
+        "same_reader": N_("the second reading of an image is by the first reader: another person must read it"),
+        **CHECKS,
         # why a bound is not known
         "no_random_sample": N_("no cells were drawn at random"),
         "no_random_search": N_("none of the cells drawn at random has been searched yet"),

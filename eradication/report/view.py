@@ -154,6 +154,8 @@ class ReportView:
     patrols: tuple[PatrolRow, ...] = ()
     runs: tuple[Mapping[str, Json], ...] = ()
     """Answers of ``monitor``, oldest first."""
+    checks: tuple[Mapping[str, Any], ...] = ()
+    """One for each destruction: ``code``, ``visit``, ``eradicated_at``, and ``checks`` with a ``message`` each."""
     warnings: tuple[str, ...] = ()
     """Further sentences to show, already in the user's language."""
     approximate_boundaries: bool = False

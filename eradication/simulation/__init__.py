@@ -20,7 +20,7 @@ from eradication.simulation.plots import TruePlot
 from eradication.simulation.recipe import LABEL, Recipe
 from eradication.simulation.training import places_for_training, training_visits
 from eradication.simulation.visits import COLUMNS, Shares, chance_finds, visits_for, write_table
-from eradication.simulation.world import World, build
+from eradication.simulation.world import World, build, destroyed
 
 __all__ = [
     "COLUMNS",
@@ -34,6 +34,7 @@ __all__ = [
     "build",
     "chance_finds",
     "cube",
+    "destroyed",
     "draw_patrols",
     "places_for_training",
     "simulate",

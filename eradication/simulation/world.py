@@ -1,7 +1,7 @@
 """The truth in memory: land, plots and the season's acquisitions, all decided by the recipe."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -24,6 +24,9 @@ from eradication.simulation.terrain import PIXEL_M, Terrain
 
 type Floats = npt.NDArray[np.float64]
 
+WILTING_GREEN, WILTING_DAYS = 0.5, 7.0
+"""Pulled-out plants cover half of their plot and are dry after a week: **assumed**."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
@@ -43,6 +46,10 @@ class World:
     texture: Floats
     """Brightness within fields, shape (y, x)."""
     acquisitions: tuple[Acquisition, ...]
+    poppy_units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Plot → numbers of the units that are its poppy; what grows between is none of it."""
+    destroyed: Mapping[str, float] = field(default_factory=dict)
+    """Plot → day on which its poppy was pulled out. Usually none: patrols go where images, made before, send them."""
 
     def outline(self, plot: TruePlot) -> shapely.Polygon:
         """Return a plot's polygon in EPSG:4326."""
@@ -99,6 +106,7 @@ def build(recipe: Recipe) -> World:
     units = _join(fields.units, parts)
     weights = _weights(recipe.size_px, fields, found, part_of)
     texture = np.exp(0.05 * terrain.smooth_noise(rng, recipe.size_px, 1.2))
+    base = len(fields.crop)
     return World(
         recipe,
         _geobox(recipe),
@@ -110,7 +118,21 @@ def build(recipe: Recipe) -> World:
         weights,
         texture,
         draw_acquisitions(season, recipe, patterns=rng),
+        {
+            plot.id: tuple(base + number for number, _ in parts[: len(plot.sowings)])
+            for plot, parts in zip(found, part_of, strict=True)
+        },
     )
+
+
+def destroyed(world: World, days: Mapping[str, float]) -> World:
+    """Return the same world with the poppy of some plots pulled out, everything else byte for byte as it was.
+
+    Args:
+        world: the truth.
+        days: plot id → day from 1 September.
+    """
+    return replace(world, destroyed=dict(days))
 
 
 def _geobox(recipe: Recipe) -> GeoBox:
@@ -194,4 +216,11 @@ def unit_spectra(world: World, day: float) -> Floats:
         result[mine] = (1.0 - part) * states[low] + part * states[high]
     soil = spectra.spectrum("bare_moist")
     vigour = units.vigour[:, None]
-    return np.asarray((vigour * result + (1.0 - vigour) * soil) * units.gain, float)
+    grown = vigour * result + (1.0 - vigour) * soil
+    for plot, pulled in world.destroyed.items():
+        if day > pulled:
+            mine = list(world.poppy_units[plot])
+            # What was pulled out wilts where it lies.
+            green = WILTING_GREEN * max(0.0, 1.0 - (day - pulled) / WILTING_DAYS)
+            grown[mine] = green * grown[mine] + (1.0 - green) * spectra.spectrum("bare_dry")
+    return np.asarray(grown * units.gain, float)

@@ -5,21 +5,22 @@ form names and that was taken at about that time and place is *near* it: a sugge
 from what is recorded whenever they are asked for, so that photos may come before the visits or after them. Pure.
 """
 
+import heapq
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import pi, sqrt
 
 from eradication import geo
 from eradication.config import Photos
-from eradication.domain import Outcome, Plot, Visit
+from eradication.domain import Outcome, Plot, Season, Visit
+from eradication.evidence import fingerprints
 
 ROLES = ("before", "after")
 NEAR = "near"
 _SAME_VISIT_MINUTES = 24 * 60.0
-_FEW_BITS = 8  # a fingerprint with fewer bits set, or unset, is that of a dark or even picture: it tells nothing apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +104,20 @@ def checks(
     """Return what is missing or odd about the photos of each destruction, in the order of the visits."""
     by_sha = {shot.sha256: shot for shot in shots}
     told: list[Check] = []
+    of_row: dict[tuple[str, str], list[Link]] = {}
+    for link in found:
+        of_row.setdefault((link.visit, link.role), []).append(link)
     for visit in visits:
         if visit.outcome is not Outcome.ERADICATED:
             continue
         key = "/".join(visit.key)
-        own = {role: [link for link in found if link.visit == key and link.role == role] for role in ROLES}
+        own = {role: of_row.get((key, role), []) for role in ROLES}
         for role in ROLES:
             if not own[role]:
                 told.append(Check("photo_missing", key, visit.plot_id, role, value=_form(visit, role)))
             told += [c for link in own[role] for c in _of_one(link, by_sha[link.photo], plots, settings)]
         told += _order(own, by_sha)
-    return told + _reused(found, by_sha, settings)
+    return told + list(_reused(found, by_sha, visits, settings))
 
 
 def _keys(name: str) -> list[str]:
@@ -209,26 +213,56 @@ def _order(own: Mapping[str, Sequence[Link]], by_sha: Mapping[str, Shot]) -> Ite
         yield Check("photo_order", first.visit, first.plot_id, "after", first.photo, f"{ahead:.0f}")
 
 
-def _reused(found: Sequence[Link], by_sha: Mapping[str, Shot], settings: Photos) -> list[Check]:
-    """Tell which picture stands for two places, or for before and after of one, whatever file it came in (T33)."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A photo that a row says shows it."""
+
+    link: Link
+    season: Season
+
+
+def _reused(
+    found: Sequence[Link], by_sha: Mapping[str, Shot], visits: Sequence[Visit], settings: Photos
+) -> Iterable[Check]:
+    """Tell which picture stands for two places, two seasons, or before and after of one, whatever file it came in.
+
+    Pictures of all seasons are compared. The row that names it later in the order of visits is told, with the first
+    other row; and the row that names a picture of an earlier season that no row names, with the name of its file (T33).
+    """
+    seasons = {"/".join(visit.key): Season.of(visit.visited_at) for visit in visits}
+    marks = {sha: fingerprints.read(shot.phash) for sha, shot in by_sha.items()}
+    near = fingerprints.neighbours((mark for mark in marks.values() if mark is not None), settings.same_bits)
     asserted = [link for link in found if link.role in ROLES]
-    told = []
+    unnamed = _unnamed(by_sha, marks, {link.photo for link in asserted})
+    same_file: dict[str, list[tuple[int, _Shown]]] = {}
+    same_mark: dict[int, list[tuple[int, _Shown]]] = {}
     for number, link in enumerate(asserted):
-        for other in asserted[:number]:
-            elsewhere = other.plot_id != link.plot_id
-            turned = other.visit == link.visit and other.role != link.role
-            if (elsewhere or turned) and _alike(by_sha[link.photo], by_sha[other.photo], settings.same_bits):
-                told.append(Check("photo_reused", link.visit, link.plot_id, link.role, link.photo, other.visit))
-                break
-    return told
+        one, mark = _Shown(link, seasons[link.visit]), marks[link.photo]
+        around = () if mark is None else near[mark]
+        earlier = heapq.merge(
+            same_file.get(link.photo, ()), *(same_mark.get(other, ()) for other in around), key=lambda pair: pair[0]
+        )
+        told = next((other.link.visit for _, other in earlier if _is_reuse(one, other)), "")
+        told = told or next((name for k in around for season, name in unnamed.get(k, ()) if season < one.season), "")
+        if told:
+            yield Check("photo_reused", link.visit, link.plot_id, link.role, link.photo, told)
+        same_file.setdefault(link.photo, []).append((number, one))
+        if mark is not None:
+            same_mark.setdefault(mark, []).append((number, one))
 
 
-def _alike(one: Shot, other: Shot, bits: int) -> bool:
-    if one.sha256 == other.sha256:
-        return True
-    try:
-        a, b = int(one.phash, 16), int(other.phash, 16)
-    except ValueError:
-        return False
-    telling = all(_FEW_BITS <= value.bit_count() <= 64 - _FEW_BITS for value in (a, b))
-    return telling and (a ^ b).bit_count() <= bits
+def _unnamed(
+    by_sha: Mapping[str, Shot], marks: Mapping[str, int | None], named: Collection[str]
+) -> dict[int, list[tuple[Season, str]]]:
+    """Return season and file name of the photos that no row names and whose time is known, by their fingerprint."""
+    found: dict[int, list[tuple[Season, str]]] = {}
+    for sha, shot in sorted(by_sha.items()):
+        mark = marks[sha]
+        if sha not in named and mark is not None and shot.taken_at is not None and shot.names:
+            found.setdefault(mark, []).append((Season.of(shot.taken_at), shot.names[0]))
+    return found
+
+
+def _is_reuse(one: _Shown, other: _Shown) -> bool:
+    elsewhere = other.link.plot_id != one.link.plot_id or other.season != one.season
+    return elsewhere or (other.link.visit == one.link.visit and other.link.role != one.link.role)

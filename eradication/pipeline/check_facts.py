@@ -1,0 +1,175 @@
+"""What the checks of a season's destructions need to know, gathered from events, photos and walks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from math import hypot
+from typing import Any
+
+from eradication import checks, geo
+from eradication.domain import AreaMethod, CandidateSource, Episode, Outcome, Plot, Season, Visit
+from eradication.domain.codes import fold
+from eradication.history import History, areas
+from eradication.history.facts import Fact
+from eradication.history.readings import selected
+from eradication.pipeline import photos, projection
+from eradication.pipeline.walked_round import Rounds
+from eradication.pipeline.workspace import Workspace
+
+_WALKED = frozenset({AreaMethod.GPS_TRACK, AreaMethod.GPS_VERTICES})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a season."""
+
+    workspace: Workspace
+    season: Season
+    as_of: datetime | None
+    now: datetime
+    told: History
+    facts: Mapping[tuple[str, str, str], Fact]
+    """Rows as they were handed in, by their key."""
+    visits: Sequence[Visit]
+    """Rows of the season with the plot's id, in order of time."""
+    episodes: Mapping[str, Episode]
+    """By plot id."""
+    rounds: Rounds
+
+    @classmethod
+    def of(cls, workspace: Workspace, season: Season, as_of: datetime | None, told: History | None = None) -> "Known":
+        """Gather what is recorded until ``as_of``; ``told`` is the replay of it, if there is one already."""
+        events = workspace.store.events(as_of=as_of)
+        now = as_of or datetime.now(UTC)
+        told = told or projection.replayed(workspace, as_of=as_of, events=events)
+        facts = {f.visit.key: f for f in selected(events, now).counted if f.visit is not None}
+        visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
+        episodes = {e.plot.id: e for e in told.episodes if e.season == season}
+        rounds = Rounds.of(events, season, workspace.settings.identity.min_iou)
+        return cls(workspace, season, as_of, now, told, facts, visits, episodes, rounds)
+
+    def rows(self) -> list[checks.Eradication]:
+        """Return every destruction with what the checks need."""
+        wanted = [v for v in self.visits if v.outcome is Outcome.ERADICATED and v.plot_id in self.episodes]
+        outlines = self._outlines()
+        minutes = _minutes(wanted)
+        shown = photos.shown(self.workspace, self.told, self.as_of)
+        commune_at = projection.locator(self.workspace)
+        approximate = any(unit.approximate for unit in projection.units_on(self.workspace))
+        estimates = _estimates(self.told, self.season)
+        codes = {plot.id: plot.code or plot.id for plot in self.told.plots}
+        walks = {
+            plot_id: self._walked(self.episodes[plot_id].plot, outlines) for plot_id in {v.plot_id for v in wanted}
+        }
+        near = _neighbours(outlines, codes)
+        of_photos = _photos(shown)
+        return [
+            replace(
+                self._row(visit),
+                walked=walks[visit.plot_id],
+                neighbours=[other for plot_id, other in near if plot_id != visit.plot_id],
+                estimate_m2=estimates.get(visit.plot_id),
+                minutes_elsewhere=tuple(sorted(codes[p] for p in minutes.get(_number(visit), set()) - {visit.plot_id})),
+                photos=of_photos.get("/".join(visit.key), checks.Photos()),
+                ground=_ground(self.facts[visit.key].visit or visit, walks[visit.plot_id], commune_at, approximate),
+            )
+            for visit in wanted
+        ]
+
+    def _row(self, visit: Visit) -> checks.Eradication:
+        episode, fact = self.episodes[visit.plot_id], self.facts[visit.key]
+        settings = self.workspace.settings.identity
+        seen_from_above = episode.plot.source is CandidateSource.SATELLITE and not episode.plot.measured
+        sigma = settings.satellite_sigma_m if seen_from_above else settings.patrol_sigma_m
+        return checks.Eradication(
+            visit=fact.visit or visit,
+            recorded_at=fact.corrected[0] if fact.corrected else fact.recorded_at,
+            plot=episode.plot,
+            klass=episode.klass,
+            area_m2=episode.area_m2,
+            area_se_m2=_stated_error(visit, episode),
+            error_m=max(settings.min_distance_m, 2.0 * hypot(settings.patrol_sigma_m, sigma)),
+            detected_at=episode.detected_at,
+            verified_at=_verification(visit, self.visits),
+        )
+
+    def _outlines(self) -> dict[str, checks.Walked]:
+        """Return plot id → the outline measured last in the season."""
+        found = {}
+        for visit in self.visits:
+            outline = self.facts[visit.key].outline
+            if outline is not None:
+                measured = areas.Measurement(geo.area_m2(outline), AreaMethod.GPS_TRACK, outline)
+                se = areas.standard_error_m2(measured)
+                found[visit.plot_id] = checks.Walked(outline, measured.area_m2, se, 0, "/".join(visit.key))
+        return found
+
+    def _walked(self, plot: Plot, outlines: Mapping[str, checks.Walked]) -> checks.Walked | None:
+        """Return the walk round a plot: of a patrol, whose track says how good it was, else the outline of a row."""
+        own = outlines.get(plot.id)
+        return self.rounds.round(own.outline if own else plot.geometry) or own
+
+
+def _stated_error(visit: Visit, episode: Episode) -> float:
+    if visit.area_m2 is None:
+        return 0.0 if episode.area_method in _WALKED else episode.area_se_m2
+    method = visit.area_method or AreaMethod.ESTIMATE
+    return 0.0 if method in _WALKED else areas.standard_error_m2(areas.Measurement(visit.area_m2, method))
+
+
+def _verification(visit: Visit, visits: Iterable[Visit]) -> datetime | None:
+    """Return the verification that speaks of a destruction: the first after it; one before all destruction is odd."""
+    rows = [v for v in visits if v.plot_id == visit.plot_id]
+    destroyed = [v.visited_at for v in rows if v.outcome is Outcome.ERADICATED]
+    checked = sorted(v.visited_at for v in rows if v.outcome is Outcome.VERIFIED)
+    early = [when for when in checked if when < min(destroyed)]
+    return next(iter([*early, *(when for when in checked if when >= visit.visited_at)]), None)
+
+
+def _number(visit: Visit) -> tuple[str, str, str]:
+    kind = visit.minutes_type.value if visit.minutes_type else ""
+    return fold(visit.unit), kind, fold(visit.minutes_no)
+
+
+def _minutes(visits: Iterable[Visit]) -> dict[tuple[str, str, str], set[str]]:
+    """Return unit, kind and number of minutes → the plots they stand for."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for visit in visits:
+        if visit.minutes_no.strip():
+            found.setdefault(_number(visit), set()).add(visit.plot_id)
+    return found
+
+
+def _estimates(told: History, season: Season) -> dict[str, float]:
+    rows = (row for row in told.candidates if row["season"] == season.label and row["score"] is not None)
+    return {row["plot_id"]: float(row["area_m2"]) for row in rows}
+
+
+def _neighbours(outlines: Mapping[str, checks.Walked], codes: Mapping[str, str]) -> list[tuple[str, checks.Neighbour]]:
+    return [
+        (plot_id, checks.Neighbour(codes[plot_id], one.outline, one.se_m2)) for plot_id, one in sorted(outlines.items())
+    ]
+
+
+def _ground(visit: Visit, walked: checks.Walked | None, commune_at: Any, approximate: bool) -> checks.Ground:
+    place = (visit.lon, visit.lat) if visit.lon is not None and visit.lat is not None else None
+    place = place or (geo.centre(walked.outline) if walked else None)
+    return checks.Ground(commune_at(*place) if place else "", approximate)
+
+
+def _photos(shown: photos.Shown) -> dict[str, checks.Photos]:
+    """Return visit → its photos."""
+    links = sorted((link for link in shown.links if link.role in ("before", "after")), key=lambda link: link.visit)
+    found: dict[str, checks.Photos] = {}
+    signs: dict[str, list[checks.PhotoSign]] = {}
+    for check in shown.checks:
+        signs.setdefault(check.visit, []).append(checks.PhotoSign(check.code, check.role, check.value))
+    times = {sha: one.photo.taken_at for sha, one in shown.kept.items()}
+    for key, group in groupby(links, key=lambda link: link.visit):
+        own = list(group)
+        taken = {r: tuple(t for k in own if k.role == r and (t := times[k.photo])) for r in ("before", "after")}
+        found[key] = checks.Photos(
+            len({k.photo for k in own}), taken["before"], taken["after"], tuple(signs.get(key, ()))
+        )
+    return {key: checks.Photos(signs=tuple(of)) for key, of in signs.items()} | found

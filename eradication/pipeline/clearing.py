@@ -1,0 +1,67 @@
+"""Verification by a fine image: a reader of another unit sees that no plant is left."""
+
+import hashlib
+from typing import Any
+
+from eradication import history
+from eradication.domain import EventKind, Json, Season
+from eradication.domain.codes import ReadVerdict
+from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.history import readings
+from eradication.pipeline import projection, read_layers
+from eradication.pipeline.reading import Reader, said_of
+from eradication.pipeline.visiting import Desk
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+
+
+def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict[str, Any]:
+    """Verify a destroyed plot by a layer that shows it whole, taken after the destruction.
+
+    Raises:
+        UnusableInput: ``no_such_plot``, ``no_such_layer``.
+        RefusedInput: ``too_coarse``, ``off_layer``, ``nothing_destroyed``, ``verifier_not_independent``.
+    """
+    on = read_layers.find(workspace, layer)
+    plot = projection.replayed(workspace).plot(wanted)
+    if plot is None:
+        hint = N_("`eradication plots list` shows ids and codes.")
+        raise UnusableInput("no_such_plot", N_("There is no plot '{wanted}'."), hint=hint, values={"wanted": wanted})
+    read_layers.check_on(on, plot.geometry)
+    name = _name(on.hash, plot.id, reader)
+    body: dict[str, Json] = {
+        "reading": name,
+        "act": readings.CLEARED,
+        **said_of(on, reader, ReadVerdict.NOT),
+        "plot_id": plot.id,
+        "blind": False,
+    }
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        desk = Desk(workspace, transaction, "")
+        episode = desk.episode(plot.id, on.taken_at)
+        if episode is None or episode.eradicated_at is None:
+            message = N_("Nothing was destroyed there before the image was taken.")
+            raise RefusedInput("nothing_destroyed", message, hint=N_("Use an image taken after the destruction."))
+        if history.check_visit(readings.clearance(name, plot.id, reader.unit, reader.reviewer, on.taken_at), episode):
+            message = N_("The verifier must be of another unit and neither have detected nor eradicated.")
+            hint = N_("Let a reader of another unit look, who neither detected nor destroyed there.")
+            raise RefusedInput("verifier_not_independent", message, hint=hint)
+        known = transaction.events(kinds=[EventKind.IMAGE_READ])
+        again = any(event.payload.get("reading") == name for event in known)
+        if not again:
+            transaction.append(EventKind.IMAGE_READ, on.taken_at, body)
+        told = projection.refresh(workspace, transaction)
+    after = told.episode(plot.id, Season.of(on.taken_at))
+    return {
+        "id": name,
+        "status": "duplicate" if again else "accepted",
+        "plot": plot.id,
+        "code": plot.code,
+        "state": str(after.state) if after else "",
+        "verified_m2": after.verified_m2 if after else 0,
+        "simulated": projection.is_simulated(workspace),
+    }
+
+
+def _name(layer_hash: str, plot_id: str, reader: Reader) -> str:
+    said = (layer_hash, plot_id, readings.person(reader.reviewer), readings.CLEARED)
+    return "R-" + hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:12]
