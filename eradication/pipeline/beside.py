@@ -3,15 +3,15 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from eradication import effort, history
 from eradication import ledger as books
-from eradication.domain import EventKind, Period
+from eradication.domain import EventKind, Period, Season
 from eradication.errors import N_
 from eradication.ledger import Beside, Context, Entry
-from eradication.pipeline import facts, projection
+from eradication.pipeline import facts, photos, projection
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
 
@@ -23,7 +23,7 @@ def told(workspace: Workspace, question: Question, replayed: history.History) ->
     return Beside(
         effort=dataclasses.asdict(walked.all),
         coverage=coverage,
-        context=_context(workspace, question, walked, coverage),
+        context=_context(workspace, question, walked, coverage, replayed),
         **bounds,
     )
 
@@ -87,12 +87,21 @@ class Walked:
         return cls(effort.summarise(mine, season=season), by_unit)
 
 
-def _context(workspace: Workspace, question: Question, walked: Walked, coverage: Mapping[str, Any]) -> Context:
+def _context(
+    workspace: Workspace,
+    question: Question,
+    walked: Walked,
+    coverage: Mapping[str, Any],
+    replayed: history.History,
+) -> Context:
     """Return what the signs look at besides entries."""
     own = workspace.settings.ledger
     year = datetime.now(UTC).year if question.as_of is None else question.as_of.year
     cuts = [Period(y, n, own.period_cuts).last for y in range(year - 10, year + 2) for n in range(4)]
+    reused, redated = _photos(workspace, question, replayed, cuts)
     return Context(
+        reused_photos=reused,
+        redated_photos=redated,
         effort=dataclasses.asdict(walked.all),
         effort_by_unit={unit: dataclasses.asdict(one) for unit, one in walked.by_unit.items()},
         coverage=coverage,
@@ -100,6 +109,33 @@ def _context(workspace: Workspace, question: Question, walked: Walked, coverage:
         cuts=cuts,
         late_days=own.late_days,
     )
+
+
+def _photos(
+    workspace: Workspace, question: Question, replayed: history.History, cuts: Sequence[datetime]
+) -> tuple[list[str], list[str]]:
+    """Return visits whose photos show another place or time, and plots whose photos lie across a period's cut."""
+    scope = question.scope
+    visits = {"/".join(visit.key): visit for visit in replayed.recorded}
+    reused, redated = set(), set()
+    for check in photos.shown(workspace, replayed, question.as_of).checks:
+        visit = visits.get(check.visit)
+        if visit is None or not _is_of(visit.visited_at, scope):
+            continue
+        if check.code == "photo_reused":
+            reused.add(check.visit)
+        elif check.code == "photo_other_day":
+            taken = visit.visited_at + timedelta(minutes=float(check.value))
+            first, last = min(taken, visit.visited_at), max(taken, visit.visited_at)
+            if any(first <= cut < last for cut in cuts):
+                redated.add(check.plot_id)
+    return sorted(reused), sorted(redated)
+
+
+def _is_of(moment: datetime, scope: books.Scope) -> bool:
+    if scope.span is not None:
+        return scope.span[0] <= moment <= scope.span[1]
+    return scope.season in (None, Season.of(moment))
 
 
 def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
