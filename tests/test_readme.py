@@ -32,6 +32,7 @@ CONTRACT = {
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list",
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
+    "period show", "period close", "period file", "period list", "criterion",
     "checks", "imagery review", "readings propose", "readings list",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
