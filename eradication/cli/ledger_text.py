@@ -104,6 +104,7 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
     _coverage(shell, answer["coverage"])
     for line in draws_text.undetected_lines(shell, answer["undetected"]):
         shell.say(line)
+    _elsewhere(shell, answer)
     _precision(shell, answer.get("precision"))
     _late(shell, answer["timeliness"])
     marked = [sign for sign in signs_in_words(answer["signs"], shell.language, _) if sign.marked]
@@ -111,6 +112,30 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
         shell.say(_(N_("Signs that ask for a second look; none accuses anybody:")))
     for sign in marked:
         shell.say(f"  ▲ {sign.title}: {sign.text}")
+
+
+def _elsewhere(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say what is counted apart: abroad, on an unclear side, twice measured, under other communes, overruled."""
+    _ = shell.translate
+    for side, said in (
+        ("outside", N_("Outside the province, in no total: {plots} plots, {m2} m² detected, {candidates} candidates")),
+        (
+            "unclear",
+            N_("Side of the border unclear, in no total: {plots} plots, {m2} m², {candidates} candidates"),
+        ),
+    ):
+        told = answer["abroad"][side]
+        if told["plots"] or told["candidates"]:
+            values = {name: number(told[name], shell.language) for name in ("plots", "candidates")}
+            shell.say(_(said).format(**values, m2=number(told["detected_m2"], shell.language)))
+    if answer["overlaps"]:
+        m2 = number(answer["total"]["overlap_m2"], shell.language)
+        pairs = ", ".join(" × ".join(row["codes"]) for row in answer["overlaps"])
+        shell.say(_(N_("Measured by two teams, counted once: {m2} m² ({pairs})")).format(m2=m2, pairs=pairs))
+    rebased = answer.get("rebased")
+    if rebased and rebased["plots"]:
+        said = N_("Communes as of {day}: {plots} plots were found under other boundaries, an estimated conversion.")
+        shell.say(_(said).format(day=rebased["vintage"], plots=number(rebased["plots"], shell.language)))
 
 
 def _precision(shell: Shell, told: dict[str, Any] | None) -> None:

@@ -19,6 +19,9 @@ class Overlap:
 
     other: str
     """Id of the other plot."""
+    other_code: str
+    other_unit: str
+    """Unit that answers for the other plot: it is shown to both."""
     m2: float
     """Geodesic area of the common ground, one decimal."""
     share: float
@@ -69,9 +72,9 @@ def _told(
         if m2 < LEAST_M2:
             continue
         earlier = other < number
-        share = (
-            shapely.intersection(rest, outlines[other]).area / outline.area if earlier else common.area / outline.area
-        )
+        fresh = shapely.intersection(rest, outlines[other]) if earlier else common
         rest = shapely.difference(rest, outlines[other]) if earlier else rest
-        told.append(Overlap(ordered[other].plot.id, round(m2, 1), round(share, 9), earlier))
+        share, neighbour = round(fresh.area / outline.area, 9), ordered[other]
+        names = neighbour.plot.id, neighbour.plot.code, neighbour.unit
+        told.append(Overlap(*names, round(m2, 1), share, earlier))
     return tuple(told)

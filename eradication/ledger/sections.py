@@ -67,23 +67,21 @@ def planted(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def overlapping(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return each pair of measured outlines that overlap, once, with both units."""
-    known = {entry.key: entry for entry in entries}
-    rows = []
+    """Return each pair of measured outlines that overlap, once, with both units; also where only one is asked about."""
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for entry in entries:
         for overlap in entry.overlaps:
-            other = known.get((overlap.other, entry.season.label))
-            if other is not None and overlap.counted_there:
-                rows.append(
-                    {
-                        "plots": [other.plot_id, entry.plot_id],
-                        "codes": [other.code, entry.code],
-                        "units": [other.unit, entry.unit],
-                        "m2": overlap.m2,
-                        "counted_with": other.plot_id,
-                    }
-                )
-    return sorted(rows, key=lambda row: row["plots"])
+            own = {"plot": entry.plot_id, "code": entry.code, "unit": entry.unit}
+            other = {"plot": overlap.other, "code": overlap.other_code, "unit": overlap.other_unit}
+            first, second = (other, own) if overlap.counted_there else (own, other)
+            rows[first["plot"], second["plot"], entry.season.label] = {
+                "plots": [first["plot"], second["plot"]],
+                "codes": [first["code"], second["code"]],
+                "units": [first["unit"], second["unit"]],
+                "m2": overlap.m2,
+                "counted_with": first["plot"],
+            }
+    return [rows[key] for key in sorted(rows)]
 
 
 def abroad(entries: Sequence[Entry]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo, history
 from eradication import ledger as books
-from eradication.domain import Episode, Event
+from eradication.domain import TIMEZONE, Episode, Event
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries, dividing
-from eradication.ledger import Entry, Limits
+from eradication.ledger import Entry, Limits, Scope
 from eradication.pipeline import beside, projection
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
@@ -40,6 +40,8 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     return answer | {
         **beside.office(workspace, question, told, entries),
         **beside.drawn(workspace, question, told),
+        "by_season": beside.by_season(workspace, question, entries),
+        "rebased": teller.rebased(entries, question.scope),
         "findings": projection.findings(told, question.scope.season),
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
@@ -67,7 +69,12 @@ class Teller:
         communes = workspace.store.units(as_of=question.as_of)
         day = projection.day_of(question.vintage, question.as_of)
         self._locate = boundaries.locator(communes, day)
-        self._divide = dividing.divider(communes, day, workspace.settings.ledger.commune_gap_m)
+        self._day = day
+        self._changes = sorted({unit.valid_from for unit in communes})
+        # Outlines of another time fit less well: there a plot belongs to the nearest commune within the wider reach.
+        same = self._vintage_of(day) == self._vintage_of(projection.day_of(None, question.as_of))
+        reach = workspace.settings.ledger.commune_gap_m if same else dividing.APPROXIMATE_M
+        self._divide = dividing.divider(communes, day, reach)
         self._is_unclear = _line_of_doubt(workspace)
         self._answering = wording(workspace, question).answering
 
@@ -80,6 +87,17 @@ class Teller:
         first, last = span
         told = self.replayed(last)
         return told, self.entries(told.episodes), self.until(first - timedelta(microseconds=1))
+
+    def rebased(self, entries: Sequence[Entry], scope: Scope) -> dict[str, Any]:
+        """Return the day of the boundaries, and how many plots were found under other ones: re-based, an estimate."""
+        mine = [e.detected_at for e in scope.chosen(entries, []) if e.detected_at is not None]
+        days = [moment.astimezone(TIMEZONE).date() for moment in mine]
+        moved = sum(self._vintage_of(day) != self._vintage_of(self._day) for day in days)
+        return {"vintage": self._day.isoformat(), "plots": moved, "mark": "estimated_conversion" if moved else ""}
+
+    def _vintage_of(self, day: date) -> date | None:
+        """Return the first day of the communes that were valid on ``day``."""
+        return max((change for change in self._changes if change <= day), default=None)
 
     def until(self, moment: datetime) -> list[Entry]:
         """Return the entries as they stood at a moment, as known today."""

@@ -35,6 +35,21 @@ def _undetected(workspace: Workspace, question: Question, replayed: history.Hist
     return undetected.told(workspace, question.scope.season, question.as_of, replayed)
 
 
+def by_season(workspace: Workspace, question: Question, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return detected area season on season, always with the effort that found it (I7)."""
+    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+    walked_by = [event.payload["patrol"] for event in recorded]
+    patrols = [patrol for patrol in walked_by if question.unit in ("", patrol["unit"])]
+    rows = []
+    for season in sorted({entry.season for entry in entries}):
+        total = books.rows_by(entries, books.Scope(season), books.Wording("total"))
+        walked = effort.summarise(patrols, season=season)
+        row = total[0] if total else {"detected_m2": 0, "plots": 0}
+        found = {"detected_m2": row["detected_m2"], "plots": row["plots"]}
+        rows.append({"season": season.label, **found, "km": round(walked.km, 1), "km2_visits": walked.km2_visits})
+    return rows
+
+
 def drawn(workspace: Workspace, question: Question, replayed: history.History) -> dict[str, Any]:
     """Return what visits drawn at random say: precision of candidates, re-checks of class C; of a season only."""
     season = question.scope.season
