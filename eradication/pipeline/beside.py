@@ -68,13 +68,14 @@ def office(
 ) -> dict[str, Any]:
     """Return what the office entered beside the ledger: baselines, targets, commitments, mailboxes, conversions."""
     scope = question.scope
-    if scope.season is None and scope.year is None:
+    year = scope.year if scope.period is None else scope.period.year
+    if scope.season is None and year is None:
         return {}
     communes, by_unit = (books.rows_by(entries, scope, wording(workspace, question, by)) for by in ("commune", "unit"))
     return facts.told(
         workspace,
         season=scope.season,
-        year=scope.year,
+        year=year,
         as_of=question.as_of,
         vintage=projection.day_of(question.vintage, question.as_of),
         totals={row["key"]: row["detected_m2"] for row in communes},

@@ -13,7 +13,7 @@ import jinja2
 from eradication.domain import TIMEZONE, Json
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.report import assets, charts, check_words, periods, signs, words
+from eradication.report import assets, charts, check_words, office, periods, signs, words
 from eradication.report.popup import score
 from eradication.report.ranking import split
 from eradication.report.reasons import sentence
@@ -51,6 +51,7 @@ def render(view: ReportView) -> str:
             heading=heading(view),
             signs=signs.lines([sign for sign in told if isinstance(sign, Mapping)], view.language, view.translate),
             **periods.told(view),
+            **office.told(view),
             funnel=charts.funnel(view),
             areas=charts.areas_by_class(view),
             plots=listed,
