@@ -65,7 +65,7 @@ def _lines(view: ReportView) -> list[str]:
             name: _whole(signed, name, view) for name in ("signed", "households", "villages_reported", "villages")
         }
         said = N_(
-            "Commitments: {signed} of {households} households ({pct} %); reported by {villages_reported} of {villages} villages"
+            "Commitments: {signed} of {households} households ({pct} %), {villages_reported} of {villages} villages"
         )
         lines.append(_(said).format(pct=_share(signed, "signed_pct", view), **values))
     boxes = view.ledger.get("mailboxes")
