@@ -1,16 +1,21 @@
 """What people decide about places holds for what is recorded before and after, in whatever order it arrives."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely.geometry import box
-from worlds import HERE, SEASON, SETTINGS, START, World, east, locate
+from strategies import seasons
+from worlds import HERE, SEASON, SETTINGS, START, World, candidate, east, locate
 
 from eradication import history
-from eradication.domain import EventKind, Planting, Season
+from eradication.domain import Event, EventKind, Planting, Season, State
+from eradication.domain.event import GENESIS
 from eradication.geo import disc
 from eradication.history.naming import plot_id_of
-from eradication.history.payload import geojson
+from eradication.history.payload import candidate_json, geojson
 
 FAR = east(60.0)
 
@@ -165,3 +170,36 @@ def test_a_candidate_of_the_pipeline_changes_no_decision():
     assert world.states == ["dismissed"]
     told = history.replay(world.events, as_of=world.clock, locate=locate, settings=SETTINGS)
     assert [str(e.state) for e in told.episodes] == ["dismissed"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seasons(origins=2, most=8), st.data())
+def test_no_run_changes_what_people_decided_or_a_date_they_set(events, data):
+    """Whatever a later run proposes, and whenever it does: states, dates and areas that people set stay."""
+    world = World(clock=START + timedelta(days=400))
+    before = {(e.plot.id, e.season): e for e in world.told(events=events).episodes}
+    decided = (State.DISMISSED, State.ASSIGNED)
+    touched = {(e.plot.id, e.season) for e in before.values() if e.visits or e.state in decided}
+    plots = sorted({plot for plot, _ in before})
+    proposals = []
+    for number, plot in enumerate(plots):
+        spot = east(data.draw(st.integers(0, 40)), HERE)
+        said = {"candidate": candidate_json(candidate(f"new-{number}", spot, run="run-9", score=0.99)), "plot_id": plot}
+        at = START + timedelta(days=data.draw(st.integers(-5, 100)))
+        named = {"founding": False, "code": "", "ambiguous_with": []}
+        proposals.append(
+            Event("run", number + 1, EventKind.CANDIDATE_PROPOSED, at, world.clock, said | named, GENESIS, f"r{number}")
+        )
+    after = {(e.plot.id, e.season): e for e in world.told(events=[*events, *proposals]).episodes}
+    for key in touched:
+        one, two = before[key], after[key]
+        for name in (
+            "state",
+            "detected_at",
+            "eradicated_at",
+            "verified_at",
+            "detected_m2",
+            "claimed_m2",
+            "verified_m2",
+        ):
+            assert getattr(one, name) == getattr(two, name), name
