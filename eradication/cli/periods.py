@@ -1,6 +1,6 @@
 """Commands of reporting periods: show, list, close, and who filed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -77,7 +77,7 @@ def _listed(shell: Shell, answer: dict[str, Any]) -> None:
     _ = shell.translate
     states = {"closed": N_("closed"), "running": N_("running")}
     rows = [
-        (row["period"], _(states[row["state"]]), row["last_day"], local(row["closed_at"]), row["closed_by"])
+        (row["period"], _(states[row["state"]]), _day(row["last_day"]), local(row["closed_at"]), row["closed_by"])
         for row in answer["periods"]
     ]
     table(shell, (N_("Period"), N_("State"), N_("Last day"), N_("Closed at"), N_("By")), rows)
@@ -88,7 +88,7 @@ def shown(shell: Shell, answer: dict[str, Any]) -> None:
     _ = shell.translate
     state = N_("closed {when} by {by}") if answer["closed_at"] else N_("not closed: figures may still change")
     said = _(state).format(when=local(answer["closed_at"]), by=answer["closed_by"])
-    days = f"{answer['first_day']} – {answer['last_day']}"
+    days = f"{_day(answer['first_day'])} – {_day(answer['last_day'])}"
     shell.say(_(N_("Period {period} ({days}), {state}")).format(period=answer["period"], days=days, state=said))
     ledger_text.ledger(shell, answer["cumulative"])
     _flows(shell, answer["in_period"])
@@ -97,6 +97,10 @@ def shown(shell: Shell, answer: dict[str, Any]) -> None:
     reminders = answer["reports"]["reminders"]
     if reminders:
         shell.say(_(N_("No report yet from: {units}")).format(units=", ".join(reminders)))
+
+
+def _day(text: str) -> str:
+    return f"{date.fromisoformat(text):%d/%m/%Y}"
 
 
 FLOWS = (
@@ -142,4 +146,5 @@ def _filed(shell: Shell, answer: dict[str, Any]) -> None:
     _ = shell.translate
     told = N_("{unit}: filed {filed_on}, due before {due}: on time")
     late = N_("{unit}: filed {filed_on}, due before {due}: late")
-    shell.say(_(told if answer["on_time"] else late).format(**answer))
+    days = {name: _day(answer[name]) for name in ("filed_on", "due")}
+    shell.say(_(told if answer["on_time"] else late).format(**answer | days))

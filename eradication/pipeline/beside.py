@@ -19,7 +19,7 @@ from eradication.pipeline.workspace import Workspace
 def told(workspace: Workspace, question: Question, replayed: history.History) -> Beside:
     """Return effort, coverage and bounds, and what the signs look at."""
     walked, coverage = Walked.of(workspace, question), _coverage(workspace, question)
-    bounds = {} if question.scope.season is None else {"undetected": _undetected(workspace, question, replayed)}
+    bounds = {} if question.season_beside is None else {"undetected": _undetected(workspace, question, replayed)}
     return Beside(
         effort=dataclasses.asdict(walked.all),
         coverage=coverage,
@@ -31,8 +31,8 @@ def told(workspace: Workspace, question: Question, replayed: history.History) ->
 def _undetected(workspace: Workspace, question: Question, replayed: history.History) -> dict[str, Any]:
     from eradication.pipeline import undetected  # reads maps
 
-    assert question.scope.season is not None
-    return undetected.told(workspace, question.scope.season, question.as_of, replayed)
+    assert question.season_beside is not None
+    return undetected.told(workspace, question.season_beside, question.as_of, replayed)
 
 
 def by_season(workspace: Workspace, question: Question, entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def by_season(workspace: Workspace, question: Question, entries: Sequence[Entry]
 
 def drawn(workspace: Workspace, question: Question, replayed: history.History) -> dict[str, Any]:
     """Return what visits drawn at random say: precision of candidates, re-checks of class C; of a season only."""
-    season = question.scope.season
+    season = question.season_beside
     if season is None:
         return {"precision": None, "rechecks": None}
     from eradication.pipeline import precision, rechecking
@@ -155,7 +155,7 @@ def _is_of(moment: datetime, scope: books.Scope) -> bool:
 
 
 def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
-    season = question.scope.season
+    season = question.season_beside
     if season is None:
         why = N_("Coverage is told by season: ask for a season instead of a year.")
         return {"optical": None, "patrol": None, "none": None, "why": why}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eradication import ledger as books
-from eradication.domain import Event, EventKind, Json, Period, Season
+from eradication.domain import Event, EventKind, Json, Period
 from eradication.domain.event import canonical, iso, parse_iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import accounts, filing, projection
@@ -240,8 +240,3 @@ def _running(workspace: Workspace, now: datetime) -> Period:
     year = now.year
     candidates = [Period(y, n, workspace.settings.ledger.period_cuts) for y in (year, year + 1) for n in range(4)]
     return next(period for period in candidates if now <= period.last)
-
-
-def season_of(period: Period) -> Season:
-    """Return the season whose effort and coverage stand beside a period: the one in which it ends."""
-    return Season.of(period.last)

@@ -31,6 +31,11 @@ class Question:
         """Season, calendar year or reporting period."""
         return Scope(None if self.year or self.period else self.season, self.year, self.period)
 
+    @property
+    def season_beside(self) -> Season | None:
+        """Season whose coverage and bounds stand beside the ledger: of a period, the one in which it ends."""
+        return Season.of(self.period.last) if self.period is not None else self.scope.season
+
 
 def wording(workspace: Workspace, question: Question, by: str = "") -> Wording:
     """Return how rows are grouped and named: units by whoever answers for them on the day of the report."""
