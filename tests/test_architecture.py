@@ -15,7 +15,7 @@ ROOT = PACKAGE.parent
 BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
-    "legal_poppy", "validation", "planning", "effort", "evidence", "checks", "rebasing", "undetected", "ledger",
+    "legal_poppy", "harvest", "validation", "planning", "effort", "evidence", "checks", "rebasing", "undetected", "ledger",
     "report", "simulation",
 }  # fmt: skip
 MAY_IMPORT = {

@@ -1,9 +1,10 @@
 """The state machine of an episode, as one table.
 
 ``candidate → dismissed | assigned → (not_reached → assigned) | rejected | detected → eradicated → verified``;
-``detected → harvested | self_removed``; ``candidate | assigned | not_reached | cleared → harvested`` where a patrol comes
-too late; ``harvested → detected`` where live poppy is found all the same; ``eradicated | verified → regrown → eradicated``; a verified part of a plot
-leaves it ``eradicated``, for *verified* means that no live plant is left;
+``detected → harvested | self_removed``; a candidate in whatever state ``→ harvested`` where a patrol comes too late,
+and ``harvested → detected`` where live poppy is found all the same;
+``eradicated | verified → regrown → eradicated``; a verified part of a plot leaves it ``eradicated``, for *verified*
+means that no live plant is left;
 ``candidate | assigned → expired`` when the season ends. What a person finds needs no candidate. A proposal by a run
 never overrides what a person decided. Whatever the table does not hold has no effect and is listed with a reason.
 """
@@ -82,9 +83,9 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
 )
 """(state, trigger) → next state; ``None`` is a place without any record in the season.
 
-``candidate → harvested`` is a patrol that finds lanced capsules or a cut field where a find was foretold: *harvested before
-arrival*. Nothing is detected, so no area is counted; the ledger lists the place with its estimated area, so that a word
-in a form lets no candidate vanish. Where nothing was foretold, whoever can tell that poppy stood there has detected it.
+``candidate → harvested`` is a patrol that finds lanced capsules or a cut field where a find was foretold: *harvested
+before arrival*. Nothing is detected, so no area is counted; the ledger lists the place with its estimated area, so that
+a word in a form lets no candidate vanish. Where nothing was foretold, whoever can tell that poppy stood there has detected it.
 ``harvested → detected`` takes the word back: a find counts whatever was said of the place before.
 ``eradicated → eradicated`` is a further destruction after a partial one, ``verified → eradicated`` the same after the
 part was verified; ``detected → detected`` measures anew; ``verified → eradicated`` also when a later verifier sees less
