@@ -31,8 +31,8 @@ _SEEN: Mapping[Stage, tuple[int, int]] = {
     Stage.LANCED: (3, 4),
     Stage.DRY: (3, 5),
 }
-"""Stage → between which of a sowing's days it is seen, see :func:`_days`. A stage goes on while the next has begun, for a
-sowing is not sown on one day but over weeks."""
+"""Stage → between which of a sowing's days it is seen, see :func:`_days`. A stage goes on while the next has begun, for
+a sowing is not sown on one day but over weeks."""
 
 
 class Basis(StrEnum):

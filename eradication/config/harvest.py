@@ -36,6 +36,9 @@ class Harvest:
     most_misfit: float = _set(
         0.45, N_("… and where it lies no further than this share of the rise from a sown crop's curve."), span=(0, 5)
     )
+    least_growth_days: int = _set(
+        45, N_("… and where the last clear look is at least so many days after it."), span=(0, 200)
+    )
     sown_moved_days: int = _set(
         10, N_("A day of sowing that later images move by at least so many days is recorded anew."), span=(1, 120)
     )

@@ -18,7 +18,7 @@ from eradication.domain import (
     detectability,
 )
 from eradication.history.areas import Areas, Measurement, best, best_count, standard_error_m2
-from eradication.history.course import course_of
+from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact, Finding
 from eradication.history.identity import DEFAULT_AREA_M2
 from eradication.history.independence import FORCED, NOT_INDEPENDENT, parties
@@ -278,6 +278,8 @@ def _episode(plot: Plot, season: Season, account: _Account, state: State, facts:
         parties=tuple(sorted(account.finders)),
         destructions=account.destructions,
         forced=account.forced if account.areas.verified else "",
+        sown_on=None if candidate is None or state is State.REGROWN else candidate.sown_on,
+        stage_seen=stage_seen(account.visits, account.times.get(Trigger.REGROWN) if state is State.REGROWN else None),
         course=course_of(account.taken, measurement),
     )
 

@@ -85,7 +85,8 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
 
 ``candidate → harvested`` is a patrol that finds lanced capsules or a cut field where a find was foretold: *harvested
 before arrival*. Nothing is detected, so no area is counted; the ledger lists the place with its estimated area, so that
-a word in a form lets no candidate vanish. Where nothing was foretold, whoever can tell that poppy stood there has detected it.
+a word in a form lets no candidate vanish. Where nothing was foretold, whoever can tell that poppy stood there has
+detected it.
 ``harvested → detected`` takes the word back: a find counts whatever was said of the place before.
 ``eradicated → eradicated`` is a further destruction after a partial one, ``verified → eradicated`` the same after the
 part was verified; ``detected → detected`` measures anew; ``verified → eradicated`` also when a later verifier sees less
