@@ -74,7 +74,7 @@ def due(workspace: Workspace, episodes: Sequence[Episode], day: date) -> dict[st
 
 
 def urgency(row: dict[str, Any], day: date) -> tuple[int, int]:
-    """Return a key that puts first what is being lanced or will be soonest, then what is over, then what has no clock."""
+    """Return a key that puts first what is lanced now or will be soonest, then what is over, then what has no clock."""
     if row["lancing_from"] is None:
         return 2, 0
     return int(date.fromisoformat(row["lancing_to"]) < day), int(row["days_to_lancing"])
