@@ -57,12 +57,13 @@ def strongest(scores: ScoreMap, found: Sequence[Candidate]) -> Index:
     for number, candidate in enumerate(found):
         shape = geo.project(candidate.geometry, geo.WGS84, epsg)
         west, south, east, north = shape.bounds
-        left, top = ~place * (west, north)
-        right, bottom = ~place * (east, south)
-        rows, columns = np.mgrid[round(top) : round(bottom), max(round(left), 0) : min(round(right), width)]
+        # A north-up grid; outlines run along pixel edges, but for the centimetre that degrees are rounded to.
+        left, right = (round((edge - place.c) / place.a) for edge in (west, east))
+        top, bottom = (round((edge - place.f) / place.e) for edge in (north, south))
+        rows, columns = np.mgrid[top:bottom, max(left, 0) : min(right, width)]
         flat = (rows * width + columns).ravel()
         at = np.minimum(np.searchsorted(scores.pixels, flat), len(scores.pixels) - 1)
-        x, y = place * (columns.ravel() + 0.5, rows.ravel() + 0.5)
+        x, y = place.c + place.a * (columns.ravel() + 0.5), place.f + place.e * (rows.ravel() + 0.5)
         mine = at[(scores.pixels[at] == flat) & shapely.contains_xy(shape, x, y)]
         if len(mine):
             best[number] = scores.pixels[mine[np.argmax(scores.score[mine])]]
