@@ -39,7 +39,7 @@ def test_a_candidate_that_was_cut_before_anybody_came_is_closed_and_listed(cli, 
     with table.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["visit_id", "plot_id", "visited_at", "unit", "officers", "outcome"])
-        rows.writerow(["CUT-1", lost["id"], "2026-03-28T09:00:00+07:00", "BP01", "S1;S2", "harvested"])
+        rows.writerow(["CUT-1", lost["id"], "2026-06-10T09:00:00+07:00", "BP01", "S1;S2", "harvested"])
     before = cli("--workspace", demo_copy, "--json", "ledger", "--season", lost["season"]).json
     assert cli("--workspace", demo_copy, "--json", "visits", "import", table).json["visits"][0]["status"] == "accepted"
     after = cli("--workspace", demo_copy, "--json", "ledger", "--season", lost["season"]).json
