@@ -15,8 +15,8 @@ ROOT = PACKAGE.parent
 BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
-    "legal_poppy", "validation", "planning", "effort", "evidence", "checks", "rebasing", "undetected", "ledger",
-    "report", "simulation", "facts",
+    "legal_poppy", "validation", "planning", "effort", "harvest", "evidence", "checks", "rebasing", "undetected",
+    "ledger", "report", "simulation", "facts",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),

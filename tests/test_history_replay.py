@@ -1,7 +1,8 @@
 """From a set of events to what is known: order, corrections, duplicates, conflicts, merging laptops."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from strategies import seasons
 from worlds import HERE, SETTINGS, START, World, candidate, east, entries, locate, visit
 
 from eradication import history, ledger
-from eradication.domain import AreaMethod, CountMethod, EventKind, LookAlike, Outcome
+from eradication.domain import AreaMethod, CountMethod, EventKind, LookAlike, Outcome, Stage
 from eradication.history.naming import plot_id_of
 from eradication.history.payload import candidate_from, candidate_json, visit_from, visit_json
 
@@ -44,6 +45,23 @@ def test_what_was_written_is_read_back():
     again = candidate_from(json.loads(json.dumps(candidate_json(proposed))))
     assert again.geometry.equals(proposed.geometry)
     assert candidate_json(again) == candidate_json(proposed)
+
+
+def test_a_day_of_sowing_is_written_only_where_known_so_that_older_events_keep_their_bytes():
+    silent = candidate("a")
+    assert "sown_on" not in candidate_json(silent)
+    told = replace(silent, sown_on=date(2026, 10, 16))
+    assert candidate_json(told) == candidate_json(silent) | {"sown_on": "2026-10-16"}
+    assert candidate_from(json.loads(json.dumps(candidate_json(told)))).sown_on == date(2026, 10, 16)
+
+
+def test_of_what_has_regrown_neither_the_sowing_day_nor_an_older_stage_is_told():
+    world = World().candidate("a", sown_on=date(2026, 10, 16)).visit("detected", stage=Stage.FLOWER)
+    assert (world.only.sown_on, world.only.stage_seen[0]) == (date(2026, 10, 16), "flower")
+    world.visit("eradicated").wait(20).visit("regrown", area_m2=50.0)
+    assert (world.only.sown_on, world.only.stage_seen) == (None, None)
+    world.wait(1).visit("regrown", area_m2=60.0, stage=Stage.ROSETTE)
+    assert world.only.stage_seen == ("rosette", world.only.stage_seen[1])
 
 
 def test_a_payload_from_a_newer_version_with_fields_unknown_here_is_read():

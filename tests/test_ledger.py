@@ -286,10 +286,34 @@ def test_what_nobody_went_to_look_at_stands_beside_the_ratio():
         "dismissed_unvisited": 1,
         "oldest_days": 12,
         "estimated_m2": 1300,
+        "harvested_undetected": 0,
+        "harvested_m2": 0,
     }
     assert World().ledger()["unvisited"]["oldest_days"] is None
     later = world.wait(150).ledger()["unvisited"]
     assert (later["open"], later["expired"]) == (0, 1)
+
+
+def test_what_was_harvested_before_anybody_came_is_listed_and_keeps_100_away():
+    world = done(World()).candidate("b", ELSEWHERE, area=900.0).assign("b", "CA-1").visit("harvested", ELSEWHERE)
+    assert world.total["suspected_m2"] == 0
+    assert (world.total["detected_m2"], world.total["plots"]) == (300, 1)
+    assert (world.total["claimed_pct"], world.total["verified_pct"]) == (99.9, 99.9)
+    told = world.ledger()
+    assert [told["unvisited"][name] for name in ("open", "harvested_undetected", "harvested_m2")] == [0, 1, 900]
+    assert told["unvisited"]["by_unit"]["CA-1"]["harvested_m2"] == 900
+    assert told["timeliness"]["harvested_before_arrival"] == 1
+    (row,) = told["timeliness"]["harvested"]
+    assert (row["unit"], row["commune"], row["detected_m2"], row["estimated_m2"]) == ("CA-1", "04002", 0, 900)
+    found = world.visit("detected", ELSEWHERE).ledger()
+    assert (found["timeliness"]["harvested"], found["unvisited"]["harvested_undetected"]) == ([], 0)
+
+
+def test_a_harvest_after_a_detection_leaves_its_area_detected():
+    told = World().visit("detected").wait(2).visit("harvested").ledger()
+    (row,) = told["timeliness"]["harvested"]
+    assert (row["detected_m2"], row["estimated_m2"], told["unvisited"]["harvested_undetected"]) == (300, None, 0)
+    assert told["total"]["remaining_m2"] == 300
 
 
 def test_the_bounds_on_what_is_undetected_always_print_with_their_reason():
@@ -416,5 +440,6 @@ def test_every_plot_that_is_detected_has_a_time_and_no_other_has(events):
     told = history.replay(events, as_of=START + timedelta(days=100), locate=locate, settings=SETTINGS)
     never = {State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.DISMISSED, State.REJECTED, State.EXPIRED}
     for episode in told.episodes:
-        assert (episode.detected_at is None) == (episode.state in never)
+        if episode.state is not State.HARVESTED:  # what was cut before anybody came was never detected
+            assert (episode.detected_at is None) == (episode.state in never)
         assert (episode.detected_m2 > 0) <= (episode.detected_at is not None)

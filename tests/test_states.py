@@ -20,11 +20,13 @@ rejected:      nothing>rejected candidate>rejected assigned>rejected not_reached
                dismissed>rejected rejected>rejected expired>rejected
 detected:      nothing>detected candidate>detected assigned>detected not_reached>detected
                dismissed>detected rejected>detected expired>detected detected>detected
+               harvested>detected
 eradicated:    detected>eradicated eradicated>eradicated verified>eradicated regrown>eradicated
 verified:      eradicated>verified verified>verified
 verified_part: eradicated>eradicated verified>eradicated
 regrown:       eradicated>regrown verified>regrown regrown>regrown
-harvested:     detected>harvested
+harvested:     candidate>harvested assigned>harvested not_reached>harvested detected>harvested
+               dismissed>harvested rejected>harvested expired>harvested
 self_removed:  detected>self_removed
 season_ended:  candidate>expired assigned>expired
 """
@@ -112,6 +114,42 @@ def test_a_detected_plot_can_be_lost_before_it_is_destroyed(end):
     world = World().visit("detected").wait(3).visit(end).wait(1).visit("eradicated")
     assert world.states == [end]
     assert world.reasons == [f"eradicated_after_{end}"]
+
+
+@pytest.mark.parametrize("before", ["candidate", "assigned", "dismissed", "rejected", "not_reached", "expired"])
+def test_a_patrol_that_comes_too_late_says_so_without_a_detection(before):
+    world = World().candidate("a")
+    if before in ("assigned", "not_reached"):
+        world.assign("a")
+    if before == "dismissed":
+        world.dismiss("a")
+    if before in ("rejected", "not_reached"):
+        world.visit(before)
+    if before == "expired":
+        world.wait(150)
+    assert world.states == [before]
+    world.wait(1).visit("harvested", area_m2=90.0)
+    assert (world.states, world.reasons) == (["harvested"], [])
+    episode = world.only
+    assert (episode.detected_m2, episode.detected_at, episode.area_m2) == (0, None, 400.0)
+    assert episode.course.harvested_at is not None
+
+
+def test_what_was_said_to_be_harvested_is_detected_when_live_poppy_is_found():
+    world = World().candidate("a").visit("harvested").wait(2).visit("detected").visit("eradicated")
+    assert (world.states, world.only.claimed_m2, world.reasons) == (["eradicated"], 300, [])
+
+
+def test_detected_and_harvested_on_one_day_keeps_the_detected_area():
+    world = World().candidate("a")
+    for outcome in ("harvested", "detected"):
+        world.visit(outcome, visited_at=NOON, visit_id=f"form-{outcome}")
+    assert (world.states, world.only.detected_m2) == (["harvested"], 300)
+
+
+def test_a_field_of_hemp_that_was_cut_is_no_harvest():
+    world = World().candidate("a").visit("harvested", crop=Crop.FIBRE_HEMP)
+    assert (world.states, world.total["suspected_m2"]) == (["rejected"], 0)
 
 
 def test_verification_before_eradication_has_no_effect_but_is_listed():

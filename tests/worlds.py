@@ -8,7 +8,7 @@ A world is a list of events by origins (laptops); what it tells is computed by t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shapely.geometry import box
@@ -53,10 +53,17 @@ def east(metres: float, of: tuple[float, float] = HERE) -> tuple[float, float]:
 
 
 def candidate(
-    name: str, at: tuple[float, float] = HERE, area: float = 400.0, score: float = 0.8, run: str = "run-1"
+    name: str,
+    at: tuple[float, float] = HERE,
+    area: float = 400.0,
+    score: float = 0.8,
+    run: str = "run-1",
+    *,
+    sown_on: date | None = None,
 ) -> Candidate:
     """Return a satellite candidate of ``area`` m² round a point."""
-    return Candidate(name, SEASON, disc(*at, area), at[0], at[1], score, ScoreKind.RULE, area, run, "rules", 9)
+    shape = disc(*at, area)
+    return Candidate(name, SEASON, shape, at[0], at[1], score, ScoreKind.RULE, area, run, "rules", 9, sown_on=sown_on)
 
 
 def visit(outcome: str, at: tuple[float, float] | None = HERE, **fields: Any) -> Visit:

@@ -173,12 +173,19 @@ def _plots(shell: Shell) -> typer.Typer:
     def list_plots(
         season: Annotated[str, typer.Option(help=season_help)] = "",
         state: Annotated[str, typer.Option(help=_(N_("Only plots in this state.")))] = "",
+        urgent: Annotated[bool, typer.Option("--urgent", help=_(N_("First what will be harvested soonest.")))] = False,
+        on: Annotated[
+            str,
+            typer.Option(metavar="DAY", help=_(N_("Count the days left from this day, YYYY-MM-DD (default: today)."))),
+        ] = "",
     ) -> None:
         if state and state not in list(State):
             accepted = ", ".join(State)
             raise typer.BadParameter(_(N_("States are: {accepted}")).format(accepted=accepted), param_hint="--state")
         with shell.workspace() as workspace:
-            shell.answer(answers.plots(workspace, _season(season), state), field_text.plots)
+            day = moments.day(on, "--on") if on else None
+            answer = answers.plots(workspace, _season(season), state, urgent=urgent, day=day)
+            shell.answer(answer, field_text.plots)
 
     @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
     def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:

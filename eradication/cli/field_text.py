@@ -1,8 +1,9 @@
 """Answers of the field as text: patrols, visits, plots, with what was refused, why and what to do."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
-from eradication.cli import checks_text, photos_text
+from eradication.cli import checks_text, harvest_text, photos_text
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
 from eradication.domain import Outcome, State
@@ -241,7 +242,8 @@ def chosen(shell: Shell, answer: Answer) -> None:
 
 
 def plots(shell: Shell, answer: Answer) -> None:
-    """One row per plot and season."""
+    """One row per plot and season, with the clock of the harvest where any has one."""
+    day, clocked = date.fromisoformat(answer["day"]), any(p["lancing_from"] for p in answer["plots"])
     headings = (
         N_("Code"),
         N_("Season"),
@@ -252,6 +254,7 @@ def plots(shell: Shell, answer: Answer) -> None:
         N_("Area (m²)"),
         N_("Commune"),
         N_("Id"),
+        *(harvest_text.HEADINGS if clocked else ()),
     )
     rows = [
         (
@@ -264,10 +267,13 @@ def plots(shell: Shell, answer: Answer) -> None:
             number(p["area_m2"], shell.language),
             p["commune"],
             p["id"],
+            *(harvest_text.cells(shell, p, day) if clocked else ()),
         )
         for p in answer["plots"]
     ]
     if rows and answer["plots"][0].get("simulated"):
         shell.say(shell.translate(SIMULATED))
     table(shell, headings, rows, numeric=(4, 6))
+    if clocked:
+        shell.say(shell.translate(harvest_text.EXPECTED))
     shell.say(shell.translate(NOT_A_FINDING))

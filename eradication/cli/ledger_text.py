@@ -101,6 +101,10 @@ def _beside(shell: Shell, answer: dict[str, Any]) -> None:
     told = {name: number(effort[name], shell.language, 1) for name in ("km", "hours", "km2_visits")}
     shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
     shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
+    if unvisited["harvested_undetected"]:
+        said = N_("Harvested before anybody came: {count} candidates, {m2} m² as estimated; they keep 100 % away.")
+        counts = (unvisited["harvested_undetected"], unvisited["harvested_m2"])
+        shell.say(_(said).format(count=counts[0], m2=number(counts[1], shell.language)))
     _coverage(shell, answer["coverage"])
     for line in draws_text.undetected_lines(shell, answer["undetected"]):
         shell.say(line)

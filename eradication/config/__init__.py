@@ -5,6 +5,7 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 
 from eradication.config.accounts import Ledger
 from eradication.config.file import FILE_NAME, load, render
+from eradication.config.harvest import Harvest
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
 from eradication.config.sections import (
     Boundaries,
@@ -33,6 +34,7 @@ __all__ = [
     "Distances",
     "Effort",
     "Fetch",
+    "Harvest",
     "Identity",
     "Imagery",
     "Inbox",

@@ -1,7 +1,7 @@
 """Candidates, plots and their seasons."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shapely.geometry.base import BaseGeometry
 
@@ -50,6 +50,9 @@ class Candidate:
     source: CandidateSource = CandidateSource.SATELLITE
     """Who proposed it. A tip and a reading of a fine image have no score (0), no run and no model; the outline of a tip
     is where to look, not what is there."""
+
+    sown_on: date | None = None
+    """Day on which its strongest pixel seems to have been sown, as the images tell; it is no part of the id."""
 
     @property
     def by_tip(self) -> bool:
@@ -150,6 +153,10 @@ class Episode:
     """Times, people and codes of its steps."""
     moved_from: str = ""
     """Of a new plot: the nearest plot of an earlier season close by that is not planted again, or empty."""
+    sown_on: date | None = None
+    """Of its candidate, see :attr:`Candidate.sown_on`."""
+    stage_seen: tuple[str, datetime] | None = None
+    """Growth stage as a visit stated it last, and when that was."""
 
     @property
     def ground(self) -> BaseGeometry:

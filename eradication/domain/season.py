@@ -61,6 +61,21 @@ class Season:
         """First and last day on which poppy may stand in flower: 15 December to 15 April, both included."""
         return date(self.start_year, 12, 15), date(self.start_year + 1, 4, 15)
 
+    def day(self, text: str) -> date:
+        """Return the day of this season that ``MM-DD`` names; 29 February is 1 March in a year without one.
+
+        Raises:
+            ValueError: it names no day.
+        """
+        month, _, number = text.partition("-")
+        year = self.start_year if int(month) >= 9 else self.start_year + 1
+        try:
+            return date(year, int(month), int(number))
+        except ValueError:
+            if (int(month), int(number)) == (2, 29):
+                return date(year, 3, 1)
+            raise
+
     @property
     def ends(self) -> datetime:
         """First instant after the season, UTC."""

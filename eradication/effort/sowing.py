@@ -6,7 +6,6 @@ reports of the region (design calendar), not from measurement.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +49,7 @@ def chance(day: npt.NDArray[np.int64], season: Season, settings: Effort) -> npt.
 
 def _sowing(days: tuple[str, ...], season: Season, name: str) -> Sowing:
     try:
-        found = [_in_season(day, season) for day in days]
+        found = [season.day(day).toordinal() for day in days]
         if len(found) != _BEGINS or found != sorted(found):
             raise ValueError
     except ValueError:
@@ -58,15 +57,3 @@ def _sowing(days: tuple[str, ...], season: Season, name: str) -> Sowing:
         message = N_("The days of a sowing cannot be understood.")
         raise UnusableInput("bad_settings", message, where=f"effort.{name}", hint=hint) from None
     return Sowing(*found)
-
-
-def _in_season(day: str, season: Season) -> int:
-    month, _, number = day.partition("-")
-    year = season.start_year if int(month) >= 9 else season.start_year + 1
-    # A leap day in other years is the day after 28 February.
-    try:
-        return date(year, int(month), int(number)).toordinal()
-    except ValueError:
-        if (int(month), int(number)) == (2, 29):
-            return date(year, 3, 1).toordinal()
-        raise

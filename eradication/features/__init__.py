@@ -13,6 +13,7 @@ from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Su
 from eradication.features.permanence import never_bare
 from eradication.features.sampling import Choice, choose, sample
 from eradication.features.series import Series, gather
+from eradication.features.sowing import SownDays, sown_days
 from eradication.features.table import (
     COMPUTED,
     DISTANCES,
@@ -49,6 +50,7 @@ __all__ = [
     "Layers",
     "Looks",
     "Series",
+    "SownDays",
     "Survey",
     "by_family",
     "choose",
@@ -65,5 +67,6 @@ __all__ = [
     "never_bare",
     "observed_in",
     "sample",
+    "sown_days",
     "survey",
 ]

@@ -56,6 +56,17 @@ def course_of(facts: Sequence[Fact], measurement: Measurement) -> Course:
     )
 
 
+def stage_seen(visits: Sequence[Visit], since: datetime | None) -> tuple[str, datetime] | None:
+    """Return the stage that was stated last and when.
+
+    Args:
+        visits: in the order of replay.
+        since: of what has regrown; the stage of what stood there before says nothing.
+    """
+    seen = [(v.stage.value, v.visited_at) for v in visits if v.stage and (since is None or v.visited_at >= since)]
+    return seen[-1] if seen else None
+
+
 def _first(facts: Iterable[Fact], trigger: Trigger) -> Fact | None:
     return next((fact for fact in facts if fact.trigger is trigger), None)
 

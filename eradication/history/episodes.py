@@ -6,7 +6,7 @@ from itertools import groupby
 
 from eradication.domain import Candidate, Crop, Episode, Plot, Season, State, Visit, detectability
 from eradication.history.areas import best_count, standard_error_m2
-from eradication.history.course import course_of
+from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact, Finding
 from eradication.history.independence import FORCED, NOT_INDEPENDENT, parties
 from eradication.history.states import Trigger, misfit, of_one_instant, step
@@ -169,11 +169,10 @@ def _visited(account: Account, fact: Fact, visit: Visit) -> None:
 
 
 def _episode(plot: Plot, season: Season, account: Account, state: State, facts: Iterable[Fact]) -> Episode:
-    measurement = measured_by(account)
-    outline = measurement.outline or walked(account)
-    candidate = account.candidate
+    measurement, candidate = measured_by(account), account.candidate
     scored = candidate if candidate is not None and candidate.is_scored else None
     counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
+    regrown = account.times.get(Trigger.REGROWN) if state is State.REGROWN else None
     return Episode(
         plot=plot,
         season=season,
@@ -204,7 +203,9 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         parties=tuple(sorted(account.finders)),
         destructions=account.destructions,
         forced=account.forced if account.areas.verified else "",
+        sown_on=None if candidate is None or state is State.REGROWN else candidate.sown_on,
+        stage_seen=stage_seen(account.visits, regrown),
         course=course_of(account.taken, measurement),
-        outline=outline,
-        place=outline or place_of(account),
+        outline=walked(account),
+        place=place_of(account),
     )

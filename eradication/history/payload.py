@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 import shapely
@@ -62,6 +62,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Json]:
         "clear_observations": candidate.clear_observations,
         **({"outside": True} if candidate.outside else {}),
         **({"priority": candidate.priority} if candidate.priority is not None else {}),
+        **({"sown_on": candidate.sown_on.isoformat()} if candidate.sown_on else {}),
         **({"source": candidate.source.value} if not candidate.is_scored else {}),
     }
 
@@ -89,6 +90,7 @@ def candidate_from(value: Mapping[str, Any]) -> Candidate:
         clear_observations=int(value["clear_observations"]),
         outside=bool(value.get("outside", False)),
         priority=None if value.get("priority") is None else float(value["priority"]),
+        sown_on=date.fromisoformat(value["sown_on"]) if value.get("sown_on") else None,
         source=CandidateSource(value.get("source", CandidateSource.SATELLITE)),
     )
 

@@ -1,8 +1,10 @@
 """The state machine of an episode, as one table.
 
 ``candidate → dismissed | assigned → (not_reached → assigned) | rejected | detected → eradicated → verified``;
-``detected → harvested | self_removed``; ``eradicated | verified → regrown → eradicated``; a verified part of a plot
-leaves it ``eradicated``, for *verified* means that no live plant is left;
+``detected → harvested | self_removed``; a candidate in whatever state ``→ harvested`` where a patrol comes too late,
+and ``harvested → detected`` where live poppy is found all the same;
+``eradicated | verified → regrown → eradicated``; a verified part of a plot leaves it ``eradicated``, for *verified*
+means that no live plant is left;
 ``candidate | assigned → expired`` when the season ends. What a person finds needs no candidate. A proposal by a run
 never overrides what a person decided. Whatever the table does not hold has no effect and is listed with a reason.
 """
@@ -48,7 +50,9 @@ class Trigger(StrEnum):
 
 _RANK: Mapping[Trigger, int] = MappingProxyType({trigger: rank for rank, trigger in enumerate(Trigger)})
 
-_UNVISITED = (None, State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
+_WAITING = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
+_UNVISITED = (None, *_WAITING)
+_MEASURABLE = (State.DETECTED, State.HARVESTED)
 _DESTROYED = (State.ERADICATED, State.VERIFIED, State.REGROWN)
 _CLEARED = (State.DISMISSED, State.REJECTED, State.EXPIRED)
 
@@ -63,7 +67,7 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
         (State.ASSIGNED, Trigger.SEASON_ENDED): State.EXPIRED,
         **{(state, Trigger.NOT_REACHED): State.NOT_REACHED for state in _UNVISITED},
         **{(state, Trigger.REJECTED): State.REJECTED for state in (*_UNVISITED, *_CLEARED)},
-        **{(state, Trigger.DETECTED): State.DETECTED for state in (*_UNVISITED, *_CLEARED, State.DETECTED)},
+        **{(state, Trigger.DETECTED): State.DETECTED for state in (*_UNVISITED, *_CLEARED, *_MEASURABLE)},
         **{
             (state, Trigger.ERADICATED): State.ERADICATED
             for state in (State.DETECTED, State.ERADICATED, State.VERIFIED, State.REGROWN)
@@ -73,12 +77,17 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
         (State.ERADICATED, Trigger.VERIFIED_PART): State.ERADICATED,
         (State.VERIFIED, Trigger.VERIFIED_PART): State.ERADICATED,
         **{(state, Trigger.REGROWN): State.REGROWN for state in (State.ERADICATED, State.VERIFIED, State.REGROWN)},
-        (State.DETECTED, Trigger.HARVESTED): State.HARVESTED,
+        **{(state, Trigger.HARVESTED): State.HARVESTED for state in (*_WAITING, *_CLEARED, State.DETECTED)},
         (State.DETECTED, Trigger.SELF_REMOVED): State.SELF_REMOVED,
     }
 )
 """(state, trigger) → next state; ``None`` is a place without any record in the season.
 
+``candidate → harvested`` is a patrol that finds lanced capsules or a cut field where a find was foretold: *harvested
+before arrival*. Nothing is detected, so no area is counted; the ledger lists the place with its estimated area, so that
+a word in a form lets no candidate vanish. Where nothing was foretold, whoever can tell that poppy stood there has
+detected it.
+``harvested → detected`` takes the word back: a find counts whatever was said of the place before.
 ``eradicated → eradicated`` is a further destruction after a partial one, ``verified → eradicated`` the same after the
 part was verified; ``detected → detected`` measures anew; ``verified → eradicated`` also when a later verifier sees less
 than the whole destroyed.

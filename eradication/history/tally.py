@@ -81,13 +81,17 @@ def _count_regrowth(account: Account, fact: Fact, visit: Visit) -> None:
 
 
 def walked(account: Account) -> BaseGeometry | None:
-    """Return the last outline that was walked in the season, although another measurement counts."""
-    return next((fact.outline for fact in reversed(account.taken) if fact.outline is not None), None)
+    """Return the outline of the measurement that counts, else the last one that was walked in the season."""
+    outline = measured_by(account).outline
+    return outline or next((fact.outline for fact in reversed(account.taken) if fact.outline is not None), None)
 
 
 def place_of(account: Account) -> BaseGeometry | None:
-    """Return where the season's facts lie: the run's last outline, else where somebody stood."""
-    if account.candidate is not None and not account.candidate.by_tip:
+    """Return where the season's facts lie: what was walked, else the run's last outline, else where somebody stood."""
+    outline = walked(account)
+    if outline is not None:
+        return outline
+    if account.candidate is not None and account.candidate.is_scored:
         return account.candidate.geometry
     places = [fact.footprint for fact in account.taken if fact.visit is not None]
     known = [place for place in places if place is not None]

@@ -34,6 +34,9 @@ NODE_M = 160.0
 STRIP_PX = 2**24
 """Pixels of a finer model held at a time."""
 
+TOGETHER_PX = 256
+"""Points in one square of so many pixels a side are read at once."""
+
 type Float32 = npt.NDArray[np.float32]
 type Floats = npt.NDArray[np.float64]
 type Index = npt.NDArray[np.int64]
@@ -134,6 +137,38 @@ def read(dem: Dem, grid: GeoBox) -> Float32:
             break
         out = np.where(open_still, _interpolated(lattice, tiles, grid), out)
     return out
+
+
+def at(dem: Dem, points: npt.ArrayLike, cell_m: float = 10.0) -> Float32:
+    """Return heights in metres at points, shape (point,), NaN where unknown; interpolated as :func:`read` does.
+
+    Args:
+        dem: the height model; only the parts that hold points are read.
+        points: longitude and latitude (WGS 84), shape (point, 2).
+        cell_m: models much finer than this are averaged first.
+    """
+    lonlat = np.asarray(points, np.float64).reshape(-1, 2)
+    out = np.full(len(lonlat), np.nan, np.float32)
+    for lattice, tiles in _lattices(dem.tiles, cell_m):
+        u, v = geo.transformer(geo.WGS84, lattice.epsg).transform(lonlat[:, 0], lonlat[:, 1])
+        column, row = ((p - o) / s - 0.5 for p, o, s in zip((u, v), lattice.origin, lattice.step, strict=True))
+        inside = _extent(lattice, tiles)
+        for part in _near_together(column, row, np.isnan(out)):
+            left, right = _span(column[part], inside[0], inside[2])
+            top, bottom = _span(row[part], inside[1], inside[3])
+            if left < right and top < bottom:
+                heights = _heights(lattice, tiles, (left, top, right, bottom))
+                out[part] = _bilinear(heights, column[part] - left, row[part] - top)
+    return out
+
+
+def _near_together(column: Floats, row: Floats, wanted: npt.NDArray[np.bool_]) -> list[Index]:
+    """Group the positions of points so that no group spans more than a few hundred pixels."""
+    with np.errstate(invalid="ignore"):
+        known = np.flatnonzero(wanted & np.isfinite(column) & np.isfinite(row))
+    squares = np.column_stack([column[known] // TOGETHER_PX, row[known] // TOGETHER_PX])
+    _, which = np.unique(squares, axis=0, return_inverse=True)
+    return [known[which.ravel() == number] for number in range(which.max(initial=-1) + 1)]
 
 
 def _lattices(tiles: Sequence[Raster], cell_m: float) -> Iterator[tuple[_Lattice, list[Raster]]]:

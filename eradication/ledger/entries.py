@@ -95,6 +95,11 @@ class Entry:
         return self.state in OPEN
 
     @property
+    def is_lost(self) -> bool:
+        """Tell whether a patrol came too late to a candidate: harvested, with no area detected."""
+        return self.state is State.HARVESTED and self.detected_at is None
+
+    @property
     def commune(self) -> str:
         """Code of the commune that holds most of it, or empty."""
         return max(sorted(self.communes), key=lambda code: self.communes[code], default="")

@@ -86,7 +86,8 @@ def row(key: str, name: str, mine: Sequence[Line]) -> dict[str, Any]:
     detected, claimed, verified = (
         sum(getattr(line, name) for line in mine) for name in ("detected_m2", "claimed_m2", "verified_m2")
     )
-    is_open = any(line.entry.is_open for line in mine)
+    # What was harvested before anybody came was poppy that nobody destroyed: it is not open, and 100 % it is not.
+    is_open = any(line.entry.is_open or line.entry.is_lost for line in mine)
     unclaimed = any(line.entry.state not in DESTROYED for line in found)
     unverified = any(line.entry.state is not State.VERIFIED for line in found)
     return {

@@ -9,18 +9,18 @@ from eradication.domain import State
 from eradication.ledger.arithmetic import whole
 from eradication.ledger.entries import UNVISITED, Entry, Side
 
+_COUNTS = ("open", "expired", "dismissed_unvisited", "harvested_undetected")
+
 
 def unvisited(
     entries: Sequence[Entry], until: datetime, answering: Callable[[str], str], late_days: float
 ) -> dict[str, Any]:
-    """Return I13: candidates nobody went to see, by unit too, and what was entered late."""
+    """Return I13: candidates nobody went to see, or only when they were cut, by unit too, and what was entered late."""
     by_unit: dict[str, list[Entry]] = {}
     for entry in entries:
         by_unit.setdefault(answering(entry.unit) if entry.unit else "", []).append(entry)
     counted = {unit: _unseen(mine, until) for unit, mine in sorted(by_unit.items())}
-    told = {
-        unit: one for unit, one in counted.items() if any(one[n] for n in ("open", "expired", "dismissed_unvisited"))
-    }
+    told = {unit: one for unit, one in counted.items() if any(one[name] for name in _COUNTS)}
     visited = [entry for entry in entries if entry.course.latest_entry_days or entry.course.visited_at]
     late = [entry.course.latest_entry_days for entry in visited if entry.course.latest_entry_days >= late_days]
     return _unseen(entries, until) | {
@@ -36,6 +36,7 @@ def _unseen(entries: Iterable[Entry], until: datetime) -> dict[str, Any]:
     waiting = [entry for entry in mine if entry.state in UNVISITED]
     expired = [entry for entry in mine if entry.state is State.EXPIRED]
     dismissed = [entry for entry in mine if entry.state is State.DISMISSED]
+    lost = [entry for entry in mine if entry.is_lost]
     days = [max(0, (until - entry.first_seen).days) for entry in waiting]
     return {
         "open": len(waiting),
@@ -43,6 +44,8 @@ def _unseen(entries: Iterable[Entry], until: datetime) -> dict[str, Any]:
         "dismissed_unvisited": len(dismissed),
         "oldest_days": max(days, default=None),
         "estimated_m2": sum(whole(entry.area_m2) for entry in (*waiting, *expired, *dismissed)),
+        "harvested_undetected": len(lost),
+        "harvested_m2": sum(whole(entry.area_m2) for entry in lost),
     }
 
 

@@ -2,7 +2,8 @@
 
 I4: median days from detection to destruction, and the share destroyed before the capsules were lanced. I5: the share of
 destroyed plots that somebody checked again in time. Overdue: detected and not destroyed within the days of the plan,
-told of and not visited, destroyed and not checked again.
+told of and not visited, destroyed and not checked again. And what was harvested before anybody came is listed, place by
+place, with its area: estimated where nothing was detected, so that it is seen and never counted as found.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 from eradication.domain import State
 from eradication.domain.event import iso
-from eradication.ledger.arithmetic import percent
+from eradication.ledger.arithmetic import percent, whole
 from eradication.ledger.entries import UNVISITED, Entry
 
 _LANCED = ("lanced", "dry")
@@ -49,7 +50,20 @@ def timeliness(entries: Sequence[Entry], until: datetime, limits: Limits) -> dic
         "revisit_due": len(due),
         "revisited_in_time_pct": percent(in_time, len(due)),
         "harvested_before_arrival": sum(entry.state is State.HARVESTED for entry in entries),
+        "harvested": [_harvested(entry) for entry in entries if entry.state is State.HARVESTED],
         "overdue": sorted(_overdue(entries, until, limits), key=lambda row: (-row["days"], row["plot"])),
+    }
+
+
+def _harvested(entry: Entry) -> dict[str, Any]:
+    return {
+        "plot": entry.plot_id,
+        "code": entry.code,
+        "unit": entry.unit,
+        "commune": entry.commune,
+        "harvested_at": iso(entry.course.harvested_at) if entry.course.harvested_at else None,
+        "detected_m2": entry.detected_m2,
+        "estimated_m2": whole(entry.area_m2) if entry.is_lost else None,
     }
 
 

@@ -1,6 +1,7 @@
 """The answers other programs read: plain values with the field names of the command contract."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from eradication.domain import Candidate, Episode, EventKind, Fixes, Json, PatrolFile, Season
@@ -9,7 +10,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.geo import centre
 from eradication.i18n import Translate
 from eradication.ingest import track_shape
-from eradication.pipeline import checking, journal, photos, projection
+from eradication.pipeline import checking, harvesting, journal, photos, projection
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
@@ -126,6 +127,7 @@ def of_run(run: str, scanned: "Scanned", seen: "Seen", found: Sequence[Candidate
         "features_missing": list(scores.missing),
         "scene_classification": archive.masked,
         "candidates": len(found),
+        "candidates_sown": sum(one.sown_on is not None for one in found),
         "candidates_cut": len(found) >= most,
         "candidates_outside": sum(one.outside for one in found),
         "simulated": any(scene.simulated for scene in scenes),
@@ -177,14 +179,24 @@ def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
     return told
 
 
-def plots(workspace: Workspace, season: Season | None, state: str) -> dict[str, Any]:
-    """Return every plot and season, best score first within a state."""
+def plots(
+    workspace: Workspace, season: Season | None, state: str, *, urgent: bool = False, day: date | None = None
+) -> dict[str, Any]:
+    """Return every plot and season, best score first within a state; ``urgent`` = by the days left until the harvest.
+
+    ``day`` is the local day from which they are counted; ``None`` = today.
+    """
+    day = day or harvesting.today()
     told = projection.replayed(workspace)
     communes = projection.names(workspace)
     chosen = [e for e in projection.in_season(told.episodes, season) if not state or str(e.state) == state]
     chosen.sort(key=lambda e: (e.season, -(e.score or 0.0), e.plot.id))
     said = {"simulated": projection.is_simulated(workspace)}
-    return {"plots": [_plot(episode, communes) | said for episode in chosen]}
+    clocks = harvesting.rows(workspace, chosen, day)
+    rows = [_plot(one, communes) | clock | said for one, clock in zip(chosen, clocks, strict=True)]
+    if urgent:
+        rows.sort(key=lambda row: harvesting.urgency(row, day))
+    return {"plots": rows, "day": day.isoformat(), "urgent": urgent}
 
 
 def _plot(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
@@ -211,12 +223,16 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
             hint=N_("`eradication plots list` shows ids and codes."),
             values={"wanted": wanted},
         )
+    clocks = harvesting.rows(workspace, episodes, harvesting.today())
     ids = {episodes[0].plot.id, *episodes[0].plot.aliases}
     events = [event for event in workspace.store.events() if event.payload.get("plot_id") in ids]
     return {
         "plot": episodes[0].plot.id,
         "code": episodes[0].plot.code,
-        "seasons": [_plot(e, communes) | {"out_of_place": list(e.out_of_place)} for e in episodes],
+        "seasons": [
+            _plot(e, communes) | clock | {"out_of_place": list(e.out_of_place)}
+            for e, clock in zip(episodes, clocks, strict=True)
+        ],
         "events": [_event(event) for event in events],
         **photos.of_plot(workspace, told, episodes[0].plot.id),
         "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),

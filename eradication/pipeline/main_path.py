@@ -37,6 +37,7 @@ from eradication.progress import Stage, quiet
 
 if TYPE_CHECKING:
     from eradication.ingest.imagery import Archive
+    from eradication.pipeline.cluster import Run
     from eradication.pipeline.scan import Scanned
     from eradication.raster import ScoreMap
 
@@ -135,7 +136,7 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
         with scan.workers(what.dask) as run:
             archives = scan.opened(workspace, catalog, what.season, area, stage)
             scanned = scan.scan(scan.prepared(workspace, archives), model, run, stage)
-        answer = _concluded(workspace, what.season, archives[0], scanned)
+            answer = _concluded(workspace, scanned, run, stage)
         written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
         retracing.note(workspace, str(answer["run"]), catalog, area)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -143,19 +144,20 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
     return answer | told
 
 
-def _concluded(workspace: Workspace, season: Season, archive: "Archive", scanned: "Scanned") -> dict[str, Any]:
+def _concluded(workspace: Workspace, scanned: "Scanned", run: "Run", stage: Stage) -> dict[str, Any]:
     """Join what a scan found to known plots, store it, and return the answer."""
     from eradication import plots
-    from eradication.pipeline import choosing, seen
+    from eradication.pipeline import choosing, seen, sowing
 
-    settings = workspace.settings
+    settings, archive = workspace.settings, scanned.scan.archive
     standing = choosing.standing(workspace, scanned.scores.model)
     name = _run_id(archive, scanned.scores, (settings.candidates, standing.calibration))
     found = plots.outline(scanned.scores, settings, run=name)
     if standing.calibration is not None:
         found = choosing.as_probabilities(found, standing.calibration)
+    found = sowing.with_days(scanned.scan, scanned.scores, found, run, stage)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
-    counted = seen.count(scanned.scan, labels.finds(workspace, season))
+    counted = seen.count(scanned.scan, labels.finds(workspace, archive.season))
     answer = answers.of_run(name, scanned, counted, found, settings.candidates.most) | {"probability": standing.told}
     with workspace.store.transaction() as transaction:
         fresh = projection.propose(workspace, transaction, known, archive.times)

@@ -155,14 +155,16 @@ def in_season(episodes: list[Episode], season: Season | None) -> list[Episode]:
 def propose(workspace: Workspace, transaction: Transaction, known: Sequence[history.Followed], times: "Times") -> int:
     """Append the candidates that were not proposed before, and return how many are new places.
 
-    An outline that moved is proposed anew and joins its plot; only one that founds a plot is a new place.
+    An outline that moved is proposed anew and joins its plot, and so is one whose day of sowing later images moved;
+    only one that founds a plot is a new place.
     """
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
-    before = {event.payload["candidate"]["id"] for event in events}
+    before = {event.payload["candidate"]["id"]: event.payload["candidate"].get("sown_on") for event in events}
+    moved_days = workspace.settings.harvest.sown_moved_days
     taken = {plot.code for plot in replayed(workspace).plots}
     commune_at, communes = locator(workspace), names(workspace)
     seen_at = last_look(times)
-    fresh = [followed for followed in known if followed.candidate.id not in before]
+    fresh = [f for f in known if f.candidate.id not in before or _is_moved(f, before[f.candidate.id], moved_days)]
     for followed in fresh:
         code = ""
         if followed.founding:
@@ -171,6 +173,12 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
             taken.add(code)
         transaction.append(EventKind.CANDIDATE_PROPOSED, seen_at, journal.of_candidate(followed, code))
     return sum(followed.founding for followed in fresh)
+
+
+def _is_moved(followed: history.Followed, before: str | None, least_days: int) -> bool:
+    """Tell whether images now say another day of sowing than the candidate on record, or the first one."""
+    now = followed.candidate.sown_on
+    return now is not None and (before is None or abs((now - date.fromisoformat(before)).days) >= least_days)
 
 
 def promoted(workspace: Workspace) -> str:

@@ -19,7 +19,7 @@ def test_the_demo_goes_the_whole_path_and_says_it_is_simulated(cli, demo_folder)
 
 def test_the_ledger_text_never_shows_a_bare_percentage(cli, demo_folder):
     for language, needed in (
-        ("en", ("SIMULATED", "Effort:", "Not visited:", "Undetected, upper bound")),
+        ("en", ("SIMULATED", "Effort:", "Not visited:", "Undetected, at most")),
         ("vi", ("MÔ PHỎNG", "Chưa kiểm tra", "Chưa phát hiện")),
     ):
         text = cli("--workspace", demo_folder, "--lang", language, "ledger", "--season", "2025-2026").out

@@ -304,7 +304,7 @@ def test_every_table_and_chart_of_the_report_stays_readable(page: Page, tmp_path
     page.open(written(tmp_path / "report.html", vietnamese_report()), width, 800)
     assert page.evaluate(BARE_TABLES) == 0
     frames = page.evaluate(FRAMES)
-    assert len(frames) == 11
+    assert len(frames) == 13
     assert [frame["name"] for frame in frames if frame["tallest"] > 90] == [], "no row of one word per line"
     letters = [frame["letters"] for frame in frames if frame["letters"]]
     assert len(letters) == 2

@@ -198,3 +198,16 @@ def test_the_simulated_ground_reads_back(tmp_path):
     found = dem.find(str(files.dem), max_bytes=BYTES)
     assert found.simulated
     np.testing.assert_array_equal(dem.read(found, world.geobox), world.terrain.elevation_m.astype(np.float32))
+
+
+def test_heights_at_points_are_those_of_the_formula_and_unknown_outside(tmp_path):
+    model = dem.find(str(degrees_file(tmp_path / "dem.tif", columns=600, rows=600)), max_bytes=BYTES)
+    random = np.random.default_rng(1)
+    lon = WEST_DEG + (1 + 598 * random.random(40)) * SECOND
+    lat = NORTH_DEG - (1 + 598 * random.random(40)) * SECOND
+    found = dem.at(model, np.column_stack([lon, lat]))
+    assert np.allclose(found, tilted(lon, lat), atol=0.05)
+    outside = dem.at(model, [(WEST_DEG - 0.1, NORTH_DEG), (float("nan"), NORTH_DEG), (lon[0], lat[0])])
+    assert np.isnan(outside[:2]).all()
+    assert outside[2] == found[0]
+    assert dem.at(model, []).shape == (0,)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from shapely.geometry import box, mapping
 
+from eradication import store
 from eradication.domain import AdminUnit, EventKind, FactKind, Lineage, Season
 from eradication.ingest import facts as fact_tables
 from eradication.ingest import office_table
 from eradication.ingest import units as unit_tables
 from eradication.ingest.formats import visit_table
-from eradication.pipeline import exchange, fact_book, facts, health, main_path, projection, units, vintages
+from eradication.pipeline import exchange, fact_book, facts, main_path, projection, units, vintages
 
 EVE = date(2025, 6, 30)
 UNITS = "code,name,kind,valid_from,valid_to,successor,reports\n"
@@ -120,7 +121,7 @@ def test_the_original_is_kept_and_the_audit_is_content(office, take):
     kept = office.store.original(sha256)
     assert kept is not None
     assert kept.read_text(encoding="utf-8").startswith(BASELINE)
-    assert all(origin["ok"] for origin in health.audit(office)["origins"])
+    assert all(check.ok for check in store.verify(office.store))
 
 
 def test_facts_come_with_a_bundle_and_say_the_same_there(office, take, take_units, tmp_path):
