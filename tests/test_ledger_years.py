@@ -15,7 +15,7 @@ from eradication.domain import Period, Season
 from eradication.geo import area_m2
 from eradication.ledger import Scope, Wording
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 QUANTITIES = ("detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots")
 
 

@@ -89,6 +89,7 @@ def merged(folder: Path, order: list[Path], when: datetime) -> bytes:
         return office_ledger(workspace, when)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(LAPTOPS)), repeated=st.integers(0, LAPTOPS - 1))
 def test_five_laptops_give_the_same_ledger_to_the_byte_in_any_order(bundles, tmp_path_factory, order, repeated):

@@ -70,6 +70,7 @@ with stores.open(folder) as store:
 """
 
 
+@pytest.mark.slow
 @KINDS
 @pytest.mark.parametrize("step", ["made", "appended", "committed", "replaced"])
 def test_T31_killed_at_any_step_the_workspace_opens_and_goes_on(request: pytest.FixtureRequest, kind: str, step: str):

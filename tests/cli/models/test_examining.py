@@ -71,6 +71,7 @@ def test_a_season_without_finds_examines_nobody(run, made, tmp_path):
     assert (ended.code, ended.json["error"]["kind"]) == (2, "no_finds")
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_worse_takes_over_is_used_and_stands_in_the_chain(run, made, trained):
     """In this order: what is in use before, the contest, what is in use after."""
     monitor = ("monitor", "--season", SOUGHT.label, "--imagery", made.sought[0])

@@ -13,6 +13,8 @@ from cli.models.lessons import SOUGHT, TAUGHT, Land, given
 
 from eradication.features import table
 
+pytestmark = pytest.mark.slow  # it trains models
+
 
 @pytest.fixture
 def signed(run: Callable[..., Any], made: Land, trained: str) -> Path:

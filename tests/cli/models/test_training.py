@@ -7,6 +7,7 @@ import pytest
 from cli.models.lessons import SOUGHT, TAUGHT, given
 
 
+@pytest.mark.slow
 def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made, first, both):
     assert both["seasons"] == [TAUGHT.label, SOUGHT.label]
     assert both["samples"]["positive_plots"] > first["samples"]["positive_plots"]
@@ -14,6 +15,7 @@ def test_a_model_of_two_seasons_knows_both_and_is_examined_on_neither(run, made,
         assert run("evaluate", "both", *given(season, part)).json["error"]["kind"] == "season_was_learned"
 
 
+@pytest.mark.slow
 def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, made, both):
     assert [season["season"] for season in both["labels"]] == [TAUGHT.label, SOUGHT.label]
     for season in both["labels"]:
