@@ -33,7 +33,8 @@ def patrol(shell: Shell, answer: Answer) -> None:
 
 def plot(shell: Shell, answer: Answer) -> None:
     """One plot: its seasons, then what happened there in order."""
-    plots(shell, {"plots": [season | {"simulated": answer["simulated"]} for season in answer["seasons"]]})
+    seasons = [season | {"simulated": answer["simulated"]} for season in answer["seasons"]]
+    plots(shell, {"plots": seasons, "day": answer["day"], "urgent": False})
     headings = (N_("Time"), N_("Event"), N_("Unit"), N_("Visit"), N_("Hash"))
     rows = [_plot_event(shell, event) for event in answer["events"]]
     table(shell, headings, rows)

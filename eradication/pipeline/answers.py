@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Candidate, Episode, EventKind, Fixes, Json, PatrolFile, Season
+from eradication.domain import Candidate, Episode, Event, EventKind, Fixes, Json, PatrolFile, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.geo import centre
@@ -223,10 +223,12 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
             hint=N_("`eradication plots list` shows ids and codes."),
             values={"wanted": wanted},
         )
-    clocks = harvesting.rows(workspace, episodes, harvesting.today())
+    day = harvesting.today()
+    clocks = harvesting.rows(workspace, episodes, day)
     ids = {episodes[0].plot.id, *episodes[0].plot.aliases}
-    events = [event for event in workspace.store.events() if event.payload.get("plot_id") in ids]
+    events = [event for event in workspace.store.events() if ids & _plots_named(event)]
     return {
+        "day": day.isoformat(),
         "plot": episodes[0].plot.id,
         "code": episodes[0].plot.code,
         "seasons": [
@@ -238,6 +240,18 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
         "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def _plots_named(event: Event) -> set[str]:
+    """Return the ids of the plots an event is about; a decision is about several."""
+    payload = event.payload
+    parts = (str(part["plot_id"]) for part in payload.get("parts", ()))
+    return {str(payload.get("plot_id", "")), *map(str, payload.get("names", ())), *parts, *_merged(event)}
+
+
+def _merged(event: Event) -> list[str]:
+    decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
+    return [str(plot) for plot in event.payload["plots"]] if decided else []
 
 
 def _event(event: Any) -> dict[str, Any]:
