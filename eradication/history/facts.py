@@ -25,6 +25,14 @@ from eradication.history.states import Trigger
 
 type Key = tuple[str, int]
 
+KINDS = (
+    EventKind.CANDIDATE_PROPOSED,
+    EventKind.PLOT_DISMISSED,
+    EventKind.PLOT_ASSIGNED,
+    EventKind.VISIT_RECORDED,
+    EventKind.VISIT_CORRECTED,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

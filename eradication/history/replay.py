@@ -8,14 +8,18 @@ from typing import Any
 from shapely.geometry import Point
 
 from eradication.config import Settings
-from eradication.domain import Episode, Event, Plot, Season, Visit
+from eradication.domain import Episode, Event, EventKind, Plot, Season, Visit
 from eradication.domain.codes import fold as folded
 from eradication.geo import centre
 from eradication.history import decisions as _decisions
 from eradication.history import episodes as _episodes
+from eradication.history import facts as _facts
 from eradication.history import places as _places
 from eradication.history.facts import Fact, Facts, Finding, select
 from eradication.history.recurrence import compared
+
+KINDS: frozenset[EventKind] = frozenset((*_facts.KINDS, *_decisions.KINDS))
+"""Events of other kinds play no part in a replay: whoever keeps what it told need not ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def replay(
             recorded: the state of things at an earlier moment as known today. Which ids are one place, and where it
             lies, is still told by everything recorded.
     """
-    known = [event for event in events if event.recorded_at <= as_of]
+    known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
     decided = _decisions.read(known)
     facts = _decisions.divide(select(known, as_of), decided)
     places = _places.settle(facts, decided, locate, settings)
@@ -102,9 +106,14 @@ def replay(
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),
         candidates=_candidate_rows(facts.counted, places),
-        findings=sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what)),
+        findings=listed(findings),
         names=_all_names(places),
     )
+
+
+def listed(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order in which they are told."""
+    return sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what))
 
 
 def _all_names(places: _places.Places) -> dict[str, str]:

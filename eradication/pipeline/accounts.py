@@ -1,23 +1,20 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-import shapely
-from shapely.geometry.base import BaseGeometry
-
-from eradication import effort, geo, history
+from eradication import effort, history
 from eradication import ledger as accounts
-from eradication.domain import Episode, Event, EventKind, Period, Season
-from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import boundaries, dividing
+from eradication.domain import AdminUnit, Episode, Event, EventKind, Period, Season
+from eradication.errors import N_
+from eradication.ingest import boundaries
 from eradication.ledger import Beside, Context, Entry, Limits, Scope, Wording
-from eradication.pipeline import projection
+from eradication.pipeline import kept, projection
+from eradication.pipeline.counting import Counting
 from eradication.pipeline.workspace import Workspace
 
 
@@ -46,7 +43,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
     as_of = question.as_of or datetime.now(UTC)
     teller = Teller(workspace, question)
-    told, entries, before = teller.told()
+    found, entries, before = teller.told()
     coverage = _coverage(workspace, question)
     walked = Walked.of(workspace, question)
     answer = accounts.account(
@@ -64,7 +61,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
     return answer | {
-        "findings": projection.findings(told, question.scope.season),
+        "findings": projection.findings(found, question.scope.season),
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
@@ -82,32 +79,31 @@ def limits(workspace: Workspace) -> Limits:
 
 
 class Teller:
-    """Replays events into entries, at several moments if need be; reads the store once."""
+    """Tells findings and entries: as they are kept, or replayed at several moments; reads the events at most once."""
 
     def __init__(self, workspace: Workspace, question: Question) -> None:
-        """Read what is needed.
-
-        Args:
-            workspace: whose events, communes and border line are used.
-            question: its times and vintage.
-        """
+        """Ask ``question`` of ``workspace``; nothing is read before something is told."""
         self._workspace, self._question = workspace, question
-        self._events: Sequence[Event] = workspace.store.events(as_of=question.as_of)
-        units = workspace.store.units(as_of=question.as_of)
-        day = projection.day_of(question.vintage, question.as_of)
-        self._locate = boundaries.locator(units, day)
-        self._divide = dividing.divider(units, day, workspace.settings.ledger.commune_gap_m)
-        self._is_unclear = _line_of_doubt(workspace)
+        self._now = datetime.now(UTC)
 
-    def told(self) -> tuple[history.History, list[Entry], list[Entry]]:
-        """Return the history as the scope left it, its entries, and those of a span as it found them."""
-        span = self._question.scope.span
-        if span is None:
-            told = self.replayed()
-            return told, self.entries(told.episodes), []
-        first, last = span
-        told = self.replayed(last)
-        return told, self.entries(told.episodes), self.until(first - timedelta(microseconds=1))
+    def told(self) -> tuple[list[history.Finding], list[Entry], list[Entry]]:
+        """Return findings and entries as the scope left them, and the entries of a span as it found them.
+
+        Of a season only its own entries are told. What is kept answers if the question is about now; else, or where
+        events have come since or boundaries and settings are others, everything is replayed. Both say the same.
+        """
+        span, season = self._question.scope.span, self._question.scope.season
+        if span is not None:
+            first, last = span
+            told = self.replayed(last)
+            return told.findings, self.entries(told.episodes), self.until(first - timedelta(microseconds=1))
+        if self._question.as_of is None and self._question.vintage is None:
+            known = kept.told(self._workspace, season, self._now)
+            if known is not None:
+                return known.findings, self._mine(known.entries), []
+        told = self.replayed()
+        counted = self.entries(told.episodes)
+        return told.findings, [entry for entry in counted if season in (None, entry.season)], []
 
     def until(self, moment: datetime) -> list[Entry]:
         """Return the entries as they stood at a moment, as known today."""
@@ -117,41 +113,34 @@ class Teller:
         """Return the history, what happened after ``until`` left out."""
         return history.replay(
             self._events,
-            as_of=self._question.as_of or datetime.now(UTC),
-            locate=self._locate,
+            as_of=self._question.as_of or self._now,
+            locate=boundaries.locator(self._units, self._day),
             settings=self._workspace.settings,
             happened_until=until,
         )
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
-        told = accounts.entries(episodes, self._divide, self._is_unclear)
-        return [entry for entry in told if self._question.unit in ("", entry.unit)]
+        return self._mine(self._counting.entries(episodes))
 
+    def _mine(self, entries: list[Entry]) -> list[Entry]:
+        return [entry for entry in entries if self._question.unit in ("", entry.unit)]
 
-def _line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:
-    """Return what tells whether outlines lie too near the border line to say on which side, if a line is set."""
-    name, metres = workspace.settings.distances.border, workspace.settings.ledger.border_m
-    if not name:
-        return None
-    path = workspace.folder / Path(name)
-    try:
-        shapes = boundaries.shapes(path, workspace.settings)
-    except (UnusableInput, RefusedInput) as error:
-        hint = N_("Correct border under [distances] in eradication.toml, or leave it empty.")
-        where = f"[distances] border: {path}"
-        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
-    line = shapely.union_all([geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes])
-    line = shapely.union_all([line.boundary]) if line.geom_type.endswith("Polygon") else line
-    band = line.buffer(metres)
-    shapely.prepare(band)
+    @cached_property
+    def _events(self) -> Sequence[Event]:
+        return self._workspace.store.events(as_of=self._question.as_of, kinds=history.KINDS)
 
-    def is_unclear(outlines: Sequence[BaseGeometry]) -> Sequence[bool]:
-        centres = [geo.centre(outline) for outline in outlines]
-        points = shapely.points(np.array(geo.transform(centres, geo.WGS84, geo.UTM48)).reshape(-1, 2))
-        return [bool(near) for near in np.atleast_1d(shapely.intersects(band, points))]
+    @cached_property
+    def _units(self) -> Sequence[AdminUnit]:
+        return self._workspace.store.units(as_of=self._question.as_of)
 
-    return is_unclear
+    @cached_property
+    def _counting(self) -> Counting:
+        return Counting(self._workspace, self._units, self._day)
+
+    @property
+    def _day(self) -> date:
+        return projection.day_of(self._question.vintage, self._question.as_of or self._now)
 
 
 @dataclass(frozen=True, slots=True)

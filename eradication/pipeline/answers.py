@@ -1,16 +1,19 @@
 """The answers other programs read: plain values with the field names of the command contract."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import shapely
 
 from eradication.domain import Candidate, Episode, EventKind, Fixes, Json, PatrolFile, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
-from eradication.geo import centre
 from eradication.i18n import Translate
 from eradication.ingest import track_shape
-from eradication.pipeline import journal, photos, projection
+from eradication.pipeline import journal, kept, photos, projection
 from eradication.pipeline.workspace import Workspace
+from eradication.store import BBox, Row
 
 _SENTENCES = ("message", "hint")
 
@@ -171,22 +174,44 @@ def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
     return told
 
 
-def plots(workspace: Workspace, season: Season | None, state: str) -> dict[str, Any]:
-    """Return every plot and season, best score first within a state."""
-    told = projection.replayed(workspace)
-    communes = projection.names(workspace)
-    chosen = [e for e in projection.in_season(told.episodes, season) if not state or str(e.state) == state]
-    chosen.sort(key=lambda e: (e.season, -(e.score or 0.0), e.plot.id))
+def plots(
+    workspace: Workspace, season: Season | None = None, state: str = "", bbox: BBox | None = None
+) -> dict[str, Any]:
+    """Return every plot and season, best score first within a season.
+
+    Args:
+        workspace: whose plots.
+        season: only of this season.
+        state: only in this state, empty = in any.
+        bbox: only plots whose outline meets it; west, south, east, north in degrees (WGS 84).
+    """
+    rows = kept.plots(workspace, season, state, bbox, datetime.now(UTC))
+    if rows is None:
+        rows = _replayed_plots(workspace, season, state, bbox)
     said = {"simulated": projection.is_simulated(workspace)}
-    return {"plots": [_plot(episode, communes) | said for episode in chosen]}
+    told = [_listed(row) | said for row in rows]
+    return {"plots": sorted(told, key=lambda row: (row["season"], -(row["score"] or 0.0), row["id"]))}
+
+
+def _replayed_plots(workspace: Workspace, season: Season | None, state: str, bbox: BBox | None) -> list[Row]:
+    told, communes = projection.replayed(workspace), projection.names(workspace)
+    chosen = [e for e in projection.in_season(told.episodes, season) if not state or str(e.state) == state]
+    if bbox is not None:
+        window = shapely.box(*bbox)
+        chosen = [e for e in chosen if shapely.intersects(e.plot.geometry, window)]
+    return [projection.layer_row(episode, communes) for episode in chosen]
 
 
 def _plot(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
-    row = projection.plot_row(episode, dict(communes))
-    lon, lat = centre(row.pop("geometry"))
-    row["id"] = row.pop("plot_id")
-    row["class_estimated"] = episode.detected_at is None
-    return row | {"lon": round(lon, 7), "lat": round(lat, 7)}
+    return _listed(projection.layer_row(episode, communes))
+
+
+def _listed(row: Row) -> dict[str, Any]:
+    """Return a row of the layer ``plots`` as it is answered."""
+    told = {name: value for name, value in row.items() if name not in ("geometry", "plot_id", "first_seen_utc")}
+    # The layer's own time has milliseconds only.
+    first_seen, estimated = row["first_seen_utc"], bool(row["class_estimated"])
+    return told | {"id": row["plot_id"], "first_seen": first_seen, "class_estimated": estimated}
 
 
 def plot(workspace: Workspace, wanted: str) -> dict[str, Any]:

@@ -25,8 +25,9 @@ class LayerSpec:
 
     columns: Mapping[str, str]
     key: tuple[str, ...]
-    geometry_type: str
-    shape: Callable[[BaseGeometry | None], BaseGeometry | None]
+    geometry_type: str = ""
+    """Empty for a table without geometry; its rows have ``None`` under ``geometry``."""
+    shape: Callable[[BaseGeometry | None], BaseGeometry | None] = lambda _: None
 
 
 def _columns(**kinds: str) -> Mapping[str, str]:
@@ -38,9 +39,9 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
         "plots": LayerSpec(
             _columns(
                 text="plot_id code season state class score_kind area_method commune_code commune source run model "
-                "aliases",
-                real="score area_m2 area_se_m2",
-                integer="detected_m2 claimed_m2 verified_m2 plant_count outside",
+                "aliases first_seen_utc",
+                real="score area_m2 area_se_m2 lon lat",
+                integer="detected_m2 claimed_m2 verified_m2 plant_count outside class_estimated",
                 datetime="first_seen",
             ),
             ("plot_id", "season"),
@@ -61,6 +62,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
             "POINT",
             as_point,
         ),
+        "replayed": LayerSpec(_columns(text="part season key body"), ("part", "season", "key")),
     }
 )
 

@@ -74,6 +74,7 @@ def test_ogrinfo_lists_and_reads_every_layer(geopackage: GeoPackageStore, tmp_pa
         "lineage": 1,
         "pending_events": 0,
         "patrols": 1,
+        "replayed": 0,
     }
     assert "LINESTRING ZM (104 21 800" in listing
     assert "Geometry: 3D Measured Line String" in listing
@@ -234,7 +235,7 @@ def test_a_released_migration_makes_in_a_file_what_it_always_made(tmp_path: Path
 LATER = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
 
 def upgrade():
     for table in ("candidates", "track_segments", "events", "origins"):
@@ -248,7 +249,7 @@ def test_a_filled_older_store_survives_a_table_rebuild(geopackage: GeoPackageSto
     events, tracks = geopackage.events(), [len(segment) for _, segment in geopackage.tracks()]
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0003_later.py").write_text(LATER)
+    (scripts / "versions" / "v0004_later.py").write_text(LATER)
     engine.migrate(geopackage._engine, tmp_path / "ws" / "store.gpkg", scripts=str(scripts))
     with geopackage._engine.connect() as connection:
         columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(candidates)")]
