@@ -1,5 +1,6 @@
 """Commands of the field: patrols, visits, plots."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -173,12 +174,13 @@ def _plots(shell: Shell) -> typer.Typer:
     def list_plots(
         season: Annotated[str, typer.Option(help=season_help)] = "",
         state: Annotated[str, typer.Option(help=_(N_("Only plots in this state.")))] = "",
+        bbox: Annotated[str, typer.Option(metavar="W,S,E,N", help=_(N_("Only plots in this box, in degrees.")))] = "",
     ) -> None:
         if state and state not in list(State):
             accepted = ", ".join(State)
             raise typer.BadParameter(_(N_("States are: {accepted}")).format(accepted=accepted), param_hint="--state")
         with shell.workspace() as workspace:
-            shell.answer(answers.plots(workspace, _season(season), state), field_text.plots)
+            shell.answer(answers.plots(workspace, _season(season), state, _box(shell, bbox)), field_text.plots)
 
     @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
     def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:
@@ -196,6 +198,20 @@ def _plots(shell: Shell) -> typer.Typer:
 
     deciding.of_plots(group, shell)
     return group
+
+
+def _box(shell: Shell, text: str) -> tuple[float, float, float, float] | None:
+    """Read ``W,S,E,N`` in degrees (WGS 84)."""
+    if not text:
+        return None
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
+        message = N_("A box is west,south,east,north in degrees, e.g. 104.5,20.7,104.7,20.9")
+        raise typer.BadParameter(shell.translate(message), param_hint="--bbox")
+    return west, south, east, north
 
 
 def _season(label: str) -> Season | None:

@@ -95,10 +95,16 @@ def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
     return any(map(kept.says_simulated, workspace.store.events(kinds=kept.WITH_ORIGIN_STATED, as_of=as_of)))
 
 
-def refresh(workspace: Workspace, transaction: Transaction) -> history.History:
-    """Bring the layers and what is kept of the replay up to date, inside the transaction that appended events."""
+def refresh(workspace: Workspace, transaction: Transaction, now: datetime | None = None) -> history.History:
+    """Bring the layers and what is kept of the replay up to date, inside the transaction that appended events.
+
+    Args:
+        workspace: whose settings and boundaries.
+        transaction: whose events are replayed.
+        now: as of when; ``None`` = by the clock.
+    """
     events = transaction.events()
-    ground = kept.Ground(datetime.now(UTC), workspace.store.units())
+    ground = kept.Ground(now or datetime.now(UTC), workspace.store.units())
     told = history.replay(
         events,
         as_of=ground.now,

@@ -1,0 +1,312 @@
+"""What is kept of a replay says what a replay would say, or nothing at all."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import strategies
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from shapely.geometry import box
+from worlds import SEASON, SETTINGS, START, World, east, visit
+
+from eradication import config, history, ledger
+from eradication.domain import AdminUnit, Event, EventKind, Season
+from eradication.history.payload import visit_json
+from eradication.ingest import boundaries
+from eradication.pipeline import accounts, answers, deciding, kept, main_path, projection
+from eradication.pipeline.accounts import Question
+from eradication.pipeline.counting import Counting
+from eradication.pipeline.workspace import Workspace, created, settings_for
+from eradication.store.memory import MemoryStore
+
+COMMUNES = [
+    AdminUnit(code, name, date(2025, 7, 1), None, outline, 104.5, 21.0, None, False, "test")
+    for code, name, outline in (
+        ("04001", "Xã Vân Hồ", box(100.0, 20.0, 104.7, 22.0)),
+        ("04002", "Xã Tô Múa", box(104.7, 20.0, 110.0, 22.0)),
+    )
+]
+MOMENTS = [
+    datetime(2027, 5, 31, 16, 59, 59, tzinfo=UTC),
+    datetime(2027, 5, 31, 17, 0, tzinfo=UTC),
+    datetime(2028, 1, 1, tzinfo=UTC),
+]
+"""The last second of the season, the first instant after it, and much later."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+def add(store: MemoryStore, events: list[Event]) -> None:
+    """Let events of several laptops arrive, as another program would have written them."""
+    for event in sorted(events, key=lambda e: e.key):
+        store._state.chains.setdefault(event.origin, []).append(event)
+        store._state.devices[event.origin] = ("", event.origin)
+
+
+def replayed(workspace: Workspace, season: Season | None, now: datetime) -> tuple[list[Any], list[Any], list[Any]]:
+    """Findings, entries and rows of plots by a replay of everything."""
+    day = kept.Ground(now, []).day
+    units = workspace.store.units()
+    told = history.replay(
+        workspace.store.events(), as_of=now, locate=boundaries.locator(units, day), settings=workspace.settings
+    )
+    counted = Counting(workspace, units, day).entries(told.episodes)
+    names = projection.names(workspace, day)
+    rows = [projection.layer_row(e, names) for e in projection.in_season(told.episodes, season)]
+    findings = [f for f in told.findings if season is None or f.season in ("", season.label)]
+    return findings, [e for e in counted if season in (None, e.season)], sorted(map(answered, rows))
+
+
+def answered(row: dict[str, Any]) -> str:
+    return json.dumps(answers._listed(row), sort_keys=True)
+
+
+def agrees(workspace: Workspace, season: Season | None, now: datetime) -> None:
+    known = kept.told(workspace, season, now)
+    assert known is not None
+    findings, entries, rows = replayed(workspace, season, now)
+    assert (known.findings, known.entries) == (findings, entries)
+    scope = ledger.Scope(season)
+    kept_says, replay_says = (ledger.account(told, scope, as_of=now) for told in (known.entries, entries))
+    assert json.dumps(kept_says) == json.dumps(replay_says)
+    assert sorted(map(answered, kept.plots(workspace, season, "", None, now) or [])) == rows
+    for state in {json.loads(row)["state"] for row in rows} | {"expired", "candidate"}:
+        chosen = kept.plots(workspace, season, state, None, now)
+        assert chosen is not None
+        assert sorted(map(answered, chosen)) == [row for row in rows if json.loads(row)["state"] == state]
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(
+    strategies.seasons(origins=3),
+    st.sampled_from([None, SEASON, Season(2025)]),
+    st.sampled_from(range(len(MOMENTS) + 1)),
+    st.integers(0, 6),
+)
+def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_events_came_since(
+    folder: Path, events: list[Event], season: Season | None, late: int, unseen: int
+):
+    last = max((e.recorded_at for e in events), default=START)
+    written = last + timedelta(seconds=1)
+    now = [written, *MOMENTS][late]
+    assume(now >= written)
+    ends = {e.origin: max(o.number for o in events if o.origin == e.origin) for e in events}
+    # An origin's chain is a row: what arrives later are the last events of an origin.
+    later = [e for e in events if e.number > ends[e.origin] - unseen and e.origin == "laptop-1"]
+    with MemoryStore() as store:
+        workspace = Workspace(folder, SETTINGS, store)
+        with store.transaction() as transaction:
+            transaction.add_units(COMMUNES, [])
+        add(store, [e for e in events if e not in later])
+        with store.transaction() as transaction:
+            projection.refresh(workspace, transaction, written)
+        agrees(workspace, season, now)
+        add(store, later)
+        if later:
+            assert kept.told(workspace, season, now) is None
+            assert kept.plots(workspace, season, "", None, now) is None
+            with store.transaction() as transaction:
+                projection.refresh(workspace, transaction, written)
+        agrees(workspace, season, now)
+
+
+@pytest.fixture
+def world(folder: Path) -> Iterator[Workspace]:
+    """A memory of one plot in each state, written at the turn of the year."""
+    events = World().candidate("a").assign("a").candidate("b", east(500)).visit("detected", east(900))
+    events.visit("eradicated", east(900)).candidate("c", east(12_000)).visit("verified", east(500))
+    with MemoryStore() as store:
+        with store.transaction() as transaction:
+            transaction.add_units(COMMUNES, [])
+        add(store, events.events)
+        workspace = Workspace(folder, SETTINGS, store)
+        with store.transaction() as transaction:
+            projection.refresh(workspace, transaction, START + timedelta(days=2))
+        yield workspace
+
+
+NOW = START + timedelta(days=3)
+
+
+def test_candidates_expire_with_the_season_although_nothing_is_written(world: Workspace):
+    states = []
+    for moment in (NOW, *MOMENTS):
+        agrees(world, SEASON, moment)
+        states.append(sorted(str(e.state) for e in kept.told(world, SEASON, moment).entries))  # type: ignore[union-attr]
+    assert states[0] == states[1] != states[2] == states[3]
+    assert "expired" in states[2]
+
+
+def test_nothing_is_told_before_it_was_written(world: Workspace):
+    assert kept.told(world, SEASON, START + timedelta(days=1)) is None
+
+
+def test_other_settings_communes_and_days_are_another_replay(world: Workspace):
+    def asked(**sections: Any) -> object:
+        return kept.told(dataclasses.replace(world, settings=dataclasses.replace(SETTINGS, **sections)), SEASON, NOW)
+
+    assert asked() is not None
+    assert asked(identity=dataclasses.replace(SETTINGS.identity, min_iou=0.3)) is None
+    assert asked(ledger=dataclasses.replace(SETTINGS.ledger, commune_gap_m=99.0)) is None
+    assert asked(distances=dataclasses.replace(SETTINGS.distances, border="border.geojson")) is None
+    # What the ledger does not rest on may change.
+    assert asked(tips=dataclasses.replace(SETTINGS.tips, radius_m=7.0)) is not None
+    with world.store.transaction() as transaction:
+        transaction.add_units([dataclasses.replace(COMMUNES[0], valid_to=date(2027, 3, 1))], [])
+    assert kept.told(world, SEASON, NOW) is None
+    with world.store.transaction() as transaction:
+        projection.refresh(world, transaction, NOW)
+    agrees(world, SEASON, NOW)
+    # From 1 March on that commune is no more.
+    assert kept.told(world, SEASON, datetime(2027, 3, 5, tzinfo=UTC)) is None
+
+
+def test_the_file_of_the_border_is_part_of_what_it_rests_on(world: Workspace):
+    line = world.folder / "border.geojson"
+    own = dataclasses.replace(SETTINGS.distances, border=line.name)
+    there = dataclasses.replace(world, settings=dataclasses.replace(SETTINGS, distances=own))
+    drawn = {"type": "LineString", "coordinates": [[104.0, 20.0], [104.0, 22.0]]}
+    line.write_text(json.dumps(drawn))
+    with world.store.transaction() as transaction:
+        projection.refresh(there, transaction, NOW)
+    assert kept.told(there, SEASON, NOW) is not None
+    drawn["coordinates"] = [[104.61, 20.0], [104.61, 22.0]]
+    line.write_text(json.dumps(drawn))
+    assert kept.told(there, SEASON, NOW) is None
+    line.write_text("no line")
+    with world.store.transaction() as transaction:
+        projection.refresh(there, transaction, NOW)
+    # What cannot be read is told by whoever replays; writing is not stopped by it.
+    assert kept.told(there, SEASON, NOW) is None
+
+
+def test_an_event_from_the_future_is_not_taken_for_known(folder: Path):
+    with MemoryStore() as store:
+        workspace = Workspace(folder, SETTINGS, store)
+        add(store, World().candidate("a").events)
+        with store.transaction() as transaction:
+            projection.refresh(workspace, transaction, START - timedelta(days=1))
+        assert kept.told(workspace, None, NOW) is None
+
+
+def test_every_field_of_an_entry_comes_back(world: Workspace):
+    _, entries, _ = replayed(world, None, NOW)
+    assert entries
+    assert [ledger.from_json(json.loads(json.dumps(ledger.to_json(entry)))) for entry in entries] == entries
+
+
+TABLE = """visit_id,unit,visited_at,outcome,lon,lat,plot_id,area_m2,area_method,destroyed_fraction,officers,minutes_no
+v1,BP01,2026-01-10T09:00:00+07:00,detected,104.61,20.81,,300,tape,,S1;S2,
+v1,BP01,2026-01-10T10:00:00+07:00,eradicated,104.61,20.81,,,,1,S1;S2,12/BB
+v2,BP02,2026-01-12T09:00:00+07:00,detected,105.1,20.9,,900,tape,,S3;S4,
+v3,BP02,2026-01-13T09:00:00+07:00,verified,105.2,20.9,,,,1,S3;S4,
+"""
+
+
+@pytest.fixture(params=["geopackage", "postgis"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+    """A real workspace of two communes, on a file and on a server."""
+    place: config.Store | None = request.getfixturevalue("server").place() if request.param == "postgis" else None
+    with ExitStack() as stack:
+        workspace = stack.enter_context(created(tmp_path / "ws", settings_for("Sơn La", server=place)))
+        with workspace.store.transaction() as transaction:
+            transaction.add_units(COMMUNES, [])
+        (tmp_path / "visits.csv").write_text(TABLE, encoding="utf-8")
+        main_path.record_visits(workspace, tmp_path / "visits.csv")
+        yield workspace
+
+
+QUESTIONS = [
+    Question(Season(2025)),
+    Question(None),
+    Question(Season(2025), by="unit"),
+    Question(Season(2025), unit="BP02"),
+]
+
+
+def told(workspace: Workspace) -> str:
+    """Every answer that may come from what is kept, without when it was asked."""
+    ledgers = [accounts.ledger(workspace, question) | {"as_of": ""} for question in QUESTIONS]
+    boxes = [None, (104.6, 20.8, 104.62, 20.82), (103.0, 20.0, 103.1, 20.1)]
+    listed = [answers.plots(workspace, season, "", bbox) for bbox in boxes for season in (None, Season(2025))]
+    return json.dumps([ledgers, listed], sort_keys=True)
+
+
+def is_kept(workspace: Workspace) -> bool:
+    return kept.told(workspace, None, datetime.now(UTC)) is not None
+
+
+def forgotten(workspace: Workspace) -> str:
+    """The same answers where nothing is kept, so that everything is replayed."""
+    rows = workspace.store.layer(kept.TABLE)
+    with workspace.store.transaction() as transaction:
+        transaction.replace_layer(kept.TABLE, [])
+    answer = told(workspace)
+    with workspace.store.transaction() as transaction:
+        transaction.replace_layer(kept.TABLE, rows)
+    return answer
+
+
+def _assigned(workspace: Workspace) -> None:
+    with workspace.store.transaction() as transaction:
+        (plot, *_) = [e.payload["plot_id"] for e in workspace.store.events(kinds=[EventKind.VISIT_RECORDED])]
+        body = {"plot_id": plot, "season": "2025-2026", "unit": "BP07", "by": "A"}
+        transaction.append(EventKind.PLOT_ASSIGNED, datetime(2026, 1, 9, tzinfo=UTC), body)
+
+
+def _visited(workspace: Workspace) -> None:
+    row = visit("detected", (104.9, 20.9), visit_id="v9", visited_at=datetime(2026, 2, 1, tzinfo=UTC), note="x")
+    with workspace.store.transaction() as transaction:
+        body = {"visit": visit_json(row), "plot_id": "p-1", "founding": True, "code": "TM-26-009", "ambiguous_with": []}
+        transaction.append(EventKind.VISIT_RECORDED, row.visited_at, body)
+
+
+def _renamed(workspace: Workspace) -> None:
+    with workspace.store.transaction() as transaction:
+        transaction.add_units([dataclasses.replace(COMMUNES[0], name="Xã Khác")], [])
+
+
+@pytest.mark.parametrize("change", [_assigned, _visited, _renamed])
+def test_answers_are_those_of_a_replay_before_and_after_somebody_wrote_without_keeping(
+    office: Workspace, change: Callable[[Workspace], None]
+):
+    before = told(office)
+    assert is_kept(office)
+    assert before == forgotten(office)
+    change(office)
+    assert not is_kept(office)
+    after = told(office)
+    assert after == forgotten(office) != before
+    with office.store.transaction() as transaction:
+        projection.refresh(office, transaction)
+    assert is_kept(office)
+    assert told(office) == after
+
+
+def test_patrols_recorded_since_leave_what_is_kept_as_it_is_and_what_is_simulated_is_said_at_once(office: Workspace):
+    assert not projection.is_simulated(office)
+    with office.store.transaction() as transaction:
+        patrol = {"id": "p", "unit": "BP01", "kind": "track", "start": None, "walk": "", "total": 0, "cells": {}}
+        body = {"patrol": patrol | {"length_km": 0.0, "hours": 0.0}, "simulated": True}
+        transaction.append(EventKind.PATROL_RECORDED, datetime(2026, 1, 9, tzinfo=UTC), body)
+    assert is_kept(office)
+    assert projection.is_simulated(office)
+    assert told(office) == forgotten(office)
+
+
+def test_a_decision_of_a_person_is_kept_with_the_rest(office: Workspace):
+    (first, second, *_) = [row["id"] for row in answers.plots(office)["plots"]]
+    deciding.merge(
+        office, [first, second], "same", deciding.Decision(Season(2025), "A", datetime(2026, 2, 1, tzinfo=UTC))
+    )
+    assert is_kept(office)
+    assert told(office) == forgotten(office)
