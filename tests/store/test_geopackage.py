@@ -286,3 +286,29 @@ def test_functions_of_the_index_read_headers_of_other_programs():
     for nonsense in (b"", b"GP", b"XX" + bare[2:], b"GP\x00\x0f" + bare[4:], bare[:6]):
         with pytest.raises(ValueError, match="not a GeoPackage"):
             geometry.envelope(nonsense)
+
+
+def test_a_filled_store_of_an_earlier_program_gets_what_is_new(tmp_path: Path):
+    scripts, folder = tmp_path / "migrations", tmp_path / "ws"
+    earlier = shutil.ignore_patterns("__pycache__", "v000[3-9]*")
+    shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=earlier)
+    folder.mkdir()
+    old = engine.connect(folder / "store.gpkg")
+    engine.migrate(old, folder / "store.gpkg", scripts=str(scripts))
+    place = geometry.encode(shapely.MultiPolygon([shapely.box(104.2, 21.2, 104.21, 21.21)]))
+    with old.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO plots (geom, plot_id, season, state, outside) VALUES (?, 'p', '2025-2026', 'detected', 0)",
+            (place,),
+        )
+    old.dispose()
+    with stores.open(folder, create=True) as store:
+        (row,) = store.layer("plots", bbox=(104.0, 21.0, 104.3, 21.3), only={"season": ("2025-2026",)})
+        assert (row["plot_id"], row["state"], row["lon"], row["class_estimated"]) == ("p", "detected", None, None)
+        assert store.layer("replayed") == []
+        assert index_faults(store) == []
+        with store._engine.connect() as connection:
+            indexes = {row[1] for row in connection.exec_driver_sql("PRAGMA index_list(events)")}
+            assert {"events_in_order", "events_by_kind"} <= indexes
+            listed = connection.exec_driver_sql("SELECT data_type FROM gpkg_contents WHERE table_name = 'replayed'")
+            assert listed.scalar() == "attributes"
