@@ -5,6 +5,7 @@ into plots, episodes and everything that did not fit; :func:`follow` and :func:`
 their plot before they become events.
 """
 
+from eradication.history.concerned import Concerned, concerned
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import check_visit
@@ -14,11 +15,13 @@ from eradication.history.states import standing
 
 __all__ = [
     "KINDS",
+    "Concerned",
     "Finding",
     "Followed",
     "History",
     "Placement",
     "check_visit",
+    "concerned",
     "follow",
     "listed",
     "next_code",

@@ -43,6 +43,11 @@ class History:
     names: dict[str, str] = field(default_factory=dict)
     """Any id or code ever used, folded → the id of its plot; a code that two plots bear is absent."""
 
+    @property
+    def names_of_plots(self) -> frozenset[str]:
+        """Ids of all plots."""
+        return frozenset(plot.id for plot in self.plots)
+
     def knows(self, name: str) -> bool:
         """Tell whether ``name`` is the id, the code or an alias of a plot."""
         return folded(name) in self.names
@@ -65,6 +70,7 @@ def replay(
     locate: Callable[[float, float], str],
     settings: Settings,
     happened_until: datetime | None = None,
+    earliest: Season | None = None,
 ) -> History:
     """Tell the history of all plots. Pure: depends on the set of events, not on their order.
 
@@ -76,6 +82,7 @@ def replay(
         happened_until: aware; what happened after it plays no part in episodes, visits and candidates, although it is
             recorded: the state of things at an earlier moment as known today. Which ids are one place, and where it
             lies, is still told by everything recorded.
+        earliest: the first season on record where only some events are given (:mod:`eradication.history.concerned`).
     """
     known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
     decided = _decisions.read(known)
@@ -101,7 +108,7 @@ def replay(
             told.append(episode)
     return History(
         as_of=as_of,
-        episodes=compared(told, settings),
+        episodes=compared(told, settings, earliest),
         plots=[places.plots[plot_id] for plot_id in sorted(places.plots)],
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),

@@ -1,6 +1,6 @@
 """What the replay told last, kept in the store: questions about now are answered without replaying every event.
 
-Nothing is known only here. :func:`write` runs in the transaction that appended events and notes what it rests on: how
+Nothing is known only here. It is written in the transaction that appended events, with a note of what it rests on: how
 far each origin's chain went, the settings, the communes of the day, the border line and this program. Whoever reads
 compares all of it; where anything differs there is no answer, and the caller replays. The one thing that time itself
 changes, candidates that expire with the season, is told at reading by the replay's own rule.
@@ -8,8 +8,8 @@ changes, candidates that expire with the season, is told at reading by the repla
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,19 +17,29 @@ from typing import Any
 
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from eradication import history, ledger
-from eradication.domain import TIMEZONE, AdminUnit, Event, EventKind, Outcome, Season, State, Visit
+from eradication.domain import (
+    TIMEZONE,
+    AdminUnit,
+    CandidateSource,
+    Event,
+    EventKind,
+    Outcome,
+    Plot,
+    Season,
+    State,
+    Visit,
+)
 from eradication.domain.event import SIMULATED, iso, parse_iso
-from eradication.errors import RefusedInput, UnusableInput
 from eradication.ledger import Entry
-from eradication.pipeline.counting import Counting
 from eradication.pipeline.workspace import Workspace
-from eradication.store import BBox, Row, Transaction
+from eradication.store import BBox, Row
 
 TABLE = "replayed"
-MARKER, ENTRY, FINDING, FIND = "marker", "entry", "finding", "find"
-"""Parts of the table: what all of it rests on, entries of the ledger, findings, first finds."""
+MARKER, ENTRY, FINDING, FIND, PLACE = "marker", "entry", "finding", "find", "place"
+"""Parts of the table: what all of it rests on, entries of the ledger, findings, first finds, plots as places."""
 
 WITH_ORIGIN_STATED = (
     EventKind.RUN_FINISHED,
@@ -42,7 +52,7 @@ WITH_ORIGIN_STATED = (
 """Events that say of themselves whether they are simulated."""
 
 _TOLD_BY = ("history/*.py", "ledger/*.py", "domain/*.py", "geo.py", "ingest/boundaries.py", "ingest/dividing.py")
-_KEPT_BY = ("pipeline/kept.py", "pipeline/counting.py", "pipeline/projection.py")
+_KEPT_BY = ("pipeline/kept.py", "pipeline/counting.py", "pipeline/projection.py", "pipeline/refreshing.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,70 +87,6 @@ class Ground:
         return self.now.astimezone(TIMEZONE).date()
 
 
-def write(
-    workspace: Workspace,
-    transaction: Transaction,
-    events: Sequence[Event],
-    told: history.History,
-    ground: Ground,
-) -> None:
-    """Keep what a replay told, inside the transaction that appended events.
-
-    Nothing is kept, so that everybody replays, where events are from the future or the border line cannot be read.
-
-    Args:
-        workspace: whose settings.
-        transaction: everything or nothing.
-        events: all there are, of every kind.
-        told: their replay at ``ground.now``.
-        ground: when, and on which communes.
-    """
-    transaction.replace_layer(TABLE, _rows(workspace, events, told, ground))
-
-
-def _rows(
-    workspace: Workspace, events: Sequence[Event], told: history.History, ground: Ground
-) -> list[dict[str, str | None]]:
-    basis = _basis(workspace, ground)
-    latest = max((event.recorded_at for event in events if event.kind in history.KINDS), default=ground.now)
-    if basis is None or latest > ground.now:
-        return []
-    try:
-        counted = Counting(workspace, ground.units, ground.day).entries(told.episodes)
-    except (UnusableInput, RefusedInput):
-        return []
-    heads: dict[str, int] = {}
-    for event in events:
-        heads[event.origin] = max(event.number, heads.get(event.origin, 0))
-    marker = {"as_of": iso(ground.now), "heads": heads, "simulated": any(map(says_simulated, events)), **basis}
-    rows = [_row(MARKER, "", "", marker)]
-    rows += [_row(ENTRY, entry.season.label, entry.plot_id, ledger.to_json(entry)) for entry in counted]
-    rows += _of_findings(told.findings)
-    rows += [
-        _row(FIND, season, plot_id, [one.unit, one.lon, one.lat, iso(one.at)])
-        for (season, plot_id), one in first_finds(told.recorded).items()
-    ]
-    return rows
-
-
-def _row(part: str, season: str, key: str, body: Any) -> dict[str, str | None]:
-    return {
-        "part": part,
-        "season": season,
-        "key": key,
-        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-    }
-
-
-def _of_findings(findings: Iterable[history.Finding]) -> Iterator[dict[str, str | None]]:
-    seen: dict[str, int] = {}
-    for finding in findings:
-        row = _row(FINDING, finding.season, "", astuple(finding))
-        digest = hashlib.sha256(str(row["body"]).encode()).hexdigest()[:32]
-        seen[digest] = seen.get(digest, 0) + 1
-        yield row | {"key": f"{digest}#{seen[digest]}"}
-
-
 def first_finds(recorded: Iterable[Visit]) -> dict[tuple[str, str], Find]:
     """Return season and plot → its first detection with a place, of visits in the order of replay."""
     first: dict[tuple[str, str], Find] = {}
@@ -159,14 +105,15 @@ def told(workspace: Workspace, season: Season | None, now: datetime) -> Told | N
     if not _is_current(workspace, rows.get(MARKER), now):
         return None
     entries = map(ledger.from_json, map(json.loads, rows.get(ENTRY, ())))
-    findings = (_finding(*json.loads(body)) for body in rows.get(FINDING, ()))
+    findings = (finding_from(*json.loads(body)) for body in rows.get(FINDING, ()))
     return Told(
         history.listed(findings),
         sorted((_standing(entry, now) for entry in entries), key=lambda e: (e.plot_id, e.season)),
     )
 
 
-def _finding(kind: str, reason: str, plot_id: str, season: str, event: list[Any], what: str) -> history.Finding:
+def finding_from(kind: str, reason: str, plot_id: str, season: str, event: list[Any], what: str) -> history.Finding:
+    """Return the finding whose values were kept in their order."""
     return history.Finding(kind, reason, plot_id, season, (event[0], event[1]), what)
 
 
@@ -219,11 +166,50 @@ def _state(row: Row, now: datetime) -> State:
     return history.standing(State(row["state"]), Season.parse(row["season"]), now)
 
 
+def marker_of(workspace: Workspace) -> dict[str, Any] | None:
+    """Return the note of what all that is kept rests on, ``None`` if nothing is kept."""
+    rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
+    return json.loads(rows[0]["body"]) if rows else None
+
+
+def places(workspace: Workspace, events: Sequence[Event], now: datetime) -> list[Plot] | None:
+    """Return every plot, by id, as ``events`` tell of them ``now``; ``None`` = replay.
+
+    Args:
+        workspace: whose plots.
+        events: those that a transaction sees.
+        now: a moment after the last write.
+    """
+    rows = workspace.store.layer(TABLE, only={"part": (MARKER, PLACE)})
+    by_part = _by_part(rows)
+    if MARKER not in by_part:
+        return None
+    marker = json.loads(by_part[MARKER][0])
+    if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
+        return None
+    if any(e.number > marker["heads"].get(e.origin, 0) for e in events if e.kind in history.KINDS):
+        return None
+    return [place_from(json.loads(body)) for body in by_part.get(PLACE, ())]
+
+
+def place_json(plot: Plot) -> list[Any]:
+    """Return a plot as plain JSON."""
+    told = plot.id, plot.code, plot.geometry.wkb_hex, plot.measured, plot.source.value, plot.commune_code
+    return [*told, list(plot.aliases), iso(plot.first_seen)]
+
+
+def place_from(values: list[Any]) -> Plot:
+    """Read what :func:`place_json` wrote."""
+    plot_id, code, outline, measured, source, commune, aliases, first_seen = values
+    shape: BaseGeometry = shapely.from_wkb(outline)
+    seen = parse_iso(first_seen)
+    return Plot(plot_id, code, shape, measured, CandidateSource(source), commune, tuple(aliases), seen)
+
+
 def simulated(workspace: Workspace) -> bool:
     """Tell whether any event says that it is simulated; those looked at before the last write are not read again."""
-    rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
-    marker = json.loads(rows[0]["body"]) if rows else {}
-    if marker.get("program") != _program():
+    marker = marker_of(workspace)
+    if marker is None or marker["program"] != _program():
         return any(map(says_simulated, workspace.store.events(kinds=WITH_ORIGIN_STATED)))
     since = workspace.store.later(marker["heads"], WITH_ORIGIN_STATED)
     return bool(marker["simulated"]) or any(map(says_simulated, since))
@@ -246,15 +232,19 @@ def _is_current(workspace: Workspace, markers: Sequence[str] | None, now: dateti
     if not markers:
         return False
     marker = json.loads(markers[0])
-    if parse_iso(marker["as_of"]) > now or marker["program"] != _program():
-        return False
-    basis = _basis(workspace, Ground(now, workspace.store.units()))
-    if basis is None or any(marker[name] != value for name, value in basis.items()):
+    if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
         return False
     return not workspace.store.later(marker["heads"], history.KINDS)
 
 
-def _basis(workspace: Workspace, ground: Ground) -> dict[str, str] | None:
+def rests_on(marker: Mapping[str, Any], basis: Mapping[str, str] | None, now: datetime) -> bool:
+    """Tell whether what was kept with a marker rests on this basis, and was told no later than ``now``."""
+    if basis is None or parse_iso(marker["as_of"]) > now:
+        return False
+    return all(marker[name] == value for name, value in basis.items())
+
+
+def basis_of(workspace: Workspace, ground: Ground) -> dict[str, str] | None:
     """Return hashes of what a replay rests on besides events, or ``None`` if the border line is not there."""
     settings = workspace.settings
     border = settings.distances.border

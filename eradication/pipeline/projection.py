@@ -78,7 +78,12 @@ def _best(known: Sequence[AdminUnit], day: date) -> list[AdminUnit]:
 
 def names(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> dict[str, str]:
     """Return commune code → name."""
-    return {unit.code: unit.name for unit in units_on(workspace, day, as_of)}
+    return names_of(workspace.store.units(as_of=as_of), day_of(day, as_of))
+
+
+def names_of(units: Sequence[AdminUnit], day: date) -> dict[str, str]:
+    """Return commune code → name, of the communes valid on ``day``."""
+    return {unit.code: unit.name for unit in _best(units, day)}
 
 
 def already(workspace: Workspace, kind: EventKind, payload: dict[str, Json]) -> bool:
@@ -102,21 +107,13 @@ def refresh(workspace: Workspace, transaction: Transaction, now: datetime | None
         workspace: whose settings and boundaries.
         transaction: whose events are replayed.
         now: as of when; ``None`` = by the clock.
+
+    Returns:
+        The history of the plots that new events concern, or of all.
     """
-    events = transaction.events()
-    ground = kept.Ground(now or datetime.now(UTC), workspace.store.units())
-    told = history.replay(
-        events,
-        as_of=ground.now,
-        locate=boundaries.locator(ground.units, ground.day),
-        settings=workspace.settings,
-    )
-    communes = {unit.code: unit.name for unit in _best(ground.units, ground.day)}
-    transaction.replace_layer("plots", (layer_row(episode, communes) for episode in told.episodes))
-    transaction.replace_layer("candidates", told.candidates)
-    transaction.replace_layer("visits", told.visits)
-    kept.write(workspace, transaction, events, told, ground)
-    return told
+    from eradication.pipeline import refreshing  # which knows this module
+
+    return refreshing.refresh(workspace, transaction, now or datetime.now(UTC))
 
 
 def layer_row(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:

@@ -136,9 +136,12 @@ class Transaction(Protocol):
             StorageFailed: ``disk_full`` …
         """
 
-    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+    def replace_layer(
+        self, name: str, rows: Iterable[Row], *, only: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         """Make projection layer ``name`` hold exactly ``rows``; unchanged rows are not rewritten.
 
+        With ``only`` (column of text → values) just the rows that have these values are replaced, and others stay.
         Polygons become multipolygons, times ISO text with milliseconds, tuples text with commas, NaN ``None``.
 
         Raises:

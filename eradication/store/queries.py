@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, null, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, null, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eradication.domain import Event, EventKind, Waypoint
@@ -33,6 +33,13 @@ def layer_columns(name: str) -> list[ColumnElement[Any]]:
     spec, table = LAYERS[name], schema.LAYER_TABLES[name]
     place: ColumnElement[Any] = table.c.geom.label("geometry") if spec.geometry_type else null().label("geometry")
     return [*(table.c[column] for column in spec.columns), place]
+
+
+def chosen(query: Select[Any], table: Table, only: Mapping[str, Collection[str]] | None) -> Select[Any]:
+    """Return a query for the rows that have one of the wanted values in each of some columns."""
+    for column, values in (only or {}).items():
+        query = query.where(table.c[column].in_(list(values)))
+    return query
 
 
 def insert_or_else(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

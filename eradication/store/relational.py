@@ -123,8 +123,7 @@ class RelationalStore:
         query: Select[Any] = select(*queries.layer_columns(name)).order_by(*(table.c[column] for column in spec.key))
         if bbox and spec.geometry_type:
             query = query.where(self._database.near(table, bbox))
-        for column, values in (only or {}).items():
-            query = query.where(table.c[column].in_(list(values)))
+        query = queries.chosen(query, table, only)
         with self._reading() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         return rows if bbox is None else [r for r in rows if shapely.intersects(r["geometry"], shapely.box(*bbox))]

@@ -137,7 +137,12 @@ _TYPES: dict[str, TypeEngine[Any]] = {
 }
 
 
-_INDEXES = {"plots": (Index("plots_by_season", "season", "state"),)}
+_INDEXES = {
+    "plots": (Index("plots_by_season", "season", "state"),),
+    "candidates": (Index("candidates_by_plot", "plot_id"),),
+    "visits": (Index("visits_by_plot", "plot_id"),),
+    "replayed": (Index("replayed_by_key", "part", "key"),),
+}
 
 
 def _layer_table(name: str) -> Table:

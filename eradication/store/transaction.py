@@ -186,11 +186,14 @@ class RelationalTransaction:
         """See the contract."""
         return blobs.put(self._originals, source)
 
-    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+    def replace_layer(
+        self, name: str, rows: Iterable[Row], *, only: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         """See the contract."""
         wanted = layers.settle(name, rows)
         spec, table = layers.spec_of(name), schema.LAYER_TABLES[name]
-        stored = (dict(row) for row in self._db.execute(select(*queries.layer_columns(name))).mappings())
+        query = queries.chosen(select(*queries.layer_columns(name)), table, only)
+        stored = (dict(row) for row in self._db.execute(query).mappings())
         existing = {places.key_of(row, spec.key): row for row in stored}
         gone = [dict(zip(spec.key, key, strict=True)) for key in existing.keys() - wanted.keys()]
         if gone:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,69 @@ def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_eve
             with store.transaction() as transaction:
                 projection.refresh(workspace, transaction, written)
         agrees(workspace, season, now)
+
+
+def layers(store: MemoryStore) -> dict[str, Any]:
+    """Every row of every layer and of what is kept, without when it was written."""
+    told = {name: store.layer(name) for name in ("plots", "candidates", "visits")}
+    rows = [
+        row | ({"body": json.loads(row["body"]) | {"as_of": ""}} if row["part"] == "marker" else {})
+        for row in store.layer(kept.TABLE)
+    ]
+    return told | {"kept": rows}
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(strategies.seasons(origins=4), st.lists(st.integers(0, 40), max_size=4), st.integers(0, 2), st.booleans())
+def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_everything(
+    folder: Path, events: list[Event], cuts: list[int], late: int, far: bool
+):
+    # Chains of several laptops arrive piece by piece, each in its order, otherwise in any.
+    if far:
+        events = [*events, *_elsewhere()]
+    arriving = sorted(events, key=lambda e: (e.number // 3, e.key))
+    now = max((e.recorded_at for e in events), default=START) + timedelta(seconds=1)
+    steps = [timedelta(0), timedelta(days=30), timedelta(days=200)][late]
+    with MemoryStore() as piecewise, MemoryStore() as whole:
+        some, every = (Workspace(folder, SETTINGS, store) for store in (piecewise, whole))
+        for store in (piecewise, whole):
+            with store.transaction() as transaction:
+                transaction.add_units(COMMUNES, [])
+        bounds = [0, *sorted(min(cut, len(arriving)) for cut in cuts), len(arriving)]
+        for begin, end in pairwise(bounds):
+            add(piecewise, arriving[begin:end])
+            now += steps
+            with piecewise.transaction() as transaction:
+                projection.refresh(some, transaction, now)
+        add(whole, arriving)
+        with whole.transaction() as transaction:
+            projection.refresh(every, transaction, now)
+        assert layers(piecewise) == layers(whole)
+
+
+def _elsewhere() -> list[Event]:
+    """Plots far from all others, of a laptop of its own."""
+    far = (
+        World("laptop-far")
+        .candidate("far", east(-30_000))
+        .visit("detected", east(-30_000))
+        .candidate("f2", east(-31_000))
+    )
+    return far.visit("eradicated", east(-30_000)).visit("detected", east(-31_020), area_m2=700.0).events
+
+
+def test_what_new_events_do_not_concern_is_not_touched(world: Workspace):
+    rows = world.store.layer("plots")
+    far = max(rows, key=lambda row: row["lon"])
+    near = min(rows, key=lambda row: row["lon"])
+    assert far["lon"] - near["lon"] > 0.05
+    with world.store.transaction() as transaction:
+        transaction.replace_layer("plots", [row | {"code": "touched"} for row in rows])
+    add(world.store, World("laptop-2", START + timedelta(days=2)).visit("detected", (near["lon"], near["lat"])).events)
+    with world.store.transaction() as transaction:
+        projection.refresh(world, transaction, NOW)
+    codes = {row["plot_id"]: row["code"] for row in world.store.layer("plots")}
+    assert (codes[far["plot_id"]], codes[near["plot_id"]]) == ("touched", near["code"])
 
 
 @pytest.fixture

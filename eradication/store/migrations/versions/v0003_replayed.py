@@ -20,6 +20,9 @@ _COLUMNS = {"first_seen_utc": "TEXT", "lon": "REAL", "lat": "REAL", "class_estim
 _INDEXES = (
     "CREATE INDEX events_by_kind ON events (kind, happened_at, recorded_at, origin, number)",
     "CREATE INDEX plots_by_season ON plots (season, state)",
+    "CREATE INDEX candidates_by_plot ON candidates (plot_id)",
+    "CREATE INDEX visits_by_plot ON visits (plot_id)",
+    'CREATE INDEX replayed_by_key ON replayed (part, "key")',
 )
 
 
