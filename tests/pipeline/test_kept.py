@@ -18,7 +18,7 @@ from worlds import SEASON, SETTINGS, START, World, east, visit
 
 from eradication import config, history, ledger
 from eradication.domain import AdminUnit, Event, EventKind, Season
-from eradication.history.payload import visit_json
+from eradication.history.payload import geojson, visit_json
 from eradication.ingest import boundaries
 from eradication.pipeline import accounts, answers, deciding, kept, main_path, projection
 from eradication.pipeline.accounts import Question
@@ -130,29 +130,78 @@ def layers(store: MemoryStore) -> dict[str, Any]:
     return told | {"kept": rows}
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(strategies.seasons(origins=4), st.lists(st.integers(0, 40), max_size=4), st.integers(0, 2), st.booleans())
-def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_everything(
-    folder: Path, events: list[Event], cuts: list[int], late: int, far: bool
-):
-    # Chains of several laptops arrive piece by piece, each in its order, otherwise in any.
-    if far:
-        events = [*events, *_elsewhere()]
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[Event]]:
+    """Draw what several laptops and an office recorded, cut into pieces as they arrive, each chain in its order."""
+    events = draw(strategies.seasons(origins=4))
+    if draw(st.booleans()):
+        # Units that number their visits apart: only places and ids tie their plots together.
+        events = [_numbered_apart(event) for event in events]
+    events += _elsewhere() if draw(st.booleans()) else []
+    named = sorted({str(e.payload["plot_id"]) for e in events if "plot_id" in e.payload})
+    events += draw(_decisions(named)) if len(named) > 1 else []
     arriving = sorted(events, key=lambda e: (e.number // 3, e.key))
-    now = max((e.recorded_at for e in events), default=START) + timedelta(seconds=1)
-    steps = [timedelta(0), timedelta(days=30), timedelta(days=200)][late]
+    if draw(st.booleans()):
+        arriving = sorted(events, key=lambda e: e.key)
+    cuts = draw(st.lists(st.integers(0, len(arriving)), max_size=4))
+    return [arriving[begin:end] for begin, end in pairwise([0, *sorted(cuts), len(arriving)])]
+
+
+def _numbered_apart(event: Event) -> Event:
+    said = event.payload.get("visit")
+    if not said or said["visit_id"] == "again":
+        return event
+    renamed = {**said, "visit_id": f"{event.origin}-{said['visit_id']}"}
+    return dataclasses.replace(event, payload={**event.payload, "visit": renamed})
+
+
+@st.composite
+def _decisions(draw: st.DrawFn, named: list[str]) -> list[Event]:
+    office = World("office", START + timedelta(days=1))
+    for _ in range(draw(st.integers(0, 3))):
+        some = draw(st.lists(st.sampled_from(named), min_size=2, max_size=3, unique=True))
+        kind = draw(st.sampled_from([EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART, EventKind.PLOT_SPLIT]))
+        if kind is EventKind.PLOT_SPLIT:
+            west = draw(st.sampled_from([0.0, 400.0, 12_000.0]))
+            corners = [east(west + metres) for metres in (-40.0, 0.0, 40.0)]
+            halves = [box(*a, b[0], b[1] + 4e-4) for a, b in pairwise(corners)]
+            parts = [(some[0], "A"), (f"{some[0]}-part", "B")]
+            told = [{"plot_id": i, "code": c, "geometry": geojson(h)} for (i, c), h in zip(parts, halves, strict=True)]
+            office.append(kind, {"names": some[:1], "parts": told})
+        else:
+            office.append(kind, {"plots": some})
+    return office.events
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(arrivals(), st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=200)]))
+def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_everything(
+    folder: Path, pieces: list[list[Event]], pause: timedelta
+):
+    same_rows(folder, pieces, pause)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, suppress_health_check=list(HealthCheck))
+@given(arrivals(), st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=200)]))
+def test_replaying_what_is_concerned_in_many_more_histories(folder: Path, pieces: list[list[Event]], pause: timedelta):
+    same_rows(folder, pieces, pause)
+
+
+def same_rows(folder: Path, pieces: list[list[Event]], pause: timedelta) -> None:
+    everything = [event for piece in pieces for event in piece]
+    now = max((e.recorded_at for e in everything), default=START) + timedelta(seconds=1)
     with MemoryStore() as piecewise, MemoryStore() as whole:
         some, every = (Workspace(folder, SETTINGS, store) for store in (piecewise, whole))
         for store in (piecewise, whole):
             with store.transaction() as transaction:
                 transaction.add_units(COMMUNES, [])
-        bounds = [0, *sorted(min(cut, len(arriving)) for cut in cuts), len(arriving)]
-        for begin, end in pairwise(bounds):
-            add(piecewise, arriving[begin:end])
-            now += steps
+        for piece in pieces:
+            add(piecewise, piece)
+            now += pause
             with piecewise.transaction() as transaction:
                 projection.refresh(some, transaction, now)
-        add(whole, arriving)
+        add(whole, everything)
         with whole.transaction() as transaction:
             projection.refresh(every, transaction, now)
         assert layers(piecewise) == layers(whole)
