@@ -135,7 +135,7 @@ def arrivals(draw: st.DrawFn) -> list[list[Event]]:
     """Draw what several laptops and an office recorded, cut into pieces as they arrive, each chain in its order."""
     events = draw(strategies.seasons(origins=4))
     if draw(st.booleans()):
-        # Units that number their visits apart: only places and ids tie their plots together.
+        # Laptops that number visits and plots apart: only places and ids tie their plots together.
         events = [_numbered_apart(event) for event in events]
     events += _elsewhere() if draw(st.booleans()) else []
     named = sorted({str(e.payload["plot_id"]) for e in events if "plot_id" in e.payload})
@@ -148,11 +148,13 @@ def arrivals(draw: st.DrawFn) -> list[list[Event]]:
 
 
 def _numbered_apart(event: Event) -> Event:
-    said = event.payload.get("visit")
-    if not said or said["visit_id"] == "again":
-        return event
-    renamed = {**said, "visit_id": f"{event.origin}-{said['visit_id']}"}
-    return dataclasses.replace(event, payload={**event.payload, "visit": renamed})
+    told = dict(event.payload)
+    if told.get("code"):
+        told["code"] = f"{event.origin}-{told['code']}"
+    said = told.get("visit")
+    if said and said["visit_id"] != "again":
+        told["visit"] = {**said, "visit_id": f"{event.origin}-{said['visit_id']}"}
+    return dataclasses.replace(event, payload=told)
 
 
 @st.composite
@@ -208,14 +210,12 @@ def same_rows(folder: Path, pieces: list[list[Event]], pause: timedelta) -> None
 
 
 def _elsewhere() -> list[Event]:
-    """Plots far from all others, of a laptop of its own."""
-    far = (
-        World("laptop-far")
-        .candidate("far", east(-30_000))
-        .visit("detected", east(-30_000))
-        .candidate("f2", east(-31_000))
-    )
-    return far.visit("eradicated", east(-30_000)).visit("detected", east(-31_020), area_m2=700.0).events
+    """Plots far from all others, of a laptop of its own; and two of the season before, one of them near others."""
+    far = World("laptop-far").candidate("far", east(-30_000)).visit("detected", east(-30_000))
+    far.candidate("f2", east(-31_000)).visit("eradicated", east(-30_000)).visit("detected", east(-31_020))
+    old = World("laptop-old", START - timedelta(days=365))
+    old.visit("detected", east(70)).visit("detected", east(-31_050)).visit("eradicated", east(70))
+    return [_numbered_apart(event) for event in (*far.events, *old.events)]
 
 
 def test_what_new_events_do_not_concern_is_not_touched(world: Workspace):

@@ -388,3 +388,15 @@ def test_rows_of_a_layer_are_chosen_by_place_and_text_at_once(store: Store):
         transaction.replace_layer("candidates", rows)
     found = store.layer("candidates", bbox=(104.05, 20, 104.35, 22), only={"season": ("s1",)})
     assert [row["id"] for row in found] == ["c1", "c3"]
+
+
+def test_some_rows_of_a_layer_are_replaced_and_the_others_stay(store: Store):
+    rows = [candidate(f"c{n}", 104 + n / 10, 21) | {"plot_id": f"p{n // 2}"} for n in range(6)]
+    with store.transaction() as transaction:
+        transaction.replace_layer("candidates", rows)
+    moved = [rows[2] | {"geometry": shapely.box(103, 20, 103.1, 20.1)}, candidate("new", 104, 22) | {"plot_id": "p1"}]
+    with store.transaction() as transaction:
+        transaction.replace_layer("candidates", moved, only={"plot_id": {"p1", "p9"}})
+        transaction.replace_layer("candidates", [], only={"plot_id": frozenset()})
+    assert [row["id"] for row in store.layer("candidates")] == ["c0", "c1", "c2", "c4", "c5", "new"]
+    assert [row["id"] for row in store.layer("candidates", bbox=(102.9, 19.9, 103.2, 20.2))] == ["c2"]
