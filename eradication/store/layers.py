@@ -3,7 +3,7 @@
 A layer can always be computed anew from the events; nothing is known only here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -99,6 +99,11 @@ def settle(name: str, rows: Iterable[Row]) -> dict[Key, Row]:
             raise _unusable("duplicate_row", N_("Layer {layer}: {value} is missing a key or comes twice."), name, key)
         settled[key] = whole
     return settled
+
+
+def has(row: Row, only: Mapping[str, Collection[str]] | None) -> bool:
+    """Tell whether a row has one of the wanted values in each of some columns."""
+    return all(row[column] in values for column, values in (only or {}).items())
 
 
 def _settle_row(name: str, spec: LayerSpec, row: Row) -> Row:

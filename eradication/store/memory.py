@@ -162,7 +162,7 @@ class MemoryTransaction:
         """See the contract."""
         wanted = layers.settle(name, rows)
         others = self._state.layers.get(name, {}) if only else {}
-        kept = {key: row for key, row in others.items() if not _has(row, only)}
+        kept = {key: row for key, row in others.items() if not layers.has(row, only)}
         self._state.layers[name] = kept | wanted
 
     def add_records(self, records: Records) -> None:
@@ -246,7 +246,7 @@ class MemoryStore:
         """See the contract."""
         layers.spec_of(name)
         rows = [dict(row) for _, row in sorted(self._state.layers.get(name, {}).items())]
-        rows = [row for row in rows if _has(row, only)]
+        rows = [row for row in rows if layers.has(row, only)]
         return [r for r in rows if bbox is None or shapely.intersects(r["geometry"], shapely.box(*bbox))]
 
     def original(self, sha256: str) -> Path | None:
@@ -290,10 +290,6 @@ class MemoryStore:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
-
-
-def _has(row: Row, only: Mapping[str, Collection[str]] | None) -> bool:
-    return all(row[column] in values for column, values in (only or {}).items())
 
 
 def _since(rows: Placed, after: str) -> list[places.PlainRow]:

@@ -423,3 +423,36 @@ def test_a_decision_of_a_person_is_kept_with_the_rest(office: Workspace):
     )
     assert is_kept(office)
     assert told(office) == forgotten(office)
+
+
+def _replaced_in_part(workspace: Workspace, events: list[Event], now: datetime) -> bool:
+    """Add events and refresh; tell whether a row that they do not concern was left alone."""
+    rows = workspace.store.layer("candidates")
+    with workspace.store.transaction() as transaction:
+        transaction.replace_layer("candidates", [*rows, rows[0] | {"id": "mark", "plot_id": "mark"}])
+    add(workspace.store, events)  # type: ignore[arg-type]
+    with workspace.store.transaction() as transaction:
+        projection.refresh(workspace, transaction, now)
+    return any(row["id"] == "mark" for row in workspace.store.layer("candidates"))
+
+
+def test_a_find_far_from_all_others_is_new_if_an_earlier_season_is_on_record_anywhere(world: Workspace):
+    old = World("laptop-2", START - timedelta(days=365)).visit("detected", east(-9_000), visit_id="old").events
+    assert not _replaced_in_part(world, old, NOW), "another first season concerns every plot"
+    agrees(world, None, NOW)
+    fresh = World("laptop-3", START).visit("detected", east(30_000), visit_id="new").events
+    fresh = [dataclasses.replace(e, payload={**e.payload, "code": "OWN-27-001"}) for e in fresh]
+    assert _replaced_in_part(world, fresh, NOW)
+    agrees(world, None, NOW)
+    known = kept.told(world, SEASON, NOW)
+    assert known is not None
+    (entry,) = [e for e in known.entries if e.code == "OWN-27-001"]
+    assert entry.planting == "new"
+
+
+def test_once_a_season_has_ended_every_state_is_told_anew(world: Workspace):
+    fresh = World("laptop-3", START).visit("detected", east(30_000), visit_id="new").events
+    fresh = [dataclasses.replace(e, payload={**e.payload, "code": "OWN-27-001"}) for e in fresh]
+    assert "assigned" in {row["state"] for row in world.store.layer("plots")}
+    assert not _replaced_in_part(world, fresh, MOMENTS[1])
+    assert {row["state"] for row in world.store.layer("plots")} & {"assigned", "candidate"} == set()
