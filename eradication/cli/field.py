@@ -1,5 +1,6 @@
 """Commands of the field: patrols, visits, plots."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from eradication.cli import deciding, field_out, field_text, moments, text
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
-from eradication.pipeline import Workspace, answers, choosing, main_path, outputs, perimeters, projection
+from eradication.pipeline import Workspace, answers, choosing, main_path, outputs, perimeters, plot_answers, projection
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.planning import LEAST_RANDOM_SHARE
 
@@ -173,6 +174,7 @@ def _plots(shell: Shell) -> typer.Typer:
     def list_plots(
         season: Annotated[str, typer.Option(help=season_help)] = "",
         state: Annotated[str, typer.Option(help=_(N_("Only plots in this state.")))] = "",
+        bbox: Annotated[str, typer.Option(metavar="W,S,E,N", help=_(N_("Only plots in this box, in degrees.")))] = "",
         urgent: Annotated[bool, typer.Option("--urgent", help=_(N_("First what will be harvested soonest.")))] = False,
         on: Annotated[
             str,
@@ -183,14 +185,15 @@ def _plots(shell: Shell) -> typer.Typer:
             accepted = ", ".join(State)
             raise typer.BadParameter(_(N_("States are: {accepted}")).format(accepted=accepted), param_hint="--state")
         with shell.workspace() as workspace:
+            wanted = plot_answers.Wanted(_season(season), state, _box(shell, bbox))
             day = moments.day(on, "--on") if on else None
-            answer = answers.plots(workspace, _season(season), state, urgent=urgent, day=day)
+            answer = plot_answers.plots(workspace, wanted, urgent=urgent, day=day)
             shell.answer(answer, field_text.plots)
 
     @group.command("show", help=_(N_("Show one plot with its seasons, visits and events.")))
     def show(plot: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id, code or alias of a plot.")))]) -> None:
         with shell.workspace() as workspace:
-            shell.answer(answers.plot(workspace, plot, shell.language), field_text.plot)
+            shell.answer(plot_answers.plot(workspace, plot, shell.language), field_text.plot)
 
     @group.command("export", help=_(N_("Write plots to .geojson, .gpkg, .gpx, .kml, .parquet or .xlsx.")))
     def export(
@@ -203,6 +206,20 @@ def _plots(shell: Shell) -> typer.Typer:
 
     deciding.of_plots(group, shell)
     return group
+
+
+def _box(shell: Shell, text: str) -> tuple[float, float, float, float] | None:
+    """Read ``W,S,E,N`` in degrees (WGS 84)."""
+    if not text:
+        return None
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
+        message = N_("A box is west,south,east,north in degrees, e.g. 104.5,20.7,104.7,20.9")
+        raise typer.BadParameter(shell.translate(message), param_hint="--bbox")
+    return west, south, east, north
 
 
 def _season(label: str) -> Season | None:

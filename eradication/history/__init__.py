@@ -5,21 +5,28 @@ into plots, episodes and everything that did not fit; :func:`follow` and :func:`
 their plot before they become events.
 """
 
+from eradication.history.concerned import Concerned, concerned
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import check_visit
 from eradication.history.naming import next_code, part_id
-from eradication.history.replay import History, replay
+from eradication.history.replay import KINDS, History, listed, replay
+from eradication.history.states import standing
 
 __all__ = [
+    "KINDS",
+    "Concerned",
     "Finding",
     "Followed",
     "History",
     "Placement",
     "check_visit",
+    "concerned",
     "follow",
+    "listed",
     "next_code",
     "part_id",
     "place_visit",
     "replay",
+    "standing",
 ]

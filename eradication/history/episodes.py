@@ -9,7 +9,7 @@ from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact, Finding
 from eradication.history.independence import FORCED, NOT_INDEPENDENT, parties
-from eradication.history.states import Trigger, misfit, of_one_instant, step
+from eradication.history.states import Trigger, misfit, of_one_instant, standing, step
 from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
 NOT_COUNTED = "crop_not_counted"
@@ -41,11 +41,9 @@ def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> 
             account.state = step(account.state, Trigger.SEASON_ENDED) or account.state
         for fact in _in_order(account.state, list(together)):
             _take(account, fact, plot.id)
-    if as_of >= season.ends:
-        account.state = step(account.state, Trigger.SEASON_ENDED) or account.state
     if account.state is None:
         return None, account.findings
-    return _episode(plot, season, account, account.state, facts), account.findings
+    return _episode(plot, season, account, standing(account.state, season, as_of), facts), account.findings
 
 
 def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:

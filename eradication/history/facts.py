@@ -25,6 +25,14 @@ from eradication.history.states import Trigger
 
 type Key = tuple[str, int]
 
+KINDS = (
+    EventKind.CANDIDATE_PROPOSED,
+    EventKind.PLOT_DISMISSED,
+    EventKind.PLOT_ASSIGNED,
+    EventKind.VISIT_RECORDED,
+    EventKind.VISIT_CORRECTED,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -146,11 +154,11 @@ def _same_rows(known: Mapping[Key, Event]) -> list[tuple[Event, list[Event]]]:
 
     What a person corrects in one of them is corrected in all: it is one form that was imported on several laptops.
     """
-    groups: dict[bytes, list[Event]] = {}
+    groups: dict[bytes | Key, list[Event]] = {}
     for event in sorted(known.values(), key=_recording):
         said: Json = [event.payload.get("visit"), event.payload.get("geometry")]
-        alone: Json = None if event.kind is EventKind.VISIT_RECORDED else [event.origin, event.number]
-        groups.setdefault(canonical([said, alone]), []).append(event)
+        alone = event.kind is not EventKind.VISIT_RECORDED
+        groups.setdefault(event.key if alone else canonical(said), []).append(event)
     return [(group[0], group[1:]) for group in groups.values()]
 
 

@@ -85,7 +85,10 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
         # Later events of the other laptop may name the id under which the duplicate was placed.
         if first.plot_id in resolved:
             resolved.setdefault(again.plot_id, resolved[first.plot_id])
-    plots = [_plot(plot_id, group, resolved, locate) for plot_id, group in sorted(members.items())]
+    others: dict[str, set[str]] = {}
+    for other, plot_id in resolved.items():
+        others.setdefault(plot_id, set()).add(other)
+    plots = [_plot(plot_id, group, others[plot_id] - {plot_id}, locate) for plot_id, group in sorted(members.items())]
     plots, doubled = _distinct_codes(plots, seeds)
     findings += doubled + _ambiguities(facts.counted, resolved, apart)
     empty = [part for split in decided.splits for part in split.parts if part.plot_id not in resolved]
@@ -111,9 +114,19 @@ def _seeds(facts: Iterable[Fact]) -> dict[str, Fact]:
     The second case is an id whose founding event has not arrived, or was struck out.
     """
     seeds: dict[str, Fact] = {}
-    for fact in sorted((f for f in facts if f.footprint is not None), key=lambda f: (*_age(f),)):
+    for fact in sorted(filter(_is_placed, facts), key=_age):
         seeds.setdefault(fact.plot_id, fact)
     return seeds
+
+
+def _is_placed(fact: Fact) -> bool:
+    """Tell whether a fact has a footprint, without drawing it."""
+    if fact.candidate is not None:
+        return True
+    if fact.visit is None:
+        return False
+    drawn = fact.outline is not None and fact.outline.area > 0
+    return drawn or (fact.visit.lon is not None and fact.visit.lat is not None)
 
 
 def _join_placed_twice(facts: Facts, names: _Names) -> None:
@@ -183,11 +196,10 @@ def _groups(links: Iterable[frozenset[str]]) -> list[list[str]]:
     return sorted({tuple(sorted(group)): sorted(group) for group in group_of.values()}.values())
 
 
-def _plot(plot_id: str, facts: Sequence[Fact], names: Mapping[str, str], locate: Locate) -> Plot:
-    founder = min((f for f in facts if f.plot_id == plot_id and f.footprint is not None), key=_age)
+def _plot(plot_id: str, facts: Sequence[Fact], others: set[str], locate: Locate) -> Plot:
+    founder = min((f for f in facts if f.plot_id == plot_id and _is_placed(f)), key=_age)
     geometry, measured = _outline(facts, founder)
     code = next((f.code for f in sorted(facts, key=_age) if f.code and f.plot_id == plot_id), "")
-    others = {other for other, name in names.items() if name == plot_id} - {plot_id}
     codes = {fact.code for fact in facts if fact.code} - {code}
     return Plot(
         id=plot_id,

@@ -9,15 +9,21 @@ from eradication.geo import centre, distance_m
 from eradication.history.identity import Footprint, Neighbours
 
 
-def compared(episodes: Sequence[Episode], settings: Settings) -> list[Episode]:
+def compared(episodes: Sequence[Episode], settings: Settings, earliest: Season | None = None) -> list[Episode]:
     """Return the episodes, detected ones with their kind of planting and where they may have moved from.
 
     ``replanted``: poppy was found on the plot in an earlier season. ``new``: it was not, although an earlier season is
     on record. ``unknown``: there is no earlier season on record, so nobody can tell. A new plot *moved* if a plot of an
     earlier season lies within ``[identity] moved_m`` of it and is not planted in this one.
+
+    Args:
+        episodes: of all seasons; those of every plot near one another.
+        settings: reach in ``settings.identity``.
+        earliest: the first season on record if some episodes are not among these.
     """
     detected = [episode for episode in episodes if episode.detected_at is not None]
-    first = min((episode.season for episode in episodes), default=None)
+    seasons = [episode.season for episode in episodes] + ([] if earliest is None else [earliest])
+    first = min(seasons, default=None)
     known = _Known(detected, settings)
     told = {}
     for episode in detected:

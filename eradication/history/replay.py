@@ -8,15 +8,19 @@ from typing import Any
 from shapely.geometry import Point
 
 from eradication.config import Settings
-from eradication.domain import Episode, Event, Plot, Season, Visit
+from eradication.domain import Episode, Event, EventKind, Plot, Season, Visit
 from eradication.domain.codes import fold as folded
 from eradication.geo import centre
 from eradication.history import decisions as _decisions
 from eradication.history import episodes as _episodes
+from eradication.history import facts as _facts
 from eradication.history import places as _places
 from eradication.history import readings
 from eradication.history.facts import Fact, Facts, Finding
 from eradication.history.recurrence import compared
+
+KINDS: frozenset[EventKind] = frozenset((*_facts.KINDS, *_decisions.KINDS, EventKind.IMAGE_READ))
+"""Events of other kinds play no part in a replay: whoever keeps what it told need not ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class History:
     names: dict[str, str] = field(default_factory=dict)
     """Any id or code ever used, folded → the id of its plot; a code that two plots bear is absent."""
 
+    @property
+    def names_of_plots(self) -> frozenset[str]:
+        """Ids of all plots."""
+        return frozenset(plot.id for plot in self.plots)
+
     def knows(self, name: str) -> bool:
         """Tell whether ``name`` is the id, the code or an alias of a plot."""
         return folded(name) in self.names
@@ -62,6 +71,7 @@ def replay(
     locate: Callable[[float, float], str],
     settings: Settings,
     happened_until: datetime | None = None,
+    earliest: Season | None = None,
 ) -> History:
     """Tell the history of all plots. Pure: depends on the set of events, not on their order.
 
@@ -73,8 +83,9 @@ def replay(
         happened_until: aware; what happened after it plays no part in episodes, visits and candidates, although it is
             recorded: the state of things at an earlier moment as known today. Which ids are one place, and where it
             lies, is still told by everything recorded.
+        earliest: the first season on record where only some events are given (:mod:`eradication.history.concerned`).
     """
-    known = [event for event in events if event.recorded_at <= as_of]
+    known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
     decided = _decisions.read(known)
     facts = _decisions.divide(readings.selected(known, as_of), decided)
     places = _places.settle(facts, decided, locate, settings)
@@ -98,14 +109,19 @@ def replay(
             told.append(episode)
     return History(
         as_of=as_of,
-        episodes=compared(told, settings),
+        episodes=compared(told, settings, earliest),
         plots=[places.plots[plot_id] for plot_id in sorted(places.plots)],
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),
         candidates=_candidate_rows(facts.counted, places),
-        findings=sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what)),
+        findings=listed(findings),
         names=_all_names(places),
     )
+
+
+def listed(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order in which they are told."""
+    return sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what))
 
 
 def _all_names(places: _places.Places) -> dict[str, str]:

@@ -10,10 +10,11 @@ never overrides what a person decided. Whatever the table does not hold has no e
 """
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from eradication.domain import Outcome, State
+from eradication.domain import Outcome, Season, State
 
 
 class Trigger(StrEnum):
@@ -111,6 +112,15 @@ _NEEDS: Mapping[Trigger, str] = MappingProxyType(
 def step(state: State | None, trigger: Trigger) -> State | None:
     """Return the state after ``trigger``, or ``None`` if it has no effect in ``state``."""
     return TABLE.get((state, trigger))
+
+
+def standing(state: State, season: Season, moment: datetime) -> State:
+    """Return the state in which events left an episode as it stands at ``moment``: past the season's end it may expire.
+
+    Whoever keeps a state that was told earlier asks this before showing it.
+    """
+    ended = step(state, Trigger.SEASON_ENDED) if moment >= season.ends else None
+    return ended or state
 
 
 def of_one_instant(state: State | None, triggers: Collection[Trigger]) -> Callable[[Trigger], int]:

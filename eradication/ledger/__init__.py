@@ -7,6 +7,7 @@ from eradication.ledger.account import Beside, Wording, account, rows_by
 from eradication.ledger.arithmetic import percent
 from eradication.ledger.entries import Entry, Side, entries
 from eradication.ledger.flows import flows
+from eradication.ledger.keeping import from_json, to_json
 from eradication.ledger.restating import differences, figures
 from eradication.ledger.scope import Scope, year_span
 from eradication.ledger.signs import Context
@@ -25,7 +26,9 @@ __all__ = [
     "entries",
     "figures",
     "flows",
+    "from_json",
     "percent",
     "rows_by",
+    "to_json",
     "year_span",
 ]

@@ -1,23 +1,21 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-import shapely
-from shapely.geometry.base import BaseGeometry
-
-from eradication import geo, history
+from eradication import history
 from eradication import ledger as books
-from eradication.domain import TIMEZONE, Episode, Event
-from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import boundaries, dividing
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Event
+from eradication.ingest import boundaries
 from eradication.ledger import Entry, Limits, Scope
-from eradication.pipeline import beside, projection
+from eradication.pipeline import beside, kept, projection
+from eradication.pipeline.counting import Counting
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
+
+INSTANT = timedelta(microseconds=1)
 
 __all__ = ["Question", "Teller", "ledger", "limits", "wording"]
 
@@ -26,23 +24,23 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
     as_of = question.as_of or datetime.now(UTC)
     teller = Teller(workspace, question)
-    told, entries, before = teller.told()
+    findings, entries, before = teller.told()
     answer = books.account(
         entries,
         question.scope,
         as_of=as_of,
         before=before,
         wording=wording(workspace, question),
-        beside=beside.told(workspace, question, told),
+        beside=beside.told(workspace, question, teller.replay),
         limits=limits(workspace),
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
     return answer | {
-        **beside.office(workspace, question, told, entries),
-        **beside.drawn(workspace, question, told),
+        **beside.office(workspace, question, teller.replay, entries),
+        **beside.drawn(workspace, question, teller.replay),
         "by_season": beside.by_season(workspace, question, entries),
         "rebased": teller.rebased(entries, question.scope),
-        "findings": projection.findings(told, question.scope.season),
+        "findings": projection.findings(findings, question.scope.season),
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
@@ -55,38 +53,33 @@ def limits(workspace: Workspace) -> Limits:
 
 
 class Teller:
-    """Replays events into entries, at several moments if need be; reads the store once."""
+    """Tells findings and entries: as they are kept, or replayed at several moments; reads the events at most once."""
 
     def __init__(self, workspace: Workspace, question: Question) -> None:
-        """Read what is needed.
-
-        Args:
-            workspace: whose events, communes and border line are used.
-            question: its times and vintage.
-        """
+        """Ask ``question`` of ``workspace``; nothing is read before something is told."""
         self._workspace, self._question = workspace, question
-        self._events: Sequence[Event] = workspace.store.events(as_of=question.as_of)
-        communes = workspace.store.units(as_of=question.as_of)
-        day = projection.day_of(question.vintage, question.as_of)
-        self._locate = boundaries.locator(communes, day)
-        self._day = day
-        self._changes = sorted({unit.valid_from for unit in communes})
-        # Outlines of another time fit less well: there a plot belongs to the nearest commune within the wider reach.
-        same = self._vintage_of(day) == self._vintage_of(projection.day_of(None, question.as_of))
-        reach = workspace.settings.ledger.commune_gap_m if same else dividing.APPROXIMATE_M
-        self._divide = dividing.divider(communes, day, reach)
-        self._is_unclear = _line_of_doubt(workspace)
-        self._answering = wording(workspace, question).answering
+        self._now = datetime.now(UTC)
 
-    def told(self) -> tuple[history.History, list[Entry], list[Entry]]:
-        """Return the history as the scope left it, its entries, and those of a span as it found them."""
+    def told(self) -> tuple[list[history.Finding], list[Entry], list[Entry]]:
+        """Return findings and entries as the scope left them, and the entries of a span as it found them.
+
+        What is kept answers if the question is about now; else, or where events have come since or boundaries and
+        settings are others, everything is replayed. Both say the same.
+        """
         span = self._question.scope.span
-        if span is None:
-            told = self.replayed()
-            return told, self.entries(told.episodes), []
-        first, last = span
-        told = self.replayed(last)
-        return told, self.entries(told.episodes), self.until(first - timedelta(microseconds=1))
+        if span is not None:
+            return self.replay.findings, self.entries(self.replay.episodes), self.until(span[0] - INSTANT)
+        if self._question.as_of is None and self._question.vintage is None:
+            known = kept.told(self._workspace, None, self._now)
+            if known is not None:
+                return known.findings, self._mine(known.entries), []
+        return self.replay.findings, self.entries(self.replay.episodes), []
+
+    @cached_property
+    def replay(self) -> history.History:
+        """The history as the scope left it, replayed when it is first asked for."""
+        span = self._question.scope.span
+        return self.replayed(None if span is None else span[1])
 
     def rebased(self, entries: Sequence[Entry], scope: Scope) -> dict[str, Any]:
         """Return the day of the boundaries, and how many plots were found under other ones: re-based, an estimate."""
@@ -107,39 +100,42 @@ class Teller:
         """Return the history, what happened after ``until`` left out."""
         return history.replay(
             self._events,
-            as_of=self._question.as_of or datetime.now(UTC),
-            locate=self._locate,
+            as_of=self._question.as_of or self._now,
+            locate=boundaries.locator(self._units, self._day),
             settings=self._workspace.settings,
             happened_until=until,
         )
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
-        told = books.entries(episodes, self._divide, self._is_unclear)
+        return self._mine(self._counting.entries(episodes))
+
+    def _mine(self, entries: list[Entry]) -> list[Entry]:
         wanted = self._question.unit
-        return [entry for entry in told if not wanted or self._answering(entry.unit) == wanted]
+        if not wanted:
+            return entries
+        answering = wording(self._workspace, self._question).answering
+        return [entry for entry in entries if answering(entry.unit) == wanted]
 
+    @cached_property
+    def _events(self) -> Sequence[Event]:
+        return self._workspace.store.events(as_of=self._question.as_of, kinds=history.KINDS)
 
-def _line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:
-    """Return what tells whether outlines lie too near the border line to say on which side, if a line is set."""
-    name, metres = workspace.settings.distances.border, workspace.settings.ledger.border_m
-    if not name:
-        return None
-    path = workspace.folder / Path(name)
-    try:
-        shapes = boundaries.shapes(path, workspace.settings)
-    except (UnusableInput, RefusedInput) as error:
-        hint = N_("Correct border under [distances] in eradication.toml, or leave it empty.")
-        where = f"[distances] border: {path}"
-        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
-    line = shapely.union_all([geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes])
-    line = shapely.union_all([line.boundary]) if line.geom_type.endswith("Polygon") else line
-    band = line.buffer(metres)
-    shapely.prepare(band)
+    @cached_property
+    def _units(self) -> Sequence[AdminUnit]:
+        return self._workspace.store.units(as_of=self._question.as_of)
 
-    def is_unclear(outlines: Sequence[BaseGeometry]) -> Sequence[bool]:
-        centres = [geo.centre(outline) for outline in outlines]
-        points = shapely.points(np.array(geo.transform(centres, geo.WGS84, geo.UTM48)).reshape(-1, 2))
-        return [bool(near) for near in np.atleast_1d(shapely.intersects(band, points))]
+    @cached_property
+    def _changes(self) -> Sequence[date]:
+        return sorted({unit.valid_from for unit in self._units})
 
-    return is_unclear
+    @cached_property
+    def _counting(self) -> Counting:
+        # Outlines of another time fit less well: there a plot belongs to the nearest commune within the wider reach.
+        asked = projection.day_of(None, self._question.as_of or self._now)
+        wide = self._vintage_of(self._day) != self._vintage_of(asked)
+        return Counting(self._workspace, self._units, self._day, wide=wide)
+
+    @property
+    def _day(self) -> date:
+        return projection.day_of(self._question.vintage, self._question.as_of or self._now)

@@ -1,16 +1,14 @@
 """The answers other programs read: plain values with the field names of the command contract."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Candidate, Episode, Event, EventKind, Fixes, Json, PatrolFile, Season
+from eradication.domain import Candidate, EventKind, Fixes, Json, PatrolFile
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
-from eradication.geo import centre
 from eradication.i18n import Translate
 from eradication.ingest import track_shape
-from eradication.pipeline import checking, harvesting, journal, photos, projection
+from eradication.pipeline import journal, projection
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
@@ -177,96 +175,6 @@ def _visit_answer(row: dict[str, Any], translate: Translate) -> dict[str, Any]:
     told["message"] = _filled(row["message"], values, translate)
     told["hint"] = _filled(row.get("hint", ""), values, translate)
     return told
-
-
-def plots(
-    workspace: Workspace, season: Season | None, state: str, *, urgent: bool = False, day: date | None = None
-) -> dict[str, Any]:
-    """Return every plot and season, best score first within a state; ``urgent`` = by the days left until the harvest.
-
-    ``day`` is the local day from which they are counted; ``None`` = today.
-    """
-    day = day or harvesting.today()
-    told = projection.replayed(workspace)
-    communes = projection.names(workspace)
-    chosen = [e for e in projection.in_season(told.episodes, season) if not state or str(e.state) == state]
-    chosen.sort(key=lambda e: (e.season, -(e.score or 0.0), e.plot.id))
-    said = {"simulated": projection.is_simulated(workspace)}
-    clocks = harvesting.rows(workspace, chosen, day)
-    rows = [_plot(one, communes) | clock | said for one, clock in zip(chosen, clocks, strict=True)]
-    if urgent:
-        rows.sort(key=lambda row: harvesting.urgency(row, day))
-    return {"plots": rows, "day": day.isoformat(), "urgent": urgent}
-
-
-def _plot(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
-    row = projection.plot_row(episode, dict(communes))
-    lon, lat = centre(row.pop("geometry"))
-    row["id"] = row.pop("plot_id")
-    row["class_estimated"] = episode.detected_at is None
-    return row | {"lon": round(lon, 7), "lat": round(lat, 7)}
-
-
-def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, Any]:
-    """Return one plot with its seasons, its visits, the events that tell of it and the checks of its destructions.
-
-    Raises:
-        UnusableInput: ``no_such_plot``.
-    """
-    told = projection.replayed(workspace)
-    communes = projection.names(workspace)
-    episodes = [e for e in told.episodes if wanted in (e.plot.id, e.plot.code, *e.plot.aliases)]
-    if not episodes:
-        raise UnusableInput(
-            "no_such_plot",
-            N_("There is no plot '{wanted}'."),
-            hint=N_("`eradication plots list` shows ids and codes."),
-            values={"wanted": wanted},
-        )
-    day = harvesting.today()
-    clocks = harvesting.rows(workspace, episodes, day)
-    ids = {episodes[0].plot.id, *episodes[0].plot.aliases}
-    events = [event for event in workspace.store.events() if ids & _plots_named(event)]
-    return {
-        "day": day.isoformat(),
-        "plot": episodes[0].plot.id,
-        "code": episodes[0].plot.code,
-        "seasons": [
-            _plot(e, communes) | clock | {"out_of_place": list(e.out_of_place)}
-            for e, clock in zip(episodes, clocks, strict=True)
-        ],
-        "events": [_event(event) for event in events],
-        **photos.of_plot(workspace, told, episodes[0].plot.id),
-        "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),
-        "simulated": projection.is_simulated(workspace),
-    }
-
-
-def _plots_named(event: Event) -> set[str]:
-    """Return the ids of the plots an event is about; a decision is about several."""
-    payload = event.payload
-    parts = (str(part["plot_id"]) for part in payload.get("parts", ()))
-    return {str(payload.get("plot_id", "")), *map(str, payload.get("names", ())), *parts, *_merged(event)}
-
-
-def _merged(event: Event) -> list[str]:
-    decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
-    return [str(plot) for plot in event.payload["plots"]] if decided else []
-
-
-def _event(event: Any) -> dict[str, Any]:
-    visit = event.payload.get("visit") or {}
-    return {
-        "origin": event.origin,
-        "number": event.number,
-        "kind": str(event.kind),
-        "happened_at": iso(event.happened_at),
-        "recorded_at": iso(event.recorded_at),
-        "unit": visit.get("unit", ""),
-        "outcome": visit.get("outcome", ""),
-        "visit_id": visit.get("visit_id", ""),
-        "hash": event.hash,
-    }
 
 
 def models(workspace: Workspace) -> dict[str, Any]:

@@ -6,7 +6,7 @@ What was computed is kept beside the outputs under the name of all it rests on, 
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,22 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain import AdminUnit, EventKind, Json, Season, State
+from eradication.domain.event import iso
 from eradication.effort import coverage, ground, passed, search
 from eradication.effort.coverage import BOTH, NONE, OPTICAL, PATROL, PIXEL_M, Block
 from eradication.effort.lines import Lines
 from eradication.effort.strips import SUBCELL_M, corner
 from eradication.errors import N_
 from eradication.pipeline import projection
-from eradication.pipeline.walks import Ground, Walks, ground_of, walks
+from eradication.pipeline.kept import Find, outlines
+from eradication.pipeline.walks import Ground, Walks, finds_of, ground_of, recorded, walks, with_lines
 from eradication.pipeline.workspace import Workspace, write_whole
 
 LAYER = "flowering.tif"
 BLOCK_SUBCELLS = 8
 """Rows of sub-cells taken at once."""
 
-FORMAT = 2
+FORMAT = 3
 """To be raised when the figures are computed otherwise: kept ones are then not taken for the same."""
 
 NO_OUTLINES = N_("No outline of a commune is known, so no share of the ground can be told.")
@@ -66,7 +68,7 @@ def of_season(workspace: Workspace, season: Season, as_of: datetime | None = Non
 
 def total(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
     """Return what the ledger says of coverage: shares of the whole province, and why where there are none."""
-    answer = _shares(workspace, season, walks(workspace, season, as_of), as_of)
+    answer = _shares(workspace, season, recorded(workspace, season, as_of), as_of)
     return {name: answer["total"][name] for name in ("optical", "patrol", "both", "none")} | {"why": answer["why"]}
 
 
@@ -74,28 +76,32 @@ def by_area(
     workspace: Workspace, season: Season, areas: Sequence[AdminUnit], as_of: datetime | None = None
 ) -> list[dict[str, Any]]:
     """Return the rows of ``coverage`` for other areas than communes, e.g. villages."""
-    rows: list[dict[str, Any]] = _shares(workspace, season, walks(workspace, season, as_of), as_of, areas)["rows"]
+    rows: list[dict[str, Any]] = _shares(workspace, season, recorded(workspace, season, as_of), as_of, areas)["rows"]
     return rows
 
 
 def _shares(
     workspace: Workspace,
     season: Season,
-    taken: Walks,
+    known: Walks,
     as_of: datetime | None,
     areas: Sequence[AdminUnit] | None = None,
 ) -> dict[str, Any]:
-    """Return rows, total and run, computed or as kept; ``areas`` = communes if not given."""
+    """Return rows, total and run, computed or as kept: then no track is read; ``areas`` = communes if not given."""
     run, layer = _newest_layer(workspace, season, as_of)
-    where = ground_of(workspace, season, taken, as_of, areas)
-    kept = workspace.folder / "outputs" / "coverage" / f"{season.label}-{_name(workspace, taken, run, where)}.json"
-    answer = _read(kept)
+    places = projection.units_on(workspace, as_of=as_of) if areas is None else areas
+    name = _name(workspace, known, run, finds_of(workspace, season, as_of), places)
+    kept = workspace.folder / "outputs" / "coverage" / f"{season.label}-{name}.json"
+    answer = _read(kept) if name else None
     if answer is None:
+        taken = known if known.lines else with_lines(workspace, known)
+        where = ground_of(workspace, season, taken, as_of, areas)
         try:
             answer = _computed(workspace, season, taken, where, layer)
         except RasterioError:
             return _computed(workspace, season, taken, where, None) | {"why": DAMAGED, "run": None}
-        write_whole(kept, json.dumps(answer, ensure_ascii=False))
+        if name:
+            write_whole(kept, json.dumps(answer, ensure_ascii=False))
     if layer is None and run:
         answer = _without_optics(answer)
     return answer | {"run": run or None}
@@ -120,15 +126,18 @@ def _newest_layer(workspace: Workspace, season: Season, as_of: datetime | None) 
     return (found, layers[found]) if found else (runs[0] if runs else "", None)
 
 
-def _name(workspace: Workspace, taken: Walks, run: str, where: Ground) -> str:
-    """Name everything the figures rest on."""
-    outlines = hashlib.sha256()
-    for unit, outline in zip(where.units, where.outlines, strict=True):
-        outlines.update(unit.code.encode() + outline.wkb)
-    ids = sorted(taken.lines)
-    widths = where.widths.usual_m, where.widths.cells.tobytes(), where.widths.other_m.tobytes()
-    settings = repr(workspace.settings.effort)
-    parts = (FORMAT, ids, taken.events, run, settings, repr(where.width), widths, outlines.hexdigest())
+def _name(workspace: Workspace, known: Walks, run: str, finds: Mapping[str, Find], areas: Sequence[AdminUnit]) -> str:
+    """Name everything the figures rest on; empty if there is no telling, because the file of forests is not there."""
+    forest = workspace.settings.effort.forest
+    try:
+        trees = hashlib.sha256((workspace.folder / Path(forest)).read_bytes()).hexdigest() if forest else ""
+    except OSError:
+        return ""
+    ids = sorted(str(patrol["id"]) for patrol in known.summaries)
+    settings = workspace.settings.effort, workspace.settings.limits
+    ground_asked = outlines(unit for unit in areas if unit.geometry is not None)
+    told = sorted((plot, find.unit, find.lon, find.lat, iso(find.at)) for plot, find in finds.items())
+    parts = (FORMAT, ids, known.events, run, repr(settings), trees, told, ground_asked)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -27,9 +27,10 @@ def told(
     lies in several communes speaks against each of them.
     """
     question = Question(season, as_of=as_of, vintage=vintage)
-    history, entries, _ = Teller(workspace, question).told()
+    teller = Teller(workspace, question)
+    entries = teller.entries(teller.replay.episodes)
     mine = [entry for entry in entries if entry.season == season and entry.side is Side.INSIDE]
-    places = {(e.plot.id, e.season): geo.centre(e.ground) for e in history.episodes}
+    places = {(e.plot.id, e.season): geo.centre(e.ground) for e in teller.replay.episodes}
     communes = projection.units_on(workspace, vintage, as_of)
     villages = _villages(workspace, communes, projection.day_of(vintage, as_of), as_of)
     seen = _seen(covered.by_area(workspace, season, communes, as_of))

@@ -110,7 +110,8 @@ def merge(workspace: Workspace, names: Sequence[str], reason: str, decision: Dec
     ids = _distinct(told, names)
     body: dict[str, Json] = {"plots": list(ids), "reason": reason, "by": decision.by}
     after = _write(workspace, EventKind.PLOTS_MERGED, body, decision)
-    plot = after.plot(ids[0])
+    # The same said again concerns nothing.
+    plot = after.plot(ids[0]) or projection.replayed(workspace).plot(ids[0])
     assert plot is not None
     return {"plot": plot.id, "code": plot.code, "aliases": list(plot.aliases)}
 

@@ -11,9 +11,10 @@ from typing import Any
 from eradication import config, simulation
 from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, answers, main_path, outputs
+from eradication.pipeline import accounts, main_path, outputs, plot_answers
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.main_path import Monitoring
+from eradication.pipeline.plot_answers import Wanted
 from eradication.pipeline.workspace import Workspace, created, latest_closed_season, settings_for
 from eradication.progress import Stage, quiet
 
@@ -114,7 +115,7 @@ def _hand_in(workspace: Workspace, paths: tuple[Path, ...], stage: Stage) -> lis
 
 def _patrols_go(workspace: Workspace, scene: Scene) -> Path:
     """Let simulated patrols visit the best candidates and stumble on plots nobody foretold."""
-    candidates = answers.plots(workspace, scene.season, "")["plots"]
+    candidates = plot_answers.plots(workspace, Wanted(scene.season))["plots"]
     larger = sum(plot.klass != "C" for plot in scene.world.plots)
     first = candidates[: max(5, round(VISITS_PER_PLOT * larger))]
     places = [

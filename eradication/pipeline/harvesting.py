@@ -8,16 +8,45 @@ from typing import Any
 import numpy as np
 
 from eradication import harvest
-from eradication.domain import TIMEZONE, Episode, Stage
+from eradication.domain import TIMEZONE, Episode, Season, Stage, State
+from eradication.domain.event import parse_iso
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.geo import centre
 from eradication.harvest import Window
 from eradication.ingest import dem
 from eradication.pipeline.workspace import Workspace
+from eradication.store import Row
 
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("sown_on", "elevation_m", "lancing_from", "lancing_to", "days_to_lancing", "lancing_basis", "lancing_shift_days")
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """What the clock asks of one plot in one season."""
+
+    season: Season
+    state: State
+    lon: float
+    """Degrees WGS 84."""
+    lat: float
+    sown_on: date | None
+    stage_seen: tuple[str, datetime] | None
+    """Growth stage as a visit stated it last, and when that was."""
+
+    @classmethod
+    def of(cls, episode: Episode) -> "Growing":
+        """Return that of an episode."""
+        where = centre(episode.plot.geometry)
+        return cls(episode.season, episode.state, *where, episode.sown_on, episode.stage_seen)
+
+    @classmethod
+    def of_row(cls, row: Row) -> "Growing":
+        """Return that of a row of the layer ``plots``."""
+        seen = (row["stage"], parse_iso(row["stage_at"])) if row["stage"] else None
+        sown = date.fromisoformat(row["sown_on"]) if row["sown_on"] else None
+        return cls(Season.parse(row["season"]), State(row["state"]), row["lon"], row["lat"], sown, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +76,28 @@ def today() -> date:
     return datetime.now(UTC).astimezone(TIMEZONE).date()
 
 
-def clocks(workspace: Workspace, episodes: Sequence[Episode]) -> list[Clock | None]:
-    """Return the clock of each episode, ``None`` where no live poppy is to be expected any more.
+def clocks(workspace: Workspace, plots: Sequence[Growing]) -> list[Clock | None]:
+    """Return the clock of each plot, ``None`` where no live poppy is to be expected any more.
 
     Raises:
         UnusableInput: ``bad_settings``.
     """
-    open_ones = [number for number, episode in enumerate(episodes) if episode.state in harvest.CLOCKED]
-    heights = elevations(workspace, [episodes[number] for number in open_ones])
-    told: list[Clock | None] = [None] * len(episodes)
+    open_ones = [number for number, plot in enumerate(plots) if plot.state in harvest.CLOCKED]
+    heights = elevations(workspace, [plots[number] for number in open_ones])
+    told: list[Clock | None] = [None] * len(plots)
     for number, height in zip(open_ones, heights, strict=True):
-        told[number] = _clock(workspace, episodes[number], height)
+        told[number] = _clock(workspace, plots[number], height)
     return told
 
 
-def rows(workspace: Workspace, episodes: Sequence[Episode], day: date) -> list[dict[str, Any]]:
-    """Return what answers say of each episode's harvest; all values are ``None`` where it has no clock."""
-    return [NOTHING if clock is None else clock.told(day) for clock in clocks(workspace, episodes)]
+def rows(workspace: Workspace, plots: Sequence[Growing], day: date) -> list[dict[str, Any]]:
+    """Return what answers say of each plot's harvest; all values are ``None`` where it has no clock."""
+    return [NOTHING if clock is None else clock.told(day) for clock in clocks(workspace, plots)]
 
 
 def due(workspace: Workspace, episodes: Sequence[Episode], day: date) -> dict[str, int]:
     """Return :func:`eradication.harvest.due` of episodes, to stand beside the candidates nobody visited."""
-    told = zip(episodes, rows(workspace, episodes, day), strict=True)
+    told = zip(episodes, rows(workspace, list(map(Growing.of, episodes)), day), strict=True)
     plain = [{"state": e.state, "area_m2": e.area_m2, **row} for e, row in told]
     return harvest.due(plain, day, workspace.settings.harvest.soon_days)
 
@@ -80,28 +109,28 @@ def urgency(row: dict[str, Any], day: date) -> tuple[int, int]:
     return int(date.fromisoformat(row["lancing_to"]) < day), int(row["days_to_lancing"])
 
 
-def elevations(workspace: Workspace, episodes: Sequence[Episode]) -> list[float | None]:
+def elevations(workspace: Workspace, plots: Sequence[Growing]) -> list[float | None]:
     """Return the heights of plots in metres, read in one go; ``None`` where no height model knows them."""
     source = workspace.settings.terrain.dem
-    if not source or not episodes:
-        return [None] * len(episodes)
+    if not source or not plots:
+        return [None] * len(plots)
     try:
         model = dem.find(source, max_bytes=workspace.settings.limits.file_mb * 1024 * 1024)
-        found = dem.at(model, [centre(episode.plot.geometry) for episode in episodes])
+        found = dem.at(model, [(plot.lon, plot.lat) for plot in plots])
     except (UnusableInput, RefusedInput):
         # A list of plots must not fail because a file of heights is gone; `monitor` refuses to run without it.
-        return [None] * len(episodes)
+        return [None] * len(plots)
     return [float(height) if np.isfinite(height) else None for height in found]
 
 
-def _clock(workspace: Workspace, episode: Episode, elevation_m: float | None) -> Clock:
-    stage, seen_at = episode.stage_seen or (None, None)
+def _clock(workspace: Workspace, plot: Growing, elevation_m: float | None) -> Clock:
+    stage, seen_at = plot.stage_seen or (None, None)
     told = harvest.window(
-        episode.season,
+        plot.season,
         workspace.settings,
         elevation_m=elevation_m,
-        sown_on=episode.sown_on,
+        sown_on=plot.sown_on,
         stage=Stage(stage) if stage else None,
         seen_on=seen_at.astimezone(TIMEZONE).date() if seen_at else None,
     )
-    return Clock(told, elevation_m, episode.sown_on)
+    return Clock(told, elevation_m, plot.sown_on)

@@ -10,10 +10,11 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import history
 from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, Json, Season
-from eradication.domain.event import SIMULATED, iso
+from eradication.domain.event import iso
 from eradication.domain.model import RULES
+from eradication.geo import centre
 from eradication.ingest import boundaries
-from eradication.pipeline import journal
+from eradication.pipeline import journal, kept
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
 
@@ -64,8 +65,11 @@ def locator(
 def units_on(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> list[AdminUnit]:
     """Return the communes valid on ``day``, one per code, official outlines before approximate ones."""
     wanted = day_of(day, as_of)
-    known = workspace.store.units(as_of=as_of)
-    valid = sorted((u for u in known if u.valid_on(wanted)), key=lambda u: (u.approximate, u.source))
+    return _best(workspace.store.units(as_of=as_of), wanted)
+
+
+def _best(known: Sequence[AdminUnit], day: date) -> list[AdminUnit]:
+    valid = sorted((u for u in known if u.valid_on(day)), key=lambda u: (u.approximate, u.source))
     best: dict[str, AdminUnit] = {}
     for unit in valid:
         best.setdefault(unit.code, unit)
@@ -74,7 +78,12 @@ def units_on(workspace: Workspace, day: date | None = None, as_of: datetime | No
 
 def names(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> dict[str, str]:
     """Return commune code → name."""
-    return {unit.code: unit.name for unit in units_on(workspace, day, as_of)}
+    return names_of(workspace.store.units(as_of=as_of), day_of(day, as_of))
+
+
+def names_of(units: Sequence[AdminUnit], day: date) -> dict[str, str]:
+    """Return commune code → name, of the communes valid on ``day``."""
+    return {unit.code: unit.name for unit in _best(units, day)}
 
 
 def already(workspace: Workspace, kind: EventKind, payload: dict[str, Json]) -> bool:
@@ -86,38 +95,42 @@ def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
     """Tell whether anything in the workspace is simulated: then every output says so, for it may rest on that."""
     if workspace.simulated:
         return True
-    events = workspace.store.events(kinds=_WITH_ORIGIN_STATED, as_of=as_of)
-    return any(_says_simulated(event.payload) for event in events)
+    if as_of is None:
+        return kept.simulated(workspace)
+    return any(map(kept.says_simulated, workspace.store.events(kinds=kept.WITH_ORIGIN_STATED, as_of=as_of)))
 
 
-_WITH_ORIGIN_STATED = (
-    EventKind.RUN_FINISHED,
-    EventKind.PATROL_RECORDED,
-    EventKind.PHOTO_RECORDED,
-    EventKind.VISIT_RECORDED,
-    EventKind.VISIT_CORRECTED,
-    EventKind.TIP_RECORDED,
-    EventKind.UNITS_RECORDED,
-    EventKind.FACTS_RECORDED,
-)
+def refresh(workspace: Workspace, transaction: Transaction, now: datetime | None = None) -> history.History:
+    """Bring the layers and what is kept of the replay up to date, inside the transaction that appended events.
+
+    Args:
+        workspace: whose settings and boundaries.
+        transaction: whose events are replayed.
+        now: as of when; ``None`` = by the clock.
+
+    Returns:
+        The history of the plots that new events concern, or of all.
+    """
+    from eradication.pipeline import refreshing  # which knows this module
+
+    return refreshing.refresh(workspace, transaction, now or datetime.now(UTC))
 
 
-def _says_simulated(payload: Mapping[str, Any]) -> bool:
-    visit = payload.get("visit") or {}
-    return bool(payload.get("simulated")) or SIMULATED in str(visit.get("note", ""))
+def layer_row(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row of the layer ``plots``: with all that lists of plots tell, which read the layer alone."""
+    lon, lat = centre(episode.plot.geometry)
+    return plot_row(episode, communes) | {
+        "first_seen_utc": iso(episode.first_seen),
+        "sown_on": episode.sown_on.isoformat() if episode.sown_on else None,
+        "stage": episode.stage_seen[0] if episode.stage_seen else None,
+        "stage_at": iso(episode.stage_seen[1]) if episode.stage_seen else None,
+        "class_estimated": int(episode.detected_at is None),
+        "lon": round(lon, 7),
+        "lat": round(lat, 7),
+    }
 
 
-def refresh(workspace: Workspace, transaction: Transaction) -> history.History:
-    """Bring the layers up to date with the events, inside the transaction that appended them."""
-    told = replayed(workspace, events=transaction.events())
-    communes = names(workspace)
-    transaction.replace_layer("plots", (plot_row(episode, communes) for episode in told.episodes))
-    transaction.replace_layer("candidates", told.candidates)
-    transaction.replace_layer("visits", told.visits)
-    return told
-
-
-def plot_row(episode: Episode, communes: dict[str, str]) -> dict[str, Any]:
+def plot_row(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
     """Return an episode as a row of the layer ``plots`` and of every export."""
     plot = episode.plot
     return {
@@ -216,7 +229,7 @@ def past_finds(workspace: Workspace, season: Season) -> list[BaseGeometry]:
     return [episode.plot.geometry for episode in before]
 
 
-def findings(told: history.History, season: Season | None) -> list[dict[str, Any]]:
+def findings(told: Sequence[history.Finding], season: Season | None) -> list[dict[str, Any]]:
     """Return what had no effect or waits for a person, as plain records."""
-    chosen = (f for f in told.findings if season is None or f.season in ("", season.label))
+    chosen = (f for f in told if season is None or f.season in ("", season.label))
     return [dataclasses.asdict(finding) for finding in chosen]

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from eradication import history
-from eradication.domain import Episode, Event, EventKind, Json, Outcome, Plot, Season, Visit
+from eradication.domain import Episode, Event, EventKind, Json, Outcome, Season, Visit
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import payload
 from eradication.ingest import visits as tables
-from eradication.pipeline import journal, projection
+from eradication.pipeline import journal, kept, projection
+from eradication.pipeline.known_plots import KnownPlots
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Tick
 from eradication.store import Transaction
@@ -58,10 +59,12 @@ class Desk:
         self.by_plot: dict[str, list[Event]] = {}
         self.by_visit: dict[str, list[Event]] = {}
         self.visits_of_instances: dict[str, str] = {}
-        self.plots: dict[str, Plot] = {plot.id: plot for plot in self._replay(transaction.events()).plots}
+        events = transaction.events()
+        known = kept.places(workspace, events, datetime.now(UTC))
+        self.plots = KnownPlots(self._replay(events).plots if known is None else known, workspace.settings)
         self.forms: dict[str, str] = {}
         """Number of each form that was printed → the plot it was printed for."""
-        for event in transaction.events():
+        for event in events:
             self._index(event)
 
     def _replay(self, events: Sequence[Event], until: datetime | None = None) -> history.History:
@@ -84,7 +87,7 @@ class Desk:
         event = self.transaction.append(kind, happened_at, body)
         self._index(event)
         if body.get("founding"):
-            self.plots |= {plot.id: plot for plot in self._replay([event]).plots}
+            self.plots.add(self._replay([event]).plots)
 
     def episode(self, plot_id: str, moment: datetime) -> Episode | None:
         """Return a plot's season as its own events tell it up to ``moment``."""
@@ -137,7 +140,9 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     if form is not None and desk.visits_of_instances.get(form.instance_id, key) != key:
         return _answer(row, "conflict", "instance_taken", message=INSTANCE_TAKEN)
     earlier = desk.by_visit.get(key, [])
-    placement = history.place_visit(visit, list(desk.plots.values()), desk.workspace.settings, outline=row.outline)
+    placement = history.place_visit(
+        visit, desk.plots.meant_by(visit, row.outline), desk.workspace.settings, outline=row.outline
+    )
     body: dict[str, Json] = {"visit": payload.visit_json(visit)}
     if row.outline is not None:
         body["geometry"] = payload.geojson(row.outline)
@@ -240,7 +245,7 @@ def correct(desk: Desk, key: str, rows: Sequence[tables.VisitRow], reason: str) 
         if row.visit is None:
             return _answer(row, "refused", row.reason)
         visit = replace(row.visit, plot_id=row.visit.plot_id or str(target.payload["plot_id"]))
-        placement = history.place_visit(visit, list(desk.plots.values()), desk.workspace.settings)
+        placement = history.place_visit(visit, desk.plots.meant_by(visit), desk.workspace.settings)
         wrong = _wrong_correction(desk, visit, placement, target)
         if wrong:
             return _answer(row, "refused", wrong, plot=placement.plot_id, message=REFUSALS[wrong])
@@ -262,5 +267,5 @@ def _wrong_correction(desk: Desk, visit: Visit, placement: history.Placement, ta
 
 
 def _key(event: Event) -> str:
-    visit = payload.visit_from(dict(event.payload["visit"]))
-    return "/".join(visit.key)
+    visit: Mapping[str, Any] = event.payload["visit"]
+    return "/".join(str(visit.get(name, "")) for name in ("unit", "visit_id", "outcome"))

@@ -3,9 +3,9 @@
 Loaded late: it brings rasterio.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import effort, geo
 from eradication.config import Effort
-from eradication.domain import TIMEZONE, AdminUnit, EventKind, Outcome, Season, Visit
+from eradication.domain import TIMEZONE, AdminUnit, EventKind, Season
 from eradication.effort import distances, ground
 from eradication.effort.lines import Lines, join, walked
 from eradication.effort.strips import Widths
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries
-from eradication.pipeline import projection
+from eradication.pipeline import kept, projection
+from eradication.pipeline.kept import Find
 from eradication.pipeline.workspace import Workspace
 
 
@@ -33,7 +34,7 @@ class Walks:
     lines: dict[str, Lines]
     """Walked lines by patrol id."""
     events: str
-    """Hash of the newest event among them: with the number of walks it names what is counted."""
+    """Hash of the newest event among them: with their ids it names what is counted."""
 
     @property
     def all(self) -> Lines:
@@ -43,19 +44,29 @@ class Walks:
 
 def walks(workspace: Workspace, season: Season, as_of: datetime | None = None) -> Walks:
     """Return the walks that began in a season and were recorded until ``as_of`` (default: now), each once."""
+    return with_lines(workspace, recorded(workspace, season, as_of))
+
+
+def recorded(workspace: Workspace, season: Season, as_of: datetime | None = None) -> Walks:
+    """Return the same walks as the events tell of them: no track is read, there are no lines."""
     events = workspace.store.events(as_of=as_of, kinds=[EventKind.PATROL_RECORDED])
     counted = [
         dict(patrol)
         for patrol in effort.counted(event.payload["patrol"] for event in events)
         if patrol["kind"] == "track" and patrol["start"] and _season(patrol) == season
     ]
-    lengths = {str(patrol["id"]): float(patrol["length_km"]) * 1000.0 for patrol in counted}
+    return Walks(counted, {}, _newest(events))
+
+
+def with_lines(workspace: Workspace, known: Walks) -> Walks:
+    """Return walks with the lines that were walked."""
+    lengths = {str(patrol["id"]): float(patrol["length_km"]) * 1000.0 for patrol in known.summaries}
     tracks = workspace.store.tracks(lengths) if lengths else ()
     # One patrol's fixes at a time: a season's are many.
     lines = {
         key: walked((fixes for _, fixes in parts), lengths[key]) for key, parts in groupby(tracks, key=lambda t: t[0])
     }
-    return Walks(counted, {key: lines.get(key, walked(())) for key in lengths}, _newest(events))
+    return replace(known, lines={key: lines.get(key, walked(())) for key in lengths})
 
 
 def _season(patrol: Mapping[str, Any]) -> Season:
@@ -98,7 +109,9 @@ def ground_of(
     outlines = tuple(geo.project(u.geometry, geo.WGS84, geo.UTM48) for u in units if u.geometry is not None)
     settings = workspace.settings.effort
     forest = _forest(workspace)
-    learned = distances.width(_distances(workspace, season, walked_lines, as_of), settings.least_finds)
+    learned = distances.width(
+        _distances(finds_of(workspace, season, as_of).values(), walked_lines), settings.least_finds
+    )
     open_m, forest_m = half_widths(settings, learned)
     widths = ground.widths(forest, open_m, forest_m)
     return Ground(units, outlines, widths, learned, forest is not None)
@@ -125,22 +138,26 @@ def _forest(workspace: Workspace) -> list[BaseGeometry] | None:
     return [geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes]
 
 
-def _distances(workspace: Workspace, season: Season, walked_lines: Walks, as_of: datetime | None) -> list[float]:
-    """Return how far the season's finds lay from the way of the patrols that made them, as far as that can be told."""
-    told = projection.replayed(workspace, as_of=as_of)
-    first: dict[str, Visit] = {}
-    for visit in told.recorded:
-        if visit.outcome is Outcome.DETECTED and visit.lon is not None and Season.of(visit.visited_at) == season:
-            first.setdefault(visit.plot_id, visit)
+def finds_of(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Find]:
+    """Return plot → its first find of a season, as recorded until ``as_of`` (default: now)."""
+    known = kept.finds(workspace, season, datetime.now(UTC)) if as_of is None else None
+    if known is not None:
+        return known
+    first = kept.first_finds(projection.replayed(workspace, as_of=as_of).recorded)
+    return {plot: find for (label, plot), find in sorted(first.items()) if label == season.label}
+
+
+def _distances(finds: Iterable[Find], walked_lines: Walks) -> list[float]:
+    """Return how far finds lay from the way of the patrols that made them, as far as that can be told."""
     by_unit: dict[str, list[Lines]] = {}
     for patrol in walked_lines.summaries:
         by_unit.setdefault(str(patrol["unit"]), []).append(walked_lines.lines[str(patrol["id"])])
-    found = (_nearest_way(visit, by_unit.get(visit.unit, [])) for visit in first.values())
+    found = (_nearest_way(find, by_unit.get(find.unit, [])) for find in finds)
     return [metres for metres in found if metres is not None]
 
 
-def _nearest_way(visit: Visit, lines: Sequence[Lines]) -> float | None:
-    day = visit.visited_at.astimezone(TIMEZONE).date().toordinal()
-    (place,) = geo.transform([(visit.lon or 0.0, visit.lat or 0.0)], geo.WGS84, geo.UTM48)
+def _nearest_way(find: Find, lines: Sequence[Lines]) -> float | None:
+    day = find.at.astimezone(TIMEZONE).date().toordinal()
+    (place,) = geo.transform([(find.lon, find.lat)], geo.WGS84, geo.UTM48)
     known = (distances.from_way(place, line.only(line.day == day)) for line in lines)
     return min((metres for metres in known if metres is not None), default=None)

@@ -15,18 +15,20 @@ from eradication.errors import N_, UnusableInput
 from eradication.store import keys, rotation
 from eradication.store.audit import verify
 from eradication.store.bundle import Bundle, BundleReport
-from eradication.store.contract import Joined, OriginCheck, OriginHead, Records, Store, Transaction
+from eradication.store.contract import BBox, Joined, OriginCheck, OriginHead, Records, Row, Store, Transaction
 from eradication.store.embedded import FILE_NAME, GeoPackageStore
 from eradication.store.files import write_failures
 from eradication.store.relational import RelationalStore
 
 __all__ = [
+    "BBox",
     "Bundle",
     "BundleReport",
     "Joined",
     "OriginCheck",
     "OriginHead",
     "Records",
+    "Row",
     "Store",
     "Transaction",
     "open",

@@ -138,9 +138,12 @@ class Transaction(Protocol):
             StorageFailed: ``disk_full`` …
         """
 
-    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+    def replace_layer(
+        self, name: str, rows: Iterable[Row], *, only: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         """Make projection layer ``name`` hold exactly ``rows``; unchanged rows are not rewritten.
 
+        With ``only`` (column of text → values) just the rows that have these values are replaced, and others stay.
         Polygons become multipolygons, times ISO text with milliseconds, tuples text with commas, NaN ``None``.
 
         Raises:
@@ -195,6 +198,13 @@ class Store(Protocol):
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
 
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """Return the events of ``kinds`` numbered above ``heads``, in canonical order.
+
+        Costs what came since, however long the chains are. Origins that ``heads`` does not name are read from their
+        first event.
+        """
+
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin the one write at a time; commit at the end of the ``with``, roll back on an exception.
 
@@ -220,8 +230,16 @@ class Store(Protocol):
     def lineage(self) -> list[Lineage]:
         """Return what became of which unit, by old code, new code and day."""
 
-    def layer(self, name: str, *, bbox: BBox | None = None) -> list[Row]:
-        """Return the rows of a projection layer (``plots``, ``candidates``, ``visits``) by key."""
+    def layer(
+        self, name: str, *, bbox: BBox | None = None, only: Mapping[str, Collection[str]] | None = None
+    ) -> list[Row]:
+        """Return the rows of a projection layer (``plots``, ``candidates``, ``visits``, ``replayed``) by key.
+
+        Args:
+            name: of the layer.
+            bbox: only rows whose geometry meets it.
+            only: column of text → the values that are wanted.
+        """
 
     def original(self, sha256: str) -> Path | None:
         """Return the kept file with this hash, or ``None``."""

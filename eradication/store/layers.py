@@ -3,7 +3,7 @@
 A layer can always be computed anew from the events; nothing is known only here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -25,8 +25,9 @@ class LayerSpec:
 
     columns: Mapping[str, str]
     key: tuple[str, ...]
-    geometry_type: str
-    shape: Callable[[BaseGeometry | None], BaseGeometry | None]
+    geometry_type: str = ""
+    """Empty for a table without geometry; its rows have ``None`` under ``geometry``."""
+    shape: Callable[[BaseGeometry | None], BaseGeometry | None] = lambda _: None
 
 
 def _columns(**kinds: str) -> Mapping[str, str]:
@@ -38,9 +39,9 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
         "plots": LayerSpec(
             _columns(
                 text="plot_id code season state class score_kind area_method commune_code commune source run model "
-                "aliases",
-                real="score area_m2 area_se_m2",
-                integer="detected_m2 claimed_m2 verified_m2 plant_count outside",
+                "aliases first_seen_utc sown_on stage stage_at",
+                real="score area_m2 area_se_m2 lon lat",
+                integer="detected_m2 claimed_m2 verified_m2 plant_count outside class_estimated",
                 datetime="first_seen",
             ),
             ("plot_id", "season"),
@@ -61,6 +62,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
             "POINT",
             as_point,
         ),
+        "replayed": LayerSpec(_columns(text="part season key body"), ("part", "season", "key")),
     }
 )
 
@@ -97,6 +99,11 @@ def settle(name: str, rows: Iterable[Row]) -> dict[Key, Row]:
             raise _unusable("duplicate_row", N_("Layer {layer}: {value} is missing a key or comes twice."), name, key)
         settled[key] = whole
     return settled
+
+
+def has(row: Row, only: Mapping[str, Collection[str]] | None) -> bool:
+    """Tell whether a row has one of the wanted values in each of some columns."""
+    return all(row[column] in values for column, values in (only or {}).items())
 
 
 def _settle_row(name: str, spec: LayerSpec, row: Row) -> Row:

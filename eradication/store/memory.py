@@ -131,9 +131,14 @@ class MemoryTransaction:
         """See the contract."""
         return blobs.put(self._store.folder, source)
 
-    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+    def replace_layer(
+        self, name: str, rows: Iterable[Row], *, only: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         """See the contract."""
-        self._state.layers[name] = layers.settle(name, rows)
+        wanted = layers.settle(name, rows)
+        others = self._state.layers.get(name, {}) if only else {}
+        kept = {key: row for key, row in others.items() if not layers.has(row, only)}
+        self._state.layers[name] = kept | wanted
 
     def add_records(self, records: Records) -> None:
         """See the contract."""
@@ -189,6 +194,10 @@ class MemoryStore:
         """See the contract."""
         return self._state.events(as_of, kinds)
 
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """See the contract."""
+        return [e for e in self._state.events(None, kinds) if e.kind in kinds and e.number > heads.get(e.origin, 0)]
+
     def _patrols(self, patrol_ids: Collection[str]) -> list[PatrolRecord]:
         patrols = self._state.patrols
         return [patrols[name] for name in sorted(patrols) if not patrol_ids or name in patrol_ids]
@@ -213,10 +222,13 @@ class MemoryStore:
         """See the contract."""
         return [places.lineage_from(row) for _, row in sorted(self._state.lineage.items())]
 
-    def layer(self, name: str, *, bbox: BBox | None = None) -> list[Row]:
+    def layer(
+        self, name: str, *, bbox: BBox | None = None, only: Mapping[str, Collection[str]] | None = None
+    ) -> list[Row]:
         """See the contract."""
         layers.spec_of(name)
         rows = [dict(row) for _, row in sorted(self._state.layers.get(name, {}).items())]
+        rows = [row for row in rows if layers.has(row, only)]
         return [r for r in rows if bbox is None or shapely.intersects(r["geometry"], shapely.box(*bbox))]
 
     def original(self, sha256: str) -> Path | None:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, null, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eradication.domain import Event, EventKind, Waypoint
 from eradication.domain.event import iso, parse_iso
 from eradication.store import chain, schema
 from eradication.store.contract import PatrolRecord
+from eradication.store.layers import LAYERS
 
 EVENTS = tuple(schema.events.c[name] for name in chain.COLUMNS)
 """The columns that make an event."""
@@ -25,6 +26,20 @@ def read_events(connection: Connection, as_of: datetime | None, kinds: Collectio
     if kinds:
         query = query.where(columns.kind.in_([str(kind) for kind in kinds]))
     return [chain.read_row(row) for row in connection.execute(query).mappings()]
+
+
+def layer_columns(name: str) -> list[ColumnElement[Any]]:
+    """Return the columns that make a row of a layer; a table without geometry has none in ``geometry``."""
+    spec, table = LAYERS[name], schema.LAYER_TABLES[name]
+    place: ColumnElement[Any] = table.c.geom.label("geometry") if spec.geometry_type else null().label("geometry")
+    return [*(table.c[column] for column in spec.columns), place]
+
+
+def chosen(query: Select[Any], table: Table, only: Mapping[str, Collection[str]] | None) -> Select[Any]:
+    """Return a query for the rows that have one of the wanted values in each of some columns."""
+    for column, values in (only or {}).items():
+        query = query.where(table.c[column].in_(list(values)))
+    return query
 
 
 def insert_or_else(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

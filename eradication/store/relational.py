@@ -54,6 +54,18 @@ class RelationalStore:
         with self._reading() as connection:
             return queries.read_events(connection, as_of, kinds)
 
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """See the contract."""
+        columns, found = schema.events.c, []
+        with self._reading() as connection:
+            for origin, last in connection.execute(select(schema.origins.c.origin, schema.origins.c.events)).all():
+                known = heads.get(origin, 0)
+                if last > known:
+                    query = select(*queries.EVENTS).where(columns.origin == origin, columns.number > known)
+                    query = query.where(columns.kind.in_([str(kind) for kind in kinds]))
+                    found += [chain.read_row(row) for row in connection.execute(query).mappings()]
+        return sorted(found, key=lambda event: event.order)
+
     @contextmanager
     def transaction(self) -> Iterator[RelationalTransaction]:
         """See the contract."""
@@ -109,13 +121,15 @@ class RelationalStore:
             rows = connection.execute(select(table).order_by(*(table.c[name] for name in key))).mappings()
             return [dict(row) for row in rows]
 
-    def layer(self, name: str, *, bbox: BBox | None = None) -> list[Row]:
+    def layer(
+        self, name: str, *, bbox: BBox | None = None, only: Mapping[str, Collection[str]] | None = None
+    ) -> list[Row]:
         """See the contract."""
         spec, table = spec_of(name), schema.LAYER_TABLES[name]
-        query: Select[Any] = select(*(table.c[column] for column in spec.columns), table.c.geom.label("geometry"))
-        query = query.order_by(*(table.c[column] for column in spec.key))
-        if bbox:
+        query: Select[Any] = select(*queries.layer_columns(name)).order_by(*(table.c[column] for column in spec.key))
+        if bbox and spec.geometry_type:
             query = query.where(self._database.near(table, bbox))
+        query = queries.chosen(query, table, only)
         with self._reading() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         return rows if bbox is None else [r for r in rows if shapely.intersects(r["geometry"], shapely.box(*bbox))]

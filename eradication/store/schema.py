@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 from eradication.store.columns import Geometry, Moment, Real, Whole, Words
 from eradication.store.layers import LAYERS
 
-VERSION = "0002"
+VERSION = "0003"
 """Migration this program works with."""
 
 metadata = MetaData()
@@ -43,6 +43,7 @@ events = Table(
     *_event_columns(),
     UniqueConstraint("origin", "number"),
     Index("events_in_order", "happened_at", "recorded_at", "origin", "number"),
+    Index("events_by_kind", "kind", "happened_at", "recorded_at", "origin", "number"),
 )
 
 pending_events = Table(
@@ -136,17 +137,19 @@ _TYPES: dict[str, TypeEngine[Any]] = {
 }
 
 
+_INDEXES = {
+    "plots": (Index("plots_by_season", "season", "state"),),
+    "candidates": (Index("candidates_by_plot", "plot_id"),),
+    "visits": (Index("visits_by_plot", "plot_id"),),
+    "replayed": (Index("replayed_by_key", "part", "key"),),
+}
+
+
 def _layer_table(name: str) -> Table:
     spec = LAYERS[name]
     columns = [Column(column, _TYPES[kind], nullable=column not in spec.key) for column, kind in spec.columns.items()]
-    return Table(
-        name,
-        metadata,
-        _id(),
-        Column("geom", Geometry(spec.geometry_type)),
-        *columns,
-        UniqueConstraint(*spec.key),
-    )
+    place: list[Column[Any]] = [Column("geom", Geometry(spec.geometry_type))] if spec.geometry_type else []
+    return Table(name, metadata, _id(), *place, *columns, UniqueConstraint(*spec.key), *_INDEXES.get(name, ()))
 
 
 LAYER_TABLES: dict[str, Table] = {name: _layer_table(name) for name in LAYERS}

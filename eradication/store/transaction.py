@@ -227,19 +227,22 @@ class RelationalTransaction:
         """See the contract."""
         return blobs.put(self._originals, source)
 
-    def replace_layer(self, name: str, rows: Iterable[Row]) -> None:
+    def replace_layer(
+        self, name: str, rows: Iterable[Row], *, only: Mapping[str, Collection[str]] | None = None
+    ) -> None:
         """See the contract."""
         wanted = layers.settle(name, rows)
         spec, table = layers.spec_of(name), schema.LAYER_TABLES[name]
-        columns = (*(table.c[column] for column in spec.columns), table.c.geom.label("geometry"))
-        stored = (dict(row) for row in self._db.execute(select(*columns)).mappings())
+        query = queries.chosen(select(*queries.layer_columns(name)), table, only)
+        stored = (dict(row) for row in self._db.execute(query).mappings())
         existing = {places.key_of(row, spec.key): row for row in stored}
         gone = [dict(zip(spec.key, key, strict=True)) for key in existing.keys() - wanted.keys()]
         if gone:
             match = and_(*(table.c[column] == bindparam(f"old_{column}") for column in spec.key))
             self._db.execute(delete(table).where(match), [{f"old_{c}": v for c, v in row.items()} for row in gone])
             self.touched.add(name)
-        changed = [_layer_row(row) for key, row in wanted.items() if existing.get(key) != row]
+        place = "geom" if spec.geometry_type else ""
+        changed = [_layer_row(row, place) for key, row in wanted.items() if existing.get(key) != row]
         if changed:
             self._upsert(table, spec.key, changed)
 
@@ -254,8 +257,10 @@ class RelationalTransaction:
         )
 
 
-def _layer_row(row: Row) -> Row:
-    return {("geom" if name == "geometry" else name): value for name, value in row.items()}
+def _layer_row(row: Row, place: str) -> Row:
+    """Return a row as its table has it; without ``place`` the table has no geometry."""
+    told = {name: value for name, value in row.items() if name != "geometry"}
+    return told | {place: row["geometry"]} if place else told
 
 
 def _segment_row(patrol_id: str, segment: int, packed: bytes) -> Row:

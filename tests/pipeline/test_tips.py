@@ -11,7 +11,7 @@ from eradication.domain import EventKind
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.ingest import tips as tables
 from eradication.ingest.formats import visit_table
-from eradication.pipeline import answers, evidence_desk, exchange, health, main_path, outputs, tips
+from eradication.pipeline import evidence_desk, exchange, health, main_path, outputs, plot_answers, tips
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import check_output, created, settings_for
 
@@ -48,7 +48,7 @@ def test_a_narrow_tip_proposes_a_place_and_a_wide_one_is_only_listed(office, tak
     assert {row["status"] for row in rows} == {"accepted"}
     assert [bool(row["plot"]) for row in rows] == [True, False, True, False]
     assert rows[0]["plot"] == rows[2]["plot"]
-    (plot,) = answers.plots(office, None, "")["plots"]
+    (plot,) = plot_answers.plots(office)["plots"]
     assert (plot["id"], plot["source"], plot["score"], plot["class"]) == (rows[0]["plot"], "tip", None, "C")
     assert plot["commune_code"] == "04048"
     listed = tips.listed(office)["tips"]
@@ -117,7 +117,7 @@ def test_a_source_stands_in_the_sealed_folder_and_nowhere_else(office, take, tmp
     exchange.export_bundle(office, out / "bundle.zip", None)
     for suffix in (".geojson", ".gpx", ".xlsx"):
         outputs.export_plots(office, out / f"plots{suffix}", None)
-    said = json.dumps([tips.listed(office, notes=True), answers.plots(office, None, "")], ensure_ascii=False)
+    said = json.dumps([tips.listed(office, notes=True), plot_answers.plots(office)], ensure_ascii=False)
     said += "".join(repr(event) for event in office.store.events())
     assert canaries(office.folder) == {"tip_sources"}
     assert canaries(out) == set()

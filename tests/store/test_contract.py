@@ -355,3 +355,49 @@ def test_one_transaction_at_a_time(make_store, monkeypatch: pytest.MonkeyPatch):
     assert locked.value.kind == "store_locked"
     record(store, {})
     assert len(store.events()) == 2
+
+
+def test_later_events_are_those_above_the_heads_given(store: Store):
+    record(store, {"n": 1}, {"n": 2})
+    record(store, {"n": 3}, kind=EventKind.PATROL_RECORDED)
+    record(store, {"n": 4}, {"n": 5}, at=NOON - timedelta(days=1))
+    kinds = {EventKind.RUN_FINISHED}
+    assert [e.payload["n"] for e in store.later({store.origin: 1}, kinds)] == [4, 5, 2]
+    assert [e.payload["n"] for e in store.later({}, kinds)] == [4, 5, 1, 2]
+    assert store.later({store.origin: 5}, kinds) == store.later({store.origin: 2}, {EventKind.VISIT_RECORDED}) == []
+    assert [e.payload["n"] for e in store.later({"o-another": 9}, {EventKind.PATROL_RECORDED})] == [3]
+
+
+def test_a_table_without_geometry_is_kept_like_a_layer(store: Store):
+    rows = [{"part": part, "season": season, "key": "k", "body": "{}"} for part in "ab" for season in ("", "s1", "s2")]
+    with store.transaction() as transaction:
+        transaction.replace_layer("replayed", rows)
+    with store.transaction() as transaction:
+        transaction.replace_layer("replayed", [row | {"body": "new"} if row["season"] == "s1" else row for row in rows])
+    found = store.layer("replayed", only={"part": ("a", "c"), "season": ("", "s1")})
+    assert [(row["season"], row["body"], row["geometry"]) for row in found] == [("", "{}", None), ("s1", "new", None)]
+    assert len(store.layer("replayed")) == 6
+    assert store.layer("replayed", only={"part": ()}) == []
+    with store.transaction() as transaction:
+        transaction.replace_layer("replayed", [])
+    assert store.layer("replayed") == []
+
+
+def test_rows_of_a_layer_are_chosen_by_place_and_text_at_once(store: Store):
+    rows = [candidate(f"c{n}", 104 + n / 10, 21) | {"season": f"s{n % 2}"} for n in range(4)]
+    with store.transaction() as transaction:
+        transaction.replace_layer("candidates", rows)
+    found = store.layer("candidates", bbox=(104.05, 20, 104.35, 22), only={"season": ("s1",)})
+    assert [row["id"] for row in found] == ["c1", "c3"]
+
+
+def test_some_rows_of_a_layer_are_replaced_and_the_others_stay(store: Store):
+    rows = [candidate(f"c{n}", 104 + n / 10, 21) | {"plot_id": f"p{n // 2}"} for n in range(6)]
+    with store.transaction() as transaction:
+        transaction.replace_layer("candidates", rows)
+    moved = [rows[2] | {"geometry": shapely.box(103, 20, 103.1, 20.1)}, candidate("new", 104, 22) | {"plot_id": "p1"}]
+    with store.transaction() as transaction:
+        transaction.replace_layer("candidates", moved, only={"plot_id": {"p1", "p9"}})
+        transaction.replace_layer("candidates", [], only={"plot_id": frozenset()})
+    assert [row["id"] for row in store.layer("candidates")] == ["c0", "c1", "c2", "c4", "c5", "new"]
+    assert [row["id"] for row in store.layer("candidates", bbox=(102.9, 19.9, 103.2, 20.2))] == ["c2"]

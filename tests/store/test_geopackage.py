@@ -74,6 +74,7 @@ def test_ogrinfo_lists_and_reads_every_layer(geopackage: GeoPackageStore, tmp_pa
         "lineage": 1,
         "pending_events": 0,
         "patrols": 1,
+        "replayed": 0,
     }
     assert "LINESTRING ZM (104 21 800" in listing
     assert "Geometry: 3D Measured Line String" in listing
@@ -234,7 +235,7 @@ def test_a_released_migration_makes_in_a_file_what_it_always_made(tmp_path: Path
 LATER = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
 
 def upgrade():
     for table in ("candidates", "track_segments", "events", "origins"):
@@ -248,7 +249,7 @@ def test_a_filled_older_store_survives_a_table_rebuild(geopackage: GeoPackageSto
     events, tracks = geopackage.events(), [len(segment) for _, segment in geopackage.tracks()]
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0003_later.py").write_text(LATER)
+    (scripts / "versions" / "v0004_later.py").write_text(LATER)
     engine.migrate(geopackage._engine, tmp_path / "ws" / "store.gpkg", scripts=str(scripts))
     with geopackage._engine.connect() as connection:
         columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(candidates)")]
@@ -285,3 +286,29 @@ def test_functions_of_the_index_read_headers_of_other_programs():
     for nonsense in (b"", b"GP", b"XX" + bare[2:], b"GP\x00\x0f" + bare[4:], bare[:6]):
         with pytest.raises(ValueError, match="not a GeoPackage"):
             geometry.envelope(nonsense)
+
+
+def test_a_filled_store_of_an_earlier_program_gets_what_is_new(tmp_path: Path):
+    scripts, folder = tmp_path / "migrations", tmp_path / "ws"
+    earlier = shutil.ignore_patterns("__pycache__", "v000[3-9]*")
+    shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=earlier)
+    folder.mkdir()
+    old = engine.connect(folder / "store.gpkg")
+    engine.migrate(old, folder / "store.gpkg", scripts=str(scripts))
+    place = geometry.encode(shapely.MultiPolygon([shapely.box(104.2, 21.2, 104.21, 21.21)]))
+    with old.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO plots (geom, plot_id, season, state, outside) VALUES (?, 'p', '2025-2026', 'detected', 0)",
+            (place,),
+        )
+    old.dispose()
+    with stores.open(folder, create=True) as store:
+        (row,) = store.layer("plots", bbox=(104.0, 21.0, 104.3, 21.3), only={"season": ("2025-2026",)})
+        assert (row["plot_id"], row["state"], row["lon"], row["class_estimated"]) == ("p", "detected", None, None)
+        assert store.layer("replayed") == []
+        assert index_faults(store) == []
+        with store._engine.connect() as connection:
+            indexes = {row[1] for row in connection.exec_driver_sql("PRAGMA index_list(events)")}
+            assert {"events_in_order", "events_by_kind"} <= indexes
+            listed = connection.exec_driver_sql("SELECT data_type FROM gpkg_contents WHERE table_name = 'replayed'")
+            assert listed.scalar() == "attributes"

@@ -1,0 +1,161 @@
+"""Which events have to be replayed together, so that a few new ones need not wake all the others.
+
+Two events concern one another if a replay could ever look at both at once: they name one plot, one candidate, one code
+or one row of a unit's visits, one corrects the other, a decision joins or parts their plots, or their places lie so
+near that two plots could be one, overlap, or one have moved to the other. Whatever is reached so from the new events is
+replayed, with all that is reached from there; nothing outside has anything to do with it. What is too much is better
+replayed as a whole.
+"""
+
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import hypot, sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry import shape
+
+from eradication.config import Settings
+from eradication.domain import Event, EventKind
+from eradication.history.identity import DEFAULT_AREA_M2
+
+_METRES_PER_DEGREE = 111_320.0
+_SLACK = 1.3
+"""Reaches are taken longer than the replay takes them: too many events do no harm."""
+
+type Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Events that have nothing to do with any other."""
+
+    events: list[Event]
+    plot_ids: frozenset[str]
+    """Every id of a plot that they name."""
+
+
+def concerned(
+    events: Sequence[Event], fresh: Collection[tuple[str, int]], settings: Settings, most: int
+) -> Concerned | None:
+    """Return what has to be replayed if the events ``fresh`` are new; ``None`` if it is more than ``most``.
+
+    Args:
+        events: all there are of the kinds that a replay reads, each once.
+        fresh: keys of the new ones among them.
+        settings: reaches in ``settings.identity``.
+        most: number of events above which replaying everything is no worse.
+    """
+    by_word: dict[Hashable, list[int]] = {}
+    for number, event in enumerate(events):
+        for word in _words(event):
+            by_word.setdefault(word, []).append(number)
+    around = _Around(events, settings)
+    reached = {number for number, event in enumerate(events) if event.key in fresh}
+    edge, plot_ids = reached, set()
+    while edge:
+        words = {word for number in edge for word in _words(events[number])}
+        plot_ids |= {word[1] for word in words if word[0] == "plot"}
+        near = {other for word in words for other in by_word.pop(word, ())} | around.of(edge)
+        edge = near - reached
+        reached = reached | edge
+        if len(reached) > most:
+            return None
+    return Concerned([events[number] for number in sorted(reached)], frozenset(plot_ids))
+
+
+def _words(event: Event) -> Iterator[tuple[Any, ...]]:
+    """Give what an event names; two events that give one word concern one another."""
+    payload: Mapping[str, Any] = event.payload
+    yield "event", *event.key
+    try:
+        if event.kind is EventKind.VISIT_CORRECTED and isinstance(payload.get("corrects"), list):
+            yield "event", *payload["corrects"]
+        if "plot_id" in payload:
+            yield "plot", str(payload["plot_id"])
+        for other in (*(payload.get("ambiguous_with") or ()), *payload.get("plots", ()), *payload.get("names", ())):
+            yield "plot", str(other)
+        for part in payload.get("parts", ()):
+            yield "plot", str(part["plot_id"])
+            yield "code", str(part["code"])
+        if payload.get("reading"):
+            yield "reading", str(payload["reading"])
+            yield from _of_candidate(str(payload["reading"]))
+        if payload.get("code"):
+            yield "code", str(payload["code"])
+        if payload.get("candidate") is not None:
+            yield from _of_candidate(str(payload["candidate"]["id"]))
+        if payload.get("visit") is not None:
+            yield "visit", str(payload["visit"]["unit"]), str(payload["visit"]["visit_id"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        yield ("odd",)
+
+
+def _of_candidate(name: str) -> Iterator[tuple[str, str]]:
+    """Pieces of a candidate that was cut bear its name and their number."""
+    yield "candidate", name
+    whole, slash, number = name.rpartition("/")
+    if slash and number.isdecimal():
+        yield "candidate", whole
+
+
+class _Around:
+    """Finds events by place."""
+
+    def __init__(self, events: Sequence[Event], settings: Settings) -> None:
+        own = settings.identity
+        sigma = max(own.satellite_sigma_m, own.patrol_sigma_m)
+        self._reach_m = _SLACK * max(own.moved_m, own.min_distance_m, 2.0 * hypot(sigma, sigma))
+        placed = [(number, box) for number, event in enumerate(events) for box in _boxes(event)]
+        self._numbers = np.array([number for number, _ in placed], dtype=np.int64)
+        self._boxes = np.array([box for _, box in placed], dtype=float).reshape(-1, 4)
+        self._of: dict[int, list[int]] = {}
+        for row, (number, _) in enumerate(placed):
+            self._of.setdefault(number, []).append(row)
+        self._tree = shapely.STRtree(shapely.box(*self._boxes.T))
+
+    def of(self, edge: Collection[int]) -> set[int]:
+        """Return the numbers of the events whose places lie within reach of those of ``edge``, they included."""
+        rows = [row for number in edge for row in self._of.get(number, ())]
+        if not rows:
+            return set()
+        found = self._tree.query(shapely.box(*_widened(self._boxes[rows], self._reach_m).T))[1]
+        return set(self._numbers[found].tolist())
+
+
+def _widened(boxes: npt.NDArray[np.float64], metres: float) -> npt.NDArray[np.float64]:
+    high = metres / _METRES_PER_DEGREE
+    wide = high / np.maximum(0.01, np.cos(np.radians(np.abs(boxes[:, [1, 3]]).max(axis=1))))
+    return boxes + np.stack([-wide, np.full_like(wide, -high), wide, np.full_like(wide, high)], axis=1)
+
+
+def _boxes(event: Event) -> Iterator[Box]:
+    """Give the bounds of every outline or disc an event states; of one that cannot be read there are none."""
+    payload: Mapping[str, Any] = event.payload
+    try:
+        drawn = [payload.get("geometry"), payload.get("outline"), (payload.get("candidate") or {}).get("geometry")]
+        drawn += [part["geometry"] for part in payload.get("parts", ())]
+        for one in drawn:
+            if one is not None:
+                yield _bounds(one)
+        visit = payload.get("visit") or {}
+        if visit.get("lon") is not None and visit.get("lat") is not None:
+            yield _disc(float(visit["lon"]), float(visit["lat"]), float(visit.get("area_m2") or DEFAULT_AREA_M2))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return
+
+
+def _bounds(drawn: Mapping[str, Any]) -> Box:
+    if drawn["type"] != "Polygon":
+        west, south, east, north = shape(dict(drawn)).bounds
+        return west, south, east, north
+    lons, lats = zip(*((point[0], point[1]) for point in drawn["coordinates"][0]), strict=True)
+    return min(lons), min(lats), max(lons), max(lats)
+
+
+def _disc(lon: float, lat: float, area_m2: float) -> Box:
+    radius = _SLACK * sqrt(area_m2 / np.pi)
+    ((west, south, east, north),) = _widened(np.array([[lon, lat, lon, lat]]), radius).tolist()
+    return west, south, east, north

@@ -1,0 +1,70 @@
+"""How episodes become entries of the ledger: divided among communes, told apart from what lies at the border line."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from eradication import geo
+from eradication import ledger as accounts
+from eradication.domain import AdminUnit, Episode
+from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.ingest import boundaries, dividing
+from eradication.ledger import Entry
+from eradication.pipeline.workspace import Workspace
+
+
+class Counting:
+    """Counts episodes on the ground of one day's communes."""
+
+    def __init__(self, workspace: Workspace, units: Sequence[AdminUnit], day: date, *, wide: bool = False) -> None:
+        """Read the border line, if one is set.
+
+        Args:
+            workspace: whose settings.
+            units: communes of every vintage.
+            day: whose communes count.
+            wide: they are of another time, whose outlines fit less well.
+
+        Raises:
+            UnusableInput: the border line cannot be read.
+        """
+        reach = dividing.APPROXIMATE_M if wide else workspace.settings.ledger.commune_gap_m
+        self._divide = dividing.divider(units, day, reach)
+        self._is_unclear = line_of_doubt(workspace)
+
+    def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
+        """Return what the ledger counts of episodes."""
+        return accounts.entries(episodes, self._divide, self._is_unclear)
+
+
+def line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:
+    """Return what tells whether outlines lie too near the border line to say on which side, if a line is set.
+
+    Raises:
+        UnusableInput: the file of the line cannot be read.
+    """
+    name, metres = workspace.settings.distances.border, workspace.settings.ledger.border_m
+    if not name:
+        return None
+    path = workspace.folder / Path(name)
+    try:
+        shapes = boundaries.shapes(path, workspace.settings)
+    except (UnusableInput, RefusedInput) as error:
+        hint = N_("Correct border under [distances] in eradication.toml, or leave it empty.")
+        where = f"[distances] border: {path}"
+        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
+    line = shapely.union_all([geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes])
+    line = shapely.union_all([line.boundary]) if line.geom_type.endswith("Polygon") else line
+    band = line.buffer(metres)
+    shapely.prepare(band)
+
+    def is_unclear(outlines: Sequence[BaseGeometry]) -> Sequence[bool]:
+        centres = [geo.centre(outline) for outline in outlines]
+        points = shapely.points(np.array(geo.transform(centres, geo.WGS84, geo.UTM48)).reshape(-1, 2))
+        return [bool(near) for near in np.atleast_1d(shapely.intersects(band, points))]
+
+    return is_unclear

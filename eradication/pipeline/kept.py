@@ -1,0 +1,283 @@
+"""What the replay told last, kept in the store: questions about now are answered without replaying every event.
+
+Nothing is known only here. It is written in the transaction that appended events, with a note of what it rests on: how
+far each origin's chain went, the settings, the communes of the day, the border line and this program. Whoever reads
+compares all of it; where anything differs there is no answer, and the caller replays. The one thing that time itself
+changes, candidates that expire with the season, is told at reading by the replay's own rule.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from eradication import history, ledger
+from eradication.domain import (
+    TIMEZONE,
+    AdminUnit,
+    CandidateSource,
+    Event,
+    EventKind,
+    Outcome,
+    Plot,
+    Season,
+    State,
+    Visit,
+)
+from eradication.domain.event import SIMULATED, iso, parse_iso
+from eradication.ledger import Entry
+from eradication.pipeline.workspace import Workspace
+from eradication.store import BBox, Row
+
+TABLE = "replayed"
+MARKER, ENTRY, FINDING, FIND, PLACE = "marker", "entry", "finding", "find", "place"
+"""Parts of the table: what all of it rests on, entries of the ledger, findings, first finds, plots as places."""
+
+WITH_ORIGIN_STATED = (
+    EventKind.RUN_FINISHED,
+    EventKind.PATROL_RECORDED,
+    EventKind.PHOTO_RECORDED,
+    EventKind.VISIT_RECORDED,
+    EventKind.VISIT_CORRECTED,
+    EventKind.TIP_RECORDED,
+    EventKind.UNITS_RECORDED,
+    EventKind.FACTS_RECORDED,
+)
+"""Events that say of themselves whether they are simulated."""
+
+_TOLD_BY = ("history/*.py", "ledger/*.py", "domain/*.py", "geo.py", "ingest/boundaries.py", "ingest/dividing.py")
+_KEPT_BY = ("pipeline/kept.py", "pipeline/counting.py", "pipeline/projection.py", "pipeline/refreshing.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ledger needs of a replay."""
+
+    findings: list[history.Finding]
+    """Of the season asked for and of none."""
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """The first detection of a plot in a season that has a place."""
+
+    unit: str
+    lon: float
+    lat: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The moment of a replay, and the communes of every vintage known then."""
+
+    now: datetime
+    units: Sequence[AdminUnit]
+
+    @property
+    def day(self) -> date:
+        """The local day, whose communes count."""
+        return self.now.astimezone(TIMEZONE).date()
+
+
+def first_finds(recorded: Iterable[Visit]) -> dict[tuple[str, str], Find]:
+    """Return season and plot → its first detection with a place, of visits in the order of replay."""
+    first: dict[tuple[str, str], Find] = {}
+    for visit in recorded:
+        if visit.outcome is Outcome.DETECTED and visit.lon is not None:
+            key = Season.of(visit.visited_at).label, visit.plot_id
+            first.setdefault(key, Find(visit.unit, visit.lon, visit.lat or 0.0, visit.visited_at))
+    return first
+
+
+def told(workspace: Workspace, season: Season | None, now: datetime) -> Told | None:
+    """Return findings and entries of ``season`` (``None`` = of all) as they stand ``now``; ``None`` = replay."""
+    parts: dict[str, Sequence[str]] = {"part": (MARKER, ENTRY, FINDING)}
+    only = parts if season is None else parts | {"season": ("", season.label)}
+    rows = _by_part(workspace.store.layer(TABLE, only=only))
+    if not _is_current(workspace, rows.get(MARKER), now):
+        return None
+    entries = map(ledger.from_json, map(json.loads, rows.get(ENTRY, ())))
+    findings = (finding_from(*json.loads(body)) for body in rows.get(FINDING, ()))
+    return Told(
+        history.listed(findings),
+        sorted((_standing(entry, now) for entry in entries), key=lambda e: (e.plot_id, e.season)),
+    )
+
+
+def finding_from(kind: str, reason: str, plot_id: str, season: str, event: list[Any], what: str) -> history.Finding:
+    """Return the finding whose values were kept in their order."""
+    return history.Finding(kind, reason, plot_id, season, (event[0], event[1]), what)
+
+
+def _standing(entry: Entry, now: datetime) -> Entry:
+    state = history.standing(entry.state, entry.season, now)
+    return entry if state is entry.state else replace(entry, state=state)
+
+
+def _by_part(rows: Iterable[Row]) -> dict[str, list[str]]:
+    by_part: dict[str, list[str]] = {}
+    for row in rows:
+        by_part.setdefault(row["part"], []).append(row["body"])
+    return by_part
+
+
+def finds(workspace: Workspace, season: Season, now: datetime) -> dict[str, Find] | None:
+    """Return plot → its first find of ``season``, by plot; ``None`` = replay."""
+    only = {"part": (MARKER, FIND), "season": ("", season.label)}
+    rows = workspace.store.layer(TABLE, only=only)
+    if not _is_current(workspace, _by_part(rows).get(MARKER), now):
+        return None
+    kept = ((row["key"], json.loads(row["body"])) for row in rows if row["part"] == FIND)
+    return {plot: Find(unit, lon, lat, parse_iso(at)) for plot, (unit, lon, lat, at) in kept}
+
+
+def plots(
+    workspace: Workspace, season: Season | None, state: str, bbox: BBox | None, now: datetime
+) -> list[Row] | None:
+    """Return rows of the layer ``plots`` as they stand ``now``; ``None`` = replay.
+
+    Args:
+        workspace: whose plots.
+        season: only of this season.
+        state: only in this state, empty = in any.
+        bbox: only plots whose outline meets it, found by the database's index.
+        now: a moment after the last write.
+    """
+    only: dict[str, Sequence[str]] = {} if season is None else {"season": (season.label,)}
+    if state:
+        only["state"] = (state, State.CANDIDATE, State.ASSIGNED) if state == State.EXPIRED else (state,)
+    marker = _by_part(workspace.store.layer(TABLE, only={"part": (MARKER,)})).get(MARKER)
+    rows = workspace.store.layer("plots", bbox=bbox, only=only) if marker else []
+    if not _is_current(workspace, marker, now):
+        return None
+    standing = [row | {"state": str(_state(row, now))} for row in rows]
+    return [row for row in standing if not state or row["state"] == state]
+
+
+def _state(row: Row, now: datetime) -> State:
+    return history.standing(State(row["state"]), Season.parse(row["season"]), now)
+
+
+def marker_of(workspace: Workspace) -> dict[str, Any] | None:
+    """Return the note of what all that is kept rests on, ``None`` if nothing is kept."""
+    rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
+    return json.loads(rows[0]["body"]) if rows else None
+
+
+def places(workspace: Workspace, events: Sequence[Event], now: datetime) -> list[Plot] | None:
+    """Return every plot, by id, as ``events`` tell of them ``now``; ``None`` = replay.
+
+    Args:
+        workspace: whose plots.
+        events: those that a transaction sees.
+        now: a moment after the last write.
+    """
+    rows = workspace.store.layer(TABLE, only={"part": (MARKER, PLACE)})
+    by_part = _by_part(rows)
+    if MARKER not in by_part:
+        return None
+    marker = json.loads(by_part[MARKER][0])
+    if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
+        return None
+    if any(e.number > marker["heads"].get(e.origin, 0) for e in events if e.kind in history.KINDS):
+        return None
+    return [place_from(json.loads(body)) for body in by_part.get(PLACE, ())]
+
+
+def place_json(plot: Plot) -> list[Any]:
+    """Return a plot as plain JSON."""
+    told = plot.id, plot.code, plot.geometry.wkb_hex, plot.measured, plot.source.value, plot.commune_code
+    return [*told, list(plot.aliases), iso(plot.first_seen)]
+
+
+def place_from(values: list[Any]) -> Plot:
+    """Read what :func:`place_json` wrote."""
+    plot_id, code, outline, measured, source, commune, aliases, first_seen = values
+    shape: BaseGeometry = shapely.from_wkb(outline)
+    seen = parse_iso(first_seen)
+    return Plot(plot_id, code, shape, measured, CandidateSource(source), commune, tuple(aliases), seen)
+
+
+def simulated(workspace: Workspace) -> bool:
+    """Tell whether any event says that it is simulated; those looked at before the last write are not read again."""
+    marker = marker_of(workspace)
+    if marker is None or marker["program"] != _program():
+        return any(map(says_simulated, workspace.store.events(kinds=WITH_ORIGIN_STATED)))
+    since = workspace.store.later(marker["heads"], WITH_ORIGIN_STATED)
+    return bool(marker["simulated"]) or any(map(says_simulated, since))
+
+
+def says_simulated(event: Event) -> bool:
+    """Tell whether an event says that what it tells is simulated."""
+    if event.kind not in WITH_ORIGIN_STATED:
+        return False
+    visit = event.payload.get("visit") or {}
+    return bool(event.payload.get("simulated")) or SIMULATED in str(visit.get("note", ""))
+
+
+def _is_current(workspace: Workspace, markers: Sequence[str] | None, now: datetime) -> bool:
+    """Tell whether a replay ``now`` would tell what was kept with this marker.
+
+    Ask after reading what it speaks of, and read the marker no later than that: what somebody wrote in between is then
+    found among the later events.
+    """
+    if not markers:
+        return False
+    marker = json.loads(markers[0])
+    if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
+        return False
+    return not workspace.store.later(marker["heads"], history.KINDS)
+
+
+def rests_on(marker: Mapping[str, Any], basis: Mapping[str, str] | None, now: datetime) -> bool:
+    """Tell whether what was kept with a marker rests on this basis, and was told no later than ``now``."""
+    if basis is None or parse_iso(marker["as_of"]) > now:
+        return False
+    return all(marker[name] == value for name, value in basis.items())
+
+
+def basis_of(workspace: Workspace, ground: Ground) -> dict[str, str] | None:
+    """Return hashes of what a replay rests on besides events, or ``None`` if the border line is not there."""
+    settings = workspace.settings
+    border = settings.distances.border
+    try:
+        line = hashlib.sha256((workspace.folder / Path(border)).read_bytes()).hexdigest() if border else ""
+    except OSError:
+        return None
+    told = repr((settings.identity, settings.ledger, settings.limits, border))
+    return {
+        "program": _program(),
+        "settings": hashlib.sha256(f"{told}{line}".encode()).hexdigest(),
+        "communes": outlines([unit for unit in ground.units if unit.valid_on(ground.day)]),
+    }
+
+
+def outlines(units: Iterable[AdminUnit]) -> str:
+    """Return a hash of communes: codes, names, days, outlines."""
+    digest = hashlib.sha256()
+    for unit in units:
+        said = (unit.code, unit.name, unit.valid_from, unit.valid_to, unit.approximate, unit.source)
+        digest.update(repr(said).encode())
+        digest.update(b"" if unit.geometry is None else shapely.to_wkb(unit.geometry))
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Return a hash of what tells and keeps: another program, or another version of it, replays once more."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256(repr((shapely.__version__, shapely.geos_version, pyproj.__version__)).encode())
+    for pattern in (*_TOLD_BY, *_KEPT_BY):
+        for path in sorted(root.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
