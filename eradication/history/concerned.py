@@ -9,7 +9,7 @@ replayed as a whole.
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import cos, hypot, pi, radians, sqrt
 from typing import Any
 
 import numpy as np
@@ -156,6 +156,6 @@ def _bounds(drawn: Mapping[str, Any]) -> Box:
 
 
 def _disc(lon: float, lat: float, area_m2: float) -> Box:
-    radius = _SLACK * sqrt(area_m2 / np.pi)
-    ((west, south, east, north),) = _widened(np.array([[lon, lat, lon, lat]]), radius).tolist()
-    return west, south, east, north
+    high = _SLACK * sqrt(area_m2 / pi) / _METRES_PER_DEGREE
+    wide = high / max(0.01, cos(radians(abs(lat))))
+    return lon - wide, lat - high, lon + wide, lat + high
