@@ -36,7 +36,7 @@ _WHERE = {
     "find_imagery": "ingest.imagery:find",
     "found_workspace": "pipeline.main_path:found_workspace",
     "import_boundaries": "pipeline.main_path:import_boundaries",
-    "list_plots": "pipeline.answers:plots",
+    "list_plots": "pipeline.plot_answers:plots",
     "list_tips": "pipeline.tips:listed",
     "monitor": "pipeline.main_path:monitor",
     "move_dates": "legal_poppy:moved",
