@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -344,6 +345,7 @@ QUESTIONS = [
     Question(None),
     Question(Season(2025), by="unit"),
     Question(Season(2025), unit="BP02"),
+    Question(None, year=2026),
 ]
 
 
@@ -366,6 +368,7 @@ def forgotten(workspace: Workspace) -> str:
     rows = workspace.store.layer(kept.TABLE)
     with workspace.store.transaction() as transaction:
         transaction.replace_layer(kept.TABLE, [])
+    shutil.rmtree(workspace.folder / "outputs" / "beside")
     answer = told(workspace)
     with workspace.store.transaction() as transaction:
         transaction.replace_layer(kept.TABLE, rows)
