@@ -351,7 +351,7 @@ QUESTIONS = [
 
 def told(workspace: Workspace) -> str:
     """Every answer that may come from what is kept, without when it was asked."""
-    ledgers = [accounts.ledger(workspace, question) | {"as_of": ""} for question in QUESTIONS]
+    ledgers = [accounts.ledger(workspace, question) | {"as_of": "", "until": ""} for question in QUESTIONS]
     boxes = [None, (104.6, 20.8, 104.62, 20.82), (103.0, 20.0, 103.1, 20.1)]
     listed = [
         plot_answers.plots(workspace, Wanted(season, "", bbox)) for bbox in boxes for season in (None, Season(2025))
