@@ -8,8 +8,8 @@ import numpy as np
 
 from eradication.domain import Season
 from eradication.history import History
-from eradication.pipeline import choosing
-from eradication.pipeline.choosing import LEAST_DRAWN, LEAST_EACH, Drawn
+from eradication.pipeline import drawn_visits
+from eradication.pipeline.drawn_visits import LEAST_DRAWN, LEAST_EACH, Drawn
 from eradication.pipeline.workspace import Workspace
 
 NONE_DRAWN, NONE_DECIDED = "no_random_visits", "no_random_visit_decided"
@@ -31,7 +31,7 @@ def of_season(
         ``rejected``, ``undecided``, ``score_kind`` (``probability`` from 50 decided visits with 10 of each on, else
         ``priority``), ``why``, of the model whose candidates were drawn last, and ``by_model``.
     """
-    mine = [one for one in choosing.drawn(workspace, as_of, told) if one.season == season.label]
+    mine = [one for one in drawn_visits.drawn(workspace, as_of, told) if one.season == season.label]
     models = list(dict.fromkeys(one.model for one in reversed(mine)))
     by_model = [_of_model(model, [one for one in mine if one.model == model]) for model in models]
     return (by_model[0] if by_model else _of_model("", [])) | {"by_model": by_model}
