@@ -8,7 +8,7 @@ import typer
 from eradication.cli import evidence_text, text
 from eradication.cli.shell import Shell
 from eradication.errors import N_
-from eradication.pipeline import evidence_desk, health
+from eradication.pipeline import evidence_desk, health, shown
 
 CHECK_FAILED = 5
 
@@ -42,8 +42,13 @@ def _verify(audit: typer.Typer, shell: Shell) -> None:
             list[str] | None,
             typer.Option(help=_(N_("Fingerprint of a chain as it stands in minutes; may be repeated."))),
         ] = None,
+        rebuild: Annotated[
+            bool, typer.Option("--rebuild", help=_(N_("Write map layers and kept figures anew from the events first.")))
+        ] = False,
     ) -> None:
         with shell.workspace() as workspace:
+            if rebuild:
+                shown.rebuild(workspace)
             answer = evidence_desk.audit(workspace, shell.translate, checkpoint or [], fingerprint or [])
         shell.answer(answer, evidence_text.audit)
         if not answer["ok"]:

@@ -29,6 +29,15 @@ def audit(shell: Shell, answer: Answer) -> None:
     ]
     table(shell, headings, rows)
     shell.say(_(N_("Fingerprint of all: {fingerprint}")).format(**answer))
+    for layer, count in answer["shown"]["wrong"].items():
+        template = _(
+            N_("What is shown is NOT what the events tell: {count} rows of '{layer}' were changed or removed.")
+        )
+        shell.say(template.format(layer=layer, count=count))
+    if not answer["shown"]["compared"]:
+        shell.say(_(N_("What is shown was not compared: it is told anew from the events whenever somebody asks.")))
+    if answer["shown"]["wrong"]:
+        shell.say(_(N_("    Find out who wrote into the store, then `eradication audit verify --rebuild`.")))
     for flag in answer["flagged"]:
         template = _(N_("Times in doubt: events {first} to {last} of {label} ({origin}): {why}."))
         shell.say(template.format(**flag | {"why": _(WHY[flag["why"]])}))

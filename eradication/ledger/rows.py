@@ -57,9 +57,11 @@ def _by_commune(entry: Entry) -> list[Line]:
     whole = _whole(entry, entry.commune)
     if len(entry.communes) < 2:
         return [whole]
-    verified = apportion(entry.verified_m2, entry.communes)
-    claimed = apportion(entry.claimed_m2 - entry.verified_m2, entry.communes)
-    detected = apportion(entry.detected_m2 - entry.claimed_m2, entry.communes)
+    # From the widest quantity to the narrowest, so that what was detected does not move with what became of it; none
+    # can exceed the one before.
+    detected = apportion(entry.detected_m2, entry.communes)
+    claimed = apportion(entry.claimed_m2, detected)
+    verified = apportion(entry.verified_m2, claimed)
     suspected = apportion(entry.suspected_m2, entry.communes)
     plants = None if entry.plants is None else apportion(entry.plants, entry.communes)
     total = sum(entry.communes.values())
@@ -67,9 +69,9 @@ def _by_commune(entry: Entry) -> list[Line]:
         replace(
             whole,
             key=code,
-            verified_m2=verified[code],
-            claimed_m2=verified[code] + claimed[code],
-            detected_m2=verified[code] + claimed[code] + detected[code],
+            detected_m2=detected[code],
+            claimed_m2=claimed.get(code, 0),
+            verified_m2=verified.get(code, 0),
             suspected_m2=suspected[code],
             plants=None if plants is None else plants[code],
             share=share / total,

@@ -9,6 +9,7 @@ from typing import Any
 from eradication.domain.event import iso
 from eradication.errors import RefusedInput
 from eradication.i18n import Translate, explain
+from eradication.pipeline import shown
 from eradication.pipeline.workspace import Workspace, check_output, write_whole
 from eradication.store import audit as chains
 from eradication.store import checkpoints, clock
@@ -19,7 +20,7 @@ STRANGER = "signed_by_stranger"
 def audit(
     workspace: Workspace, translate: Translate, files: Sequence[Path] = (), written: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Check every origin's chain, its signatures and the originals it names.
+    """Check every origin's chain, its signatures and the originals it names, and that what is shown follows from them.
 
     Args:
         workspace: an open workspace.
@@ -38,10 +39,13 @@ def audit(
     ]
     held = [_held_against(workspace, path, translate) for path in files]
     paper = [_on_paper(workspace, text) for text in written]
-    ok = all(part["ok"] for part in (*origins, *held, *paper))
+    # Damaged events tell nothing that could be compared.
+    seen = shown.checked(workspace) if all(part["ok"] for part in origins) else shown.UNTOLD
+    ok = all(part["ok"] for part in (*origins, *held, *paper, seen))
     return {
         "ok": ok,
         "origins": origins,
+        "shown": seen,
         "fingerprint": checkpoints.fingerprint(lines),
         "flagged": flagged(workspace),
         "checkpoints": held,

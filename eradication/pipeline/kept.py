@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -172,6 +172,12 @@ def marker_of(workspace: Workspace) -> dict[str, Any] | None:
     """Return the note of what all that is kept rests on, ``None`` if nothing is kept."""
     rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
     return json.loads(rows[0]["body"]) if rows else None
+
+
+def is_current(workspace: Workspace) -> bool:
+    """Tell whether questions about now are answered by what is kept."""
+    rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
+    return _is_current(workspace, [row["body"] for row in rows], datetime.now(UTC))
 
 
 def places(workspace: Workspace, events: Sequence[Event], now: datetime) -> list[Plot] | None:

@@ -122,16 +122,19 @@ def write_report(
     period = of if isinstance(of, Period) else None
     season = Season.of(of.last) if isinstance(of, Period) else of
     check_output(workspace, out)
+    now = datetime.now(UTC)
     told = projection.replayed(workspace)
     checks = checking.of_season(workspace, season, told=told, measure=False)
     closed = periods.show(workspace, period, unit=unit) if period else None
-    by_commune = closed["cumulative"] if closed else accounts.ledger(workspace, Question(season, unit=unit))
+    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
+    question = Question(season, unit=unit, as_of=now)
+    by_commune = closed["cumulative"] if closed else accounts.ledger(workspace, question)
     by_class = by_commune["by_class"]
     chosen = [e for e in told.episodes if _is_of(e, of) and unit in ("", e.unit)]
     view = ReportView(
         province=workspace.settings.workspace.province,
         season=season,
-        as_of=datetime.now(UTC),
+        as_of=now,
         ledger=by_commune,
         by_class=tuple(by_class[name] for name in sorted(by_class)),
         plots=rows_of(workspace, chosen),

@@ -71,26 +71,26 @@ class Now:
         return dict(zip(LAYERS, (plots, told.candidates, told.visits), strict=True))
 
 
-def refresh(workspace: Workspace, transaction: Transaction, now: datetime) -> history.History:
-    """Bring everything up to date, inside the transaction that appended events.
+def refresh(workspace: Workspace, transaction: Transaction, now: datetime, *, whole: bool = False) -> history.History:
+    """Bring everything up to date, inside the transaction that appended events; ``whole`` takes nothing over.
 
     Returns:
         The history of the plots that the new events concern, or of all.
     """
     ground = kept.Ground(now, workspace.store.units())
     this = Now(workspace, transaction.events(), ground, kept.basis_of(workspace, ground))
-    some = _of_some(this)
+    some = None if whole else _of_some(this)
     if some is not None:
         _write_some(this, transaction, some)
         return some.told
     told = this.replayed(this.events)
     for name, rows in this.layers(told).items():
         transaction.replace_layer(name, rows)
-    transaction.replace_layer(TABLE, _all_kept(this, told))
+    transaction.replace_layer(TABLE, all_kept(this, told))
     return told
 
 
-def _all_kept(this: Now, told: history.History) -> list[Row]:
+def all_kept(this: Now, told: history.History) -> list[Row]:
     """Return what is kept of a replay of everything.
 
     Nothing is kept, so that everybody replays, where events are from the future or the border line cannot be read.

@@ -21,7 +21,16 @@ from eradication import config, history, ledger
 from eradication.domain import AdminUnit, Event, EventKind, Season
 from eradication.history.payload import geojson, visit_json
 from eradication.ingest import boundaries
-from eradication.pipeline import accounts, deciding, kept, main_path, plot_answers, projection
+from eradication.pipeline import (
+    accounts,
+    deciding,
+    evidence_desk,
+    kept,
+    main_path,
+    plot_answers,
+    projection,
+    shown,
+)
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.plot_answers import Wanted
@@ -409,6 +418,33 @@ def test_answers_are_those_of_a_replay_before_and_after_somebody_wrote_without_k
         projection.refresh(office, transaction)
     assert is_kept(office)
     assert told(office) == after
+
+
+def _falsified(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of a table as somebody might have left them."""
+    if table == kept.TABLE:
+        return [row | {"body": row["body"].replace('"detected"', '"verified"')} for row in rows]
+    changed = {"plots": {"area_m2": 1.0}, "visits": {"outcome": "rejected"}, "candidates": {}}[table]
+    return [rows[0] | changed, *rows[1:]] if changed else rows[1:]
+
+
+@pytest.mark.parametrize("table", ["plots", "visits", kept.TABLE])
+def test_the_audit_finds_what_was_written_beside_the_events_and_can_write_it_anew(office: Workspace, table: str):
+    def audit() -> dict[str, Any]:
+        answer = evidence_desk.audit(office, str)
+        assert answer["ok"] == answer["shown"]["ok"]
+        return answer["shown"]
+
+    assert audit() == {"ok": True, "compared": True, "wrong": {}}
+    rows = office.store.layer(table)
+    honest = told(office)
+    for forged in (_falsified(table, rows), rows[1:] if table != kept.TABLE else rows[:-1]):
+        with office.store.transaction() as transaction:
+            transaction.replace_layer(table, forged)
+        assert (audit()["ok"], list(audit()["wrong"])) == (False, [table])
+        shown.rebuild(office)
+        assert audit()["ok"]
+        assert told(office) == honest
 
 
 def test_patrols_recorded_since_leave_what_is_kept_as_it_is_and_what_is_simulated_is_said_at_once(office: Workspace):
