@@ -1,5 +1,6 @@
 """Commands of the office that decides: dismiss, assign, merge, hold apart, divide."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,8 +95,9 @@ def of_plots(group: typer.Typer, shell: Shell) -> None:
 
 
 def _decision(workspace: Workspace, season: str, by: str, date: str) -> Decision:
-    wanted = Season.parse(season) if season else workspace.season
-    return Decision(wanted, by, moments.time(date) if date else None)
+    at = moments.time(date) if date else None
+    wanted = Season.parse(season) if season else workspace.season_of(at or datetime.now(UTC))
+    return Decision(wanted, by, at)
 
 
 def _answer(shell: Shell, answer: dict[str, Any]) -> None:

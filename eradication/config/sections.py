@@ -19,7 +19,7 @@ class Workspace:
     """Who and where."""
 
     province: str = _set("Sơn La", N_("Province whose communes the ledger speaks of."))
-    season: str = _set("", N_("Current season, e.g. 2025-2026; empty = the latest one that has ended."))
+    season: str = _set("", N_("Current season, e.g. 2025-2026; empty = that of the day."))
     language: str = _set("vi", N_("Language of output: vi or en (the option --lang wins)."))
     timezone: str = _set("Asia/Ho_Chi_Minh", N_("Time zone assumed where a time states none; said wherever assumed."))
     raster_epsg: int = _set(32648, N_("CRS of rasters and of all metres (WGS 84 / UTM 48N)."))

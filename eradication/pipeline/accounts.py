@@ -7,7 +7,8 @@ from typing import Any
 
 from eradication import history
 from eradication import ledger as books
-from eradication.domain import TIMEZONE, AdminUnit, Episode, Event
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, Season
+from eradication.errors import N_, UnusableInput
 from eradication.ingest import boundaries
 from eradication.ledger import Entry, Limits, Scope
 from eradication.pipeline import beside, kept, projection
@@ -22,8 +23,13 @@ __all__ = ["Question", "Teller", "ledger", "limits", "wording"]
 
 
 def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
-    """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
+    """Return the ledger: five quantities by row, with effort and what was not seen beside them.
+
+    Raises:
+        UnusableInput: ``not_yet``, ``unknown_season``, and what :func:`eradication.ledger.account` raises.
+    """
     as_of = question.as_of or datetime.now(UTC)
+    _refuse_the_future(question)
     teller = Teller(workspace, question)
     findings, entries, before = teller.told()
     costly = kept_or_computed(workspace, question, teller)
@@ -45,6 +51,29 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
+
+
+def _refuse_the_future(question: Question) -> None:
+    """What is told of a later day would be another answer on that day, and a season that has not begun has nothing."""
+    today = projection.day_of(None, None)
+    if question.as_of is not None and question.as_of.astimezone(TIMEZONE).date() > today:
+        hint = N_("Give a day until today; without --as-of things are told as of now.")
+        raise UnusableInput(
+            "not_yet",
+            N_("What will be known on {day} nobody can say."),
+            where="--as-of",
+            hint=hint,
+            values={"day": question.as_of.astimezone(TIMEZONE).date().isoformat()},
+        )
+    if question.season is not None and question.season.first_day > today:
+        hint = N_("The running season is {now}.")
+        raise UnusableInput(
+            "unknown_season",
+            N_("Season {season} has not begun."),
+            where="--season",
+            hint=hint,
+            values={"season": question.season.label, "now": Season.of(datetime.now(UTC)).label},
+        )
 
 
 def limits(workspace: Workspace) -> Limits:

@@ -67,9 +67,13 @@ class Workspace:
 
     @property
     def season(self) -> Season:
-        """The season set in the settings, else the latest one that has ended."""
+        """The season set in the settings, else that of today; from June to August the one just ended."""
+        return self.season_of(datetime.now(UTC))
+
+    def season_of(self, moment: datetime) -> Season:
+        """Return the season set in the settings, else that of a moment."""
         label = self.settings.workspace.season
-        return Season.parse(label) if label else latest_closed_season(datetime.now(UTC))
+        return Season.parse(label) if label else Season.of(moment)
 
 
 def latest_closed_season(now: datetime) -> Season:
