@@ -10,7 +10,7 @@ import pytest
         (["plots", "fly"], "Không có lệnh fly.", "There is no command fly."),
         (["init"], "Thiếu DIR.", "DIR is missing."),
         (["monitor"], "Thiếu --season.", "--season is missing."),
-        (["plots", "list", "--bogus"], "Không có tùy chọn --bogus.", "There is no option --bogus."),
+        (["plots", "list", "--qzx"], "Không có tùy chọn --qzx.", "There is no option --qzx."),
         (["plots", "export", "--sesaon", "x"], "--sesaon; có --season.", "no option --sesaon; there is --season."),
         (["plots", "list", "more"], "Thừa từ so với lệnh: more", "More words than the command takes: more"),
         (["--lang", "fr", "plots", "list"], "--lang", "--lang"),
