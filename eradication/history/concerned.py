@@ -81,8 +81,7 @@ def _words(event: Event) -> Iterator[tuple[Any, ...]]:
             yield "plot", str(part["plot_id"])
             yield "code", str(part["code"])
         if payload.get("reading"):
-            yield "reading", str(payload["reading"])
-            yield from _of_candidate(str(payload["reading"]))
+            yield from _of_reading(payload)
         if payload.get("code"):
             yield "code", str(payload["code"])
         if payload.get("candidate") is not None:
@@ -91,6 +90,13 @@ def _words(event: Event) -> Iterator[tuple[Any, ...]]:
             yield "visit", str(payload["visit"]["unit"]), str(payload["visit"]["visit_id"])
     except (KeyError, TypeError, ValueError, AttributeError):
         yield ("odd",)
+
+
+def _of_reading(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A version of a reading concerns the first one; its id is that of the candidate that it proposes."""
+    yield "reading", str(payload["reading"])
+    yield "reading", str(payload.get("corrects") or payload["reading"])
+    yield from _of_candidate(str(payload["reading"]))
 
 
 def _of_candidate(name: str) -> Iterator[tuple[str, str]]:
