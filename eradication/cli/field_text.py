@@ -50,6 +50,7 @@ def plot(shell: Shell, answer: Answer) -> None:
 EVENTS = {
     "candidate_proposed": N_("proposed as a place to check"),
     "tip_recorded": N_("tip"),
+    "tip_answered": N_("answer to a tip"),
     "visit_recorded": N_("visit"),
     "visit_corrected": N_("corrected"),
     "plot_dismissed": N_("dismissed"),

@@ -11,7 +11,7 @@ from eradication import ledger as books
 from eradication.domain import EventKind, Period, Season
 from eradication.errors import N_
 from eradication.ledger import Beside, Context, Entry
-from eradication.pipeline import facts, photos, projection
+from eradication.pipeline import facts, photos, projection, tip_answers
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
 
@@ -23,6 +23,7 @@ def told(workspace: Workspace, question: Question, replayed: history.History) ->
     return Beside(
         effort=dataclasses.asdict(walked.all),
         coverage=coverage,
+        tips=tip_answers.open_tips(workspace, question, replayed),
         context=_context(workspace, question, walked, coverage, replayed),
         **bounds,
     )
