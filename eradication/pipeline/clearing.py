@@ -41,7 +41,8 @@ def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict
         if episode is None or episode.eradicated_at is None:
             message = N_("Nothing was destroyed there before the image was taken.")
             raise RefusedInput("nothing_destroyed", message, hint=N_("Use an image taken after the destruction."))
-        if history.check_visit(readings.clearance(name, plot.id, reader.unit, reader.reviewer, on.taken_at), episode):
+        cleared = readings.clearance(name, plot.id, reader.unit, reader.reviewer, on.taken_at)
+        if history.check_visit(cleared, episode, desk.successions):
             message = N_("The verifier must be of another unit and neither have detected nor eradicated.")
             hint = N_("Let a reader of another unit look, who neither detected nor destroyed there.")
             raise RefusedInput("verifier_not_independent", message, hint=hint)

@@ -27,6 +27,7 @@ CHANGING = (
     EventKind.PLOTS_HELD_APART,
     EventKind.PLOT_SPLIT,
     EventKind.IMAGE_READ,
+    EventKind.UNITS_RECORDED,
 )
 """Events that can change the figures of a period."""
 
@@ -204,8 +205,10 @@ def _last_statement(workspace: Workspace, period: Period, closed: Event) -> dict
 def _since(workspace: Workspace, period: Period, moment: datetime) -> list[dict[str, Any]]:
     """Return the events entered after ``moment`` that speak of what happened until the period's end."""
     events = workspace.store.events(kinds=CHANGING)
-    late = [event for event in events if event.recorded_at > moment and event.happened_at <= period.last]
-    return [_named(event) for event in late]
+    late = [event for event in events if event.recorded_at > moment]
+    # A table of units tells when units began and ended, whenever it is taken in.
+    spoken = [e for e in late if e.happened_at <= period.last or e.kind is EventKind.UNITS_RECORDED]
+    return [_named(event) for event in spoken]
 
 
 def _named(event: Event) -> dict[str, Any]:
