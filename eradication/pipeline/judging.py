@@ -12,8 +12,8 @@ from eradication import validation
 from eradication.domain import EventKind, Json, Season
 from eradication.domain.model import RULES, TrainedModel
 from eradication.errors import N_, CheckFailed, UnusableInput
-from eradication.pipeline import choosing, evaluating, examining, journal, projection
-from eradication.pipeline.choosing import Drawn
+from eradication.pipeline import drawn_visits, evaluating, examining, journal, projection
+from eradication.pipeline.drawn_visits import Drawn
 from eradication.pipeline.examining import Examination
 from eradication.pipeline.models import usable
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -46,7 +46,7 @@ def evaluate(
     with examining.opened(workspace, where, stage) as season:
         listed = season.search(model)
         samples = season.samples() if explained else None
-    drawn = choosing.drawn_from(workspace, where.season, RULES if model is None else model.label)
+    drawn = drawn_visits.drawn_from(workspace, where.season, RULES if model is None else model.label)
     decided = [one for one in drawn if one.found is not None]
     answer = season.facts(listed) | named(model)
     answer |= {

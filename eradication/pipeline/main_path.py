@@ -147,14 +147,14 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
 def _concluded(workspace: Workspace, scanned: "Scanned", run: "Run", stage: Stage) -> dict[str, Any]:
     """Join what a scan found to known plots, store it, and return the answer."""
     from eradication import plots
-    from eradication.pipeline import choosing, seen, sowing
+    from eradication.pipeline import drawn_visits, seen, sowing
 
     settings, archive = workspace.settings, scanned.scan.archive
-    standing = choosing.standing(workspace, scanned.scores.model)
+    standing = drawn_visits.standing(workspace, scanned.scores.model)
     name = _run_id(archive, scanned.scores, (settings.candidates, standing.calibration))
     found = plots.outline(scanned.scores, settings, run=name)
     if standing.calibration is not None:
-        found = choosing.as_probabilities(found, standing.calibration)
+        found = drawn_visits.as_probabilities(found, standing.calibration)
     found = sowing.with_days(scanned.scan, scanned.scores, found, run, stage)
     known = history.follow(projection.replayed(workspace).plots, found, settings)
     counted = seen.count(scanned.scan, labels.finds(workspace, archive.season))

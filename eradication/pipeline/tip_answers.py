@@ -23,8 +23,6 @@ from eradication.pipeline.workspace import Workspace, disk_errors_explained
 type Key = tuple[str, str]
 """Unit and number of a tip, or of a visit."""
 
-KINDS = (EventKind.TIP_RECORDED, EventKind.TIP_ANSWERED)
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -139,14 +137,29 @@ def answers(events: Iterable[Event], recorded: Iterable[Visit], until: datetime)
     return {key: said for key, said in last.items() if said["visit"] is None or tuple(said["visit"]) in arrived}
 
 
-def open_tips(workspace: Workspace, question: Question, replayed: history.History) -> list[OpenTip]:
+def answered(workspace: Workspace, question: Question, replayed: history.History) -> list[list[str]]:
+    """Return unit and number of every tip that stands answered at the end of what is asked about."""
+    until = question.scope.until(question.as_of or datetime.now(UTC))
+    events = workspace.store.events(as_of=question.as_of, kinds=[EventKind.TIP_ANSWERED])
+    return [list(key) for key in sorted(answers(events, replayed.recorded, until))]
+
+
+def open_tips(
+    workspace: Workspace, question: Question, answered: Iterable[Sequence[str]], now: datetime | None = None
+) -> list[OpenTip]:
     """Return the tips without a place that nobody has answered, of the question's season or span.
 
     Like a candidate, a tip waits until its season ends; one that came in between two seasons until the end of the next.
+
+    Args:
+        workspace: whose tips.
+        question: what is asked about.
+        answered: what :func:`answered` told.
+        now: the moment of the question, ``None`` = its ``as_of``, or now.
     """
-    scope, until = question.scope, question.scope.until(question.as_of or replayed.as_of)
-    events = workspace.store.events(as_of=question.as_of, kinds=KINDS)
-    answered = answers(events, replayed.recorded, until)
+    scope, done = question.scope, {(unit, number) for unit, number in answered}
+    until = scope.until(now or question.as_of or datetime.now(UTC))
+    events = workspace.store.events(as_of=question.as_of, kinds=[EventKind.TIP_RECORDED])
     day = projection.day_of(question.vintage, question.as_of)
     commune_at = boundaries.locator(workspace.store.units(as_of=question.as_of), day)
     answering = wording(workspace, question).answering
@@ -155,7 +168,7 @@ def open_tips(workspace: Workspace, question: Question, replayed: history.Histor
         tip: Mapping[str, Any] = event.payload["tip"]
         received = parse_iso(tip["received_at"])
         season = _waits_in(received)
-        if scope.season not in (None, season) or not received <= until < season.ends or key in answered:
+        if scope.season not in (None, season) or not received <= until < season.ends or key in done:
             continue
         if _is_placeless(event) and question.unit in ("", answering(key[0])):
             commune = tip.get("commune_code") or ("" if tip.get("lon") is None else commune_at(tip["lon"], tip["lat"]))
@@ -171,8 +184,10 @@ def _waits_in(received: datetime) -> Season:
 def listed(workspace: Workspace, *, notes: bool = False) -> dict[str, Any]:
     """Return every tip, without its source, with what answered it (:func:`eradication.pipeline.tips.listed`)."""
     told, now = tips.listed(workspace, notes=notes), datetime.now(UTC)
-    answered = answers(workspace.store.events(kinds=KINDS), projection.replayed(workspace).recorded, now)
+    given = answers(
+        workspace.store.events(kinds=[EventKind.TIP_ANSWERED]), projection.replayed(workspace).recorded, now
+    )
     for row in told["tips"]:
-        said = answered.get((row["unit"], row["tip_id"]))
+        said = given.get((row["unit"], row["tip_id"]))
         row["answered_by"] = "" if said is None else "/".join(said["visit"] or ()) or said["reason"]
     return told
