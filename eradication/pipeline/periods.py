@@ -13,7 +13,7 @@ from eradication import ledger as books
 from eradication.domain import Event, EventKind, Json, Period
 from eradication.domain.event import canonical, iso, parse_iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, filing, projection
+from eradication.pipeline import accounts, filing, journal, projection
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
@@ -208,22 +208,7 @@ def _since(workspace: Workspace, period: Period, moment: datetime) -> list[dict[
     late = [event for event in events if event.recorded_at > moment]
     # A table of units tells when units began and ended, whenever it is taken in.
     spoken = [e for e in late if e.happened_at <= period.last or e.kind is EventKind.UNITS_RECORDED]
-    return [_named(event) for event in spoken]
-
-
-def _named(event: Event) -> dict[str, Any]:
-    visit = event.payload.get("visit") or {}
-    return {
-        "origin": event.origin,
-        "number": event.number,
-        "kind": str(event.kind),
-        "happened_at": iso(event.happened_at),
-        "recorded_at": iso(event.recorded_at),
-        "plot": str(event.payload.get("plot_id", "")),
-        "unit": str(visit.get("unit") or event.payload.get("unit", "")),
-        "outcome": str(visit.get("outcome", "")),
-        "reason": str(event.payload.get("reason", "")),
-    }
+    return [journal.of_event(event) for event in spoken]
 
 
 def _closings(workspace: Workspace) -> Sequence[Event]:
