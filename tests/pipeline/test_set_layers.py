@@ -1,4 +1,4 @@
-"""Layers that the settings name lead from the workspace's folder, and what is wrong with them is said where it is set."""
+"""Layers that settings name lead from the folder of the workspace; what is wrong with them is said where it is set."""
 
 import json
 from dataclasses import replace
