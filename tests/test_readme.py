@@ -30,7 +30,7 @@ CONTRACT = {
     "plan", "rechecks show",
     "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate",
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
-    "forms write", "forms import", "tips import", "tips list",
+    "forms write", "forms import", "tips import", "tips list", "tips answer",
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
     "period show", "period close", "period file", "period list", "criterion",
     "checks", "imagery review", "readings propose", "readings list",

@@ -50,6 +50,7 @@ def plot(shell: Shell, answer: Answer) -> None:
 EVENTS = {
     "candidate_proposed": N_("proposed as a place to check"),
     "tip_recorded": N_("tip"),
+    "tip_answered": N_("answer to a tip"),
     "visit_recorded": N_("visit"),
     "visit_corrected": N_("corrected"),
     "plot_dismissed": N_("dismissed"),
@@ -226,6 +227,7 @@ def chosen(shell: Shell, answer: Answer) -> None:
         said = N_("{count} open candidates of other models than {model} are left out: their scores do not compare.")
         shell.say(_(said).format(count=answer["other_models"], model=answer["model"]))
     headings = (N_("Place"), N_("Commune"), N_("Class"), N_("Score"), N_("Why"), N_("Drawn with probability"))
+    day, clocked = date.fromisoformat(answer["day"]), any(stop["lancing_from"] for stop in answer["stops"])
     rows = [
         (
             stop["code"],
@@ -234,10 +236,18 @@ def chosen(shell: Shell, answer: Answer) -> None:
             number(stop["score"], shell.language, 2),
             _(WHY[stop["why"]]),
             number(stop["inclusion_prob"], shell.language, 3),
+            *(harvest_text.cells(shell, stop, day) if clocked else ()),
         )
         for stop in answer["stops"]
     ]
-    table(shell, headings, rows, numeric=(3, 5))
+    table(
+        shell,
+        (*headings, *(harvest_text.HEADINGS if clocked else ())),
+        rows,
+        numeric=(3, 5, *((7,) if clocked else ())),
+    )
+    if clocked:
+        shell.say(_(harvest_text.EXPECTED))
     shell.say(_(N_("Places drawn at random must be visited like the others: figures rest on them alone.")))
     shell.say(_(NOT_A_FINDING))
 

@@ -158,6 +158,9 @@ def _late(shell: Shell, told: dict[str, Any]) -> None:
     if counts:
         listed = ", ".join(f"{_(OVERDUE[what])} {count}" for what, count in sorted(counts.items()))
         shell.say(_(N_("Overdue: {listed}")).format(listed=listed))
+    for row in [row for row in told["overdue"] if row["tip"]]:
+        said = N_("  - tip {tip}, commune {commune}: {days} days over the limit, no visit answers it")
+        shell.say(_(said).format(tip=row["tip"], commune=row["commune"] or "–", days=row["days"]))
 
 
 def _coverage(shell: Shell, coverage: dict[str, Any]) -> None:

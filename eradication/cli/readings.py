@@ -12,6 +12,7 @@ from eradication.errors import N_
 
 REVIEWER = N_("Code of the person who reads.")
 UNIT = N_("Code of the unit of this person.")
+REASON = N_("What was wrong; it stays on record.")
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -24,6 +25,38 @@ def register(app: typer.Typer, shell: Shell) -> None:
     _propose(group, shell)
     _second(group, shell)
     _clear(group, shell)
+    _correct(group, shell)
+
+
+def _correct(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @group.command(help=_(N_("The first reader draws a place anew; it has to be confirmed again.")))
+    def correct(
+        reading_id: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id of the reading.")))],
+        file: Annotated[Path, typer.Argument(help=_(N_("One polygon round the plants.")))],
+        reviewer: Annotated[str, typer.Option(help=_(REVIEWER))],
+        unit: Annotated[str, typer.Option(help=_(UNIT))],
+        reason: Annotated[str, typer.Option(help=_(REASON))],
+    ) -> None:
+        from eradication.pipeline import reading, rereading
+
+        who = reading.Reader(reviewer, unit)
+        with shell.workspace() as workspace:
+            shell.answer(rereading.correct(workspace, reading_id, file, who, reason), readings_text.corrected)
+
+    @group.command(
+        help=_(N_("Take back what one read: the drawing and all readings of it, or a second reading alone."))
+    )
+    def withdraw(
+        reading_id: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Id of the reading.")))],
+        reviewer: Annotated[str, typer.Option(help=_(REVIEWER))],
+        reason: Annotated[str, typer.Option(help=_(REASON))],
+    ) -> None:
+        from eradication.pipeline import rereading
+
+        with shell.workspace() as workspace:
+            shell.answer(rereading.withdraw(workspace, reading_id, reviewer, reason), readings_text.withdrawn)
 
 
 def _clear(group: typer.Typer, shell: Shell) -> None:

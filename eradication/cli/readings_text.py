@@ -73,6 +73,41 @@ def confirmed(shell: Shell, answer: Answer) -> None:
         shell.say(_(said).format(code=answer["code"], state=state, area=area, error=error))
 
 
+def corrected(shell: Shell, answer: Answer) -> None:
+    """What stands of a place that was drawn anew."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    said = N_("{id} now stands instead of {former}: {verdict}, {area} m²")
+    words = {"id": answer["id"], "former": answer["instead_of"], "area": number(answer["area_m2"], shell.language)}
+    shell.say(_(said).format(verdict=word(shell, ReadVerdict, answer["verdict"]), **words))
+    _stands(shell, answer)
+    shell.say(_(N_("Next: another person reads them: eradication readings list --reviewer CODE")))
+    shell.say(_(NOT_A_FINDING))
+
+
+def withdrawn(shell: Shell, answer: Answer) -> None:
+    """What is left of a place where a reading was taken back."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    shell.say(_(_WITHDRAWN[answer["withdrawn"]]).format(id=answer["id"]))
+    _stands(shell, answer)
+
+
+def _stands(shell: Shell, answer: Answer) -> None:
+    if answer["state"]:
+        state = word(shell, State, answer["state"])
+        shell.say(shell.translate(N_("Plot {code}: {state}")).format(code=answer["code"], state=state))
+
+
+_WITHDRAWN = {
+    "proposed": N_("{id}: the first reading was withdrawn, with every reading of that place. All stays on record."),
+    "confirmed": N_("{id}: the second reading was withdrawn; another person may read the place. All stays on record."),
+    "cleared": N_("{id}: the verification by image was withdrawn. All stays on record."),
+}
+
+
 def cleared(shell: Shell, answer: Answer) -> None:
     """The state of a plot after a verification by image."""
     _ = shell.translate

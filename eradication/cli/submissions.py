@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from eradication.cli import submissions_text, text
+from eradication.cli import deciding, moments, submissions_text, text
 from eradication.cli.shell import Shell
 from eradication.errors import N_
-from eradication.pipeline import answers, forms, tips
+from eradication.pipeline import answers, forms, tip_answers, tips
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -37,7 +37,22 @@ def _tips(shell: Shell) -> typer.Typer:
         notes: Annotated[bool, typer.Option("--notes", help=_(N_("Show what was told as well.")))] = False,
     ) -> None:
         with shell.workspace() as workspace:
-            shell.answer(tips.listed(workspace, notes=notes), submissions_text.listed_tips)
+            shell.answer(tip_answers.listed(workspace, notes=notes), submissions_text.listed_tips)
+
+    @group.command(help=_(N_("Say which visit answered a tip that names no place, or why none is needed.")))
+    def answer(
+        tip: Annotated[str, typer.Argument(metavar="TIP", help=_(N_("Tip, as unit/number.")))],
+        visit: Annotated[str, typer.Option(metavar="UNIT/VISIT", help=_(N_("The visit that answered it.")))] = "",
+        reason: Annotated[str, typer.Option(help=_(N_("Why nobody has to go there; it stays on record.")))] = "",
+        by: Annotated[str, typer.Option(help=_(deciding.BY))] = "",
+        date: Annotated[str, typer.Option(help=_(deciding.DATE))] = "",
+    ) -> None:
+        unit, slash, number = visit.partition("/")
+        if visit and not (unit and slash and number):
+            raise typer.BadParameter(_(N_("Name the visit as UNIT/VISIT.")), param_hint="--visit")
+        said = tip_answers.Answer((unit, number) if visit else None, reason, by, moments.time(date) if date else None)
+        with shell.workspace() as workspace:
+            shell.answer(tip_answers.answer(workspace, tip, said), submissions_text.answered)
 
     return group
 

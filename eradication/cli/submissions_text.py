@@ -48,14 +48,14 @@ def listed_tips(shell: Shell, answer: Answer) -> None:
         shell.say(shell.translate(SIMULATED))
     headings = (
         *(N_("Tip"), N_("Unit"), N_("Received"), N_("Place"), N_("Commune"), N_("Radius (m)"), N_("Crop")),
-        *(N_("Plot"), N_("Source kept")),
+        *(N_("Plot"), N_("Answered by"), N_("Source kept")),
     )
     yes = shell.translate(N_("yes"))
     rows = [
         (
             *(tip["tip_id"], tip["unit"], local(tip["received_at"]), tip["place"], tip["commune"]),
             *(number(tip["radius_m"], shell.language), word(shell, Crop, tip["crop"]) if tip["crop"] else "–"),
-            *(tip["code"] or "–", yes if tip["source_kept"] else "–"),
+            *(tip["code"] or "–", tip["answered_by"] or "–", yes if tip["source_kept"] else "–"),
         )
         for tip in answer["tips"]
     ]
@@ -64,6 +64,13 @@ def listed_tips(shell: Shell, answer: Answer) -> None:
         if tip.get("note"):
             shell.say(f"{tip['tip_id']}: {tip['note']}")
     shell.say(shell.translate(NOT_A_FINDING))
+
+
+def answered(shell: Shell, answer: Answer) -> None:
+    """What stands as the answer to a tip."""
+    said = N_("Tip {tip}: {answer}")
+    words = answer["visit"] or answer["reason"]
+    shell.say(shell.translate(said).format(tip=answer["tip"], answer=words))
 
 
 def forms(shell: Shell, answer: Answer) -> None:

@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     VISIT_RECORDED = "visit_recorded"
     VISIT_CORRECTED = "visit_corrected"
     TIP_RECORDED = "tip_recorded"
+    TIP_ANSWERED = "tip_answered"
     MODEL_TRAINED = "model_trained"
     MODEL_EVALUATED = "model_evaluated"
     MODEL_PROMOTED = "model_promoted"

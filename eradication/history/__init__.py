@@ -8,18 +8,20 @@ their plot before they become events.
 from eradication.history.concerned import Concerned, concerned
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
-from eradication.history.independence import check_visit
+from eradication.history.independence import NO_SUCCESSIONS, Successions, check_visit, successions
 from eradication.history.naming import next_code, part_id
 from eradication.history.replay import KINDS, History, listed, replay
 from eradication.history.states import standing
 
 __all__ = [
     "KINDS",
+    "NO_SUCCESSIONS",
     "Concerned",
     "Finding",
     "Followed",
     "History",
     "Placement",
+    "Successions",
     "check_visit",
     "concerned",
     "follow",
@@ -29,4 +31,5 @@ __all__ = [
     "place_visit",
     "replay",
     "standing",
+    "successions",
 ]

@@ -3,8 +3,8 @@
 Two events concern one another if a replay could ever look at both at once: they name one plot, one candidate, one code
 or one row of a unit's visits, one corrects the other, a decision joins or parts their plots, or their places lie so
 near that two plots could be one, overlap, or one have moved to the other. Whatever is reached so from the new events is
-replayed, with all that is reached from there; nothing outside has anything to do with it. What is too much is better
-replayed as a whole.
+replayed, with all that is reached from there; nothing outside has anything to do with it. Tables of units concern every
+plot: a new one asks for a replay of everything, the others go along. What is too much is better replayed as a whole.
 """
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
@@ -48,6 +48,9 @@ def concerned(
         settings: reaches in ``settings.identity``.
         most: number of events above which replaying everything is no worse.
     """
+    tables = {number for number, event in enumerate(events) if event.kind is EventKind.UNITS_RECORDED}
+    if any(events[number].key in fresh for number in tables):
+        return None
     by_word: dict[Hashable, list[int]] = {}
     for number, event in enumerate(events):
         for word in _words(event):
@@ -63,7 +66,7 @@ def concerned(
         reached = reached | edge
         if len(reached) > most:
             return None
-    return Concerned([events[number] for number in sorted(reached)], frozenset(plot_ids))
+    return Concerned([events[number] for number in sorted(reached | tables)], frozenset(plot_ids))
 
 
 def _words(event: Event) -> Iterator[tuple[Any, ...]]:
@@ -81,8 +84,7 @@ def _words(event: Event) -> Iterator[tuple[Any, ...]]:
             yield "plot", str(part["plot_id"])
             yield "code", str(part["code"])
         if payload.get("reading"):
-            yield "reading", str(payload["reading"])
-            yield from _of_candidate(str(payload["reading"]))
+            yield from _of_reading(payload)
         if payload.get("code"):
             yield "code", str(payload["code"])
         if payload.get("candidate") is not None:
@@ -91,6 +93,13 @@ def _words(event: Event) -> Iterator[tuple[Any, ...]]:
             yield "visit", str(payload["visit"]["unit"]), str(payload["visit"]["visit_id"])
     except (KeyError, TypeError, ValueError, AttributeError):
         yield ("odd",)
+
+
+def _of_reading(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A version of a reading concerns the first one; its id is that of the candidate that it proposes."""
+    yield "reading", str(payload["reading"])
+    yield "reading", str(payload.get("corrects") or payload["reading"])
+    yield from _of_candidate(str(payload["reading"]))
 
 
 def _of_candidate(name: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from eradication.domain import Candidate, Crop, Episode, Plot, Season, State, Vi
 from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact, Finding
-from eradication.history.independence import FORCED, NOT_INDEPENDENT, parties
+from eradication.history.independence import FORCED, NO_SUCCESSIONS, NOT_INDEPENDENT, Successions, parties
 from eradication.history.states import Trigger, misfit, of_one_instant, standing, step
 from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
@@ -21,7 +21,9 @@ _UNCOUNTED_CROPS = frozenset({Crop.FIBRE_HEMP, Crop.OTHER})
 _FINDERS = frozenset({Trigger.DETECTED, Trigger.ERADICATED})
 
 
-def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> tuple[Episode | None, list[Finding]]:
+def fold(
+    plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime, successions: Successions = NO_SUCCESSIONS
+) -> tuple[Episode | None, list[Finding]]:
     """Take the facts of one plot and season in order.
 
     Args:
@@ -29,11 +31,12 @@ def fold(plot: Plot, season: Season, facts: Sequence[Fact], as_of: datetime) -> 
         season: the season.
         facts: sorted by :attr:`Fact.order`.
         as_of: when past the season's end, candidates nobody visited have expired.
+        successions: which unit followed which.
 
     Returns:
         The episode, or ``None`` if there is neither a candidate nor a visit; and the rows without effect.
     """
-    account = Account()
+    account = Account(successions=successions)
     ended = False
     for moment, together in groupby(facts, key=lambda fact: fact.happened_at):
         if not ended and moment >= season.ends:
@@ -123,8 +126,9 @@ def _obstacle(account: Account, fact: Fact) -> str:
 
 
 def _is_breach(account: Account, fact: Fact) -> bool:
-    verifier = fact.visit is not None and fact.trigger is Trigger.VERIFIED and parties(fact.visit)
-    return bool(verifier and verifier & account.finders)
+    if fact.visit is None or fact.trigger is not Trigger.VERIFIED:
+        return False
+    return account.successions.shared(parties(fact.visit), account.finders, fact.happened_at)
 
 
 def _out_of_place(account: Account, fact: Fact, plot_id: str, reason: str) -> None:

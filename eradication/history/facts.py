@@ -10,7 +10,7 @@ Everything here is a function of the *set* of events; the order in which they ar
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,6 +114,8 @@ class Facts:
     conflicts: list[tuple[Fact, Fact]]
     """(the row without effect, the row that counts)."""
     findings: list[Finding]
+    places: list[Fact] = field(default_factory=list)
+    """Founders that were withdrawn: they only say where a plot lies that others speak of without a place."""
 
     def until(self, moment: datetime) -> "Facts":
         """Return the facts without those that happened after ``moment``; which rows count is not judged anew."""

@@ -1,29 +1,107 @@
-"""Who may verify: neither a finder nor a destroyer of the place, and nobody of their units."""
+"""Who may verify: neither a finder nor a destroyer of the place, and nobody of their units.
 
-from eradication.domain import Episode, Outcome, Visit
+A unit that was renamed, merged or divided is still who it was: whoever followed another by the day of the verification
+is of one unit with it, and so are two that one unit had followed by then. Two posts that merged later were two, and
+what one of them verified for the other stands.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from eradication.domain import TIMEZONE, Episode, Event, EventKind, Outcome, Visit
 
 NOT_INDEPENDENT = "verifier_not_independent"
 FORCED = "forced_verification"
+_UNIT = "unit:"
+
+
+@dataclass(frozen=True, slots=True)
+class Successions:
+    """Which unit followed which, as the tables of units on record tell."""
+
+    followed: Mapping[str, tuple[tuple[date, str], ...]]
+    """Unit → last day of a span of its life and the unit that followed; codes in one comparable form."""
+
+    def line(self, unit: str, day: date) -> frozenset[str]:
+        """Return a unit and every unit that had followed it by ``day``."""
+        found: set[str] = set()
+        edge = {_folded(unit)}
+        while edge:
+            found |= edge
+            edge = {after for code in edge for last, after in self.followed.get(code, ()) if last < day} - found
+        return frozenset(found)
+
+    def shared(self, one: Collection[str], other: Collection[str], moment: datetime) -> bool:
+        """Tell whether two groups of parties have an officer in common, or a unit and its like at a moment."""
+        if set(one) & set(other):
+            return True
+        day = moment.astimezone(TIMEZONE).date()
+        return bool(self._lines(one, day) & self._lines(other, day))
+
+    def _lines(self, group: Iterable[str], day: date) -> set[str]:
+        units = [party.removeprefix(_UNIT) for party in group if party.startswith(_UNIT)]
+        return {code for unit in units for code in self.line(unit, day)}
+
+
+NO_SUCCESSIONS = Successions({})
+
+
+def successions(events: Iterable[Event]) -> Successions:
+    """Return what the tables of units among ``events`` tell; of one span of a unit the row recorded last counts.
+
+    A row that cannot be read tells nothing; whoever takes tables in has refused it before.
+    """
+    rows: dict[tuple[str, str], Mapping[str, Any]] = {}
+    known = {event.key: event for event in events if event.kind is EventKind.UNITS_RECORDED}
+    for event in sorted(known.values(), key=lambda e: (e.recorded_at, *e.key)):
+        for row in _rows(event):
+            rows[_folded(str(row.get("code", ""))), str(row.get("valid_from", ""))] = row
+    followed: dict[str, list[tuple[date, str]]] = {}
+    for (code, _), row in sorted(rows.items()):
+        after, last = _folded(str(row.get("successor") or "")), _day(row.get("valid_to"))
+        if after and last is not None:
+            followed.setdefault(code, []).append((last, after))
+    return Successions({code: tuple(sorted(spans)) for code, spans in followed.items()})
+
+
+def _rows(event: Event) -> list[Mapping[str, Any]]:
+    rows = event.payload.get("rows")
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _folded(code: str) -> str:
+    return code.strip().casefold()
 
 
 def parties(visit: Visit) -> frozenset[str]:
     """Return unit and officers of a visit in one comparable form."""
-    officers = {f"officer:{officer.strip().casefold()}" for officer in visit.officers}
-    return frozenset({f"unit:{visit.unit.strip().casefold()}", *officers})
+    officers = {f"officer:{_folded(officer)}" for officer in visit.officers}
+    return frozenset({f"{_UNIT}{_folded(visit.unit)}", *officers})
 
 
-def check_visit(visit: Visit, episode: Episode) -> str | None:
+def check_visit(visit: Visit, episode: Episode, successions: Successions = NO_SUCCESSIONS) -> str | None:
     """Return why a visit must not be taken for an episode, or ``None``.
 
-    The one reason is ``verifier_not_independent``: the verifier's unit or an officer had detected or eradicated there.
-    Rows that merely come in the wrong order are taken and listed, because an earlier one may still arrive.
+    The one reason is ``verifier_not_independent``: the verifier's unit, under whatever name, or an officer had detected
+    or eradicated there. Rows that merely come in the wrong order are taken and listed, because an earlier one may still
+    arrive.
 
     Args:
         visit: the visit.
         episode: what was known of the place at the moment of the visit, replayed with ``happened_until`` its
             ``visited_at``: who verified in February may destroy what has regrown in March, in whatever order the two
             rows arrive.
+        successions: which unit followed which.
     """
-    if visit.outcome is Outcome.VERIFIED and parties(visit) & set(episode.parties):
+    if visit.outcome is Outcome.VERIFIED and successions.shared(parties(visit), episode.parties, visit.visited_at):
         return NOT_INDEPENDENT
     return None

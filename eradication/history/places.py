@@ -68,6 +68,7 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
         locate: longitude, latitude → commune code, empty outside.
         settings: thresholds in ``settings.identity``.
     """
+    facts = _with_places(facts)
     seeds = _seeds(facts.counted)
     names = _Names({plot_id: _age(fact) for plot_id, fact in seeds.items()})
     _join_placed_twice(facts, names)
@@ -95,6 +96,14 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
     plots += [_bare(part, locate) for part in {part.plot_id: part for part in empty}.values()]
     resolved |= {part.plot_id: part.plot_id for part in empty}
     return Places({plot.id: plot for plot in plots}, resolved, findings)
+
+
+def _with_places(facts: Facts) -> Facts:
+    """Let a withdrawn founder say where its plot lies if others speak of the plot and none of them says where."""
+    placed = {fact.plot_id for fact in facts.counted if _is_placed(fact)}
+    missing = {fact.plot_id for fact in facts.counted} - placed
+    grounds = {fact.plot_id: fact for fact in reversed(facts.places) if fact.plot_id in missing}
+    return replace(facts, counted=[*facts.counted, *grounds.values()]) if grounds else facts
 
 
 def _bare(part: Part, locate: Locate) -> Plot:

@@ -17,9 +17,12 @@ from eradication.history import facts as _facts
 from eradication.history import places as _places
 from eradication.history import readings
 from eradication.history.facts import Fact, Facts, Finding
+from eradication.history.independence import NO_SUCCESSIONS, Successions, successions
 from eradication.history.recurrence import compared
 
-KINDS: frozenset[EventKind] = frozenset((*_facts.KINDS, *_decisions.KINDS, EventKind.IMAGE_READ))
+KINDS: frozenset[EventKind] = frozenset(
+    (*_facts.KINDS, *_decisions.KINDS, EventKind.IMAGE_READ, EventKind.UNITS_RECORDED)
+)
 """Events of other kinds play no part in a replay: whoever keeps what it told need not ask for them."""
 
 
@@ -41,6 +44,8 @@ class History:
     """Rows of the layer ``candidates``."""
     findings: list[Finding]
     """Rows without effect and why, conflicts, ambiguous places, double codes."""
+    successions: Successions = NO_SUCCESSIONS
+    """Which unit followed which."""
     names: dict[str, str] = field(default_factory=dict)
     """Any id or code ever used, folded → the id of its plot; a code that two plots bear is absent."""
 
@@ -86,7 +91,7 @@ def replay(
         earliest: the first season on record where only some events are given (:mod:`eradication.history.concerned`).
     """
     known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
-    decided = _decisions.read(known)
+    decided, followed = _decisions.read(known), successions(known)
     facts = _decisions.divide(readings.selected(known, as_of), decided)
     places = _places.settle(facts, decided, locate, settings)
     if happened_until is not None:
@@ -103,7 +108,7 @@ def replay(
             groups.setdefault((plot_id, fact.season), []).append(fact)
     told: list[Episode] = []
     for (plot_id, season), group in sorted(groups.items(), key=lambda item: item[0]):
-        episode, odd = _episodes.fold(places.plots[plot_id], season, group, as_of)
+        episode, odd = _episodes.fold(places.plots[plot_id], season, group, as_of, followed)
         findings += odd
         if episode is not None:
             told.append(episode)
@@ -115,6 +120,7 @@ def replay(
         visits=_visit_rows(facts, places),
         candidates=_candidate_rows(facts.counted, places),
         findings=listed(findings),
+        successions=followed,
         names=_all_names(places),
     )
 

@@ -9,6 +9,7 @@ from eradication.domain import AreaMethod, Candidate, CountMethod, State, Visit
 from eradication.history.areas import Areas, Measurement, best
 from eradication.history.facts import Fact, Finding
 from eradication.history.identity import DEFAULT_AREA_M2
+from eradication.history.independence import NO_SUCCESSIONS, Successions
 from eradication.history.states import Trigger
 
 _MEASURING = frozenset({Trigger.DETECTED, Trigger.ERADICATED, Trigger.VERIFIED})
@@ -26,6 +27,8 @@ class Account:
     counts: dict[Trigger, list[tuple[int, CountMethod | None]]] = field(default_factory=dict)
     candidate: Candidate | None = None
     finders: set[str] = field(default_factory=set)
+    successions: Successions = NO_SUCCESSIONS
+    """Which unit followed which."""
     times: dict[Trigger, datetime] = field(default_factory=dict)
     """First time of detection, last of eradication and of the verification of the whole plot."""
     assigned: str = ""

@@ -11,13 +11,14 @@ from eradication.ledger.keeping import from_json, to_json
 from eradication.ledger.restating import differences, figures
 from eradication.ledger.scope import Scope, year_span
 from eradication.ledger.signs import Context
-from eradication.ledger.timeliness import Limits
+from eradication.ledger.timeliness import Limits, OpenTip
 
 __all__ = [
     "Beside",
     "Context",
     "Entry",
     "Limits",
+    "OpenTip",
     "Scope",
     "Side",
     "Wording",

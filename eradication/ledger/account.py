@@ -20,7 +20,7 @@ from eradication.ledger.rows import lines, name_of, row
 from eradication.ledger.scope import Scope, inside
 from eradication.ledger.sections import abroad, overlapping, planted, unvisited
 from eradication.ledger.signs import Context, signs
-from eradication.ledger.timeliness import Limits, timeliness
+from eradication.ledger.timeliness import Limits, OpenTip, timeliness
 
 GROUPINGS = ("commune", "unit", "class")
 NO_BASELINE: Mapping[str, Any] = MappingProxyType({"year": None, "m2": None, "source": None, "change_pct": None})
@@ -51,6 +51,8 @@ class Beside:
     """Shares ``optical``, ``patrol``, ``none``; ``None`` where not computed."""
     undetected: Mapping[str, Any] = NO_BOUNDS
     baseline: Mapping[str, Any] = NO_BASELINE
+    tips: Sequence[OpenTip] = ()
+    """Tips without a place that nobody has answered."""
     context: Context = _NO_CONTEXT
     """What the signs look at besides entries."""
 
@@ -123,7 +125,7 @@ def account(
         "coverage": {"optical": None, "patrol": None, "none": None, **beside.coverage},
         "undetected": dict(beside.undetected),
         "unvisited": unvisited(mine, until, wording.answering, limits.late_days),
-        "timeliness": timeliness(mine, until, limits),
+        "timeliness": timeliness(mine, until, limits, beside.tips),
         "planting": planted(mine),
         "signs": signs(chosen, beside.context),
         "overlaps": overlapping(mine),

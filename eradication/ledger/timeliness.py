@@ -2,8 +2,9 @@
 
 I4: median days from detection to destruction, and the share destroyed before the capsules were lanced. I5: the share of
 destroyed plots that somebody checked again in time. Overdue: detected and not destroyed within the days of the plan,
-told of and not visited, destroyed and not checked again. And what was harvested before anybody came is listed, place by
-place, with its area: estimated where nothing was detected, so that it is seen and never counted as found.
+told of and not visited (a tip without a place stands by its number), destroyed and not checked again. And what was
+harvested before anybody came is listed, place by place, with its area: estimated where nothing was detected, so that it
+is seen and never counted as found.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +35,22 @@ class Limits:
     """After a visit, for its entry."""
 
 
-def timeliness(entries: Sequence[Entry], until: datetime, limits: Limits) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class OpenTip:
+    """A tip that proposed no plot and that no visit has answered."""
+
+    name: str
+    """Unit and number."""
+    unit: str
+    """That received it, or empty."""
+    commune: str
+    """Code, or empty where the tip does not say."""
+    received_at: datetime
+
+
+def timeliness(
+    entries: Sequence[Entry], until: datetime, limits: Limits, tips: Sequence[OpenTip] = ()
+) -> dict[str, Any]:
     """Return I4, I5 and the list of what is overdue at ``until``, the longest overdue first."""
     destroyed = [e for e in entries if e.detected_at and e.course.destroyed_at]
     days = [_days(e.detected_at, e.course.destroyed_at) for e in destroyed if e.detected_at and e.course.destroyed_at]
@@ -51,7 +67,10 @@ def timeliness(entries: Sequence[Entry], until: datetime, limits: Limits) -> dic
         "revisited_in_time_pct": percent(in_time, len(due)),
         "harvested_before_arrival": sum(entry.state is State.HARVESTED for entry in entries),
         "harvested": [_harvested(entry) for entry in entries if entry.state is State.HARVESTED],
-        "overdue": sorted(_overdue(entries, until, limits), key=lambda row: (-row["days"], row["plot"])),
+        "overdue": sorted(
+            [*_overdue(entries, until, limits), *_unanswered(tips, until, limits)],
+            key=lambda row: (-row["days"], row["plot"], row["tip"]),
+        ),
     }
 
 
@@ -95,8 +114,18 @@ def _overdue(entries: Sequence[Entry], until: datetime, limits: Limits) -> list[
             began = since(entry)
             if began is not None and until > began + timedelta(days=allowed):
                 days = int(_days(began, until)) - allowed
-                told = {"what": what, "plot": entry.plot_id, "code": entry.code, "unit": entry.unit}
+                told = {"what": what, "plot": entry.plot_id, "code": entry.code, "tip": "", "unit": entry.unit}
                 rows.append(told | {"commune": entry.commune, "since": iso(began), "days": days})
+    return rows
+
+
+def _unanswered(tips: Sequence[OpenTip], until: datetime, limits: Limits) -> list[dict[str, Any]]:
+    rows = []
+    for tip in tips:
+        if until > tip.received_at + timedelta(days=limits.tip_days):
+            days = int(_days(tip.received_at, until)) - limits.tip_days
+            told = {"what": "tip_not_visited", "plot": "", "code": "", "tip": tip.name, "unit": tip.unit}
+            rows.append(told | {"commune": tip.commune, "since": iso(tip.received_at), "days": days})
     return rows
 
 

@@ -10,7 +10,7 @@ from eradication import ledger as books
 from eradication.domain import EventKind
 from eradication.errors import N_
 from eradication.ledger import Beside, Context, Entry
-from eradication.pipeline import facts, projection
+from eradication.pipeline import facts, projection, tip_answers
 from eradication.pipeline.costly import Costly, cuts
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
@@ -23,6 +23,7 @@ def told(workspace: Workspace, question: Question, costly: Costly) -> Beside:
     return Beside(
         effort=dataclasses.asdict(walked.all),
         coverage=coverage,
+        tips=tip_answers.open_tips(workspace, question, costly["tips_answered"]),
         context=_context(workspace, question, walked, coverage, costly),
         **bounds,
     )

@@ -20,7 +20,7 @@ from eradication.domain import (
 )
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import projection
+from eradication.pipeline import harvesting, projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.planning import LEAST_RANDOM_SHARE, Open, Shares, Stop, Why
 
@@ -28,7 +28,7 @@ OPEN = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
 """States in which nobody has seen the place."""
 COLUMNS = (
     *("order", "plot_id", "code", "lon", "lat", "area_m2", "commune", "class", "score", "outside", "why"),
-    *("selection_mode", "inclusion_prob", "draw", "simulated"),
+    *("selection_mode", "inclusion_prob", "draw", "simulated", *harvesting.COLUMNS),
 )
 
 
@@ -57,8 +57,7 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     Raises:
         UnusableInput: ``no_candidates``, ``bad_share``.
     """
-    told = projection.replayed(workspace)
-    mine = [e for e in told.episodes if e.season == wish.season and e.score is not None]
+    mine = [e for e in projection.replayed(workspace).episodes if e.season == wish.season and e.score is not None]
     unvisited = [e for e in mine if e.state in _unseen(wish)]
     model = wish.model or _newest_model(workspace, wish.season)
     frame = {e.plot.id: e for e in unvisited if model in (e.model, e.model.partition("/")[0])}
@@ -70,15 +69,17 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     stops = planning.choose(options, wish.visits, shares, workspace.settings.candidates.seed, wish.seed)
     body = _record(wish, shares, frame, stops) | {"model": model}
     communes = projection.names(workspace)
-    rows = [_stop(frame[s.plot_id], s, communes) for s in stops]
+    day = harvesting.day_of(wish.day)
+    clocks = harvesting.of_day(workspace, [frame[s.plot_id] for s in stops], day)
+    rows = [_stop(frame[s.plot_id], s, communes) | clock for s, clock in zip(stops, clocks, strict=True)]
     listed = {"draw": body["draw"], "simulated": projection.is_simulated(workspace)}
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         if out is not None:
             _write(out, [row | listed for row in rows])
         if not projection.already(workspace, EventKind.VISITS_CHOSEN, body):
             transaction.append(EventKind.VISITS_CHOSEN, wish.day or datetime.now(UTC), body)
-    others = len(unvisited) - len(frame)
-    return body | {"stops": rows, "other_models": others, "simulated": projection.is_simulated(workspace)}
+    told = {"day": day.isoformat(), "other_models": len(unvisited) - len(frame), "simulated": listed["simulated"]}
+    return body | {"stops": rows} | told
 
 
 def _newest_model(workspace: Workspace, season: Season) -> str:

@@ -7,7 +7,7 @@ from eradication import history
 from eradication.domain import EventKind, Json, Season
 from eradication.domain.codes import ReadVerdict
 from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.history import readings
+from eradication.history import reading_lines, readings
 from eradication.pipeline import projection, read_layers
 from eradication.pipeline.reading import Reader, said_of
 from eradication.pipeline.visiting import Desk
@@ -30,7 +30,7 @@ def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict
     name = _name(on.hash, plot.id, reader)
     body: dict[str, Json] = {
         "reading": name,
-        "act": readings.CLEARED,
+        "act": reading_lines.CLEARED,
         **said_of(on, reader, ReadVerdict.NOT),
         "plot_id": plot.id,
         "blind": False,
@@ -41,12 +41,13 @@ def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict
         if episode is None or episode.eradicated_at is None:
             message = N_("Nothing was destroyed there before the image was taken.")
             raise RefusedInput("nothing_destroyed", message, hint=N_("Use an image taken after the destruction."))
-        if history.check_visit(readings.clearance(name, plot.id, reader.unit, reader.reviewer, on.taken_at), episode):
+        cleared = readings.clearance(name, plot.id, reader.unit, reader.reviewer, on.taken_at)
+        if history.check_visit(cleared, episode, desk.successions):
             message = N_("The verifier must be of another unit and neither have detected nor eradicated.")
             hint = N_("Let a reader of another unit look, who neither detected nor destroyed there.")
             raise RefusedInput("verifier_not_independent", message, hint=hint)
-        known = transaction.events(kinds=[EventKind.IMAGE_READ])
-        again = any(event.payload.get("reading") == name for event in known)
+        known = reading_lines.heard(transaction.events(kinds=[EventKind.IMAGE_READ])).cleared
+        again = any(reading.id == name for reading in known)
         if not again:
             transaction.append(EventKind.IMAGE_READ, on.taken_at, body)
         told = projection.refresh(workspace, transaction)
@@ -63,5 +64,5 @@ def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict
 
 
 def _name(layer_hash: str, plot_id: str, reader: Reader) -> str:
-    said = (layer_hash, plot_id, readings.person(reader.reviewer), readings.CLEARED)
+    said = (layer_hash, plot_id, reading_lines.person(reader.reviewer), reading_lines.CLEARED)
     return "R-" + hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:12]

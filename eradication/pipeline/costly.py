@@ -16,13 +16,13 @@ from eradication import effort, history
 from eradication import ledger as books
 from eradication.domain import EventKind, Period, Season
 from eradication.ledger import Entry
-from eradication.pipeline import facts, kept, photos, projection
+from eradication.pipeline import facts, kept, photos, projection, tip_answers
 from eradication.pipeline.question import Question
 from eradication.pipeline.workspace import Workspace, write_whole
 
 type Costly = Mapping[str, Any]
 """``undetected``, ``precision``, ``rechecks`` (each ``None`` unless a season is asked), ``photos`` (``reused`` visits,
-``redated`` plots), ``conversions``, ``by_season``; plain JSON."""
+``redated`` plots), ``conversions``, ``by_season``, ``tips_answered`` (unit and number of each); plain JSON."""
 
 
 class Told(Protocol):
@@ -95,6 +95,7 @@ def _computed(workspace: Workspace, question: Question, teller: Told) -> dict[st
         "photos": _photos(workspace, question, teller.replay),
         "conversions": _conversions(workspace, question, teller.replay),
         "by_season": _by_season(workspace, question, teller.every()),
+        "tips_answered": tip_answers.answered(workspace, question, teller.replay),
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -11,9 +10,9 @@ from shapely.geometry.base import BaseGeometry
 from eradication import geo
 from eradication import ledger as accounts
 from eradication.domain import AdminUnit, Episode
-from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import boundaries, dividing
+from eradication.ingest import dividing
 from eradication.ledger import Entry
+from eradication.pipeline import set_layers
 from eradication.pipeline.workspace import Workspace
 
 
@@ -47,19 +46,12 @@ def line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Se
     Raises:
         UnusableInput: the file of the line cannot be read.
     """
-    name, metres = workspace.settings.distances.border, workspace.settings.ledger.border_m
-    if not name:
+    shapes = set_layers.shapes(workspace.settings, workspace.folder, "distances", "border")
+    if shapes is None:
         return None
-    path = workspace.folder / Path(name)
-    try:
-        shapes = boundaries.shapes(path, workspace.settings)
-    except (UnusableInput, RefusedInput) as error:
-        hint = N_("Correct border under [distances] in eradication.toml, or leave it empty.")
-        where = f"[distances] border: {path}"
-        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
     line = shapely.union_all([geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes])
     line = shapely.union_all([line.boundary]) if line.geom_type.endswith("Polygon") else line
-    band = line.buffer(metres)
+    band = line.buffer(workspace.settings.ledger.border_m)
     shapely.prepare(band)
 
     def is_unclear(outlines: Sequence[BaseGeometry]) -> Sequence[bool]:

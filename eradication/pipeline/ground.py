@@ -18,9 +18,10 @@ from eradication.coregistration import Shift
 from eradication.domain import Json
 from eradication.features import distance_m
 from eradication.features.blocks import key_of
-from eradication.ingest import boundaries, dem, geotiff, imagery
+from eradication.ingest import dem, geotiff, imagery
 from eradication.ingest.dem import Dem
 from eradication.ingest.imagery import Archive
+from eradication.pipeline import set_layers
 from eradication.raster import PIXEL_M, Cube, Float32, Index, Window
 from eradication.sun import Sun
 from eradication.terrain import Correction, Relief
@@ -140,19 +141,21 @@ def _told(shift: Shift, moved: tuple[float, float]) -> dict[str, Json]:
     }
 
 
-def of_season(archive: Archive, settings: Settings, past_plots: Sequence[BaseGeometry] = ()) -> Ground:
+def of_season(
+    archive: Archive, settings: Settings, past_plots: Sequence[BaseGeometry] = (), folder: Path = Path()
+) -> Ground:
     """Open the height model, fit the light of each pass and read what distances are taken to, as the settings want it.
 
     Args:
         archive: the season.
         settings: sections ``terrain``, ``distances`` and ``limits`` are used.
         past_plots: WGS 84; used if the settings want them.
+        folder: of the workspace, from which relative paths of roads, villages and border lead.
 
     Raises:
-        UnusableInput: ``no_dem``, ``no_such_file``.
-        RefusedInput: a file of roads, villages or border cannot be read.
+        UnusableInput: ``no_dem``; a file of roads, villages or border cannot be read.
     """
-    wanted, near = settings.terrain, _near(archive, settings, past_plots)
+    wanted, near = settings.terrain, _near(archive, settings, past_plots, folder)
     if not wanted.dem:
         return Ground(wanted, near=near)
     heights = dem.find(wanted.dem, max_bytes=settings.limits.file_mb * 1024 * 1024)
@@ -174,10 +177,10 @@ def of_season(archive: Archive, settings: Settings, past_plots: Sequence[BaseGeo
 
 
 def _near(
-    archive: Archive, settings: Settings, past_plots: Sequence[BaseGeometry]
+    archive: Archive, settings: Settings, past_plots: Sequence[BaseGeometry], folder: Path
 ) -> dict[str, tuple[BaseGeometry, ...]]:
-    files = {name: getattr(settings.distances, name) for name in ("road", "village", "border")}
-    found = {name: boundaries.shapes(Path(file), settings) for name, file in files.items() if file}
+    told = {name: set_layers.shapes(settings, folder, "distances", name) for name in ("road", "village", "border")}
+    found = {name: shapes for name, shapes in told.items() if shapes is not None}
     if settings.distances.past_plots:
         found["past_plots"] = list(past_plots)
     epsg = geotiff.epsg_of(archive.grid)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,18 @@ from eradication.geo import centre
 from eradication.harvest import Window
 from eradication.ingest import dem
 from eradication.pipeline.workspace import Workspace
+from eradication.report.view import Harvest
 from eradication.store import Row
+
+_NOON = time(12)
 
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("sown_on", "elevation_m", "lancing_from", "lancing_to", "days_to_lancing", "lancing_basis", "lancing_shift_days")
 )
+
+
+COLUMNS = ("lancing_from", "lancing_to", "days_to_lancing", "lancing_basis")
+"""What lists for people tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,12 @@ class Growing:
     """Growth stage as a visit stated it last, and when that was."""
 
     @classmethod
-    def of(cls, episode: Episode) -> "Growing":
-        """Return that of an episode."""
-        where = centre(episode.plot.geometry)
-        return cls(episode.season, episode.state, *where, episode.sown_on, episode.stage_seen)
+    def of(cls, episode: Episode, day: date | None = None) -> "Growing":
+        """Return that of an episode; on a ``day`` of its season, one that nobody visited had not expired yet."""
+        where, state = centre(episode.plot.geometry), episode.state
+        if day is not None and state is State.EXPIRED and datetime.combine(day, _NOON, TIMEZONE) < episode.season.ends:
+            state = State.CANDIDATE
+        return cls(episode.season, state, *where, episode.sown_on, episode.stage_seen)
 
     @classmethod
     def of_row(cls, row: Row) -> "Growing":
@@ -76,6 +85,11 @@ def today() -> date:
     return datetime.now(UTC).astimezone(TIMEZONE).date()
 
 
+def day_of(moment: datetime | None) -> date:
+    """Return the local day of a moment, or today."""
+    return today() if moment is None else moment.astimezone(TIMEZONE).date()
+
+
 def clocks(workspace: Workspace, plots: Sequence[Growing]) -> list[Clock | None]:
     """Return the clock of each plot, ``None`` where no live poppy is to be expected any more.
 
@@ -93,6 +107,17 @@ def clocks(workspace: Workspace, plots: Sequence[Growing]) -> list[Clock | None]
 def rows(workspace: Workspace, plots: Sequence[Growing], day: date) -> list[dict[str, Any]]:
     """Return what answers say of each plot's harvest; all values are ``None`` where it has no clock."""
     return [NOTHING if clock is None else clock.told(day) for clock in clocks(workspace, plots)]
+
+
+def of_day(workspace: Workspace, episodes: Sequence[Episode], day: date) -> list[dict[str, Any]]:
+    """Return :func:`rows` of episodes as they stood on a day of their season."""
+    return rows(workspace, [Growing.of(episode, day) for episode in episodes], day)
+
+
+def shown(workspace: Workspace, episodes: Sequence[Episode], day: date) -> list[Harvest | None]:
+    """Return the clock of each episode on a local day, as paper and maps show it."""
+    told = clocks(workspace, [Growing.of(episode, day) for episode in episodes])
+    return [None if c is None else Harvest(c.window.first, c.window.last, day, c.window.basis.value) for c in told]
 
 
 def due(workspace: Workspace, episodes: Sequence[Episode], day: date) -> dict[str, int]:

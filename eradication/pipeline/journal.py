@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication import geo
-from eradication.domain import Json, Patrol, PatrolFile, Perimeter, Tip
+from eradication.domain import Event, Json, Patrol, PatrolFile, Perimeter, Tip
 from eradication.domain.event import SIMULATED, iso
 from eradication.domain.visit import Submission
 from eradication.history import Followed, payload
@@ -112,3 +112,22 @@ def of_submission(form: Submission) -> dict[str, Json]:
     }
     found: list[Json] = [{"file": name, "sha256": sha256} for name, sha256 in form.attachments if sha256]
     return told | ({"attachments": found} if found else {})
+
+
+def of_event(event: Event) -> dict[str, Any]:
+    """Return what answers say of an event: when it was, what it is about, and who says so."""
+    visit = event.payload.get("visit") or {}
+    assert isinstance(visit, dict)
+    return {
+        "origin": event.origin,
+        "number": event.number,
+        "kind": str(event.kind),
+        "happened_at": iso(event.happened_at),
+        "recorded_at": iso(event.recorded_at),
+        "plot": str(event.payload.get("plot_id", "")),
+        "unit": str(visit.get("unit") or event.payload.get("unit", "")),
+        "outcome": str(visit.get("outcome", "")),
+        "visit_id": str(visit.get("visit_id", "")),
+        "reason": str(event.payload.get("reason", "")),
+        "hash": event.hash,
+    }

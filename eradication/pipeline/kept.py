@@ -54,7 +54,7 @@ WITH_ORIGIN_STATED = (
 """Events that say of themselves whether they are simulated."""
 
 _TOLD_BY = ("history/*.py", "ledger/*.py", "domain/*.py", "geo.py", "ingest/boundaries.py", "ingest/dividing.py")
-_KEPT_BY = ("pipeline/kept.py", "pipeline/counting.py", "pipeline/projection.py", "pipeline/refreshing.py")
+_KEPT_BY = tuple(f"pipeline/{name}.py" for name in ("kept", "counting", "set_layers", "projection", "refreshing"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Writers of maps and files are loaded when they are used: they take seconds to lo
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from eradication.domain import Episode, EventKind, Json, Period, Season
 from eradication.i18n import translator
 from eradication.ingest import smoothing
-from eradication.pipeline import accounts, periods, projection
+from eradication.pipeline import accounts, harvesting, periods, projection
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report import check_words, figure_words
@@ -83,7 +83,7 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
         province=workspace.settings.workspace.province,
         season=season,
         as_of=datetime.now(UTC),
-        plots=rows_of(workspace, [e for e in told.episodes if e.season == season]),
+        plots=rows_of(workspace, [e for e in told.episodes if e.season == season], harvesting.today()),
         past=rows_of(workspace, [e for e in told.episodes if e.season < season]),
         communes=tuple(projection.units_on(workspace)),
         tracks=tuple(_tracks(workspace, season)),
@@ -206,12 +206,16 @@ def runs(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
     return [dict(event.payload) for event in events if event.payload["season"] == season.label]
 
 
-def rows_of(workspace: Workspace, episodes: Sequence[Episode]) -> tuple[PlotRow, ...]:
-    """Return episodes as every output shows them."""
+def rows_of(workspace: Workspace, episodes: Sequence[Episode], day: date | None = None) -> tuple[PlotRow, ...]:
+    """Return episodes as every output shows them; with a local ``day``, with the clock of the harvest on it."""
     communes = projection.names(workspace)
     simulated = projection.is_simulated(workspace)
     epsg = workspace.settings.workspace.official_epsg
-    return tuple(PlotRow(e, communes.get(e.plot.commune_code, ""), simulated, epsg) for e in episodes)
+    clocks = [None] * len(episodes) if day is None else harvesting.shown(workspace, episodes, day)
+    return tuple(
+        PlotRow(e, communes.get(e.plot.commune_code, ""), simulated, epsg, clock)
+        for e, clock in zip(episodes, clocks, strict=True)
+    )
 
 
 def _patrols_of(workspace: Workspace, season: Season) -> list[Any]:

@@ -13,7 +13,7 @@ from eradication import ledger as books
 from eradication.domain import Event, EventKind, Json, Period
 from eradication.domain.event import canonical, iso, parse_iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, filing, projection
+from eradication.pipeline import accounts, filing, journal, projection
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
@@ -27,6 +27,7 @@ CHANGING = (
     EventKind.PLOTS_HELD_APART,
     EventKind.PLOT_SPLIT,
     EventKind.IMAGE_READ,
+    EventKind.UNITS_RECORDED,
 )
 """Events that can change the figures of a period."""
 
@@ -204,23 +205,10 @@ def _last_statement(workspace: Workspace, period: Period, closed: Event) -> dict
 def _since(workspace: Workspace, period: Period, moment: datetime) -> list[dict[str, Any]]:
     """Return the events entered after ``moment`` that speak of what happened until the period's end."""
     events = workspace.store.events(kinds=CHANGING)
-    late = [event for event in events if event.recorded_at > moment and event.happened_at <= period.last]
-    return [_named(event) for event in late]
-
-
-def _named(event: Event) -> dict[str, Any]:
-    visit = event.payload.get("visit") or {}
-    return {
-        "origin": event.origin,
-        "number": event.number,
-        "kind": str(event.kind),
-        "happened_at": iso(event.happened_at),
-        "recorded_at": iso(event.recorded_at),
-        "plot": str(event.payload.get("plot_id", "")),
-        "unit": str(visit.get("unit") or event.payload.get("unit", "")),
-        "outcome": str(visit.get("outcome", "")),
-        "reason": str(event.payload.get("reason", "")),
-    }
+    late = [event for event in events if event.recorded_at > moment]
+    # A table of units tells when units began and ended, whenever it is taken in.
+    spoken = [e for e in late if e.happened_at <= period.last or e.kind is EventKind.UNITS_RECORDED]
+    return [journal.of_event(event) for event in spoken]
 
 
 def _closings(workspace: Workspace) -> Sequence[Event]:

@@ -8,9 +8,8 @@ from typing import Any
 import shapely
 
 from eradication.domain import Episode, Event, EventKind, Season
-from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import checking, harvesting, kept, photos, projection
+from eradication.pipeline import checking, harvesting, journal, kept, photos, projection
 from eradication.pipeline.harvesting import Growing
 from eradication.pipeline.workspace import Workspace
 from eradication.store import BBox, Row
@@ -101,7 +100,7 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
             _plot(e, communes) | clock | {"out_of_place": list(e.out_of_place)}
             for e, clock in zip(episodes, clocks, strict=True)
         ],
-        "events": [_event(event) for event in events],
+        "events": [journal.of_event(event) for event in events],
         **photos.of_plot(workspace, told, episodes[0].plot.id),
         "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),
         "simulated": projection.is_simulated(workspace),
@@ -118,18 +117,3 @@ def _plots_named(event: Event) -> set[str]:
 def _merged(event: Event) -> list[str]:
     decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
     return [str(plot) for plot in event.payload["plots"]] if decided else []
-
-
-def _event(event: Any) -> dict[str, Any]:
-    visit = event.payload.get("visit") or {}
-    return {
-        "origin": event.origin,
-        "number": event.number,
-        "kind": str(event.kind),
-        "happened_at": iso(event.happened_at),
-        "recorded_at": iso(event.recorded_at),
-        "unit": visit.get("unit", ""),
-        "outcome": visit.get("outcome", ""),
-        "visit_id": visit.get("visit_id", ""),
-        "hash": event.hash,
-    }

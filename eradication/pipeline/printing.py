@@ -86,7 +86,7 @@ def _view(
             neighbours=outputs.rows_of(workspace, _around(episode, known, errand.unit)),
             curve=curves.get(episode.plot.id, {}) if how.curves else None,
         )
-        for episode, row in zip(episodes, outputs.rows_of(workspace, episodes), strict=True)
+        for episode, row in zip(episodes, outputs.rows_of(workspace, episodes, day), strict=True)
     ]
     return sheets.SheetsView(
         unit=errand.unit,

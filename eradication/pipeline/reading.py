@@ -1,7 +1,6 @@
 """Fine images read by two people: one outlines what he sees, another looks at the same ground without knowing what."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo, history
-from eradication.domain import Event, EventKind, Json, Season
+from eradication.domain import EventKind, Json, Season
 from eradication.domain.codes import ReadVerdict, parse_code
 from eradication.domain.event import iso
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
-from eradication.history import payload, readings
-from eradication.history.readings import Reading
+from eradication.history import payload, reading_lines, readings
+from eradication.history.reading_lines import Reading, Said
 from eradication.i18n import Translate, explain
 from eradication.ingest import boundaries
 from eradication.pipeline import projection, read_layers
@@ -64,10 +63,11 @@ def propose(workspace: Workspace, layer: str, file: Path, reader: Reader, transl
     rows: list[dict[str, Any]] = []
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         desk = Desk(workspace, transaction, transaction.put_original(file))
-        known = _known(transaction.events(kinds=[EventKind.IMAGE_READ]))
+        said_before = reading_lines.heard(transaction.events(kinds=[EventKind.IMAGE_READ]))
+        known = {one.id: one.plot_id for line in said_before.lines.values() for one in line.versions}
         for number, (shape, said) in enumerate(zip(shapes, verdicts, strict=True), start=1):
             try:
-                row = _propose(desk, on, _checked(on, shape), _verdict(said), reader, known)
+                row = _propose(desk, on, checked(on, shape), verdict_of(said), reader, known)
             except EradicationError as error:
                 told = explain(error, translate)
                 row = {"id": "", "status": "refused", "reason": error.kind}
@@ -84,7 +84,7 @@ def propose(workspace: Workspace, layer: str, file: Path, reader: Reader, transl
     }
 
 
-def _checked(on: FineLayer, shape: BaseGeometry | None) -> BaseGeometry:
+def checked(on: FineLayer, shape: BaseGeometry | None) -> BaseGeometry:
     """Return an outline that can be read, rounded to a centimetre.
 
     Raises:
@@ -97,7 +97,12 @@ def _checked(on: FineLayer, shape: BaseGeometry | None) -> BaseGeometry:
     return geo.rounded(shape)
 
 
-def _verdict(said: Any) -> ReadVerdict:
+def verdict_of(said: Any) -> ReadVerdict:
+    """Return the verdict that a drawn polygon bears.
+
+    Raises:
+        RefusedInput: ``no_verdict``; and for an unknown word.
+    """
     verdict = parse_code(ReadVerdict, str(said), "verdict") if said else ReadVerdict.OPIUM_POPPY
     if verdict is ReadVerdict.CANNOT_TELL:
         hint = N_("Draw what you see as poppy, or as not; leave out what you cannot tell.")
@@ -111,23 +116,21 @@ def _propose(
     outline: BaseGeometry,
     verdict: ReadVerdict,
     reader: Reader,
-    known: dict[str, list[Reading]],
+    known: dict[str, str],
 ) -> dict[str, Any]:
-    name = _name(on, outline, verdict, reader)
+    name = name_of(on, outline, verdict, reader)
     told = {"id": name, "verdict": verdict.value, "area_m2": round(geo.area_m2(outline), 1), "message": "", "hint": ""}
     if name in known:
-        return told | {"status": "duplicate", "reason": "same_content", "plot": known[name][0].plot_id}
+        return told | {"status": "duplicate", "reason": "same_content", "plot": known[name]}
     body: dict[str, Json] = {
         "reading": name,
-        "act": readings.PROPOSED,
+        "act": reading_lines.PROPOSED,
         **said_of(on, reader, verdict),
         "outline": payload.geojson(outline),
         "blind": False,
         "sha256": desk.sha256,
     }
-    draft = Reading(("", 0), on.taken_at, name, True, on.taken_at, on.id, on.hash, reader.reviewer, reader.unit,
-                    verdict, outline)  # fmt: skip
-    candidate = readings.candidate_of(draft, outline)
+    candidate = readings.candidate_of(draft_of(on, name, reader, verdict, outline), outline)
     (followed,) = history.follow(list(desk.plots.values()), [candidate], desk.workspace.settings)
     founding = followed.founding
     body |= {
@@ -137,7 +140,7 @@ def _propose(
         "ambiguous_with": list(followed.ambiguous_with),
     }
     desk.append(EventKind.IMAGE_READ, on.taken_at, body)
-    known[name] = [draft]
+    known[name] = followed.plot_id
     return told | {"status": "accepted", "reason": "", "plot": followed.plot_id}
 
 
@@ -155,35 +158,31 @@ def said_of(on: FineLayer, reader: Reader, verdict: ReadVerdict) -> dict[str, Js
     }
 
 
-def _name(on: FineLayer, outline: BaseGeometry, verdict: ReadVerdict, reader: Reader) -> str:
-    said = (on.hash, outline.wkb_hex, verdict.value, readings.person(reader.reviewer))
+def draft_of(on: FineLayer, name: str, reader: Reader, verdict: ReadVerdict, outline: BaseGeometry) -> Reading:
+    """Return a first reading that is not recorded yet."""
+    return Reading(("", 0), on.taken_at, name, reading_lines.PROPOSED, on.taken_at, on.id, on.hash, reader.reviewer,
+                   reader.unit, verdict, outline)  # fmt: skip
+
+
+def name_of(
+    on: FineLayer, outline: BaseGeometry, verdict: ReadVerdict, reader: Reader, instead_of: tuple[str, ...] = ()
+) -> str:
+    """Return the id of a first reading: the same drawing, instead of the same one, has the same on every laptop."""
+    said = (on.hash, outline.wkb_hex, verdict.value, reading_lines.person(reader.reviewer), *instead_of)
     return "R-" + hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:12]
-
-
-def _known(events: Sequence[Event]) -> dict[str, list[Reading]]:
-    """Return the readings of each place, in the order in which they were recorded."""
-    found: dict[str, list[Reading]] = {}
-    for event in events:
-        if event.payload.get("act") == readings.CLEARED:
-            continue
-        try:
-            one = readings.read(event)
-        except (KeyError, TypeError, ValueError, AttributeError, EradicationError):
-            continue  # told as a finding by the replay
-        found.setdefault(one.id, []).append(one)
-    return {name: sorted(group, key=lambda r: (not r.is_first, r.recording)) for name, group in sorted(found.items())}
 
 
 def waiting(workspace: Workspace, reviewer: str) -> dict[str, Any]:
     """Return the places that wait for a second reading by this person: where to look, and nothing of the first one."""
-    me = readings.person(reviewer)
-    rows = []
-    for group in _known(workspace.store.events(kinds=[EventKind.IMAGE_READ])).values():
-        first = group[0]
-        if first.is_first and readings.second_of(first, group) is None and me not in {one.person for one in group}:
+    me = reading_lines.person(reviewer)
+    said, rows = reading_lines.heard(workspace.store.events(kinds=[EventKind.IMAGE_READ])), []
+    for _, line in sorted(said.lines.items()):
+        first = line.current
+        if first is not None and reading_lines.second_of(first, line.seconds) is None and not line.has_read(me, first):
             here = read_layers.is_here(workspace, first.layer, first.layer_hash)
             shown = _shown(first)
             rows.append({"id": first.id, "taken_at": iso(first.taken_at), **shown, "layer_here": here})
+    rows.sort(key=lambda row: str(row["id"]))
     return {"reviewer": reviewer, "readings": rows, "simulated": projection.is_simulated(workspace)}
 
 
@@ -206,18 +205,15 @@ def confirm(
 
     Raises:
         UnusableInput: ``no_such_reading``, ``no_such_layer``.
-        RefusedInput: ``same_reviewer``, ``already_read``, ``layer_differs``, ``bad_outline``, ``off_layer``.
+        RefusedInput: ``same_reviewer``, ``already_read``, ``reading_corrected``, ``layer_differs``, ``bad_outline``,
+            ``off_layer``.
     """
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        group = _known(transaction.events(kinds=[EventKind.IMAGE_READ])).get(name, [])
-        first = _open(group, name, reader)
-        on = read_layers.find(workspace, first.layer)
-        if on.hash != first.layer_hash:
-            hint = N_("Copy the layer from the computer of the first reader, or register the same file again.")
-            raise RefusedInput("layer_differs", N_("The layer here is not the one that was read."), hint=hint)
+        first = _open(reading_lines.heard(transaction.events(kinds=[EventKind.IMAGE_READ])), name, reader)
+        on = layer_of(workspace, first)
         body: dict[str, Json] = {
             "reading": name,
-            "act": readings.CONFIRMED,
+            "act": reading_lines.CONFIRMED,
             **said_of(on, reader, verdict),
             "plot_id": first.plot_id,
             "blind": True,
@@ -225,26 +221,52 @@ def confirm(
         }
         if file is not None:
             shapes = boundaries.outlines(file, workspace.settings)
-            outline = _checked(on, shapes[0] if len(shapes) == 1 else None)
+            outline = checked(on, shapes[0] if len(shapes) == 1 else None)
             body |= {"outline": payload.geojson(outline), "sha256": transaction.put_original(file)}
         transaction.append(EventKind.IMAGE_READ, first.taken_at, body)
         told = projection.refresh(workspace, transaction)
     return _outcome(told, first, verdict) | {"simulated": projection.is_simulated(workspace)}
 
 
-def _open(group: Sequence[Reading], name: str, reader: Reader) -> Reading:
+def layer_of(workspace: Workspace, first: Reading) -> FineLayer:
+    """Return the layer that a first reader read.
+
+    Raises:
+        UnusableInput: ``no_such_layer``.
+        RefusedInput: ``layer_differs``.
+    """
+    on = read_layers.find(workspace, first.layer)
+    if on.hash != first.layer_hash:
+        hint = N_("Copy the layer from the computer of the first reader, or register the same file again.")
+        raise RefusedInput("layer_differs", N_("The layer here is not the one that was read."), hint=hint)
+    return on
+
+
+def no_such_reading(name: str) -> UnusableInput:
+    """Return the error for an id under which nothing was drawn, or all was withdrawn."""
+    hint = N_("`eradication readings list --reviewer CODE` shows what waits for you.")
+    return UnusableInput("no_such_reading", N_("There is no reading '{id}'."), hint=hint, values={"id": name})
+
+
+def _open(said: Said, name: str, reader: Reader) -> Reading:
     """Return the first reading of a place that this person may read now."""
-    if not group or not group[0].is_first:
-        hint = N_("`eradication readings list --reviewer CODE` shows what waits for you.")
-        raise UnusableInput("no_such_reading", N_("There is no reading '{id}'."), hint=hint, values={"id": name})
-    me = readings.person(reader.reviewer)
-    if me == group[0].person:
+    line = said.line(name)
+    first = line.current if line else None
+    if line is None or first is None:
+        raise no_such_reading(name)
+    me = reading_lines.person(reader.reviewer)
+    if me == first.person:
         hint = N_("Let another person read it, who has not seen this reading.")
         raise RefusedInput("same_reviewer", N_("You made the first reading yourself."), where=name, hint=hint)
-    if me in {one.person for one in group} or readings.second_of(group[0], group) is not None:
+    if first.id != name:
+        hint = N_("Ask again with `eradication readings list --reviewer CODE`, and look into the square it shows now.")
+        raise RefusedInput(
+            "reading_corrected", N_("The first reader has drawn this place anew."), where=name, hint=hint
+        )
+    if line.has_read(me, first) or reading_lines.second_of(first, line.seconds) is not None:
         hint = N_("It counts as it was read; places that readers disagree on are checked on site.")
         raise RefusedInput("already_read", N_("This place has had its second reading."), where=name, hint=hint)
-    return group[0]
+    return first
 
 
 def _outcome(told: history.History, first: Reading, verdict: ReadVerdict) -> dict[str, Any]:

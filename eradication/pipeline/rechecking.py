@@ -80,7 +80,8 @@ def _asked(wish: Wish) -> dict[str, Json]:
 def _frame(told: History, wish: Wish, events: Sequence[Event]) -> list[Episode]:
     """Return the destroyed plots of class C that were in the frame of no draw, by id."""
     taken = {_plot(told, name) for event in events for name in event.payload["plots"]}
-    own = f"unit:{wish.unit.strip().casefold()}"
+    own, followed = [f"unit:{wish.unit.strip().casefold()}"], told.successions
+    now = told.as_of
     return [
         e
         for e in told.episodes
@@ -88,7 +89,7 @@ def _frame(told: History, wish: Wish, events: Sequence[Event]) -> list[Episode]:
         and e.klass is Detectability.C
         and e.state is State.ERADICATED
         and e.plot.id not in taken
-        and not (wish.unit and own in e.parties)
+        and not (wish.unit and followed.shared(own, e.parties, now))
     ]
 
 
@@ -122,7 +123,9 @@ def _stop(told: History, episodes: Mapping[str, Episode], stop: Mapping[str, Any
     if episode is None:
         return {**stop, "code": "", "lon": None, "lat": None, "not_by": [], "eradicated_at": None}
     point = episode.plot.geometry.centroid
-    units = sorted(party.removeprefix("unit:").upper() for party in episode.parties if party.startswith("unit:"))
+    own = [party.removeprefix("unit:") for party in episode.parties if party.startswith("unit:")]
+    today = projection.day_of(None, told.as_of)
+    units = sorted({code.upper() for unit in own for code in told.successions.line(unit, today)})
     return {
         **stop,
         "code": episode.plot.code,
@@ -199,7 +202,8 @@ def _rechecks(told: History, events: Sequence[Event], season: Season, *, simulat
         if visit.outcome in _FINDING:
             finders.setdefault(visit.plot_id, set()).update(people)
         elif visit.outcome is Outcome.REGROWN or (
-            visit.outcome is Outcome.VERIFIED and not people & finders.get(visit.plot_id, set())
+            visit.outcome is Outcome.VERIFIED
+            and not told.successions.shared(people, finders.get(visit.plot_id, ()), visit.visited_at)
         ):
             visits.setdefault(visit.plot_id, []).append(visit)
     out: dict[str, Recheck] = {}

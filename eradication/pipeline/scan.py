@@ -103,7 +103,7 @@ def prepared(workspace: Workspace, archives: Sequence[Archive]) -> Scan:
     """
     settings = workspace.settings
     past = projection.past_finds(workspace, archives[0].season) if settings.distances.past_plots else []
-    under = ground.of_season(archives[0], settings, past)
+    under = ground.of_season(archives[0], settings, past, workspace.folder)
     planned = blocks.plan(archives, settings, workspace.scans, ground=under)
     keeping.tidy(workspace.scans, [each.folder for each in (planned, *planned.earlier)])
     return planned

@@ -48,6 +48,8 @@ def enter(workspace: Workspace, path: Path, rows: Sequence[Answer[ResponsibleUni
             body: dict[str, Json] = {"file": path.name, "sha256": sha256, "rows": fresh}
             body["simulated"] = any(SIMULATED in str(row) for row in fresh)
             transaction.append(EventKind.UNITS_RECORDED, datetime.now(UTC), body)
+            # Whoever followed a unit is no other unit: a verification may turn out not to be independent.
+            projection.refresh(workspace, transaction)
     return {"units": told, "recorded": len(fresh), "sha256": sha256, "simulated": projection.is_simulated(workspace)}
 
 

@@ -50,7 +50,8 @@ class Desk:
             force: why verifications by a unit that is not independent are taken all the same; empty = they are not.
         """
         self.force = force
-        self.decisions = transaction.events(kinds=DECISION_KINDS)
+        self.decisions = transaction.events(kinds=(*DECISION_KINDS, EventKind.UNITS_RECORDED))
+        self.successions = history.successions(self.decisions)
         self.workspace = workspace
         self.transaction = transaction
         self.sha256 = sha256
@@ -196,7 +197,7 @@ def _breach(desk: Desk, visit: Visit, placement: history.Placement) -> str:
     if placement.founding:
         return ""
     episode = desk.episode(placement.plot_id, visit.visited_at)
-    return (history.check_visit(visit, episode) or "") if episode else ""
+    return (history.check_visit(visit, episode, desk.successions) or "") if episode else ""
 
 
 def _answer(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", message: str = "") -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -18,9 +17,7 @@ from eradication.domain import TIMEZONE, AdminUnit, EventKind, Season
 from eradication.effort import distances, ground
 from eradication.effort.lines import Lines, join, walked
 from eradication.effort.strips import Widths
-from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import boundaries
-from eradication.pipeline import kept, projection
+from eradication.pipeline import kept, projection, set_layers
 from eradication.pipeline.kept import Find
 from eradication.pipeline.workspace import Workspace
 
@@ -102,7 +99,7 @@ def ground_of(
     ``areas`` stand for the communes where they are given.
 
     Raises:
-        UnusableInput, RefusedInput: the file of forests cannot be read.
+        UnusableInput: the file of forests cannot be read.
     """
     known = projection.units_on(workspace, as_of=as_of) if areas is None else areas
     units = tuple(unit for unit in known if unit.geometry is not None)
@@ -125,17 +122,8 @@ def half_widths(settings: Effort, learned: distances.Width) -> tuple[float, floa
 
 
 def _forest(workspace: Workspace) -> list[BaseGeometry] | None:
-    name = workspace.settings.effort.forest
-    if not name:
-        return None
-    path = workspace.folder / Path(name)
-    try:
-        shapes = boundaries.shapes(path, workspace.settings)
-    except (UnusableInput, RefusedInput) as error:
-        hint = N_("Correct forest under [effort] in eradication.toml, or leave it empty.")
-        where = f"[effort] forest: {path}"
-        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=error.values) from None
-    return [geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes]
+    shapes = set_layers.shapes(workspace.settings, workspace.folder, "effort", "forest")
+    return None if shapes is None else [geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes]
 
 
 def finds_of(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Find]:

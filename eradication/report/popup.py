@@ -4,7 +4,7 @@ from typing import Any
 
 from eradication.domain import Episode, State
 from eradication.i18n import number
-from eradication.report import words
+from eradication.report import harvest_words, words
 from eradication.report.view import MapView, PlotRow, Track, WaypointMark
 
 UNCHECKED = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.DISMISSED, State.EXPIRED)
@@ -21,6 +21,7 @@ def plot_popup(row: PlotRow, view: MapView) -> dict[str, Any]:
         (_("State"), words.word(episode.state, language)),
         (_("Class"), row.klass + (f" ({_('estimated')})" if row.class_estimated else "")),
         (_("Area"), f"{area}, {words.word(episode.area_method, language)}"),
+        *harvest_words.lines(row.harvest, language, _),
         (_("Score"), score(episode, language)),
         (_("Model"), _("unlike what it has learned, so ranked lower") if row.is_outside else ""),
         (_("Plants"), number(episode.plant_count, language)),

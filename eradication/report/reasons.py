@@ -30,6 +30,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "founding_event_missing": N_("the event that founded this plot has not arrived yet"),
         "target_unknown": N_("a correction names an event that has not arrived"),
         "readers_disagree": N_("two readers of one image do not agree: it stays to be checked on site"),
+        "not_the_reader": N_("a drawing was corrected by another person than who drew it: it has no effect"),
         "same_reader": N_("the second reading of an image is by the first reader: another person must read it"),
         **CHECKS,
         # why a bound is not known

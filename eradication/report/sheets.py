@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from eradication.domain import AdminUnit, Season
 from eradication.domain.event import SIMULATED
 from eradication.i18n import number
-from eradication.report import feature_words, field_form, field_package, grid_lines, paper, words
+from eradication.report import feature_words, field_form, field_package, grid_lines, harvest_words, paper, words
 from eradication.report.drawing import INK
 from eradication.report.paper import Paper
 from eradication.report.sheet_form import LEFT, RIGHT, ReturnForm
@@ -149,6 +149,7 @@ def _facts(page: Paper, view: SheetsView, row: PlotRow) -> float:
         (kind, number(episode.score, view.language, 2)),
         (_("Commune"), words.clean(row.commune) or "–"),
         (_("First seen"), words.day(episode.first_seen, view.language)),
+        *harvest_words.lines(row.harvest, view.language, _),
     ]
     y = _list(page, _MAP_TOP + 2.5, known)
     page.text(_SIDE, y + 2.0, f"VN-2000 (EPSG:{row.official_epsg})", 7.6, bold=True)

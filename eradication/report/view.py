@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,23 @@ def _unchanged(message: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Harvest:
+    """When the capsules of a place are expected to be lanced: by a calendar of finds, never by measurement."""
+
+    first: date
+    last: date
+    told_on: date
+    """Local day from which days are counted."""
+    basis: str
+    """``sowing``, ``stage`` or ``calendar``, see :class:`eradication.harvest.Basis`."""
+
+    @property
+    def days_left(self) -> int:
+        """Days until it begins; 0 = today, negative = it has begun."""
+        return (self.first - self.told_on).days
+
+
+@dataclass(frozen=True, slots=True)
 class PlotRow:
     """One plot in one season, as every output shows it."""
 
@@ -28,6 +45,8 @@ class PlotRow:
     """True if a simulator made it; every output then says so."""
     official_epsg: int = geo.VN2000_SON_LA
     """CRS of the official coordinates, one of VN-2000's zones; a setting of the workspace."""
+    harvest: Harvest | None = None
+    """``None`` where no live poppy is to be expected, or where it was not asked for."""
 
     @property
     def class_estimated(self) -> bool:

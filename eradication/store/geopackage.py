@@ -84,8 +84,13 @@ _GUARDS = {
         BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END""",
     "origins_are_never_deleted": """BEFORE DELETE ON origins
         BEGIN SELECT RAISE(ABORT, 'origins are never deleted'); END""",
+    "origins_are_never_replaced": """BEFORE INSERT ON origins
+        WHEN EXISTS (SELECT 1 FROM origins WHERE origin = NEW.origin OR fid = NEW.fid)
+        BEGIN SELECT RAISE(ABORT, 'origins are never replaced'); END""",
+    # UPDATE OR REPLACE too deletes without asking: whoever gives a row the number of another removes that other.
     "chains_never_shrink": """BEFORE UPDATE ON origins
-        WHEN NEW.events < OLD.events OR NEW.public_key != OLD.public_key OR NEW.origin != OLD.origin
+        WHEN NEW.events < OLD.events OR (NEW.events = OLD.events AND NEW.head != OLD.head)
+            OR NEW.public_key != OLD.public_key OR NEW.origin != OLD.origin OR NEW.fid != OLD.fid
         BEGIN SELECT RAISE(ABORT, 'a chain never shrinks and keeps its key'); END""",
 }
 

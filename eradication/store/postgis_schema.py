@@ -33,7 +33,8 @@ _GUARDS = {
     "origins_are_never_emptied": """BEFORE TRUNCATE ON origins FOR EACH STATEMENT
         EXECUTE FUNCTION refuse('origins are never deleted')""",
     "chains_never_shrink": """BEFORE UPDATE ON origins FOR EACH ROW
-        WHEN (NEW.events < OLD.events OR NEW.public_key <> OLD.public_key OR NEW.origin <> OLD.origin)
+        WHEN (NEW.events < OLD.events OR (NEW.events = OLD.events AND NEW.head <> OLD.head)
+            OR NEW.public_key <> OLD.public_key OR NEW.origin <> OLD.origin OR NEW.fid <> OLD.fid)
         EXECUTE FUNCTION refuse('a chain never shrinks and keeps its key')""",
 }
 

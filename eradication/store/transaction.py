@@ -125,9 +125,9 @@ class RelationalTransaction:
         self._read = None
         origin, last = events[0].origin, events[-1]
         table = schema.origins
-        start = {"origin": origin, "label": label, "public_key": public_key, "events": 0, "head": events[0].previous}
-        begin = queries.insert_or_else(self._db, table).values(start)
-        self._db.execute(begin.on_conflict_do_nothing(index_elements=["origin"]))
+        if self._db.scalar(select(table.c.fid).where(table.c.origin == origin)) is None:
+            begun = {"label": label, "public_key": public_key, "events": 0, "head": events[0].previous}
+            self._db.execute(insert(table).values(origin=origin, **begun))
         self._db.execute(insert(schema.events), [chain.to_row(event) for event in events])
         end = {"label": label, "events": last.number, "head": last.hash}
         self._db.execute(update(table).where(table.c.origin == origin).values(end))

@@ -73,7 +73,11 @@ def test_the_same_wish_is_the_same_draw_once_on_record(run: Run, tmp_path: Path)
     modes = {stop["selection_mode"] for stop in first["stops"] if stop["why"] != "random"}
     assert modes == {"score"}
     with (tmp_path / "list.csv").open(encoding="utf-8-sig") as file:
-        assert [row["plot_id"] for row in csv.DictReader(file)] == [stop["plot_id"] for stop in first["stops"]]
+        rows = list(csv.DictReader(file))
+    assert [row["plot_id"] for row in rows] == [stop["plot_id"] for stop in first["stops"]]
+    clocks = {(row["lancing_from"], row["days_to_lancing"]) for row in rows if row["lancing_basis"] == "calendar"}
+    assert clocks == {("2025-01-15", "45")}
+    assert all(row["lancing_to"] > row["lancing_from"] > "2024-12-01" for row in rows)
     before = run("audit", "verify").json["origins"][0]["events"]
     assert chosen(run, 20) == first
     assert run("audit", "verify").json["origins"][0]["events"] == before

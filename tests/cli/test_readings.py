@@ -22,9 +22,13 @@ def drawn(tmp_path):
             tmp_path / f"{name}.tif", "w", width=600, height=600, count=1, dtype="uint8", **place
         ) as file:
             file.write(np.full((1, 600, 600), 90, np.uint8))
-    outline = geo.project(shapely.box(EAST + 10, NORTH - 30, EAST + 30, NORTH - 15), geo.UTM48, geo.WGS84)
+    ways = geo.UTM48, geo.WGS84
+    outline = geo.project(shapely.box(EAST + 10, NORTH - 30, EAST + 30, NORTH - 15), *ways)
     feature = {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(outline))}
     (tmp_path / "drawn.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    smaller = shapely.to_geojson(geo.project(shapely.box(EAST + 10, NORTH - 30, EAST + 30, NORTH - 20), *ways))
+    feature["geometry"] = json.loads(smaller)
+    (tmp_path / "smaller.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     return tmp_path
 
 
@@ -44,6 +48,13 @@ def test_from_the_mosaic_to_the_verification(cli, workspace, drawn):
     assert name in run("readings", "list", "--reviewer", "gs-02").out
     assert name not in run("readings", "list", "--reviewer", "gs-01").out
     assert "yourself" in run("readings", "confirm", name, *one, "--verdict", "opium_poppy", code=3).err
+    reason = ("--reason", "the line was drawn too wide")
+    told = run("readings", "correct", name, drawn / "smaller.geojson", *one, *reason).out
+    assert "confirm" not in told
+    assert f"now stands instead of {name}: opium poppy, 200 m²" in told
+    assert "draw" in run("readings", "withdraw", name, *one[:2], *reason).out.lower()
+    assert run("--json", "plots", "list").json["plots"] == []
+    assert "accepted" in run("readings", "propose", "uav", drawn / "drawn.geojson", *one).out
     said = run("readings", "confirm", name, drawn / "drawn.geojson", *two, "--verdict", "thuốc phiện").out
     assert "Both readers agree." in said
     assert "detected" in said

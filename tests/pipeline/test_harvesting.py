@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from worlds import HERE, World, east
+from worlds import HERE, START, World, east
 
 from eradication.domain import Stage
 from eradication.pipeline import created, harvesting, settings_for
@@ -31,7 +31,7 @@ def office(tmp_path):
 
 
 def told(office, world: World, day: date = DAY):
-    return harvesting.rows(office, world.told().episodes, day)
+    return harvesting.rows(office, [harvesting.Growing.of(e) for e in world.told().episodes], day)
 
 
 def test_a_place_of_known_height_has_a_later_calendar_and_one_of_unknown_height_the_plain_one(office):
@@ -54,6 +54,17 @@ def test_signs_are_used_the_best_first_and_only_what_may_stand_has_a_clock(offic
     world.visit("harvested")
     after = {e.state: row for e, row in zip(world.told().episodes, told(office, world), strict=True)}
     assert after["harvested"] == harvesting.NOTHING
+
+
+def test_on_a_day_of_its_season_an_expired_place_was_open_and_has_its_clock(office):
+    world = World().candidate("a", sown_on=date(2026, 11, 16))
+    [episode] = world.told(as_of=START.replace(year=2028)).episodes
+    assert episode.state == "expired"
+    assert harvesting.of_day(office, [episode], date(2027, 1, 10))[0]["days_to_lancing"] == 50
+    [shown] = harvesting.shown(office, [episode], date(2027, 1, 10))
+    assert (shown.first, shown.days_left, shown.basis) == (date(2027, 3, 1), 50, "sowing")
+    assert harvesting.shown(office, [episode], date(2027, 6, 1)) == [None]
+    assert harvesting.of_day(office, [episode], date(2027, 6, 1)) == [harvesting.NOTHING]
 
 
 def test_a_height_model_that_is_gone_leaves_the_list_of_plots(office, tmp_path):

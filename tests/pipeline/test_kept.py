@@ -183,6 +183,10 @@ def _decisions(draw: st.DrawFn, named: list[str]) -> list[Event]:
             office.append(kind, {"names": some[:1], "parts": told})
         else:
             office.append(kind, {"plots": some})
+    if draw(st.booleans()):
+        last = (START + timedelta(days=draw(st.integers(0, 60)))).date().isoformat()
+        spans = {"valid_from": "2000-01-01", "valid_to": last}
+        office.append(EventKind.UNITS_RECORDED, {"rows": [spans | {"code": "BP-1", "successor": "CA-2"}]})
     return office.events
 
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from eradication.cli import main
-from eradication.domain import Period
+from eradication.domain import Period, Season
 from eradication.errors import UnusableInput
-from eradication.pipeline import filing, main_path, outputs, periods, units
+from eradication.pipeline import accounts, filing, main_path, outputs, periods, plot_answers, units
 
 HEAD = "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
 ROWS = (
@@ -68,6 +68,30 @@ def test_a_unit_that_ended_is_answered_for_by_its_successor(season, tmp_path):
     named = {row["key"]: row["name"] for row in shown["cumulative"]["rows"]}
     assert named == {"BP-1": "Đồn Biên phòng", "CA-9": "Phòng Cảnh sát"}
     assert periods.show(season, Period(2026, 0), unit="CA-9")["cumulative"]["total"]["detected_m2"] == 200
+
+
+def test_a_table_of_units_that_comes_late_takes_back_what_a_unit_verified_of_itself(season, tmp_path):
+    again = tmp_path / "again.csv"
+    again.write_text(f"{HEAD}3,104.70,20.80,2026-02-25T08:00+07:00,DBP-1,S8;S9,verified,,\n")
+    assert main_path.record_visits(season, again)["visits"][0]["status"] == "accepted"
+
+    def states():
+        return sorted(row["state"] for row in plot_answers.plots(season)["plots"])
+
+    assert states() == ["detected", "verified"]
+    periods.close(season, Period(2026, 0), "CB-1")
+    table = tmp_path / "units.csv"
+    head = "code,name,kind,valid_from,valid_to,successor,reports\n"
+    old = "BP-1,Đồn Một,border_post,2000-01-01,2026-02-10,DBP-1,no\n"
+    table.write_text(f"{head}{old}DBP-1,Đồn Một mới,border_post,2026-02-11,,,yes\n")
+    units.record_units(season, table)
+    assert states() == ["detected", "eradicated"]
+    told = accounts.ledger(season, accounts.Question(Season(2025)))
+    assert [finding["reason"] for finding in told["findings"]] == ["verifier_not_independent"]
+    restated = periods.show(season, Period(2026, 0))["restated"]
+    assert [event["kind"] for event in restated["because"]] == ["units_recorded"]
+    again.write_text(again.read_text().replace("3,104", "4,104"))
+    assert main_path.record_visits(season, again)["visits"][0]["reason"] == "verifier_not_independent"
 
 
 def test_who_has_not_filed_is_reminded_and_who_filed_late_is_told(season, tmp_path):

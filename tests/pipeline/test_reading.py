@@ -17,7 +17,16 @@ from eradication import geo
 from eradication.domain import EventKind, Season
 from eradication.domain.codes import ReadVerdict
 from eradication.errors import RefusedInput, UnusableInput
-from eradication.pipeline import clearing, main_path, projection, read_layers, reading, reviewing
+from eradication.pipeline import (
+    clearing,
+    main_path,
+    plot_answers,
+    projection,
+    read_layers,
+    reading,
+    rereading,
+    reviewing,
+)
 from eradication.pipeline.reading import Reader
 from eradication.store import audit as chain
 
@@ -210,3 +219,71 @@ def test_an_image_taken_after_a_destruction_verifies_it(office, tmp_path):
     assert (told["status"], told["state"], told["verified_m2"]) == ("accepted", "verified", 300)
     assert clearing.clear(office, plot, "after", three)["status"] == "duplicate"
     assert reading.waiting(office, "gs-07")["readings"] == []
+
+
+def refused(act, *arguments):
+    with pytest.raises((RefusedInput, UnusableInput)) as told:
+        act(*arguments)
+    return told.value.kind
+
+
+def listed(office):
+    return [(row["id"], row["state"], row["area_m2"]) for row in plot_answers.plots(office)["plots"]]
+
+
+def test_a_first_reader_corrects_his_outline_and_the_second_looks_again_unknowing(office, tmp_path):
+    layer(office, tmp_path)
+    [row] = propose(office, tmp_path, PLOT)["readings"]
+    reading.confirm(office, row["id"], TWO, POPPY)
+    smaller = drawn(tmp_path, (10, 10, 20, 25))
+    told = rereading.correct(office, row["id"], smaller, ONE, "the eastern half is mustard")
+    assert (told["instead_of"], told["plot"], told["state"] == "detected") == (row["id"], row["plot"], False)
+    [(plot, _, area)] = listed(office)
+    assert (plot, area) == (row["plot"], pytest.approx(150, abs=1))
+    assert refused(reading.confirm, office, row["id"], TWO, POPPY) == "reading_corrected"
+    [shown] = reading.waiting(office, "gs-02")["readings"]
+    assert set(shown) == {"id", "taken_at", "layer", "window", "layer_here"}
+    assert shown["id"] == told["id"]
+    again = reading.confirm(office, told["id"], TWO, POPPY)
+    assert (again["state"], again["area_m2"]) == ("detected", pytest.approx(150, abs=1))
+    assert listed(office) == [(plot, "detected", pytest.approx(150, abs=1))]
+    # Back to the first drawing: a version of its own, which nobody has confirmed.
+    back = rereading.correct(office, told["id"], drawn(tmp_path, PLOT), ONE, "it was all poppy")
+    assert back["id"] not in (row["id"], told["id"])
+    assert [one["id"] for one in reading.waiting(office, "gs-02")["readings"]] == [back["id"]]
+    assert len(office.store.events(kinds=[EventKind.IMAGE_READ])) == 5
+    assert all(origin.ok for origin in chain.verify(office.store))
+
+
+def test_what_cannot_be_corrected_is_said(office, tmp_path):
+    layer(office, tmp_path)
+    [row] = propose(office, tmp_path, PLOT)["readings"]
+    name, other = row["id"], (12, 10, 30, 25)
+    assert refused(rereading.correct, office, name, drawn(tmp_path, other), TWO, "x") == "not_your_reading"
+    assert refused(rereading.correct, office, name, drawn(tmp_path, other), ONE, " ") == "no_reason"
+    assert refused(rereading.correct, office, name, drawn(tmp_path, PLOT), ONE, "x") == "same_content"
+    assert refused(rereading.correct, office, "R-0", drawn(tmp_path, other), ONE, "x") == "no_such_reading"
+    assert refused(rereading.correct, office, name, drawn(tmp_path, (80, 80, 90, 90)), ONE, "x") == "another_place"
+    assert refused(rereading.correct, office, name, drawn(tmp_path, other, other), ONE, "x") == "bad_outline"
+    assert len(office.store.events(kinds=[EventKind.IMAGE_READ])) == 1
+    layer(office, tmp_path, pixel_m=0.08)
+    assert refused(rereading.correct, office, name, drawn(tmp_path, other), ONE, "x") == "layer_differs"
+
+
+def test_readers_withdraw_what_they_said_and_no_more(office, tmp_path):
+    layer(office, tmp_path)
+    [row] = propose(office, tmp_path, PLOT)["readings"]
+    name = row["id"]
+    assert reading.confirm(office, name, TWO, NOT)["result"] == "readers_disagree"
+    assert refused(rereading.withdraw, office, name, "gs-03", "x") == "not_your_reading"
+    assert rereading.withdraw(office, name, "GS-02", "looked at the wrong square")["withdrawn"] == "confirmed"
+    # He knows what came of it: another person reads.
+    assert reading.waiting(office, "gs-02")["readings"] == []
+    assert refused(reading.confirm, office, name, TWO, POPPY) == "already_read"
+    assert reading.confirm(office, name, Reader("gs-03", "UAV2"), POPPY)["result"] == "agreed"
+    told = rereading.withdraw(office, name, "gs-01", "a demonstration field")
+    assert (told["withdrawn"], told["plot"], told["state"]) == ("proposed", "", "")
+    assert (listed(office), projection.replayed(office).episodes) == ([], [])
+    assert refused(rereading.withdraw, office, name, "gs-01", "x") == "no_such_reading"
+    assert propose(office, tmp_path, PLOT)["readings"][0]["status"] == "accepted"
+    assert [one["id"] for one in reading.waiting(office, "gs-03")["readings"]] == [name]

@@ -19,6 +19,7 @@ HEADER = "tip_id,received_at,unit,place,commune,lon,lat,radius_m,crop,note,mailb
 NARROW = "T1,2026-02-12T08:30:00+07:00,BP01,đầu suối,Vân Hồ,104.75,20.79,80,opium_poppy,hoa trắng,Hua Tát,Canary one"
 WIDE = "T2,2026-02-12T08:30:00+07:00,BP01,,Vân Hồ,104.75,20.79,2000,,,,Canary two"
 NEAR = "T3,2026-02-13T08:30:00+07:00,BP01,,,104.7502,20.79,100,,,,"
+HEMP = "T6,2026-02-12T08:30:00+07:00,BP01,,Vân Hồ,,,,fibre_hemp,,,"
 SUMMER = "T4,2026-07-13T08:30:00+07:00,BP01,,,104.65,20.79,100,,,,"
 WORDS = "T5,2026-02-14T08:30:00+07:00,,Đỉnh đèo,,,,,,,,"
 

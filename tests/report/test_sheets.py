@@ -24,14 +24,15 @@ from eradication.i18n import translator
 from eradication.report import grid_lines, paper, sheets
 from eradication.report.grid_lines import Sheet
 from eradication.report.sheet_map import MapPanel, fitting_scale
-from eradication.report.view import PlotRow
+from eradication.report.view import Harvest, PlotRow
 
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils are not installed")
 CURVE = {"ndvi": [0.7, 0.5, 0.3, 0.6, 0.7, 0.5, 0.4, None, 0.35, 0.4]}
 
 
 def row(serial=3, state=State.CANDIDATE, commune="Xã Vân Hồ", **changes):
-    return PlotRow(samples.episode(serial, state, **changes), commune, simulated=True)
+    harvest = Harvest(date(2026, 2, 20), date(2026, 4, 11), date(2026, 2, 1), "sowing")
+    return PlotRow(samples.episode(serial, state, **changes), commune, simulated=True, harvest=harvest)
 
 
 LONG = "Xã Chiềng Sơn Mường Lạn Nậm Mằn Tân Xuân Phiêng Cằm"
@@ -97,6 +98,8 @@ def test_there_is_a_page_for_each_place_with_what_must_be_read_on_it(language, t
             "1:5 000",
         ):
             assert text in plain
+        assert ("20/02/2026 – 11/04/2026" if language == "vi" else "2026-02-20 – 2026-04-11") in plain
+        assert ("19 · Căn cứ: ngày gieo" if language == "vi" else "19 · Told by: sowing day") in plain
         assert SIMULATED.upper() in plain
         assert "20°47" in plain
 

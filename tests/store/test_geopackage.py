@@ -172,23 +172,50 @@ def test_an_unchanged_row_is_not_rewritten(geopackage: GeoPackageStore, tmp_path
         assert sorted(raw.execute("SELECT what FROM seen").fetchall()) == [("DELETE",), ("UPDATE",)]
 
 
-def test_T18_events_cannot_be_edited_or_deleted_by_accident(geopackage: GeoPackageStore, tmp_path: Path):
+EVERY_ROW = (
+    "UPDATE events SET payload = '{}' WHERE number = 1",
+    "UPDATE events SET fid = 99 WHERE number = 1",
+    "UPDATE OR REPLACE events SET fid = 2 WHERE number = 1",
+    "DELETE FROM events",
+    "INSERT OR REPLACE INTO events SELECT * FROM events",
+    "REPLACE INTO events SELECT 1, 'o', 9, kind, happened_at, recorded_at, '{}', '', '', '' FROM events",
+    "REPLACE INTO events SELECT 99, origin, number, kind, happened_at, recorded_at, '{}', '', '', '' FROM events",
+    "INSERT INTO events SELECT * FROM events WHERE true ON CONFLICT (fid) DO UPDATE SET payload = '{}'",
+    "DELETE FROM origins",
+    "UPDATE origins SET events = 1",
+    "UPDATE origins SET head = 'x'",
+    "UPDATE origins SET public_key = 'x'",
+    "UPDATE origins SET origin = 'x'",
+    "UPDATE OR REPLACE origins SET fid = 2 WHERE fid = 1",
+    "REPLACE INTO origins SELECT fid, origin, label, public_key, 1, 'x' FROM origins",
+    "INSERT OR REPLACE INTO origins SELECT fid, 'x', label, public_key, events, head FROM origins",
+    "REPLACE INTO origins (origin, label, public_key, events, head) SELECT origin, 'x', 'x', 1, 'x' FROM origins",
+    "INSERT INTO origins SELECT * FROM origins WHERE true ON CONFLICT (origin) DO UPDATE SET events = 1",
+)
+
+
+@pytest.mark.parametrize("statement", EVERY_ROW)
+def test_T18_what_was_appended_cannot_be_changed_by_accident(
+    geopackage: GeoPackageStore, tmp_path: Path, statement: str
+):
     record(geopackage, {"n": 1}, {"n": 2})
     with closing(sqlite3.connect(tmp_path / "ws" / "store.gpkg")) as raw:
-        for statement in (
-            "UPDATE events SET payload = '{}' WHERE number = 1",
-            "UPDATE events SET fid = 99 WHERE number = 1",
-            "DELETE FROM events",
-            "INSERT OR REPLACE INTO events SELECT * FROM events",
-            "REPLACE INTO events SELECT 1, 'o', 9, kind, happened_at, recorded_at, '{}', '', '', '' FROM events",
-            "DELETE FROM origins",
-            "UPDATE origins SET events = 1",
-            "UPDATE origins SET public_key = 'x'",
-        ):
-            with pytest.raises(sqlite3.IntegrityError):
-                raw.execute(statement)
-            raw.rollback()
-    assert all(check.ok for check in verify(geopackage))
+        raw.execute("PRAGMA foreign_keys = OFF")  # as most programs have it
+        raw.execute("INSERT INTO origins SELECT NULL, 'other', label, public_key, 0, head FROM origins")
+        raw.commit()
+        with pytest.raises(sqlite3.IntegrityError, match=r"never|constraint"):
+            raw.execute(statement)
+        raw.rollback()
+        assert raw.execute("SELECT count(*) FROM events").fetchone() == (2,)
+        assert raw.execute("SELECT origin = 'other', events FROM origins ORDER BY fid").fetchall() == [(0, 2), (1, 0)]
+
+
+def test_T18_every_table_that_refuses_deletions_refuses_replacing_too(geopackage: GeoPackageStore):
+    query = "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'"
+    with geopackage._engine.connect() as connection:
+        guards = connection.exec_driver_sql(query).all()
+    for act in ("UPDATE", "DELETE", "INSERT"):
+        assert {table for table, said in guards if f"BEFORE {act} ON" in said} == {"events", "origins"}
 
 
 def test_the_settings_of_every_connection_are_the_durable_ones(geopackage: GeoPackageStore):
@@ -208,8 +235,11 @@ def test_migrations_make_the_tables_of_the_schema(geopackage: GeoPackageStore):
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == schema.VERSION
 
 
-FIRST_MIGRATION = "3bf21854d786d45b135aeacb793c69f0a26280e2bfb33bc76c81f2659dedfeed"
-"""SHA-256 of what the first migration makes in a file, as released."""
+GUARDS = ("events_are_never", "origins_are_never", "chains_never")
+"""Begin the names of triggers that are made anew after every migration, so that they may become stricter."""
+
+FIRST_MIGRATION = "549ce6dc277f0dde16b71180845a7f346565be7588cd8fac1728e0b43b9b03d1"
+"""SHA-256 of what the first migration makes in a file, as released, without those guards."""
 
 
 def test_a_released_migration_makes_in_a_file_what_it_always_made(tmp_path: Path):
@@ -224,6 +254,7 @@ def test_a_released_migration_makes_in_a_file_what_it_always_made(tmp_path: Path
         made = [(name, " ".join(said.split())) for name, said in connection.exec_driver_sql(query)]
         # SQLite itself makes the tables below an R-tree.
         own = [row for row in made if not row[0].startswith("rtree_") or re.search("TRIGGER|VIRTUAL", row[1][:20])]
+        own = [row for row in own if not row[0].startswith(GUARDS)]
         listed = connection.exec_driver_sql(
             "SELECT table_name, data_type, description FROM gpkg_contents ORDER BY table_name"
         )
