@@ -72,6 +72,29 @@ def test_parts_of_a_divided_unit_are_it_but_not_one_another():
     assert verify(table(world, *parts), "P2").states == ["verified"]
 
 
+def named(code, name):
+    return row(code) | {"name": name}
+
+
+@pytest.mark.parametrize("typed", ["bp1", "BP 1", " Bp-1", "Đồn Biên phòng Lóng Sập", "don bien phong  long sap"])
+def test_a_unit_is_itself_however_it_is_typed(typed):
+    world = table(destroyed(), named("BP-1", "Đồn Biên phòng Lóng Sập"), named("CA-2", "Công an xã"))
+    assert (verify(world, typed).states, world.reasons) == (["eradicated"], ["verifier_not_independent"])
+
+
+def test_a_name_that_two_units_bear_names_neither():
+    world = table(destroyed(), named("BP-1", "Đồn số 1"), named("CA-2", "Đồn số 1"))
+    assert (verify(world, "Đồn số 1").states, world.reasons) == (["verified"], ["verifier_unit_unknown"])
+
+
+def test_a_verification_by_a_unit_that_no_table_knows_counts_and_is_listed():
+    assert verify(destroyed(), "NOUNIT").reasons == []
+    world = verify(table(destroyed(), named("BP-1", "a"), named("CA-2", "b")), "NOUNIT")
+    assert (world.states, world.reasons) == (["verified"], ["verifier_unit_unknown"])
+    world = verify(table(destroyed(), named("BP-1", "a"), named("CA-2", "b")), "CA-2")
+    assert (world.states, world.reasons) == (["verified"], [])
+
+
 def test_successors_that_follow_each_other_in_a_ring_end():
     ring = row("BP-1", "X", RENAMED), row("X", "BP-1", RENAMED)
     assert verify(table(destroyed(), *ring), "X").states == ["eradicated"]

@@ -116,6 +116,10 @@ def _rows(shell: Shell, answer: dict[str, Any]) -> None:
         for row in answer["plots"]
     ]
     table(shell, (N_("Plot"), N_("State before"), N_("Decision"), N_("Why not")), cells)
+    if not answer["unit_known"]:
+        shell.say(
+            _(N_("{unit}: the unit is in no table of units: check how it is spelled, or import it.")).format(**answer)
+        )
 
 
 def _merged(shell: Shell, answer: dict[str, Any]) -> None:

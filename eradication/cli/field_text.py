@@ -191,7 +191,11 @@ def visits(shell: Shell, answer: Answer) -> None:
         headings = (N_("Line"), N_("Visit"), N_("Outcome"), N_("Status"), N_("Reason"))
         table(shell, headings, [_visit(shell, row) for row in told])
         hints(shell, told)
-    failed = sum(bool(row["checks"]) for row in rows)
+    strange = sorted({row["unit"] for row in rows if "unknown_unit" in row["checks"]})
+    if strange:
+        said = N_("Units in no table of units: {units}. Check how they are spelled, or import them.")
+        shell.say(shell.translate(said).format(units=", ".join(strange)))
+    failed = sum(bool({*row["checks"]} - {"unknown_unit"}) for row in rows)
     if failed:
         shell.say(
             shell.translate(N_("Rows with an incomplete form: {count} (details with --json)")).format(count=failed)

@@ -8,7 +8,14 @@ from eradication.domain import Candidate, Crop, Episode, Plot, Season, State, Vi
 from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact, Finding
-from eradication.history.independence import FORCED, NO_SUCCESSIONS, NOT_INDEPENDENT, Successions, parties
+from eradication.history.independence import (
+    FORCED,
+    NO_SUCCESSIONS,
+    NOT_INDEPENDENT,
+    UNKNOWN_VERIFIER,
+    Successions,
+    parties,
+)
 from eradication.history.states import Trigger, misfit, of_one_instant, standing, step
 from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
@@ -76,7 +83,7 @@ def _take(account: Account, fact: Fact, plot_id: str) -> None:
     elif fact.trigger is Trigger.DETECTED:
         account.detector = account.detector or fact.unit
     elif fact.trigger is Trigger.VERIFIED:
-        _note_forced(account, fact, plot_id)
+        _note_verifier(account, fact, plot_id)
     if fact.visit is not None:
         _visited(account, fact, fact.visit)
         if trigger is Trigger.VERIFIED_PART:
@@ -85,8 +92,11 @@ def _take(account: Account, fact: Fact, plot_id: str) -> None:
             _out_of_place(account, fact, plot_id, NO_AREA)
 
 
-def _note_forced(account: Account, fact: Fact, plot_id: str) -> None:
+def _note_verifier(account: Account, fact: Fact, plot_id: str) -> None:
     """Remember a verification that stands only because somebody insisted; an independent one afterwards mends it."""
+    if fact.visit is not None and not account.successions.knows(fact.visit.unit):
+        row = "/".join(fact.visit.key)
+        account.findings.append(Finding("doubtful", UNKNOWN_VERIFIER, plot_id, fact.season.label, fact.key, row))
     account.forced = fact.forced if _is_breach(account, fact) else ""
     if account.forced:
         row = "/".join(fact.visit.key) if fact.visit else ""

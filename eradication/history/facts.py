@@ -40,7 +40,7 @@ class Finding:
 
     kind: str
     """``out_of_place``, ``conflict``, ``ambiguous_place``, ``code_taken_twice``, ``correction_without_target``,
-    ``unknown_plot``, ``unreadable_event`` or ``readers_disagree``."""
+    ``unknown_plot``, ``unreadable_event``, ``readers_disagree``, ``forced`` or ``doubtful`` (the last two count)."""
     reason: str
     """Reason code, for example ``verified_before_eradicated``."""
     plot_id: str

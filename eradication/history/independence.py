@@ -6,14 +6,17 @@ what one of them verified for the other stands.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from eradication.domain import TIMEZONE, Episode, Event, EventKind, Outcome, Visit
+from eradication.domain.codes import fold
 
 NOT_INDEPENDENT = "verifier_not_independent"
 FORCED = "forced_verification"
+UNKNOWN_VERIFIER = "verifier_unit_unknown"
+"""A verification by a unit that is in no table of units: it counts, but nobody can say whose unit it is."""
 _UNIT = "unit:"
 
 
@@ -23,11 +26,17 @@ class Successions:
 
     followed: Mapping[str, tuple[tuple[date, str], ...]]
     """Unit → last day of a span of its life and the unit that followed; codes in one comparable form."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Code or name of every unit on record → its code, all in one comparable form; names that two bear are absent."""
+
+    def knows(self, unit: str) -> bool:
+        """Tell whether a unit is on record, by code or name; where no table of units is, nobody can tell."""
+        return not self.codes or _alike(unit) in self.codes
 
     def line(self, unit: str, day: date) -> frozenset[str]:
         """Return a unit and every unit that had followed it by ``day``."""
         found: set[str] = set()
-        edge = {_folded(unit)}
+        edge = {self.codes.get(_alike(unit), _alike(unit))}
         while edge:
             found |= edge
             edge = {after for code in edge for last, after in self.followed.get(code, ()) if last < day} - found
@@ -57,13 +66,22 @@ def successions(events: Iterable[Event]) -> Successions:
     known = {event.key: event for event in events if event.kind is EventKind.UNITS_RECORDED}
     for event in sorted(known.values(), key=lambda e: (e.recorded_at, *e.key)):
         for row in _rows(event):
-            rows[_folded(str(row.get("code", ""))), str(row.get("valid_from", ""))] = row
+            rows[_alike(str(row.get("code", ""))), str(row.get("valid_from", ""))] = row
     followed: dict[str, list[tuple[date, str]]] = {}
     for (code, _), row in sorted(rows.items()):
-        after, last = _folded(str(row.get("successor") or "")), _day(row.get("valid_to"))
+        after, last = _alike(str(row.get("successor") or "")), _day(row.get("valid_to"))
         if after and last is not None:
             followed.setdefault(code, []).append((last, after))
-    return Successions({code: tuple(sorted(spans)) for code, spans in followed.items()})
+    return Successions({code: tuple(sorted(spans)) for code, spans in followed.items()}, _codes(rows))
+
+
+def _codes(rows: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, str]:
+    bearers: dict[str, set[str]] = {}
+    for (code, _), row in rows.items():
+        bearers.setdefault(_alike(str(row.get("name") or "")), set()).add(code)
+    names = {name: next(iter(codes)) for name, codes in bearers.items() if name and len(codes) == 1}
+    successors = {_alike(str(row.get("successor") or "")) for row in rows.values()} - {""}
+    return names | {code: code for code in (*successors, *(code for code, _ in rows))}
 
 
 def _rows(event: Event) -> list[Mapping[str, Any]]:
@@ -76,6 +94,11 @@ def _day(text: object) -> date | None:
         return date.fromisoformat(str(text))
     except ValueError:
         return None
+
+
+def _alike(unit: str) -> str:
+    """Return what is left of a code or name however it is typed: letters without marks and digits, ``bp01``."""
+    return "".join(letter for letter in fold(unit) if letter.isalnum())
 
 
 def _folded(code: str) -> str:

@@ -66,7 +66,8 @@ def _decide(
                 said = {"plot_id": row["plot"], "season": decision.season.label, "by": decision.by, **body}
                 transaction.append(kind, decision.at, said)
         projection.refresh(workspace, transaction)
-    return {"plots": rows, "season": decision.season.label, **body}
+    known = kind is EventKind.PLOT_DISMISSED or told.successions.knows(str(body["unit"]))
+    return {"plots": rows, "season": decision.season.label, **body, "unit_known": known}
 
 
 def _judged(

@@ -104,12 +104,13 @@ class Desk:
                 names = names | set(event.payload["names"])
         return names
 
-    def form_checks(self, visit: Visit, plot_id: str) -> list[str]:
-        """Return what is odd about the printed form whose number a visit bears, if it bears one."""
+    def row_checks(self, visit: Visit, plot_id: str) -> list[str]:
+        """Return what is odd about the unit, and about the printed form whose number a visit bears, if it bears one."""
         printed_for = self.forms.get(visit.visit_id.upper(), "")
         plot = self.plots.get(plot_id)
         names = (plot_id, *plot.aliases) if plot else (plot_id,)
-        return ["form_of_another_plot"] if printed_for and printed_for not in names else []
+        odd = [] if self.successions.knows(visit.unit) else ["unknown_unit"]
+        return [*odd, "form_of_another_plot"] if printed_for and printed_for not in names else odd
 
     def code(self, lon: float | None, lat: float | None, season: Season) -> str:
         """Return the short permanent code of a plot that is founded there in ``season``."""
@@ -153,7 +154,7 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     reason = placement.reason or ("" if desk.force else breach)
     if reason:
         return _answer(row, "refused", reason, plot=placement.plot_id, message=REFUSALS[reason])
-    checks = [*row.checks, *placement.checks, *desk.form_checks(visit, placement.plot_id)]
+    checks = [*row.checks, *placement.checks, *desk.row_checks(visit, placement.plot_id)]
     if breach:
         body["forced"] = desk.force
         checks.append("forced_verification")
@@ -204,6 +205,7 @@ def _answer(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", m
     visit = row.visit
     return {
         "line": row.line,
+        "unit": visit.unit if visit else "",
         "visit_id": visit.visit_id if visit else row.visit_id,
         "outcome": str(visit.outcome) if visit else row.outcome,
         "status": status,

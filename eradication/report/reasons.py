@@ -18,6 +18,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "harvested_without_open_detection": N_("a harvest without an open detection has no effect"),
         "self_removed_without_open_detection": N_("a removal without an open detection has no effect"),
         "verifier_not_independent": N_("the verifier found or eradicated it itself: another unit must verify"),
+        "verifier_unit_unknown": N_("it counts, but the verifying unit is in no table of units"),
         "crop_not_counted": N_("this crop is not counted in the ledger"),
         "area_missing": N_("no measured area: nothing could be counted"),
         # things for a person
