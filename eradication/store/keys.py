@@ -113,7 +113,10 @@ def load(path: Path, *, create: bool) -> Signer:
                 "key_missing",
                 N_("The key that signs this workspace's events is missing."),
                 where=str(path),
-                hint=N_("Put the file back from a backup, or run `eradication init`: a new key makes a new origin."),
+                hint=N_(
+                    "Recover it with `eradication keys recover DIR`, or put the file back from a backup. "
+                    "`eradication init` makes a new key, and with it a new origin."
+                ),
             ) from None
         return _make(path)
     except OSError as error:
