@@ -44,7 +44,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
     return answer | {
-        **beside.office(workspace, question, entries, costly),
+        **beside.office(workspace, question, entries, answer["rows"], costly),
         **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
         "rebased": teller.rebased(entries, question.scope),
         "findings": projection.findings(findings, question.scope.season),

@@ -1,16 +1,12 @@
 """What stands beside the ledger's five quantities: effort, coverage, what was not seen, what the office knows."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from eradication import effort
 from eradication import ledger as books
-from eradication.domain import EventKind
-from eradication.errors import N_
+from eradication.domain import FactKind
 from eradication.ledger import Beside, Context, Entry
-from eradication.pipeline import facts, projection, tip_answers
+from eradication.pipeline import fact_book, facts, projection, tip_answers
 from eradication.pipeline.costly import Costly, cuts
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
@@ -18,23 +14,37 @@ from eradication.pipeline.workspace import Workspace
 
 def told(workspace: Workspace, question: Question, costly: Costly) -> Beside:
     """Return effort, coverage and bounds, and what the signs look at."""
-    walked, coverage = Walked.of(workspace, question), _coverage(workspace, question)
     bounds = {} if costly["undetected"] is None else {"undetected": costly["undetected"]}
     return Beside(
-        effort=dataclasses.asdict(walked.all),
-        coverage=coverage,
+        effort=costly["effort"]["all"],
+        coverage=costly["coverage"],
         tips=tip_answers.open_tips(workspace, question, costly["tips_answered"]),
-        context=_context(workspace, question, walked, coverage, costly),
+        context=_context(workspace, question, costly),
         **bounds,
     )
 
 
-def office(workspace: Workspace, question: Question, entries: Sequence[Entry], costly: Costly) -> dict[str, Any]:
-    """Return what the office entered beside the ledger: baselines, targets, commitments, mailboxes, conversions."""
+def office(
+    workspace: Workspace,
+    question: Question,
+    entries: Sequence[Entry],
+    rows: Sequence[Mapping[str, Any]],
+    costly: Costly,
+) -> dict[str, Any]:
+    """Return what the office entered beside the ledger: baselines, targets, commitments, mailboxes, conversions.
+
+    ``rows`` are those of the ledger that was asked.
+    """
     scope = question.scope
     if scope.season is None and question.year_beside is None:
         return {}
-    communes, by_unit = (books.rows_by(entries, scope, wording(workspace, question, by)) for by in ("commune", "unit"))
+
+    def rows_by(by: str) -> Rows:
+        return books.rows_by(entries, scope, wording(workspace, question, by))
+
+    communes = rows if question.by == "commune" and scope.span is None else rows_by("commune")
+    # Only targets are set to units.
+    by_unit = rows_by("unit") if fact_book.recorded(workspace, question.as_of, FactKind.TARGET) else ()
     return facts.told(
         workspace,
         season=scope.season,
@@ -48,46 +58,16 @@ def office(workspace: Workspace, question: Question, entries: Sequence[Entry], c
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """Effort of a season or span, of everybody and by unit."""
-
-    all: effort.Effort
-    by_unit: Mapping[str, effort.Effort]
-
-    @classmethod
-    def of(cls, workspace: Workspace, question: Question) -> "Walked":
-        """Sum up the recorded patrols."""
-        recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
-        span, season = question.scope.span, question.scope.season
-        told = [e.payload["patrol"] for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
-        by_unit = effort.by_unit(told, season=season)
-        mine = [patrol for patrol in told if question.unit in ("", patrol["unit"])]
-        return cls(effort.summarise(mine, season=season), by_unit)
-
-
-def _context(
-    workspace: Workspace, question: Question, walked: Walked, coverage: Mapping[str, Any], costly: Costly
-) -> Context:
+def _context(workspace: Workspace, question: Question, costly: Costly) -> Context:
     """Return what the signs look at besides entries."""
     own = workspace.settings.ledger
     return Context(
         reused_photos=costly["photos"]["reused"],
         redated_photos=costly["photos"]["redated"],
-        effort=dataclasses.asdict(walked.all),
-        effort_by_unit={unit: dataclasses.asdict(one) for unit, one in walked.by_unit.items()},
-        coverage=coverage,
+        effort=costly["effort"]["all"],
+        effort_by_unit=costly["effort"]["by_unit"],
+        coverage=costly["coverage"],
         least_seen=own.least_seen,
         cuts=cuts(workspace, question),
         late_days=own.late_days,
     )
-
-
-def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
-    season = question.season_beside
-    if season is None:
-        why = N_("Coverage is told by season: ask for a season instead of a year.")
-        return {"optical": None, "patrol": None, "none": None, "why": why}
-    from eradication.pipeline import covered
-
-    return covered.total(workspace, season, question.as_of)

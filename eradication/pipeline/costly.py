@@ -1,9 +1,10 @@
-"""What stands beside the ledger and needs a replay of every event, kept until something it rests on changes.
+"""What stands beside the ledger and takes long to tell, kept until something it rests on changes.
 
 The answer about now is kept beside the outputs under the name of all it rests on: every chain's head, communes,
 settings, files named in them, the day and this program. Asked for an earlier moment, it is computed.
 """
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,14 +16,16 @@ from typing import Any, Protocol
 from eradication import effort, history
 from eradication import ledger as books
 from eradication.domain import EventKind, Period, Season
+from eradication.errors import N_
 from eradication.ledger import Entry
 from eradication.pipeline import facts, kept, photos, projection, tip_answers
 from eradication.pipeline.question import Question
 from eradication.pipeline.workspace import Workspace, write_whole
 
 type Costly = Mapping[str, Any]
-"""``undetected``, ``precision``, ``rechecks`` (each ``None`` unless a season is asked), ``photos`` (``reused`` visits,
-``redated`` plots), ``conversions``, ``by_season``, ``tips_answered`` (unit and number of each); plain JSON."""
+"""``effort`` (of ``all`` and ``by_unit``), ``coverage``, ``undetected``, ``precision``, ``rechecks`` (each of the three
+``None`` unless a season is asked), ``photos`` (``reused`` visits, ``redated`` plots), ``conversions``, ``by_season``,
+``tips_answered`` (number of each); plain JSON."""
 
 
 class Told(Protocol):
@@ -37,7 +40,7 @@ class Told(Protocol):
 
 
 def costly(workspace: Workspace, question: Question, teller: Told) -> Costly:
-    """Return what needs a replay, as it is kept or computed."""
+    """Return what takes long, as it is kept or computed."""
     if question.as_of is not None:
         return _plain(_computed(workspace, question, teller))
     scope = question.scope
@@ -76,6 +79,9 @@ def _name(workspace: Workspace) -> str:
     for name in (settings.effort.forest, settings.terrain.dem, settings.distances.border):
         path = workspace.folder / name
         parts += [f"{name} {path.stat().st_mtime_ns} {path.stat().st_size}"] if name and path.exists() else []
+    # So do the maps of what satellites saw.
+    maps = sorted((workspace.folder / "outputs" / "runs").glob("*/flowering.tif"))
+    parts += [f"{path.parent.name} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in maps]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -91,12 +97,37 @@ def _program() -> str:
 
 def _computed(workspace: Workspace, question: Question, teller: Told) -> dict[str, Any]:
     return {
+        "effort": _effort(workspace, question),
+        "coverage": _coverage(workspace, question),
         **_of_season(workspace, question, teller.replay),
         "photos": _photos(workspace, question, teller.replay),
         "conversions": _conversions(workspace, question, teller.replay),
         "by_season": _by_season(workspace, question, teller.every()),
         "tips_answered": tip_answers.answered(workspace, question, teller.replay),
     }
+
+
+def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
+    """Return the effort of a season or span: of the unit asked, or of everybody, and by unit."""
+    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+    span, season = question.scope.span, question.scope.season
+    told = [e.payload["patrol"] for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
+    mine = [patrol for patrol in told if question.unit in ("", patrol["unit"])]
+    by_unit = effort.by_unit(told, season=season)
+    return {
+        "all": dataclasses.asdict(effort.summarise(mine, season=season)),
+        "by_unit": {unit: dataclasses.asdict(one) for unit, one in by_unit.items()},
+    }
+
+
+def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
+    season = question.season_beside
+    if season is None:
+        why = N_("Coverage is told by season: ask for a season instead of a year.")
+        return {"optical": None, "patrol": None, "none": None, "why": why}
+    from eradication.pipeline import covered  # reads maps
+
+    return covered.total(workspace, season, question.as_of)
 
 
 def _of_season(workspace: Workspace, question: Question, told: history.History) -> dict[str, Any]:
