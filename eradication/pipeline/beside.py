@@ -24,11 +24,14 @@ def told(workspace: Workspace, question: Question, costly: Costly) -> Beside:
     )
 
 
+type Rows = Sequence[Mapping[str, Any]]
+
+
 def office(
     workspace: Workspace,
     question: Question,
     entries: Sequence[Entry],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Rows,
     costly: Costly,
 ) -> dict[str, Any]:
     """Return what the office entered beside the ledger: baselines, targets, commitments, mailboxes, conversions.
