@@ -31,6 +31,8 @@ def allow_only(drivers: Iterable[str], library: str) -> None:
 
 def _loaded(library: str) -> set[str]:
     if library == "pyogrio":
+        # It loads these when it finds them, which takes longer than reading most files does; no reader uses them.
+        sys.modules.update(dict.fromkeys(_TABLES, None))  # type: ignore[arg-type]  # None = "not there"
         import pyogrio
 
         return set(pyogrio.list_drivers())
@@ -62,8 +64,9 @@ def _every_driver(library: str) -> set[str]:
     return set(names) | set(_REACHING)
 
 
+_TABLES = ("geopandas", "pandas")
 # What the libraries load beside GDAL when they find it; to list drivers it is dead weight.
-_UNNEEDED = ("geopandas", "pandas", "shapely", "pyarrow", "matplotlib")
+_UNNEEDED = (*_TABLES, "shapely", "pyarrow", "matplotlib")
 
 _REACHING = (
     "AmigoCloud", "Carto", "COG", "CSW", "DAAS", "EEDA", "EEDAI", "Elastic", "GDALG", "GTI", "HTTP", "MBTiles",
