@@ -11,6 +11,7 @@ from eradication.domain import TIMEZONE, AdminUnit, Episode, Event
 from eradication.ingest import boundaries
 from eradication.ledger import Entry, Limits, Scope
 from eradication.pipeline import beside, kept, projection
+from eradication.pipeline.costly import costly as kept_or_computed
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.question import Question, wording
 from eradication.pipeline.workspace import Workspace
@@ -25,20 +26,20 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
     as_of = question.as_of or datetime.now(UTC)
     teller = Teller(workspace, question)
     findings, entries, before = teller.told()
+    costly = kept_or_computed(workspace, question, teller)
     answer = books.account(
         entries,
         question.scope,
         as_of=as_of,
         before=before,
         wording=wording(workspace, question),
-        beside=beside.told(workspace, question, teller.replay),
+        beside=beside.told(workspace, question, costly),
         limits=limits(workspace),
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
     return answer | {
-        **beside.office(workspace, question, teller.replay, entries),
-        **beside.drawn(workspace, question, teller.replay),
-        "by_season": beside.by_season(workspace, question, entries),
+        **beside.office(workspace, question, entries, costly),
+        **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
         "rebased": teller.rebased(entries, question.scope),
         "findings": projection.findings(findings, question.scope.season),
         "approximate_boundaries": any(unit.approximate for unit in communes),
@@ -63,17 +64,22 @@ class Teller:
     def told(self) -> tuple[list[history.Finding], list[Entry], list[Entry]]:
         """Return findings and entries as the scope left them, and the entries of a span as it found them.
 
-        What is kept answers if the question is about now; else, or where events have come since or boundaries and
-        settings are others, everything is replayed. Both say the same.
+        Of a season these are all that matter; entries of others may be among them. What is kept answers if the question
+        is about now; else, or where events have come since or boundaries and settings are others, everything is
+        replayed. Both say the same.
         """
         span = self._question.scope.span
         if span is not None:
             return self.replay.findings, self.entries(self.replay.episodes), self.until(span[0] - INSTANT)
         if self._question.as_of is None and self._question.vintage is None:
-            known = kept.told(self._workspace, None, self._now)
+            known = kept.told(self._workspace, self._question.scope.season, self._now)
             if known is not None:
                 return known.findings, self._mine(known.entries), []
         return self.replay.findings, self.entries(self.replay.episodes), []
+
+    def every(self) -> list[Entry]:
+        """Return the entries of all seasons as the scope left them."""
+        return self.entries(self.replay.episodes)
 
     @cached_property
     def replay(self) -> history.History:

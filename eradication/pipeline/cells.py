@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 from affine import Affine
 from odc.geo.geobox import GeoBox
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
@@ -163,10 +164,8 @@ class _Strata:
         """Return the name of the stratum of each cell."""
         column, row = strips.corner(cells)
         middle = np.column_stack([column, row]) * SUBCELL_M + SUBCELL_M / 2
-        near = np.zeros(len(cells), bool)
-        for centre in self.past:
-            near |= np.hypot(*(middle - centre).T) <= NEAR_M
-        names = np.where(near, NEAR, REST)
+        reached = cKDTree(self.past).query(middle, distance_upper_bound=NEAR_M + 1e-6)[0] if len(self.past) else np.inf
+        names = np.where(np.broadcast_to(reached <= NEAR_M, len(cells)), NEAR, REST)
         return names if heights is None else np.char.add(np.char.add(names, "/"), _band(heights))
 
 

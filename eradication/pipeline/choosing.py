@@ -27,6 +27,7 @@ from eradication.domain import (
 from eradication.domain.event import canonical, iso
 from eradication.domain.model import POSITIVE, Calibration
 from eradication.errors import N_, UnusableInput
+from eradication.history import History
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.planning import LEAST_RANDOM_SHARE, Open, Shares, Stop, Why
@@ -196,20 +197,24 @@ class Drawn:
     """``None`` while nobody could decide."""
 
 
-def drawn(workspace: Workspace, as_of: datetime | None = None) -> list[Drawn]:
+def drawn(workspace: Workspace, as_of: datetime | None = None, told: History | None = None) -> list[Drawn]:
     """Return every candidate drawn at random, as recorded until ``as_of``; one drawn twice counts by its first draw.
+
+    ``told`` is the replay as of then, if it is at hand.
 
     A visit counts if it was made after its draw was. On real ground that is when the draw was put on record, whatever
     day was named for it; simulated seasons, which are never today, go by that day.
     """
-    told, simulated = projection.replayed(workspace, as_of=as_of), projection.is_simulated(workspace)
+    lists = workspace.store.events(as_of=as_of, kinds=[EventKind.VISITS_CHOSEN])
+    if not lists:
+        return []
+    told, simulated = told or projection.replayed(workspace, as_of=as_of), projection.is_simulated(workspace)
     recorded: dict[str, datetime] = {}
     for event in workspace.store.events(as_of=as_of, kinds=[EventKind.VISIT_RECORDED]):
         recorded.setdefault("/".join(_key(event.payload["visit"])), event.recorded_at)
     aliases = {alias: plot.id for plot in told.plots for alias in plot.aliases}
     visits = sorted(told.recorded, key=lambda visit: visit.visited_at)
     out: dict[tuple[str, str], Drawn] = {}
-    lists = workspace.store.events(as_of=as_of, kinds=[EventKind.VISITS_CHOSEN])
     for event in sorted(lists, key=lambda e: e.recorded_at):
         season = str(event.payload["season"])
         since = event.happened_at if simulated else max(event.happened_at, event.recorded_at)

@@ -53,7 +53,7 @@ def told(
     totals: Mapping[str, int],
     communes: Rows = (),
     units: Rows = (),
-    history: History | None = None,
+    told_conversions: Values | None = None,
     baseline_year: int | None = None,
 ) -> dict[str, Any]:
     """Return what the office's facts say beside the ledger of a season or a year, as plain JSON.
@@ -67,7 +67,7 @@ def told(
         totals: commune of that vintage → detected whole m².
         communes: rows of the ledger by commune, for targets; default: ``totals`` alone.
         units: rows of the ledger by unit, for targets.
-        history: the replay at ``as_of`` if it is at hand; it costs seconds to tell again.
+        told_conversions: what :func:`conversions` says, if it is at hand; it costs a replay to tell again.
         baseline_year: whose baseline is the headline; default the latest year before the one asked.
     """
     asked = Asked.of(season, year)
@@ -86,7 +86,7 @@ def told(
         "baseline": tell.changes(bases, totals, names, before=asked.year, year=baseline_year),
         "commitments": tell.commitments(_moved(signed, converter, villages), villages, names),
         "mailboxes": tell.mailboxes(_moved(hung, converter, villages), villages, names),
-        "conversions": _conversions(workspace, by_kind[FactKind.CONVERSION], asked, (as_of, day, names), history),
+        "conversions": told_conversions or conversions(workspace, asked, as_of, day),
         "targets": _targets(by_kind[FactKind.TARGET], asked, names, totals, (communes, units)),
         "self_reported": _self_reported(by_kind[FactKind.SELF_REPORTED], asked),
     }
@@ -170,14 +170,20 @@ def _base(year: int, entered: Sequence[Values], converter: Converter) -> tell.Ba
     )
 
 
-def _conversions(
-    workspace: Workspace,
-    entered: Sequence[Recorded],
-    asked: Asked,
-    where: tuple[datetime | None, date, Mapping[str, str]],
-    history: History | None,
+def conversions(
+    workspace: Workspace, asked: Asked, as_of: datetime | None, vintage: date | None, history: History | None = None
 ) -> dict[str, Any]:
-    as_of, day, names = where
+    """Return the converted land and what was found on it since.
+
+    Args:
+        workspace: whose facts.
+        asked: the season or year.
+        as_of: facts recorded until then; ``None`` = now.
+        vintage: communes valid on this day; ``None`` = on the day things are told of.
+        history: the replay at ``as_of`` if it is at hand; it costs seconds to tell again.
+    """
+    day = projection.day_of(vintage, as_of)
+    entered = fact_book.recorded(workspace, as_of, FactKind.CONVERSION)
     chosen = [one.fact.values for one in entered if day_of(one.fact.values["converted_on"]) <= asked.last]
     if not chosen:
         ground = tell.Ground((), (), lambda _: None, lambda lon, lat: "")
@@ -190,7 +196,7 @@ def _conversions(
         span=(asked.first, asked.last),
         season=asked.season,
         as_of=as_of or datetime.now(UTC),
-        names=names,
+        names={unit.code: unit.name for unit in Converter(workspace, day).units},
     )
 
 

@@ -44,7 +44,7 @@ class Foreseen:
     shown: dict[str, datetime]
     """Plot → first time it was assigned, packed, printed or listed, for whomever."""
     recorded: dict[tuple[str, str, str], datetime]
-    """Visit row → when it was first recorded."""
+    """Visit row → when it was first recorded; empty unless ``simulated``."""
 
     def moment(self, visit: Visit) -> datetime:
         """Return when a visit was made, to be compared with the times above."""
@@ -54,7 +54,9 @@ class Foreseen:
 def of_season(workspace: Workspace, season: Season, as_of: datetime | None = None) -> Foreseen:
     """Return what was foretold of a season, by the events recorded until ``as_of`` (default: now)."""
     simulated = projection.is_simulated(workspace)
-    kinds = [EventKind.CANDIDATE_PROPOSED, EventKind.VISIT_RECORDED, *_SHOWING]
+    kinds = [EventKind.CANDIDATE_PROPOSED, *_SHOWING]
+    if simulated:  # only then is it asked when a visit was recorded
+        kinds.append(EventKind.VISIT_RECORDED)
     found = Foreseen(season, as_of, simulated, {}, {}, {}, {})
     for event in workspace.store.events(as_of=as_of, kinds=kinds):
         if event.kind is EventKind.VISIT_RECORDED:

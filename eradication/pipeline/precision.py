@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from eradication.domain import Season
+from eradication.history import History
 from eradication.pipeline import choosing
 from eradication.pipeline.choosing import LEAST_DRAWN, LEAST_EACH, Drawn
 from eradication.pipeline.workspace import Workspace
@@ -14,20 +15,23 @@ from eradication.pipeline.workspace import Workspace
 NONE_DRAWN, NONE_DECIDED = "no_random_visits", "no_random_visit_decided"
 
 
-def of_season(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
+def of_season(
+    workspace: Workspace, season: Season, as_of: datetime | None = None, told: History | None = None
+) -> dict[str, Any]:
     """Return the precision of a season's candidates: the share a visit confirms, by model, the one drawn last first.
 
     Args:
         workspace: whose draws and visits.
         season: the season.
         as_of: cut on ``recorded_at``; ``None`` = now.
+        told: the replay as of then, if it is at hand.
 
     Returns:
         ``value, low, high`` (Hájek's ratio of the visits that were drawn, 95 %), ``n`` decided, ``confirmed``,
         ``rejected``, ``undecided``, ``score_kind`` (``probability`` from 50 decided visits with 10 of each on, else
         ``priority``), ``why``, of the model whose candidates were drawn last, and ``by_model``.
     """
-    mine = [one for one in choosing.drawn(workspace, as_of) if one.season == season.label]
+    mine = [one for one in choosing.drawn(workspace, as_of, told) if one.season == season.label]
     models = list(dict.fromkeys(one.model for one in reversed(mine)))
     by_model = [_of_model(model, [one for one in mine if one.model == model]) for model in models]
     return (by_model[0] if by_model else _of_model("", [])) | {"by_model": by_model}

@@ -36,6 +36,11 @@ class Question:
         """Season whose coverage and bounds stand beside the ledger: of a period, the one in which it ends."""
         return Season.of(self.period.last) if self.period is not None else self.scope.season
 
+    @property
+    def year_beside(self) -> int | None:
+        """Calendar year whose facts stand beside a ledger that is not a season's."""
+        return self.scope.year if self.period is None else self.period.year
+
 
 def wording(workspace: Workspace, question: Question, by: str = "") -> Wording:
     """Return how rows are grouped and named: units by whoever answers for them on the day of the report."""

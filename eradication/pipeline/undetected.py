@@ -1,10 +1,9 @@
 """What nobody has found, as events and tracks tell it: three lines, the precision of candidates, the re-checks.
 
-The costly part (walks on the grid) is kept beside the outputs under the name of all it rests on. Loaded late.
+Loaded late: it reads maps and walks on the grid.
 """
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ import numpy as np
 
 from eradication import geo
 from eradication.domain import Episode, Event, Season
-from eradication.domain.event import iso, parse_iso
+from eradication.domain.event import parse_iso
 from eradication.effort import search, strips
 from eradication.effort.lines import join
 from eradication.effort.search import Floats, Ints, Search
@@ -23,14 +22,11 @@ from eradication.pipeline import cells, foreseen, planned, projection
 from eradication.pipeline.cells import Frame
 from eradication.pipeline.foreseen import Foreseen
 from eradication.pipeline.walks import Ground, Walks, ground_of, walks
-from eradication.pipeline.workspace import Workspace, write_whole
+from eradication.pipeline.workspace import Workspace
 from eradication.undetected import Ground as Searched
 from eradication.undetected import Stratum, bound, chapman, expected
 from eradication.undetected.upper import LEVEL, holding, share_up
 from eradication.undetected.words import ASSUMPTIONS
-
-FORMAT = 1
-"""To be raised when the figures are computed otherwise: kept ones are then not taken for the same."""
 
 
 def told(
@@ -66,43 +62,12 @@ def told(
 def _of_cells(
     workspace: Workspace, said: History, known: Foreseen
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None, dict[str, str]]:
-    """Return the upper and the expected line and why either is missing, computed or as kept."""
-    cut = "now" if known.as_of is None else iso(known.as_of).replace(":", "")
-    kept = workspace.folder / "outputs" / "undetected" / f"{known.season.label}-{cut}.json"
-    name = _name(workspace)
-    found = _read(kept)
-    if found.get("name") != name:
-        found = {"name": name, **_computed(workspace, said, known)}
-        write_whole(kept, json.dumps(found, ensure_ascii=False))
-    return found["upper"], found["expected"], dict(found["why"])
-
-
-def _name(workspace: Workspace) -> list[str]:
-    """Name everything the figures rest on: every chain's head, communes and settings."""
-    heads = [f"{head.origin} {head.events} {head.head}" for head in workspace.store.origins()]
-    units = [f"{u.code} {u.valid_from} {u.source}" for u in projection.units_on(workspace)]
-    settings = workspace.settings
-    # Outlines of forests and heights lie in files outside the store.
-    for name in (settings.effort.forest, settings.terrain.dem):
-        path = workspace.folder / name
-        units += [f"{name} {path.stat().st_mtime_ns} {path.stat().st_size}"] if name and path.exists() else []
-    return [str(FORMAT), *heads, repr((settings.effort, settings.terrain.dem, settings.workspace.simulated)), *units]
-
-
-def _read(path: Any) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found
-
-
-def _computed(workspace: Workspace, said: History, known: Foreseen) -> dict[str, Any]:
+    """Return the upper and the expected line, and why either is missing."""
     season, as_of = known.season, known.as_of
     drawn, taken = planned.draws(workspace, season, as_of), walks(workspace, season, as_of)
     why = {"upper": "" if drawn else "no_random_sample", "expected": "" if taken.summaries else "no_search"}
     if not drawn and not taken.summaries:
-        return {"upper": None, "expected": None, "why": why}
+        return None, None, why
     where = ground_of(workspace, season, taken, as_of)
     ground = _Walked(workspace, season, taken, where)
     upper = _upper(ground, drawn, said, known) if drawn else None
@@ -114,7 +79,7 @@ def _computed(workspace: Workspace, said: History, known: Foreseen) -> dict[str,
         why["expected"] = "too_little_search" if likely is None else "" if likely["finds"] else "no_find"
     elif not where.units:
         why["expected"] = "no_outlines"
-    return {"upper": upper, "expected": likely, "why": why}
+    return upper, likely, why
 
 
 @dataclass(frozen=True, slots=True, eq=False)

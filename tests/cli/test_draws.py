@@ -20,6 +20,7 @@ from eradication.cli.draws_text import undetected_lines
 from eradication.cli.shell import Shell
 from eradication.domain import EventKind, Season
 from eradication.pipeline import (
+    accounts,
     cells,
     created,
     opened,
@@ -30,6 +31,7 @@ from eradication.pipeline import (
     settings_for,
     undetected,
 )
+from eradication.pipeline.accounts import Question
 from eradication.pipeline.main_path import found_workspace
 
 SEASON = Season(2024)
@@ -112,6 +114,13 @@ def row(number: int, stop: dict[str, Any], outcome: str = "detected", **more: An
 def lines(folder: Path, **how: Any) -> dict[str, Any]:
     with opened(folder) as workspace:
         return undetected.told(workspace, SEASON, **how)
+
+
+def asked(folder: Path) -> dict[str, Any]:
+    """Return the three lines as the ledger tells them."""
+    with opened(folder) as workspace:
+        told: dict[str, Any] = accounts.ledger(workspace, Question(SEASON))["undetected"]
+    return told
 
 
 def test_the_same_wish_is_the_same_draw_and_once_on_record(run: Run, folder: Path):
@@ -269,12 +278,14 @@ def test_what_is_told_as_of_a_time_knows_nothing_later(run: Run, folder: Path, t
 def test_what_was_computed_is_kept_until_anything_is_recorded(run: Run, folder: Path, tmp_path: Path):
     drawn = stops(planned(run, 2))
     walk(run, [s["cell"] for s in drawn[:1]], tmp_path)
-    first = lines(folder)
-    (kept,) = (folder / "outputs" / "undetected").iterdir()
-    kept.write_text(json.dumps(json.loads(kept.read_bytes()) | {"upper": {"as": "kept"}}))
-    assert lines(folder)["upper"] == {"as": "kept"}
+    first = asked(folder)
+    (kept,) = (folder / "outputs" / "beside").iterdir()
+    kept.write_text(json.dumps(json.loads(kept.read_bytes()) | {"undetected": {"upper": {"as": "kept"}}}))
+    assert asked(folder)["upper"] == {"as": "kept"}
     walk(run, [s["cell"] for s in drawn[1:]], tmp_path)
-    assert lines(folder)["upper"]["searched"] == first["upper"]["searched"] + 1
+    assert asked(folder)["upper"]["searched"] == first["upper"]["searched"] + 1
+    kept.write_text("{}"[:1])
+    assert asked(folder)["upper"]["searched"] == first["upper"]["searched"] + 1
 
 
 def test_another_file_of_forests_is_another_search(run: Run, folder: Path, tmp_path: Path):

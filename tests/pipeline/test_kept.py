@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -344,12 +345,13 @@ QUESTIONS = [
     Question(None),
     Question(Season(2025), by="unit"),
     Question(Season(2025), unit="BP02"),
+    Question(None, year=2026),
 ]
 
 
 def told(workspace: Workspace) -> str:
     """Every answer that may come from what is kept, without when it was asked."""
-    ledgers = [accounts.ledger(workspace, question) | {"as_of": ""} for question in QUESTIONS]
+    ledgers = [accounts.ledger(workspace, question) | {"as_of": "", "until": ""} for question in QUESTIONS]
     boxes = [None, (104.6, 20.8, 104.62, 20.82), (103.0, 20.0, 103.1, 20.1)]
     listed = [
         plot_answers.plots(workspace, Wanted(season, "", bbox)) for bbox in boxes for season in (None, Season(2025))
@@ -366,6 +368,7 @@ def forgotten(workspace: Workspace) -> str:
     rows = workspace.store.layer(kept.TABLE)
     with workspace.store.transaction() as transaction:
         transaction.replace_layer(kept.TABLE, [])
+    shutil.rmtree(workspace.folder / "outputs" / "beside")
     answer = told(workspace)
     with workspace.store.transaction() as transaction:
         transaction.replace_layer(kept.TABLE, rows)

@@ -1,0 +1,167 @@
+"""What stands beside the ledger and needs a replay of every event, kept until something it rests on changes.
+
+The answer about now is kept beside the outputs under the name of all it rests on: every chain's head, communes,
+settings, files named in them, the day and this program. Asked for an earlier moment, it is computed.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from eradication import effort, history
+from eradication import ledger as books
+from eradication.domain import EventKind, Period, Season
+from eradication.ledger import Entry
+from eradication.pipeline import facts, kept, photos, projection
+from eradication.pipeline.question import Question
+from eradication.pipeline.workspace import Workspace, write_whole
+
+type Costly = Mapping[str, Any]
+"""``undetected``, ``precision``, ``rechecks`` (each ``None`` unless a season is asked), ``photos`` (``reused`` visits,
+``redated`` plots), ``conversions``, ``by_season``; plain JSON."""
+
+
+class Told(Protocol):
+    """Whoever knows the history and the entries of a question."""
+
+    @property
+    def replay(self) -> history.History:
+        """The history as the scope left it."""
+
+    def every(self) -> Sequence[Entry]:
+        """The entries of all seasons as the scope left them."""
+
+
+def costly(workspace: Workspace, question: Question, teller: Told) -> Costly:
+    """Return what needs a replay, as it is kept or computed."""
+    if question.as_of is not None:
+        return _plain(_computed(workspace, question, teller))
+    scope = question.scope
+    asked = repr((scope.season, scope.year, scope.period, question.vintage, question.unit))
+    path = workspace.folder / "outputs" / "beside" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+    name = _name(workspace)
+    found = _read(path)
+    if found.get("name") == name:
+        return found
+    told = _plain({"name": name, **_computed(workspace, question, teller)})
+    write_whole(path, json.dumps(told, ensure_ascii=False))
+    return told
+
+
+def _plain(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same as it would be read again: an answer must not tell whether it was kept."""
+    plain: dict[str, Any] = json.loads(json.dumps(told))
+    return plain
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _name(workspace: Workspace) -> str:
+    """Name everything the figures rest on."""
+    settings = workspace.settings
+    parts = [_program(), repr(settings), projection.day_of(None, None).isoformat(), str(workspace.simulated)]
+    parts += [f"{head.origin} {head.events} {head.head}" for head in workspace.store.origins()]
+    parts.append(kept.outlines(workspace.store.units()))
+    # Outlines of forests, heights and the border lie in files outside the store.
+    for name in (settings.effort.forest, settings.terrain.dem, settings.distances.border):
+        path = workspace.folder / name
+        parts += [f"{name} {path.stat().st_mtime_ns} {path.stat().st_size}"] if name and path.exists() else []
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Return a hash of this program."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _computed(workspace: Workspace, question: Question, teller: Told) -> dict[str, Any]:
+    return {
+        **_of_season(workspace, question, teller.replay),
+        "photos": _photos(workspace, question, teller.replay),
+        "conversions": _conversions(workspace, question, teller.replay),
+        "by_season": _by_season(workspace, question, teller.every()),
+    }
+
+
+def _of_season(workspace: Workspace, question: Question, told: history.History) -> dict[str, Any]:
+    """Return the three lines of the undetected, and what visits drawn at random say; of a season only."""
+    season = question.season_beside
+    if season is None:
+        return {"undetected": None, "precision": None, "rechecks": None}
+    from eradication.pipeline import precision, rechecking, undetected  # read maps, bring scipy
+
+    return {
+        "undetected": undetected.told(workspace, season, question.as_of, told),
+        "precision": precision.of_season(workspace, season, question.as_of, told),
+        "rechecks": rechecking.of_season(workspace, season, question.as_of, told),
+    }
+
+
+def _conversions(workspace: Workspace, question: Question, told: history.History) -> dict[str, Any] | None:
+    season, year = question.scope.season, question.year_beside
+    if season is None and year is None:
+        return None
+    asked = facts.Asked.of(season, year)
+    return facts.conversions(workspace, asked, question.as_of, question.vintage, told)
+
+
+def cuts(workspace: Workspace, question: Question) -> list[datetime]:
+    """Return the last moments of the reporting periods of the last ten years."""
+    year = datetime.now(UTC).year if question.as_of is None else question.as_of.year
+    own = workspace.settings.ledger
+    return [Period(y, n, own.period_cuts).last for y in range(year - 10, year + 2) for n in range(4)]
+
+
+def _photos(workspace: Workspace, question: Question, told: history.History) -> dict[str, list[str]]:
+    """Return visits whose photos show another place or time, and plots whose photos lie across a period's cut."""
+    scope, lasts = question.scope, cuts(workspace, question)
+    visits = {"/".join(visit.key): visit for visit in told.recorded}
+    reused, redated = set(), set()
+    for check in photos.shown(workspace, told, question.as_of).checks:
+        visit = visits.get(check.visit)
+        if visit is None or not _is_of(visit.visited_at, scope):
+            continue
+        if check.code == "photo_reused":
+            reused.add(check.visit)
+        elif check.code == "photo_other_day":
+            taken = visit.visited_at + timedelta(minutes=float(check.value))
+            first, last = min(taken, visit.visited_at), max(taken, visit.visited_at)
+            if any(first <= cut < last for cut in lasts):
+                redated.add(check.plot_id)
+    return {"reused": sorted(reused), "redated": sorted(redated)}
+
+
+def _is_of(moment: datetime, scope: books.Scope) -> bool:
+    if scope.span is not None:
+        return scope.span[0] <= moment <= scope.span[1]
+    return scope.season in (None, Season.of(moment))
+
+
+def _by_season(workspace: Workspace, question: Question, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return detected area season on season, always with the effort that found it (I7)."""
+    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+    walked_by = [event.payload["patrol"] for event in recorded]
+    patrols = [patrol for patrol in walked_by if question.unit in ("", patrol["unit"])]
+    rows = []
+    for season in sorted({entry.season for entry in entries}):
+        total = books.rows_by(entries, books.Scope(season), books.Wording("total"))
+        walked = effort.summarise(patrols, season=season)
+        row = total[0] if total else {"detected_m2": 0, "plots": 0}
+        found = {"detected_m2": row["detected_m2"], "plots": row["plots"]}
+        rows.append({"season": season.label, **found, "km": round(walked.km, 1), "km2_visits": walked.km2_visits})
+    return rows
