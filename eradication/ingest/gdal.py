@@ -32,9 +32,12 @@ def allow_only(drivers: Iterable[str], library: str) -> None:
 def _loaded(library: str) -> set[str]:
     if library == "pyogrio":
         # It loads these when it finds them, which takes longer than reading most files does; no reader uses them.
-        sys.modules.update(dict.fromkeys(_TABLES, None))  # type: ignore[arg-type]  # None = "not there"
+        hidden = {name: None for name in _TABLES if name not in sys.modules}
+        sys.modules.update(hidden)  # type: ignore[arg-type]  # None = "not there"
         import pyogrio
 
+        for name in hidden:
+            del sys.modules[name]  # another library may look for them: Arrow does
         return set(pyogrio.list_drivers())
     from rasterio import Env
 
