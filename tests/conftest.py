@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +18,30 @@ pytest_plugins = ["archive.fixtures"]
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
+
+
+TOGETHER = (
+    ("tests/cli/models/",),
+    ("tests/cli/test_demo.py", "tests/cli/test_effort.py", "tests/cli/test_harvest.py", "tests/cli/test_words.py"),
+    ("tests/archive/test_live_archive.py", "tests/archive/test_searching.py"),
+)
+"""Files whose tests share something dear: a trained model, a demonstration, an archive's server. One process takes them
+all, or every process would make its own."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, as ``--dist loadfile`` does, and some files together."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByWhatTheyShare(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return next((group[0] for group in TOGETHER if file.startswith(group)), file)
+
+    return ByWhatTheyShare(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,13 @@ def of_province(name: str) -> tuple[list[AdminUnit], list[Lineage]]:
         UnusableInput: ``unknown_province``, with near matches.
         StorageFailed: ``package_incomplete`` if the package's data files are not where they should be.
     """
+    units, lineage = _of_province(name)
+    return list(units), list(lineage)
+
+
+@lru_cache(maxsize=4)
+def _of_province(name: str) -> tuple[tuple[AdminUnit, ...], tuple[Lineage, ...]]:
+    """Return what :func:`of_province` does; a new workspace asks twice, before it is made and to fill it."""
     new = _rows_of(name)
     converter = _converter()
     province = str(new[0]["provinceKey"])
@@ -73,7 +80,7 @@ def of_province(name: str) -> tuple[list[AdminUnit], list[Lineage]]:
     old = [r for r in old if r["wardCode"]]
     hull = _province_hull(new, old)
     units = [*_units(old, hull, UNKNOWN_START, REFORM - timedelta(days=1)), *_units(new, hull, REFORM, None)]
-    return sorted(units, key=lambda u: (u.valid_from, u.code)), _lineage(province, new, old, converter)
+    return tuple(sorted(units, key=lambda u: (u.valid_from, u.code))), tuple(_lineage(province, new, old, converter))
 
 
 def source() -> str:
@@ -82,7 +89,7 @@ def source() -> str:
 
 
 def _units(rows: Sequence[_Row], hull: BaseGeometry, valid_from: date, valid_to: date | None) -> list[AdminUnit]:
-    cells = _cells(rows, hull)
+    cells, said = _cells(rows, hull), source()
     return [
         AdminUnit(
             code=str(row["wardCode"]),
@@ -94,7 +101,7 @@ def _units(rows: Sequence[_Row], hull: BaseGeometry, valid_from: date, valid_to:
             lat=row["wardLat"],
             area_km2=row.get("wardAreaKm2"),
             approximate=True,
-            source=source(),
+            source=said,
         )
         for row in rows
     ]

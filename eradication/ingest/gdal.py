@@ -31,8 +31,13 @@ def allow_only(drivers: Iterable[str], library: str) -> None:
 
 def _loaded(library: str) -> set[str]:
     if library == "pyogrio":
+        # It loads these when it finds them, which takes longer than reading most files does; no reader uses them.
+        hidden = {name: None for name in _TABLES if name not in sys.modules}
+        sys.modules.update(hidden)  # type: ignore[arg-type]  # None = "not there"
         import pyogrio
 
+        for name in hidden:
+            del sys.modules[name]  # another library may look for them: Arrow does
         return set(pyogrio.list_drivers())
     from rasterio import Env
 
@@ -62,8 +67,9 @@ def _every_driver(library: str) -> set[str]:
     return set(names) | set(_REACHING)
 
 
+_TABLES = ("geopandas", "pandas")
 # What the libraries load beside GDAL when they find it; to list drivers it is dead weight.
-_UNNEEDED = ("geopandas", "pandas", "shapely", "pyarrow", "matplotlib")
+_UNNEEDED = (*_TABLES, "shapely", "pyarrow", "matplotlib")
 
 _REACHING = (
     "AmigoCloud", "Carto", "COG", "CSW", "DAAS", "EEDA", "EEDAI", "Elastic", "GDALG", "GTI", "HTTP", "MBTiles",

@@ -15,8 +15,15 @@ from eradication.domain.event import origin_of
 from eradication.errors import CheckFailed
 from eradication.pipeline import models, opened
 from eradication.registry import signing
+from eradication.store import escrow
 
 WORDS = ("sông Đà chảy về xuôi", "bản làng trên núi cao")
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program stretch passphrases at the least cost it opens; the tests of escrows do at the cost it takes."""
+    monkeypatch.setattr(escrow, "COST", escrow._COSTS[0])
 
 
 @pytest.fixture

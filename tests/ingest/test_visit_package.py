@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import Point, box
 
 from eradication.errors import RefusedInput
-from eradication.ingest.formats import patrol_file, visit_package
+from eradication.ingest.formats import patrol_file, visit_package, visit_table
 from eradication.ingest.formats.visit_table import read
 
 OPTIONS = {"timezone": "Asia/Ho_Chi_Minh", "points": 1000, "epsg": None}
@@ -96,7 +96,7 @@ def test_a_damaged_package_is_refused_or_read_and_never_breaks_down(spoil, tmp_p
 
 def test_bytes_after_the_mark_of_sqlite_that_are_no_database_are_refused(tmp_path):
     path = tmp_path / "a.gpkg"
-    path.write_bytes(visit_package.MAGIC + struct.pack("<40I", *range(40)))
+    path.write_bytes(visit_table.PACKAGE + struct.pack("<40I", *range(40)))
     with pytest.raises(RefusedInput) as refused:
         read(path, {})
     assert refused.value.kind == "unreadable_format"

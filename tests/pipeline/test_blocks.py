@@ -1,5 +1,6 @@
 """Blocks: whatever the cut and the order of arrival, a season is the season."""
 
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,12 @@ WHOLE = 1024
 """A side larger than any grid here: one block."""
 
 
-@pytest.fixture(autouse=True)
-def narrow_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def narrow_blocks() -> Iterator[None]:
     """Let blocks be as narrow as a ring reaches."""
-    monkeypatch.setattr(cuts, "LEAST_PX", 6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cuts, "LEAST_PX", 6)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -392,18 +395,44 @@ def gone(path: Path) -> None:
     path.unlink()
 
 
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> seasons.Written:
+    """A season that no test spoils."""
+    return seasons.write(tmp_path_factory.mktemp("steady") / "season", 24, 28, 6)
+
+
+@pytest.fixture(scope="module")
+def fresh(steady: seasons.Written, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """What a first scan finds in it."""
+    return scanned(opened(steady), tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture(scope="module")
+def kept(steady: seasons.Written, tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """What is kept of a scan of all its dates (``False``) and of all but the last (``True``, more to come); copy it."""
+    folders = {more: tmp_path_factory.mktemp("kept") for more in (False, True)}
+    for more, folder in folders.items():
+        scanned(opened(steady, range(len(steady.items) - more)), folder)
+    return folders
+
+
 @pytest.mark.parametrize("pattern", ["*.looks", "*.series", "note.json", "found", "layers.npy", "pixels", "scores"])
 @pytest.mark.parametrize(("damage", "more"), [(cut_short, False), (cut_short, True), (emptied, False), (gone, False)])
 def test_a_block_with_a_damaged_file_is_noticed_and_done_again(
-    own: seasons.Written, tmp_path: Path, pattern: str, damage: Any, more: bool
+    steady: seasons.Written,
+    fresh: Seen,
+    kept: dict[bool, Path],
+    tmp_path: Path,
+    pattern: str,
+    damage: Any,
+    more: bool,
 ) -> None:
-    dates = range(len(own.items) - more)
-    found = scanned(opened(own, dates), tmp_path / "kept")
-    hit = list(files_of(found, pattern))
+    folder = shutil.copytree(kept[more], tmp_path / "kept")
+    hit = sorted(folder.rglob(pattern))
     assert hit
     for path in hit[:: max(1, len(hit) // 3)]:
         damage(path)
-    assert_same(scanned(opened(own), tmp_path / "kept"), scanned(opened(own), tmp_path / "fresh"))
+    assert_same(scanned(opened(steady), folder), fresh)
 
 
 def test_a_block_begun_by_a_run_that_was_cut_off_is_gone_on_with_if_its_files_are_whole(

@@ -3,6 +3,7 @@
 import json
 import shutil
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,17 @@ from eradication.store.keyring import Keyring
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 WORDS = {"A": "sông Đà chảy về xuôi", "B": "bản làng trên núi cao"}
+
+
+COST = escrow.COST
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap() -> Iterator[None]:
+    """Let the program stretch passphrases at the least cost it opens; one test does at the cost it takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(escrow, "COST", escrow._COSTS[0])
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +58,15 @@ def test_T31_both_together_open_it_from_one_folder_or_from_two_sticks(sealed: tu
     with pytest.raises(UnusableInput) as missing:
         escrow.open_sealed([tmp_path / "a"], WORDS.__getitem__)
     assert missing.value.kind == "share_missing"
+
+
+def test_T31_an_escrow_of_the_full_cost_says_so_and_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(escrow, "COST", COST)
+    officers = escrow.Officer("A", WORDS["A"]), escrow.Officer("B", WORDS["B"])
+    escrow.seal({"queue": b"secret"}, [], officers, tmp_path / "escrow", device="máy 1", now=NOW)
+    for name in escrow.SHARES:
+        assert json.loads((tmp_path / "escrow" / name).read_text())["n"] == 1 << 17
+    assert escrow.open_sealed([tmp_path / "escrow"], WORDS.__getitem__).contents == {"queue": b"secret"}
 
 
 @pytest.mark.parametrize("wrong", ["A", "B"])

@@ -1,8 +1,9 @@
 """T18: one change behind the program's back, whatever it is and whatever keeps the store, and the audit says so."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -23,17 +24,19 @@ COLUMNS = ("origin", "number", "kind", "happened_at", "recorded_at", "payload", 
 SEEDS = (1, 2)
 
 
-@pytest.fixture(scope="module", params=["geopackage", "postgis", "memory"])
-def attackers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Attacker]]:
-    """One attacker for each of a few filled stores."""
+@pytest.fixture(scope="module")
+def hired(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], list[Attacker]]]:
+    """Gives one attacker for each of a few filled stores of a kind, the same ones whenever they are asked for."""
     with ExitStack() as stack:
 
-        def hire(seed: int) -> Attacker:
+        def hire(kind: str, seed: int) -> Attacker:
             folder = tmp_path_factory.mktemp("attacked") / "ws"
             folder.mkdir()
-            if request.param == "geopackage":
+            if kind == "geopackage":
                 return OfFile(folder, seed)
-            if request.param == "memory":
+            if kind == "memory":
                 return OfMemory(stack.enter_context(MemoryStore(device="a", clock=Clock())), folder, seed)
             server: Cluster = request.getfixturevalue("server")
             place = server.place()
@@ -42,7 +45,12 @@ def attackers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             stack.callback(attacker.close)
             return attacker
 
-        yield [hire(seed) for seed in SEEDS]
+        yield cache(lambda kind: [hire(kind, seed) for seed in SEEDS])
+
+
+@pytest.fixture(scope="module", params=["geopackage", "postgis", "memory"])
+def attackers(request: pytest.FixtureRequest, hired: Callable[[str], list[Attacker]]) -> list[Attacker]:
+    return hired(request.param)
 
 
 def other(data: st.DataObject, old: Any) -> Any:

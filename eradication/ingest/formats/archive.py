@@ -1,14 +1,16 @@
 """Reader of ZIP files that hold other files of patrols. Runs only in the worker of the sandbox."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Json
 from eradication.ingest.formats import sniff, zipped
 from eradication.ingest.formats.columns import clean_text
 
+if TYPE_CHECKING:
+    from eradication.domain import Json
 
-def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
+
+def read(path: Path, options: "dict[str, Json]") -> dict[str, Any]:
     """Return ``files``, each with ``name`` and ``content``; none if the ZIP is one file of a kind of its own.
 
     Raises:

@@ -3,15 +3,17 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Json
 from eradication.errors import N_, RefusedInput
+
+if TYPE_CHECKING:
+    from eradication.domain import Json
 
 _MOST_ROWS = 100_000
 
 
-def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
+def read(path: Path, options: "dict[str, Json]") -> dict[str, Any]:
     """Return ``columns`` (names) and ``rows`` (column → text) of a table with commas, semicolons or tabs.
 
     Args:

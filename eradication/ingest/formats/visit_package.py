@@ -20,7 +20,6 @@ from eradication import geo
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats import geopackage, headers, layers
 
-MAGIC = b"SQLite format 3\x00"
 _PHOTOS = ("photo_before", "photo_after")
 _LAYERS = """
 SELECT c.table_name, g.column_name, s.organization, s.organization_coordsys_id, g.srs_id

@@ -10,18 +10,22 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Json
 from eradication.errors import N_, RefusedInput
-from eradication.ingest.formats import visit_package, workbook
+from eradication.ingest.formats import workbook
 
+if TYPE_CHECKING:
+    from eradication.domain import Json
+
+PACKAGE = b"SQLite format 3\x00"
+"""How a GeoPackage begins."""
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 200
 
 type Cell = bool | int | float | str | list[str] | None
 
 
-def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
+def read(path: Path, options: "dict[str, Json]") -> dict[str, Any]:
     """Return the rows of a table as plain data.
 
     Args:
@@ -40,7 +44,9 @@ def read(path: Path, options: dict[str, Json]) -> dict[str, Any]:
     data = path.read_bytes()
     if data.startswith(b"PK\x03\x04"):
         return _xlsx(path)
-    if data.startswith(visit_package.MAGIC):
+    if data.startswith(PACKAGE):
+        from eradication.ingest.formats import visit_package  # brings libraries of geometry, which a table needs not
+
         return visit_package.read(path, _MOST_ROWS)
     text, encoding = _decode(data)
     opening = text.lstrip()[:1]

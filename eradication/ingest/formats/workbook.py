@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from eradication.errors import N_, RefusedInput
 from eradication.ingest.formats import zipped
 
@@ -28,6 +25,9 @@ def rows(path: Path, most: int, most_columns: int) -> list[tuple[int, Sequence[A
         RefusedInput: ``unknown_format`` if it is no workbook, ``bad_archive``, ``unreadable_table``.
     """
     _examine(path)
+    import openpyxl  # other formats ask this module what a workbook is, and need not wait for the library
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         # As an open file: by its path the library judges the name, which may be wrong.
         with path.open("rb") as file:
