@@ -13,6 +13,7 @@ _WHERE = {
     "Lesson": "pipeline.learning:Lesson",
     "Monitoring": "pipeline.main_path:Monitoring",
     "PatrolOptions": "pipeline.handing_in:PatrolOptions",
+    "PlotsWanted": "pipeline.plot_answers:Wanted",
     "Question": "pipeline.accounts:Question",
     "Recipe": "simulation:Recipe",
     "Season": "domain:Season",
