@@ -119,8 +119,8 @@ def standing(state: State, season: Season, moment: datetime) -> State:
 
     Whoever keeps a state that was told earlier asks this before showing it.
     """
-    ended = step(state, Trigger.SEASON_ENDED) if moment >= season.ends else None
-    return ended or state
+    ended = step(state, Trigger.SEASON_ENDED)  # asked first: most states stay as they are
+    return ended if ended and moment >= season.ends else state
 
 
 def of_one_instant(state: State | None, triggers: Collection[Trigger]) -> Callable[[Trigger], int]:

@@ -5,6 +5,7 @@ percentage says nothing to a reader who does not see beside it how it came about
 moves another. So all twelve always print; those that ask for a second look are marked.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -159,12 +160,14 @@ def _expired(mine: Sequence[Entry]) -> dict[str, Any]:
 
 def _over_the_cut(mine: Sequence[Entry], context: Context) -> dict[str, Any]:
     """Visits that a correction, or their own photos, place on the other side of a period's cut; and late entries."""
+    cuts = sorted(context.cuts)
 
     def crosses(first: datetime | None, then: datetime | None) -> bool:
         if first is None or then is None:
             return False
         early, late = min(first, then), max(first, then)
-        return any(early <= cut < late for cut in context.cuts)
+        following = bisect_left(cuts, early)
+        return following < len(cuts) and cuts[following] < late
 
     moved = [entry for entry in mine if crosses(entry.course.redated_from, entry.course.redated_to)]
     late = [
