@@ -10,6 +10,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import table, word
 from eradication.domain import DismissalReason, Season, State, parse_code
 from eradication.errors import N_
+from eradication.i18n import number
 from eradication.pipeline import Workspace, deciding
 from eradication.pipeline.deciding import Decision
 
@@ -126,4 +127,14 @@ def _apart(shell: Shell, answer: dict[str, Any]) -> None:
 
 
 def _parts(shell: Shell, answer: dict[str, Any]) -> None:
-    table(shell, (N_("Plot"), N_("Code")), [(part["plot"], part["code"]) for part in answer["parts"]])
+    _ = shell.translate
+    headings = (N_("Plot"), N_("Code"), N_("Drawn (m²)"), N_("Season"), N_("State"), N_("Detected (m²)"))
+    rows: list[tuple[object, ...]] = []
+    for part in answer["parts"]:
+        named = part["plot"], part["code"], number(part["drawn_m2"], shell.language)
+        for season in part["seasons"]:
+            found = number(season["detected_m2"], shell.language)
+            rows.append((*named, season["season"], word(shell, State, season["state"]), found))
+        if not part["seasons"]:
+            rows.append((*named, "–", _(N_("nothing recorded: to be visited")), "–"))
+    table(shell, headings, rows, numeric=(2, 5))

@@ -42,10 +42,14 @@ def plot(shell: Shell, answer: Answer) -> None:
     if answer["checks"]:
         shell.say(shell.translate(N_("Automatic checks")))
         checks_text.rows(shell, answer["checks"])
-    for season in answer["seasons"]:
-        for reason in season["out_of_place"]:
-            shell.say(f"  - {season['season']}: {sentence(reason, shell.language, shell.translate)}")
+    if not answer["seasons"]:
+        shell.say(shell.translate(NOTHING_COUNTS).format(code=answer["code"] or answer["plot"]))
+    for found in answer["findings"]:
+        what = f"{found['season']} {found['what']}".strip()
+        shell.say(f"  - {what}: {sentence(found['reason'], shell.language, shell.translate)}")
 
+
+NOTHING_COUNTS = N_("Nothing that counts is recorded of {code} in any season: somebody has to visit it.")
 
 EVENTS = {
     "candidate_proposed": N_("proposed as a place to check"),
@@ -55,6 +59,9 @@ EVENTS = {
     "plot_dismissed": N_("dismissed"),
     "plot_assigned": N_("assigned"),
     "image_read": N_("reading of an image"),
+    "plots_merged": N_("said to be one place with another"),
+    "plots_held_apart": N_("said to be another place"),
+    "plot_split": N_("divided"),
 }
 
 

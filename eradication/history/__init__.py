@@ -10,7 +10,7 @@ from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import check_visit
 from eradication.history.naming import next_code, part_id
-from eradication.history.replay import KINDS, History, listed, replay
+from eradication.history.replay import KINDS, History, counted, listed, replay
 from eradication.history.states import standing
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Placement",
     "check_visit",
     "concerned",
+    "counted",
     "follow",
     "listed",
     "next_code",

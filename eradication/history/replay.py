@@ -14,9 +14,9 @@ from eradication.geo import centre
 from eradication.history import decisions as _decisions
 from eradication.history import episodes as _episodes
 from eradication.history import facts as _facts
+from eradication.history import parting, readings
 from eradication.history import places as _places
-from eradication.history import readings
-from eradication.history.facts import Fact, Facts, Finding
+from eradication.history.facts import Fact, Facts, Finding, Key
 from eradication.history.recurrence import compared
 
 KINDS: frozenset[EventKind] = frozenset((*_facts.KINDS, *_decisions.KINDS, EventKind.IMAGE_READ))
@@ -86,8 +86,7 @@ def replay(
         earliest: the first season on record where only some events are given (:mod:`eradication.history.concerned`).
     """
     known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
-    decided = _decisions.read(known)
-    facts = _decisions.divide(readings.selected(known, as_of), decided)
+    facts, decided = parting.divide(readings.selected(known, as_of), _decisions.read(known))
     places = _places.settle(facts, decided, locate, settings)
     if happened_until is not None:
         facts, as_of = facts.until(happened_until), min(as_of, happened_until)
@@ -119,6 +118,12 @@ def replay(
     )
 
 
+def counted(events: Iterable[Event], as_of: datetime) -> list[Fact]:
+    """Return what counts as of ``as_of``, in the order of replay; parts of divided plots have what is theirs."""
+    known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
+    return parting.divide(readings.selected(known, as_of), _decisions.read(known))[0].counted
+
+
 def listed(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings in the order in which they are told."""
     return sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what))
@@ -144,12 +149,15 @@ def _resolved(visit: Visit, fact: Fact, places: _places.Places) -> Visit:
 
 def _visit_rows(facts: Facts, places: _places.Places) -> list[dict[str, Any]]:
     conflicting = [fact for fact, _ in facts.conflicts]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    told: set[Key] = set()
     for fact in sorted((*facts.counted, *conflicting), key=lambda f: f.order):
         if fact.visit is None:
             continue
         visit = _resolved(fact.visit, fact, places)
-        key = "/".join(visit.key)
+        # A row that speaks of several parts of a divided plot stands there once for each.
+        key = "/".join(visit.key) + (f"@{fact.plot_id}" if fact.key in told else "")
+        told.add(fact.key)
         rows.append(
             {
                 "geometry": None if visit.lon is None or visit.lat is None else Point(visit.lon, visit.lat),

@@ -20,6 +20,9 @@ from eradication.pipeline.workspace import Workspace, disk_errors_explained
 LEAST_PART_M2 = 5.0
 """A part of a plot smaller than this is a slip of the pen."""
 
+LEAST_COMMON_M2 = 0.1
+"""A part that has less than this in common with the plot only lies beside it."""
+
 DISMISSIBLE = (State.CANDIDATE,)
 ASSIGNABLE = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
 
@@ -155,6 +158,8 @@ def _plot(told: history.History, name: str) -> Plot:
 def split(workspace: Workspace, name: str, path: Path, reason: str, decision: Decision) -> dict[str, Any]:
     """Divide a plot along drawn polygons; the first keeps its id and code, the others get new ones.
 
+    The answer says what each part has of the plot's area and what nobody has recorded anything of.
+
     Raises:
         UnusableInput: ``no_such_plot``, ``bad_parts``.
         RefusedInput: the file cannot be read as polygons.
@@ -165,7 +170,7 @@ def split(workspace: Workspace, name: str, path: Path, reason: str, decision: De
     _check_parts(plot, shapes, path)
     taken = {known.code for known in told.plots}
     commune_at, communes = projection.locator(workspace), projection.names(workspace)
-    parts: list[Json] = []
+    parts: list[dict[str, Json]] = []
     for number, shape in enumerate(shapes):
         part_id, code = plot.id, plot.code
         if number:
@@ -175,15 +180,28 @@ def split(workspace: Workspace, name: str, path: Path, reason: str, decision: De
             taken.add(code)
         parts.append({"plot_id": part_id, "code": code, "geometry": payload.geojson(geo.rounded(shape))})
     names: list[Json] = [plot.id, *(alias for alias in plot.aliases if alias.startswith("P-"))]
-    body: dict[str, Json] = {"names": names, "parts": parts, "reason": reason, "by": decision.by}
+    body: dict[str, Json] = {"names": names, "parts": list(parts), "reason": reason, "by": decision.by}
     _write(workspace, EventKind.PLOT_SPLIT, body, decision, path)
-    return {"plot": plot.id, "parts": [{"plot": p["plot_id"], "code": p["code"]} for p in parts if isinstance(p, dict)]}
+    after = projection.replayed(workspace)
+    rows = [_part(after, str(part["plot_id"]), shape) for part, shape in zip(parts, shapes, strict=True)]
+    return {"plot": plot.id, "parts": rows}
+
+
+def _part(after: history.History, plot_id: str, shape: BaseGeometry) -> dict[str, Any]:
+    plot = after.plot(plot_id)
+    seasons = [
+        {"season": e.season.label, "state": str(e.state), "detected_m2": e.detected_m2}
+        for e in after.episodes
+        if e.plot.id == plot_id
+    ]
+    code = plot.code if plot else ""
+    return {"plot": plot_id, "code": code, "drawn_m2": round(geo.area_m2(shape)), "seasons": seasons}
 
 
 def _check_parts(plot: Plot, shapes: Sequence[BaseGeometry], path: Path) -> None:
     small = [shape for shape in shapes if geo.area_m2(shape) < LEAST_PART_M2]
     common = shapely.union_all(shapes).area < 0.98 * sum(shape.area for shape in shapes)
-    away = [shape for shape in shapes if not shape.intersects(plot.geometry)]
+    away = [shape for shape in shapes if geo.area_m2(shape.intersection(plot.geometry)) < LEAST_COMMON_M2]
     if len(shapes) < 2 or small or common or away:
         raise UnusableInput(
             "bad_parts",

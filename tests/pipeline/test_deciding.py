@@ -108,6 +108,57 @@ def test_a_divided_plot_gets_a_code_for_each_further_part(office, tmp_path):
     assert caught.value.kind == "bad_parts"
 
 
+def test_an_old_id_and_code_answer_after_a_division_and_every_part_tells_what_was_before(office, tmp_path, capsys):
+    table, (lon, lat) = tmp_path / "visits.csv", east(5.0, HERE)
+    table.write_text(
+        "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method,plant_count,destroyed_fraction\n"
+        f"1,{lon},{lat + 0.00009},2026-01-10T15:00+07:00,BP-1,S1,detected,800,tape,9001,\n"
+        f"1,{lon},{lat + 0.00009},2026-01-10T16:00+07:00,BP-1,S1,eradicated,,,,1\n"
+    )
+    main_path.record_visits(office, table)
+    (plot,) = projection.replayed(office).plots
+    question = accounts.Question(SEASON)
+    before = accounts.ledger(office, question)["total"]
+    (edge, south), north = HERE, HERE[1] + 20.0 / 110_700.0
+    lots = [box(east(-10.0, HERE)[0], south, edge, north), box(edge, south, east(30.0, HERE)[0], north)]
+    path = drawn(tmp_path / "lots.geojson", lots)
+    name = ["--workspace", str(office.folder), "--lang", "en", "--json"]
+    assert main([*name, "plots", "split", plot.code, str(path), "--reason", "two lots", "--season", "2025-2026"]) == 0
+    parts = json.loads(capsys.readouterr().out)["parts"]
+    assert [(part["drawn_m2"], part["seasons"][0]["detected_m2"]) for part in parts] == [(200, 200), (600, 600)]
+    after = accounts.ledger(office, question)["total"]
+    same = ("detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plants", "suspected_m2")
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    for wanted in (plot.id, plot.code, parts[1]["plot"], parts[1]["code"]):
+        assert main([*name, "plots", "show", wanted]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert [event["outcome"] for event in told["events"]] == ["detected", "eradicated", ""]
+        assert [check["plot"] for check in told["checks"]] == [told["plot"]]
+        assert {row["check"] for row in told["checks"][0]["checks"] if row["status"] == "failed"} <= {"form", "photos"}
+    assert main([*name, "plots", "split", parts[1]["code"], str(path), "--reason", "?"]) == 2
+    listed = accounts.ledger(office, question)["findings"]
+    assert [finding["reason"] for finding in listed] == ["area_divided_as_drawn"]
+
+
+def test_a_part_of_which_nothing_is_recorded_is_there_and_says_so(office, tmp_path, capsys):
+    table, (lon, lat) = tmp_path / "visits.csv", east(5.0, HERE)
+    header = "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
+    table.write_text(header + f"1,{lon},{lat + 0.00009},2026-01-10T15:00+07:00,BP-1,S1,detected,580,tape\n")
+    main_path.record_visits(office, table)
+    (plot,) = projection.replayed(office).plots
+    (edge, south), north = HERE, HERE[1] + 20.0 / 110_700.0
+    lots = [box(east(-10.0, HERE)[0], south, edge, north), box(edge, south, east(30.0, HERE)[0], north)]
+    told = deciding.split(office, plot.id, drawn(tmp_path / "lots.geojson", lots), "two lots", DECISION)
+    assert [len(part["seasons"]) for part in told["parts"]] == [0, 1]
+    assert main(["--workspace", str(office.folder), "--lang", "en", "plots", "show", plot.code]) == 0
+    shown = capsys.readouterr().out
+    assert "Nothing that counts is recorded" in shown
+    assert "it has to be visited" in shown
+    assert [f["reason"] for f in accounts.ledger(office, accounts.Question(SEASON))["findings"]] == [
+        "nothing_known_of_part"
+    ]
+
+
 def drawn(path: Path, shapes: list[Any]) -> Path:
     features = [{"type": "Feature", "properties": {}, "geometry": mapping(shape)} for shape in shapes]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
