@@ -9,7 +9,7 @@ from eradication.history.concerned import Concerned, concerned
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import check_visit
-from eradication.history.naming import next_code, part_id
+from eradication.history.naming import codes, next_code, part_id
 from eradication.history.replay import KINDS, History, counted, listed, replay
 from eradication.history.states import standing
 
@@ -21,6 +21,7 @@ __all__ = [
     "History",
     "Placement",
     "check_visit",
+    "codes",
     "concerned",
     "counted",
     "follow",

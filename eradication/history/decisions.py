@@ -66,6 +66,7 @@ def read(events: Iterable[Event]) -> Decisions:
     pairs: dict[Pair, bool] = {}
     splits: list[Split] = []
     findings: list[Finding] = []
+    far: list[Event] = []
     for event in sorted(known.values(), key=lambda e: (e.recorded_at, *e.key)):
         try:
             if event.kind is EventKind.PLOT_SPLIT:
@@ -75,8 +76,10 @@ def read(events: Iterable[Event]) -> Decisions:
                 pairs |= {frozenset(two): False for two in combinations([part.plot_id for part in split.parts], 2)}
             else:
                 pairs |= dict.fromkeys(_pairs(event), event.kind is EventKind.PLOTS_MERGED)
+                far += [event] if event.payload.get("far_m") else []
         except (KeyError, TypeError, ValueError, AttributeError, EradicationError) as error:
             findings.append(Finding("unreadable_event", type(error).__name__, "", "", event.key))
+    findings += [_far_merge(event) for event in far if any(pairs[pair] for pair in _pairs(event))]
     together = sorted(tuple(sorted(pair)) for pair, joined in pairs.items() if joined)
     return Decisions(
         together=tuple((first, second) for first, second in together),
@@ -84,6 +87,14 @@ def read(events: Iterable[Event]) -> Decisions:
         splits=tuple(splits),
         findings=findings,
     )
+
+
+def _far_merge(event: Event) -> Finding:
+    """List a merge of places far apart as long as it stands, with why somebody insisted on it."""
+    payload: Mapping[str, Any] = event.payload
+    plots = [str(plot) for plot in payload["plots"]]
+    what = f"{', '.join(plots)}: {payload['far_m']} m: {payload.get('reason') or ''}"
+    return Finding("forced_merge", "merged_far_apart", plots[0], "", event.key, what)
 
 
 def _pairs(event: Event) -> list[Pair]:

@@ -174,7 +174,7 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
     before = {event.payload["candidate"]["id"]: event.payload["candidate"].get("sown_on") for event in events}
     moved_days = workspace.settings.harvest.sown_moved_days
-    taken = {plot.code for plot in replayed(workspace).plots}
+    taken = history.codes(replayed(workspace).plots)
     commune_at, communes = locator(workspace), names(workspace)
     seen_at = last_look(times)
     fresh = [f for f in known if f.candidate.id not in before or _is_moved(f, before[f.candidate.id], moved_days)]

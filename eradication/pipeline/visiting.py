@@ -113,7 +113,7 @@ class Desk:
     def code(self, lon: float | None, lat: float | None, season: Season) -> str:
         """Return the short permanent code of a plot that is founded there in ``season``."""
         commune = "" if lon is None or lat is None else self.commune_at(lon, lat)
-        taken = {plot.code for plot in self.plots.values()}
+        taken = history.codes(self.plots.values())
         return history.next_code(self.communes.get(commune, ""), season, taken)
 
 

@@ -26,6 +26,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "several_partners": N_("it could be one of several known plots: a person decides"),
         "possible_partners": N_("it could be a known plot: a person decides"),
+        "merged_far_apart": N_("merged although the places lie far apart"),
         "nothing_known_of_part": N_("a part of a divided plot of which nothing is recorded: it has to be visited"),
         "area_divided_as_drawn": N_("measured as one plot; its area was divided as the parts were drawn"),
         "same_code": N_("two laptops gave the same code to two plots: one got a suffix"),

@@ -21,7 +21,7 @@ from eradication import config, history, ledger
 from eradication.domain import AdminUnit, Event, EventKind, Season
 from eradication.history.payload import geojson, visit_json
 from eradication.ingest import boundaries
-from eradication.pipeline import accounts, deciding, kept, main_path, plot_answers, projection
+from eradication.pipeline import accounts, deciding, kept, main_path, placing, plot_answers, projection
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.plot_answers import Wanted
@@ -424,7 +424,7 @@ def test_patrols_recorded_since_leave_what_is_kept_as_it_is_and_what_is_simulate
 
 def test_a_decision_of_a_person_is_kept_with_the_rest(office: Workspace):
     (first, second, *_) = [row["id"] for row in plot_answers.plots(office)["plots"]]
-    deciding.merge(
+    placing.merge(
         office, [first, second], "same", deciding.Decision(Season(2025), "A", datetime(2026, 2, 1, tzinfo=UTC))
     )
     assert is_kept(office)
