@@ -69,7 +69,9 @@ class _Division:
         if fact.visit is None:
             return [replace(fact, plot_id=part.plot_id) for part in self.split.parts]
         shares = self._reach(fact)
-        if fact.trigger is Trigger.DETECTED:
+        # Who destroys and measures what nobody had detected has found it.
+        finding = fact.trigger is Trigger.ERADICATED and fact.visit.area_m2 and fact.season not in self.found
+        if fact.trigger is Trigger.DETECTED or finding:
             self.found.setdefault(fact.season, {}).update(dict.fromkeys(shares, shares))
             if fact.outline is None and len(shares) > 1:
                 row = "/".join(fact.visit.key)

@@ -12,9 +12,8 @@ from eradication.domain import Episode, Event, EventKind, Plot, Season, Visit
 from eradication.domain.codes import fold as folded
 from eradication.geo import centre
 from eradication.history import decisions as _decisions
-from eradication.history import episodes as _episodes
 from eradication.history import facts as _facts
-from eradication.history import parting, readings
+from eradication.history import late_checks, parting, readings
 from eradication.history import places as _places
 from eradication.history.facts import Fact, Facts, Finding, Key
 from eradication.history.recurrence import compared
@@ -43,6 +42,13 @@ class History:
     """Rows without effect and why, conflicts, ambiguous places, double codes."""
     names: dict[str, str] = field(default_factory=dict)
     """Any id or code ever used, folded → the id of its plot; a code that two plots bear is absent."""
+
+    late: dict[tuple[tuple[str, str, str], str], Season] = field(default_factory=dict)
+    """Key and plot of a visit after 31 August that belongs to the season before → that season."""
+
+    def season_of(self, visit: Visit) -> Season:
+        """Return the season to which a visit of :attr:`recorded` belongs."""
+        return self.late.get((visit.key, visit.plot_id)) or Season.of(visit.visited_at)
 
     @property
     def names_of_plots(self) -> frozenset[str]:
@@ -100,21 +106,23 @@ def replay(
             )
         else:
             groups.setdefault((plot_id, fact.season), []).append(fact)
-    told: list[Episode] = []
-    for (plot_id, season), group in sorted(groups.items(), key=lambda item: item[0]):
-        episode, odd = _episodes.fold(places.plots[plot_id], season, group, as_of)
-        findings += odd
-        if episode is not None:
-            told.append(episode)
+    told = late_checks.folded(places.plots, groups, as_of)
+    belongs = {id(dated): fact for dated, fact in told.moved}
+    facts = replace(facts, counted=[belongs.get(id(fact), fact) for fact in facts.counted])
     return History(
         as_of=as_of,
-        episodes=compared(told, settings, earliest),
+        episodes=compared(told.episodes, settings, earliest),
         plots=[places.plots[plot_id] for plot_id in sorted(places.plots)],
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),
         candidates=_candidate_rows(facts.counted, places),
-        findings=listed(findings),
+        findings=listed([*findings, *told.findings]),
         names=_all_names(places),
+        late={
+            (fact.visit.key, places.names[fact.plot_id]): fact.season
+            for _, fact in told.moved
+            if fact.visit is not None
+        },
     )
 
 

@@ -44,7 +44,7 @@ class Known:
         told = told or projection.replayed(workspace, as_of=as_of, events=events)
         rows = [f for f in counted(events, now) if f.visit is not None]
         facts = {(f.visit.key, told.names.get(fold(f.plot_id), f.plot_id)): f for f in rows if f.visit is not None}
-        visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
+        visits = [visit for visit in told.recorded if told.season_of(visit) == season]
         episodes = {e.plot.id: e for e in told.episodes if e.season == season}
         rounds = Rounds.of(events, season, workspace.settings.identity.min_iou)
         return cls(workspace, season, as_of, now, told, facts, visits, episodes, rounds)

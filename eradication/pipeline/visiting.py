@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eradication import history
-from eradication.domain import Episode, Event, EventKind, Json, Outcome, Season, Visit
+from eradication.domain import Episode, Event, EventKind, Json, Outcome, Season, State, Visit
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import payload
 from eradication.ingest import visits as tables
@@ -90,11 +90,17 @@ class Desk:
             self.plots.add(self._replay([event]).plots)
 
     def episode(self, plot_id: str, moment: datetime) -> Episode | None:
-        """Return a plot's season as its own events tell it up to ``moment``."""
+        """Return a plot's season as its own events tell it up to ``moment``.
+
+        A check after 31 August speaks of what was destroyed, and not yet checked, in the season just ended.
+        """
         plot = self.plots[plot_id]
         names = self._kin({plot.id, *plot.aliases})
         events = [event for name in sorted(names) for event in self.by_plot.get(name, [])]
-        return self._replay([*self.decisions, *events], moment).episode(plot_id, Season.of(moment))
+        told, season = self._replay([*self.decisions, *events], moment), Season.of(moment)
+        before = told.episode(plot_id, Season(season.start_year - 1))
+        waits = before is not None and before.state is State.ERADICATED
+        return told.episode(plot_id, season) or (before if waits else None)
 
     def _kin(self, names: set[str]) -> set[str]:
         """Return ``names`` and the ids of plots they were divided from: events from before speak of these."""
