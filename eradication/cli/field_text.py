@@ -185,36 +185,6 @@ def patrols(shell: Shell, answer: Answer) -> None:
     table(shell, headings, rows, numeric=(3, 4, 5))
 
 
-def visits(shell: Shell, answer: Answer) -> None:
-    """Counts by status, then every row that is not simply accepted."""
-    rows = answer["visits"]
-    for status, title in STATUS.items():
-        count = sum(row["status"] == status for row in rows)
-        if count:
-            shell.say(f"{shell.translate(title)}: {count}")
-    told = [row for row in rows if row["status"] in ("refused", "conflict")]
-    if told:
-        headings = (N_("Line"), N_("Visit"), N_("Outcome"), N_("Status"), N_("Reason"))
-        table(shell, headings, [_visit(shell, row) for row in told])
-        hints(shell, told)
-    failed = sum(bool(row["checks"]) for row in rows)
-    if failed:
-        shell.say(
-            shell.translate(N_("Rows with an incomplete form: {count} (details with --json)")).format(count=failed)
-        )
-
-
-def _visit(shell: Shell, row: Answer) -> tuple[object, ...]:
-    status = shell.translate(STATUS[row["status"]])
-    return (
-        row.get("line", ""),
-        row["visit_id"],
-        word(shell, Outcome, row["outcome"]),
-        status,
-        row["message"] or row["reason"],
-    )
-
-
 WHY: Mapping[str, str] = {
     "random": N_("drawn at random"),
     "exploit": N_("high score"),
