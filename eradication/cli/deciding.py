@@ -1,17 +1,18 @@
 """Commands of the office that decides: dismiss, assign, merge, hold apart, divide."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from eradication.cli import moments
+from eradication.cli import field_text, moments
 from eradication.cli.shell import Shell
 from eradication.cli.text import table, word
 from eradication.domain import DismissalReason, Season, State, parse_code
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline import Workspace, deciding, placing
+from eradication.pipeline import Workspace, answers, deciding, placing
 from eradication.pipeline.deciding import Decision
 
 SEASON = N_("Season, e.g. 2025-2026 (default: the current one).")
@@ -99,11 +100,17 @@ def of_plots(group: typer.Typer, shell: Shell) -> None:
 
 def _decision(workspace: Workspace, season: str, by: str, date: str) -> Decision:
     wanted = Season.parse(season) if season else workspace.season
-    return Decision(wanted, by, moments.time(date) if date else None)
+    return Decision(wanted, by, _moment(date) if date else None)
+
+
+def _moment(date: str) -> datetime | None:
+    """Return when a decision of a day was made: knowing all of that day, but not what is still to come."""
+    ends, now = moments.time(date, end_of_day=True), datetime.now(UTC)
+    return None if moments.time(date) <= now < ends else ends
 
 
 def _answer(shell: Shell, answer: dict[str, Any]) -> None:
-    rows = [row | {"message": shell.translate(row["message"]) if row["message"] else ""} for row in answer["plots"]]
+    rows = answers.of_visits({"visits": answer["plots"]}, shell.translate)["visits"]
     refused = any(row["status"] == "refused" for row in rows)
     shell.answer(answer | {"plots": rows}, _rows, refused=refused)
 
@@ -118,6 +125,7 @@ def _rows(shell: Shell, answer: dict[str, Any]) -> None:
         for row in answer["plots"]
     ]
     table(shell, (N_("Plot"), N_("State before"), N_("Decision"), N_("Why not")), cells)
+    field_text.hints(shell, answer["plots"])
 
 
 def _merged(shell: Shell, answer: dict[str, Any]) -> None:

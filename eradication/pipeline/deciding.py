@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eradication import history
-from eradication.domain import DismissalReason, EventKind, Json, Season, State
+from eradication.domain import TIMEZONE, DismissalReason, EventKind, Json, Season, State
 from eradication.errors import N_
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -47,10 +47,12 @@ def _decide(
 ) -> dict[str, Any]:
     told = projection.replayed(workspace, happened_until=decision.at)
     names = list(dict.fromkeys(names))
+    today = projection.replayed(workspace) if decision.day is not None else told
     if kind is EventKind.PLOT_DISMISSED:
         rows = [_judged(told, name, decision.season, DISMISSIBLE, State.DISMISSED) for name in names]
     else:
         rows = [_judged(told, name, decision.season, ASSIGNABLE, State.ASSIGNED, str(body["unit"])) for name in names]
+    rows = [row | _since(today, row["name"], decision) if row["reason"] == "no_season" else row for row in rows]
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         for row in rows:
             if row["status"] == "accepted":
@@ -86,6 +88,18 @@ def _judged(
     return row | {"status": "accepted", "reason": "", "message": ""}
 
 
+def _since(today: history.History, name: str, decision: Decision) -> dict[str, Any]:
+    """Return why nothing is known of a plot on the day of a decision, if something is known by now."""
+    episode = today.episode(name, decision.season)
+    if episode is None or episode.first_seen <= decision.at:
+        return {}
+    first = episode.first_seen.astimezone(TIMEZONE).date().isoformat()
+    values = {"day": decision.at.astimezone(TIMEZONE).date().isoformat(), "first": first}
+    return {"reason": "not_yet_proposed", "message": NOT_YET, "hint": LATER, "values": values}
+
+
+NOT_YET = N_("Not yet proposed on {day}: it was first proposed or found on {first}.")
+LATER = N_("Name that day or a later one with --date, or leave --date out.")
 NO_PLOT = N_("There is no plot with this id or code.")
 NO_SEASON = N_("Nothing is known of this plot in that season.")
 NOT_OPEN = N_("It is no open candidate: what was found on site, or the end of the season, is not undone by a decision.")

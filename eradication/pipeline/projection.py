@@ -13,7 +13,7 @@ from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, J
 from eradication.domain.event import iso
 from eradication.domain.model import RULES
 from eradication.geo import centre
-from eradication.ingest import boundaries
+from eradication.ingest import boundaries, dividing
 from eradication.pipeline import journal, kept
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
@@ -63,9 +63,9 @@ def locator(
 
 
 def units_on(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> list[AdminUnit]:
-    """Return the communes valid on ``day``, one per code, official outlines before approximate ones."""
+    """Return the communes valid on ``day``, one per code; approximate outlines end where an official one begins."""
     wanted = day_of(day, as_of)
-    return _best(workspace.store.units(as_of=as_of), wanted)
+    return dividing.without_official(_best(workspace.store.units(as_of=as_of), wanted))
 
 
 def _best(known: Sequence[AdminUnit], day: date) -> list[AdminUnit]:

@@ -80,6 +80,19 @@ def test_what_a_person_found_is_not_undone_by_a_decision(office, tmp_path):
     assert statuses(deciding.dismiss(office, [late], DismissalReason.CROP, over))[0][0] == "refused"
 
 
+def test_a_decision_dated_before_the_proposal_says_when_it_was_first_proposed(office, capsys):
+    (plot,) = proposed(office, "a")
+    name = ["--workspace", str(office.folder), "--lang", "en", "--json", "dismiss", plot, "--reason", "orchard"]
+    assert main([*name, "--season", SEASON.label, "--date", "2025-12-01"]) == 3
+    (row,) = json.loads(capsys.readouterr().out)["plots"]
+    assert (row["status"], row["reason"]) == ("refused", "not_yet_proposed")
+    assert row["message"] == "Not yet proposed on 2025-12-01: it was first proposed or found on 2026-01-10."
+    assert "--date" in row["hint"]
+    assert main([*name, "--season", "2024-2025", "--date", "2025-01-01"]) == 3
+    assert json.loads(capsys.readouterr().out)["plots"][0]["reason"] == "no_season"
+    assert main([*name, "--season", SEASON.label, "--date", "2026-01-10"]) == 0
+
+
 def test_merged_plots_answer_to_all_their_names(office):
     first, second = proposed(office, "a", "b", metres=60.0)
     codes = [projection.replayed(office).plot(plot).code for plot in (first, second)]
