@@ -1,12 +1,14 @@
 """The state machine of an episode."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
-from worlds import SEASON, START, World
+from worlds import SEASON, START, World, candidate
 
-from eradication.domain import Crop, EventKind, Outcome, State
+from eradication.domain import AreaMethod, Crop, EventKind, Outcome, Season, State
+from eradication.history.payload import candidate_json
 from eradication.history.states import OPEN_STATES, TABLE, Trigger, misfit, step
 
 S = State
@@ -25,7 +27,7 @@ eradicated:    detected>eradicated eradicated>eradicated verified>eradicated reg
 verified:      eradicated>verified verified>verified
 verified_part: eradicated>eradicated verified>eradicated
 regrown:       eradicated>regrown verified>regrown regrown>regrown
-harvested:     candidate>harvested assigned>harvested not_reached>harvested detected>harvested
+harvested:     nothing>harvested candidate>harvested assigned>harvested not_reached>harvested detected>harvested
                dismissed>harvested rejected>harvested expired>harvested
 self_removed:  detected>self_removed
 season_ended:  candidate>expired assigned>expired
@@ -165,24 +167,75 @@ def test_an_eradication_that_arrives_later_makes_the_verification_count():
     assert world.reasons == []
 
 
-@pytest.mark.parametrize("outcome", ["eradicated", "verified", "regrown", "harvested", "self_removed"])
-def test_a_place_known_by_rows_out_of_place_only_is_listed_and_open_until_cleared_up(outcome):
-    world = World().visit(outcome, area_m2=120.0)
+@pytest.mark.parametrize("outcome", ["eradicated", "verified", "self_removed"])
+def test_a_row_whose_detection_is_missing_waits_for_it_and_is_no_candidate(outcome):
+    early, late = START - timedelta(days=2), START - timedelta(days=1)
+    needed = [("detected", early)] + ([("eradicated", late)] if outcome == "verified" else [])
+    world = World().visit(outcome)
+    (plot,) = world.told().plots
+    assert world.states == []
+    assert [f.plot_id for f in world.told().findings] == [plot.id]
+    assert world.total["suspected_m2"] == 0
+    assert world.ledger(START + timedelta(days=200))["unvisited"]["expired"] == 0
+    for name, moment in needed:
+        world.visit(name, visited_at=moment)
+    assert (world.states, world.reasons) == ([outcome], [])
+    orders = permutations(world.events)
+    assert {repr(world.told(events=order)) for order in orders} == {repr(world.told())}
+
+
+def test_a_place_known_by_regrowth_only_is_open_until_cleared_up():
+    world = World().visit("regrown", area_m2=120.0)
     assert world.states == ["candidate"]
     assert (world.only.area_m2, world.only.visits, world.only.detected_at) == (120.0, 1, None)
-    assert len(world.only.out_of_place) == 1
+    assert world.reasons == ["regrown_before_eradicated"]
     assert [world.total[name] for name in ("suspected_m2", "detected_m2", "plots")] == [120, 0, 0]
-    world.visit("detected", visited_at=START - timedelta(days=1))
-    assert world.only.detected_m2 > 0
-    assert world.wait(150).states != ["expired"]
-
-
-def test_a_place_known_by_rows_out_of_place_only_can_be_dismissed_and_expires():
-    world = World().visit("eradicated")
     (plot,) = world.told().plots
     dismissal = {"plot_id": plot.id, "season": SEASON.label, "reason": "typing error"}
     assert world.told(START + timedelta(days=200)).episodes[0].state == "expired"
     assert world.append(EventKind.PLOT_DISMISSED, dismissal).states == ["dismissed"]
+
+
+def test_a_field_found_lanced_where_nothing_was_foretold_was_harvested_before_arrival():
+    world = World().visit("harvested", area_m2=250.0)
+    assert (world.states, world.reasons) == (["harvested"], [])
+    for told in (world.ledger(), world.ledger(START + timedelta(days=200))):
+        assert told["timeliness"]["harvested_before_arrival"] == 1
+        assert told["timeliness"]["harvested"][0]["estimated_m2"] == 250
+        unvisited = told["unvisited"]
+        assert [unvisited[name] for name in ("open", "expired", "estimated_m2", "harvested_undetected")] == [0, 0, 0, 1]
+        assert (told["total"]["suspected_m2"], told["total"]["detected_m2"]) == (0, 0)
+    world.visit("detected", visited_at=START - timedelta(days=3))  # another team had been there, its form comes later
+    assert (world.states, world.only.detected_m2) == (["harvested"], 300)
+
+
+@pytest.mark.parametrize("before", ["nothing", "candidate", "assigned", "dismissed", "rejected", "not_reached"])
+def test_who_destroys_and_measures_poppy_has_detected_it(before):
+    world = World()
+    if before != "nothing":
+        world.candidate("a")
+    if before in ("assigned", "not_reached"):
+        world.assign("a", "BP-9")
+    if before == "dismissed":
+        world.dismiss("a")
+    if before in ("rejected", "not_reached"):
+        world.visit(before)
+    world.wait(1).visit("eradicated", area_m2=180.0, plant_count=700, destroyed_fraction=0.5)
+    episode = world.only
+    assert (world.states, world.reasons) == (["eradicated"], [])
+    assert (episode.detected_m2, episode.claimed_m2, episode.plant_count) == (180, 90, 700)
+    assert (episode.detected_at, episode.area_method) == (episode.eradicated_at, "estimate")
+    assert (episode.unit, episode.course.destroyers) == ("BP-1", ("BP-1",))
+    world.wait(1).visit("verified", unit="BP-1")
+    assert world.reasons == ["verifier_not_independent"]
+
+
+def test_a_detection_that_comes_later_takes_the_place_of_the_one_that_a_destruction_told_of():
+    world = World().visit("eradicated", area_m2=180.0, area_method=AreaMethod.TAPE, destroyed_fraction=1.0)
+    world.visit("detected", visited_at=START - timedelta(days=1), unit="CA-7", area_m2=200.0)
+    assert (world.states, world.reasons) == (["eradicated"], [])
+    assert (world.only.unit, world.only.detected_at) == ("CA-7", START - timedelta(days=1))
+    assert world.only.detected_m2 == 180  # of two measurements by tape the latest counts
 
 
 def test_rows_of_one_visit_work_in_any_order():
@@ -327,3 +380,43 @@ def test_fibre_hemp_beside_detected_poppy_changes_nothing():
     world = World().visit("detected", crop=Crop.OPIUM_POPPY).wait(1).visit("detected", crop=Crop.FIBRE_HEMP)
     assert (world.states, world.only.crop, world.total["detected_m2"]) == (["detected"], "opium_poppy", 300)
     assert world.reasons == ["crop_not_counted"]
+
+
+def _destroyed_in_may(world: World) -> World:
+    may = START.replace(month=5, day=20)
+    return world.visit("detected", visited_at=may).visit("eradicated", visited_at=may + timedelta(hours=1))
+
+
+def test_a_check_after_august_belongs_to_the_destruction_of_the_season_before():
+    world = _destroyed_in_may(World()).wait(250).visit("verified", visited_at=START.replace(month=9, day=10))
+    assert (world.states, world.reasons) == (["verified"], [])
+    assert (world.only.season, world.only.verified_at) == (SEASON, START.replace(month=9, day=10))
+    assert world.total["verified_pct"] == 100.0
+    (row,) = [row for row in world.told().visits if row["outcome"] == "verified"]
+    assert row["season"] == SEASON.label
+    assert {repr(world.told(events=order)) for order in permutations(world.events)} == {repr(world.told())}
+
+
+@pytest.mark.parametrize("new", ["candidate", "rejected", "detected"])
+def test_a_check_after_something_new_is_one_of_the_new_season(new):
+    world, october = _destroyed_in_may(World()).wait(270), START.replace(month=10, day=5)
+    fields = {"visited_at": october, "unit": "BP-4"}
+    if new == "candidate":
+        later = replace(candidate("a"), season=Season(2027))
+        said = {"candidate": candidate_json(later), "plot_id": world.told().plots[0].id}
+        world.append(EventKind.CANDIDATE_PROPOSED, said, october)
+    else:
+        world.visit(new, **fields)
+    world.visit("verified", visited_at=october + timedelta(days=1))
+    assert "eradicated" in world.states
+    assert world.reasons == ["verified_before_eradicated"]
+
+
+def test_a_check_of_the_season_before_by_its_finder_is_a_breach_and_a_second_one_has_no_effect():
+    september = START.replace(month=9, day=10)
+    world = _destroyed_in_may(World()).wait(250).visit("verified", visited_at=september, unit="BP-1")
+    assert (world.states, world.reasons) == (["eradicated"], ["verifier_not_independent"])
+    for days in (1, 2):
+        world.visit("verified", visited_at=september + timedelta(days=days))
+    assert world.states == ["verified"]
+    assert world.reasons == ["verifier_not_independent", "verified_before_eradicated"]

@@ -1,13 +1,13 @@
 """Commands of the field: patrols, visits, plots."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eradication.cli import deciding, field_out, field_text, moments, text
+from eradication.cli import deciding, field_out, field_text, moments, text, visits_text
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
@@ -126,14 +126,14 @@ def _visits(shell: Shell) -> typer.Typer:
     def correct(
         visit: Annotated[str, typer.Argument(metavar="ID", help=_(N_("Visit, as unit/visit_id/outcome.")))],
         file: Annotated[
-            Path, typer.Argument(help=_(N_("Table with the corrected row; no row strikes the visit out.")))
+            Path, typer.Argument(help=_(N_("Table with the columns that change; no row strikes the visit out.")))
         ],
         reason: Annotated[str, typer.Option(help=_(N_("Why; it stays on record.")))],
         timezone: Annotated[str, typer.Option(help=zone_help)] = "",
     ) -> None:
         with shell.workspace() as workspace:
             answer = main_path.correct_visit(workspace, visit, file, reason, timezone)
-        _answer_visits(shell, answer)
+        _answer_visits(shell, answer, visits_text.corrected)
 
     _choose(group, shell)
     return group
@@ -159,10 +159,12 @@ def _choose(group: typer.Typer, shell: Shell) -> None:
             shell.answer(choosing.choose(workspace, wish, out), field_text.chosen)
 
 
-def _answer_visits(shell: Shell, answer: dict[str, object]) -> None:
+def _answer_visits(
+    shell: Shell, answer: dict[str, object], write: Callable[[Shell, text.Answer], None] = visits_text.visits
+) -> None:
     rows = answer["visits"]
     refused = isinstance(rows, list) and any(row["status"] in ("refused", "conflict") for row in rows)
-    shell.answer(answers.of_visits(answer, shell.translate), field_text.visits, refused=refused)
+    shell.answer(answers.of_visits(answer, shell.translate), write, refused=refused)
 
 
 def _plots(shell: Shell) -> typer.Typer:

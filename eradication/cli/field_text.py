@@ -42,10 +42,14 @@ def plot(shell: Shell, answer: Answer) -> None:
     if answer["checks"]:
         shell.say(shell.translate(N_("Automatic checks")))
         checks_text.rows(shell, answer["checks"])
-    for season in answer["seasons"]:
-        for reason in season["out_of_place"]:
-            shell.say(f"  - {season['season']}: {sentence(reason, shell.language, shell.translate)}")
+    if not answer["seasons"]:
+        shell.say(shell.translate(NOTHING_COUNTS).format(code=answer["code"] or answer["plot"]))
+    for found in answer["findings"]:
+        what = f"{found['season']} {found['what']}".strip()
+        shell.say(f"  - {what}: {sentence(found['reason'], shell.language, shell.translate)}")
 
+
+NOTHING_COUNTS = N_("Nothing that counts is recorded of {code} in any season: somebody has to visit it.")
 
 EVENTS = {
     "candidate_proposed": N_("proposed as a place to check"),
@@ -56,6 +60,9 @@ EVENTS = {
     "plot_dismissed": N_("dismissed"),
     "plot_assigned": N_("assigned"),
     "image_read": N_("reading of an image"),
+    "plots_merged": N_("said to be one place with another"),
+    "plots_held_apart": N_("said to be another place"),
+    "plot_split": N_("divided"),
 }
 
 
@@ -177,40 +184,6 @@ def patrols(shell: Shell, answer: Answer) -> None:
     headings = (N_("Patrol"), N_("Unit"), N_("Start"), N_("Length (km)"), N_("Hours"), N_("Fixes kept"), N_("Marked"))
     rows = [(p["id"], p["unit"], local(p["start"]), *_lengths(shell, p)) for p in answer["patrols"]]
     table(shell, headings, rows, numeric=(3, 4, 5))
-
-
-def visits(shell: Shell, answer: Answer) -> None:
-    """Counts by status, then every row that is not simply accepted."""
-    rows = answer["visits"]
-    for status, title in STATUS.items():
-        count = sum(row["status"] == status for row in rows)
-        if count:
-            shell.say(f"{shell.translate(title)}: {count}")
-    told = [row for row in rows if row["status"] in ("refused", "conflict")]
-    if told:
-        headings = (N_("Line"), N_("Visit"), N_("Outcome"), N_("Status"), N_("Reason"))
-        table(shell, headings, [_visit(shell, row) for row in told])
-        hints(shell, told)
-    strange = sorted({row["unit"] for row in rows if "unknown_unit" in row["checks"]})
-    if strange:
-        said = N_("Units in no table of units: {units}. Check how they are spelled, or import them.")
-        shell.say(shell.translate(said).format(units=", ".join(strange)))
-    failed = sum(bool({*row["checks"]} - {"unknown_unit"}) for row in rows)
-    if failed:
-        shell.say(
-            shell.translate(N_("Rows with an incomplete form: {count} (details with --json)")).format(count=failed)
-        )
-
-
-def _visit(shell: Shell, row: Answer) -> tuple[object, ...]:
-    status = shell.translate(STATUS[row["status"]])
-    return (
-        row.get("line", ""),
-        row["visit_id"],
-        word(shell, Outcome, row["outcome"]),
-        status,
-        row["message"] or row["reason"],
-    )
 
 
 WHY: Mapping[str, str] = {

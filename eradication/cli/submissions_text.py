@@ -1,8 +1,9 @@
 """Answers on tips and forms as text."""
 
-from eradication.cli.field_text import STATUS, hints, visits
+from eradication.cli.field_text import STATUS, hints
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
+from eradication.cli.visits_text import visits
 from eradication.domain import Crop
 from eradication.errors import N_
 from eradication.i18n import number

@@ -179,6 +179,10 @@ class Identity:
     min_distance_m: float = _set(15.0, N_("Centres at least this close may be one place …"))
     satellite_sigma_m: float = _set(10.0, N_("… widened by the position error of a satellite outline (1 sigma)"))
     patrol_sigma_m: float = _set(5.0, N_("… and of a patrol's position (1 sigma)."))
+    merge_m: float = _set(
+        50.0,
+        N_("Plots farther apart than this, edge to edge in metres, are merged only if somebody insists (--force)."),
+    )
     moved_m: float = _set(
         100.0, N_("A new plot this close to one of an earlier season that lies fallow now may have moved from there.")
     )

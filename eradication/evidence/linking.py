@@ -104,14 +104,14 @@ def checks(
     """Return what is missing or odd about the photos of each destruction, in the order of the visits."""
     by_sha = {shot.sha256: shot for shot in shots}
     told: list[Check] = []
-    of_row: dict[tuple[str, str], list[Link]] = {}
+    of_row: dict[tuple[str, str, str], list[Link]] = {}
     for link in found:
-        of_row.setdefault((link.visit, link.role), []).append(link)
+        of_row.setdefault((link.visit, link.plot_id, link.role), []).append(link)
     for visit in visits:
         if visit.outcome is not Outcome.ERADICATED:
             continue
         key = "/".join(visit.key)
-        own = {role: of_row.get((key, role), []) for role in ROLES}
+        own = {role: of_row.get((key, visit.plot_id, role), []) for role in ROLES}
         for role in ROLES:
             if not own[role]:
                 told.append(Check("photo_missing", key, visit.plot_id, role, value=_form(visit, role)))
@@ -264,5 +264,7 @@ def _unnamed(
 
 
 def _is_reuse(one: _Shown, other: _Shown) -> bool:
-    elsewhere = other.link.plot_id != one.link.plot_id or other.season != one.season
+    # One row speaks of two plots only where a plot was divided since.
+    two_places = other.link.plot_id != one.link.plot_id and other.link.visit != one.link.visit
+    elsewhere = two_places or other.season != one.season
     return elsewhere or (other.link.visit == one.link.visit and other.link.role != one.link.role)

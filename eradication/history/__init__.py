@@ -9,8 +9,8 @@ from eradication.history.concerned import Concerned, concerned
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import NO_SUCCESSIONS, Successions, check_visit, successions
-from eradication.history.naming import next_code, part_id
-from eradication.history.replay import KINDS, History, listed, replay
+from eradication.history.naming import codes, next_code, part_id
+from eradication.history.replay import KINDS, History, counted, listed, replay
 from eradication.history.states import standing
 
 __all__ = [
@@ -23,7 +23,9 @@ __all__ = [
     "Placement",
     "Successions",
     "check_visit",
+    "codes",
     "concerned",
+    "counted",
     "follow",
     "listed",
     "next_code",

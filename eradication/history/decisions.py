@@ -5,19 +5,17 @@ apart end in the same places, in whatever order their events arrive; of two deci
 recorded last stands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
-import shapely
-from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import Event, EventKind
 from eradication.errors import EradicationError
-from eradication.geo import centre
-from eradication.history.facts import Fact, Facts, Finding, Key
+from eradication.history.facts import Finding, Key
 from eradication.history.payload import geometry
 
 type Pair = frozenset[str]
@@ -46,6 +44,8 @@ class Split:
     parts: tuple[Part, ...]
     """The first keeps the plot's id and code."""
     key: Key
+    codes: tuple[str, ...] = ()
+    """Codes that stood for it then; whoever reads the facts fills them in. Those of no part are the first part's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,20 @@ def read(events: Iterable[Event]) -> Decisions:
     pairs: dict[Pair, bool] = {}
     splits: list[Split] = []
     findings: list[Finding] = []
+    far: list[Event] = []
     for event in sorted(known.values(), key=lambda e: (e.recorded_at, *e.key)):
         try:
             if event.kind is EventKind.PLOT_SPLIT:
-                splits.append(_split(event))
+                split = _split(event)
+                splits.append(split)
+                # No two of the parts are one place again because they lie close, unless a person says so afterwards.
+                pairs |= {frozenset(two): False for two in combinations([part.plot_id for part in split.parts], 2)}
             else:
                 pairs |= dict.fromkeys(_pairs(event), event.kind is EventKind.PLOTS_MERGED)
+                far += [event] if event.payload.get("far_m") else []
         except (KeyError, TypeError, ValueError, AttributeError, EradicationError) as error:
             findings.append(Finding("unreadable_event", type(error).__name__, "", "", event.key))
+    findings += [_far_merge(event) for event in far if any(pairs[pair] for pair in _pairs(event))]
     together = sorted(tuple(sorted(pair)) for pair, joined in pairs.items() if joined)
     return Decisions(
         together=tuple((first, second) for first, second in together),
@@ -81,6 +87,14 @@ def read(events: Iterable[Event]) -> Decisions:
         splits=tuple(splits),
         findings=findings,
     )
+
+
+def _far_merge(event: Event) -> Finding:
+    """List a merge of places far apart as long as it stands, with why somebody insisted on it."""
+    payload: Mapping[str, Any] = event.payload
+    plots = [str(plot) for plot in payload["plots"]]
+    what = f"{', '.join(plots)}: {payload['far_m']} m: {payload.get('reason') or ''}"
+    return Finding("forced_merge", "merged_far_apart", plots[0], "", event.key, what)
 
 
 def _pairs(event: Event) -> list[Pair]:
@@ -102,59 +116,3 @@ def _split(event: Event) -> Split:
     if len(parts) < 2:
         raise ValueError("fewer than two parts")
     return Split(tuple(str(name) for name in payload["names"]), tuple(parts), event.key)
-
-
-def divide(facts: Facts, decisions: Decisions) -> Facts:
-    """Return the facts with those of a divided plot given to its parts.
-
-    What has a place goes to the part that holds its centre, else to the nearest; a candidate's outline is cut along the
-    parts, each of them a candidate of its own; what concerns the plot as a whole (dismissed, assigned) holds for every
-    part; a visit that states no place stays with the part that kept the id.
-    """
-    counted = facts.counted
-    for split in decisions.splits:
-        names = set(split.names)
-        counted = [part for fact in counted for part in (_divided(fact, split) if fact.plot_id in names else (fact,))]
-    counted = sorted(counted, key=lambda fact: (fact.order, fact.plot_id))
-    return replace(facts, counted=counted, findings=facts.findings + decisions.findings)
-
-
-def _divided(fact: Fact, split: Split) -> Sequence[Fact]:
-    if fact.candidate is not None:
-        return _cut(fact, split)
-    if fact.visit is None:
-        return [replace(fact, plot_id=part.plot_id) for part in split.parts]
-    place = fact.footprint
-    part = split.parts[0] if place is None else _nearest(Point(centre(place.geometry)), split.parts)
-    return [_to(fact, part, split)]
-
-
-def _to(fact: Fact, part: Part, split: Split) -> Fact:
-    return replace(fact, plot_id=part.plot_id, code=fact.code if part is split.parts[0] else part.code)
-
-
-def _nearest(point: Point, parts: Sequence[Part]) -> Part:
-    return min(parts, key=lambda part: part.geometry.distance(point))
-
-
-def _cut(fact: Fact, split: Split) -> Sequence[Fact]:
-    """Cut a candidate along the parts; where it does not touch one, that part has no candidate of this run."""
-    candidate = fact.candidate
-    assert candidate is not None
-    whole = candidate.geometry.area
-    pieces = []
-    for number, part in enumerate(split.parts):
-        common = shapely.intersection(candidate.geometry, part.geometry)
-        share = common.area / whole if whole else 0.0
-        if share > 0.0:
-            lon, lat = centre(common)
-            cut = replace(
-                candidate,
-                id=f"{candidate.id}/{number + 1}",
-                geometry=common,
-                lon=lon,
-                lat=lat,
-                area_m2=candidate.area_m2 * share,
-            )
-            pieces.append(replace(_to(fact, part, split), candidate=cut))
-    return pieces or [_to(fact, _nearest(Point(candidate.lon, candidate.lat), split.parts), split)]

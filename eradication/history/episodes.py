@@ -1,10 +1,22 @@
 """From the facts of one plot in one season to its episode: state, areas, times, people, and what had no effect."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from eradication.domain import Candidate, Crop, Episode, Plot, Season, State, Visit, detectability
+from eradication.domain import (
+    AreaMethod,
+    Candidate,
+    Crop,
+    Episode,
+    Outcome,
+    Plot,
+    Season,
+    State,
+    Visit,
+    detectability,
+)
 from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact, Finding
@@ -16,7 +28,7 @@ from eradication.history.independence import (
     Successions,
     parties,
 )
-from eradication.history.states import Trigger, misfit, of_one_instant, standing, step
+from eradication.history.states import FOUND_WITH, Trigger, misfit, of_one_instant, standing, step
 from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
 NOT_COUNTED = "crop_not_counted"
@@ -68,6 +80,8 @@ def _take(account: Account, fact: Fact, plot_id: str) -> None:
         account.taken.append(fact)
         return
     reason = _obstacle(account, fact)
+    if not reason and _found_and_destroyed(account, fact):
+        _take(account, _as_detection(fact), plot_id)
     trigger = _pulled(account, fact)
     after = step(account.state, trigger)
     if reason or after is None:
@@ -78,6 +92,11 @@ def _take(account: Account, fact: Fact, plot_id: str) -> None:
         account.destructions += 1
     account.state = after
     account.taken.append(fact)
+    _note(account, fact, trigger, plot_id)
+
+
+def _note(account: Account, fact: Fact, trigger: Trigger, plot_id: str) -> None:
+    """Remember what a fact that had an effect says: people, times, areas."""
     if fact.trigger is Trigger.ASSIGNED:
         account.assigned = fact.unit
     elif fact.trigger is Trigger.DETECTED:
@@ -90,6 +109,20 @@ def _take(account: Account, fact: Fact, plot_id: str) -> None:
             account.times.pop(Trigger.VERIFIED, None)
         if fact.trigger is Trigger.DETECTED and not account.measurements:
             _out_of_place(account, fact, plot_id, NO_AREA)
+
+
+def _found_and_destroyed(account: Account, fact: Fact) -> bool:
+    """Tell whether a destruction of what nobody had detected measures what it found."""
+    destroyed = fact.trigger is Trigger.ERADICATED and account.state in FOUND_WITH
+    return destroyed and fact.visit is not None and bool(fact.visit.area_m2)
+
+
+def _as_detection(fact: Fact) -> Fact:
+    """Return the detection that a destruction tells of: same people, place and time; an unstated method is a guess."""
+    assert fact.visit is not None
+    method = fact.visit.area_method or AreaMethod.ESTIMATE
+    found = replace(fact.visit, outcome=Outcome.DETECTED, area_method=method, destroyed_fraction=None)
+    return replace(fact, trigger=Trigger.DETECTED, visit=found)
 
 
 def _note_verifier(account: Account, fact: Fact, plot_id: str) -> None:
@@ -147,12 +180,14 @@ def _out_of_place(account: Account, fact: Fact, plot_id: str, reason: str) -> No
 
 
 def _kept_in_sight(account: Account, fact: Fact, reason: str) -> None:
-    """Let a row that counts nothing still leave a trace, so that its place is found again in lists and on maps.
+    """Let a row that counts nothing leave the trace that it deserves.
 
-    Where a crop without narcotics grows, somebody looked and it was not that: rejected. Where nothing but a row out of
-    place is known (destroyed, yet nobody detected), the place is a candidate of that patrol until it is cleared up.
+    Where a crop without narcotics grows, somebody looked and it was not that: rejected. Who reports regrowth saw live
+    plants, so the place is a candidate of that patrol until it is cleared up. Anything else (destroyed, but without an
+    area and detected by nobody; verified where nothing was destroyed) waits for the row that it speaks of, listed and
+    in no sum: nobody has to go there.
     """
-    if fact.visit is None:
+    if fact.visit is None or (reason != NOT_COUNTED and fact.trigger is not Trigger.REGROWN):
         return
     trigger = Trigger.REJECTED if reason == NOT_COUNTED else Trigger.PROPOSED
     after = step(account.state, trigger)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from shapely.geometry.base import BaseGeometry
 
-from eradication.domain import Season, Visit
+from eradication.domain import Plot, Season, Visit
 from eradication.domain.codes import fold
 from eradication.domain.event import iso
 
@@ -45,6 +45,11 @@ def initials(commune_name: str) -> str:
         return NOWHERE
     letters = "".join(word[0] for word in words) if len(words) > 1 else words[0][:2]
     return letters.upper()
+
+
+def codes(plots: Iterable[Plot]) -> set[str]:
+    """Return every code that ever stood for one of the plots: a new plot must bear none of them."""
+    return {name for plot in plots for name in (plot.code, *plot.aliases)}
 
 
 def next_code(commune_name: str, season: Season, taken: Iterable[str]) -> str:

@@ -81,21 +81,42 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
     for fact in facts.counted:
         if fact.plot_id in seeds:
             members.setdefault(names.of(fact.plot_id), []).append(fact)
-    resolved = {plot_id: names.of(plot_id) for plot_id in seeds}
+    parts = {part.plot_id: part for split in decided.splits for part in split.parts}
+    resolved = _resolved(facts, {plot_id: names.of(plot_id) for plot_id in seeds}, decided)
+    others = _other_names(resolved, decided)
+    plots = [
+        _plot(plot_id, group, others[plot_id] - {plot_id}, locate, parts.get(plot_id))
+        for plot_id, group in sorted(members.items())
+    ]
+    plots, doubled = _distinct_codes(plots, seeds)
+    bare = [part for plot_id, part in parts.items() if plot_id not in seeds]
+    plots += [_bare(part, others[part.plot_id] - {part.plot_id}, locate) for part in bare]
+    findings += doubled + _ambiguities(facts.counted, resolved, apart) + _unspoken(bare, facts, decided)
+    return Places({plot.id: plot for plot in plots}, resolved, findings)
+
+
+def _resolved(facts: Facts, resolved: dict[str, str], decided: Decisions) -> dict[str, str]:
+    """Return any id ever used → the id of its plot; given are those of the ids that have a place of their own."""
     for again, first in facts.duplicates:
         # Later events of the other laptop may name the id under which the duplicate was placed.
         if first.plot_id in resolved:
             resolved.setdefault(again.plot_id, resolved[first.plot_id])
+    for split in decided.splits:
+        for part in split.parts:
+            resolved.setdefault(part.plot_id, part.plot_id)
+        for name in split.names:
+            resolved.setdefault(name, resolved[split.parts[0].plot_id])
+    return resolved
+
+
+def _other_names(resolved: Mapping[str, str], decided: Decisions) -> dict[str, set[str]]:
+    """Return the id of a plot → all ids that stand for it, and codes of what it was before it was divided."""
     others: dict[str, set[str]] = {}
     for other, plot_id in resolved.items():
         others.setdefault(plot_id, set()).add(other)
-    plots = [_plot(plot_id, group, others[plot_id] - {plot_id}, locate) for plot_id, group in sorted(members.items())]
-    plots, doubled = _distinct_codes(plots, seeds)
-    findings += doubled + _ambiguities(facts.counted, resolved, apart)
-    empty = [part for split in decided.splits for part in split.parts if part.plot_id not in resolved]
-    plots += [_bare(part, locate) for part in {part.plot_id: part for part in empty}.values()]
-    resolved |= {part.plot_id: part.plot_id for part in empty}
-    return Places({plot.id: plot for plot in plots}, resolved, findings)
+    for split in decided.splits:
+        others[resolved[split.parts[0].plot_id]].update(split.codes)
+    return others
 
 
 def _with_places(facts: Facts) -> Facts:
@@ -106,10 +127,21 @@ def _with_places(facts: Facts) -> Facts:
     return replace(facts, counted=[*facts.counted, *grounds.values()]) if grounds else facts
 
 
-def _bare(part: Part, locate: Locate) -> Plot:
+def _unspoken(bare: Sequence[Part], facts: Facts, decided: Decisions) -> list[Finding]:
+    """List parts of which nothing is recorded: somebody has to look."""
+    spoken_of = {fact.plot_id for fact in facts.counted}
+    keys = {part.plot_id: split.key for split in decided.splits for part in split.parts}
+    return [
+        Finding("part_without_record", "nothing_known_of_part", part.plot_id, "", keys[part.plot_id], part.code)
+        for part in bare
+        if part.plot_id not in spoken_of
+    ]
+
+
+def _bare(part: Part, others: Collection[str], locate: Locate) -> Plot:
     """Return a part that nothing speaks of yet: it can be visited by its code."""
-    commune = locate(*centre(part.geometry))
-    return Plot(part.plot_id, part.code, part.geometry, False, CandidateSource.PATROL, commune, (), part.since)
+    commune, aliases = locate(*centre(part.geometry)), tuple(sorted(others))
+    return Plot(part.plot_id, part.code, part.geometry, False, CandidateSource.PATROL, commune, aliases, part.since)
 
 
 def _age(fact: Fact) -> tuple[object, ...]:
@@ -205,10 +237,11 @@ def _groups(links: Iterable[frozenset[str]]) -> list[list[str]]:
     return sorted({tuple(sorted(group)): sorted(group) for group in group_of.values()}.values())
 
 
-def _plot(plot_id: str, facts: Sequence[Fact], others: set[str], locate: Locate) -> Plot:
+def _plot(plot_id: str, facts: Sequence[Fact], others: set[str], locate: Locate, part: Part | None) -> Plot:
     founder = min((f for f in facts if f.plot_id == plot_id and _is_placed(f)), key=_age)
-    geometry, measured = _outline(facts, founder)
+    geometry, measured = _outline(facts, founder) if part is None else _outline_of_part(facts, part)
     code = next((f.code for f in sorted(facts, key=_age) if f.code and f.plot_id == plot_id), "")
+    code = code if part is None else part.code
     codes = {fact.code for fact in facts if fact.code} - {code}
     return Plot(
         id=plot_id,
@@ -235,6 +268,13 @@ def _outline(facts: Sequence[Fact], founder: Fact) -> tuple[BaseGeometry, bool]:
     place = seen[-1] if seen and founder.candidate else founder.footprint
     assert place is not None
     return place.geometry, founder.outline is not None
+
+
+def _outline_of_part(facts: Sequence[Fact], part: Part) -> tuple[BaseGeometry, bool]:
+    """Return the outline measured since the plot was divided, else the part as it was drawn."""
+    walked = [fact for fact in facts if fact.outline is not None and fact.trigger in _MEASURING]
+    since = [fact.outline for fact in walked if fact.happened_at >= part.since and fact.outline is not None]
+    return since[-1] if since else part.geometry, bool(walked)
 
 
 def _distinct_codes(plots: Sequence[Plot], seeds: Mapping[str, Fact]) -> tuple[list[Plot], list[Finding]]:

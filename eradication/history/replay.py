@@ -12,11 +12,10 @@ from eradication.domain import Episode, Event, EventKind, Plot, Season, Visit
 from eradication.domain.codes import fold as folded
 from eradication.geo import centre
 from eradication.history import decisions as _decisions
-from eradication.history import episodes as _episodes
 from eradication.history import facts as _facts
+from eradication.history import late_checks, parting, readings
 from eradication.history import places as _places
-from eradication.history import readings
-from eradication.history.facts import Fact, Facts, Finding
+from eradication.history.facts import Fact, Facts, Finding, Key
 from eradication.history.independence import NO_SUCCESSIONS, Successions, successions
 from eradication.history.recurrence import compared
 
@@ -48,6 +47,13 @@ class History:
     """Which unit followed which."""
     names: dict[str, str] = field(default_factory=dict)
     """Any id or code ever used, folded → the id of its plot; a code that two plots bear is absent."""
+
+    late: dict[tuple[tuple[str, str, str], str], Season] = field(default_factory=dict)
+    """Key and plot of a visit after 31 August that belongs to the season before → that season."""
+
+    def season_of(self, visit: Visit) -> Season:
+        """Return the season to which a visit of :attr:`recorded` belongs."""
+        return self.late.get((visit.key, visit.plot_id)) or Season.of(visit.visited_at)
 
     @property
     def names_of_plots(self) -> frozenset[str]:
@@ -91,8 +97,8 @@ def replay(
         earliest: the first season on record where only some events are given (:mod:`eradication.history.concerned`).
     """
     known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
-    decided, followed = _decisions.read(known), successions(known)
-    facts = _decisions.divide(readings.selected(known, as_of), decided)
+    facts, decided = parting.divide(readings.selected(known, as_of), _decisions.read(known))
+    followed = successions(known)
     places = _places.settle(facts, decided, locate, settings)
     if happened_until is not None:
         facts, as_of = facts.until(happened_until), min(as_of, happened_until)
@@ -106,23 +112,31 @@ def replay(
             )
         else:
             groups.setdefault((plot_id, fact.season), []).append(fact)
-    told: list[Episode] = []
-    for (plot_id, season), group in sorted(groups.items(), key=lambda item: item[0]):
-        episode, odd = _episodes.fold(places.plots[plot_id], season, group, as_of, followed)
-        findings += odd
-        if episode is not None:
-            told.append(episode)
+    told = late_checks.folded(places.plots, groups, as_of, followed)
+    belongs = {id(dated): fact for dated, fact in told.moved}
+    facts = replace(facts, counted=[belongs.get(id(fact), fact) for fact in facts.counted])
     return History(
         as_of=as_of,
-        episodes=compared(told, settings, earliest),
+        episodes=compared(told.episodes, settings, earliest),
         plots=[places.plots[plot_id] for plot_id in sorted(places.plots)],
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),
         candidates=_candidate_rows(facts.counted, places),
-        findings=listed(findings),
+        findings=listed([*findings, *told.findings]),
         successions=followed,
         names=_all_names(places),
+        late={
+            (fact.visit.key, places.names[fact.plot_id]): fact.season
+            for _, fact in told.moved
+            if fact.visit is not None
+        },
     )
+
+
+def counted(events: Iterable[Event], as_of: datetime) -> list[Fact]:
+    """Return what counts as of ``as_of``, in the order of replay; parts of divided plots have what is theirs."""
+    known = [event for event in events if event.recorded_at <= as_of and event.kind in KINDS]
+    return parting.divide(readings.selected(known, as_of), _decisions.read(known))[0].counted
 
 
 def listed(findings: Iterable[Finding]) -> list[Finding]:
@@ -150,12 +164,15 @@ def _resolved(visit: Visit, fact: Fact, places: _places.Places) -> Visit:
 
 def _visit_rows(facts: Facts, places: _places.Places) -> list[dict[str, Any]]:
     conflicting = [fact for fact, _ in facts.conflicts]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    told: set[Key] = set()
     for fact in sorted((*facts.counted, *conflicting), key=lambda f: f.order):
         if fact.visit is None:
             continue
         visit = _resolved(fact.visit, fact, places)
-        key = "/".join(visit.key)
+        # A row that speaks of several parts of a divided plot stands there once for each.
+        key = "/".join(visit.key) + (f"@{fact.plot_id}" if fact.key in told else "")
+        told.add(fact.key)
         rows.append(
             {
                 "geometry": None if visit.lon is None or visit.lat is None else Point(visit.lon, visit.lat),

@@ -1,7 +1,7 @@
 """The state machine of an episode, as one table.
 
 ``candidate → dismissed | assigned → (not_reached → assigned) | rejected | detected → eradicated → verified``;
-``detected → harvested | self_removed``; a candidate in whatever state ``→ harvested`` where a patrol comes too late,
+``detected → harvested | self_removed``; a place in whatever state ``→ harvested`` where a patrol comes too late,
 and ``harvested → detected`` where live poppy is found all the same;
 ``eradicated | verified → regrown → eradicated``; a verified part of a plot leaves it ``eradicated``, for *verified*
 means that no live plant is left;
@@ -78,21 +78,23 @@ TABLE: Mapping[tuple[State | None, Trigger], State] = MappingProxyType(
         (State.ERADICATED, Trigger.VERIFIED_PART): State.ERADICATED,
         (State.VERIFIED, Trigger.VERIFIED_PART): State.ERADICATED,
         **{(state, Trigger.REGROWN): State.REGROWN for state in (State.ERADICATED, State.VERIFIED, State.REGROWN)},
-        **{(state, Trigger.HARVESTED): State.HARVESTED for state in (*_WAITING, *_CLEARED, State.DETECTED)},
+        **{(state, Trigger.HARVESTED): State.HARVESTED for state in (*_UNVISITED, *_CLEARED, State.DETECTED)},
         (State.DETECTED, Trigger.SELF_REMOVED): State.SELF_REMOVED,
     }
 )
 """(state, trigger) → next state; ``None`` is a place without any record in the season.
 
-``candidate → harvested`` is a patrol that finds lanced capsules or a cut field where a find was foretold: *harvested
-before arrival*. Nothing is detected, so no area is counted; the ledger lists the place with its estimated area, so that
-a word in a form lets no candidate vanish. Where nothing was foretold, whoever can tell that poppy stood there has
-detected it.
+``… → harvested`` is a patrol that finds lanced capsules or a cut field, whether a find was foretold there or not:
+*harvested before arrival*. Nothing is detected, so no area is counted; the ledger lists the place with its estimated
+area, so that a word in a form lets no candidate vanish.
 ``harvested → detected`` takes the word back: a find counts whatever was said of the place before.
 ``eradicated → eradicated`` is a further destruction after a partial one, ``verified → eradicated`` the same after the
 part was verified; ``detected → detected`` measures anew; ``verified → eradicated`` also when a later verifier sees less
 than the whole destroyed.
 """
+
+FOUND_WITH = frozenset({*_UNVISITED, *_CLEARED})
+"""States in which a destruction that states an area is the detection as well: who destroys poppy has found it."""
 
 OPEN_STATES = frozenset({State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED, State.DETECTED, State.REGROWN})
 """While one of these is left, nothing is 100 %."""

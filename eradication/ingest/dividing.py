@@ -1,6 +1,7 @@
 """How an outline is divided among communes: by area, and whole where nothing else is known."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -31,6 +32,24 @@ def asked(units: Sequence[AdminUnit], day: date) -> list[AdminUnit]:
     official = {u.code for u in valid if not u.approximate}
     chosen = [u for u in valid if not (u.approximate and u.code in official)]
     return sorted(chosen, key=lambda u: (u.approximate, u.code))
+
+
+def without_official(units: Sequence[AdminUnit]) -> list[AdminUnit]:
+    """Return units whose approximate outlines end where an official one begins: it has the ground, also on a map.
+
+    Where only some communes have official outlines, the stand-ins of the others still reach into them.
+    """
+    official = [u.geometry for u in units if not u.approximate and u.geometry is not None]
+    tree = shapely.STRtree(official)
+    told = []
+    for unit in units:
+        around = tree.query(unit.geometry, predicate="intersects") if unit.approximate and unit.geometry else ()
+        if len(around):
+            rest = shapely.difference(unit.geometry, shapely.union_all([official[int(number)] for number in around]))
+            polygons = [part for part in shapely.get_parts(rest) if part.geom_type == "Polygon" and not part.is_empty]
+            unit = replace(unit, geometry=shapely.MultiPolygon(polygons) if polygons else None)
+        told.append(unit)
+    return told
 
 
 def divider(

@@ -33,6 +33,7 @@ __all__ = ["COLUMNS", "REQUIRED", "VisitRow", "checks", "interpret", "read"]
 TEXTS = ("minutes_no", "photo_before", "photo_after", "note")
 CODES = {field: kind for field, kind in CODED_FIELDS.items() if field != "outcome"}
 REQUIRED = ("visit_id", "visited_at", "unit", "officers", "outcome")
+_NEEDED = frozenset({"visit_id", "outcome"})
 COLUMNS = frozenset(
     {*REQUIRED, *CODES, *TEXTS, *visit_place.COLUMNS}
     | {"plot_id", "inclusion_prob", "area_m2", "plant_count", "destroyed_fraction"}
@@ -70,7 +71,9 @@ class VisitRow:
         return str(self.error) if self.error else ""
 
 
-def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> list[VisitRow]:
+def read(
+    path: Path, *, settings: Settings, now: datetime, timezone: str, earlier: Mapping[str, Any] | None = None
+) -> list[VisitRow]:
     """Read a table of visits (CSV, XLSX, GeoJSON, GeoPackage), one answer per row.
 
     Args:
@@ -78,6 +81,7 @@ def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> lis
         settings: limits, and how far ahead of the clock a visit may lie.
         now: the clock, aware.
         timezone: IANA name of the zone assumed for times that state none.
+        earlier: of a correction, column → what the visit says so far; see :func:`interpret`.
 
     Raises:
         UnusableInput: ``no_such_file`` and others of the sandbox, ``unknown_timezone``.
@@ -86,7 +90,7 @@ def read(path: Path, *, settings: Settings, now: datetime, timezone: str) -> lis
     """
     zone = zone_of(timezone)
     table = sandbox.read(path, "visit_table", settings.limits)
-    return interpret(table, settings=settings, now=now, zone=zone, file=str(path))
+    return interpret(table, settings=settings, now=now, zone=zone, file=str(path), earlier=earlier)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -108,7 +112,13 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def interpret(
-    table: Mapping[str, Any], *, settings: Settings, now: datetime, zone: ZoneInfo, file: str = ""
+    table: Mapping[str, Any],
+    *,
+    settings: Settings,
+    now: datetime,
+    zone: ZoneInfo,
+    file: str = "",
+    earlier: Mapping[str, Any] | None = None,
 ) -> list[VisitRow]:
     """Say of each row of a table what visit it is or why it is none.
 
@@ -118,13 +128,18 @@ def interpret(
         now: the clock, aware.
         zone: assumed for times that state none.
         file: where the table stands, for messages.
+        earlier: of a correction, column → what the visit says so far. A column that the table does not have keeps
+            its value; one that stands there empty has none any more.
 
     Raises:
         RefusedInput: ``not_a_visit_table``, ``column_twice``, ``no_content``.
     """
-    names = _columns(table["columns"], file)
+    names = _columns(table["columns"], file, needed=frozenset() if earlier else _NEEDED)
     if not table["rows"]:
-        raise no_rows(file)
+        raise no_rows(file) if _NEEDED <= set(names.values()) else _nothing_stated(file)
+    if earlier:
+        table = {**table, "rows": [_completed(raw, names, earlier) for raw in table["rows"]]}
+        names = names | {name: name for name in earlier if name not in names.values()}
     unit = "feature" if table["format"] in ("geojson", "gpkg") else "line"
     where = f"{file}: {unit}" if file else unit
     latest = now + timedelta(hours=settings.cleaning.future_h)
@@ -132,10 +147,19 @@ def interpret(
     return _with_file_checks(rows, table, names)
 
 
-def _columns(written: Sequence[str], file: str) -> dict[str, str]:
+def _completed(raw: Mapping[str, Any], names: Mapping[str, str], earlier: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with what the visit says so far in the columns that the table does not have; a place is one."""
+    present = set(names.values())
+    if raw["geometry"] is not None or present & set(visit_place.COLUMNS):
+        present |= set(visit_place.COLUMNS)
+    kept = {name: value for name, value in earlier.items() if name not in present}
+    return {**raw, "cells": {**raw["cells"], **kept}}
+
+
+def _columns(written: Sequence[str], file: str, needed: frozenset[str]) -> dict[str, str]:
     """Return column as written → its name."""
     names = {name: re.sub(r"[\s-]+", "_", fold(name)) for name in written}
-    if not {"visit_id", "outcome"} <= set(names.values()):
+    if not needed <= set(names.values()):
         raise RefusedInput(
             "not_a_visit_table",
             N_("The columns visit_id and outcome are missing."),
@@ -148,6 +172,19 @@ def _columns(written: Sequence[str], file: str) -> dict[str, str]:
         if known.count(name) > 1:
             raise column_twice(name, file)
     return names
+
+
+def _nothing_stated(file: str) -> RefusedInput:
+    """Return the refusal of a correction that might clear its columns, or strike the visit out: nobody can tell."""
+    return RefusedInput(
+        "nothing_stated",
+        N_("There is no row with a value in it, so it cannot be told what is to be corrected."),
+        where=file,
+        hint=N_(
+            "To clear values, write the visit_id beside the empty cells. To strike the visit out, hand in the columns "
+            "visit_id and outcome without a row."
+        ),
+    )
 
 
 def no_rows(file: str) -> RefusedInput:

@@ -10,9 +10,8 @@ from typing import Any
 from eradication import checks, geo
 from eradication.domain import AreaMethod, CandidateSource, Episode, Outcome, Plot, Season, Visit
 from eradication.domain.codes import fold
-from eradication.history import History, areas
+from eradication.history import History, areas, counted
 from eradication.history.facts import Fact
-from eradication.history.readings import selected
 from eradication.pipeline import photos, projection
 from eradication.pipeline.walked_round import Rounds
 from eradication.pipeline.workspace import Workspace
@@ -29,8 +28,8 @@ class Known:
     as_of: datetime | None
     now: datetime
     told: History
-    facts: Mapping[tuple[str, str, str], Fact]
-    """Rows as they were handed in, by their key."""
+    facts: Mapping[tuple[tuple[str, str, str], str], Fact]
+    """Rows as they were handed in, by their key and plot; those of a plot divided since as its parts have them."""
     visits: Sequence[Visit]
     """Rows of the season with the plot's id, in order of time."""
     episodes: Mapping[str, Episode]
@@ -43,8 +42,9 @@ class Known:
         events = workspace.store.events(as_of=as_of)
         now = as_of or datetime.now(UTC)
         told = told or projection.replayed(workspace, as_of=as_of, events=events)
-        facts = {f.visit.key: f for f in selected(events, now).counted if f.visit is not None}
-        visits = [visit for visit in told.recorded if Season.of(visit.visited_at) == season]
+        rows = [f for f in counted(events, now) if f.visit is not None]
+        facts = {(f.visit.key, told.names.get(fold(f.plot_id), f.plot_id)): f for f in rows if f.visit is not None}
+        visits = [visit for visit in told.recorded if told.season_of(visit) == season]
         episodes = {e.plot.id: e for e in told.episodes if e.season == season}
         rounds = Rounds.of(events, season, workspace.settings.identity.min_iou)
         return cls(workspace, season, as_of, now, told, facts, visits, episodes, rounds)
@@ -72,13 +72,16 @@ class Known:
                 estimate_m2=estimates.get(visit.plot_id),
                 minutes_elsewhere=tuple(sorted(codes[p] for p in minutes.get(_number(visit), set()) - {visit.plot_id})),
                 photos=of_photos.get("/".join(visit.key), checks.Photos()),
-                ground=_ground(self.facts[visit.key].visit or visit, walks[visit.plot_id], commune_at, approximate),
+                ground=_ground(self._fact(visit).visit or visit, walks[visit.plot_id], commune_at, approximate),
             )
             for visit in wanted
         ]
 
+    def _fact(self, visit: Visit) -> Fact:
+        return self.facts[visit.key, visit.plot_id]
+
     def _row(self, visit: Visit) -> checks.Eradication:
-        episode, fact = self.episodes[visit.plot_id], self.facts[visit.key]
+        episode, fact = self.episodes[visit.plot_id], self._fact(visit)
         settings = self.workspace.settings.identity
         seen_from_above = episode.plot.source is CandidateSource.SATELLITE and not episode.plot.measured
         sigma = settings.satellite_sigma_m if seen_from_above else settings.patrol_sigma_m
@@ -98,7 +101,7 @@ class Known:
         """Return plot id → the outline measured last in the season."""
         found = {}
         for visit in self.visits:
-            outline = self.facts[visit.key].outline
+            outline = self._fact(visit).outline
             if outline is not None:
                 measured = areas.Measurement(geo.area_m2(outline), AreaMethod.GPS_TRACK, outline)
                 se = areas.standard_error_m2(measured)

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from eradication import history
-from eradication.domain import EventKind, Json, Season
+from eradication.domain import EventKind, Json
 from eradication.domain.codes import ReadVerdict
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import reading_lines, readings
@@ -51,7 +51,7 @@ def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict
         if not again:
             transaction.append(EventKind.IMAGE_READ, on.taken_at, body)
         told = projection.refresh(workspace, transaction)
-    after = told.episode(plot.id, Season.of(on.taken_at))
+    after = told.episode(plot.id, episode.season)
     return {
         "id": name,
         "status": "duplicate" if again else "accepted",

@@ -1,24 +1,15 @@
-"""Decisions of people become events: dismissed, assigned, merged, held apart, divided."""
+"""Decisions of people about candidates become events: dismissed, assigned. Those about places: :mod:`.placing`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import shapely
-from shapely.geometry.base import BaseGeometry
-
-from eradication import geo, history
-from eradication.domain import DismissalReason, EventKind, Json, Plot, Season, State
-from eradication.errors import N_, UnusableInput
-from eradication.history import payload
-from eradication.ingest import boundaries
+from eradication import history
+from eradication.domain import TIMEZONE, DismissalReason, EventKind, Json, Season, State
+from eradication.errors import N_
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
-
-LEAST_PART_M2 = 5.0
-"""A part of a plot smaller than this is a slip of the pen."""
 
 DISMISSIBLE = (State.CANDIDATE,)
 ASSIGNABLE = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
@@ -56,10 +47,12 @@ def _decide(
 ) -> dict[str, Any]:
     told = projection.replayed(workspace, happened_until=decision.at)
     names = list(dict.fromkeys(names))
+    today = projection.replayed(workspace) if decision.day is not None else told
     if kind is EventKind.PLOT_DISMISSED:
         rows = [_judged(told, name, decision.season, DISMISSIBLE, State.DISMISSED) for name in names]
     else:
         rows = [_judged(told, name, decision.season, ASSIGNABLE, State.ASSIGNED, str(body["unit"])) for name in names]
+    rows = [row | _since(today, row["name"], decision) if row["reason"] == "no_season" else row for row in rows]
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         for row in rows:
             if row["status"] == "accepted":
@@ -96,111 +89,18 @@ def _judged(
     return row | {"status": "accepted", "reason": "", "message": ""}
 
 
+def _since(today: history.History, name: str, decision: Decision) -> dict[str, Any]:
+    """Return why nothing is known of a plot on the day of a decision, if something is known by now."""
+    episode = today.episode(name, decision.season)
+    if episode is None or episode.first_seen <= decision.at:
+        return {}
+    first = episode.first_seen.astimezone(TIMEZONE).date().isoformat()
+    values = {"day": decision.at.astimezone(TIMEZONE).date().isoformat(), "first": first}
+    return {"reason": "not_yet_proposed", "message": NOT_YET, "hint": LATER, "values": values}
+
+
+NOT_YET = N_("Not yet proposed on {day}: it was first proposed or found on {first}.")
+LATER = N_("Name that day or a later one with --date, or leave --date out.")
 NO_PLOT = N_("There is no plot with this id or code.")
 NO_SEASON = N_("Nothing is known of this plot in that season.")
 NOT_OPEN = N_("It is no open candidate: what was found on site, or the end of the season, is not undone by a decision.")
-
-
-def merge(workspace: Workspace, names: Sequence[str], reason: str, decision: Decision) -> dict[str, Any]:
-    """Say that plots are one place; the oldest keeps its id and code, the others live on as its aliases.
-
-    Raises:
-        UnusableInput: ``no_such_plot``, ``same_plot``.
-    """
-    told = projection.replayed(workspace)
-    ids = _distinct(told, names)
-    body: dict[str, Json] = {"plots": list(ids), "reason": reason, "by": decision.by}
-    after = _write(workspace, EventKind.PLOTS_MERGED, body, decision)
-    # The same said again concerns nothing.
-    plot = after.plot(ids[0]) or projection.replayed(workspace).plot(ids[0])
-    assert plot is not None
-    return {"plot": plot.id, "code": plot.code, "aliases": list(plot.aliases)}
-
-
-def hold_apart(workspace: Workspace, names: Sequence[str], reason: str, decision: Decision) -> dict[str, Any]:
-    """Say that plots that might be one place are several.
-
-    Raises:
-        UnusableInput: ``no_such_plot``, ``same_plot``.
-    """
-    ids = _distinct(projection.replayed(workspace), names)
-    body: dict[str, Json] = {"plots": list(ids), "reason": reason, "by": decision.by}
-    _write(workspace, EventKind.PLOTS_HELD_APART, body, decision)
-    return {"plots": list(ids)}
-
-
-def _distinct(told: history.History, names: Sequence[str]) -> list[str]:
-    ids = [_plot(told, name).id for name in names]
-    if len(set(ids)) != len(ids) or len(ids) < 2:
-        raise UnusableInput(
-            "same_plot",
-            N_("These names stand for one plot already: {names}."),
-            hint=N_("Name two different plots; `eradication plots show ID` tells the aliases of one."),
-            values={"names": ", ".join(names)},
-        )
-    return ids
-
-
-def _plot(told: history.History, name: str) -> Plot:
-    plot = told.plot(name)
-    if plot is None:
-        raise UnusableInput(
-            "no_such_plot",
-            N_("There is no plot '{wanted}'."),
-            hint=N_("`eradication plots list` shows ids and codes."),
-            values={"wanted": name},
-        )
-    return plot
-
-
-def split(workspace: Workspace, name: str, path: Path, reason: str, decision: Decision) -> dict[str, Any]:
-    """Divide a plot along drawn polygons; the first keeps its id and code, the others get new ones.
-
-    Raises:
-        UnusableInput: ``no_such_plot``, ``bad_parts``.
-        RefusedInput: the file cannot be read as polygons.
-    """
-    told = projection.replayed(workspace)
-    plot = _plot(told, name)
-    shapes = boundaries.outlines(path, workspace.settings)
-    _check_parts(plot, shapes, path)
-    taken = {known.code for known in told.plots}
-    commune_at, communes = projection.locator(workspace), projection.names(workspace)
-    parts: list[Json] = []
-    for number, shape in enumerate(shapes):
-        part_id, code = plot.id, plot.code
-        if number:
-            part_id = history.part_id(plot.id, shape)
-            commune = communes.get(commune_at(*geo.centre(shape)), "")
-            code = history.next_code(commune, decision.season, taken)
-            taken.add(code)
-        parts.append({"plot_id": part_id, "code": code, "geometry": payload.geojson(geo.rounded(shape))})
-    names: list[Json] = [plot.id, *(alias for alias in plot.aliases if alias.startswith("P-"))]
-    body: dict[str, Json] = {"names": names, "parts": parts, "reason": reason, "by": decision.by}
-    _write(workspace, EventKind.PLOT_SPLIT, body, decision, path)
-    return {"plot": plot.id, "parts": [{"plot": p["plot_id"], "code": p["code"]} for p in parts if isinstance(p, dict)]}
-
-
-def _check_parts(plot: Plot, shapes: Sequence[BaseGeometry], path: Path) -> None:
-    small = [shape for shape in shapes if geo.area_m2(shape) < LEAST_PART_M2]
-    common = shapely.union_all(shapes).area < 0.98 * sum(shape.area for shape in shapes)
-    away = [shape for shape in shapes if not shape.intersects(plot.geometry)]
-    if len(shapes) < 2 or small or common or away:
-        raise UnusableInput(
-            "bad_parts",
-            N_("These polygons do not divide plot {plot}."),
-            where=str(path),
-            hint=N_("Draw two or more polygons that lie side by side, each of them touching the plot's outline."),
-            values={"plot": plot.code or plot.id},
-        )
-
-
-def _write(
-    workspace: Workspace, kind: EventKind, body: dict[str, Json], decision: Decision, path: Path | None = None
-) -> history.History:
-    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        if path is not None:
-            body["sha256"] = transaction.put_original(path)
-        if not projection.already(workspace, kind, body):
-            transaction.append(kind, decision.at, body)
-        return projection.refresh(workspace, transaction)

@@ -138,7 +138,10 @@ def _by_satellite(episode: Episode, visits: list[Visit], known: Foreseen) -> boo
 
 
 def _by_patrol(episode: Episode, visits: list[Visit], known: Foreseen) -> bool:
-    finding = next((visit for visit in visits if visit.outcome is Outcome.DETECTED), None)
+    found = [visit for visit in visits if visit.outcome is Outcome.DETECTED]
+    # Who destroyed and measured what nobody had detected has found it.
+    found += [visit for visit in visits if visit.outcome is Outcome.ERADICATED and visit.area_m2]
+    finding = next(iter(found), None)
     if finding is None or finding.selection_mode is SelectionMode.SCORE:
         return False
     shown = _first(known.shown, episode)

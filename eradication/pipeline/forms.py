@@ -14,7 +14,7 @@ from eradication.ingest import photos as photo_reading
 from eradication.ingest import sandbox, unpacking
 from eradication.ingest.forms import ATTACHMENTS, SUBMISSIONS, FormFile
 from eradication.ingest.unpacking import Handed
-from eradication.pipeline import photo_desk, projection, tips
+from eradication.pipeline import effects, photo_desk, projection, tips
 from eradication.pipeline.photo_placing import Said
 from eradication.pipeline.submissions import Taking
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -50,7 +50,8 @@ def record_forms(
         with workspace.store.transaction() as transaction:
             taking = Taking(workspace, transaction, given.attachments)
             taken = taking.take(files)
-            projection.refresh(workspace, transaction)
+            told = projection.refresh(workspace, transaction)
+        taken["visits"] = effects.explained(taken["visits"], told)
         photos = _take_photos(workspace, taking.photos, timezone, stage)
     return taken | {"photos": photos}
 

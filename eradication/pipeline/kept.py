@@ -90,13 +90,21 @@ class Ground:
 
 
 def first_finds(recorded: Iterable[Visit]) -> dict[tuple[str, str], Find]:
-    """Return season and plot → its first detection with a place, of visits in the order of replay."""
+    """Return season and plot → its first find with a place, of visits in the order of replay.
+
+    That is the first detection, and where nobody detected it the first destruction that states an area.
+    """
     first: dict[tuple[str, str], Find] = {}
+    destroyed: dict[tuple[str, str], Find] = {}
     for visit in recorded:
-        if visit.outcome is Outcome.DETECTED and visit.lon is not None:
+        if visit.lon is not None:
             key = Season.of(visit.visited_at).label, visit.plot_id
-            first.setdefault(key, Find(visit.unit, visit.lon, visit.lat or 0.0, visit.visited_at))
-    return first
+            find = Find(visit.unit, visit.lon, visit.lat or 0.0, visit.visited_at)
+            if visit.outcome is Outcome.DETECTED:
+                first.setdefault(key, find)
+            elif visit.outcome is Outcome.ERADICATED and visit.area_m2:
+                destroyed.setdefault(key, find)
+    return destroyed | first
 
 
 def told(workspace: Workspace, season: Season | None, now: datetime) -> Told | None:

@@ -30,7 +30,7 @@ from eradication import history
 from eradication.domain import EventKind, Json, PatrolFile, Season
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest import boundaries, communes, unpacking
-from eradication.pipeline import answers, handing_in, journal, labels, projection, visiting
+from eradication.pipeline import answers, correcting, effects, handing_in, journal, labels, projection, visiting
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
@@ -206,15 +206,19 @@ def record_visits(
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         desk = visiting.Desk(workspace, transaction, transaction.put_original(path), force)
         entered = visiting.record(desk, rows, stage(N_("Visits")))
-        projection.refresh(workspace, transaction)
-    return {"visits": entered, "sha256": desk.sha256}
+        told = projection.refresh(workspace, transaction)
+    return {"visits": effects.explained(entered, told), "sha256": desk.sha256}
 
 
 def correct_visit(workspace: Workspace, key: str, path: Path, reason: str, timezone: str = "") -> dict[str, Any]:
-    """Answer a recorded row (``unit/visit_id/outcome``) with a correcting event; the wrong one stays on record."""
-    rows = visiting.read_correction(workspace, path, timezone)
+    """Answer a recorded row (``unit/visit_id/outcome``) with a correcting event; the wrong one stays on record.
+
+    Columns that the table does not have keep their values.
+    """
+    standing = correcting.standing(workspace.store.events(kinds=visiting.VISIT_KINDS), key)
+    rows = correcting.read(workspace, path, timezone, standing)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         desk = visiting.Desk(workspace, transaction, transaction.put_original(path))
-        corrected = visiting.correct(desk, key, rows, reason)
-        projection.refresh(workspace, transaction)
-    return {"visits": [corrected], "sha256": desk.sha256}
+        corrected = correcting.correct(desk, standing, rows, reason)
+        told = projection.refresh(workspace, transaction)
+    return {"visits": effects.explained([corrected], told), "sha256": desk.sha256}

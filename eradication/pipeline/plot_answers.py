@@ -1,7 +1,7 @@
 """What is answered of plots: lists of them, and one with its seasons, its events and what is known of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -80,31 +80,48 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
     """
     told = projection.replayed(workspace)
     communes = projection.names(workspace)
-    episodes = [e for e in told.episodes if wanted in (e.plot.id, e.plot.code, *e.plot.aliases)]
-    if not episodes:
+    known = told.plot(wanted)
+    if known is None:
         raise UnusableInput(
             "no_such_plot",
             N_("There is no plot '{wanted}'."),
             hint=N_("`eradication plots list` shows ids and codes."),
             values={"wanted": wanted},
         )
+    # A part of a divided plot of which nothing is recorded yet has no season.
+    episodes = [episode for episode in told.episodes if episode.plot.id == known.id]
     day = harvesting.today()
     clocks = harvesting.rows(workspace, list(map(Growing.of, episodes)), day)
-    ids = {episodes[0].plot.id, *episodes[0].plot.aliases}
-    events = [event for event in workspace.store.events() if ids & _plots_named(event)]
     return {
         "day": day.isoformat(),
-        "plot": episodes[0].plot.id,
-        "code": episodes[0].plot.code,
+        "plot": known.id,
+        "code": known.code,
+        "aliases": list(known.aliases),
         "seasons": [
             _plot(e, communes) | clock | {"out_of_place": list(e.out_of_place)}
             for e, clock in zip(episodes, clocks, strict=True)
         ],
-        "events": [journal.of_event(event) for event in events],
-        **photos.of_plot(workspace, told, episodes[0].plot.id),
-        "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),
+        "findings": [asdict(finding) for finding in told.findings if finding.plot_id == known.id],
+        "events": [journal.of_event(event) for event in _events(workspace.store.events(), {known.id, *known.aliases})],
+        **photos.of_plot(workspace, told, known.id),
+        "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def _events(events: Sequence[Event], names: set[str]) -> list[Event]:
+    """Return the events about a plot; of a part of a divided one also those before it was divided."""
+    spans: list[tuple[set[str], datetime | None]] = [(names, None)]
+    splits = [event for event in events if event.kind is EventKind.PLOT_SPLIT]
+    for split in sorted(splits, key=lambda event: event.recorded_at, reverse=True):
+        parts = {str(part["plot_id"]) for part in split.payload["parts"]}
+        if any(parts & known for known, _ in spans):
+            spans.append((set(map(str, split.payload["names"])), split.recorded_at))
+    return [
+        event
+        for event in events
+        if any(known & _plots_named(event) and (until is None or event.recorded_at <= until) for known, until in spans)
+    ]
 
 
 def _plots_named(event: Event) -> set[str]:

@@ -13,7 +13,7 @@ from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, J
 from eradication.domain.event import iso
 from eradication.domain.model import RULES
 from eradication.geo import centre
-from eradication.ingest import boundaries
+from eradication.ingest import boundaries, dividing
 from eradication.pipeline import journal, kept
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
@@ -63,9 +63,9 @@ def locator(
 
 
 def units_on(workspace: Workspace, day: date | None = None, as_of: datetime | None = None) -> list[AdminUnit]:
-    """Return the communes valid on ``day``, one per code, official outlines before approximate ones."""
+    """Return the communes valid on ``day``, one per code; approximate outlines end where an official one begins."""
     wanted = day_of(day, as_of)
-    return _best(workspace.store.units(as_of=as_of), wanted)
+    return dividing.without_official(_best(workspace.store.units(as_of=as_of), wanted))
 
 
 def _best(known: Sequence[AdminUnit], day: date) -> list[AdminUnit]:
@@ -174,7 +174,7 @@ def propose(workspace: Workspace, transaction: Transaction, known: Sequence[hist
     events = workspace.store.events(kinds=[EventKind.CANDIDATE_PROPOSED])
     before = {event.payload["candidate"]["id"]: event.payload["candidate"].get("sown_on") for event in events}
     moved_days = workspace.settings.harvest.sown_moved_days
-    taken = {plot.code for plot in replayed(workspace).plots}
+    taken = history.codes(replayed(workspace).plots)
     commune_at, communes = locator(workspace), names(workspace)
     seen_at = last_look(times)
     fresh = [f for f in known if f.candidate.id not in before or _is_moved(f, before[f.candidate.id], moved_days)]

@@ -197,7 +197,7 @@ def _rechecks(told: History, events: Sequence[Event], season: Season, *, simulat
     """Return the drawn plots by id; the first verification or regrowth after its draw is a plot's re-check."""
     visits: dict[str, list[Visit]] = {}
     finders: dict[str, set[str]] = {}
-    for visit in (v for v in told.recorded if Season.of(v.visited_at) == season):
+    for visit in (v for v in told.recorded if told.season_of(v) == season):
         people = parties(visit)
         if visit.outcome in _FINDING:
             finders.setdefault(visit.plot_id, set()).update(people)

@@ -1,14 +1,13 @@
 """Rows of a visit table become events: each finds its plot, is checked, and is answered one by one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from eradication import history
-from eradication.domain import Episode, Event, EventKind, Json, Outcome, Season, Visit
-from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.domain import Episode, Event, EventKind, Json, Outcome, Season, State, Visit
+from eradication.errors import N_
 from eradication.history import payload
 from eradication.ingest import visits as tables
 from eradication.pipeline import journal, kept, projection
@@ -25,16 +24,6 @@ def read(workspace: Workspace, path: Path, timezone: str) -> list[tables.VisitRo
     """Read a visit table, row by row; a bad row is an answer, not an error."""
     zone = timezone or workspace.settings.workspace.timezone
     return tables.read(path, settings=workspace.settings, now=datetime.now(UTC), timezone=zone)
-
-
-def read_correction(workspace: Workspace, path: Path, timezone: str) -> list[tables.VisitRow]:
-    """Read the table of a correction; a table without rows strikes the visit out."""
-    try:
-        return read(workspace, path, timezone)
-    except RefusedInput as error:
-        if error.kind == "no_content":
-            return []
-        raise
 
 
 class Desk:
@@ -76,26 +65,35 @@ class Desk:
         if "plot_id" in event.payload:
             self.by_plot.setdefault(str(event.payload["plot_id"]), []).append(event)
         if event.kind is EventKind.VISIT_RECORDED:
-            self.by_visit.setdefault(_key(event), []).append(event)
+            self.by_visit.setdefault(key_of(event), []).append(event)
             instance = str((event.payload.get("form") or {}).get("instance_id", ""))
             if instance:
-                self.visits_of_instances.setdefault(instance, _key(event))
+                self.visits_of_instances.setdefault(instance, key_of(event))
         if event.kind is EventKind.SHEETS_PRINTED:
             self.forms |= {str(form["form"]): str(form["plot_id"]) for form in event.payload["forms"]}
 
-    def append(self, kind: EventKind, happened_at: datetime, body: dict[str, Json]) -> None:
+    def append(self, kind: EventKind, happened_at: datetime, body: dict[str, Json]) -> Event:
         """Append an event and know it, and a plot it founds, from now on."""
         event = self.transaction.append(kind, happened_at, body)
         self._index(event)
         if body.get("founding"):
             self.plots.add(self._replay([event]).plots)
+        return event
 
     def episode(self, plot_id: str, moment: datetime) -> Episode | None:
-        """Return a plot's season as its own events tell it up to ``moment``."""
-        plot = self.plots[plot_id]
+        """Return a plot's season as its own events tell it up to ``moment``.
+
+        A check after 31 August speaks of what was destroyed, and not yet checked, in the season just ended.
+        """
+        plot = self.plots.get(plot_id)
+        if plot is None:
+            return None
         names = self._kin({plot.id, *plot.aliases})
         events = [event for name in sorted(names) for event in self.by_plot.get(name, [])]
-        return self._replay([*self.decisions, *events], moment).episode(plot_id, Season.of(moment))
+        told, season = self._replay([*self.decisions, *events], moment), Season.of(moment)
+        before = told.episode(plot_id, Season(season.start_year - 1))
+        waits = before is not None and before.state is State.ERADICATED
+        return told.episode(plot_id, season) or (before if waits else None)
 
     def _kin(self, names: set[str]) -> set[str]:
         """Return ``names`` and the ids of plots they were divided from: events from before speak of these."""
@@ -115,7 +113,7 @@ class Desk:
     def code(self, lon: float | None, lat: float | None, season: Season) -> str:
         """Return the short permanent code of a plot that is founded there in ``season``."""
         commune = "" if lon is None or lat is None else self.commune_at(lon, lat)
-        taken = {plot.code for plot in self.plots.values()}
+        taken = history.codes(self.plots.values())
         return history.next_code(self.communes.get(commune, ""), season, taken)
 
 
@@ -137,10 +135,10 @@ def _when(row: tables.VisitRow) -> tuple[datetime, int]:
 def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     visit = row.visit
     if visit is None:
-        return _answer(row, "refused", row.reason)
+        return answer_of(row, "refused", row.reason)
     key, form = "/".join(visit.key), row.submission
     if form is not None and desk.visits_of_instances.get(form.instance_id, key) != key:
-        return _answer(row, "conflict", "instance_taken", message=INSTANCE_TAKEN)
+        return answer_of(row, "conflict", "instance_taken", message=INSTANCE_TAKEN)
     earlier = desk.by_visit.get(key, [])
     placement = history.place_visit(
         visit, desk.plots.meant_by(visit, row.outline), desk.workspace.settings, outline=row.outline
@@ -148,12 +146,12 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     body: dict[str, Json] = {"visit": payload.visit_json(visit)}
     if row.outline is not None:
         body["geometry"] = payload.geojson(row.outline)
-    if any(_content(e.payload) == _content(body) for e in earlier):
-        return _answer(row, "duplicate", "same_content", plot=str(earlier[0].payload["plot_id"]))
-    breach = "" if placement.reason else _breach(desk, visit, placement)
+    if any(content_of(e.payload) == content_of(body) for e in earlier):
+        return answer_of(row, "duplicate", "same_content", plot=str(earlier[0].payload["plot_id"]))
+    breach = "" if placement.reason else breach_of(desk, visit, placement)
     reason = placement.reason or ("" if desk.force else breach)
     if reason:
-        return _answer(row, "refused", reason, plot=placement.plot_id, message=REFUSALS[reason])
+        return answer_of(row, "refused", reason, plot=placement.plot_id, message=REFUSALS[reason])
     checks = [*row.checks, *placement.checks, *desk.row_checks(visit, placement.plot_id)]
     if breach:
         body["forced"] = desk.force
@@ -168,16 +166,17 @@ def _enter(desk: Desk, row: tables.VisitRow) -> dict[str, Any]:
     }
     if form is not None:
         body |= journal.of_submission(form)
-    desk.append(EventKind.VISIT_RECORDED, visit.visited_at, body)
-    told: dict[str, Any] = {"plot": placement.plot_id, "checks": checks}
+    event = desk.append(EventKind.VISIT_RECORDED, visit.visited_at, body)
+    told: dict[str, Any] = {"plot": placement.plot_id, "checks": checks, "event": list(event.key)}
     if placement.ambiguous_with:
         told["ambiguous_with"] = list(placement.ambiguous_with)
     if earlier:
-        return _answer(row, "conflict", "other_content", message=CONFLICT) | told
-    return _answer(row, "accepted", "") | told
+        return answer_of(row, "conflict", "other_content", message=CONFLICT) | told
+    return answer_of(row, "accepted", "") | told
 
 
-def _content(event: Mapping[str, Json]) -> tuple[Json, Json]:
+def content_of(event: Mapping[str, Json]) -> tuple[Json, Json]:
+    """Return what a person said in an event, without where the program placed it."""
     return event["visit"], event.get("geometry")
 
 
@@ -194,14 +193,16 @@ REFUSALS = {
 }
 
 
-def _breach(desk: Desk, visit: Visit, placement: history.Placement) -> str:
+def breach_of(desk: Desk, visit: Visit, placement: history.Placement) -> str:
+    """Return why a verification must not be taken where it is placed, or an empty text."""
     if placement.founding:
         return ""
     episode = desk.episode(placement.plot_id, visit.visited_at)
     return (history.check_visit(visit, episode, desk.successions) or "") if episode else ""
 
 
-def _answer(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", message: str = "") -> dict[str, Any]:
+def answer_of(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", message: str = "") -> dict[str, Any]:
+    """Return what is answered of a row."""
     visit = row.visit
     return {
         "line": row.line,
@@ -219,56 +220,7 @@ def _answer(row: tables.VisitRow, status: str, reason: str, *, plot: str = "", m
     }
 
 
-def correct(desk: Desk, key: str, rows: Sequence[tables.VisitRow], reason: str) -> dict[str, Any]:
-    """Answer a recorded row with a correcting event; without a row, the visit is struck out.
-
-    Raises:
-        UnusableInput: ``no_such_visit``, ``too_many_rows``.
-    """
-    target = next(iter(desk.by_visit.get(key, [])), None)
-    if target is None:
-        raise UnusableInput(
-            "no_such_visit",
-            N_("There is no visit '{key}'."),
-            hint=N_("Name it as unit/visit_id/outcome; `eradication plots show ID` lists the visits of a plot."),
-            values={"key": key},
-        )
-    if len(rows) > 1:
-        raise UnusableInput("too_many_rows", N_("A correction has one row."), hint=N_("Keep only the corrected row."))
-    body: dict[str, Json] = {
-        "corrects": [target.origin, target.number],
-        "reason": reason,
-        "visit": None,
-        "plot_id": target.payload["plot_id"],
-        "sha256": desk.sha256,
-    }
-    checks: list[str] = []
-    if rows:
-        row = rows[0]
-        if row.visit is None:
-            return _answer(row, "refused", row.reason)
-        visit = replace(row.visit, plot_id=row.visit.plot_id or str(target.payload["plot_id"]))
-        placement = history.place_visit(visit, desk.plots.meant_by(visit), desk.workspace.settings)
-        wrong = _wrong_correction(desk, visit, placement, target)
-        if wrong:
-            return _answer(row, "refused", wrong, plot=placement.plot_id, message=REFUSALS[wrong])
-        body |= {"visit": payload.visit_json(visit), "plot_id": placement.plot_id}
-        if row.outline is not None:
-            body["geometry"] = payload.geojson(row.outline)
-        checks = [*row.checks, *placement.checks]
-    desk.append(EventKind.VISIT_CORRECTED, target.happened_at, body)
-    told = {"visit_id": key, "status": "accepted", "reason": "", "message": ""}
-    return told | {"plot": body["plot_id"], "checks": checks}
-
-
-def _wrong_correction(desk: Desk, visit: Visit, placement: history.Placement, target: Event) -> str:
-    """Return why a corrected row cannot stand for the recorded one, or an empty text."""
-    recorded = payload.visit_from(dict(target.payload["visit"]))
-    if (visit.unit, visit.visit_id) != (recorded.unit, recorded.visit_id):
-        return "other_visit"
-    return placement.reason or _breach(desk, visit, placement)
-
-
-def _key(event: Event) -> str:
+def key_of(event: Event) -> str:
+    """Return ``unit/visit_id/outcome`` of a recorded visit."""
     visit: Mapping[str, Any] = event.payload["visit"]
     return "/".join(str(visit.get(name, "")) for name in ("unit", "visit_id", "outcome"))

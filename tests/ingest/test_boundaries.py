@@ -15,7 +15,7 @@ from eradication import geo
 from eradication.config import Settings
 from eradication.domain import AdminUnit
 from eradication.errors import RefusedInput, UnusableInput
-from eradication.ingest import boundaries
+from eradication.ingest import boundaries, dividing
 from eradication.ingest.boundaries import BoundaryFile
 
 DAY = date(2025, 7, 1)
@@ -325,6 +325,23 @@ def test_on_a_shared_border_the_official_unit_then_the_lowest_code_is_named():
     assert boundaries.locator([west, east], DAY)(104.0, 21.35) == "1"
     official = unit("2", "Tây", WEST, approximate=False)
     assert boundaries.locator([official, east], DAY)(104.0, 21.35) == "2"
+
+
+def test_where_some_outlines_are_official_they_have_the_ground_and_the_map():
+    official = unit("03646", "Phường Tô Hiệu", box(103.9, 21.3, 104.02, 21.4), approximate=False)
+    rough, swallowed = unit("03670", "Phường Chiềng Cơi", EAST), unit("03671", "Xã", box(103.95, 21.32, 103.98, 21.34))
+    both = [official, rough, swallowed]
+    at = boundaries.locator(both, DAY)
+    assert [at(104.01, 21.35), at(103.96, 21.33), at(104.05, 21.35)] == ["03646", "03646", "03670"]
+    here, there, gone = dividing.without_official(both)
+    assert here == official
+    assert there.geometry.intersection(official.geometry).area == pytest.approx(0.0, abs=1e-15)
+    assert there.geometry.union(official.geometry).area == pytest.approx(EAST.union(official.geometry).area)
+    assert gone.geometry is None
+    assert dividing.without_official([rough]) == [rough]
+    across = box(104.0, 21.34, 104.04, 21.36)
+    (shares,) = dividing.divider(both, DAY, 100.0)([across])
+    assert shares == pytest.approx({"03646": 0.5, "03670": 0.5})
 
 
 def test_without_outlines_no_point_has_a_commune():

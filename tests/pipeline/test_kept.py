@@ -27,6 +27,7 @@ from eradication.pipeline import (
     evidence_desk,
     kept,
     main_path,
+    placing,
     plot_answers,
     projection,
     shown,
@@ -464,9 +465,26 @@ def test_patrols_recorded_since_leave_what_is_kept_as_it_is_and_what_is_simulate
 
 def test_a_decision_of_a_person_is_kept_with_the_rest(office: Workspace):
     (first, second, *_) = [row["id"] for row in plot_answers.plots(office)["plots"]]
-    deciding.merge(
-        office, [first, second], "same", deciding.Decision(Season(2025), "A", datetime(2026, 2, 1, tzinfo=UTC))
-    )
+    decision = deciding.Decision(Season(2025), "A", datetime(2026, 2, 1, tzinfo=UTC))
+    placing.merge(office, [first, second], "same", decision, force=True)
+    assert is_kept(office)
+    assert told(office) == forgotten(office)
+    placing.hold_apart(office, [first, second], "not the same", decision)
+    assert is_kept(office)
+    assert told(office) == forgotten(office)
+
+
+def test_a_divided_plot_is_kept_with_the_rest(office: Workspace, tmp_path: Path):
+    known = plot_answers.plots(office)["plots"][0]
+    plot = projection.replayed(office).plot(known["id"])
+    assert plot is not None
+    west, south, east_, north = plot.geometry.bounds
+    middle = (west + east_) / 2
+    shapes = [box(west, south, middle, north), box(middle, south, east_, north)]
+    features = [{"type": "Feature", "properties": {}, "geometry": geojson(shape)} for shape in shapes]
+    path = tmp_path / "parts.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    placing.split(office, plot.id, path, "two", deciding.Decision(Season(2025), "A", None))
     assert is_kept(office)
     assert told(office) == forgotten(office)
 
