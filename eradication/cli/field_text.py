@@ -49,7 +49,7 @@ def plot(shell: Shell, answer: Answer) -> None:
         shell.say(f"  - {what}: {sentence(found['reason'], shell.language, shell.translate)}")
 
 
-NOTHING_COUNTS = N_("Nothing that counts is recorded of {code} in any season: somebody has to visit it.")
+NOTHING_COUNTS = N_("Nothing that counts is recorded of {code} in any season.")
 
 EVENTS = {
     "candidate_proposed": N_("proposed as a place to check"),
