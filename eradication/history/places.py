@@ -5,27 +5,16 @@ origins satisfy the identity rule among themselves only: every plot of the group
 one origin (that origin saw both and held them apart). Anything less clear is listed for a person.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from shapely.geometry.base import BaseGeometry
-
 from eradication.config import Settings
-from eradication.domain import CandidateSource, Plot
-from eradication.geo import centre
+from eradication.domain import Plot
 from eradication.history.decisions import Decisions, Pair, Part
 from eradication.history.facts import Fact, Facts, Finding
 from eradication.history.identity import Footprint, Neighbours
-from eradication.history.states import Trigger
-
-_MEASURING = frozenset({Trigger.DETECTED, Trigger.REGROWN})
-"""Rows whose outline is the plot's."""
-
-_SEEN = _MEASURING | {Trigger.REJECTED, Trigger.ERADICATED}
-"""Rows of somebody who stood at the place."""
-
-type Locate = Callable[[float, float], str]
+from eradication.history.plot_facts import MEASURING, Locate, age, bare_plot, is_placed, plot_of
 
 
 @dataclass(slots=True)
@@ -70,7 +59,7 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
     """
     facts = _with_places(facts)
     seeds = _seeds(facts.counted)
-    names = _Names({plot_id: _age(fact) for plot_id, fact in seeds.items()})
+    names = _Names({plot_id: age(fact) for plot_id, fact in seeds.items()})
     _join_placed_twice(facts, names)
     for one, other in decided.together:
         if one in names.rank and other in names.rank:
@@ -85,12 +74,12 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
     resolved = _resolved(facts, {plot_id: names.of(plot_id) for plot_id in seeds}, decided)
     others = _other_names(resolved, decided)
     plots = [
-        _plot(plot_id, group, others[plot_id] - {plot_id}, locate, parts.get(plot_id))
+        plot_of(plot_id, group, others[plot_id] - {plot_id}, locate, parts.get(plot_id))
         for plot_id, group in sorted(members.items())
     ]
     plots, doubled = _distinct_codes(plots, seeds)
     bare = [part for plot_id, part in parts.items() if plot_id not in seeds]
-    plots += [_bare(part, others[part.plot_id] - {part.plot_id}, locate) for part in bare]
+    plots += [bare_plot(part, others[part.plot_id] - {part.plot_id}, locate) for part in bare]
     findings += doubled + _ambiguities(facts.counted, resolved, apart) + _unspoken(bare, facts, decided)
     return Places({plot.id: plot for plot in plots}, resolved, findings)
 
@@ -121,7 +110,7 @@ def _other_names(resolved: Mapping[str, str], decided: Decisions) -> dict[str, s
 
 def _with_places(facts: Facts) -> Facts:
     """Let a withdrawn founder say where its plot lies if others speak of the plot and none of them says where."""
-    placed = {fact.plot_id for fact in facts.counted if _is_placed(fact)}
+    placed = {fact.plot_id for fact in facts.counted if is_placed(fact)}
     missing = {fact.plot_id for fact in facts.counted} - placed
     grounds = {fact.plot_id: fact for fact in reversed(facts.places) if fact.plot_id in missing}
     return replace(facts, counted=[*facts.counted, *grounds.values()]) if grounds else facts
@@ -138,36 +127,15 @@ def _unspoken(bare: Sequence[Part], facts: Facts, decided: Decisions) -> list[Fi
     ]
 
 
-def _bare(part: Part, others: Collection[str], locate: Locate) -> Plot:
-    """Return a part that nothing speaks of yet: it can be visited by its code."""
-    commune, aliases = locate(*centre(part.geometry)), tuple(sorted(others))
-    return Plot(part.plot_id, part.code, part.geometry, False, CandidateSource.PATROL, commune, aliases, part.since)
-
-
-def _age(fact: Fact) -> tuple[object, ...]:
-    """Order of founding: the canonical order of events, a founder before one that only mentions the id."""
-    return not fact.founding, fact.happened_at, fact.recorded_at, *fact.key
-
-
 def _seeds(facts: Iterable[Fact]) -> dict[str, Fact]:
     """Return for each id the fact that gives its first place: its first founder, else the first that states a place.
 
     The second case is an id whose founding event has not arrived, or was struck out.
     """
     seeds: dict[str, Fact] = {}
-    for fact in sorted(filter(_is_placed, facts), key=_age):
+    for fact in sorted(filter(is_placed, facts), key=age):
         seeds.setdefault(fact.plot_id, fact)
     return seeds
-
-
-def _is_placed(fact: Fact) -> bool:
-    """Tell whether a fact has a footprint, without drawing it."""
-    if fact.candidate is not None:
-        return True
-    if fact.visit is None:
-        return False
-    drawn = fact.outline is not None and fact.outline.area > 0
-    return drawn or (fact.visit.lon is not None and fact.visit.lat is not None)
 
 
 def _join_placed_twice(facts: Facts, names: _Names) -> None:
@@ -213,7 +181,7 @@ def _standing(
 
     Who measures two lots side by side holds them apart, although both began as points.
     """
-    walked = {names.of(f.plot_id): f.footprint for f in facts if f.outline is not None and f.trigger in _MEASURING}
+    walked = {names.of(f.plot_id): f.footprint for f in facts if f.outline is not None and f.trigger in MEASURING}
     placed = {plot_id: walked.get(plot_id) or seeds[plot_id].footprint for plot_id in roots}
     return {plot_id: replace(place, id=plot_id) for plot_id, place in placed.items() if place is not None}
 
@@ -237,52 +205,12 @@ def _groups(links: Iterable[frozenset[str]]) -> list[list[str]]:
     return sorted({tuple(sorted(group)): sorted(group) for group in group_of.values()}.values())
 
 
-def _plot(plot_id: str, facts: Sequence[Fact], others: set[str], locate: Locate, part: Part | None) -> Plot:
-    founder = min((f for f in facts if f.plot_id == plot_id and _is_placed(f)), key=_age)
-    geometry, measured = _outline(facts, founder) if part is None else _outline_of_part(facts, part)
-    code = next((f.code for f in sorted(facts, key=_age) if f.code and f.plot_id == plot_id), "")
-    code = code if part is None else part.code
-    codes = {fact.code for fact in facts if fact.code} - {code}
-    return Plot(
-        id=plot_id,
-        code=code or min(codes, default=""),
-        geometry=geometry,
-        measured=measured,
-        source=founder.candidate.source if founder.candidate else CandidateSource.PATROL,
-        commune_code=locate(*centre(geometry)),
-        aliases=tuple(sorted(others | codes)),
-        first_seen=min(fact.happened_at for fact in facts),
-    )
-
-
-def _outline(facts: Sequence[Fact], founder: Fact) -> tuple[BaseGeometry, bool]:
-    """Return the latest measured outline, else the run's latest outline of a candidate, else a disc."""
-    walked = [f.outline for f in facts if f.outline is not None and f.trigger in _MEASURING]
-    if walked:
-        return walked[-1], True
-    drawn = [fact.candidate.geometry for fact in facts if fact.candidate and not fact.candidate.by_tip]
-    if drawn and founder.candidate:
-        return drawn[-1], False
-    # A tip only says where to look: whoever stood at the place knows it better.
-    seen = [f.footprint for f in facts if f.visit is not None and f.trigger in _SEEN and f.footprint is not None]
-    place = seen[-1] if seen and founder.candidate else founder.footprint
-    assert place is not None
-    return place.geometry, founder.outline is not None
-
-
-def _outline_of_part(facts: Sequence[Fact], part: Part) -> tuple[BaseGeometry, bool]:
-    """Return the outline measured since the plot was divided, else the part as it was drawn."""
-    walked = [fact for fact in facts if fact.outline is not None and fact.trigger in _MEASURING]
-    since = [fact.outline for fact in walked if fact.happened_at >= part.since and fact.outline is not None]
-    return since[-1] if since else part.geometry, bool(walked)
-
-
 def _distinct_codes(plots: Sequence[Plot], seeds: Mapping[str, Fact]) -> tuple[list[Plot], list[Finding]]:
     """Keep codes permanent and unlike: laptops apart may give one code to two plots; all but the first get a suffix."""
     taken: dict[str, str] = {}
     findings: list[Finding] = []
     answer: list[Plot] = []
-    for plot in sorted(plots, key=lambda plot: _age(seeds[plot.id])):
+    for plot in sorted(plots, key=lambda plot: age(seeds[plot.id])):
         if plot.code and plot.code in taken:
             findings.append(
                 Finding(
