@@ -21,10 +21,13 @@ INSTANT = timedelta(microseconds=1)
 __all__ = ["Question", "Teller", "ledger", "limits", "wording"]
 
 
-def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
-    """Return the ledger: five quantities by row, with effort and what was not seen beside them."""
+def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = None) -> dict[str, Any]:
+    """Return the ledger: five quantities by row, with effort and what was not seen beside them.
+
+    ``teller`` is whoever already tells the same question, if there is one.
+    """
     as_of = question.as_of or datetime.now(UTC)
-    teller = Teller(workspace, question)
+    teller = teller or Teller(workspace, question)
     findings, entries, before = teller.told()
     costly = kept_or_computed(workspace, question, teller)
     answer = books.account(
@@ -41,10 +44,18 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         **beside.office(workspace, question, entries, costly),
         **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
         "rebased": teller.rebased(entries, question.scope),
-        "findings": projection.findings(findings, question.scope.season),
+        "findings": _findings(findings, entries, question),
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
+
+
+def _findings(told: Sequence[history.Finding], entries: Sequence[Entry], question: Question) -> list[dict[str, Any]]:
+    """Return what had no effect or waits for a person, with the codes of the plots; of a unit, what is of its plots."""
+    codes = {entry.plot_id: entry.code for entry in entries}
+    rows = projection.findings(told, question.scope.season)
+    mine = [row for row in rows if not question.unit or row["plot_id"] in codes]
+    return [row | {"code": codes.get(row["plot_id"], "")} for row in mine]
 
 
 def limits(workspace: Workspace) -> Limits:

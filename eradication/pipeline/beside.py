@@ -34,7 +34,7 @@ def office(workspace: Workspace, question: Question, entries: Sequence[Entry], c
     if scope.season is None and question.year_beside is None:
         return {}
     communes, by_unit = (books.rows_by(entries, scope, wording(workspace, question, by)) for by in ("commune", "unit"))
-    return facts.told(
+    told = facts.told(
         workspace,
         season=scope.season,
         year=question.year_beside,
@@ -45,6 +45,17 @@ def office(workspace: Workspace, question: Question, entries: Sequence[Entry], c
         units=by_unit,
         told_conversions=costly["conversions"],
     )
+    return _of_unit(told, question.unit) if question.unit else told
+
+
+def _of_unit(told: dict[str, Any], unit: str) -> dict[str, Any]:
+    """Return what concerns one unit: its target and what it typed; the province's baseline says nothing of its part."""
+    typed = [row for row in told["self_reported"]["rows"] if row["unit"] == unit]
+    return told | {
+        "baseline": dict(books.NO_BASELINE),
+        "targets": told["targets"] | {"rows": [row for row in told["targets"]["rows"] if row["unit"] == unit]},
+        "self_reported": {"rows": typed, "units": len({row["unit"] for row in typed})},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,9 @@ def _context(
         reused_photos=costly["photos"]["reused"],
         redated_photos=costly["photos"]["redated"],
         effort=dataclasses.asdict(walked.all),
-        effort_by_unit={unit: dataclasses.asdict(one) for unit, one in walked.by_unit.items()},
+        effort_by_unit={
+            unit: dataclasses.asdict(one) for unit, one in walked.by_unit.items() if question.unit in ("", unit)
+        },
         coverage=coverage,
         least_seen=own.least_seen,
         cuts=cuts(workspace, question),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication import geo
-from eradication.domain import Json, Patrol, PatrolFile, Perimeter, Tip
+from eradication.domain import Event, EventKind, Json, Patrol, PatrolFile, Perimeter, Tip
 from eradication.domain.event import SIMULATED, iso
 from eradication.domain.visit import Submission
 from eradication.history import Followed, payload
@@ -112,3 +112,15 @@ def of_submission(form: Submission) -> dict[str, Json]:
     }
     found: list[Json] = [{"file": name, "sha256": sha256} for name, sha256 in form.attachments if sha256]
     return told | ({"attachments": found} if found else {})
+
+
+def plots_named(event: Event) -> set[str]:
+    """Return the ids of the plots an event is about; a decision is about several."""
+    payload = event.payload
+    parts = (str(part["plot_id"]) for part in payload.get("parts", ()))
+    return {str(payload.get("plot_id", "")), *map(str, payload.get("names", ())), *parts, *_merged(event)}
+
+
+def _merged(event: Event) -> list[str]:
+    decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
+    return [str(plot) for plot in event.payload["plots"]] if decided else []

@@ -11,24 +11,12 @@ from typing import Any
 
 from eradication import ledger as books
 from eradication.domain import Event, EventKind, Json, Period
-from eradication.domain.event import canonical, iso, parse_iso
+from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, filing, projection
+from eradication.pipeline import accounts, filing, projection, restatements
 from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.restatements import Asked, Closed
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
-
-CHANGING = (
-    EventKind.CANDIDATE_PROPOSED,
-    EventKind.PLOT_DISMISSED,
-    EventKind.PLOT_ASSIGNED,
-    EventKind.VISIT_RECORDED,
-    EventKind.VISIT_CORRECTED,
-    EventKind.PLOTS_MERGED,
-    EventKind.PLOTS_HELD_APART,
-    EventKind.PLOT_SPLIT,
-    EventKind.IMAGE_READ,
-)
-"""Events that can change the figures of a period."""
 
 
 def parse(workspace: Workspace, text: str) -> Period:
@@ -54,24 +42,35 @@ def parse(workspace: Workspace, text: str) -> Period:
 
 
 def show(workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "") -> dict[str, Any]:
-    """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now."""
-    closed = _closing(workspace, period)
-    if closed is None or unit or by != "commune":
-        as_of = closed.recorded_at if closed else None
+    """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now.
+
+    Of a unit everything is its own: figures, restatements, and whether it filed.
+    """
+    closings = _closings(workspace)
+    closed = next((one for one in closings if one.period.id == period.id), None)
+    event = closed.event if closed else None
+    if event is None or unit or by != "commune":
+        as_of = event.recorded_at if event else None
         told = _figures(workspace, period, by=by, unit=unit, as_of=as_of)
     else:
-        told = dict(closed.payload["figures"])
+        told = dict(event.payload["figures"])
+    if event is not None and not unit:
+        before = list(event.payload["restatements"])
+    else:
+        asked = Asked(unit, event.recorded_at if event else None)
+        before = restatements.earlier(workspace, period, closings, asked)
     return told | {
         "period": period.id,
         "first_day": period.first_day.isoformat(),
         "last_day": period.last_day.isoformat(),
         "deadline": period.deadline.isoformat(),
-        "closed_at": iso(closed.recorded_at) if closed else None,
-        "closed_by": closed.payload["by"] if closed else "",
-        "figures_sha": closed.payload["figures_sha"] if closed else None,
-        "restated": restated(workspace, period, closed) if closed else None,
-        "restatements": list(closed.payload["restatements"]) if closed else earlier(workspace, period),
-        "reports": filing.told(workspace, period),
+        "unit": unit,
+        "closed_at": iso(event.recorded_at) if event else None,
+        "closed_by": event.payload["by"] if event else "",
+        "figures_sha": event.payload["figures_sha"] if event else None,
+        "restated": restatements.restated(workspace, closed, closings, Asked(unit)) if closed else None,
+        "restatements": before,
+        "reports": filing.told(workspace, period, unit),
         "simulated": projection.is_simulated(workspace),
     }
 
@@ -82,15 +81,15 @@ def listed(workspace: Workspace) -> dict[str, Any]:
     closings = _closings(workspace)
     rows: list[dict[str, Any]] = [
         {
-            "period": event.payload["period"],
+            "period": closed.period.id,
             "state": "closed",
-            "last_day": parse(workspace, event.payload["period"]).last_day.isoformat(),
-            "closed_at": iso(event.recorded_at),
-            "closed_by": event.payload["by"],
-            "origin": event.origin,
-            "total": event.payload["figures"]["cumulative"]["total"],
+            "last_day": closed.period.last_day.isoformat(),
+            "closed_at": iso(closed.event.recorded_at),
+            "closed_by": closed.event.payload["by"],
+            "origin": closed.event.origin,
+            "total": closed.event.payload["figures"]["cumulative"]["total"],
         }
-        for event in closings
+        for closed in closings
     ]
     running = _running(workspace, now)
     last = {"period": running.id, "state": "running", "last_day": running.last_day.isoformat(), "closed_at": None}
@@ -121,7 +120,7 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
             "as_of": iso(now),
             "figures": figures,
             "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
-            "restatements": [dict(row) for row in earlier(workspace, period, now)],
+            "restatements": list(restatements.earlier(workspace, period, _closings(workspace), Asked())),
         }
         with workspace.store.transaction() as transaction:
             transaction.append(EventKind.PERIOD_CLOSED, now, body)
@@ -136,7 +135,7 @@ def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:
             hint=N_("`eradication period show {period}` tells how it stands."),
             values={"period": period.id, "day": period.last_day.isoformat()},
         )
-    if _closing(workspace, period) is not None:
+    if any(closed.period.id == period.id for closed in _closings(workspace)):
         raise UnusableInput(
             "period_closed",
             N_("{period} is closed, and what is closed does not change."),
@@ -162,78 +161,13 @@ def _figures(
     return answer | {"in_period_by_unit": units}
 
 
-def restated(workspace: Workspace, period: Period, closed: Event) -> dict[str, Any] | None:
-    """Return what has changed of a closed period since it was last stated, or ``None`` if nothing has."""
-    last = _last_statement(workspace, period, closed)
-    question = Question(None, vintage=period.last_day, period=period)
-    now = books.figures(accounts.ledger(workspace, question))
-    changed = books.differences(last["figures"], now)
-    if not changed:
-        return None
-    return {
-        "period": period.id,
-        "stated_at": last["at"],
-        "differences": changed,
-        "because": _since(workspace, period, parse_iso(last["at"])),
-        "figures": now,
-    }
-
-
-def earlier(workspace: Workspace, period: Period, now: datetime | None = None) -> list[dict[str, Any]]:
-    """Return the restatements of the periods that were closed before ``period``, as they stand now."""
-    told = []
-    for event in _closings(workspace):
-        other = parse(workspace, event.payload["period"])
-        if other < period and (now is None or event.recorded_at <= now):
-            changed = restated(workspace, other, event)
-            if changed is not None:
-                told.append(changed | {"restated_in": period.id})
-    return told
-
-
-def _last_statement(workspace: Workspace, period: Period, closed: Event) -> dict[str, Any]:
-    """Return when and how a period was last stated: in its own close, or in a later one that restated it."""
-    stated = {"at": iso(closed.recorded_at), "figures": books.figures(closed.payload["figures"]["cumulative"])}
-    for event in _closings(workspace):
-        for row in event.payload["restatements"]:
-            if row["period"] == period.id:
-                stated = {"at": iso(event.recorded_at), "figures": row["figures"]}
-    return stated
-
-
-def _since(workspace: Workspace, period: Period, moment: datetime) -> list[dict[str, Any]]:
-    """Return the events entered after ``moment`` that speak of what happened until the period's end."""
-    events = workspace.store.events(kinds=CHANGING)
-    late = [event for event in events if event.recorded_at > moment and event.happened_at <= period.last]
-    return [_named(event) for event in late]
-
-
-def _named(event: Event) -> dict[str, Any]:
-    visit = event.payload.get("visit") or {}
-    return {
-        "origin": event.origin,
-        "number": event.number,
-        "kind": str(event.kind),
-        "happened_at": iso(event.happened_at),
-        "recorded_at": iso(event.recorded_at),
-        "plot": str(event.payload.get("plot_id", "")),
-        "unit": str(visit.get("unit") or event.payload.get("unit", "")),
-        "outcome": str(visit.get("outcome", "")),
-        "reason": str(event.payload.get("reason", "")),
-    }
-
-
-def _closings(workspace: Workspace) -> Sequence[Event]:
+def _closings(workspace: Workspace) -> Sequence[Closed]:
     """Return the closes that count, oldest first: of two laptops that closed one period, the first recorded."""
     first: dict[str, Event] = {}
     events = workspace.store.events(kinds=[EventKind.PERIOD_CLOSED])
     for event in sorted(events, key=lambda e: (e.recorded_at, *e.key)):
         first.setdefault(str(event.payload["period"]), event)
-    return list(first.values())
-
-
-def _closing(workspace: Workspace, period: Period) -> Event | None:
-    return next((event for event in _closings(workspace) if event.payload["period"] == period.id), None)
+    return [Closed(parse(workspace, name), event) for name, event in first.items()]
 
 
 def _running(workspace: Workspace, now: datetime) -> Period:

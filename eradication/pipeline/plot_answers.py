@@ -7,10 +7,10 @@ from typing import Any
 
 import shapely
 
-from eradication.domain import Episode, Event, EventKind, Season
+from eradication.domain import Episode, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import checking, harvesting, kept, photos, projection
+from eradication.pipeline import checking, harvesting, journal, kept, photos, projection
 from eradication.pipeline.harvesting import Growing
 from eradication.pipeline.workspace import Workspace
 from eradication.store import BBox, Row
@@ -92,7 +92,7 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
     day = harvesting.today()
     clocks = harvesting.rows(workspace, list(map(Growing.of, episodes)), day)
     ids = {episodes[0].plot.id, *episodes[0].plot.aliases}
-    events = [event for event in workspace.store.events() if ids & _plots_named(event)]
+    events = [event for event in workspace.store.events() if ids & journal.plots_named(event)]
     return {
         "day": day.isoformat(),
         "plot": episodes[0].plot.id,
@@ -106,18 +106,6 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
         "checks": checking.in_words(checking.of_plot(workspace, episodes[0].plot.id, told=told), language),
         "simulated": projection.is_simulated(workspace),
     }
-
-
-def _plots_named(event: Event) -> set[str]:
-    """Return the ids of the plots an event is about; a decision is about several."""
-    payload = event.payload
-    parts = (str(part["plot_id"]) for part in payload.get("parts", ()))
-    return {str(payload.get("plot_id", "")), *map(str, payload.get("names", ())), *parts, *_merged(event)}
-
-
-def _merged(event: Event) -> list[str]:
-    decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
-    return [str(plot) for plot in event.payload["plots"]] if decided else []
 
 
 def _event(event: Any) -> dict[str, Any]:

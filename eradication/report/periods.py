@@ -37,7 +37,7 @@ def told(view: ReportView) -> dict[str, Any]:
         "flow_columns": [(view.translate(name), key) for name, key in COLUMNS],
         "flows": [*flows["rows"], flows["total"]],
         "restatements": [row for restated in (*period["restatements"], *since) for row in _rows(restated, view)],
-        "reminders": ", ".join(period["reports"]["reminders"]),
+        "reminders": "" if view.unit else ", ".join(period["reports"]["reminders"]),
     }
 
 

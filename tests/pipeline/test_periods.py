@@ -54,6 +54,68 @@ def test_a_unit_sees_its_own_part_of_a_closed_period(season):
     assert own["in_period"]["total"]["carried_out_m2"] == 200
 
 
+LATE = "9,104.65,20.95,2026-02-05T08:00+07:00,CA-1,S3;S4,detected,150,tape\n"
+
+
+@pytest.fixture
+def entered_late(season, tmp_path):
+    """The first quarter is closed; then a plot of CA-1 comes in that was found in it. Both units ought to report."""
+    table = tmp_path / "units.csv"
+    table.write_text(
+        "code,name,kind,valid_from,reports\nBP-1,B,border_post,2000-01-01,yes\nCA-1,C,police,2000-01-01,yes\n"
+    )
+    units.record_units(season, table)
+    periods.close(season, Period(2026, 0), "CB-1")
+    table = tmp_path / "late.csv"
+    table.write_text(HEAD + LATE)
+    main_path.record_visits(season, table)
+    return season
+
+
+def totals(restatements):
+    return [(r["was"], r["now"]) for one in restatements for r in one["differences"] if r["quantity"] == "detected_m2"]
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_a_unit_is_told_its_own_restatements_and_no_other_unit_s(entered_late, close):
+    half = Period(2026, 1)
+    if close:
+        periods.close(entered_late, half, "CB-1")
+    shown = {unit: periods.show(entered_late, half, unit=unit) for unit in ("", "CA-1", "BP-1")}
+    assert (500, 650) in totals(shown[""]["restatements"])
+    assert totals(shown["CA-1"]["restatements"])[0] == (200, 350)
+    assert shown["BP-1"]["restatements"] == []
+    assert [shown[unit]["restated"] for unit in shown] == [None, None, None]
+    assert shown["BP-1"]["reports"]["reminders"] == ["BP-1"]
+    quarter = periods.show(entered_late, Period(2026, 0), unit="CA-1")
+    assert quarter["cumulative"]["total"]["detected_m2"] == 200
+    assert (quarter["restated"] is None) == close  # the half-year has stated it
+
+
+def test_restatements_name_the_entries_that_changed_a_figure(entered_late, tmp_path):
+    table = tmp_path / "no-change.csv"
+    table.write_text(HEAD + "10,104.60,20.70,2026-02-06T08:00+07:00,BP-1,S1;S2,rejected,,\n")
+    main_path.record_visits(entered_late, table)
+    (restated,) = periods.show(entered_late, Period(2026, 1))["restatements"]
+    (entry,) = restated["because"]
+    assert (entry["unit"], entry["visit_id"], entry["outcome"]) == ("CA-1", "9", "detected")
+    assert entry["code"]
+    assert entry["recorded_at"] > restated["stated_at"]
+
+
+def test_a_unit_s_report_shows_nothing_of_other_units(entered_late, tmp_path):
+    own, other = (tmp_path / f"{unit}.html" for unit in ("BP-1", "CA-1"))
+    for file in (own, other):
+        outputs.write_report(entered_late, file, Period(2026, 1), "en", unit=file.stem)
+    text = own.read_text(encoding="utf-8")
+    for foreign in ("CA-1", "650", "500 m²", "Restatements of periods", "No report yet"):
+        assert foreign not in text
+    assert "300 m²" in text
+    told = other.read_text(encoding="utf-8")
+    assert "BP-1" not in told
+    assert "Restatements of periods" in told
+
+
 def test_a_unit_that_ended_is_answered_for_by_its_successor(season, tmp_path):
     table = tmp_path / "units.csv"
     table.write_text(
