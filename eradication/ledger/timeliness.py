@@ -7,7 +7,7 @@ place, with its area: estimated where nothing was detected, so that it is seen a
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -51,6 +51,7 @@ def timeliness(entries: Sequence[Entry], until: datetime, limits: Limits) -> dic
         "revisited_in_time_pct": percent(in_time, len(due)),
         "harvested_before_arrival": sum(entry.state is State.HARVESTED for entry in entries),
         "harvested": [_harvested(entry) for entry in entries if entry.state is State.HARVESTED],
+        "limits": asdict(limits),
         "overdue": sorted(_overdue(entries, until, limits), key=lambda row: (-row["days"], row["plot"])),
     }
 

@@ -1,6 +1,6 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -55,7 +55,13 @@ def _findings(told: Sequence[history.Finding], entries: Sequence[Entry], questio
     codes = {entry.plot_id: entry.code for entry in entries}
     rows = projection.findings(told, question.scope.season)
     mine = [row for row in rows if not question.unit or row["plot_id"] in codes]
-    return [row | {"code": codes.get(row["plot_id"], "")} for row in mine]
+    return [row | {"code": codes.get(row["plot_id"], ""), "others": _others(row, codes)} for row in mine]
+
+
+def _others(row: Mapping[str, Any], codes: Mapping[str, str]) -> list[str]:
+    """Return the codes of the other plots that a place could be."""
+    named = row["what"].split(", ") if row["kind"] == "ambiguous_place" else []
+    return [codes.get(plot_id) or plot_id for plot_id in named if plot_id != row["plot_id"]]
 
 
 def limits(workspace: Workspace) -> Limits:

@@ -15,7 +15,7 @@ from eradication.i18n import translator
 from eradication.ingest import smoothing
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
-from eradication.report import check_words, figure_words
+from eradication.report import beside_words, check_words, event_words, figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from eradication.report.seen import Seen
 
 __all__ = [
+    "beside_words",
     "check_words",
     "draw_map",
+    "event_words",
     "export_plots",
     "family_in_words",
     "figure_words",

@@ -42,6 +42,7 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
         by_unit=() if unit else _by_unit(workspace, question, entries, before),
         plots=outputs.rows_of(workspace, episodes),
         counted=frozenset(key for key, entry in chosen.items() if entry.side is Side.INSIDE),
+        codes={plot.id: plot.code for plot in teller.replay.plots},
         period=closed,
         unit=unit,
         criterion=None if unit else _criterion(workspace, of, question, teller),

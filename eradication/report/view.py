@@ -151,6 +151,8 @@ class ReportView:
     """``rows`` of the same ledger by unit; none where it is of one unit."""
     counted: frozenset[tuple[str, str]] | None = None
     """Plot and season of the ``plots`` that enter totals; ``None`` = all. What lies abroad is listed, not counted."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Plot id → code of the plots of all seasons, also of those that are not listed."""
     criterion: Mapping[str, Any] | None = None
     """The answer of ``criterion``; ``None`` where it is not told."""
     period: Mapping[str, Any] | None = None
