@@ -136,12 +136,9 @@ def _planting(shell: Shell, told: dict[str, Any] | None) -> None:
 def _entered(shell: Shell, answer: dict[str, Any]) -> None:
     """Write what the office entered, one line for each thing there is."""
     _, language = shell.translate, shell.language
-    base = answer.get("baseline") or {}
-    if base.get("m2") is not None:
-        said = N_("Baseline {year}: {m2} m² ({source}); detected now {pct} % against it.")
-        values = {"year": base["year"], "source": base["source"] or "–"}
-        pct = number(base["change_pct"], language, 1)
-        shell.say(_(said).format(m2=number(base["m2"], language), pct=pct, **values))
+    base = beside_words.baseline(answer.get("baseline") or {}, language, _)
+    if base:
+        shell.say(base)
     for row in (answer.get("targets") or {}).get("rows", ())[:MOST]:
         said = N_("Target of {name}: {wanted}; detected {detected} m², claimed {claimed} m², verified {verified} m²")
         areas = {n: number(row[f"{n}_m2"], language) for n in ("detected", "claimed", "verified")}

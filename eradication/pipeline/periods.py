@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eradication import ledger as books
-from eradication.domain import Event, EventKind, Json, Period
+from eradication.domain import TIMEZONE, Event, EventKind, Json, Period
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import accounts, filing, projection, restatements
@@ -75,25 +75,41 @@ def show(workspace: Workspace, period: Period, *, by: str = "commune", unit: str
     }
 
 
-def listed(workspace: Workspace) -> dict[str, Any]:
-    """Return every period that was closed, and the one that runs."""
-    now = datetime.now(UTC)
-    closings = _closings(workspace)
-    rows: list[dict[str, Any]] = [
-        {
-            "period": closed.period.id,
-            "state": "closed",
-            "last_day": closed.period.last_day.isoformat(),
-            "closed_at": iso(closed.event.recorded_at),
-            "closed_by": closed.event.payload["by"],
-            "origin": closed.event.origin,
-            "total": closed.event.payload["figures"]["cumulative"]["total"],
-        }
-        for closed in closings
-    ]
+def listed(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
+    """Return, oldest first, the periods that were closed, those that are over and open still, and the one that runs.
+
+    Of years in which nothing happened, periods that nobody closed are not told.
+    """
+    now = now or datetime.now(UTC)
+    closings = {closed.period: closed for closed in _closings(workspace)}
     running = _running(workspace, now)
-    last = {"period": running.id, "state": "running", "last_day": running.last_day.isoformat(), "closed_at": None}
-    return {"periods": [*rows, last | {"closed_by": "", "origin": "", "total": None}]}
+    rows = [_row(period, closings.get(period)) for period in sorted({*closings, *overdue(workspace, now)})]
+    return {"periods": [*rows, _row(running, None) | {"state": "running"}]}
+
+
+def _row(period: Period, closed: Closed | None) -> dict[str, Any]:
+    told = {"period": period.id, "last_day": period.last_day.isoformat()}
+    if closed is None:
+        return told | {"state": "ended", "closed_at": None, "closed_by": "", "origin": "", "total": None}
+    event = closed.event
+    return told | {
+        "state": "closed",
+        "closed_at": iso(event.recorded_at),
+        "closed_by": event.payload["by"],
+        "origin": event.origin,
+        "total": event.payload["figures"]["cumulative"]["total"],
+    }
+
+
+def overdue(workspace: Workspace, now: datetime) -> list[Period]:
+    """Return the periods that are over and were not closed, of the years in which anything happened, oldest first."""
+    cuts = workspace.settings.ledger.period_cuts
+    closed = {one.period for one in _closings(workspace)}
+    happened = workspace.store.events(kinds=[*restatements.CHANGING, EventKind.PATROL_RECORDED])
+    days = {event.happened_at.astimezone(TIMEZONE).date() for event in happened}
+    years = {day.year + (day > Period(day.year, len(cuts) - 1, cuts).last_day) for day in days}
+    periods = [Period(year, number, cuts) for year in sorted(years) for number in range(len(cuts))]
+    return [period for period in periods if period.last < now and period not in closed]
 
 
 def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None = None) -> dict[str, Any]:
@@ -107,9 +123,14 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
 
     Raises:
         UnusableInput: ``period_not_over``, ``period_closed``.
+
+    Returns:
+        As :func:`show`, with ``left_open``: periods before it that are over and were not closed. They may be closed
+        later; what they say is then as known then.
     """
     with disk_errors_explained(workspace.folder):
         now = now or datetime.now(UTC)
+        left_open = [one.id for one in overdue(workspace, now) if one < period]
         _check_open(workspace, period, now)
         # Where a clock went back, what was recorded last bears a later time than now.
         now = max([now, *(event.recorded_at for event in workspace.store.events())])
@@ -124,7 +145,7 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
         }
         with workspace.store.transaction() as transaction:
             transaction.append(EventKind.PERIOD_CLOSED, now, body)
-    return show(workspace, period)
+    return show(workspace, period) | {"left_open": left_open}
 
 
 def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:

@@ -55,6 +55,20 @@ def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
     return [*lines, translate(met)]
 
 
+def baseline(base: Values, language: str, translate: Translate) -> str:
+    """Return the baseline with its source and the change against it, or why none can be stated; empty without one."""
+    if base.get("m2") is None:
+        return ""
+    values = {"year": base["year"], "m2": number(base["m2"], language), "source": clean(str(base.get("source") or "–"))}
+    change = base.get("change_pct")
+    if change is None:
+        said = N_("Baseline {year}: {m2} m² ({source}); no change can be stated: {why}.")
+        why = sentence(str(base.get("why") or ""), language, translate)
+        return translate(said).format(why=why or "–", **values)
+    said = N_("Baseline {year}: {m2} m² ({source}); change of the detected area: {pct} %.")
+    return translate(said).format(pct=number(change, language, 1), **values)
+
+
 def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
     """Return I4 and I5: how soon what was detected was destroyed, and checked again."""
     _ = translate

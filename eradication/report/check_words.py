@@ -86,8 +86,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
     {
         "position": N_("Position"),
         "geometry": N_("Geometry"),
-        "form": N_("Form"),
-        "spectral": N_("Images"),
+        "form": N_("Form fields"),
+        "spectral": N_("Satellite images"),
         "photos": N_("Photos"),
     }
 )

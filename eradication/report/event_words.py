@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from eradication.domain import DismissalReason
 from eradication.errors import N_
 from eradication.report.reasons import in_words
+from eradication.report.words import clean, word
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -38,3 +40,9 @@ def told(event: Mapping[str, Any], language: str, translate: Callable[[str], str
         return said
     word = in_words(outcome, language)
     return word if kind == "visit_recorded" else f"{said}: {word}"
+
+
+def reason(event: Mapping[str, Any], language: str) -> str:
+    """Return why somebody decided or corrected: a code in words, a sentence as it was written."""
+    code = str(event.get("reason") or "")
+    return word(DismissalReason(code), language) if code in list(DismissalReason) else clean(code)

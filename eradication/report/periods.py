@@ -86,5 +86,5 @@ def _entry(restated: Values, event: Values, write: Writer) -> list[str]:
         write.text(event.get("unit")),
         write.text(event.get("visit_id")),
         write.day(event.get("happened_at")),
-        write.reason(event.get("reason")) or "–",
+        event_words.reason(event, write.language) or "–",
     ]

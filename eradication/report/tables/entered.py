@@ -1,6 +1,7 @@
 """What the office entered, beside the ledger and never in it: baseline, targets, commitments, conversions."""
 
 from eradication.errors import N_
+from eradication.report import beside_words
 from eradication.report.tables.parts import Group, Table, Values, Writer, rows
 
 TARGETS = (
@@ -26,7 +27,8 @@ def told(write: Writer) -> Group:
 
 
 def _lines(write: Writer) -> list[str]:
-    lines = [] if write.view.unit else [baseline(write)]
+    base = beside_words.baseline(write.part("baseline"), write.language, write.view.translate)
+    lines = [] if write.view.unit else [base or write(N_("No baseline was entered."))]
     signed = write.part("commitments")
     if signed.get("households"):
         names = ("signed", "households", "villages_reported", "villages")
@@ -46,20 +48,6 @@ def _lines(write: Writer) -> list[str]:
         counts = {name: write.number(converted.get(name)) for name in ("count", "m2", "linked")}
         lines.append(write(said, **counts))
     return lines
-
-
-def baseline(write: Writer) -> str:
-    """Return the baseline with its source and the change against it, or that none was entered."""
-    base = write.part("baseline")
-    if base.get("m2") is None:
-        return write(N_("No baseline was entered."))
-    change = base.get("change_pct")
-    values = {"year": base["year"], "m2": write.number(base["m2"]), "source": write.text(base.get("source"))}
-    if change is None:
-        why = write.reason(base.get("why")) or "–"
-        return write(N_("Baseline {year}: {m2} m² ({source}); no change can be stated: {why}."), why=why, **values)
-    said = N_("Baseline {year}: {m2} m² ({source}); detected now {pct} % against it.")
-    return write(said, pct=write.number(change, 1), **values)
 
 
 def _targets(write: Writer) -> Table:
