@@ -154,7 +154,7 @@ def _restated(shell: Shell, restated: dict[str, Any]) -> None:
         )
         for row in restated["differences"]
     ]
-    table(shell, (N_("Row"), N_("Figure"), N_("Was"), N_("Now")), rows, numeric=(2, 3))
+    table(shell, (N_("Commune or total"), N_("Figure"), N_("Was"), N_("Now")), rows, numeric=(2, 3))
     _entries(shell, restated["because"])
 
 

@@ -88,7 +88,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "geometry": N_("Geometry"),
         "form": N_("Form fields"),
         "spectral": N_("Satellite images"),
-        "photos": N_("Photos"),
+        "photos": N_("Photographs"),
     }
 )
 """Check → its heading, in the order in which they are shown."""

@@ -197,6 +197,10 @@ class _Show:
         """Write how many fixes bear which mark."""
         return ", ".join(f"{self.reason(mark)} {self.number(count)}" for mark, count in marks.items()) or "–"
 
+    def row(self, key: str) -> str:
+        """Write which row of a visit table is meant, its outcome in words."""
+        return words.clean(beside_words.row_named(key, self.language))
+
     def name(self, row: Mapping[str, Json]) -> str:
         """Write what a row of the ledger is about."""
         return self.text(self.view.translate(str(row.get("name") or row.get("key") or "")))

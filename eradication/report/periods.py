@@ -28,7 +28,7 @@ FIGURES: Mapping[str, str] = {
 }
 
 
-CHANGED = (N_("Period"), N_("Row"), N_("Figure"), N_("Was"), N_("Now"))
+CHANGED = (N_("Period"), N_("Commune or total"), N_("Figure"), N_("Was"), N_("Now"))
 ENTRIES = (
     *(N_("Period"), N_("Recorded"), N_("What"), N_("Plot"), N_("Unit"), N_("Visit"), N_("Day of the visit")),
     N_("Reason"),

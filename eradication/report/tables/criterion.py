@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from eradication.errors import N_
 from eradication.report.tables.parts import Group, Table, Values, Writer, rows
 
-VERDICTS = {"found": N_("found"), "not_found": N_("nothing found"), "not_enough": N_("not enough to say")}
+VERDICTS = {"found": N_("poppy was found"), "not_found": N_("nothing found"), "not_enough": N_("not enough to say")}
 REASONS = {
     "coverage_too_low": N_("too little was looked at"),
     "coverage_unknown": N_("how much was looked at is not known"),
@@ -49,14 +49,14 @@ def told(write: Writer) -> Group | None:
     by_commune = Counter((str(row["commune"]), str(row["verdict"])) for row in villages)
     tables = (
         Table(
-            write(N_("Communes")),
+            write(N_("Criterion by commune")),
             write.headings((*COMMUNES, *(OF_VILLAGES if villages else ()))),
             [_commune(write, row, by_commune if villages else None) for row in spoken],
             write(N_("Of no commune is there enough to say.")),
             left=frozenset({0, 1, 6}),
         ),
         Table(
-            write(N_("Villages")),
+            write(N_("Criterion by village")),
             write.headings(VILLAGES),
             [_village(write, row, names) for row in villages if _speaks(row)],
             write(_without_villages(villages)),

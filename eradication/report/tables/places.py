@@ -7,7 +7,7 @@ from eradication.report.tables.parts import Group, Table, Values, Writer, rows, 
 
 PLANTS = (
     *(N_("Commune"), N_("Detected (m²)"), N_("Plots"), N_("Plots without a count")),
-    *(N_("Plants counted"), N_("Plants on verified plots"), N_("Plots verified")),
+    *(N_("Plants counted"), N_("Plants on verified plots (%)"), N_("Verified plots (%)")),
 )
 KINDS = (N_("Planting"), N_("Plots"), N_("Detected (m²)"))
 MOVED = (N_("Plot"), N_("May have moved from"))
