@@ -43,7 +43,7 @@ def test_what_is_closed_stays_as_it_was(season):
     with pytest.raises(UnusableInput) as caught:
         periods.close(season, Period(2026, 0), "CB-2")
     assert caught.value.kind == "period_closed"
-    assert [row["state"] for row in periods.listed(season)["periods"]] == ["closed", "running"]
+    assert periods.listed(season)["periods"][0]["state"] == "closed"
     assert season.store.events()[-1].signature
 
 
@@ -52,6 +52,23 @@ def test_a_unit_sees_its_own_part_of_a_closed_period(season):
     own = periods.show(season, Period(2026, 0), unit="CA-1")
     assert own["cumulative"]["total"]["detected_m2"] == 200
     assert own["in_period"]["total"]["carried_out_m2"] == 200
+
+
+def test_periods_that_are_over_and_open_are_listed_for_years_in_which_anything_happened(season):
+    def told(moment):
+        return [(row["period"], row["state"]) for row in periods.listed(season, moment)["periods"]]
+
+    assert told(datetime(2026, 3, 1, tzinfo=UTC)) == [("2026-Q1", "running")]
+    autumn = datetime(2026, 10, 1, tzinfo=UTC)
+    ended = [("2026-Q1", "ended"), ("2026-H1", "ended"), ("2026-Q3", "ended")]
+    assert told(autumn) == [*ended, ("2026-Y", "running")]
+    answer = periods.close(season, Period(2026, 1), "CB-1", now=autumn)
+    assert answer["left_open"] == ["2026-Q1"]
+    assert told(autumn) == [ended[0], ("2026-H1", "closed"), ended[2], ("2026-Y", "running")]
+    assert periods.close(season, Period(2026, 0), "CB-1", now=autumn)["left_open"] == []
+    later = told(datetime(2028, 1, 1, tzinfo=UTC))
+    assert ("2026-Y", "ended") in later
+    assert not any(name.startswith("2027") for name, _ in later)
 
 
 LATE = "9,104.65,20.95,2026-02-05T08:00+07:00,CA-1,S3;S4,detected,150,tape\n"
@@ -174,6 +191,27 @@ def test_the_commands_answer(season, capsys):
     for command in (["period", "list"], ["period", "show", "2026-H1"], ["criterion", "--season", "2025-2026"]):
         assert main([*name[:-1], *command]) == 0
     assert "2026-H1" in capsys.readouterr().out
+
+
+def test_a_period_is_closed_while_one_before_it_is_open_and_that_is_said(season, capsys):
+    name = ["--workspace", str(season.folder), "--lang", "en"]
+    assert main([*name, "period", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "over, not closed yet" in out
+    assert "`eradication period close 2026-Q1 --by CODE`" in out
+    assert main([*name, "period", "close", "2026-H1", "--by", "CB-1"]) == 0
+    assert "Over and not closed: 2026-Q1" in capsys.readouterr().out
+
+
+def test_the_command_names_the_entries_of_a_restatement(entered_late, capsys):
+    name = ["--workspace", str(entered_late.folder), "--lang", "en", "period", "show", "2026-H1"]
+    assert main(name) == 0
+    out = capsys.readouterr().out
+    entry = next(line for line in out[out.index("Because of these entries") :].splitlines() if "CA-1" in line)
+    assert "detected" in entry
+    assert entry.split()[4:7] == ["CA-1", "9", "05/02/2026"]
+    assert main([*name, "--unit", "BP-1"]) == 0
+    assert "CA-1" not in capsys.readouterr().out
 
 
 def test_the_four_periods_of_a_year_meet_without_a_gap():

@@ -13,7 +13,8 @@ from eradication import ledger
 from eradication.domain import AreaMethod, DestroyedBy, EventKind
 from eradication.geo import disc
 from eradication.i18n import translator
-from eradication.report import charts, page
+from eradication.pipeline.restatements import CHANGING
+from eradication.report import charts, check_words, event_words, page
 from eradication.report.tables import first, then
 from eradication.report.view import PlotRow, ReportView
 
@@ -298,3 +299,15 @@ def test_more_candidates_are_never_dismissed_than_there_were():
     world.append(EventKind.PLOT_DISMISSED, {"plot_id": plot, "season": SEASON.label, "reason": "crop"})
     sign = next(s for s in world.ledger()["signs"] if s["code"] == "mass_dismissal")
     assert (sign["value"], sign["of"], sign["pct"]) == (1, 1, 100.0)
+
+
+@pytest.mark.parametrize("kind", CHANGING)
+def test_every_event_that_changes_a_figure_has_words(kind):
+    said = event_words.told({"kind": str(kind), "outcome": ""}, "vi", translator("vi"))
+    assert "_" not in said
+    assert kind in event_words.KINDS
+
+
+def test_headings_of_checks_are_their_own_messages():
+    """``Form`` and ``Images`` mean a form on a telephone and a number of images elsewhere."""
+    assert not {"Form", "Images", "Photos"} & set(check_words.NAMES.values())
