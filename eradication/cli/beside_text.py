@@ -92,7 +92,7 @@ def _times(shell: Shell, told: dict[str, Any]) -> None:
     for row in told["overdue"]:
         counts[row["what"]] += 1
     if counts:
-        listed = ", ".join(f"{_(beside_words.OVERDUE[what])} {count}" for what, count in sorted(counts.items()))
+        listed = "; ".join(f"{_(beside_words.OVERDUE[what])}: {count}" for what, count in sorted(counts.items()))
         shell.say(_(N_("Overdue: {listed}")).format(listed=listed))
         _list(shell, [_overdue(shell, row) for row in told["overdue"]])
 
