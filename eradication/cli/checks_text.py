@@ -6,7 +6,7 @@ from typing import Any
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
-from eradication.pipeline.outputs import check_words
+from eradication.pipeline.outputs import beside_words, check_words
 
 NO_STATE = N_("✓ passed, ✗ failed, ? cannot tell. A check changes no state: a person judges.")
 
@@ -29,7 +29,7 @@ def rows(shell: Shell, eradications: Sequence[Answer]) -> None:
     names = list(check_words.NAMES)
     headings = (N_("Plot"), N_("Visit"), N_("Time"), N_("Class"), *(check_words.NAMES[name] for name in names))
     signs = [
-        (row["code"], row["visit"], local(row["eradicated_at"]), row["class"], *_signs(row["checks"], names))
+        (row["code"], _visit(shell, row), local(row["eradicated_at"]), row["class"], *_signs(row["checks"], names))
         for row in eradications
     ]
     table(shell, headings, signs)
@@ -37,7 +37,11 @@ def rows(shell: Shell, eradications: Sequence[Answer]) -> None:
         for result in row["checks"]:
             if result["status"] != "ok" or result["code"] in check_words.INFORMATION:
                 sign, name = check_words.SIGNS[result["status"]], _(check_words.NAMES[result["check"]])
-                shell.say(f"  {sign} {row['code']} {row['visit']} – {name}: {result['message']}")
+                shell.say(f"  {sign} {row['code']} {_visit(shell, row)} – {name}: {result['message']}")
+
+
+def _visit(shell: Shell, row: Answer) -> str:
+    return beside_words.row_named(row["visit"], shell.language)
 
 
 def _signs(results: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from eradication.errors import N_
 from eradication.i18n import number
 
 VERDICTS = {
-    "found": N_("found"),
+    "found": N_("poppy was found"),
     "not_found": N_("nothing found"),
     "not_enough": N_("not enough to say"),
 }

@@ -7,8 +7,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
-from eradication.pipeline.words import LEAST_SHARE
+from eradication.pipeline.outputs import beside_words, sentence
 
 STRATA = {"near_past_plots": N_("near earlier plots"), "rest": N_("elsewhere")}
 
@@ -60,7 +59,7 @@ def rechecks(shell: Shell, answer: Answer) -> None:
     _ = shell.translate
     if answer["simulated"]:
         shell.say(_(SIMULATED))
-    for line in recheck_lines(shell, answer):
+    for line in beside_words.rechecks(answer, shell.language, shell.translate):
         shell.say(line)
     headings = (N_("Plot"), N_("Destroyed"), N_("Not by"), N_("Re-check"))
     words = {None: N_("not yet"), True: N_("live plants"), False: N_("no live plant")}
@@ -69,26 +68,6 @@ def rechecks(shell: Shell, answer: Answer) -> None:
     ]
     if rows:
         table(shell, headings, rows)
-
-
-def recheck_lines(shell: Shell, block: Mapping[str, Any]) -> list[str]:
-    """Return what a re-check block says, line by line."""
-    _ = shell.translate
-    large = N_("Classes A and B: {large_verified} of {large} destroyed plots verified; all must be.")
-    small = N_(
-        "Class C: {drawn} of {small} drawn at random, at least {needed} must be ({least} %); re-checked {checked}."
-    )
-    lines = [_(large).format(**block), _(small).format(least=round(100 * LEAST_SHARE), **block)]
-    if block["live_share"] is not None:
-        said = N_(
-            "Live plants at the re-check: {live} of {checked}; of all destroyed plots of class C {low}–{high} % (95 %)."
-        )
-        ends = {name: number(100 * block[name], shell.language, 1) for name in ("low", "high")}
-        lines.append(_(said).format(live=block["live"], checked=block["checked"], **ends))
-    if block["waiting"]:
-        lines.append(_(N_("Destroyed plots of class C that wait for a draw: {waiting}.")).format(**block))
-    lines.append(_(N_("The requirement is met.")) if block["met"] else _(N_("The requirement is not met yet.")))
-    return lines
 
 
 def undetected_lines(shell: Shell, told: Mapping[str, Any]) -> list[str]:

@@ -1,16 +1,41 @@
 """Answers on units and facts as text."""
 
+import re
+from datetime import date
 from typing import Any
 
 from eradication.cli.field_text import STATUS, hints
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, table, word
-from eradication.domain import FactKind, UnitKind
+from eradication.domain import FactKind, UnitKind, VillageKind
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import sentence
 
-_AREAS = ("target_m2", "area_m2", "detected_m2", "claimed_m2", "verified_m2")
+LABELS = {
+    "target_m2": N_("target (m²)"),
+    "target_pct": N_("target (%)"),
+    "area_m2": N_("area (m²)"),
+    "detected_m2": N_("detected (m²)"),
+    "claimed_m2": N_("claimed (m²)"),
+    "verified_m2": N_("verified (m²)"),
+    "plots": N_("plots"),
+    "plants": N_("plants"),
+    "households": N_("households"),
+    "signed": N_("signed"),
+    "has_mailbox": N_("has a mailbox"),
+    "village_kind": N_("kind of village"),
+    "lon": N_("longitude"),
+    "lat": N_("latitude"),
+    "vintage": N_("boundaries of"),
+    "crop": N_("crop"),
+    "plot": N_("plot"),
+    "case_ref": N_("case file"),
+    "withdrawn": N_("taken back"),
+}
+"""Column of a fact → its words; what is not here is shown by its own name."""
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DECIMALS = {"lon": 5, "lat": 5, "target_pct": 1}
 _HIDDEN = (
     *("kind", "commune", "commune_name", "village", "unit", "recorded_at", "earlier", "source", "note", "date"),
     *("span", "year", "period", "conversion_id", "outline_m2", "reported_on", "converted_on"),
@@ -29,7 +54,7 @@ def facts(shell: Shell, answer: Answer) -> None:
 
 def _named(shell: Shell, row: Answer) -> str:
     kind = word(shell, FactKind, row["kind"])
-    return f"{kind} {' / '.join(part for part in row['key'] if part)}".strip()
+    return f"{kind} {' / '.join(part for part in row['names'] if part)}".strip()
 
 
 def _rows(shell: Shell, answer: Answer, rows: list[Answer], heading: str, name: Any) -> None:
@@ -92,9 +117,9 @@ def _fact(shell: Shell, row: Answer) -> tuple[object, ...]:
     commune = row.get("commune_name") or row.get("commune") or ""
     where = [part for part in (row.get("unit"), row.get("village"), commune) if part]
     times = ("span", "year", "period", "converted_on", "date")
-    when = next((str(row[name]) for name in times if row.get(name)), "–")
+    when = next((_when(str(row[name])) for name in times if row.get(name)), "–")
     says = [
-        f"{name} {_value(shell, name, value)}"
+        f"{_label(shell, name)}: {_value(shell, name, value)}"
         for name, value in row.items()
         if name not in _HIDDEN and value not in ("", None)
     ]
@@ -102,7 +127,20 @@ def _fact(shell: Shell, row: Answer) -> tuple[object, ...]:
     return word(shell, FactKind, row["kind"]), place, when, "; ".join(says), row.get("source", ""), row["earlier"]
 
 
+def _when(text: str) -> str:
+    """Write a day as people here read it; a season, year or period as it is."""
+    return f"{date.fromisoformat(text):%d/%m/%Y}" if _DAY.fullmatch(text) else text
+
+
+def _label(shell: Shell, name: str) -> str:
+    return shell.translate(LABELS[name]) if name in LABELS else name.replace("_", " ")
+
+
 def _value(shell: Shell, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return shell.translate(N_("yes")) if value else shell.translate(N_("NO"))
-    return number(value, shell.language) if name in _AREAS else str(value)
+    if name == "village_kind":
+        return word(shell, VillageKind, str(value))
+    if name == "vintage":
+        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+    return number(value, shell.language, _DECIMALS.get(name, 0)) if isinstance(value, int | float) else str(value)

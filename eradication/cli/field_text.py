@@ -6,12 +6,12 @@ from datetime import date
 from eradication.cli import checks_text, harvest_text, photos_text
 from eradication.cli.shell import Shell
 from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, local, table, word
-from eradication.domain import Outcome, State
+from eradication.domain import State
 from eradication.domain.model import RULES
 from eradication.domain.patrol import Z95
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
+from eradication.pipeline.outputs import event_words, sentence
 
 VISITS_TOO = N_("Visits in these files: {count}; they are taken in with: eradication visits import FILE")
 SAME_WALK = N_("Walks recorded before in another file: {count}; they are kept and counted once.")
@@ -51,24 +51,9 @@ def plot(shell: Shell, answer: Answer) -> None:
 
 NOTHING_COUNTS = N_("Nothing that counts is recorded of {code} in any season.")
 
-EVENTS = {
-    "candidate_proposed": N_("proposed as a place to check"),
-    "tip_recorded": N_("tip"),
-    "tip_answered": N_("answer to a tip"),
-    "visit_recorded": N_("visit"),
-    "visit_corrected": N_("corrected"),
-    "plot_dismissed": N_("dismissed"),
-    "plot_assigned": N_("assigned"),
-    "image_read": N_("reading of an image"),
-    "plots_merged": N_("said to be one place with another"),
-    "plots_held_apart": N_("said to be another place"),
-    "plot_split": N_("divided"),
-}
-
 
 def _plot_event(shell: Shell, event: Answer) -> tuple[str, ...]:
-    kind = shell.translate(EVENTS.get(str(event["kind"]), str(event["kind"])))
-    said = word(shell, Outcome, event["outcome"]) if event["outcome"] else kind
+    said = event_words.told(event, shell.language, shell.translate)
     return local(event["happened_at"]), said, event["unit"], event["visit_id"], event["hash"][:12]
 
 

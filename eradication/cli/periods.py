@@ -12,6 +12,7 @@ from eradication.domain import TIMEZONE
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline import filing, periods
+from eradication.pipeline.outputs import event_words
 
 PERIOD = N_("Period: a year and Q1, H1, Q3 or Y, e.g. 2027-H1.")
 BY = N_("Code of the person who closes.")
@@ -53,7 +54,7 @@ def _close(group: typer.Typer, shell: Shell) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
     ) -> None:
         with shell.workspace() as workspace:
-            shell.answer(periods.close(workspace, periods.parse(workspace, period), by), shown)
+            shell.answer(periods.close(workspace, periods.parse(workspace, period), by), _closed)
 
 
 def _file(group: typer.Typer, shell: Shell) -> None:
@@ -73,14 +74,28 @@ def _file(group: typer.Typer, shell: Shell) -> None:
             shell.answer(filing.file(workspace, wanted, unit, day, plan=plan, by=by), _filed)
 
 
+STATES = {"closed": N_("closed"), "ended": N_("over, not closed yet"), "running": N_("running")}
+
+
 def _listed(shell: Shell, answer: dict[str, Any]) -> None:
     _ = shell.translate
-    states = {"closed": N_("closed"), "running": N_("running")}
     rows = [
-        (row["period"], _(states[row["state"]]), _day(row["last_day"]), local(row["closed_at"]), row["closed_by"])
+        (row["period"], _(STATES[row["state"]]), _day(row["last_day"]), local(row["closed_at"]), row["closed_by"])
         for row in answer["periods"]
     ]
     table(shell, (N_("Period"), N_("State"), N_("Last day"), N_("Closed at"), N_("By")), rows)
+    ended = [row["period"] for row in answer["periods"] if row["state"] == "ended"]
+    if ended:
+        said = N_("Close the earliest first: `eradication period close {period} --by CODE`")
+        shell.say(_(said).format(period=ended[0]))
+
+
+def _closed(shell: Shell, answer: dict[str, Any]) -> None:
+    """Write the period as it was closed; and that one before it is open still, where there is one."""
+    shown(shell, answer)
+    if answer["left_open"]:
+        said = N_("Over and not closed: {periods}. They may still be closed; each then stands as known on that day.")
+        shell.say(shell.translate(said).format(periods=", ".join(answer["left_open"])))
 
 
 def shown(shell: Shell, answer: dict[str, Any]) -> None:
@@ -139,7 +154,33 @@ def _restated(shell: Shell, restated: dict[str, Any]) -> None:
         )
         for row in restated["differences"]
     ]
-    table(shell, (N_("Row"), N_("Figure"), N_("Was"), N_("Now")), rows, numeric=(2, 3))
+    table(shell, (N_("Commune or total"), N_("Figure"), N_("Was"), N_("Now")), rows, numeric=(2, 3))
+    _entries(shell, restated["because"])
+
+
+MOST_ENTRIES = 20
+ENTRIES = (N_("Recorded"), N_("What"), N_("Plot"), N_("Unit"), N_("Visit"), N_("Happened"), N_("Reason"))
+
+
+def _entries(shell: Shell, events: list[dict[str, Any]]) -> None:
+    """List the entries because of which figures were restated."""
+    rows = [
+        (
+            local(event["recorded_at"]),
+            event_words.told(event, shell.language, shell.translate),
+            event.get("code") or event["plot"] or "–",
+            event["unit"] or "–",
+            event.get("visit_id") or "–",
+            local(event["happened_at"]),
+            event_words.reason(event, shell.language) or "–",
+        )
+        for event in events[:MOST_ENTRIES]
+    ]
+    if rows:
+        shell.say(shell.translate(N_("Because of these entries:")))
+        table(shell, ENTRIES, rows)
+    if len(events) > MOST_ENTRIES:
+        shell.say(shell.translate(N_("  … all of them with --json")))
 
 
 def _filed(shell: Shell, answer: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table, written
 from eradication.errors import N_
 from eradication.i18n import number
+from eradication.pipeline.outputs import beside_words
 
 _STATUS = {"accepted": N_("accepted"), "duplicate": N_("duplicate"), "refused": N_("refused")}
 _AGAIN = {
@@ -125,7 +126,8 @@ def checks(shell: Shell, found: Sequence[Answer]) -> None:
     for check in found:
         role = shell.translate(_ROLES[check["role"]])
         said = shell.translate(CHECKS[check["code"]]).format(role=role, value=check["value"])
-        shell.say(f"  - {check['plot']}, {check['visit']}: {said}")
+        row = beside_words.row_named(check["visit"], shell.language)
+        shell.say(f"  - {check['plot']}, {row}: {said}")
 
 
 def exported(shell: Shell, answer: Answer) -> None:

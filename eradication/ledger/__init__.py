@@ -3,7 +3,7 @@
 :func:`entries` turns replayed episodes into what counts, :func:`account` adds it up. Pure: nothing here reads a store.
 """
 
-from eradication.ledger.account import Beside, Wording, account, rows_by
+from eradication.ledger.account import NO_BASELINE, Beside, Wording, account, rows_by
 from eradication.ledger.arithmetic import percent
 from eradication.ledger.entries import Entry, Side, entries
 from eradication.ledger.flows import flows
@@ -14,6 +14,7 @@ from eradication.ledger.signs import Context
 from eradication.ledger.timeliness import Limits, OpenTip
 
 __all__ = [
+    "NO_BASELINE",
     "Beside",
     "Context",
     "Entry",

@@ -141,7 +141,7 @@ def _mass_dismissal(mine: Sequence[Entry]) -> dict[str, Any]:
     )
     many = [(person, day, count) for (person, day), count in days.most_common() if count >= MASS]
     who = [f"{person or '?'} {day.isoformat()}: {count}" for person, day, count in many]
-    suspected = sum(entry.course.suspected_at is not None for entry in mine)
+    suspected = _candidates(mine)
     pct = percent(len(dismissed), suspected)
     return _sign("mass_dismissal", bool(who), len(dismissed), of=suspected, m2=_estimated(dismissed), pct=pct, who=who)
 
@@ -150,10 +150,16 @@ def _estimated(entries: Sequence[Entry]) -> int:
     return sum(round(entry.area_m2) for entry in entries)
 
 
+def _candidates(mine: Sequence[Entry]) -> int:
+    """Count what was proposed, and what a row out of place made a candidate of its patrol."""
+    never_found = (State.DISMISSED, State.EXPIRED)
+    return sum(entry.course.suspected_at is not None or entry.state in never_found for entry in mine)
+
+
 def _expired(mine: Sequence[Entry]) -> dict[str, Any]:
     """Candidates that nobody visited until the season ended."""
     expired = [entry for entry in mine if entry.state is State.EXPIRED]
-    suspected = sum(entry.course.suspected_at is not None for entry in mine)
+    suspected = _candidates(mine)
     pct = percent(len(expired), suspected)
     return _sign("expired", bool(expired), len(expired), of=suspected, m2=_estimated(expired), pct=pct)
 

@@ -8,7 +8,7 @@ is seen and never counted as found.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -67,6 +67,7 @@ def timeliness(
         "revisited_in_time_pct": percent(in_time, len(due)),
         "harvested_before_arrival": sum(entry.state is State.HARVESTED for entry in entries),
         "harvested": [_harvested(entry) for entry in entries if entry.state is State.HARVESTED],
+        "limits": asdict(limits),
         "overdue": sorted(
             [*_overdue(entries, until, limits), *_unanswered(tips, until, limits)],
             key=lambda row: (-row["days"], row["plot"], row["tip"]),

@@ -1,6 +1,6 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -22,15 +22,17 @@ INSTANT = timedelta(microseconds=1)
 __all__ = ["Question", "Teller", "ledger", "limits", "wording"]
 
 
-def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
+def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = None) -> dict[str, Any]:
     """Return the ledger: five quantities by row, with effort and what was not seen beside them.
+
+    ``teller`` is whoever already tells the same question, if there is one.
 
     Raises:
         UnusableInput: ``not_yet``, ``unknown_season``, and what :func:`eradication.ledger.account` raises.
     """
     as_of = question.as_of or datetime.now(UTC)
     _refuse_the_future(question)
-    teller = Teller(workspace, question)
+    teller = teller or Teller(workspace, question)
     findings, entries, before = teller.told()
     costly = kept_or_computed(workspace, question, teller)
     answer = books.account(
@@ -47,7 +49,7 @@ def ledger(workspace: Workspace, question: Question) -> dict[str, Any]:
         **beside.office(workspace, question, entries, answer["rows"], costly),
         **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
         "rebased": teller.rebased(entries, question.scope),
-        "findings": projection.findings(findings, question.scope.season),
+        "findings": _findings(findings, entries, question),
         "approximate_boundaries": any(unit.approximate for unit in communes),
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
@@ -74,6 +76,20 @@ def _refuse_the_future(question: Question) -> None:
             hint=hint,
             values={"season": question.season.label, "now": Season.of(datetime.now(UTC)).label},
         )
+
+
+def _findings(told: Sequence[history.Finding], entries: Sequence[Entry], question: Question) -> list[dict[str, Any]]:
+    """Return what had no effect or waits for a person, with the codes of the plots; of a unit, what is of its plots."""
+    codes = {entry.plot_id: entry.code for entry in entries}
+    rows = projection.findings(told, question.scope.season)
+    mine = [row for row in rows if not question.unit or row["plot_id"] in codes]
+    return [row | {"code": codes.get(row["plot_id"], ""), "others": _others(row, codes)} for row in mine]
+
+
+def _others(row: Mapping[str, Any], codes: Mapping[str, str]) -> list[str]:
+    """Return the codes of the other plots that a place could be."""
+    named = row["what"].split(", ") if row["kind"] == "ambiguous_place" else []
+    return [codes.get(plot_id) or plot_id for plot_id in named if plot_id != row["plot_id"]]
 
 
 def limits(workspace: Workspace) -> Limits:

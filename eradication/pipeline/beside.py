@@ -48,7 +48,7 @@ def office(
     communes = rows if question.by == "commune" and scope.span is None else rows_by("commune")
     # Only targets are set to units.
     by_unit = rows_by("unit") if fact_book.recorded(workspace, question.as_of, FactKind.TARGET) else ()
-    return facts.told(
+    told = facts.told(
         workspace,
         season=scope.season,
         year=question.year_beside,
@@ -59,6 +59,17 @@ def office(
         units=by_unit,
         told_conversions=costly["conversions"],
     )
+    return _of_unit(told, question.unit) if question.unit else told
+
+
+def _of_unit(told: dict[str, Any], unit: str) -> dict[str, Any]:
+    """Return what concerns one unit: its target and what it typed; the province's baseline says nothing of its part."""
+    typed = [row for row in told["self_reported"]["rows"] if row["unit"] == unit]
+    return told | {
+        "baseline": dict(books.NO_BASELINE),
+        "targets": told["targets"] | {"rows": [row for row in told["targets"]["rows"] if row["unit"] == unit]},
+        "self_reported": {"rows": typed, "units": len({row["unit"] for row in typed})},
+    }
 
 
 def _context(workspace: Workspace, question: Question, costly: Costly) -> Context:
@@ -68,7 +79,7 @@ def _context(workspace: Workspace, question: Question, costly: Costly) -> Contex
         reused_photos=costly["photos"]["reused"],
         redated_photos=costly["photos"]["redated"],
         effort=costly["effort"]["all"],
-        effort_by_unit=costly["effort"]["by_unit"],
+        effort_by_unit={unit: one for unit, one in costly["effort"]["by_unit"].items() if question.unit in ("", unit)},
         coverage=costly["coverage"],
         least_seen=own.least_seen,
         cuts=cuts(workspace, question),

@@ -100,7 +100,7 @@ def _computed(workspace: Workspace, question: Question, teller: Told) -> dict[st
         "effort": _effort(workspace, question),
         "coverage": _coverage(workspace, question),
         **_of_season(workspace, question, teller.replay),
-        "photos": _photos(workspace, question, teller.replay),
+        "photos": _photos(workspace, question, teller),
         "conversions": _conversions(workspace, question, teller.replay),
         "by_season": _by_season(workspace, question, teller.every()),
         "tips_answered": tip_answers.answered(workspace, question, teller.replay),
@@ -159,14 +159,15 @@ def cuts(workspace: Workspace, question: Question) -> list[datetime]:
     return [Period(y, n, own.period_cuts).last for y in range(year - 10, year + 2) for n in range(4)]
 
 
-def _photos(workspace: Workspace, question: Question, told: history.History) -> dict[str, list[str]]:
+def _photos(workspace: Workspace, question: Question, teller: Told) -> dict[str, list[str]]:
     """Return visits whose photos show another place or time, and plots whose photos lie across a period's cut."""
-    scope, lasts = question.scope, cuts(workspace, question)
+    scope, lasts, told = question.scope, cuts(workspace, question), teller.replay
+    mine = {entry.plot_id for entry in teller.every()} if question.unit else None
     visits = {"/".join(visit.key): visit for visit in told.recorded}
     reused, redated = set(), set()
     for check in photos.shown(workspace, told, question.as_of).checks:
         visit = visits.get(check.visit)
-        if visit is None or not _is_of(visit.visited_at, scope):
+        if visit is None or not _is_of(visit.visited_at, scope) or (mine is not None and check.plot_id not in mine):
             continue
         if check.code == "photo_reused":
             reused.add(check.visit)

@@ -19,15 +19,19 @@ VILLAGES_SOURCE = "villages"
 
 
 def told(
-    workspace: Workspace, season: Season, as_of: datetime | None = None, vintage: date | None = None
+    workspace: Workspace,
+    season: Season,
+    as_of: datetime | None = None,
+    vintage: date | None = None,
+    teller: Teller | None = None,
 ) -> dict[str, Any]:
     """Return the verdict on every commune, and on every village whose place was entered with `facts import`.
 
     The ground of a village is what lies nearer to its point than to any other village's of the commune. A plot that
-    lies in several communes speaks against each of them.
+    lies in several communes speaks against each of them. ``teller`` is whoever already tells of all units, if there is
+    one.
     """
-    question = Question(season, as_of=as_of, vintage=vintage)
-    teller = Teller(workspace, question)
+    teller = teller or Teller(workspace, Question(season, as_of=as_of, vintage=vintage))
     entries = teller.entries(teller.replay.episodes)
     mine = [entry for entry in entries if entry.season == season and entry.side is Side.INSIDE]
     places = {(e.plot.id, e.season): geo.centre(e.ground) for e in teller.replay.episodes}

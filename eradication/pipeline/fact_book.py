@@ -8,6 +8,7 @@ from typing import Any
 
 from eradication.domain import TIMEZONE, EventKind, Fact, FactKind, Json
 from eradication.domain.event import SIMULATED, iso
+from eradication.domain.fact import IDENTIFYING
 from eradication.ingest import facts as tables
 from eradication.pipeline import projection, units
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -56,7 +57,7 @@ def enter(workspace: Workspace, path: Path, rows: Sequence[tables.FactRow]) -> d
             standing[fact.key] = fact
         line = units.answer(row, status)
         line["warnings"] += warnings
-        told.append(line | {"kind": row.kind, "key": list(fact.key[1:]) if fact else []})
+        told.append(line | {"kind": row.kind, "key": list(fact.key[1:]) if fact else [], "names": names_of(fact)})
     sha256 = ""
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         if fresh:
@@ -83,6 +84,11 @@ def _other_vintage(fact: Fact, vintages: dict[Json, set[Json]]) -> list[str]:
     others = known - {fact.values["vintage"]}
     known.add(fact.values["vintage"])
     return ["baseline_of_two_vintages"] if others else []
+
+
+def names_of(fact: Fact | None) -> list[str]:
+    """Return the values that say which fact it is, as they were written."""
+    return [str(fact.values.get(name) or "") for name in IDENTIFYING[fact.kind]] if fact else []
 
 
 def as_json(fact: Fact) -> dict[str, Json]:

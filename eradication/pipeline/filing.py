@@ -42,13 +42,17 @@ def _on_time(workspace: Workspace, period: Period, body: dict[str, Json]) -> boo
     return date.fromisoformat(str(body["filed_on"])) < last
 
 
-def told(workspace: Workspace, period: Period) -> dict[str, Any]:
+def told(workspace: Workspace, period: Period, only: str = "") -> dict[str, Any]:
     """Return who filed, on time or late, and who did not; of several filings of a unit the first counts.
 
-    Expected are the units that are on record as reporting on the day the period ends.
+    Expected are the units that are on record as reporting on the day the period ends. With ``only`` a unit is told
+    about itself, and about no other.
     """
     expected = [unit.code for unit in valid_on(units.recorded(workspace), period.last_day) if unit.reports]
     reports, plans = _filed(workspace, REPORT, period.id), _filed(workspace, PLAN, str(period.year))
+    if only:
+        expected = [code for code in expected if code == only]
+        reports, plans = ({code: one for code, one in filed.items() if code == only} for filed in (reports, plans))
     rows = [
         {
             "unit": unit,

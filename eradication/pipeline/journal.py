@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication import geo
-from eradication.domain import Event, Json, Patrol, PatrolFile, Perimeter, Tip
+from eradication.domain import Event, EventKind, Json, Patrol, PatrolFile, Perimeter, Tip
 from eradication.domain.event import SIMULATED, iso
 from eradication.domain.visit import Submission
 from eradication.history import Followed, payload
@@ -131,3 +131,15 @@ def of_event(event: Event) -> dict[str, Any]:
         "reason": str(event.payload.get("reason", "")),
         "hash": event.hash,
     }
+
+
+def plots_named(event: Event) -> set[str]:
+    """Return the ids of the plots an event is about; a decision is about several."""
+    payload = event.payload
+    parts = (str(part["plot_id"]) for part in payload.get("parts", ()))
+    return {str(payload.get("plot_id", "")), *map(str, payload.get("names", ())), *parts, *_merged(event)}
+
+
+def _merged(event: Event) -> list[str]:
+    decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
+    return [str(plot) for plot in event.payload["plots"]] if decided else []

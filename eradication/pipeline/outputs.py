@@ -13,15 +13,14 @@ import numpy as np
 from eradication.domain import Episode, EventKind, Json, Period, Season
 from eradication.i18n import translator
 from eradication.ingest import smoothing
-from eradication.pipeline import accounts, harvesting, periods, projection
-from eradication.pipeline.accounts import Question
+from eradication.pipeline import harvesting, projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
-from eradication.report import check_words, figure_words
+from eradication.report import beside_words, check_words, event_words, figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
 from eradication.report.signs import lines as signs_in_words
-from eradication.report.view import MapView, PatrolRow, PlotRow, ReportView, Track
+from eradication.report.view import MapView, PlotRow, Track
 
 if TYPE_CHECKING:
     from eradication.pipeline.scan import Scanned
@@ -30,8 +29,10 @@ if TYPE_CHECKING:
     from eradication.report.seen import Seen
 
 __all__ = [
+    "beside_words",
     "check_words",
     "draw_map",
+    "event_words",
     "export_plots",
     "family_in_words",
     "figure_words",
@@ -116,46 +117,12 @@ def write_report(
     workspace: Workspace, out: Path, of: Season | Period, language: str, *, unit: str = ""
 ) -> dict[str, Any]:
     """Write ``out``, one printable HTML page that needs no network: of a season or a period, of one unit or all."""
-    from eradication.pipeline import checking
+    from eradication.pipeline import reporting
     from eradication.report import page
 
-    period = of if isinstance(of, Period) else None
-    season = Season.of(of.last) if isinstance(of, Period) else of
     check_output(workspace, out)
-    now = datetime.now(UTC)
-    told = projection.replayed(workspace)
-    checks = checking.of_season(workspace, season, told=told, measure=False)
-    closed = periods.show(workspace, period, unit=unit) if period else None
-    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
-    question = Question(season, unit=unit, as_of=now)
-    by_commune = closed["cumulative"] if closed else accounts.ledger(workspace, question)
-    by_class = by_commune["by_class"]
-    chosen = [e for e in told.episodes if _is_of(e, of) and unit in ("", e.unit)]
-    view = ReportView(
-        province=workspace.settings.workspace.province,
-        season=season,
-        as_of=now,
-        ledger=by_commune,
-        by_class=tuple(by_class[name] for name in sorted(by_class)),
-        plots=rows_of(workspace, chosen),
-        period=closed,
-        unit=unit,
-        patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols_of(workspace, season)),
-        runs=tuple(runs(workspace, season)),
-        checks=tuple(checking.in_words(checks, language)),
-        approximate_boundaries=by_commune["approximate_boundaries"],
-        simulated=projection.is_simulated(workspace),
-        language=language,
-        translate=translator(language),
-    )
-    write_whole(out, page.render(view))
+    write_whole(out, page.render(reporting.view_of(workspace, of, language, unit=unit)))
     return {"written": [str(out)]}
-
-
-def _is_of(episode: Episode, of: Season | Period) -> bool:
-    if isinstance(of, Season):
-        return episode.season == of
-    return of.year_first <= (episode.detected_at or episode.first_seen) <= of.last
 
 
 def page_in(workspace: Workspace, folder: Path | None, name: str) -> Path | None:
@@ -232,19 +199,6 @@ def _tracks(workspace: Workspace, season: Season) -> list[Track]:
         if len(lonlat) > 1:
             drawn.append(Track(str(summary["unit"]), str(summary["name"]), _when(summary["start"]), lonlat))
     return drawn
-
-
-def _patrol_row(summary: dict[str, Any]) -> PatrolRow:
-    return PatrolRow(
-        unit=summary["unit"],
-        name=summary["name"],
-        start=_when(summary["start"]),
-        length_km=summary["length_km"],
-        hours=summary["hours"],
-        total=summary["total"],
-        kept=summary["kept"],
-        marked=summary["marked"],
-    )
 
 
 def _when(text: str | None) -> datetime | None:

@@ -10,26 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eradication import ledger as books
-from eradication.domain import Event, EventKind, Json, Period
-from eradication.domain.event import canonical, iso, parse_iso
+from eradication.domain import TIMEZONE, Event, EventKind, Json, Period
+from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, filing, journal, projection
+from eradication.pipeline import accounts, filing, projection, restatements
 from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.restatements import Asked, Closed
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
-
-CHANGING = (
-    EventKind.CANDIDATE_PROPOSED,
-    EventKind.PLOT_DISMISSED,
-    EventKind.PLOT_ASSIGNED,
-    EventKind.VISIT_RECORDED,
-    EventKind.VISIT_CORRECTED,
-    EventKind.PLOTS_MERGED,
-    EventKind.PLOTS_HELD_APART,
-    EventKind.PLOT_SPLIT,
-    EventKind.IMAGE_READ,
-    EventKind.UNITS_RECORDED,
-)
-"""Events that can change the figures of a period."""
 
 
 def parse(workspace: Workspace, text: str) -> Period:
@@ -55,47 +42,74 @@ def parse(workspace: Workspace, text: str) -> Period:
 
 
 def show(workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "") -> dict[str, Any]:
-    """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now."""
-    closed = _closing(workspace, period)
-    if closed is None or unit or by != "commune":
-        as_of = closed.recorded_at if closed else None
+    """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now.
+
+    Of a unit everything is its own: figures, restatements, and whether it filed.
+    """
+    closings = _closings(workspace)
+    closed = next((one for one in closings if one.period.id == period.id), None)
+    event = closed.event if closed else None
+    if event is None or unit or by != "commune":
+        as_of = event.recorded_at if event else None
         told = _figures(workspace, period, by=by, unit=unit, as_of=as_of)
     else:
-        told = dict(closed.payload["figures"])
+        told = dict(event.payload["figures"])
+    if event is not None and not unit:
+        before = list(event.payload["restatements"])
+    else:
+        asked = Asked(unit, event.recorded_at if event else None)
+        before = restatements.earlier(workspace, period, closings, asked)
     return told | {
         "period": period.id,
         "first_day": period.first_day.isoformat(),
         "last_day": period.last_day.isoformat(),
         "deadline": period.deadline.isoformat(),
-        "closed_at": iso(closed.recorded_at) if closed else None,
-        "closed_by": closed.payload["by"] if closed else "",
-        "figures_sha": closed.payload["figures_sha"] if closed else None,
-        "restated": restated(workspace, period, closed) if closed else None,
-        "restatements": list(closed.payload["restatements"]) if closed else earlier(workspace, period),
-        "reports": filing.told(workspace, period),
+        "unit": unit,
+        "closed_at": iso(event.recorded_at) if event else None,
+        "closed_by": event.payload["by"] if event else "",
+        "figures_sha": event.payload["figures_sha"] if event else None,
+        "restated": restatements.restated(workspace, closed, closings, Asked(unit)) if closed else None,
+        "restatements": before,
+        "reports": filing.told(workspace, period, unit),
         "simulated": projection.is_simulated(workspace),
     }
 
 
-def listed(workspace: Workspace) -> dict[str, Any]:
-    """Return every period that was closed, and the one that runs."""
-    now = datetime.now(UTC)
-    closings = _closings(workspace)
-    rows: list[dict[str, Any]] = [
-        {
-            "period": event.payload["period"],
-            "state": "closed",
-            "last_day": parse(workspace, event.payload["period"]).last_day.isoformat(),
-            "closed_at": iso(event.recorded_at),
-            "closed_by": event.payload["by"],
-            "origin": event.origin,
-            "total": event.payload["figures"]["cumulative"]["total"],
-        }
-        for event in closings
-    ]
+def listed(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
+    """Return, oldest first, the periods that were closed, those that are over and open still, and the one that runs.
+
+    Of years in which nothing happened, periods that nobody closed are not told.
+    """
+    now = now or datetime.now(UTC)
+    closings = {closed.period: closed for closed in _closings(workspace)}
     running = _running(workspace, now)
-    last = {"period": running.id, "state": "running", "last_day": running.last_day.isoformat(), "closed_at": None}
-    return {"periods": [*rows, last | {"closed_by": "", "origin": "", "total": None}]}
+    rows = [_row(period, closings.get(period)) for period in sorted({*closings, *overdue(workspace, now)})]
+    return {"periods": [*rows, _row(running, None) | {"state": "running"}]}
+
+
+def _row(period: Period, closed: Closed | None) -> dict[str, Any]:
+    told = {"period": period.id, "last_day": period.last_day.isoformat()}
+    if closed is None:
+        return told | {"state": "ended", "closed_at": None, "closed_by": "", "origin": "", "total": None}
+    event = closed.event
+    return told | {
+        "state": "closed",
+        "closed_at": iso(event.recorded_at),
+        "closed_by": event.payload["by"],
+        "origin": event.origin,
+        "total": event.payload["figures"]["cumulative"]["total"],
+    }
+
+
+def overdue(workspace: Workspace, now: datetime) -> list[Period]:
+    """Return the periods that are over and were not closed, of the years in which anything happened, oldest first."""
+    cuts = workspace.settings.ledger.period_cuts
+    closed = {one.period for one in _closings(workspace)}
+    happened = workspace.store.events(kinds=[*restatements.CHANGING, EventKind.PATROL_RECORDED])
+    days = {event.happened_at.astimezone(TIMEZONE).date() for event in happened}
+    years = {day.year + (day > Period(day.year, len(cuts) - 1, cuts).last_day) for day in days}
+    periods = [Period(year, number, cuts) for year in sorted(years) for number in range(len(cuts))]
+    return [period for period in periods if period.last < now and period not in closed]
 
 
 def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None = None) -> dict[str, Any]:
@@ -109,9 +123,14 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
 
     Raises:
         UnusableInput: ``period_not_over``, ``period_closed``.
+
+    Returns:
+        As :func:`show`, with ``left_open``: periods before it that are over and were not closed. They may be closed
+        later; what they say is then as known then.
     """
     with disk_errors_explained(workspace.folder):
         now = now or datetime.now(UTC)
+        left_open = [one.id for one in overdue(workspace, now) if one < period]
         _check_open(workspace, period, now)
         # Where a clock went back, what was recorded last bears a later time than now.
         now = max([now, *(event.recorded_at for event in workspace.store.events())])
@@ -122,11 +141,11 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
             "as_of": iso(now),
             "figures": figures,
             "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
-            "restatements": [dict(row) for row in earlier(workspace, period, now)],
+            "restatements": list(restatements.earlier(workspace, period, _closings(workspace), Asked())),
         }
         with workspace.store.transaction() as transaction:
             transaction.append(EventKind.PERIOD_CLOSED, now, body)
-    return show(workspace, period)
+    return show(workspace, period) | {"left_open": left_open}
 
 
 def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:
@@ -137,7 +156,7 @@ def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:
             hint=N_("`eradication period show {period}` tells how it stands."),
             values={"period": period.id, "day": period.last_day.isoformat()},
         )
-    if _closing(workspace, period) is not None:
+    if any(closed.period.id == period.id for closed in _closings(workspace)):
         raise UnusableInput(
             "period_closed",
             N_("{period} is closed, and what is closed does not change."),
@@ -163,65 +182,13 @@ def _figures(
     return answer | {"in_period_by_unit": units}
 
 
-def restated(workspace: Workspace, period: Period, closed: Event) -> dict[str, Any] | None:
-    """Return what has changed of a closed period since it was last stated, or ``None`` if nothing has."""
-    last = _last_statement(workspace, period, closed)
-    question = Question(None, vintage=period.last_day, period=period)
-    now = books.figures(accounts.ledger(workspace, question))
-    changed = books.differences(last["figures"], now)
-    if not changed:
-        return None
-    return {
-        "period": period.id,
-        "stated_at": last["at"],
-        "differences": changed,
-        "because": _since(workspace, period, parse_iso(last["at"])),
-        "figures": now,
-    }
-
-
-def earlier(workspace: Workspace, period: Period, now: datetime | None = None) -> list[dict[str, Any]]:
-    """Return the restatements of the periods that were closed before ``period``, as they stand now."""
-    told = []
-    for event in _closings(workspace):
-        other = parse(workspace, event.payload["period"])
-        if other < period and (now is None or event.recorded_at <= now):
-            changed = restated(workspace, other, event)
-            if changed is not None:
-                told.append(changed | {"restated_in": period.id})
-    return told
-
-
-def _last_statement(workspace: Workspace, period: Period, closed: Event) -> dict[str, Any]:
-    """Return when and how a period was last stated: in its own close, or in a later one that restated it."""
-    stated = {"at": iso(closed.recorded_at), "figures": books.figures(closed.payload["figures"]["cumulative"])}
-    for event in _closings(workspace):
-        for row in event.payload["restatements"]:
-            if row["period"] == period.id:
-                stated = {"at": iso(event.recorded_at), "figures": row["figures"]}
-    return stated
-
-
-def _since(workspace: Workspace, period: Period, moment: datetime) -> list[dict[str, Any]]:
-    """Return the events entered after ``moment`` that speak of what happened until the period's end."""
-    events = workspace.store.events(kinds=CHANGING)
-    late = [event for event in events if event.recorded_at > moment]
-    # A table of units tells when units began and ended, whenever it is taken in.
-    spoken = [e for e in late if e.happened_at <= period.last or e.kind is EventKind.UNITS_RECORDED]
-    return [journal.of_event(event) for event in spoken]
-
-
-def _closings(workspace: Workspace) -> Sequence[Event]:
+def _closings(workspace: Workspace) -> Sequence[Closed]:
     """Return the closes that count, oldest first: of two laptops that closed one period, the first recorded."""
     first: dict[str, Event] = {}
     events = workspace.store.events(kinds=[EventKind.PERIOD_CLOSED])
     for event in sorted(events, key=lambda e: (e.recorded_at, *e.key)):
         first.setdefault(str(event.payload["period"]), event)
-    return list(first.values())
-
-
-def _closing(workspace: Workspace, period: Period) -> Event | None:
-    return next((event for event in _closings(workspace) if event.payload["period"] == period.id), None)
+    return [Closed(parse(workspace, name), event) for name, event in first.items()]
 
 
 def _running(workspace: Workspace, now: datetime) -> Period:

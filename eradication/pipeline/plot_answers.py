@@ -120,17 +120,8 @@ def _events(events: Sequence[Event], names: set[str]) -> list[Event]:
     return [
         event
         for event in events
-        if any(known & _plots_named(event) and (until is None or event.recorded_at <= until) for known, until in spans)
+        if any(
+            known & journal.plots_named(event) and (until is None or event.recorded_at <= until)
+            for known, until in spans
+        )
     ]
-
-
-def _plots_named(event: Event) -> set[str]:
-    """Return the ids of the plots an event is about; a decision is about several."""
-    payload = event.payload
-    parts = (str(part["plot_id"]) for part in payload.get("parts", ()))
-    return {str(payload.get("plot_id", "")), *map(str, payload.get("names", ())), *parts, *_merged(event)}
-
-
-def _merged(event: Event) -> list[str]:
-    decided = event.kind in (EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART)
-    return [str(plot) for plot in event.payload["plots"]] if decided else []

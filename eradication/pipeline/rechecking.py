@@ -178,6 +178,7 @@ def _block(told: History, events: Sequence[Event], season: Season, drawn: Mappin
     return plain | {
         "draws": [{name: event.payload[name] for name in ("draw", "unit", "N", "n", "seed")} for event in events],
         "waiting": waiting,
+        "least_share": LEAST_SHARE,
         "met": found.large_met and found.small_met and not waiting,
     }
 

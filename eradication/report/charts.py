@@ -25,9 +25,9 @@ class Bar:
 
 
 def funnel(view: ReportView) -> list[Bar]:
-    """Return how many plots got how far: proposed, visited, detected, eradicated, verified."""
+    """Return how many plots of those in the totals got how far: proposed, visited, detected, eradicated, verified."""
     _ = view.translate
-    episodes = [row.episode for row in view.plots]
+    episodes = [row.episode for row in view.plots if view.counts(row)]
     steps = [
         (_("proposed or found"), len(episodes), "#e69f00"),
         (_("visited"), sum(e.visits > 0 for e in episodes), "#56b4e9"),

@@ -86,9 +86,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
     {
         "position": N_("Position"),
         "geometry": N_("Geometry"),
-        "form": N_("Form"),
-        "spectral": N_("Images"),
-        "photos": N_("Photos"),
+        "form": N_("Form fields"),
+        "spectral": N_("Satellite images"),
+        "photos": N_("Photographs"),
     }
 )
 """Check → its heading, in the order in which they are shown."""

@@ -13,15 +13,15 @@ import jinja2
 from eradication.domain import TIMEZONE, Json
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.report import assets, charts, check_words, office, periods, signs, words
+from eradication.report import assets, beside_words, charts, check_words, periods, signs, tables, words
 from eradication.report.popup import score
 from eradication.report.ranking import split
 from eradication.report.reasons import sentence
 from eradication.report.safe import policy
+from eradication.report.tables import drawn
 from eradication.report.view import PlotRow, ReportView
 
-CELLS, PLOTS_AB = N_("cells of 250 m"), N_("plots of A and B")
-YES, NO, NOT_KNOWN = N_("yes"), N_("no"), N_("not known")
+YES, NO = N_("yes"), N_("no")
 
 
 def render(view: ReportView) -> str:
@@ -29,6 +29,7 @@ def render(view: ReportView) -> str:
     style = assets.own("page.css")
     show = _Show(view)
     listed, crowd = split(view.plots)
+    found, forced = findings(view)
     listed_signs = view.ledger.get("signs")
     told = listed_signs if isinstance(listed_signs, list) else []
     return (
@@ -45,19 +46,22 @@ def render(view: ReportView) -> str:
             quantities=quantities(view),
             effort=_section(view, "effort"),
             coverage=_section(view, "coverage"),
-            undetected=show.undetected(),
+            undetected=drawn.undetected(tables.Writer(view)),
             unvisited=_section(view, "unvisited"),
             baseline=_section(view, "baseline"),
             heading=heading(view),
             signs=signs.lines([sign for sign in told if isinstance(sign, Mapping)], view.language, view.translate),
             **periods.told(view),
-            **office.told(view),
+            first_groups=tables.first(view),
+            groups=tables.then(view),
             funnel=charts.funnel(view),
             areas=charts.areas_by_class(view),
             plots=listed,
             unlisted=len(crowd),
             check_names=[(name, view.translate(heading)) for name, heading in check_words.NAMES.items()],
-            findings=findings(view),
+            uncounted=sum(not view.counts(row) for row in view.plots),
+            findings=found,
+            forced=forced,
             generated=words.moment(view.as_of, view.language),
             timezone=str(TIMEZONE),
         )
@@ -102,25 +106,30 @@ def quantities(view: ReportView) -> list[tuple[str, str, str]]:
     ]
 
 
-def findings(view: ReportView) -> list[tuple[str, str]]:
-    """Return (place, sentence) of every row without effect, everything that waits for a person, and every warning."""
-    codes = {row.episode.plot.id: row.episode.plot.code for row in view.plots}
+def findings(view: ReportView) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return (place, sentence) of what had no effect, waits for a person or is warned of, and of what was forced.
+
+    A verification that was forced counts in full: it does not stand among rows without effect.
+    """
     listed = view.ledger.get("findings")
-    if isinstance(listed, list):
-        found = [_finding(item, codes, view) for item in listed if isinstance(item, Mapping)]
-    else:
+    if not isinstance(listed, list):
         found = [
             (words.clean(row.episode.plot.code), sentence(reason, view.language, view.translate))
             for row in view.plots
             for reason in row.episode.out_of_place
         ]
-    return found + [("–", words.clean(text)) for text in view.warnings]
+        return found + _warnings(view), []
+    codes = {row.episode.plot.id: row.episode.plot.code for row in view.plots} | dict(view.codes)
+    found, forced = list[tuple[str, str]](), list[tuple[str, str]]()
+    for item in (item for item in listed if isinstance(item, Mapping)):
+        code = item.get("code") or codes.get(str(item.get("plot_id") or ""))
+        told = beside_words.finding({**item, "code": code}, view.language, view.translate)
+        (forced if item.get("kind") in ("forced", "doubtful") else found).append(told)
+    return found + _warnings(view), forced
 
 
-def _finding(item: Mapping[str, Json], codes: Mapping[str, str], view: ReportView) -> tuple[str, str]:
-    plot, reason, what = (str(item.get(key) or "") for key in ("plot_id", "reason", "what"))
-    told = sentence(reason, view.language, view.translate)
-    return words.clean(codes.get(plot, plot)) or "–", f"{told} ({words.clean(what)})" if what else told
+def _warnings(view: ReportView) -> list[tuple[str, str]]:
+    return [("–", words.clean(text)) for text in view.warnings]
 
 
 def _held_back(row: Mapping[str, Json], share: str) -> bool:
@@ -188,6 +197,10 @@ class _Show:
         """Write how many fixes bear which mark."""
         return ", ".join(f"{self.reason(mark)} {self.number(count)}" for mark, count in marks.items()) or "–"
 
+    def row(self, key: str) -> str:
+        """Write which row of a visit table is meant, its outcome in words."""
+        return words.clean(beside_words.row_named(key, self.language))
+
     def name(self, row: Mapping[str, Json]) -> str:
         """Write what a row of the ledger is about."""
         return self.text(self.view.translate(str(row.get("name") or row.get("key") or "")))
@@ -237,27 +250,3 @@ class _Show:
         asset = part.get("asset")
         told = [self.text(part.get("id")), self.text(asset) if asset not in (None, "", "*") else ""]
         return " · ".join(text for text in (*told, self.reason(part.get("reason"))) if text)
-
-    def undetected(self) -> list[tuple[str, str, str]]:
-        """Return (name, value, why) of the three lines that always print."""
-        _ = self.view.translate
-        told = _section(self.view, "undetected")
-        why = told.get("why")
-        names = {
-            "upper": _("at most (random cells searched)"),
-            "expected": _("expected (finds where was searched)"),
-            "lower": _("at least (two independent lists)"),
-        }
-        reasons = why if isinstance(why, Mapping) else dict.fromkeys(names, why)
-        return [(name, self._bound(told.get(key)), self.reason(reasons.get(key))) for key, name in names.items()]
-
-    def _bound(self, value: Json) -> str:
-        if value is None:
-            return self.view.translate(NOT_KNOWN)
-        if not isinstance(value, Mapping):
-            return self.text(value)
-        _ = self.view.translate
-        if "plots" in value:
-            return f"{self.number(value['plots'], 1)} ± {self.number(value['se'], 1)} {_(PLOTS_AB)}"
-        cells = f"{self.number(value.get('cells'))} {_(CELLS)}"
-        return f"{cells} ({self.number(value['low'])}–{self.number(value['high'])})" if "low" in value else cells

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eradication.errors import N_
+from eradication.report import event_words
+from eradication.report.tables.parts import Group, Table, Values, Writer
 from eradication.report.view import ReportView
 
 COLUMNS = (
@@ -26,31 +28,63 @@ FIGURES: Mapping[str, str] = {
 }
 
 
+CHANGED = (N_("Period"), N_("Commune or total"), N_("Figure"), N_("Was"), N_("Now"))
+ENTRIES = (
+    *(N_("Period"), N_("Recorded"), N_("What"), N_("Plot"), N_("Unit"), N_("Visit"), N_("Day of the visit")),
+    N_("Reason"),
+)
+
+
 def told(view: ReportView) -> dict[str, Any]:
     """Return what the template fills in; nothing of it for a season."""
     period = view.period
     if period is None:
-        return {"flow_columns": [], "flows": [], "restatements": [], "reminders": ""}
+        return {"flow_columns": [], "flows": [], "restated": [], "reminders": ""}
     flows = period["in_period"]
     since = [period["restated"]] if period["restated"] else []
+    restated = [*period["restatements"], *since]
     return {
         "flow_columns": [(view.translate(name), key) for name, key in COLUMNS],
         "flows": [*flows["rows"], flows["total"]],
-        "restatements": [row for restated in (*period["restatements"], *since) for row in _rows(restated, view)],
-        "reminders": ", ".join(period["reports"]["reminders"]),
+        "restated": [_group(restated, Writer(view))] if restated else [],
+        # A unit's own report is no place to remind others, nor to say that it is missing itself.
+        "reminders": "" if view.unit else ", ".join(period["reports"]["reminders"]),
     }
 
 
-def _rows(restated: Mapping[str, Any], view: ReportView) -> list[dict[str, Any]]:
-    entries = len(restated["because"])
+def _group(restated: list[Values], write: Writer) -> Group:
+    """Return what was restated: each figure as it was and as it is now, and the entries because of which."""
+    changed = Table(
+        "",
+        write.headings(CHANGED),
+        [_changed(one, row, write) for one in restated for row in one["differences"]],
+        write(N_("Nothing to list.")),
+        left=frozenset({0, 1, 2}),
+    )
+    entries = Table(
+        write(N_("Because of these entries")),
+        write.headings(ENTRIES),
+        [_entry(one, event, write) for one in restated for event in one["because"]],
+        write(N_("No entry is named: outlines of communes, or who answers for whom, have changed.")),
+        left=frozenset(range(len(ENTRIES))),
+    )
+    return Group(write(N_("Restatements of periods closed before")), (), (changed, entries))
+
+
+def _changed(restated: Values, row: Values, write: Writer) -> list[str]:
+    name = write(N_("Total")) if row["key"] == "total" else write.text(write(str(row["name"] or row["key"])))
+    figure = write(FIGURES[row["quantity"]])
+    return [str(restated["period"]), name, figure, write.number(row["was"]), write.number(row["now"])]
+
+
+def _entry(restated: Values, event: Values, write: Writer) -> list[str]:
     return [
-        {
-            "period": restated["period"],
-            "name": row["name"],
-            "figure": view.translate(FIGURES[row["quantity"]]),
-            "was": row["was"],
-            "now": row["now"],
-            "entries": entries,
-        }
-        for row in restated["differences"]
+        str(restated["period"]),
+        write.day(event.get("recorded_at")),
+        event_words.told(event, write.language, write.view.translate),
+        write.plot(event.get("plot"), event.get("code")),
+        write.text(event.get("unit")),
+        write.text(event.get("visit_id")),
+        write.day(event.get("happened_at")),
+        event_words.reason(event, write.language) or "–",
     ]

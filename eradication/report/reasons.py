@@ -19,6 +19,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "self_removed_without_open_detection": N_("a removal without an open detection has no effect"),
         "verifier_not_independent": N_("the verifier found or eradicated it itself: another unit must verify"),
         "verifier_unit_unknown": N_("it counts, but the verifying unit is in no table of units"),
+        "forced_verification": N_("the verifier was not independent; taken all the same, for the reason stated"),
         "crop_not_counted": N_("this crop is not counted in the ledger"),
         "area_missing": N_("no measured area: nothing could be counted"),
         # things for a person
@@ -155,9 +156,12 @@ def sentence(code: str, language: str, translate: Callable[[str], str]) -> str:
     return clean(translate(code).replace("_", " "))
 
 
-def _code_word(text: str, language: str) -> str:
+def in_words(text: str, language: str) -> str:
+    """Return the code of an outcome or a state in words, any other text as it is."""
     members: list[Code] = [*Outcome, *State]
-    for member in members:
-        if member.value == text:
-            return word(member, language)
-    return clean(text.replace("_", " "))
+    return next((word(member, language) for member in members if member.value == text), text)
+
+
+def _code_word(text: str, language: str) -> str:
+    known = in_words(text, language)
+    return known if known != text else clean(text.replace("_", " "))

@@ -43,6 +43,24 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+NOTHING: Mapping[str, tuple[str, str]] = {
+    "repeat_trail": ("of", N_("no patrol is recorded")),
+    "follows_list": ("of", N_("nothing was detected")),
+    "same_day_pair": ("of", N_("nothing was detected")),
+    "mass_dismissal": ("of", N_("there was no candidate")),
+    "expired": ("of", N_("there was no candidate")),
+    "over_the_cut": ("value", N_("none")),
+    "reused_photo": ("value", N_("none known")),
+    "always_whole": ("of", N_("nothing was destroyed")),
+    "inflated_area": ("of", N_("no detected plot was walked round; {pct} % of m² only guessed")),
+    "forced_verification": ("value", N_("none")),
+    "abroad": ("value", N_("none")),
+    "low_coverage": ("pct", N_("not known how much of the ground was seen")),
+}
+"""Sign → which of its figures says that there is nothing to count (0 or not known), and its words then."""
+UNKNOWN_GUESSES = N_("nothing was detected")
+
+
 @dataclass(frozen=True, slots=True)
 class SignLine:
     """One sign as it is printed."""
@@ -60,6 +78,10 @@ def lines(signs: Iterable[Mapping[str, Any]], language: str, translate: Translat
 
 def _line(sign: Mapping[str, Any], language: str, translate: Translate) -> SignLine:
     title, sentence = SENTENCES[sign["code"]]
+    figure, nothing = NOTHING[sign["code"]]
+    if sign[figure] is None or (sign[figure] == 0 and figure != "pct"):
+        guessed = "{pct}" not in nothing or sign["pct"] is not None
+        sentence = nothing if guessed else UNKNOWN_GUESSES
     shown = {name: number(sign[name], language, 1 if name == "pct" else 0) for name in ("value", "of", "m2", "pct")}
     text = translate(sentence).format(**shown)
     who = [clean(name) for name in sign["who"]]

@@ -166,6 +166,14 @@ class ReportView:
     by_class: tuple[Mapping[str, Json], ...]
     """``rows`` of the answer of ``ledger --by class``."""
     plots: tuple[PlotRow, ...]
+    by_unit: tuple[Mapping[str, Json], ...] = ()
+    """``rows`` of the same ledger by unit; none where it is of one unit."""
+    counted: frozenset[tuple[str, str]] | None = None
+    """Plot and season of the ``plots`` that enter totals; ``None`` = all. What lies abroad is listed, not counted."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Plot id → code of the plots of all seasons, also of those that are not listed."""
+    criterion: Mapping[str, Any] | None = None
+    """The answer of ``criterion``; ``None`` where it is not told."""
     period: Mapping[str, Any] | None = None
     """The answer of ``period show``, where the report is of a period; the ledger is then its cumulative one."""
     unit: str = ""
@@ -181,3 +189,7 @@ class ReportView:
     simulated: bool = False
     language: str = "vi"
     translate: Callable[[str], str] = field(default=_unchanged)
+
+    def counts(self, row: PlotRow) -> bool:
+        """Tell whether a plot enters the totals."""
+        return self.counted is None or (row.episode.plot.id, row.episode.season.label) in self.counted

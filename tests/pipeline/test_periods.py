@@ -43,7 +43,7 @@ def test_what_is_closed_stays_as_it_was(season):
     with pytest.raises(UnusableInput) as caught:
         periods.close(season, Period(2026, 0), "CB-2")
     assert caught.value.kind == "period_closed"
-    assert [row["state"] for row in periods.listed(season)["periods"]] == ["closed", "running"]
+    assert periods.listed(season)["periods"][0]["state"] == "closed"
     assert season.store.events()[-1].signature
 
 
@@ -52,6 +52,85 @@ def test_a_unit_sees_its_own_part_of_a_closed_period(season):
     own = periods.show(season, Period(2026, 0), unit="CA-1")
     assert own["cumulative"]["total"]["detected_m2"] == 200
     assert own["in_period"]["total"]["carried_out_m2"] == 200
+
+
+def test_periods_that_are_over_and_open_are_listed_for_years_in_which_anything_happened(season):
+    def told(moment):
+        return [(row["period"], row["state"]) for row in periods.listed(season, moment)["periods"]]
+
+    assert told(datetime(2026, 3, 1, tzinfo=UTC)) == [("2026-Q1", "running")]
+    autumn = datetime(2026, 10, 1, tzinfo=UTC)
+    ended = [("2026-Q1", "ended"), ("2026-H1", "ended"), ("2026-Q3", "ended")]
+    assert told(autumn) == [*ended, ("2026-Y", "running")]
+    answer = periods.close(season, Period(2026, 1), "CB-1", now=autumn)
+    assert answer["left_open"] == ["2026-Q1"]
+    assert told(autumn) == [ended[0], ("2026-H1", "closed"), ended[2], ("2026-Y", "running")]
+    assert periods.close(season, Period(2026, 0), "CB-1", now=autumn)["left_open"] == []
+    later = told(datetime(2028, 1, 1, tzinfo=UTC))
+    assert ("2026-Y", "ended") in later
+    assert not any(name.startswith("2027") for name, _ in later)
+
+
+LATE = "9,104.65,20.95,2026-02-05T08:00+07:00,CA-1,S3;S4,detected,150,tape\n"
+
+
+@pytest.fixture
+def entered_late(season, tmp_path):
+    """The first quarter is closed; then a plot of CA-1 comes in that was found in it. Both units ought to report."""
+    table = tmp_path / "units.csv"
+    table.write_text(
+        "code,name,kind,valid_from,reports\nBP-1,B,border_post,2000-01-01,yes\nCA-1,C,police,2000-01-01,yes\n"
+    )
+    units.record_units(season, table)
+    periods.close(season, Period(2026, 0), "CB-1")
+    table = tmp_path / "late.csv"
+    table.write_text(HEAD + LATE)
+    main_path.record_visits(season, table)
+    return season
+
+
+def totals(restatements):
+    return [(r["was"], r["now"]) for one in restatements for r in one["differences"] if r["quantity"] == "detected_m2"]
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_a_unit_is_told_its_own_restatements_and_no_other_unit_s(entered_late, close):
+    half = Period(2026, 1)
+    if close:
+        periods.close(entered_late, half, "CB-1")
+    shown = {unit: periods.show(entered_late, half, unit=unit) for unit in ("", "CA-1", "BP-1")}
+    assert (500, 650) in totals(shown[""]["restatements"])
+    assert totals(shown["CA-1"]["restatements"])[0] == (200, 350)
+    assert shown["BP-1"]["restatements"] == []
+    assert [shown[unit]["restated"] for unit in shown] == [None, None, None]
+    assert shown["BP-1"]["reports"]["reminders"] == ["BP-1"]
+    quarter = periods.show(entered_late, Period(2026, 0), unit="CA-1")
+    assert quarter["cumulative"]["total"]["detected_m2"] == 200
+    assert (quarter["restated"] is None) == close  # the half-year has stated it
+
+
+def test_restatements_name_the_entries_that_changed_a_figure(entered_late, tmp_path):
+    table = tmp_path / "no-change.csv"
+    table.write_text(HEAD + "10,104.60,20.70,2026-02-06T08:00+07:00,BP-1,S1;S2,rejected,,\n")
+    main_path.record_visits(entered_late, table)
+    (restated,) = periods.show(entered_late, Period(2026, 1))["restatements"]
+    (entry,) = restated["because"]
+    assert (entry["unit"], entry["visit_id"], entry["outcome"]) == ("CA-1", "9", "detected")
+    assert entry["code"]
+    assert entry["recorded_at"] > restated["stated_at"]
+
+
+def test_a_unit_s_report_shows_nothing_of_other_units(entered_late, tmp_path):
+    own, other = (tmp_path / f"{unit}.html" for unit in ("BP-1", "CA-1"))
+    for file in (own, other):
+        outputs.write_report(entered_late, file, Period(2026, 1), "en", unit=file.stem)
+    text = own.read_text(encoding="utf-8")
+    for foreign in ("CA-1", "650", "500 m²", "Restatements of periods", "No report yet"):
+        assert foreign not in text
+    assert "300 m²" in text
+    told = other.read_text(encoding="utf-8")
+    assert "BP-1" not in told
+    assert "Restatements of periods" in told
 
 
 def test_a_unit_that_ended_is_answered_for_by_its_successor(season, tmp_path):
@@ -136,6 +215,27 @@ def test_the_commands_answer(season, capsys):
     for command in (["period", "list"], ["period", "show", "2026-H1"], ["criterion", "--season", "2025-2026"]):
         assert main([*name[:-1], *command]) == 0
     assert "2026-H1" in capsys.readouterr().out
+
+
+def test_a_period_is_closed_while_one_before_it_is_open_and_that_is_said(season, capsys):
+    name = ["--workspace", str(season.folder), "--lang", "en"]
+    assert main([*name, "period", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "over, not closed yet" in out
+    assert "`eradication period close 2026-Q1 --by CODE`" in out
+    assert main([*name, "period", "close", "2026-H1", "--by", "CB-1"]) == 0
+    assert "Over and not closed: 2026-Q1" in capsys.readouterr().out
+
+
+def test_the_command_names_the_entries_of_a_restatement(entered_late, capsys):
+    name = ["--workspace", str(entered_late.folder), "--lang", "en", "period", "show", "2026-H1"]
+    assert main(name) == 0
+    out = capsys.readouterr().out
+    entry = next(line for line in out[out.index("Because of these entries") :].splitlines() if "CA-1" in line)
+    assert "detected" in entry
+    assert entry.split()[4:7] == ["CA-1", "9", "05/02/2026"]
+    assert main([*name, "--unit", "BP-1"]) == 0
+    assert "CA-1" not in capsys.readouterr().out
 
 
 def test_the_four_periods_of_a_year_meet_without_a_gap():

@@ -161,6 +161,48 @@ def ledger() -> dict[str, object]:
     }
 
 
+def full_ledger() -> dict[str, object]:
+    """A ledger with something in every table of the report."""
+    plot = {"plot": "P-1", "code": "VH-25-001", "unit": "Đồn Biên phòng cửa khẩu Lóng Sập", "commune": "04048"}
+    since = "2026-02-01T02:00:00.000000Z"
+    abroad = {
+        "candidates": 2,
+        "listed": [plot | {"state": "eradicated", "detected_m2": 4000}],
+        "joint": [plot | {"claimed_m2": 4000}],
+    }
+    pair = {"plots": ["P-1", "P-2"], "codes": ["VH-25-001", "VH-25-002"], "units": [plot["unit"], "CA-VH"], "m2": 275.6}
+    typed = {"unit": "UB-1", "period": "2026-Q1", "detected_m2": 5000, "claimed_m2": 4000, "reported_on": "2026-03-10"}
+    target = {
+        "unit": plot["unit"],
+        "target_m2": 3000,
+        "target_pct": 100.0,
+        "detected_m2": 2309,
+        "source": "KH 23/KH-UBND",
+    }
+    places = {"name": "Xã Vân Hồ", "villages": 12, "villages_reported": 11}
+    signed = {"households": 1200, "signed": 1180, "signed_pct": 98.3}
+    conversion = {"conversion_id": "C1", "crop": "mận", "converted_on": "2026-05-01", "commune_name": "Xã Vân Hồ"}
+    return ledger() | {
+        "timeliness": {
+            "overdue": [plot | {"what": "not_revisited", "since": since, "days": 102}],
+            "harvested": [plot | {"harvested_at": since, "detected_m2": 0, "estimated_m2": 300}],
+            "limits": {"destroy_days": 3, "tip_days": 7, "revisit_days": 28},
+        },
+        "unvisited": {"by_unit": {"": {"open": 3, "oldest_days": 88}, "BP-CK": {"expired": 2, "estimated_m2": 900}}},
+        "planting": {"new": {"plots": 3, "m2": 900}, "moved": [plot | {"from": "P-9"}], "destroyed_twice": 1},
+        "overlaps": [pair],
+        "abroad": {"outside": abroad},
+        "targets": {"rows": [target]},
+        "self_reported": {"rows": [typed]},
+        "commitments": {"rows": [places | signed]} | signed,
+        "mailboxes": {
+            "rows": [places | {"with_mailbox": 9, "mailbox_pct": 75.0, "without": ["Bản Pa Cốp", "Bản Bó Nhàng"]}]
+        },
+        "conversions": {"rows": [conversion | {"area_m2": 3602, "check": "nobody_came"}]},
+        "by_season": [{"season": "2025-2026", "detected_m2": 8340, "plots": 14, "km": 312.4, "km2_visits": 402}],
+    }
+
+
 def report_view(count: int = 40, **changes: object) -> ReportView:
     """The report of the made-up season, in English unless told otherwise."""
     shares = (("A", 3200, 2), ("B", 4300, 7), ("C", 840, 5))

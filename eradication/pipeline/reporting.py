@@ -1,0 +1,110 @@
+"""What a report shows, put together: the ledger, the plots it counts, and what stands beside them.
+
+A report of a closed period is told as of its close: its plots, patrols and checks are those that its figures count.
+Of a unit everything is its own: its plots, patrols, destructions and findings, and no list of other units.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from eradication import ledger as books
+from eradication.domain import Event, EventKind, Period, Season
+from eradication.domain.event import parse_iso
+from eradication.i18n import translator
+from eradication.ledger import Entry, Scope, Side
+from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection
+from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.workspace import Workspace
+from eradication.report.view import PatrolRow, ReportView
+
+
+def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: str = "") -> ReportView:
+    """Return what the report of a season or a period shows, of one unit or of the whole province."""
+    period = of if isinstance(of, Period) else None
+    season = Season.of(of.last) if isinstance(of, Period) else of
+    closed = periods.show(workspace, period, unit=unit) if period else None
+    question = _question(of, closed, unit)
+    teller = Teller(workspace, question)
+    ledger = closed["cumulative"] if closed else accounts.ledger(workspace, question, teller)
+    _, entries, before = teller.told()
+    chosen = {entry.key: entry for entry in question.scope.chosen(entries, before)}
+    mine = {name for name, _ in chosen}
+    episodes = [e for e in teller.replay.episodes if (e.plot.id, e.season.label) in chosen]
+    seasons = sorted({season, *(entry.season for entry in chosen.values())}) if period else [season]
+    checks = [row for one in seasons for row in _checks(workspace, one, question, teller) if row["plot"] in mine]
+    return ReportView(
+        province=workspace.settings.workspace.province,
+        season=season,
+        as_of=question.as_of or datetime.now(UTC),
+        ledger=ledger,
+        by_class=tuple(ledger["by_class"][name] for name in sorted(ledger["by_class"])),
+        by_unit=() if unit else _by_unit(workspace, question, entries, before),
+        plots=outputs.rows_of(workspace, episodes),
+        counted=frozenset(key for key, entry in chosen.items() if entry.side is Side.INSIDE),
+        codes={plot.id: plot.code for plot in teller.replay.plots},
+        period=closed,
+        unit=unit,
+        criterion=None if unit else _criterion(workspace, of, question, teller),
+        patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols(workspace, question)),
+        runs=tuple(outputs.runs(workspace, season)),
+        checks=tuple(checking.in_words(checks, language)),
+        approximate_boundaries=ledger["approximate_boundaries"],
+        simulated=projection.is_simulated(workspace),
+        language=language,
+        translate=translator(language),
+    )
+
+
+def _question(of: Season | Period, closed: Mapping[str, Any] | None, unit: str) -> Question:
+    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
+    as_of = parse_iso(closed["closed_at"]) if closed and closed["closed_at"] else datetime.now(UTC)
+    if not isinstance(of, Period):
+        return Question(of, unit=unit, as_of=as_of)
+    return Question(None, as_of=as_of, vintage=of.last_day, period=of, unit=unit)
+
+
+def _by_unit(
+    workspace: Workspace, question: Question, entries: Sequence[Entry], before: Sequence[Entry]
+) -> tuple[dict[str, Any], ...]:
+    """Return the rows of the same ledger by the unit that answers for a plot, in the order of codes."""
+    as_of = question.as_of or datetime.now(UTC)
+    wording = accounts.wording(workspace, question, by="unit")
+    told = books.account(entries, question.scope, as_of=as_of, before=before, wording=wording)
+    return tuple(told["rows"])
+
+
+def _checks(workspace: Workspace, season: Season, question: Question, teller: Teller) -> list[dict[str, Any]]:
+    return checking.of_season(workspace, season, question.as_of, told=teller.replay, measure=False)
+
+
+def _criterion(workspace: Workspace, of: Season | Period, question: Question, teller: Teller) -> dict[str, Any]:
+    """Return the criterion of communes and villages; of a period that of the season that ends in its year."""
+    season = Season(of.year - 1) if isinstance(of, Period) else of
+    return criteria.told(workspace, season, question.as_of, question.vintage, teller)
+
+
+def _patrols(workspace: Workspace, question: Question) -> list[Event]:
+    recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
+    return [
+        event
+        for event in recorded
+        if _is_of(event.happened_at, question.scope) and question.unit in ("", event.payload["patrol"]["unit"])
+    ]
+
+
+def _is_of(moment: datetime, scope: Scope) -> bool:
+    return Season.of(moment) == scope.season if scope.span is None else scope.span[0] <= moment <= scope.span[1]
+
+
+def _patrol_row(summary: dict[str, Any]) -> PatrolRow:
+    return PatrolRow(
+        unit=summary["unit"],
+        name=summary["name"],
+        start=datetime.fromisoformat(summary["start"]) if summary["start"] else None,
+        length_km=summary["length_km"],
+        hours=summary["hours"],
+        total=summary["total"],
+        kept=summary["kept"],
+        marked=summary["marked"],
+    )
