@@ -105,6 +105,12 @@ class Teller:
         """Ask ``question`` of ``workspace``; nothing is read before something is told."""
         self._workspace, self._question = workspace, question
         self._now = datetime.now(UTC)
+        self._until: dict[datetime, list[Entry]] = {}
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+        return self._question
 
     def told(self) -> tuple[list[history.Finding], list[Entry], list[Entry]]:
         """Return findings and entries as the scope left them, and the entries of a span as it found them.
@@ -115,7 +121,7 @@ class Teller:
         """
         span = self._question.scope.span
         if span is not None:
-            return self.replay.findings, self.entries(self.replay.episodes), self.until(span[0] - INSTANT)
+            return self.replay.findings, self.until(span[1]), self.until(span[0] - INSTANT)
         if self._question.as_of is None and self._question.vintage is None:
             known = kept.told(self._workspace, self._question.scope.season, self._now)
             if known is not None:
@@ -145,7 +151,11 @@ class Teller:
 
     def until(self, moment: datetime) -> list[Entry]:
         """Return the entries as they stood at a moment, as known today."""
-        return self.entries(self.replayed(moment).episodes)
+        if moment not in self._until:
+            span = self._question.scope.span
+            is_end = span is not None and moment == span[1]
+            self._until[moment] = self.entries((self.replay if is_end else self.replayed(moment)).episodes)
+        return self._until[moment]
 
     def replayed(self, until: datetime | None = None) -> history.History:
         """Return the history, what happened after ``until`` left out."""

@@ -6,6 +6,7 @@ What happened in a closed period and is recorded later never changes what was cl
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,24 +42,33 @@ def parse(workspace: Workspace, text: str) -> Period:
     return period
 
 
-def show(workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "") -> dict[str, Any]:
+def asked(workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "") -> Question:
+    """Return the question that a period's figures answer: as known when it was closed, or now."""
+    closed = next((one for one in _closings(workspace) if one.period.id == period.id), None)
+    as_of = closed.event.recorded_at if closed else None
+    return Question(None, by=by, as_of=as_of, vintage=period.last_day, period=period, unit=unit)
+
+
+def show(
+    workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "", teller: Teller | None = None
+) -> dict[str, Any]:
     """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now.
 
-    Of a unit everything is its own: figures, restatements, and whether it filed.
+    Of a unit everything is its own: figures, restatements, and whether it filed. ``teller`` is whoever already tells
+    what :func:`asked` asks, if there is one.
     """
     closings = _closings(workspace)
     closed = next((one for one in closings if one.period.id == period.id), None)
     event = closed.event if closed else None
     if event is None or unit or by != "commune":
-        as_of = event.recorded_at if event else None
-        told = _figures(workspace, period, by=by, unit=unit, as_of=as_of)
+        told = _figures(workspace, teller or Teller(workspace, asked(workspace, period, by=by, unit=unit)))
     else:
         told = dict(event.payload["figures"])
     if event is not None and not unit:
         before = list(event.payload["restatements"])
     else:
-        asked = Asked(unit, event.recorded_at if event else None)
-        before = restatements.earlier(workspace, period, closings, asked)
+        as_known = Asked(unit, event.recorded_at if event else None)
+        before = restatements.earlier(workspace, period, closings, as_known)
     return told | {
         "period": period.id,
         "first_day": period.first_day.isoformat(),
@@ -134,7 +144,7 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
         _check_open(workspace, period, now)
         # Where a clock went back, what was recorded last bears a later time than now.
         now = max([now, *(event.recorded_at for event in workspace.store.events())])
-        figures = _figures(workspace, period, as_of=now)
+        figures = _figures(workspace, Teller(workspace, replace(asked(workspace, period), as_of=now)))
         body: dict[str, Json] = {
             "period": period.id,
             "by": by,
@@ -165,13 +175,11 @@ def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:
         )
 
 
-def _figures(
-    workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "", as_of: datetime | None = None
-) -> dict[str, Any]:
-    """Return the cumulative ledger and what happened in the period, by commune (or ``by``) and by unit."""
-    question = Question(None, by=by, as_of=as_of, vintage=period.last_day, period=period, unit=unit)
-    cumulative = accounts.ledger(workspace, question)
-    teller = Teller(workspace, question)
+def _figures(workspace: Workspace, teller: Teller) -> dict[str, Any]:
+    """Return the cumulative ledger and what happened in the period, by commune (or as asked) and by unit."""
+    question, period = teller.question, teller.question.period
+    assert period is not None
+    cumulative = accounts.ledger(workspace, question, teller)
     first, last = teller.until(period.before.last), teller.until(period.last)
     span = period.first, period.last
     answer = {

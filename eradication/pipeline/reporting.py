@@ -4,13 +4,12 @@ A report of a closed period is told as of its close: its plots, patrols and chec
 Of a unit everything is its own: its plots, patrols, destructions and findings, and no list of other units.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from eradication import ledger as books
 from eradication.domain import Event, EventKind, Period, Season
-from eradication.domain.event import parse_iso
 from eradication.i18n import translator
 from eradication.ledger import Entry, Scope, Side
 from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection
@@ -23,9 +22,11 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
     """Return what the report of a season or a period shows, of one unit or of the whole province."""
     period = of if isinstance(of, Period) else None
     season = Season.of(of.last) if isinstance(of, Period) else of
-    closed = periods.show(workspace, period, unit=unit) if period else None
-    question = _question(of, closed, unit)
+    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
+    now = Question(season, unit=unit, as_of=datetime.now(UTC))
+    question = periods.asked(workspace, period, unit=unit) if period else now
     teller = Teller(workspace, question)
+    closed = periods.show(workspace, period, unit=unit, teller=teller) if period else None
     ledger = closed["cumulative"] if closed else accounts.ledger(workspace, question, teller)
     _, entries, before = teller.told()
     chosen = {entry.key: entry for entry in question.scope.chosen(entries, before)}
@@ -54,14 +55,6 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
         language=language,
         translate=translator(language),
     )
-
-
-def _question(of: Season | Period, closed: Mapping[str, Any] | None, unit: str) -> Question:
-    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
-    as_of = parse_iso(closed["closed_at"]) if closed and closed["closed_at"] else datetime.now(UTC)
-    if not isinstance(of, Period):
-        return Question(of, unit=unit, as_of=as_of)
-    return Question(None, as_of=as_of, vintage=of.last_day, period=of, unit=unit)
 
 
 def _by_unit(

@@ -292,9 +292,8 @@ def test_nothing_impossible_is_written_where_there_is_nothing():
 
 
 def test_more_candidates_are_never_dismissed_than_there_were():
-    world = World(clock=datetime(2027, 1, 10, tzinfo=UTC)).visit(
-        "eradicated"
-    )  # a place nobody detected: to be cleared up
+    # Regrowth where nobody had destroyed anything: a place to be cleared up.
+    world = World(clock=datetime(2027, 1, 10, tzinfo=UTC)).visit("regrown")
     plot = world.told().plots[0].id
     world.append(EventKind.PLOT_DISMISSED, {"plot_id": plot, "season": SEASON.label, "reason": "crop"})
     sign = next(s for s in world.ledger()["signs"] if s["code"] == "mass_dismissal")
