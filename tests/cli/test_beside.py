@@ -81,7 +81,7 @@ def test_what_was_forced_is_not_said_to_be_without_effect_and_plots_go_by_their_
     told = cli("--workspace", season, "--json", "ledger", "--season", "2025-2026").json
     text = cli("--workspace", season, "--lang", "en", "ledger", "--season", "2025-2026").out
     assert {row["kind"] for row in told["findings"]} == {"forced", "out_of_place"}
-    waiting, _, forced = text.partition("Verifications that were not independent")
+    waiting, _, forced = text.partition("Verifications insisted on")
     assert "Rows without effect or waiting for a person: 1" in waiting
     assert "BP01/5/verified: đường sạt lở" in forced
     for row in told["findings"]:

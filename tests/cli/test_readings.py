@@ -68,7 +68,7 @@ def test_from_the_mosaic_to_the_verification(cli, workspace, drawn):
     run("visits", "import", table)
     checked = run("checks", "--season", "2025-2026", "--failed").out
     assert "two officers are not named" in checked
-    assert "Form: 0 passed, 1 failed, 0 cannot tell" in checked
+    assert "Form fields: 0 passed, 1 failed, 0 cannot tell" in checked
     assert "Automatic checks" in run("plots", "show", plot["code"]).out
     cleared = run("readings", "clear", plot["code"], "after", "--reviewer", "gs-03", "--unit", "UAV3").out
     assert "verified" in cleared
