@@ -115,7 +115,7 @@ def _refreshed(workspace: Workspace) -> None:
 
 def _measured(workspace: Workspace, figures: Figures) -> None:
     question = Question(SEASON)
-    figures.time("ledger by commune, coverage computed first", lambda: accounts.ledger(workspace, question))
+    figures.time("ledger by commune, the first after a write", lambda: accounts.ledger(workspace, question))
     figures.time("ledger by commune", lambda: accounts.ledger(workspace, question), 5)
     figures.time("rows of that ledger, read and parsed", lambda: _plain(workspace), 5)
     figures.time("ledger of all seasons", lambda: accounts.ledger(workspace, Question(None)))
