@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eradication.cli import main
-from eradication.domain import Season
+from eradication.domain import TIMEZONE, Season
 from eradication.i18n import translator
 from eradication.pipeline import Workspace, created, opened, settings_for
 from eradication.pipeline.accounts import Question, ledger
@@ -93,7 +93,7 @@ def merged(folder: Path, order: list[Path], when: datetime) -> bytes:
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(LAPTOPS)), repeated=st.integers(0, LAPTOPS - 1))
 def test_five_laptops_give_the_same_ledger_to_the_byte_in_any_order(bundles, tmp_path_factory, order, repeated):
-    when = datetime(2030, 1, 1, tzinfo=UTC)
+    when = datetime.now(TIMEZONE).replace(hour=23, minute=59, second=59, microsecond=0).astimezone(UTC)
     folder = tmp_path_factory.mktemp("office")
     straight = merged(folder / "straight", bundles, when)
     shuffled = merged(folder / "shuffled", [*(bundles[i] for i in order), bundles[repeated]], when)

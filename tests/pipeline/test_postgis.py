@@ -14,6 +14,7 @@ import pytest
 
 from eradication import config
 from eradication.cli import main
+from eradication.domain import TIMEZONE
 
 SEASON = "2025-2026"
 START = datetime(2026, 1, 10, 2, tzinfo=UTC)
@@ -87,7 +88,9 @@ def worked(run: Run, workspace: Path, folder: Path) -> None:
 
 
 def ledger_bytes(run: Run, workspace: Path) -> bytes:
-    code, answer = run("--workspace", workspace, "ledger", "--season", SEASON, "--as-of", "2030-01-01")
+    code, answer = run(
+        "--workspace", workspace, "ledger", "--season", SEASON, "--as-of", datetime.now(TIMEZONE).date().isoformat()
+    )
     assert code == 0
     return json.dumps(answer, sort_keys=True).encode()
 
