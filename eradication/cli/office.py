@@ -11,7 +11,7 @@ from eradication.cli import ledger_text, moments, text, vintages
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import accounts, created, exchange, main_path, outputs, periods, settings_for
+from eradication.pipeline import accounts, created, exchange, main_path, outputs, periods, settings_for, units
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -100,7 +100,8 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
         with shell.workspace() as workspace:
             is_season = scope[5:].isdecimal()
             wanted = Season.parse(scope) if is_season else periods.parse(workspace, scope)
-            file = out / f"report-{'-'.join(filter(None, (str(wanted), unit)))}.html"
+            unit = units.on_record(workspace, unit)
+            file = outputs.folder_of_pages(out) / f"report-{'-'.join(filter(None, (str(wanted), unit)))}.html"
             answer = outputs.write_report(workspace, file, wanted, shell.language, unit=unit)
         shell.answer(answer, text.written)
 

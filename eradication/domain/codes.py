@@ -221,8 +221,11 @@ class ReadVerdict(Code):
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in lower case, NFC-normalised and without diacritics, spaces collapsed; for comparing only."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    """Return ``text`` in lower case and without diacritics, spaces collapsed; for comparing only.
+
+    Forms of a letter that only look different count as the same (NFKD): full-width ``ＢＰ`` is ``bp``.
+    """
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold().replace("đ", "d"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.replace("–", "-").split())
 

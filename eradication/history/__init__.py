@@ -8,7 +8,7 @@ their plot before they become events.
 from eradication.history.concerned import Concerned, concerned
 from eradication.history.facts import Finding
 from eradication.history.identity import Followed, Placement, follow, place_visit
-from eradication.history.independence import NO_SUCCESSIONS, Successions, check_visit, successions
+from eradication.history.independence import NO_SUCCESSIONS, Successions, alike, check_visit, successions
 from eradication.history.naming import codes, next_code, part_id
 from eradication.history.replay import KINDS, History, counted, listed, replay
 from eradication.history.states import standing
@@ -22,6 +22,7 @@ __all__ = [
     "History",
     "Placement",
     "Successions",
+    "alike",
     "check_visit",
     "codes",
     "concerned",

@@ -27,16 +27,26 @@ class Successions:
     followed: Mapping[str, tuple[tuple[date, str], ...]]
     """Unit → last day of a span of its life and the unit that followed; codes in one comparable form."""
     codes: Mapping[str, str] = field(default_factory=dict)
-    """Code or name of every unit on record → its code, all in one comparable form; names that two bear are absent."""
+    """Code or name of every unit on record, or both together → its code, all in one comparable form; what two bear is
+    absent."""
+    written: Mapping[str, str] = field(default_factory=dict)
+    """Code in the comparable form → as it stands in the tables."""
+
+    def code(self, unit: str) -> str:
+        """Return the code on record of a unit that is named by code, by name or by both, empty if it is not on record.
+
+        ``BP01``, ``bp-01``, ``Đồn A``, ``Đồn A (BP01)`` and ``BP01 - Đồn A`` are one unit.
+        """
+        return self.written.get(self.codes.get(alike(unit), ""), "")
 
     def knows(self, unit: str) -> bool:
         """Tell whether a unit is on record, by code or name; where no table of units is, nobody can tell."""
-        return not self.codes or _alike(unit) in self.codes
+        return not self.codes or alike(unit) in self.codes
 
     def line(self, unit: str, day: date) -> frozenset[str]:
         """Return a unit and every unit that had followed it by ``day``."""
         found: set[str] = set()
-        edge = {self.codes.get(_alike(unit), _alike(unit))}
+        edge = {self.codes.get(alike(unit), alike(unit))}
         while edge:
             found |= edge
             edge = {after for code in edge for last, after in self.followed.get(code, ()) if last < day} - found
@@ -66,21 +76,30 @@ def successions(events: Iterable[Event]) -> Successions:
     known = {event.key: event for event in events if event.kind is EventKind.UNITS_RECORDED}
     for event in sorted(known.values(), key=lambda e: (e.recorded_at, *e.key)):
         for row in _rows(event):
-            rows[_alike(str(row.get("code", ""))), str(row.get("valid_from", ""))] = row
+            rows[alike(str(row.get("code", ""))), str(row.get("valid_from", ""))] = row
     followed: dict[str, list[tuple[date, str]]] = {}
     for (code, _), row in sorted(rows.items()):
-        after, last = _alike(str(row.get("successor") or "")), _day(row.get("valid_to"))
+        after, last = alike(_text(row, "successor")), _day(row.get("valid_to"))
         if after and last is not None:
             followed.setdefault(code, []).append((last, after))
-    return Successions({code: tuple(sorted(spans)) for code, spans in followed.items()}, _codes(rows))
+    # A successor may stand in no row of its own; else its own row spells it.
+    spelt = [_text(row, name) for name in ("successor", "code") for row in rows.values()]
+    written = {alike(code): code for code in spelt}
+    return Successions({code: tuple(sorted(spans)) for code, spans in followed.items()}, _codes(rows), written)
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    return str(row.get(name) or "").strip()
 
 
 def _codes(rows: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, str]:
     bearers: dict[str, set[str]] = {}
     for (code, _), row in rows.items():
-        bearers.setdefault(_alike(str(row.get("name") or "")), set()).add(code)
-    names = {name: next(iter(codes)) for name, codes in bearers.items() if name and len(codes) == 1}
-    successors = {_alike(str(row.get("successor") or "")) for row in rows.values()} - {""}
+        if name := alike(_text(row, "name")):
+            for said in (name, name + code, code + name):
+                bearers.setdefault(said, set()).add(code)
+    names = {said: next(iter(codes)) for said, codes in bearers.items() if len(codes) == 1}
+    successors = {alike(_text(row, "successor")) for row in rows.values()} - {""}
     return names | {code: code for code in (*successors, *(code for code, _ in rows))}
 
 
@@ -96,7 +115,7 @@ def _day(text: object) -> date | None:
         return None
 
 
-def _alike(unit: str) -> str:
+def alike(unit: str) -> str:
     """Return what is left of a code or name however it is typed: letters without marks and digits, ``bp01``."""
     return "".join(letter for letter in fold(unit) if letter.isalnum())
 

@@ -14,7 +14,7 @@ from eradication.ledger import Entry, Limits, Scope
 from eradication.pipeline import beside, kept, projection
 from eradication.pipeline.costly import costly as kept_or_computed
 from eradication.pipeline.counting import Counting
-from eradication.pipeline.question import Question, wording
+from eradication.pipeline.question import Question, whose, wording
 from eradication.pipeline.workspace import Workspace
 
 INSTANT = timedelta(microseconds=1)
@@ -172,11 +172,8 @@ class Teller:
         return self._mine(self._counting.entries(episodes))
 
     def _mine(self, entries: list[Entry]) -> list[Entry]:
-        wanted = self._question.unit
-        if not wanted:
-            return entries
-        answering = wording(self._workspace, self._question).answering
-        return [entry for entry in entries if answering(entry.unit) == wanted]
+        is_of = whose(self._workspace, self._question)
+        return [entry for entry in entries if is_of(entry.unit)]
 
     @cached_property
     def _events(self) -> Sequence[Event]:

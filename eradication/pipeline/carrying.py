@@ -10,7 +10,7 @@ from typing import Any
 from eradication.domain import Event, EventKind, Fixes, Json, Waypoint
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import projection
+from eradication.pipeline import projection, units
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained
 
 
@@ -72,17 +72,18 @@ def export_patrols(
         workspace: holds the patrols.
         out: file to write.
         ids: only these patrols; empty = all.
-        unit: only those of the unit with this code.
+        unit: only those of the unit with this code, however it is spelt.
         form: ``gpx``, ``gpkg``, ``kml`` or ``geojson``; empty = by the file's ending.
         notes: with what patrols wrote beside their waypoints; free text may name people and stays here by default.
 
     Raises:
-        UnusableInput: ``no_such_patrol``, ``no_patrols``, ``unknown_format``, ``no_such_folder``, ``protected_path``.
+        UnusableInput: ``no_such_patrol``, ``unknown_unit``, ``no_patrols``, ``unknown_format``, ``no_such_folder``, ``protected_path``.
     """
     from eradication.report import tracks, whole
 
     check_output(workspace, out)
     whole.ending(out, tracks.WRITERS, form)
+    unit = units.on_record(workspace, unit)
     chosen = _chosen(workspace, ids, unit)
     walks = _walks(workspace, chosen, notes=notes)
     body: dict[str, Json] = {"patrols": [walk.id for walk in walks], "unit": unit, "all": not (ids or unit)}
@@ -111,10 +112,12 @@ def _chosen(workspace: Workspace, ids: Sequence[str], unit: str) -> dict[str, Ev
                 hint=N_("`eradication patrols list` shows the ids."),
                 values={"wanted": wanted},
             )
+    code = units.tables_of(workspace).code
+    written = {name: str(event.payload["patrol"]["unit"]) for name, event in known.items()}
     chosen = {
         name: event
         for name, event in known.items()
-        if (not ids or name in ids) and unit in ("", event.payload["patrol"]["unit"])
+        if (not ids or name in ids) and unit in ("", code(written[name]) or written[name])
     }
     if not chosen:
         raise UnusableInput(

@@ -8,7 +8,7 @@ from typing import Any
 from eradication import history
 from eradication.domain import TIMEZONE, DismissalReason, EventKind, Json, Season, State
 from eradication.errors import N_
-from eradication.pipeline import projection
+from eradication.pipeline import projection, units
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
 DISMISSIBLE = (State.CANDIDATE,)
@@ -39,7 +39,7 @@ def dismiss(workspace: Workspace, names: Sequence[str], reason: DismissalReason,
 
 def assign(workspace: Workspace, names: Sequence[str], unit: str, decision: Decision) -> dict[str, Any]:
     """Give candidates to a unit, which is to check them."""
-    return _decide(workspace, names, EventKind.PLOT_ASSIGNED, {"unit": unit}, decision)
+    return _decide(workspace, names, EventKind.PLOT_ASSIGNED, {"unit": units.spelling(workspace, unit)}, decision)
 
 
 def _decide(

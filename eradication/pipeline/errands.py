@@ -4,7 +4,7 @@ A unit gets what is assigned to it and what nobody is assigned to, never what an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from eradication.domain import Episode, EventKind, Json, Season, State
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
-from eradication.pipeline import carrying, outputs, projection
+from eradication.pipeline import carrying, outputs, projection, units
 from eradication.pipeline.workspace import Workspace
 
 OPEN = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
@@ -54,6 +54,7 @@ def write_package(workspace: Workspace, out: Path, errand: Errand, language: str
         raise UnusableInput(
             "unit_missing", N_("A package is made for one unit."), hint=N_("Name the code of the unit, e.g. BP01.")
         )
+    errand = replace(errand, unit=units.spelling(workspace, errand.unit))
     episodes = places(workspace, errand)
     view = field_package.PackageView(
         unit=errand.unit,

@@ -5,6 +5,7 @@ from typing import Any
 
 from eradication.domain import EventKind, Json, Period
 from eradication.domain.unit import valid_on
+from eradication.errors import N_, UnusableInput
 from eradication.ledger import percent
 from eradication.pipeline import projection, units
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -13,11 +14,19 @@ PLAN, REPORT = "plan", "report"
 
 
 def file(workspace: Workspace, period: Period, unit: str, filed_on: date, *, plan: bool, by: str) -> dict[str, Any]:
-    """Put on record that a unit's report of a period, or its plan of the year, came in."""
+    """Put on record that a unit's report of a period, or its plan of the year, came in.
+
+    Raises:
+        UnusableInput: ``unit_missing``, ``unknown_unit``.
+    """
+    if not unit.strip():
+        raise UnusableInput(
+            "unit_missing", N_("A filing is one unit's."), hint=N_("Name the code of the unit, e.g. BP01.")
+        )
     body: dict[str, Json] = {
         "what": PLAN if plan else REPORT,
         "period": str(period.year) if plan else period.id,
-        "unit": unit,
+        "unit": units.on_record(workspace, unit),
         "filed_on": filed_on.isoformat(),
         "by": by,
     }
@@ -75,8 +84,9 @@ def told(workspace: Workspace, period: Period, only: str = "") -> dict[str, Any]
 
 def _filed(workspace: Workspace, what: str, period: str) -> dict[str, dict[str, Any]]:
     first: dict[str, dict[str, Any]] = {}
-    events = workspace.store.events(kinds=[EventKind.REPORT_FILED])
+    code, events = units.tables_of(workspace).code, workspace.store.events(kinds=[EventKind.REPORT_FILED])
     for event in sorted(events, key=lambda e: (e.payload["filed_on"], e.recorded_at)):
         if event.payload["what"] == what and event.payload["period"] == period:
-            first.setdefault(str(event.payload["unit"]), dict(event.payload))
+            unit = str(event.payload["unit"])
+            first.setdefault(code(unit) or unit, dict(event.payload))
     return first

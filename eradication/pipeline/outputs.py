@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eradication.domain import Episode, EventKind, Json, Period, Season
+from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.ingest import smoothing
 from eradication.pipeline import harvesting, projection
@@ -21,6 +22,8 @@ from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
 from eradication.report.signs import lines as signs_in_words
 from eradication.report.view import MapView, PlotRow, Track
+
+_PAGES = (".html", ".htm", ".pdf", ".docx", ".xlsx")
 
 if TYPE_CHECKING:
     from eradication.pipeline.scan import Scanned
@@ -134,6 +137,19 @@ def page_in(workspace: Workspace, folder: Path | None, name: str) -> Path | None
     if folder is not None:
         check_output(workspace, folder / name)
     return None if folder is None else folder / name
+
+
+def folder_of_pages(out: Path) -> Path:
+    """Return a folder that pages are written into.
+
+    Raises:
+        UnusableInput: ``not_a_folder``: it is a file, or named like one.
+    """
+    if out.is_file() or (out.suffix.lower() in _PAGES and not out.is_dir()):
+        message = N_("A folder is to be named here, not a file.")
+        hint = N_("Name the folder, e.g. --out {folder}; the page in it gets its name by itself.")
+        raise UnusableInput("not_a_folder", message, where=str(out), hint=hint, values={"folder": str(out.parent)})
+    return out
 
 
 def write_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, Any], language: str) -> dict[str, Any]:

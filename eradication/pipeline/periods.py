@@ -14,7 +14,7 @@ from eradication import ledger as books
 from eradication.domain import TIMEZONE, Event, EventKind, Json, Period
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, filing, projection, restatements
+from eradication.pipeline import accounts, filing, projection, restatements, units
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.restatements import Asked, Closed
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -55,8 +55,12 @@ def show(
     """Return a period: as it was closed, with what has changed since; or, while it is open, as things stand now.
 
     Of a unit everything is its own: figures, restatements, and whether it filed. ``teller`` is whoever already tells
-    what :func:`asked` asks, if there is one.
+    what :func:`asked` asks, if there is one; ``unit`` is then as it is on record.
+
+    Raises:
+        UnusableInput: ``unknown_unit``.
     """
+    unit = unit if teller else units.on_record(workspace, unit)
     closings = _closings(workspace)
     closed = next((one for one in closings if one.period.id == period.id), None)
     event = closed.event if closed else None

@@ -1,7 +1,7 @@
 """Sheets of paper for a unit without a phone, the table for whoever types them in, and the record of both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eradication.domain import TIMEZONE, Episode, EventKind, Json, State
 from eradication.domain.form_number import form_number
 from eradication.i18n import translator
-from eradication.pipeline import carrying, errands, outputs, projection
+from eradication.pipeline import carrying, errands, outputs, projection, units
 from eradication.pipeline.errands import Errand
 from eradication.pipeline.workspace import Workspace, write_whole
 from eradication.progress import Stage, quiet
@@ -49,6 +49,7 @@ def print_sheets(
     carrying.check_place(workspace, out, ".pdf")
     if how.table:
         carrying.check_place(workspace, how.table, ".csv")
+    errand = replace(errand, unit=units.spelling(workspace, errand.unit))
     episodes = errands.places(workspace, errand)
     view = _view(workspace, errand, how, language, episodes, stage)
     forms: list[Json] = [{"form": sheet.number, "plot_id": sheet.row.episode.plot.id} for sheet in view.sheets]

@@ -1,5 +1,6 @@
 """What a ledger is asked, and how its rows are named."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -24,7 +25,8 @@ class Question:
     """Boundaries valid on this day; ``None`` = on the day things are told of."""
     period: Period | None = None
     unit: str = ""
-    """Only what this unit answers for; empty = the whole province."""
+    """Only what this unit answers for, as :func:`eradication.pipeline.units.on_record` names it; empty = the whole
+    province."""
 
     @property
     def scope(self) -> Scope:
@@ -43,16 +45,30 @@ class Question:
 
 
 def wording(workspace: Workspace, question: Question, by: str = "") -> Wording:
-    """Return how rows are grouped and named: units by whoever answers for them on the day of the report."""
+    """Return how rows are grouped and named: units by whoever answers for them on the day of the report.
+
+    A unit that an entry names by its name, or spells in another way, is the unit on record.
+    """
     day = projection.day_of(question.vintage, question.as_of)
     known = units.recorded(workspace, question.as_of)
     names = projection.names(workspace, question.vintage, question.as_of)
     if (by or question.by) == "unit":
         names = {unit.code: unit.name for unit in known if unit.valid_on(day)}
 
+    told = units.tables_of(workspace, question.as_of)
+
     @cache
-    def answering(code: str) -> str:
+    def answering(written: str) -> str:
+        code = told.code(written) or written
         found = successor_of(known, code, day)
         return found.code if found else code
 
     return Wording(by or question.by, names, answering)
+
+
+def whose(workspace: Workspace, question: Question) -> Callable[[str], bool]:
+    """Return what tells whether the answer speaks of what a unit did: of the whole province it speaks of all units."""
+    if not question.unit:
+        return lambda unit: True
+    answering = wording(workspace, question).answering
+    return lambda unit: answering(unit) == question.unit

@@ -12,14 +12,20 @@ from eradication import ledger as books
 from eradication.domain import Event, EventKind, Period, Season
 from eradication.i18n import translator
 from eradication.ledger import Entry, Scope, Side
-from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection
+from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection, units
 from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.question import whose
 from eradication.pipeline.workspace import Workspace
 from eradication.report.view import PatrolRow, ReportView
 
 
 def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: str = "") -> ReportView:
-    """Return what the report of a season or a period shows, of one unit or of the whole province."""
+    """Return what the report of a season or a period shows, of one unit or of the whole province.
+
+    Raises:
+        UnusableInput: ``unknown_unit``.
+    """
+    unit = units.on_record(workspace, unit)
     period = of if isinstance(of, Period) else None
     season = Season.of(of.last) if isinstance(of, Period) else of
     # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
@@ -79,11 +85,8 @@ def _criterion(workspace: Workspace, of: Season | Period, question: Question, te
 
 def _patrols(workspace: Workspace, question: Question) -> list[Event]:
     recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
-    return [
-        event
-        for event in recorded
-        if _is_of(event.happened_at, question.scope) and question.unit in ("", event.payload["patrol"]["unit"])
-    ]
+    is_own = whose(workspace, question)
+    return [e for e in recorded if _is_of(e.happened_at, question.scope) and is_own(str(e.payload["patrol"]["unit"]))]
 
 
 def _is_of(moment: datetime, scope: Scope) -> bool:

@@ -17,7 +17,7 @@ from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries
 from eradication.ledger import OpenTip
 from eradication.pipeline import projection, tips
-from eradication.pipeline.question import Question, wording
+from eradication.pipeline.question import Question, whose
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
 type Key = tuple[str, str]
@@ -162,7 +162,7 @@ def open_tips(
     events = workspace.store.events(as_of=question.as_of, kinds=[EventKind.TIP_RECORDED])
     day = projection.day_of(question.vintage, question.as_of)
     commune_at = boundaries.locator(workspace.store.units(as_of=question.as_of), day)
-    answering = wording(workspace, question).answering
+    is_of = whose(workspace, question)
     found = []
     for key, event in sorted(_first(events).items()):
         tip: Mapping[str, Any] = event.payload["tip"]
@@ -170,7 +170,7 @@ def open_tips(
         season = _waits_in(received)
         if scope.season not in (None, season) or not received <= until < season.ends or key in done:
             continue
-        if _is_placeless(event) and question.unit in ("", answering(key[0])):
+        if _is_placeless(event) and is_of(key[0]):
             commune = tip.get("commune_code") or ("" if tip.get("lon") is None else commune_at(tip["lon"], tip["lat"]))
             found.append(OpenTip("/".join(filter(None, key)), key[0], str(commune), received))
     return found

@@ -1,18 +1,27 @@
 """Responsible units on record: tables of them become events; the latest row of a unit's span counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from eradication import history
 from eradication.domain import TIMEZONE, Event, EventKind, Json, ResponsibleUnit, UnitKind
 from eradication.domain.event import SIMULATED
 from eradication.domain.unit import valid_on
+from eradication.errors import N_, UnusableInput
 from eradication.ingest import units as tables
 from eradication.ingest.office_table import Answer
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
+_NAMING = (
+    *(EventKind.VISIT_RECORDED, EventKind.VISIT_CORRECTED, EventKind.PATROL_RECORDED, EventKind.PLOT_ASSIGNED),
+    *(EventKind.REPORT_FILED, EventKind.TIP_RECORDED, EventKind.FACTS_RECORDED, EventKind.IMAGE_READ),
+)
+"""Events that say which unit did something, has to do it, or answers for it."""
+_LISTED = 30
+"""Units that a hint names."""
 _TEXTS = ("code", "name", "parent", "successor", "letterhead_parent", "letterhead", "place")
 
 
@@ -77,6 +86,58 @@ def recorded(workspace: Workspace, as_of: datetime | None = None) -> tuple[Respo
             unit = from_json(row)
             found[unit.code, unit.valid_from] = unit
     return tuple(found[key] for key in sorted(found))
+
+
+def on_record(workspace: Workspace, text: str) -> str:
+    """Return the code under which a unit is on record, however it is typed; empty stays empty: no unit is asked for.
+
+    Raises:
+        UnusableInput: ``unknown_unit``: neither a table of units nor any entry knows it.
+    """
+    found = _found(workspace, text)
+    if found or not text.strip():
+        return found
+    known = sorted({*tables_of(workspace).written.values(), *_named(workspace)} - {""})
+    hint = N_("Units on record: {known}. A further one comes with: eradication units import FILE")
+    if not known:
+        hint = N_("No unit is on record: take a table of units in with: eradication units import FILE")
+    listed = ", ".join(known[:_LISTED]) + (" …" if len(known) > _LISTED else "")
+    values = {"unit": text.strip(), "known": listed}
+    raise UnusableInput("unknown_unit", N_("No unit '{unit}' is on record."), where="--unit", hint=hint, values=values)
+
+
+def spelling(workspace: Workspace, text: str) -> str:
+    """Return the code under which a unit is on record, or what was typed if none is: it may do its first work now."""
+    return _found(workspace, text) or text.strip()
+
+
+def _found(workspace: Workspace, text: str) -> str:
+    return (tables_of(workspace).code(text) or _spelt(text, _named(workspace))) if text.strip() else ""
+
+
+def tables_of(workspace: Workspace, as_of: datetime | None = None) -> history.Successions:
+    """Return what the tables of units on record tell: which names are one unit, and who followed whom."""
+    return history.successions(workspace.store.events(as_of=as_of, kinds=[EventKind.UNITS_RECORDED]))
+
+
+def _spelt(text: str, named: Sequence[str]) -> str:
+    """Return how entries spell a unit: as typed if one does, else as the only ones that are alike do."""
+    if text.strip() in named:
+        return text.strip()
+    same = [name for name in named if history.alike(name) == history.alike(text) != ""]
+    return same[0] if len(same) == 1 else ""
+
+
+def _named(workspace: Workspace) -> list[str]:
+    """Return the units that entries name, as they spell them."""
+    events = workspace.store.events(kinds=_NAMING)
+    return sorted({name for event in events for name in _units_in(event.payload)} - {""})
+
+
+def _units_in(payload: Mapping[str, Any]) -> Iterator[str]:
+    for part in (payload, payload.get("visit"), payload.get("patrol"), payload.get("tip"), *payload.get("rows", ())):
+        if isinstance(part, Mapping):
+            yield str(part.get("unit") or "").strip()
 
 
 def _recorded(event: Event) -> tuple[datetime, str, int]:
