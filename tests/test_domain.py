@@ -176,3 +176,10 @@ def test_every_public_name_exists():
 
 def test_outcomes_lead_to_states_of_the_same_name():
     assert {outcome.value for outcome in Outcome} <= {state.value for state in State}
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"), [("ＢＰ０１", "bp01"), ("Ⅳ", "iv"), ("m²", "m2"), ("½", "1⁄2"), ("Đồn", "don")]
+)
+def test_letters_that_only_look_different_fold_to_the_same(text, plain):
+    assert fold(text) == plain

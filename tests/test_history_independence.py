@@ -138,3 +138,43 @@ def test_being_one_unit_is_mutual_and_never_ends_in_whatever_order_tables_arrive
 def test_a_unit_is_followed_on_the_day_after_its_last(day):
     told = history.successions(table(World(), row("A", "B", RENAMED)).events)
     assert told.line(" a", day) == ({"a", "b"} if day == date(2027, 1, 21) else {"a"})
+
+
+NAMED = row("BP01", first="2000-01-01") | {"name": "Đồn Biên phòng Lóng Sập"}
+
+
+@pytest.mark.parametrize(
+    "verifier",
+    [
+        *("BP01", "bp 01", "ＢＰ０１", "ｂｐ－０１", "Đồn Biên phòng Lóng Sập", "don bien phong long sap"),
+        *("Đồn Biên phòng Lóng Sập (BP01)", "BP01 - Đồn Biên phòng Lóng Sập", "BP01, don bien phong long sap"),
+    ],
+)
+def test_a_unit_does_not_verify_itself_under_any_spelling_of_code_and_name(verifier):
+    world = World().visit("detected", unit="BP01").visit("eradicated", unit="BP01")
+    world = verify(table(world, NAMED), verifier)
+    assert (world.states, world.reasons) == (["eradicated"], ["verifier_not_independent"])
+
+
+@pytest.mark.parametrize("verifier", ["BP02", "Đồn Biên phòng (BP01)", "Đồn Biên phòng Lóng Sập (BP02)", "BP0"])
+def test_what_is_neither_the_code_nor_the_name_nor_both_is_another_unit(verifier):
+    told = history.successions(table(World(), NAMED).events)
+    assert told.code(verifier) == ""
+    assert not told.knows(verifier)
+
+
+def test_a_name_that_two_bear_is_told_apart_by_the_code_beside_it():
+    other = NAMED | {"code": "BP-02"}
+    told = history.successions(table(World(), NAMED, other).events)
+    assert told.code("Đồn Biên phòng Lóng Sập") == ""
+    assert told.code("Đồn Biên phòng Lóng Sập (bp02)") == "BP-02"
+
+
+def test_a_code_goes_before_a_name_with_a_code_that_reads_the_same():
+    told = history.successions(table(World(), row("1") | {"name": "BP0"}, NAMED).events)
+    assert told.code("BP01") == "BP01"
+
+
+def test_without_a_table_letters_of_full_width_are_the_same_letters():
+    world = World().visit("detected", unit="BP01").visit("eradicated", unit="BP01")
+    assert verify(world, "ＢＰ０１").reasons == ["verifier_not_independent"]

@@ -1,7 +1,7 @@
 """Land converted to other crops, the plots it covers, and who came to look in the next season (I11)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -46,6 +46,7 @@ def conversions(
     season: Season,
     as_of: datetime,
     names: Mapping[str, str],
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Return each conversion with its plots and its check in the season after it.
 
@@ -56,10 +57,14 @@ def conversions(
         season: whose checks are due: conversions of the season before it.
         as_of: aware; a season that is not over by then may still be looked at.
         names: commune → name.
+        only: of one unit: no other plots than these, and no land without any of them; ``None`` = all.
     """
     outlines = [plot.geometry for plot in ground.plots]
     tree = shapely.STRtree(np.array(outlines, dtype=object))
     rows = [_row(one, ground, tree, as_of, names) for one in sorted(entered, key=_order)]
+    if only is not None:
+        own = [row | {"plots": [plot for plot in row["plots"] if plot["plot_id"] in only]} for row in rows]
+        rows = [row for row in own if row["plots"]]
     inside = [row for row in rows if span[0].isoformat() <= row["converted_on"] <= span[1].isoformat()]
     due = Counter(row["check"] for row in rows if row["check_season"] == season.label)
     return {

@@ -35,6 +35,8 @@ class Context:
     """``km2`` and ``km2_visits`` of everybody."""
     effort_by_unit: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     coverage: Mapping[str, Any] = field(default_factory=dict)
+    of_unit: bool = False
+    """True of one unit: how much of the ground was seen is told of the province, and nothing of it is marked."""
     least_seen: float = 0.5
     """Share that must have been seen before one may speak of the rest."""
     reused_photos: Sequence[str] = ()
@@ -231,5 +233,5 @@ def _low_coverage(context: Context) -> dict[str, Any]:
     """Share of the ground that neither satellite nor patrols saw; not known is no better than not seen."""
     none = context.coverage.get("none")
     pct = None if none is None else float(int(none * 1000 + 1e-9) / 10)
-    marked = none is None or none > 1.0 - context.least_seen
+    marked = not context.of_unit and (none is None or none > 1.0 - context.least_seen)
     return _sign("low_coverage", marked, pct, pct=pct)

@@ -1,6 +1,6 @@
 """What stands beside the ledger's five quantities: effort, coverage, what was not seen, what the office knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from eradication import ledger as books
@@ -8,7 +8,7 @@ from eradication.domain import FactKind
 from eradication.ledger import Beside, Context, Entry
 from eradication.pipeline import fact_book, facts, projection, tip_answers
 from eradication.pipeline.costly import Costly, cuts
-from eradication.pipeline.question import Question, wording
+from eradication.pipeline.question import Question, whose, wording
 from eradication.pipeline.workspace import Workspace
 
 
@@ -59,27 +59,33 @@ def office(
         units=by_unit,
         told_conversions=costly["conversions"],
     )
-    return _of_unit(told, question.unit) if question.unit else told
+    return _of_unit(told, whose(workspace, question)) if question.unit else told
 
 
-def _of_unit(told: dict[str, Any], unit: str) -> dict[str, Any]:
-    """Return what concerns one unit: its target and what it typed; the province's baseline says nothing of its part."""
-    typed = [row for row in told["self_reported"]["rows"] if row["unit"] == unit]
+def _of_unit(told: dict[str, Any], is_own: Callable[[str], bool]) -> dict[str, Any]:
+    """Return what concerns one unit: its target, what it typed, conversions of its plots.
+
+    The province's baseline says nothing of its part; commitments and mailboxes are told by commune.
+    """
+    typed = [row for row in told["self_reported"]["rows"] if is_own(row["unit"])]
     return told | {
         "baseline": dict(books.NO_BASELINE),
-        "targets": told["targets"] | {"rows": [row for row in told["targets"]["rows"] if row["unit"] == unit]},
+        "commitments": {},
+        "mailboxes": {},
+        "targets": told["targets"] | {"rows": [row for row in told["targets"]["rows"] if is_own(row["unit"])]},
         "self_reported": {"rows": typed, "units": len({row["unit"] for row in typed})},
     }
 
 
 def _context(workspace: Workspace, question: Question, costly: Costly) -> Context:
     """Return what the signs look at besides entries."""
-    own = workspace.settings.ledger
+    own, is_own = workspace.settings.ledger, whose(workspace, question)
     return Context(
         reused_photos=costly["photos"]["reused"],
         redated_photos=costly["photos"]["redated"],
         effort=costly["effort"]["all"],
-        effort_by_unit={unit: one for unit, one in costly["effort"]["by_unit"].items() if question.unit in ("", unit)},
+        effort_by_unit={unit: one for unit, one in costly["effort"]["by_unit"].items() if is_own(unit)},
+        of_unit=bool(question.unit),
         coverage=costly["coverage"],
         least_seen=own.least_seen,
         cuts=cuts(workspace, question),

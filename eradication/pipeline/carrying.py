@@ -77,7 +77,8 @@ def export_patrols(
         notes: with what patrols wrote beside their waypoints; free text may name people and stays here by default.
 
     Raises:
-        UnusableInput: ``no_such_patrol``, ``unknown_unit``, ``no_patrols``, ``unknown_format``, ``no_such_folder``, ``protected_path``.
+        UnusableInput: ``no_such_patrol``, ``unknown_unit``, ``no_patrols``, ``unknown_format``, ``no_such_folder``,
+            ``protected_path``.
     """
     from eradication.report import tracks, whole
 

@@ -19,7 +19,7 @@ from eradication.domain import EventKind, Period, Season
 from eradication.errors import N_
 from eradication.ledger import Entry
 from eradication.pipeline import facts, kept, photos, projection, tip_answers
-from eradication.pipeline.question import Question
+from eradication.pipeline.question import Question, whose
 from eradication.pipeline.workspace import Workspace, write_whole
 
 type Costly = Mapping[str, Any]
@@ -99,9 +99,9 @@ def _computed(workspace: Workspace, question: Question, teller: Told) -> dict[st
     return {
         "effort": _effort(workspace, question),
         "coverage": _coverage(workspace, question),
-        **_of_season(workspace, question, teller.replay),
+        **_of_season(workspace, question, teller),
         "photos": _photos(workspace, question, teller),
-        "conversions": _conversions(workspace, question, teller.replay),
+        "conversions": _conversions(workspace, question, teller),
         "by_season": _by_season(workspace, question, teller.every()),
         "tips_answered": tip_answers.answered(workspace, question, teller.replay),
     }
@@ -112,7 +112,8 @@ def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
     recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
     span, season = question.scope.span, question.scope.season
     told = [e.payload["patrol"] for e in recorded if span is None or span[0] <= e.happened_at <= span[1]]
-    mine = [patrol for patrol in told if question.unit in ("", patrol["unit"])]
+    is_own = whose(workspace, question)
+    mine = [patrol for patrol in told if is_own(patrol["unit"])]
     by_unit = effort.by_unit(told, season=season)
     return {
         "all": dataclasses.asdict(effort.summarise(mine, season=season)),
@@ -122,6 +123,9 @@ def _effort(workspace: Workspace, question: Question) -> dict[str, Any]:
 
 def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
     season = question.season_beside
+    if question.unit:
+        why = N_("How much of the ground was seen is told in the province's report.")
+        return {"optical": None, "patrol": None, "none": None, "why": why}
     if season is None:
         why = N_("Coverage is told by season: ask for a season instead of a year.")
         return {"optical": None, "patrol": None, "none": None, "why": why}
@@ -130,13 +134,23 @@ def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
     return covered.total(workspace, season, question.as_of)
 
 
-def _of_season(workspace: Workspace, question: Question, told: history.History) -> dict[str, Any]:
-    """Return the three lines of the undetected, and what visits drawn at random say; of a season only."""
-    season = question.season_beside
+def _of_season(workspace: Workspace, question: Question, teller: Told) -> dict[str, Any]:
+    """Return the three lines of the undetected, and what visits drawn at random say; of a season only.
+
+    Draws over the whole province say nothing of one unit: of a unit only its own re-checks are counted.
+    """
+    season, told = question.season_beside, teller.replay
     if season is None:
         return {"undetected": None, "precision": None, "rechecks": None}
     from eradication.pipeline import precision, rechecking, undetected  # read maps, bring scipy
 
+    if question.unit:
+        mine = {entry.plot_id for entry in teller.every() if entry.season == season}
+        return {
+            "undetected": dict(undetected.OF_NO_UNIT),
+            "precision": dict(precision.OF_NO_UNIT),
+            "rechecks": rechecking.of_season(workspace, season, question.as_of, told, only=mine),
+        }
     return {
         "undetected": undetected.told(workspace, season, question.as_of, told),
         "precision": precision.of_season(workspace, season, question.as_of, told),
@@ -144,12 +158,13 @@ def _of_season(workspace: Workspace, question: Question, told: history.History) 
     }
 
 
-def _conversions(workspace: Workspace, question: Question, told: history.History) -> dict[str, Any] | None:
+def _conversions(workspace: Workspace, question: Question, teller: Told) -> dict[str, Any] | None:
     season, year = question.scope.season, question.year_beside
     if season is None and year is None:
         return None
     asked = facts.Asked.of(season, year)
-    return facts.conversions(workspace, asked, question.as_of, question.vintage, told)
+    mine = {entry.plot_id for entry in teller.every()} if question.unit else None
+    return facts.conversions(workspace, asked, question.as_of, question.vintage, teller.replay, only=mine)
 
 
 def cuts(workspace: Workspace, question: Question) -> list[datetime]:
@@ -188,8 +203,8 @@ def _is_of(moment: datetime, scope: books.Scope) -> bool:
 def _by_season(workspace: Workspace, question: Question, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return detected area season on season, always with the effort that found it (I7)."""
     recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
-    walked_by = [event.payload["patrol"] for event in recorded]
-    patrols = [patrol for patrol in walked_by if question.unit in ("", patrol["unit"])]
+    is_own = whose(workspace, question)
+    patrols = [event.payload["patrol"] for event in recorded if is_own(event.payload["patrol"]["unit"])]
     rows = []
     for season in sorted({entry.season for entry in entries}):
         total = books.rows_by(entries, books.Scope(season), books.Wording("total"))

@@ -1,6 +1,6 @@
 """What the office's facts say beside the ledger: baselines, commitments, mailboxes, conversions, targets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -171,7 +171,13 @@ def _base(year: int, entered: Sequence[Values], converter: Converter) -> tell.Ba
 
 
 def conversions(
-    workspace: Workspace, asked: Asked, as_of: datetime | None, vintage: date | None, history: History | None = None
+    workspace: Workspace,
+    asked: Asked,
+    as_of: datetime | None,
+    vintage: date | None,
+    history: History | None = None,
+    *,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Return the converted land and what was found on it since.
 
@@ -181,6 +187,7 @@ def conversions(
         as_of: facts recorded until then; ``None`` = now.
         vintage: communes valid on this day; ``None`` = on the day things are told of.
         history: the replay at ``as_of`` if it is at hand; it costs seconds to tell again.
+        only: no other plots than these, and no land without any of them; ``None`` = all.
     """
     day = projection.day_of(vintage, as_of)
     entered = fact_book.recorded(workspace, as_of, FactKind.CONVERSION)
@@ -197,6 +204,7 @@ def conversions(
         season=asked.season,
         as_of=as_of or datetime.now(UTC),
         names={unit.code: unit.name for unit in Converter(workspace, day).units},
+        only=only,
     )
 
 

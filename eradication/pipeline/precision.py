@@ -1,7 +1,8 @@
 """How many candidates are poppy, by visits drawn at random alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from eradication.pipeline import drawn_visits
 from eradication.pipeline.drawn_visits import LEAST_DRAWN, LEAST_EACH, Drawn
 from eradication.pipeline.workspace import Workspace
 
+OF_NO_UNIT: Mapping[str, Any] = MappingProxyType(
+    {"value": None, "low": None, "high": None, "why": "told_of_province", "by_model": []}
+)
+"""What stands in the answer of one unit: candidates are drawn from the whole province's."""
 NONE_DRAWN, NONE_DECIDED = "no_random_visits", "no_random_visit_decided"
 
 

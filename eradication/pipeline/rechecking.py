@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -153,7 +153,12 @@ def show(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
 
 
 def of_season(
-    workspace: Workspace, season: Season, as_of: datetime | None = None, told: History | None = None
+    workspace: Workspace,
+    season: Season,
+    as_of: datetime | None = None,
+    told: History | None = None,
+    *,
+    only: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Return how far re-checks of a season have come, and what those drawn at random say.
 
@@ -162,30 +167,45 @@ def of_season(
         season: the season.
         as_of: cut on ``recorded_at``; ``None`` = now.
         told: the replay as of then, if it is at hand.
+        only: ids of one unit's plots: these are counted, and nothing is said of what was not drawn, for draws are of
+            the whole province. ``None`` = all plots.
     """
     told = told or projection.replayed(workspace, as_of=as_of)
     events = draws(workspace, season, as_of)
     drawn = _rechecks(told, events, season, simulated=projection.is_simulated(workspace)) if events else {}
-    return _block(told, events, season, drawn)
+    return _block(told, events, season, drawn, only)
 
 
-def _block(told: History, events: Sequence[Event], season: Season, drawn: Mapping[str, Recheck]) -> dict[str, Any]:
-    required, waiting = _required(told, events, season)
-    found = rechecks(list(drawn.values()), required)
+_OF_THE_WHOLE = ("needed", "live_share", "low", "high", "small_met", "met", "least_share")
+
+
+def _block(
+    told: History,
+    events: Sequence[Event],
+    season: Season,
+    drawn: Mapping[str, Recheck],
+    only: Collection[str] | None = None,
+) -> dict[str, Any]:
+    required, waiting = _required(told, events, season, only)
+    found = rechecks([one for name, one in drawn.items() if only is None or name in only], required)
     plain = dataclasses.asdict(found) | dataclasses.asdict(required)
     for name in ("live_share", "low", "high"):
         plain[name] = None if plain[name] is None else round(plain[name], 4)
-    return plain | {
+    block = plain | {
         "draws": [{name: event.payload[name] for name in ("draw", "unit", "N", "n", "seed")} for event in events],
         "waiting": waiting,
         "least_share": LEAST_SHARE,
         "met": found.large_met and found.small_met and not waiting,
     }
+    return block if only is None else block | dict.fromkeys(_OF_THE_WHOLE) | {"draws": []}
 
 
-def _required(told: History, events: Sequence[Event], season: Season) -> tuple[Required, int]:
+def _required(
+    told: History, events: Sequence[Event], season: Season, only: Collection[str] | None
+) -> tuple[Required, int]:
     """Return what has to be re-checked, and how many destroyed plots of class C no draw could take so far."""
     mine = [e for e in told.episodes if e.season == season and e.eradicated_at is not None]
+    mine = [e for e in mine if only is None or e.plot.id in only]
     large = [e for e in mine if e.klass is not Detectability.C]
     verified = sum(e.state is State.VERIFIED for e in large)
     framed = {_plot(told, name) for event in events for name in event.payload["plots"]}

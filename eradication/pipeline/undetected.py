@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ from eradication.undetected import Ground as Searched
 from eradication.undetected import Stratum, bound, chapman, expected
 from eradication.undetected.upper import LEVEL, holding, share_up
 from eradication.undetected.words import ASSUMPTIONS
+
+OF_NO_UNIT: Mapping[str, Any] = MappingProxyType(
+    {
+        **dict.fromkeys(("upper", "expected", "lower")),
+        "why": dict.fromkeys(("upper", "expected", "lower"), "told_of_province"),
+    }
+)
+"""What stands in the answer of one unit: cells are drawn and searched over the whole province."""
 
 
 def told(

@@ -41,6 +41,10 @@ def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
     )
     least = block.get("least_share")
     share = number(None if least is None else 100 * least, language)
+    if block["met"] is None:  # of one unit
+        small = N_(
+            "Class C: {drawn} of {small} destroyed plots drawn at random, re-checked {checked}, live plants on {live}."
+        )
     lines = [translate(large).format(**block), translate(small).format(least=share, **block)]
     if block["live_share"] is not None:
         said = N_(
@@ -51,6 +55,8 @@ def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
     if block["waiting"]:
         waiting = N_("Destroyed plots of class C that wait for a draw: {waiting}.")
         lines.append(translate(waiting).format(**block))
+    if block["met"] is None:
+        return [*lines, translate(N_("What the draws say of all destroyed plots is told in the province's report."))]
     met = N_("The requirement is met.") if block["met"] else N_("The requirement is not met yet.")
     return [*lines, translate(met)]
 

@@ -46,6 +46,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "no_find": N_("no unforeseen plot has been found yet; only the upper end of the interval means anything"),
         "no_outlines": N_("no outline of a commune is known"),
         "told_by_season": N_("it is told by season"),
+        "told_of_province": N_("it is told in the province's report"),
         "too_few_recaptures": N_("not enough data: fewer than 7 plots are on both lists"),
         "no_random_visits": N_("no visit was drawn at random"),
         "no_random_visit_decided": N_("no visit drawn at random has decided yet"),

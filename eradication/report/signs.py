@@ -55,7 +55,7 @@ NOTHING: Mapping[str, tuple[str, str]] = {
     "inflated_area": ("of", N_("no detected plot was walked round; {pct} % of m² only guessed")),
     "forced_verification": ("value", N_("none")),
     "abroad": ("value", N_("none")),
-    "low_coverage": ("pct", N_("not known how much of the ground was seen")),
+    "low_coverage": ("pct", N_("how much of the ground was seen is not known, or not told here")),
 }
 """Sign → which of its figures says that there is nothing to count (0 or not known), and its words then."""
 UNKNOWN_GUESSES = N_("nothing was detected")

@@ -16,7 +16,9 @@ ROWS = (
     "1,104.70,20.80,2026-02-01T08:00+07:00,BP-1,S1;S2,detected,300,tape\n"
     "2,104.80,20.90,2026-02-03T08:00+07:00,ca 1,S3;S4,detected,200,tape\n"
 )
-UNITS = "code,name,kind,valid_from,reports\nBP-1,Đồn Một,border_post,2000-01-01,yes\nCA-1,Công an,police,2000-01-01,yes\n"
+UNITS = (
+    "code,name,kind,valid_from,reports\nBP-1,Đồn Một,border_post,2000-01-01,yes\nCA-1,Công an,police,2000-01-01,yes\n"
+)
 SPELT = ("BP-1", " bp 1", "ＢＰ－１", "Đồn Một", "don mot", "Đồn Một (BP-1)", "BP1 - Đồn Một")
 
 

@@ -22,13 +22,16 @@ CONVERTED = (
 
 def told(write: Writer) -> Group:
     """Return sentences and tables of what the office entered."""
-    tables = (_targets(write), _typed(write), _signed(write), _boxes(write), _converted(write))
+    by_commune = () if write.view.unit else (_signed(write), _boxes(write))
+    tables = (_targets(write), _typed(write), *by_commune, _converted(write))
     return Group(write(N_("What the office entered")), _lines(write), tables)
 
 
 def _lines(write: Writer) -> list[str]:
     base = beside_words.baseline(write.part("baseline"), write.language, write.view.translate)
-    lines = [] if write.view.unit else [base or write(N_("No baseline was entered."))]
+    lines = [base or write(N_("No baseline was entered."))]
+    if write.view.unit:
+        lines = [write(N_("Baseline, commitments and mailboxes are told in the province's report."))]
     signed = write.part("commitments")
     if signed.get("households"):
         names = ("signed", "households", "villages_reported", "villages")
