@@ -1,0 +1,126 @@
+"""What stands in the report of one unit is its own: nothing of other units, and no figure that is the province's."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from shapely.geometry import box, mapping
+
+from eradication.cli import main
+from eradication.domain import AdminUnit, FactKind, Period, Season
+from eradication.pipeline import created, fact_book, main_path, outputs, periods, rechecking, settings_for
+from eradication.pipeline.workspace import Workspace
+
+SEASON, QUARTER = Season(2025), Period(2026, 0)
+HEAD = "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
+WEST, EAST = 104.70, 104.80
+PLACES = {"BP-1": [(WEST, 20.80), (WEST, 20.82)], "CA-1": [(EAST, 20.80), (EAST, 20.82), (EAST, 20.84)]}
+
+
+def rows() -> Iterator[str]:
+    for unit, places in PLACES.items():
+        for number, (lon, lat) in enumerate(places):
+            place = f"{unit}-{number},{lon},{lat}"
+            yield f"{place},2026-02-01T08:00+07:00,{unit},{unit}a;{unit}b,detected,200,tape"
+            yield f"{place},2026-02-01T09:00+07:00,{unit},{unit}a;{unit}b,eradicated,,"
+
+
+@pytest.fixture
+def season(tmp_path: Path) -> Iterator[Workspace]:
+    """Five small plots, two of BP-1, all drawn: one of each unit re-checked, that of CA-1 with live plants."""
+    settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON)
+    with created(tmp_path / "ws", settings) as workspace:
+        with workspace.store.transaction() as transaction:
+            outline = box(104.6, 20.0, 105.0, 22.0)
+            commune = AdminUnit("04048", "Xã Vân Hồ", date(2025, 7, 1), None, outline, 104.8, 21.0, None, False, "test")
+            transaction.add_units([commune], [])
+        _take(workspace, tmp_path / "visits.csv", *rows())
+        rechecking.draw(workspace, rechecking.Wish(SEASON, share=1.0))
+        checks = ((WEST, "verified,,"), (EAST, "regrown,200,tape"))
+        when = "2026-02-20T08:00+07:00,KT-1,k1;k2"
+        _take(workspace, tmp_path / "checks.csv", *(f"k{lon},{lon},20.80,{when},{said}" for lon, said in checks))
+        yield workspace
+
+
+def _take(workspace: Workspace, path: Path, *lines: str) -> None:
+    path.write_text(HEAD + "\n".join(lines))
+    told = main_path.record_visits(workspace, path)["visits"]
+    assert {row["status"] for row in told} == {"accepted"}, told
+
+
+def _converted(workspace: Workspace, path: Path) -> None:
+    """A parcel on a plot of each unit, and one on no plot."""
+    spots = {"CD-BP": (WEST, 20.80), "CD-CA": (EAST, 20.80), "CD-NONE": (104.90, 21.0)}
+    features = [
+        {
+            "type": "Feature",
+            "geometry": mapping(box(lon - 0.0005, lat - 0.0005, lon + 0.0005, lat + 0.0005)),
+            "properties": {"crop": name, "conversion_id": name, "converted_on": "2026-03-01", "source": "test"},
+        }
+        for name, (lon, lat) in spots.items()
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    told = fact_book.record_facts(workspace, path, FactKind.CONVERSION)
+    assert {row["status"] for row in told["facts"]} == {"accepted"}, told
+
+
+def test_of_re_checks_a_unit_is_told_those_of_its_plots_and_no_estimate(season):
+    own, all_ = (periods.show(season, QUARTER, unit=unit)["cumulative"]["rechecks"] for unit in ("BP-1", ""))
+    counts = ("small", "drawn", "checked", "live")
+    assert tuple(all_[name] for name in counts) == (5, 5, 2, 1)
+    assert tuple(own[name] for name in counts) == (2, 2, 1, 0)
+    assert all_["live_share"] == 0.5
+    assert {own[name] for name in ("live_share", "low", "high", "needed", "met")} == {None}
+    assert own["draws"] == []
+
+
+def test_what_is_estimated_of_the_province_is_not_told_of_a_unit(season):
+    told = periods.show(season, QUARTER, unit="BP-1")["cumulative"]
+    assert set(told["undetected"]["why"].values()) == {told["precision"]["why"]} == {"told_of_province"}
+    assert told["coverage"]["none"] is None
+    assert "province's report" in told["coverage"]["why"]
+    (sign,) = (sign for sign in told["signs"] if sign["code"] == "low_coverage")
+    assert not sign["marked"]
+    of_all = periods.show(season, QUARTER)["cumulative"]
+    assert "told_of_province" not in of_all["undetected"]["why"].values()
+    assert next(sign for sign in of_all["signs"] if sign["code"] == "low_coverage")["marked"]
+
+
+def test_conversions_of_a_unit_are_those_on_its_plots(season, tmp_path):
+    _converted(season, tmp_path / "land.geojson")
+    own, all_ = (periods.show(season, QUARTER, unit=unit)["cumulative"]["conversions"] for unit in ("BP-1", ""))
+    assert [row["conversion_id"] for row in own["rows"]] == ["CD-BP"]
+    assert (own["count"], own["linked"], own["due"]) == (1, 1, 0)
+    assert (all_["count"], all_["linked"], len(all_["rows"])) == (3, 2, 3)
+
+
+@pytest.mark.parametrize("of", [SEASON, QUARTER])
+def test_the_page_of_a_unit_says_what_the_province_s_report_tells(season, tmp_path, of):
+    _converted(season, tmp_path / "land.geojson")
+    page = tmp_path / "page.html"
+    outputs.write_report(season, page, of, "en", unit="BP-1")
+    text = page.read_text(encoding="utf-8")
+    for said in (
+        "Class C: 2 of 2 destroyed plots drawn at random, re-checked 1, live plants on 0.",
+        "What the draws say of all destroyed plots is told in the province&#39;s report.",
+        "Baseline, commitments and mailboxes are told in the province&#39;s report.",
+        "it is told in the province&#39;s report",
+        "CD-BP",
+    ):
+        assert said in text
+    for foreign in ("CD-CA", "CD-NONE", "CA-1", "The requirement is", "Satellite runs", "No commitments were entered."):
+        assert foreign not in text
+    outputs.write_report(season, page, of, "en")
+    of_all = page.read_text(encoding="utf-8")
+    assert "CD-CA" in of_all
+    assert "Satellite runs" in of_all
+    assert "live plants on" not in of_all
+
+
+def test_the_command_tells_a_unit_s_part_in_both_languages(season, capsys):
+    for language in ("en", "vi"):
+        name = ["--workspace", str(season.folder), "--lang", language]
+        assert main([*name, "period", "show", "2026-Q1", "--unit", "BP-1"]) == 0
+    assert "it is told in the province's report" in capsys.readouterr().out
