@@ -23,7 +23,7 @@ def beside(shell: Shell, answer: dict[str, Any]) -> None:
     shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
     shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
     if unvisited["harvested_undetected"]:
-        said = N_("Harvested before anybody came: {count} candidates, {m2} m² as estimated; they keep 100 % away.")
+        said = N_("Candidates harvested before anybody came: {count}, {m2} m² as estimated; they keep 100 % away.")
         counts = (unvisited["harvested_undetected"], unvisited["harvested_m2"])
         shell.say(_(said).format(count=counts[0], m2=number(counts[1], shell.language)))
     _coverage(shell, answer["coverage"])
@@ -45,10 +45,13 @@ def _elsewhere(shell: Shell, answer: dict[str, Any]) -> None:
     """Say what is counted apart: abroad, on an unclear side, twice measured, under other communes."""
     _ = shell.translate
     for side, said in (
-        ("outside", N_("Outside the province, in no total: {plots} plots, {m2} m² detected, {candidates} candidates")),
+        (
+            "outside",
+            N_("Outside the province, in no total: {m2} m² detected (plots: {plots}, candidates: {candidates})"),
+        ),
         (
             "unclear",
-            N_("Side of the border unclear, in no total: {plots} plots, {m2} m², {candidates} candidates"),
+            N_("Side of the border unclear, in no total: {m2} m² detected (plots: {plots}, candidates: {candidates})"),
         ),
     ):
         told = answer["abroad"][side]
@@ -65,7 +68,7 @@ def _elsewhere(shell: Shell, answer: dict[str, Any]) -> None:
         _list(shell, [_pair(shell, row) for row in answer["overlaps"]])
     rebased = answer.get("rebased")
     if rebased and rebased["plots"]:
-        said = N_("Communes as of {day}: {plots} plots were found under other boundaries, an estimated conversion.")
+        said = N_("Communes as of {day}; plots found under other boundaries, an estimated conversion: {plots}.")
         shell.say(_(said).format(day=rebased["vintage"], plots=number(rebased["plots"], shell.language)))
 
 
@@ -98,7 +101,7 @@ def _times(shell: Shell, told: dict[str, Any]) -> None:
 
 
 def _overdue(shell: Shell, row: dict[str, Any]) -> str:
-    said = N_("{plot} ({unit}): {what}, since {since}, {days} days over")
+    said = N_("{plot} ({unit}): {what}, since {since}, days over: {days}")
     values = {
         "plot": row["code"] or row["plot"] or row["tip"],
         "unit": row["unit"] or "–",
@@ -121,7 +124,7 @@ def _planting(shell: Shell, told: dict[str, Any] | None) -> None:
         return
     if told["new"]["plots"] or told["replanted"]["plots"]:
         said = N_(
-            "Planted anew: {new} plots, {new_m2} m²; replanted: {again} plots, {again_m2} m²;"
+            "Planted anew: {new_m2} m² (plots: {new}); replanted: {again_m2} m² (plots: {again});"
             " may have moved next door: {moved}."
         )
         counts = {
@@ -176,7 +179,7 @@ def _wanted(shell: Shell, row: dict[str, Any]) -> str:
 def _converted(shell: Shell, told: dict[str, Any]) -> None:
     _ = shell.translate
     if told.get("count"):
-        said = N_("Land converted to other crops: {count} parcels, {m2} m², {linked} of them on known plots.")
+        said = N_("Land converted to other crops: {m2} m² (parcels: {count}, on known plots: {linked}).")
         shell.say(_(said).format(**{n: number(told[n], shell.language) for n in ("count", "m2", "linked")}))
     if told.get("due"):
         checks = [f"{sentence(name, shell.language, _)} {n}" for name, n in told["checks"].items() if n]

@@ -142,7 +142,7 @@ def _flows(shell: Shell, flows: dict[str, Any]) -> None:
 
 def _restated(shell: Shell, restated: dict[str, Any]) -> None:
     _ = shell.translate
-    said = N_("Restated: {period}, entered after {when}: {events} entries")
+    said = N_("Restated: {period}; entries after {when}: {events}")
     values = {"period": restated["period"], "when": local(restated["stated_at"]), "events": len(restated["because"])}
     shell.say(_(said).format(**values))
     rows = [

@@ -18,6 +18,11 @@ from eradication.ingest import visits as tables
 from eradication.pipeline.visiting import REFUSALS, Desk, answer_of, breach_of, content_of, key_of
 from eradication.pipeline.workspace import Workspace
 
+ENTER_ANEW = N_(
+    "Strike the row out with a table of the columns visit_id and outcome without a row, then enter it anew:"
+    " eradication visits correct {key} EMPTY.csv --reason TEXT; eradication visits import RIGHT.csv"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -100,7 +105,8 @@ def correct(desk: Desk, now: Standing, rows: Sequence[tables.VisitRow], reason: 
             placement = history.Placement(visit.plot_id, founding=False)
         wrong = _wrong(desk, visit, placement, target)
         if wrong:
-            return answer_of(row, "refused", wrong, plot=placement.plot_id, message=REFUSALS[wrong])
+            refused = answer_of(row, "refused", wrong, plot=placement.plot_id, message=REFUSALS[wrong])
+            return refused | ({"hint": ENTER_ANEW, "values": {"key": key_of(target)}} if wrong == "other_visit" else {})
         body |= {"visit": payload.visit_json(visit), "plot_id": placement.plot_id}
         outline = now.geometry if row.outline is None else payload.geojson(row.outline)
         if outline is not None:

@@ -29,7 +29,7 @@ def precision(told: Values | None, language: str, translate: Translate) -> tuple
     if told.get("value") is None:
         return "", sentence(str(told.get("why") or "no_random_visits"), language, translate)
     ends = {name: number(100 * told[name], language, 1) for name in ("value", "low", "high")}
-    said = translate(N_("{value} % ({low}–{high} %), {n} visits")).format(n=number(told["n"], language), **ends)
+    said = translate(N_("{value} % ({low}–{high} %), visits: {n}")).format(n=number(told["n"], language), **ends)
     return said, ""
 
 
@@ -80,11 +80,11 @@ def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
     _ = translate
     lines = []
     if told.get("destroyed"):
-        said = N_("From detection to destruction: half of {n} plots within {days} days.")
+        said = N_("From detection to destruction: half of the plots ({n}) within {days} days.")
         days = number(told.get("median_days_to_destruction"), language, 1)
         lines.append(_(said).format(n=number(told["destroyed"], language), days=days))
         if told.get("stage_known"):
-            said = N_("Destroyed before the capsules were lanced: {pct} % of {n} plots whose stage is stated.")
+            said = N_("Destroyed before the capsules were lanced: {pct} % of the plots whose stage is stated ({n}).")
             pct = number(told.get("before_lancing_pct"), language, 1)
             lines.append(_(said).format(pct=pct, n=number(told["stage_known"], language)))
         else:
@@ -92,7 +92,7 @@ def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
     else:
         lines.append(_(N_("No detected plot was destroyed, so nothing can be said of how soon.")))
     if told.get("revisit_due"):
-        said = N_("Checked again in time after the destruction: {pct} % of {n} plots that were due.")
+        said = N_("Checked again in time after the destruction: {pct} % of the plots that were due ({n}).")
         pct = number(told.get("revisited_in_time_pct"), language, 1)
         lines.append(_(said).format(pct=pct, n=number(told["revisit_due"], language)))
     else:

@@ -23,9 +23,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "expired": (N_("Expired without a visit"), N_("{value} of {of} candidates, about {m2} m² ({pct} %)")),
     "over_the_cut": (
         N_("Dates across a period's end"),
-        N_("{value} plots: moved by a correction or their photos, or entered late ({of}); {m2} m²"),
+        N_("plots moved by a correction or their photos, or entered late ({of}): {value}; {m2} m²"),
     ),
-    "reused_photo": (N_("Photos used twice"), N_("{value} destructions with a photo of another place or time")),
+    "reused_photo": (N_("Photos used twice"), N_("destructions with a photo of another place or time: {value}")),
     "always_whole": (N_("Always wholly destroyed"), N_("{value} of {of} destructions were said to be whole ({pct} %)")),
     "inflated_area": (
         N_("Larger than walked"),
@@ -33,11 +33,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "forced_verification": (
         N_("Verified by those who destroyed"),
-        N_("{value} plots, {m2} m² ({pct} % of what was verified), forced with a reason"),
+        N_("plots forced with a reason: {value}, {m2} m² ({pct} % of what was verified)"),
     ),
     "abroad": (
         N_("Abroad or unclear"),
-        N_("{value} detected plots, {m2} m², of them {of} on an unclear side: in no total"),
+        N_("detected plots: {value}, {m2} m², of them {of} on an unclear side: in no total"),
     ),
     "low_coverage": (N_("Not seen by anybody"), N_("{pct} % of the ground in the flowering window")),
 }

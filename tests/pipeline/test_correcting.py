@@ -114,6 +114,21 @@ def test_a_table_without_a_known_column_or_of_another_visit_is_refused(found, tm
     assert caught.value.kind == "no_such_visit"
 
 
+def test_a_row_of_a_wrong_unit_is_struck_out_and_entered_anew_as_the_hint_says(found, tmp_path, capsys):
+    name = ["--workspace", str(found.folder), "--lang", "en"]
+    wrong = table(tmp_path, "unit\nBP-7")
+    assert main([*name, "visits", "correct", KEY, str(wrong), "--reason", "other unit"]) == 3
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"eradication visits correct {KEY} EMPTY.csv --reason TEXT; eradication visits import RIGHT.csv" in told
+    # So it is done.
+    assert (
+        main([*name, "visits", "correct", KEY, str(table(tmp_path, "visit_id,outcome")), "--reason", "other unit"]) == 0
+    )
+    right = table(tmp_path, f"{HEADER}\n{FOUND.replace('BP-1', 'BP-7')}", "right.csv")
+    assert main([*name, "visits", "import", str(right)]) == 0
+    assert [episode.unit for episode in projection.replayed(found).episodes if episode.unit] == ["BP-7"]
+
+
 def test_the_command_lists_what_was_changed(found, tmp_path, capsys):
     name = ["--workspace", str(found.folder), "--lang", "en"]
     path = table(tmp_path, "area_m2\n450")

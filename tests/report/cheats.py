@@ -179,12 +179,12 @@ FIGURES = {
     "same_day_pair": "6 of 6 plots, 1,800 m² (100.0 % of what was detected): 100 % by construction [BP-1]",
     "mass_dismissal": "12 of 12 candidates, about 4,800 m² (100.0 %) [CB-9 2027-01-10: 12]",
     "expired": "2 of 2 candidates, about 800 m² (100.0 %)",
-    "over_the_cut": "1 plots: moved by a correction or their photos, or entered late (0); 300 m²",
-    "reused_photo": "1 destructions with a photo of another place or time",
+    "over_the_cut": "plots moved by a correction or their photos, or entered late (0): 1; 300 m²",
+    "reused_photo": "destructions with a photo of another place or time: 1",
     "always_whole": "11 of 11 destructions were said to be whole (100.0 %) [BP-1]",
     "inflated_area": "1 of 1 walked plots state more than their outline holds, by 1,200 m²",
-    "forced_verification": "1 plots, 300 m² (100.0 % of what was verified), forced with a reason",
-    "abroad": "1 detected plots, 4,000 m², of them 0 on an unclear side: in no total",
+    "forced_verification": "plots forced with a reason: 1, 300 m² (100.0 % of what was verified)",
+    "abroad": "detected plots: 1, 4,000 m², of them 0 on an unclear side: in no total",
     "low_coverage": "97.0 % of the ground in the flowering window",
 }
 

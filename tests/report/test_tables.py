@@ -104,7 +104,7 @@ def test_rows_by_unit_and_plants_beside_the_area_are_shown(two_teams):
 
 
 def test_times_are_told_with_how_many_they_rest_on(two_teams):
-    assert "From detection to destruction: half of 1 plots within 3.0 days." in read(view(two_teams))
+    assert "From detection to destruction: half of the plots (1) within 3.0 days." in read(view(two_teams))
     assert "No detected plot was destroyed" in read(view(World().visit("detected")))
 
 
@@ -133,7 +133,7 @@ def test_three_figures_always_print_and_say_why_where_there_is_none():
     shown = samples.report_view(ledger=samples.ledger() | {"precision": drawn})
     (group,) = first(shown)
     assert list(group.tables[0].rows[1][1:]) == [
-        "41.2 % (30.0–52.0 %), 40 visits",
+        "41.2 % (30.0–52.0 %), visits: 40",
         "16 confirmed, 24 rejected, 1 undecided",
     ]
 

@@ -47,7 +47,7 @@ def _lines(write: Writer) -> list[str]:
         lines.append(write(said, pct=write.number(boxes.get("mailbox_pct"), 1), **counts))
     converted = write.part("conversions")
     if converted.get("count"):
-        said = N_("Land converted to other crops: {count} parcels, {m2} m², {linked} of them on known plots.")
+        said = N_("Land converted to other crops: {m2} m² (parcels: {count}, on known plots: {linked}).")
         counts = {name: write.number(converted.get(name)) for name in ("count", "m2", "linked")}
         lines.append(write(said, **counts))
     return lines

@@ -46,7 +46,7 @@ def _entered_late(write: Writer) -> list[str]:
     told = write.part("unvisited")
     lines = []
     if told.get("late_entries"):
-        said = N_("Entered late: visits of {n} plots, half of them after {days} days or more.")
+        said = N_("Plots with visits that were entered late: {n}, half of them after {days} days or more.")
         days = write.number(told.get("late_entry_median_days"), 1)
         lines.append(write(said, n=write.number(told["late_entries"]), days=days))
     if told.get("detected_after_destroyed"):
