@@ -223,6 +223,7 @@ def test_a_report_of_a_period_and_of_a_unit_is_written(season, tmp_path):
         outputs.write_report(season, file, Period(2026, 0), "en", unit=unit)
         text = file.read_text(encoding="utf-8")
         assert "Period report 2026-Q1" in text
+        assert "2025-12-15 – 2026-03-14 ·" in text
         assert shown in text
 
 
