@@ -104,6 +104,12 @@ def test_nothing_to_visit_is_said_with_what_to_do(workspace):
     assert refused.value.kind == "unit_missing"
 
 
+@pytest.mark.parametrize("typed", ["bp01", " BP-01 ", "ＢＰ０１"])
+def test_a_unit_gets_its_places_however_its_code_is_typed(workspace, tmp_path, typed):
+    told = errands.write_package(workspace, tmp_path / "a.gpkg", errand(typed), "vi")
+    assert (told["unit"], told["own"], told["plots"]) == ("BP01", 1, 3)
+
+
 def filled(package: Path, visits, track=True):
     """Fill a package in as QField does, through SQLite."""
     with closing(sqlite3.connect(package)) as database, database:
@@ -177,9 +183,13 @@ def test_exported_patrols_are_on_record_and_known_as_the_same_walks_again(worksp
         [again] = main_path.record_patrols(workspace, [out], PatrolOptions())
         assert again.facts["same_walk_as"] == [patrol.id]
     assert carrying.export_patrols(workspace, out, unit="CA02")["patrols"] == 1
-    for wrong, kind in ((["none"], "no_such_patrol"), ([], "no_patrols")):
+    assert carrying.export_patrols(workspace, out, unit="ca 02")["patrols"] == 1
+    for wrong, unit, kind in (
+        *((["none"], "", "no_such_patrol"), ([], "nobody", "unknown_unit")),
+        ([patrol.id], "BP01", "no_patrols"),
+    ):
         with pytest.raises(UnusableInput) as refused:
-            carrying.export_patrols(workspace, out, wrong, unit="nobody")
+            carrying.export_patrols(workspace, out, wrong, unit=unit)
         assert refused.value.kind == kind
 
 

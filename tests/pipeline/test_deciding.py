@@ -58,6 +58,7 @@ def test_candidates_are_dismissed_and_assigned_once_and_the_ledger_says_by_whom(
         ("refused", "no_such_plot"),
     ]
     assert statuses(deciding.assign(office, [second], "BP-1", DECISION)) == [("duplicate", "same_content")]
+    assert statuses(deciding.assign(office, [second], "bp 1", DECISION)) == [("duplicate", "same_content")]
     assert statuses(deciding.assign(office, [second], "BP-2", DECISION)) == [("accepted", "")]
     assert states(office) == {first: "dismissed", second: "assigned"}
     ledger = accounts.ledger(office, accounts.Question(SEASON))
