@@ -192,10 +192,8 @@ class Teller:
 
     @cached_property
     def _counting(self) -> Counting:
-        # Outlines of another time fit less well: there a plot belongs to the nearest commune within the wider reach.
-        asked = projection.day_of(None, self._question.as_of or self._now)
-        wide = self._vintage_of(self._day) != self._vintage_of(asked)
-        return Counting(self._workspace, self._units, self._day, wide=wide)
+        told_on = projection.day_of(None, self._question.as_of or self._now)
+        return Counting(self._workspace, self._units, told_on, self._question.vintage)
 
     @property
     def _day(self) -> date:
