@@ -47,7 +47,7 @@ class Entry:
     """``A``, ``B`` or ``C``."""
     side: Side
     communes: Mapping[str, float]
-    """Commune code → share of the outline in it; empty abroad, and inside where other boundaries have no place for it."""
+    """Commune code → share of the outline in it; empty abroad, and where older boundaries have no place for it."""
     unit: str
     """Unit that answers for it, see :attr:`eradication.domain.Episode.unit`."""
     area_m2: float

@@ -21,7 +21,8 @@ from eradication.errors import N_, UnusableInput
 from eradication.history import decisions, payload
 from eradication.ingest import boundaries
 from eradication.ledger.entries import Side
-from eradication.pipeline import kept, projection
+from eradication.pipeline import projection
+from eradication.pipeline.basis import Ground
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.deciding import Decision
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -91,7 +92,7 @@ def _changes(
     workspace: Workspace, before: history.History, after: history.History, plot_ids: set[str]
 ) -> list[dict[str, Any]]:
     """Return the detected area of some plots by season, as the ledger counts it, before and after a decision."""
-    ground = kept.Ground(datetime.now(UTC), workspace.store.units())
+    ground = Ground(datetime.now(UTC), workspace.store.units())
     counting = Counting(workspace, ground.units, ground.day)
     sums: list[dict[str, int]] = []
     for told in (before, after):
