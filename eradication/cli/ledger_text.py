@@ -43,7 +43,7 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
     """Write the table, then effort, unvisited candidates and the three lines on what is undetected."""
     if answer["simulated"]:
         shell.say(shell.translate(SIMULATED))
-    if answer["altered"]:
+    if answer.get("altered"):
         shell.say(f"▲ {shell.translate(ALTERED)}")
     scope = answer.get("season") or answer.get("year") or answer.get("period")
     shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=local(answer["as_of"])))

@@ -201,6 +201,8 @@ def split(workspace: Workspace, name: str, path: Path, reason: str, decision: De
     shapes = boundaries.outlines(path, workspace.settings)
     _check_parts(plot, shapes, path)
     taken = history.codes(told.plots)
+    # Of the year in which the place was found, as the whole's own code: not of the day on which it is divided.
+    season = min((e.season for e in told.episodes if e.plot.id == plot.id), default=decision.season)
     commune_at, communes = projection.locator(workspace), projection.names(workspace)
     parts: list[dict[str, Json]] = []
     for number, shape in enumerate(shapes):
@@ -208,7 +210,7 @@ def split(workspace: Workspace, name: str, path: Path, reason: str, decision: De
         if number:
             part_id = history.part_id(plot.id, shape)
             commune = communes.get(commune_at(*geo.centre(shape)), "")
-            code = history.next_code(commune, decision.season, taken)
+            code = history.next_code(commune, season, taken)
             taken.add(code)
         parts.append({"plot_id": part_id, "code": code, "geometry": payload.geojson(geo.rounded(shape))})
     names: list[Json] = [plot.id, *(alias for alias in plot.aliases if alias.startswith("P-"))]
