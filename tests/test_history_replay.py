@@ -225,3 +225,10 @@ def test_a_breach_is_known_before_it_is_recorded():
     assert history.check_visit(visit("verified", unit="BP-1"), episode) == "verifier_not_independent"
     assert history.check_visit(visit("verified"), episode) is None
     assert history.check_visit(visit("eradicated"), episode) is None
+
+
+def test_a_row_that_waits_is_listed_with_the_code_of_its_plot():
+    told = World().visit("verified").told()
+    (finding,) = told.findings
+    assert finding.reason == "verified_before_eradicated"
+    assert finding.code == told.plots[0].code != ""

@@ -6,11 +6,11 @@ their plot before they become events.
 """
 
 from eradication.history.concerned import Concerned, concerned
-from eradication.history.facts import Finding
+from eradication.history.findings import Finding, listed
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import NO_SUCCESSIONS, Successions, check_visit, successions
 from eradication.history.naming import codes, next_code, part_id
-from eradication.history.replay import KINDS, History, counted, listed, replay
+from eradication.history.replay import KINDS, History, counted, replay
 from eradication.history.states import standing
 
 __all__ = [

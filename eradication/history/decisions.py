@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import Event, EventKind
 from eradication.errors import EradicationError
-from eradication.history.facts import Finding, Key
+from eradication.history.findings import Finding, Key
 from eradication.history.payload import geometry
 
 type Pair = frozenset[str]

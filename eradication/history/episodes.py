@@ -19,7 +19,8 @@ from eradication.domain import (
 )
 from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
-from eradication.history.facts import Fact, Finding
+from eradication.history.facts import Fact
+from eradication.history.findings import Finding
 from eradication.history.independence import (
     FORCED,
     NO_SUCCESSIONS,

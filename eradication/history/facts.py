@@ -19,11 +19,10 @@ from shapely.geometry.base import BaseGeometry
 from eradication.domain import Candidate, Event, EventKind, Json, Season, Visit
 from eradication.domain.event import canonical
 from eradication.errors import EradicationError
+from eradication.history.findings import Finding, Key
 from eradication.history.identity import Footprint, footprint_of_candidate, footprint_of_visit
 from eradication.history.payload import candidate_from, geometry, visit_from, visit_json
 from eradication.history.states import Trigger
-
-type Key = tuple[str, int]
 
 KINDS = (
     EventKind.CANDIDATE_PROPOSED,
@@ -32,23 +31,6 @@ KINDS = (
     EventKind.VISIT_RECORDED,
     EventKind.VISIT_CORRECTED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something in the records that a person should look at."""
-
-    kind: str
-    """``out_of_place``, ``conflict``, ``ambiguous_place``, ``code_taken_twice``, ``correction_without_target``,
-    ``unknown_plot``, ``unreadable_event``, ``readers_disagree``, ``forced`` or ``doubtful`` (the last two count)."""
-    reason: str
-    """Reason code, for example ``verified_before_eradicated``."""
-    plot_id: str
-    season: str
-    event: Key
-    """Origin and number of the event it is about."""
-    what: str = ""
-    """The row or the other plots it concerns, readable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from eradication.domain import Season
 from eradication.geo import area_m2, centre
 from eradication.history.areas import whole
 from eradication.history.decisions import Decisions, Part, Split
-from eradication.history.facts import Fact, Facts, Finding
+from eradication.history.facts import Fact, Facts
+from eradication.history.findings import Finding
 from eradication.history.states import Trigger
 
 LEAST_SHARE = 0.02

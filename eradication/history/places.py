@@ -12,7 +12,8 @@ from itertools import combinations
 from eradication.config import Settings
 from eradication.domain import Plot
 from eradication.history.decisions import Decisions, Pair, Part
-from eradication.history.facts import Fact, Facts, Finding
+from eradication.history.facts import Fact, Facts
+from eradication.history.findings import Finding
 from eradication.history.identity import Footprint, Neighbours
 from eradication.history.plot_facts import MEASURING, Locate, age, bare_plot, is_placed, plot_of
 

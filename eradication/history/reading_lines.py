@@ -18,7 +18,7 @@ from eradication.domain import Event, EventKind
 from eradication.domain.codes import ReadVerdict
 from eradication.domain.event import parse_iso
 from eradication.errors import EradicationError
-from eradication.history.facts import Key
+from eradication.history.findings import Key
 from eradication.history.payload import geometry
 
 PROPOSED, CONFIRMED, CLEARED, WITHDRAWN = "proposed", "confirmed", "cleared", "withdrawn"

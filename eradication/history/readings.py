@@ -27,7 +27,8 @@ from eradication.domain import (
     Visit,
 )
 from eradication.domain.codes import ReadVerdict
-from eradication.history.facts import Fact, Facts, Finding, select
+from eradication.history.facts import Fact, Facts, select
+from eradication.history.findings import Finding
 from eradication.history.reading_lines import Line, Reading, Withdrawal, heard, second_of
 from eradication.history.states import Trigger
 

@@ -15,7 +15,8 @@ from eradication.history import decisions as _decisions
 from eradication.history import facts as _facts
 from eradication.history import late_checks, parting, readings
 from eradication.history import places as _places
-from eradication.history.facts import Fact, Facts, Finding, Key
+from eradication.history.facts import Fact, Facts
+from eradication.history.findings import Finding, Key, listed
 from eradication.history.independence import NO_SUCCESSIONS, Successions, successions
 from eradication.history.recurrence import compared
 
@@ -122,7 +123,7 @@ def replay(
         recorded=[_resolved(fact.visit, fact, places) for fact in facts.counted if fact.visit is not None],
         visits=_visit_rows(facts, places),
         candidates=_candidate_rows(facts.counted, places),
-        findings=listed([*findings, *told.findings]),
+        findings=listed(_coded([*findings, *told.findings], places)),
         successions=followed,
         names=_all_names(places),
         late={
@@ -139,9 +140,11 @@ def counted(events: Iterable[Event], as_of: datetime) -> list[Fact]:
     return parting.divide(readings.selected(known, as_of), _decisions.read(known))[0].counted
 
 
-def listed(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings in the order in which they are told."""
-    return sorted(findings, key=lambda f: (f.event, f.kind, f.reason, f.plot_id, f.what))
+def _coded(findings: Iterable[Finding], places: _places.Places) -> Iterable[Finding]:
+    """Yield findings with the codes of their plots: what waits may be all that is known of one."""
+    for finding in findings:
+        plot = places.plots.get(places.names.get(finding.plot_id, finding.plot_id))
+        yield finding if plot is None else replace(finding, code=plot.code)
 
 
 def _all_names(places: _places.Places) -> dict[str, str]:

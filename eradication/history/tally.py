@@ -7,7 +7,8 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import AreaMethod, Candidate, CountMethod, State, Visit
 from eradication.history.areas import Areas, Measurement, best
-from eradication.history.facts import Fact, Finding
+from eradication.history.facts import Fact
+from eradication.history.findings import Finding
 from eradication.history.identity import DEFAULT_AREA_M2
 from eradication.history.independence import NO_SUCCESSIONS, Successions
 from eradication.history.states import Trigger

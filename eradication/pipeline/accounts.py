@@ -80,11 +80,11 @@ def _refuse_the_future(question: Question) -> None:
 
 
 def _findings(told: Sequence[history.Finding], entries: Sequence[Entry], question: Question) -> list[dict[str, Any]]:
-    """Return what had no effect or waits for a person, with the codes of the plots; of a unit, what is of its plots."""
+    """Return what had no effect or waits for a person; of a unit, what is of its plots."""
     codes = {entry.plot_id: entry.code for entry in entries}
     rows = projection.findings(told, question.scope.season)
     mine = [row for row in rows if not question.unit or row["plot_id"] in codes]
-    return [row | {"code": codes.get(row["plot_id"], ""), "others": _others(row, codes)} for row in mine]
+    return [row | {"others": _others(row, codes)} for row in mine]
 
 
 def _others(row: Mapping[str, Any], codes: Mapping[str, str]) -> list[str]:

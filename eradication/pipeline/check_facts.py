@@ -70,8 +70,8 @@ class Known:
                 walked=walks[visit.plot_id],
                 neighbours=[other for plot_id, other in near if plot_id != visit.plot_id],
                 estimate_m2=estimates.get(visit.plot_id),
-                minutes_elsewhere=tuple(sorted(codes[p] for p in minutes.get(_number(visit), set()) - {visit.plot_id})),
-                photos=of_photos.get("/".join(visit.key), checks.Photos()),
+                minutes_elsewhere=tuple(sorted(codes[p] for p in _elsewhere(minutes.get(_number(visit), {}), visit))),
+                photos=of_photos.get(("/".join(visit.key), visit.plot_id), checks.Photos()),
                 ground=_ground(self._fact(visit).visit or visit, walks[visit.plot_id], commune_at, approximate),
             )
             for visit in wanted
@@ -135,13 +135,18 @@ def _number(visit: Visit) -> tuple[str, str, str]:
     return fold(visit.unit), kind, fold(visit.minutes_no)
 
 
-def _minutes(visits: Iterable[Visit]) -> dict[tuple[str, str, str], set[str]]:
-    """Return unit, kind and number of minutes → the plots they stand for."""
-    found: dict[tuple[str, str, str], set[str]] = {}
+def _minutes(visits: Iterable[Visit]) -> dict[tuple[str, str, str], dict[tuple[str, str, str], set[str]]]:
+    """Return unit, kind and number of minutes → the rows that name it, each with its plots."""
+    found: dict[tuple[str, str, str], dict[tuple[str, str, str], set[str]]] = {}
     for visit in visits:
         if visit.minutes_no.strip():
-            found.setdefault(_number(visit), set()).add(visit.plot_id)
+            found.setdefault(_number(visit), {}).setdefault(visit.key, set()).add(visit.plot_id)
     return found
+
+
+def _elsewhere(rows: Mapping[tuple[str, str, str], set[str]], visit: Visit) -> set[str]:
+    """Return the plots that minutes stand for in rows that do not speak of the visit's own plot."""
+    return {plot_id for plots in rows.values() if visit.plot_id not in plots for plot_id in plots}
 
 
 def _estimates(told: History, season: Season) -> dict[str, float]:
@@ -161,15 +166,15 @@ def _ground(visit: Visit, walked: checks.Walked | None, commune_at: Any, approxi
     return checks.Ground(commune_at(*place) if place else "", approximate)
 
 
-def _photos(shown: photos.Shown) -> dict[str, checks.Photos]:
-    """Return visit → its photos."""
-    links = sorted((link for link in shown.links if link.role in ("before", "after")), key=lambda link: link.visit)
-    found: dict[str, checks.Photos] = {}
-    signs: dict[str, list[checks.PhotoSign]] = {}
+def _photos(shown: photos.Shown) -> dict[tuple[str, str], checks.Photos]:
+    """Return visit and plot → its photos; a row speaks of several plots where one was divided since."""
+    links = sorted((k for k in shown.links if k.role in ("before", "after")), key=lambda k: (k.visit, k.plot_id))
+    found: dict[tuple[str, str], checks.Photos] = {}
+    signs: dict[tuple[str, str], list[checks.PhotoSign]] = {}
     for check in shown.checks:
-        signs.setdefault(check.visit, []).append(checks.PhotoSign(check.code, check.role, check.value))
+        signs.setdefault((check.visit, check.plot_id), []).append(checks.PhotoSign(check.code, check.role, check.value))
     times = {sha: one.photo.taken_at for sha, one in shown.kept.items()}
-    for key, group in groupby(links, key=lambda link: link.visit):
+    for key, group in groupby(links, key=lambda link: (link.visit, link.plot_id)):
         own = list(group)
         taken = {r: tuple(t for k in own if k.role == r and (t := times[k.photo])) for r in ("before", "after")}
         found[key] = checks.Photos(

@@ -46,7 +46,7 @@ def of_season(
     seen = Known.of(workspace, season, as_of, told)
     rows = [row for row in seen.rows() if plot_id in ("", row.plot.id)]
     measured, why = _measured(workspace, seen, rows, measure=measure, stage=stage)
-    return [_told(row, checks.of_eradication(row, seen.now, measured.get(_key(row)), why)) for row in rows]
+    return [_told(row, checks.of_eradication(row, seen.now, measured.get(_place(row)), why)) for row in rows]
 
 
 def of_plot(
@@ -123,6 +123,11 @@ def _key(row: checks.Eradication) -> str:
     return "/".join(row.visit.key)
 
 
+def _place(row: checks.Eradication) -> str:
+    """Return the name of what is measured: a row speaks of several plots where one was divided since."""
+    return f"{_key(row)}@{row.plot.id}"
+
+
 def _told(row: checks.Eradication, results: Sequence[checks.Result]) -> dict[str, Any]:
     return {
         "plot": row.plot.id,
@@ -145,7 +150,7 @@ def _measured(
     large = [row for row in rows if row.klass is Detectability.A]
     outlines = {episode.plot.id: episode.plot.geometry for episode in seen.episodes.values()}
     places = {
-        _key(row): greenness.Place(
+        _place(row): greenness.Place(
             row.plot.geometry,
             row.visit.visited_at,
             tuple(

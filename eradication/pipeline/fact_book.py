@@ -43,6 +43,7 @@ def enter(workspace: Workspace, path: Path, rows: Sequence[tables.FactRow]) -> d
     """Record the facts that were read from a table and do not stand on record yet, as one event."""
     standing = {one.fact.key: one.fact for one in history(workspace)}
     vintages = _vintages_of_baselines(standing.values())
+    unknown = _unknown_plots(workspace, rows)
     fresh: list[Json] = []
     told: list[dict[str, Any]] = []
     for row in rows:
@@ -53,6 +54,7 @@ def enter(workspace: Workspace, path: Path, rows: Sequence[tables.FactRow]) -> d
             if status == "accepted":
                 warnings += ["replaces_another"] if before is not None and not before.withdrawn else []
                 warnings += _other_vintage(fact, vintages)
+                warnings += ["plot_not_known"] if fact.values.get("plot") in unknown else []
                 fresh.append(as_json(fact))
             standing[fact.key] = fact
         line = units.answer(row, status)
@@ -66,6 +68,16 @@ def enter(workspace: Workspace, path: Path, rows: Sequence[tables.FactRow]) -> d
             body["simulated"] = any(SIMULATED in str(row) for row in fresh)
             transaction.append(EventKind.FACTS_RECORDED, datetime.now(UTC), body)
     return {"facts": told, "recorded": len(fresh), "sha256": sha256, "simulated": projection.is_simulated(workspace)}
+
+
+def _unknown_plots(workspace: Workspace, rows: Sequence[tables.FactRow]) -> set[Json]:
+    """Return what conversions name that is no plot on record: such land is told by its outline alone."""
+    facts = (row.value for row in rows if row.value is not None and row.value.kind is FactKind.CONVERSION)
+    named = {fact.values["plot"] for fact in facts if fact.values.get("plot")}
+    if not named:
+        return set()
+    told = projection.replayed(workspace)
+    return {name for name in named if not told.knows(str(name))}
 
 
 def _vintages_of_baselines(facts: Any) -> dict[Json, set[Json]]:

@@ -1,6 +1,7 @@
 """How domain values are written into events: plain JSON, the same everywhere, nothing that cannot be replayed."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -114,10 +115,18 @@ def of_submission(form: Submission) -> dict[str, Json]:
     return told | ({"attachments": found} if found else {})
 
 
-def of_event(event: Event) -> dict[str, Any]:
-    """Return what answers say of an event: when it was, what it is about, and who says so."""
-    visit = event.payload.get("visit") or {}
-    assert isinstance(visit, dict)
+def of_event(event: Event, corrected: Event | None = None) -> dict[str, Any]:
+    """Return what answers say of an event: when it was, what it is about, and who says so.
+
+    Args:
+        event: the event.
+        corrected: the event that it corrects: whoever strikes a row out says no more than which.
+    """
+    visit = event.payload.get("visit")
+    struck_out = event.kind is EventKind.VISIT_CORRECTED and visit is None
+    if struck_out and corrected is not None:
+        visit = corrected.payload["visit"]
+    visit = visit if isinstance(visit, dict) else {}
     return {
         "origin": event.origin,
         "number": event.number,
@@ -128,9 +137,18 @@ def of_event(event: Event) -> dict[str, Any]:
         "unit": str(visit.get("unit") or event.payload.get("unit", "")),
         "outcome": str(visit.get("outcome", "")),
         "visit_id": str(visit.get("visit_id", "")),
+        "struck_out": struck_out,
         "reason": str(event.payload.get("reason", "")),
         "hash": event.hash,
     }
+
+
+def corrected_by(event: Event, events: Mapping[tuple[str, int], Event]) -> Event | None:
+    """Return the event that a correction answers, of ``events`` by their key; ``None`` of any other event."""
+    if event.kind is not EventKind.VISIT_CORRECTED:
+        return None
+    origin, number = event.payload["corrects"]
+    return events.get((str(origin), int(number)))
 
 
 def plots_named(event: Event) -> set[str]:

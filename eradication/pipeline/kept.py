@@ -101,9 +101,9 @@ def told(
     )
 
 
-def finding_from(kind: str, reason: str, plot_id: str, season: str, event: list[Any], what: str) -> history.Finding:
+def finding_from(kind: str, reason: str, plot_id: str, season: str, event: list[Any], *told: str) -> history.Finding:
     """Return the finding whose values were kept in their order."""
-    return history.Finding(kind, reason, plot_id, season, (event[0], event[1]), what)
+    return history.Finding(kind, reason, plot_id, season, (event[0], event[1]), *told)
 
 
 def _standing(entry: Entry, now: datetime) -> Entry:

@@ -71,6 +71,7 @@ def show(
         before = restatements.earlier(workspace, period, closings, as_known)
     return told | {
         "period": period.id,
+        "year_began": period.year_began.isoformat(),
         "first_day": period.first_day.isoformat(),
         "last_day": period.last_day.isoformat(),
         "deadline": period.deadline.isoformat(),

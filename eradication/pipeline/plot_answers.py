@@ -78,7 +78,8 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
     Raises:
         UnusableInput: ``no_such_plot``.
     """
-    told = projection.replayed(workspace)
+    events = workspace.store.events()
+    told = projection.replayed(workspace, events=events)
     communes = projection.names(workspace)
     known = told.plot(wanted)
     if known is None:
@@ -90,6 +91,7 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
         )
     # A part of a divided plot of which nothing is recorded yet has no season.
     episodes = [episode for episode in told.episodes if episode.plot.id == known.id]
+    by_key = {event.key: event for event in events}
     day = harvesting.today()
     clocks = harvesting.rows(workspace, list(map(Growing.of, episodes)), day)
     return {
@@ -102,7 +104,10 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
             for e, clock in zip(episodes, clocks, strict=True)
         ],
         "findings": [asdict(finding) for finding in told.findings if finding.plot_id == known.id],
-        "events": [journal.of_event(event) for event in _events(workspace.store.events(), {known.id, *known.aliases})],
+        "events": [
+            journal.of_event(event, journal.corrected_by(event, by_key))
+            for event in _events(events, {known.id, *known.aliases})
+        ],
         **photos.of_plot(workspace, told, known.id),
         "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
         "simulated": projection.is_simulated(workspace),

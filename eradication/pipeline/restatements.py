@@ -4,7 +4,7 @@ Of a unit only its own figures are told: what it answered for when the period wa
 beside what it answers for now. What other units did shows in neither.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -163,21 +163,46 @@ def _because(
             # A table of units tells when units began and ended, whenever it is taken in.
             rows.append(journal.of_event(event) | {"code": ""})
             continue
-        told_of = [event, *_corrected(event, by_key)]
+        corrected = journal.corrected_by(event, by_key)
+        # The row that a correction answers may stand at another plot and time.
+        told_of = [one for one in (event, corrected) if one is not None]
         if min(one.happened_at for one in told_of) > period.last:
             continue
         named = {name for one in told_of for name in journal.plots_named(one)}
         plots = {*named, *(told.names[name] for told in (before, now) for name in named if name in told.names)}
-        if plots & moved:
+        if plots & moved and not _counts_alike(event, known):
             code = next((codes[plot] for plot in sorted(plots & moved) if plot in codes), "")
-            rows.append(journal.of_event(event) | {"code": code})
+            rows.append(journal.of_event(event, corrected) | {"code": code})
     return rows
 
 
-def _corrected(event: Event, by_key: Mapping[tuple[str, int], Event]) -> list[Event]:
-    """Return the event that a correction answers: its plot and its time may be others."""
+_UNCOUNTED = frozenset(
+    "selection_mode inclusion_prob look_alike stage count_method destroyed_by method minutes_type minutes_no "
+    "photo_before photo_after not_reached_reason note".split()
+)
+"""What a visit says besides what is counted."""
+
+
+def _counts_alike(event: Event, events: Sequence[Event]) -> bool:
+    """Tell whether a correction leaves what is counted as the row, or the correction before it, had it."""
     if event.kind is not EventKind.VISIT_CORRECTED:
-        return []
-    origin, number = event.payload["corrects"]
-    wrong = by_key.get((str(origin), int(number)))
-    return [] if wrong is None else [wrong]
+        return False
+    row = event.payload["corrects"]
+    place = (event.recorded_at, *event.key)
+    earlier = [
+        other
+        for other in events
+        if list(other.key) == row
+        or (
+            (other.kind is EventKind.VISIT_CORRECTED and other.payload["corrects"] == row)
+            and (other.recorded_at, *other.key) < place
+        )
+    ]
+    last = max(earlier, key=lambda other: (other.recorded_at, *other.key), default=None)
+    return last is not None and _countable(last) == _countable(event)
+
+
+def _countable(event: Event) -> tuple[object, ...]:
+    visit = event.payload["visit"]
+    said = {k: v for k, v in visit.items() if k not in _UNCOUNTED | {"plot_id"}} if isinstance(visit, dict) else None
+    return said, event.payload["plot_id"], event.payload.get("geometry")

@@ -38,6 +38,8 @@ def told(event: Mapping[str, Any], language: str, translate: Callable[[str], str
     """Return what an event says: a visit by its outcome, a correction as such, anything else by its kind."""
     kind, outcome = str(event.get("kind") or ""), str(event.get("outcome") or "")
     said = translate(KINDS[kind]) if kind in KINDS else kind.replace("_", " ")
+    if event.get("struck_out"):
+        said = translate(N_("struck out"))
     if not outcome:
         return said
     word = in_words(outcome, language)

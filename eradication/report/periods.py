@@ -1,10 +1,11 @@
 """What a report of a period shows besides the ledger: what happened in it, what was restated, who is to be reminded."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from eradication.errors import N_
-from eradication.report import event_words
+from eradication.report import event_words, words
 from eradication.report.tables.parts import Group, Table, Values, Writer
 from eradication.report.view import ReportView
 
@@ -36,20 +37,37 @@ ENTRIES = (
 
 
 def told(view: ReportView) -> dict[str, Any]:
-    """Return what the template fills in; nothing of it for a season."""
+    """Return what the template fills in; of a season its days alone."""
     period = view.period
+    days = _days(view)
     if period is None:
-        return {"flow_columns": [], "flows": [], "restated": [], "reminders": ""}
+        return {"days": days, "flow_columns": [], "flows": [], "restated": [], "reminders": ""}
     flows = period["in_period"]
     since = [period["restated"]] if period["restated"] else []
     restated = [*period["restatements"], *since]
     return {
+        "days": days,
         "flow_columns": [(view.translate(name), key) for name, key in COLUMNS],
         "flows": [*flows["rows"], flows["total"]],
         "restated": [_group(restated, Writer(view))] if restated else [],
         # A unit's own report is no place to remind others, nor to say that it is missing itself.
         "reminders": "" if view.unit else ", ".join(period["reports"]["reminders"]),
     }
+
+
+def _days(view: ReportView) -> str:
+    """Return the first and last day of what the report tells; of a period also since when it adds up."""
+    if view.period is None:
+        return _span(view, view.season.first_day, view.season.last_day)
+    began, first, last = (date.fromisoformat(view.period[name]) for name in ("year_began", "first_day", "last_day"))
+    days = _span(view, first, last)
+    if began == first:
+        return days
+    return view.translate(N_("{days}, cumulative {since}")).format(days=days, since=_span(view, began, last))
+
+
+def _span(view: ReportView, first: date, last: date) -> str:
+    return " – ".join(words.date_of(day, view.language) for day in (first, last))
 
 
 def _group(restated: list[Values], write: Writer) -> Group:

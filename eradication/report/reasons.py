@@ -113,6 +113,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "verified_above_claimed": N_("more was verified than destroyed"),
         "area_differs_from_outline": N_("the stated area is not that of the outline"),
         "replaces_another": N_("it takes the place of an earlier row; that one stays on record"),
+        "plot_not_known": N_("it names a plot that is not on record: only its outline says which plots lie on it"),
         "baseline_of_two_vintages": N_("communes of two vintages in one year: the same ground may count twice"),
         "source_may_name_a_person": N_("the source may name a person, an identity card or a telephone"),
         # what stands beside the ledger

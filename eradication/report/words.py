@@ -1,7 +1,7 @@
 """How values are written for people: codes in words, dates in local time, text without hidden characters."""
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 
 from eradication.domain import TIMEZONE
 from eradication.domain.codes import Code
@@ -37,9 +37,12 @@ def word(code: Code | None, language: str) -> str:
 
 def day(when: datetime | None, language: str) -> str:
     """Return the local day (``05/02/2026`` in Vietnamese, ISO in English), a dash for none."""
-    if when is None:
-        return "–"
-    return when.astimezone(TIMEZONE).strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
+    return "–" if when is None else date_of(when.astimezone(TIMEZONE), language)
+
+
+def date_of(day: date, language: str) -> str:
+    """Return a day (``05/02/2026`` in Vietnamese, ISO in English)."""
+    return day.strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
 
 
 def moment(when: datetime, language: str) -> str:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import shapely
+from shapely.geometry import box, mapping
 
 from eradication import geo, simulation
 from eradication.domain import TIMEZONE, EventKind, Season
-from eradication.pipeline import checking, main_path, outputs, plot_answers
+from eradication.pipeline import checking, main_path, outputs, placing, plot_answers
+from eradication.pipeline.deciding import Decision
 from eradication.pipeline.main_path import Monitoring
 from eradication.pipeline.workspace import created, settings_for
 
@@ -77,6 +79,27 @@ def test_a_number_of_minutes_may_come_again_in_another_unit_or_season(office, tm
     assert {code for row in checking.of_season(office, SEASON) for code in codes(row, "form")} == {
         ("ok", "form_complete")
     }
+
+
+def test_parts_of_a_divided_plot_share_their_row_and_are_told_its_photos_once(office, tmp_path):
+    hand_in(office, tmp_path, found(1, HERE, area_m2=4000), destroyed(1, HERE))
+    [before] = checking.of_season(office, SEASON)
+    (lon, lat), reach = HERE, 0.0003
+    halves = [box(lon - reach, lat - reach, lon, lat + reach), box(lon, lat - reach, lon + reach, lat + reach)]
+    features = [{"type": "Feature", "properties": {}, "geometry": mapping(half)} for half in halves]
+    (tmp_path / "lots.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    said = Decision(SEASON, "CB-1", datetime(2026, 2, 11, 2, tzinfo=UTC))
+    placing.split(office, before["plot"], tmp_path / "lots.geojson", "two lots", said)
+    parts = checking.of_season(office, SEASON)
+    assert len({row["plot"] for row in parts}) == 2
+    assert {row["visit"] for row in parts} == {before["visit"]}
+    for row in parts:
+        assert codes(row, "form") == codes(before, "form") == [("ok", "form_complete")]
+        assert codes(row, "photos") == codes(before, "photos") == [("cannot_tell", "photo_missing")] * 2
+    # Another row with the number of these minutes is another matter.
+    hand_in(office, tmp_path, found(2, THERE), destroyed(2, THERE, minutes_no="1/BB"))
+    told = checking.of_season(office, SEASON)
+    assert [codes(row, "form") for row in told] == [[("failed", "minutes_used_elsewhere")]] * 3
 
 
 def test_a_row_far_from_the_plot_it_names_and_in_another_commune_is_told(office, tmp_path):

@@ -235,6 +235,25 @@ def test_converted_land_is_linked_to_plots_of_the_ledger_and_checked_by_their_vi
     assert facts.told(office, season=Season(2023), totals={})["conversions"]["count"] == 1
 
 
+def test_converted_land_that_names_a_plot_nobody_knows_is_warned_of(office, tmp_path):
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
+        "1,104.7005,20.8005,2024-02-10T09:00+07:00,BP01,S1;S2,detected,300,tape\n"
+    )
+    main_path.record_visits(office, path)
+    (plot,) = projection.replayed(office).plots
+    told = []
+    for named in ("XA-VAN-HO-2099-0001", plot.code):
+        about = {"id": named, "plot": named, "crop": "cà phê", "converted_on": "2024-05-20", "source": "QĐ 7"}
+        feature = {"type": "Feature", "geometry": mapping(FIELD), "properties": about}
+        land = tmp_path / "land.geojson"
+        land.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+        (line,) = fact_book.record_facts(office, land, FactKind.CONVERSION)["facts"]
+        told.append((line["status"], line["warnings"]))
+    assert told == [("accepted", ["plot_not_known"]), ("accepted", [])]
+
+
 def test_a_list_of_shares_is_written_as_a_table_no_spreadsheet_takes_for_formulas(dated, tmp_path):
     evil = old_commune("09999", '=HYPERLINK("x")', 90.0, 90.1)
     with dated.store.transaction() as transaction:

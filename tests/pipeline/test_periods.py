@@ -120,6 +120,31 @@ def test_restatements_name_the_entries_that_changed_a_figure(entered_late, tmp_p
     assert entry["recorded_at"] > restated["stated_at"]
 
 
+def test_a_row_that_is_struck_out_is_named_and_a_correction_of_what_is_not_counted_is_not(entered_late, tmp_path):
+    def correct(key, row):
+        table = tmp_path / "correction.csv"
+        table.write_text(row)
+        told = main_path.correct_visit(entered_late, key, table, "entered twice")["visits"]
+        assert [row["status"] for row in told] == ["accepted"]
+
+    correct("BP-1/1/eradicated", HEAD)
+    correct("CA-1/2/detected", "visit_id,unit,outcome,area_m2\n2,CA-1,detected,260\n")
+    correct("CA-1/2/detected", "visit_id,unit,outcome,minutes_no,minutes_type\n2,CA-1,detected,7/BB,detection\n")
+    shown = periods.show(entered_late, Period(2026, 1))
+    named = [
+        (row["kind"], row["unit"], row["visit_id"], row["outcome"], row["struck_out"])
+        for row in shown["restatements"][0]["because"]
+    ]
+    assert sorted(named) == [
+        ("visit_corrected", "BP-1", "1", "eradicated", True),
+        ("visit_corrected", "CA-1", "2", "detected", False),
+        ("visit_recorded", "CA-1", "9", "detected", False),
+    ]
+    assert all(row["code"] for row in shown["restatements"][0]["because"])
+    outputs.write_report(entered_late, tmp_path / "report.html", Period(2026, 1), "en")
+    assert "struck out: eradicated" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_unit_s_report_shows_nothing_of_other_units(entered_late, tmp_path):
     own, other = (tmp_path / f"{unit}.html" for unit in ("BP-1", "CA-1"))
     for file in (own, other):
@@ -198,6 +223,7 @@ def test_a_report_of_a_period_and_of_a_unit_is_written(season, tmp_path):
         outputs.write_report(season, file, Period(2026, 0), "en", unit=unit)
         text = file.read_text(encoding="utf-8")
         assert "Period report 2026-Q1" in text
+        assert "2025-12-15 – 2026-03-14 ·" in text
         assert shown in text
 
 

@@ -267,12 +267,20 @@ def period(**more) -> dict:
     restated = {"period": "2026-Q1", "stated_at": "2026-03-15T00:00:00Z", "differences": changed, "because": [entry]}
     flows = {"by": "commune", "rows": [], "total": {"key": "total"}}
     reports = {"reminders": ["BP-7"]}
-    told = {"period": "2026-H1", "in_period": flows, "restatements": [restated], "restated": None, "reports": reports}
+    days = {"year_began": "2025-12-15", "first_day": "2026-03-15", "last_day": "2026-06-14"}
+    told = days | {
+        "period": "2026-H1",
+        "in_period": flows,
+        "restatements": [restated],
+        "restated": None,
+        "reports": reports,
+    }
     return told | more
 
 
 def test_restatements_name_their_total_and_the_entries_that_caused_them():
     text = read(samples.report_view(period=period()))
+    assert "2026-03-15 – 2026-06-14, cumulative 2025-12-15 – 2026-06-14" in text
     assert "2026-Q1 Total Detected (m²) 500 650" in text
     assert "2026-Q1 2026-04-01 corrected: detected VH-26-003 CA-1 17 2026-02-05 typo" in text
     assert "BP-7" in text
