@@ -7,12 +7,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import box
 from strategies import seasons
 from worlds import HERE, SEASON, SETTINGS, START, World, east, entries, locate
 
 from eradication import history, ledger
 from eradication.domain import AreaMethod, CountMethod, DestroyedBy, State
 from eradication.errors import UnusableInput
+from eradication.geo import disc
 from eradication.ledger.rows import NOBODY
 
 ELSEWHERE = (104.80, 20.90)
@@ -443,3 +445,30 @@ def test_every_plot_that_is_detected_has_a_time_and_no_other_has(events):
         if episode.state is not State.HARVESTED:  # what was cut before anybody came was never detected
             assert (episode.detected_at is None) == (episode.state in never)
         assert (episode.detected_m2 > 0) <= (episode.detected_at is not None)
+
+
+@given(
+    st.lists(st.floats(0.0, 60.0), min_size=2, max_size=4),
+    st.lists(st.integers(1, 5000), min_size=4, max_size=4),
+)
+def test_what_pairs_of_outlines_count_less_is_what_the_total_counts_less(offsets: list[float], areas: list[int]):
+    world = World()
+    for number, metres in enumerate(offsets):
+        (west, south), (right, _) = east(metres), east(metres + 40.0)
+        outline = box(west, south, right, south + 4e-4)
+        place = east(metres + 20.0, (HERE[0], south + 2e-4))
+        world.visit("detected", place, outline=outline, area_m2=float(areas[number]), area_method=AreaMethod.GPS_TRACK)
+    told = world.ledger()
+    assert sum(pair["less_m2"] for pair in told["overlaps"]) == told["total"]["overlap_m2"]
+
+
+def test_a_pair_says_what_it_has_in_common_and_what_is_counted_less_for_it():
+    world, beside = World(), east(28.0)
+    # The second team states a third of what its outline holds.
+    for place, area, unit in ((HERE, 900.0, "BP-1"), (beside, 300.0, "CA-3")):
+        outline = disc(*place, 900.0)
+        world.visit("detected", place, outline=outline, area_m2=area, area_method=AreaMethod.GPS_TRACK, unit=unit)
+    told = world.ledger()
+    (pair,) = told["overlaps"]
+    assert pair["less_m2"] == told["total"]["overlap_m2"] > 0
+    assert pair["less_m2"] == pytest.approx(pair["m2"] / 3.0, abs=1.0)

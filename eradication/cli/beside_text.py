@@ -75,7 +75,9 @@ def _elsewhere(shell: Shell, answer: dict[str, Any]) -> None:
 def _pair(shell: Shell, row: dict[str, Any]) -> str:
     names = (code or plot for code, plot in zip(row["codes"], row["plots"], strict=True))
     pair = " × ".join(f"{name} ({unit or '–'})" for name, unit in zip(names, row["units"], strict=True))
-    return f"{pair}: {number(row['m2'], shell.language)} m²"
+    said = N_("{pair}: {m2} m² in common, {less} m² less")
+    m2, less = (number(row.get(name), shell.language) for name in ("m2", "less_m2"))
+    return shell.translate(said).format(pair=pair, m2=m2, less=less)
 
 
 def _precision(shell: Shell, told: dict[str, Any] | None) -> None:

@@ -13,6 +13,10 @@ from eradication.i18n import number
 TOTAL = N_("Total")
 HINDSIGHT = N_("The imagery was scored once, for the whole season; the simulated visits lie within it.")
 OPEN_STILL = N_("99.9 % stands where nothing remains but something is still open; 100 % only when nothing is open.")
+ALTERED = N_(
+    "Kept figures were changed beside this program. This ledger was computed anew from the events and is right; find "
+    "out who writes into the store, then: eradication audit verify --rebuild"
+)
 KEYS = {"commune": N_("Commune"), "unit": N_("Unit"), "class": N_("Class")}
 HEADINGS = (
     N_("Suspected (m²)"),
@@ -39,6 +43,8 @@ def ledger(shell: Shell, answer: dict[str, Any]) -> None:
     """Write the table, then effort, unvisited candidates and the three lines on what is undetected."""
     if answer["simulated"]:
         shell.say(shell.translate(SIMULATED))
+    if answer.get("altered"):
+        shell.say(f"▲ {shell.translate(ALTERED)}")
     scope = answer.get("season") or answer.get("year") or answer.get("period")
     shell.say(shell.translate(N_("Ledger {scope}, as of {as_of}")).format(scope=scope, as_of=local(answer["as_of"])))
     shown = [row for row in answer["rows"] if _speaks(row)]

@@ -5,7 +5,7 @@
 
 from eradication.ledger.account import NO_BASELINE, Beside, Wording, account, rows_by
 from eradication.ledger.arithmetic import percent
-from eradication.ledger.entries import Entry, Side, entries
+from eradication.ledger.entries import Divide, Entry, Side, entries
 from eradication.ledger.flows import flows
 from eradication.ledger.keeping import from_json, to_json
 from eradication.ledger.restating import differences, figures
@@ -17,6 +17,7 @@ __all__ = [
     "NO_BASELINE",
     "Beside",
     "Context",
+    "Divide",
     "Entry",
     "Limits",
     "OpenTip",

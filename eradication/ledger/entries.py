@@ -2,7 +2,8 @@
 
 An entry differs from the episode in three ways. Ground that two teams measured is counted once, with the plot that was
 detected first. The area is divided among the communes its outline lies in. And a plot that lies abroad, or so near the
-border line that nobody can say on which side, never enters the totals.
+border line that nobody can say on which side, never enters the totals: the outlines in force decide that, whichever
+communes the totals are told on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +47,7 @@ class Entry:
     """``A``, ``B`` or ``C``."""
     side: Side
     communes: Mapping[str, float]
-    """Commune code → share of the outline in it; empty where the plot lies in none."""
+    """Commune code → share of the outline in it; empty abroad, and where older boundaries have no place for it."""
     unit: str
     """Unit that answers for it, see :attr:`eradication.domain.Episode.unit`."""
     area_m2: float
@@ -109,6 +110,7 @@ def entries(
     episodes: Sequence[Episode],
     divide: Divide,
     is_unclear: Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None = None,
+    in_force: Divide | None = None,
 ) -> list[Entry]:
     """Return the entries of episodes, in their order.
 
@@ -116,15 +118,21 @@ def entries(
         episodes: as replayed, of any seasons.
         divide: tells the communes of outlines.
         is_unclear: tells which outlines lie within the uncertainty of the border line; ``None`` = no line is known.
+        in_force: tells the communes that are in force, if ``divide`` tells others: what lies in none of them is abroad.
     """
     outlines = [episode.ground for episode in episodes]
     communes = divide(outlines)
+    held = communes if in_force is None else in_force(outlines)
     unclear = is_unclear(outlines) if is_unclear else [False] * len(outlines)
     common = overlaps(episodes)
     return [
-        _entry(episode, shares, Side.UNCLEAR if doubtful else Side.INSIDE if shares else Side.OUTSIDE, common)
-        for episode, shares, doubtful in zip(episodes, communes, unclear, strict=True)
+        _entry(episode, shares if now else {}, _side(bool(now), doubtful), common)
+        for episode, shares, now, doubtful in zip(episodes, communes, held, unclear, strict=True)
     ]
+
+
+def _side(is_held: bool, doubtful: bool) -> Side:
+    return Side.UNCLEAR if doubtful else Side.INSIDE if is_held else Side.OUTSIDE
 
 
 def _entry(

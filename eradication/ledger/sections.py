@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from eradication.domain import State
-from eradication.ledger.arithmetic import whole
+from eradication.ledger.arithmetic import apportion, whole
 from eradication.ledger.entries import UNVISITED, Entry, Side
 
 _COUNTS = ("open", "expired", "dismissed_unvisited", "harvested_undetected")
@@ -70,21 +70,38 @@ def planted(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def overlapping(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return each pair of measured outlines that overlap, once, with both units; also where only one is asked about."""
+    """Return each pair of measured outlines that overlap, once, with both units; also where only one is asked about.
+
+    ``m2`` is the ground they have in common, ``less_m2`` how much less the later plot counts here for it: its stated
+    area may be another than that of its outline, and ground of three is taken off once.
+    """
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    less = _less(entries)
     for entry in entries:
         for overlap in entry.overlaps:
             own = {"plot": entry.plot_id, "code": entry.code, "unit": entry.unit}
             other = {"plot": overlap.other, "code": overlap.other_code, "unit": overlap.other_unit}
             first, second = (other, own) if overlap.counted_there else (own, other)
-            rows[first["plot"], second["plot"], entry.season.label] = {
+            key = first["plot"], second["plot"], entry.season.label
+            rows[key] = {
                 "plots": [first["plot"], second["plot"]],
                 "codes": [first["code"], second["code"]],
                 "units": [first["unit"], second["unit"]],
                 "m2": overlap.m2,
+                "less_m2": less.get(key, 0),
                 "counted_with": first["plot"],
             }
     return [rows[key] for key in sorted(rows)]
+
+
+def _less(entries: Iterable[Entry]) -> dict[tuple[str, ...], int]:
+    """Return the plot that counts the ground, the other one and season → whole m² that the other counts less."""
+    told: dict[tuple[str, ...], int] = {}
+    for entry in entries:
+        shares = {one.other: one.share for one in entry.overlaps if one.counted_there}
+        for first, m2 in apportion(entry.overlap_m2, shares).items():
+            told[first, entry.plot_id, entry.season.label] = m2
+    return told
 
 
 def abroad(entries: Sequence[Entry]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Context:
     reused_photos: Sequence[str] = ()
     """Visits whose photos show another place, season, or before as after."""
     redated_photos: Sequence[str] = ()
-    """Visits whose photos were taken on the other side of a period's cut."""
+    """Ids of plots whose photos were taken on the other side of a period's cut."""
     cuts: Sequence[datetime] = ()
     """Last instants of reporting periods, UTC."""
     late_days: float = 7.0
@@ -167,7 +167,7 @@ def _expired(mine: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _over_the_cut(mine: Sequence[Entry], context: Context) -> dict[str, Any]:
-    """Visits that a correction, or their own photos, place on the other side of a period's cut; and late entries."""
+    """Plots of which a correction, or photos, place a visit on the other side of a period's cut; and late entries."""
     cuts = sorted(context.cuts)
 
     def crosses(first: datetime | None, then: datetime | None) -> bool:
@@ -177,16 +177,18 @@ def _over_the_cut(mine: Sequence[Entry], context: Context) -> dict[str, Any]:
         following = bisect_left(cuts, early)
         return following < len(cuts) and cuts[following] < late
 
-    moved = [entry for entry in mine if crosses(entry.course.redated_from, entry.course.redated_to)]
+    redated = set(context.redated_photos)
+    moved = [e for e in mine if e.plot_id in redated or crosses(e.course.redated_from, e.course.redated_to)]
     late = [
         entry
         for entry in mine
         if entry.course.latest_entry_days >= context.late_days
         and crosses(entry.detected_at, entry.course.detection_recorded_at)
     ]
-    plots = sorted({entry.code or entry.plot_id for entry in moved} | set(context.redated_photos))
-    m2 = sum(entry.detected_m2 for entry in (*moved, *late))
-    return _sign("over_the_cut", bool(plots or late), len(plots) + len(late), of=len(late), m2=m2, who=plots)
+    told = {entry.key: entry for entry in (*moved, *late)}
+    m2 = sum(entry.detected_m2 for entry in told.values())
+    who = sorted({entry.code or entry.plot_id for entry in moved})
+    return _sign("over_the_cut", bool(told), len(told), of=len(late), m2=m2, who=who)
 
 
 def _always_whole(found: Sequence[Entry]) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = N
         "rebased": teller.rebased(entries, question.scope),
         "findings": _findings(findings, entries, question),
         "approximate_boundaries": any(unit.approximate for unit in communes),
+        "altered": teller.altered,
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
 
@@ -106,6 +107,8 @@ class Teller:
         self._workspace, self._question = workspace, question
         self._now = datetime.now(UTC)
         self._until: dict[datetime, list[Entry]] = {}
+        self.altered = False
+        """What is kept was changed beside the program, so that everything was replayed."""
 
     @property
     def question(self) -> Question:
@@ -123,10 +126,13 @@ class Teller:
         if span is not None:
             return self.replay.findings, self.until(span[1]), self.until(span[0] - INSTANT)
         if self._question.as_of is None and self._question.vintage is None:
-            known = kept.told(self._workspace, self._question.scope.season, self._now)
+            known = kept.told(self._workspace, self._question.scope.season, self._now, self._note_altered)
             if known is not None:
                 return known.findings, self._mine(known.entries), []
         return self.replay.findings, self.entries(self.replay.episodes), []
+
+    def _note_altered(self) -> None:
+        self.altered = True
 
     def every(self) -> list[Entry]:
         """Return the entries of all seasons as the scope left them."""
@@ -189,10 +195,8 @@ class Teller:
 
     @cached_property
     def _counting(self) -> Counting:
-        # Outlines of another time fit less well: there a plot belongs to the nearest commune within the wider reach.
-        asked = projection.day_of(None, self._question.as_of or self._now)
-        wide = self._vintage_of(self._day) != self._vintage_of(asked)
-        return Counting(self._workspace, self._units, self._day, wide=wide)
+        told_on = projection.day_of(None, self._question.as_of or self._now)
+        return Counting(self._workspace, self._units, told_on, self._question.vintage)
 
     @property
     def _day(self) -> date:

@@ -22,7 +22,7 @@ from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
 from eradication.history import History
 from eradication.ingest import dem
-from eradication.pipeline import projection
+from eradication.pipeline import projection, set_layers
 from eradication.pipeline.workspace import Workspace
 
 NEAR_M = 2000.0
@@ -180,9 +180,10 @@ def _band(heights: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:
 def _heights(workspace: Workspace, box: ground.Box) -> npt.NDArray[np.float32] | None:
     """Return the mean height of each cell of a box, southern row first; ``None`` if no height model is set."""
     settings = workspace.settings
-    if not settings.terrain.dem or not box.columns:
+    model = set_layers.path(settings, workspace.folder, "terrain", "dem")
+    if model is None or not box.columns:
         return None
-    found = dem.find(settings.terrain.dem, max_bytes=settings.limits.file_mb * 1024 * 1024)
+    found = dem.find(str(model), max_bytes=settings.limits.file_mb * 1024 * 1024)
     north = (box.row + box.rows) * SUBCELL_M
     place = Affine(SUBCELL_M, 0.0, box.column * SUBCELL_M, 0.0, -SUBCELL_M, north)
     return dem.read(found, GeoBox((box.rows, box.columns), place, f"EPSG:{geo.UTM48}"))[::-1]

@@ -18,7 +18,7 @@ from eradication import ledger as books
 from eradication.domain import EventKind, Period, Season
 from eradication.errors import N_
 from eradication.ledger import Entry
-from eradication.pipeline import facts, kept, photos, projection, tip_answers
+from eradication.pipeline import basis, facts, photos, projection, set_layers, tip_answers
 from eradication.pipeline.question import Question, whose
 from eradication.pipeline.workspace import Workspace, write_whole
 
@@ -74,11 +74,11 @@ def _name(workspace: Workspace) -> str:
     settings = workspace.settings
     parts = [_program(), repr(settings), projection.day_of(None, None).isoformat(), str(workspace.simulated)]
     parts += [f"{head.origin} {head.events} {head.head}" for head in workspace.store.origins()]
-    parts.append(kept.outlines(workspace.store.units()))
+    parts.append(basis.outlines(workspace.store.units()))
     # Outlines of forests, heights and the border lie in files outside the store.
-    for name in (settings.effort.forest, settings.terrain.dem, settings.distances.border):
-        path = workspace.folder / name
-        parts += [f"{name} {path.stat().st_mtime_ns} {path.stat().st_size}"] if name and path.exists() else []
+    for section, name in (("effort", "forest"), ("terrain", "dem"), ("distances", "border")):
+        path = set_layers.path(settings, workspace.folder, section, name)
+        parts += [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}"] if path and path.exists() else []
     # So do the maps of what satellites saw.
     maps = sorted((workspace.folder / "outputs" / "runs").glob("*/flowering.tif"))
     parts += [f"{path.parent.name} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in maps]

@@ -1,4 +1,8 @@
-"""How episodes become entries of the ledger: divided among communes, told apart from what lies at the border line."""
+"""How episodes become entries of the ledger: divided among communes, told apart from what lies beyond the border.
+
+On which side a plot lies, the outlines in force and the border line say, and nothing else: the vintage that totals are
+told on moves area from row to row, never in or out.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -11,33 +15,38 @@ from eradication import geo
 from eradication import ledger as accounts
 from eradication.domain import AdminUnit, Episode
 from eradication.ingest import dividing
-from eradication.ledger import Entry
+from eradication.ledger import Divide, Entry
 from eradication.pipeline import set_layers
 from eradication.pipeline.workspace import Workspace
 
 
 class Counting:
-    """Counts episodes on the ground of one day's communes."""
+    """Counts episodes on the ground of the communes in force, and tells them on those or on others."""
 
-    def __init__(self, workspace: Workspace, units: Sequence[AdminUnit], day: date, *, wide: bool = False) -> None:
+    def __init__(
+        self, workspace: Workspace, units: Sequence[AdminUnit], day: date, vintage: date | None = None
+    ) -> None:
         """Read the border line, if one is set.
 
         Args:
             workspace: whose settings.
             units: communes of every vintage.
-            day: whose communes count.
-            wide: they are of another time, whose outlines fit less well.
+            day: whose communes are in force.
+            vintage: whose communes the plots are told on; ``None`` = those in force.
 
         Raises:
             UnusableInput: the border line cannot be read.
         """
-        reach = dividing.APPROXIMATE_M if wide else workspace.settings.ledger.commune_gap_m
-        self._divide = dividing.divider(units, day, reach)
+        self._divide = dividing.divider(units, day, workspace.settings.ledger.commune_gap_m)
+        self._in_force: Divide | None = None
+        if vintage is not None and dividing.asked(units, vintage) != dividing.asked(units, day):
+            # Outlines of another time fit less well: as in re-basing a plot belongs to the nearest one in wider reach.
+            self._in_force, self._divide = self._divide, dividing.divider(units, vintage, dividing.APPROXIMATE_M)
         self._is_unclear = line_of_doubt(workspace)
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
-        return accounts.entries(episodes, self._divide, self._is_unclear)
+        return accounts.entries(episodes, self._divide, self._is_unclear, self._in_force)
 
 
 def line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:

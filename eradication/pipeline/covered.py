@@ -30,7 +30,8 @@ from eradication.effort.lines import Lines
 from eradication.effort.strips import SUBCELL_M, corner
 from eradication.errors import N_
 from eradication.pipeline import projection
-from eradication.pipeline.kept import Find, outlines
+from eradication.pipeline.basis import outlines
+from eradication.pipeline.kept import Find
 from eradication.pipeline.walks import Ground, Walks, finds_of, ground_of, recorded, walks, with_lines
 from eradication.pipeline.workspace import Workspace, write_whole
 

@@ -150,15 +150,16 @@ def of_season(
         archive: the season.
         settings: sections ``terrain``, ``distances`` and ``limits`` are used.
         past_plots: WGS 84; used if the settings want them.
-        folder: of the workspace, from which relative paths of roads, villages and border lead.
+        folder: of the workspace, from which relative paths of heights, roads, villages and border lead.
 
     Raises:
         UnusableInput: ``no_dem``; a file of roads, villages or border cannot be read.
     """
     wanted, near = settings.terrain, _near(archive, settings, past_plots, folder)
-    if not wanted.dem:
+    model = set_layers.path(settings, folder, "terrain", "dem")
+    if model is None:
         return Ground(wanted, near=near)
-    heights = dem.find(wanted.dem, max_bytes=settings.limits.file_mb * 1024 * 1024)
+    heights = dem.find(str(model), max_bytes=settings.limits.file_mb * 1024 * 1024)
     ground = Ground(wanted, heights, tuple(group[0].sun for group in archive.groups), near=near)
     if wanted.correction == "off":
         return ground

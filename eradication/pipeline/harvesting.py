@@ -14,6 +14,7 @@ from eradication.errors import RefusedInput, UnusableInput
 from eradication.geo import centre
 from eradication.harvest import Window
 from eradication.ingest import dem
+from eradication.pipeline import set_layers
 from eradication.pipeline.workspace import Workspace
 from eradication.report.view import Harvest
 from eradication.store import Row
@@ -136,11 +137,11 @@ def urgency(row: dict[str, Any], day: date) -> tuple[int, int]:
 
 def elevations(workspace: Workspace, plots: Sequence[Growing]) -> list[float | None]:
     """Return the heights of plots in metres, read in one go; ``None`` where no height model knows them."""
-    source = workspace.settings.terrain.dem
-    if not source or not plots:
+    source = set_layers.path(workspace.settings, workspace.folder, "terrain", "dem")
+    if source is None or not plots:
         return [None] * len(plots)
     try:
-        model = dem.find(source, max_bytes=workspace.settings.limits.file_mb * 1024 * 1024)
+        model = dem.find(str(source), max_bytes=workspace.settings.limits.file_mb * 1024 * 1024)
         found = dem.at(model, [(plot.lon, plot.lat) for plot in plots])
     except (UnusableInput, RefusedInput):
         # A list of plots must not fail because a file of heights is gone; `monitor` refuses to run without it.

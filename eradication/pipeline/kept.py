@@ -1,39 +1,26 @@
 """What the replay told last, kept in the store: questions about now are answered without replaying every event.
 
 Nothing is known only here. It is written in the transaction that appended events, with a note of what it rests on: how
-far each origin's chain went, the settings, the communes of the day, the border line and this program. Whoever reads
+far each origin's chain went and what else (:mod:`.basis`), and with sums of the rows (:mod:`.sums`). Whoever reads
 compares all of it; where anything differs there is no answer, and the caller replays. The one thing that time itself
 changes, candidates that expire with the season, is told at reading by the replay's own rule.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from functools import cache
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from eradication import history, ledger
-from eradication.domain import (
-    TIMEZONE,
-    AdminUnit,
-    CandidateSource,
-    Event,
-    EventKind,
-    Outcome,
-    Plot,
-    Season,
-    State,
-    Visit,
-)
+from eradication.domain import CandidateSource, Event, EventKind, Outcome, Plot, Season, State, Visit
 from eradication.domain.event import SIMULATED, iso, parse_iso
 from eradication.ledger import Entry
+from eradication.pipeline.basis import Ground, basis_of, program, rests_on
+from eradication.pipeline.sums import Sealer
 from eradication.pipeline.workspace import Workspace
 from eradication.store import BBox, Row
 
@@ -52,9 +39,6 @@ WITH_ORIGIN_STATED = (
     EventKind.FACTS_RECORDED,
 )
 """Events that say of themselves whether they are simulated."""
-
-_TOLD_BY = ("history/*.py", "ledger/*.py", "domain/*.py", "geo.py", "ingest/boundaries.py", "ingest/dividing.py")
-_KEPT_BY = tuple(f"pipeline/{name}.py" for name in ("kept", "counting", "set_layers", "projection", "refreshing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +60,6 @@ class Find:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The moment of a replay, and the communes of every vintage known then."""
-
-    now: datetime
-    units: Sequence[AdminUnit]
-
-    @property
-    def day(self) -> date:
-        """The local day, whose communes count."""
-        return self.now.astimezone(TIMEZONE).date()
-
-
 def first_finds(recorded: Iterable[Visit]) -> dict[tuple[str, str], Find]:
     """Return season and plot → its first find with a place, of visits in the order of replay.
 
@@ -107,12 +78,20 @@ def first_finds(recorded: Iterable[Visit]) -> dict[tuple[str, str], Find]:
     return destroyed | first
 
 
-def told(workspace: Workspace, season: Season | None, now: datetime) -> Told | None:
-    """Return findings and entries of ``season`` (``None`` = of all) as they stand ``now``; ``None`` = replay."""
-    parts: dict[str, Sequence[str]] = {"part": (MARKER, ENTRY, FINDING)}
-    only = parts if season is None else parts | {"season": ("", season.label)}
-    rows = _by_part(workspace.store.layer(TABLE, only=only))
-    if not _is_current(workspace, rows.get(MARKER), now):
+def _unsaid() -> None:
+    """Say nothing where rows were changed beside the program."""
+
+
+def told(
+    workspace: Workspace, season: Season | None, now: datetime, altered: Callable[[], None] = _unsaid
+) -> Told | None:
+    """Return findings and entries of ``season`` (``None`` = of all) as they stand ``now``; ``None`` = replay.
+
+    ``altered`` is called where that is because somebody changed rows beside the program.
+    """
+    parts: dict[str, Sequence[str]] = {"part": (ENTRY, FINDING)}
+    rows = _read(workspace, parts if season is None else parts | {"season": ("", season.label)}, now, altered)
+    if rows is None:
         return None
     entries = map(ledger.from_json, map(json.loads, rows.get(ENTRY, ())))
     findings = (finding_from(*json.loads(body)) for body in rows.get(FINDING, ()))
@@ -132,25 +111,37 @@ def _standing(entry: Entry, now: datetime) -> Entry:
     return entry if state is entry.state else replace(entry, state=state)
 
 
-def _by_part(rows: Iterable[Row]) -> dict[str, list[str]]:
+def _read(
+    workspace: Workspace, only: Mapping[str, Sequence[str]], now: datetime, altered: Callable[[], None] = _unsaid
+) -> dict[str, list[str]] | None:
+    """Return part → bodies of rows, in the order of keys, if they are what was kept and that holds ``now``."""
+    rows = workspace.store.layer(TABLE, only={**only, "part": (MARKER, *only["part"])})
     by_part: dict[str, list[str]] = {}
     for row in rows:
         by_part.setdefault(row["part"], []).append(row["body"])
+    if not _is_current(workspace, by_part.get(MARKER), now):
+        return None
+    if not Sealer(workspace).agree(json.loads(by_part[MARKER][0]), rows, only):
+        altered()
+        return None
     return by_part
 
 
 def finds(workspace: Workspace, season: Season, now: datetime) -> dict[str, Find] | None:
     """Return plot → its first find of ``season``, by plot; ``None`` = replay."""
-    only = {"part": (MARKER, FIND), "season": ("", season.label)}
-    rows = workspace.store.layer(TABLE, only=only)
-    if not _is_current(workspace, _by_part(rows).get(MARKER), now):
+    rows = _read(workspace, {"part": (FIND,), "season": ("", season.label)}, now)
+    if rows is None:
         return None
-    kept = ((row["key"], json.loads(row["body"])) for row in rows if row["part"] == FIND)
-    return {plot: Find(unit, lon, lat, parse_iso(at)) for plot, (unit, lon, lat, at) in kept}
+    kept = map(json.loads, rows.get(FIND, ()))
+    return {plot: Find(unit, lon, lat, parse_iso(at)) for plot, unit, lon, lat, at in kept}
 
 
 def plots(
-    workspace: Workspace, season: Season | None, state: str, bbox: BBox | None, now: datetime
+    workspace: Workspace,
+    season: Season | None,
+    state: str,
+    bbox: BBox | None,
+    now: datetime,
 ) -> list[Row] | None:
     """Return rows of the layer ``plots`` as they stand ``now``; ``None`` = replay.
 
@@ -160,13 +151,15 @@ def plots(
         state: only in this state, empty = in any.
         bbox: only plots whose outline meets it, found by the database's index.
         now: a moment after the last write.
+
+    The marker is checked, the rows of this layer are not: only the audit compares them with the events.
     """
     only: dict[str, Sequence[str]] = {} if season is None else {"season": (season.label,)}
     if state:
         only["state"] = (state, State.CANDIDATE, State.ASSIGNED) if state == State.EXPIRED else (state,)
-    marker = _by_part(workspace.store.layer(TABLE, only={"part": (MARKER,)})).get(MARKER)
-    rows = workspace.store.layer("plots", bbox=bbox, only=only) if marker else []
-    if not _is_current(workspace, marker, now):
+    markers = [row["body"] for row in workspace.store.layer(TABLE, only={"part": (MARKER,)})]
+    rows = workspace.store.layer("plots", bbox=bbox, only=only) if markers else []
+    if not _is_current(workspace, markers, now) or not Sealer(workspace).is_sealed(json.loads(markers[0])):
         return None
     standing = [row | {"state": str(_state(row, now))} for row in rows]
     return [row for row in standing if not state or row["state"] == state]
@@ -177,9 +170,16 @@ def _state(row: Row, now: datetime) -> State:
 
 
 def marker_of(workspace: Workspace) -> dict[str, Any] | None:
-    """Return the note of what all that is kept rests on, ``None`` if nothing is kept."""
+    """Return the note of what all that is kept rests on, ``None`` if nothing is kept, or if it is not as written."""
     rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
-    return json.loads(rows[0]["body"]) if rows else None
+    marker = json.loads(rows[0]["body"]) if rows else None
+    return marker if marker is not None and Sealer(workspace).is_sealed(marker) else None
+
+
+def agrees(workspace: Workspace, marker: Mapping[str, Any]) -> bool:
+    """Tell whether every row that is kept is in the sums of a marker."""
+    only = {"part": (ENTRY, FINDING, FIND, PLACE)}
+    return Sealer(workspace).agree(marker, workspace.store.layer(TABLE, only=only), only)
 
 
 def is_current(workspace: Workspace) -> bool:
@@ -196,16 +196,13 @@ def places(workspace: Workspace, events: Sequence[Event], now: datetime) -> list
         events: those that a transaction sees.
         now: a moment after the last write.
     """
-    rows = workspace.store.layer(TABLE, only={"part": (MARKER, PLACE)})
-    by_part = _by_part(rows)
-    if MARKER not in by_part:
+    rows = _read(workspace, {"part": (PLACE,)}, now)
+    if rows is None:
         return None
-    marker = json.loads(by_part[MARKER][0])
-    if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
+    heads = json.loads(rows[MARKER][0])["heads"]
+    if any(e.number > heads.get(e.origin, 0) for e in events if e.kind in history.KINDS):
         return None
-    if any(e.number > marker["heads"].get(e.origin, 0) for e in events if e.kind in history.KINDS):
-        return None
-    return [place_from(json.loads(body)) for body in by_part.get(PLACE, ())]
+    return [place_from(json.loads(body)) for body in rows.get(PLACE, ())]
 
 
 def place_json(plot: Plot) -> list[Any]:
@@ -225,7 +222,7 @@ def place_from(values: list[Any]) -> Plot:
 def simulated(workspace: Workspace) -> bool:
     """Tell whether any event says that it is simulated; those looked at before the last write are not read again."""
     marker = marker_of(workspace)
-    if marker is None or marker["program"] != _program():
+    if marker is None or marker["program"] != program():
         return any(map(says_simulated, workspace.store.events(kinds=WITH_ORIGIN_STATED)))
     since = workspace.store.later(marker["heads"], WITH_ORIGIN_STATED)
     return bool(marker["simulated"]) or any(map(says_simulated, since))
@@ -251,47 +248,3 @@ def _is_current(workspace: Workspace, markers: Sequence[str] | None, now: dateti
     if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
         return False
     return not workspace.store.later(marker["heads"], history.KINDS)
-
-
-def rests_on(marker: Mapping[str, Any], basis: Mapping[str, str] | None, now: datetime) -> bool:
-    """Tell whether what was kept with a marker rests on this basis, and was told no later than ``now``."""
-    if basis is None or parse_iso(marker["as_of"]) > now:
-        return False
-    return all(marker[name] == value for name, value in basis.items())
-
-
-def basis_of(workspace: Workspace, ground: Ground) -> dict[str, str] | None:
-    """Return hashes of what a replay rests on besides events, or ``None`` if the border line is not there."""
-    settings = workspace.settings
-    border = settings.distances.border
-    try:
-        line = hashlib.sha256((workspace.folder / Path(border)).read_bytes()).hexdigest() if border else ""
-    except OSError:
-        return None
-    told = repr((settings.identity, settings.ledger, settings.limits, border))
-    return {
-        "program": _program(),
-        "settings": hashlib.sha256(f"{told}{line}".encode()).hexdigest(),
-        "communes": outlines([unit for unit in ground.units if unit.valid_on(ground.day)]),
-    }
-
-
-def outlines(units: Iterable[AdminUnit]) -> str:
-    """Return a hash of communes: codes, names, days, outlines."""
-    digest = hashlib.sha256()
-    for unit in units:
-        said = (unit.code, unit.name, unit.valid_from, unit.valid_to, unit.approximate, unit.source)
-        digest.update(repr(said).encode())
-        digest.update(b"" if unit.geometry is None else shapely.to_wkb(unit.geometry))
-    return digest.hexdigest()
-
-
-@cache
-def _program() -> str:
-    """Return a hash of what tells and keeps: another program, or another version of it, replays once more."""
-    root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256(repr((shapely.__version__, shapely.geos_version, pyproj.__version__)).encode())
-    for pattern in (*_TOLD_BY, *_KEPT_BY):
-        for path in sorted(root.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

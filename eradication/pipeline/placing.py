@@ -21,7 +21,8 @@ from eradication.errors import N_, UnusableInput
 from eradication.history import decisions, payload
 from eradication.ingest import boundaries
 from eradication.ledger.entries import Side
-from eradication.pipeline import kept, projection
+from eradication.pipeline import projection
+from eradication.pipeline.basis import Ground
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.deciding import Decision
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -91,7 +92,7 @@ def _changes(
     workspace: Workspace, before: history.History, after: history.History, plot_ids: set[str]
 ) -> list[dict[str, Any]]:
     """Return the detected area of some plots by season, as the ledger counts it, before and after a decision."""
-    ground = kept.Ground(datetime.now(UTC), workspace.store.units())
+    ground = Ground(datetime.now(UTC), workspace.store.units())
     counting = Counting(workspace, ground.units, ground.day)
     sums: list[dict[str, int]] = []
     for told in (before, after):
@@ -200,6 +201,8 @@ def split(workspace: Workspace, name: str, path: Path, reason: str, decision: De
     shapes = boundaries.outlines(path, workspace.settings)
     _check_parts(plot, shapes, path)
     taken = history.codes(told.plots)
+    # Of the year in which the place was found, as the whole's own code: not of the day on which it is divided.
+    season = min((e.season for e in told.episodes if e.plot.id == plot.id), default=decision.season)
     commune_at, communes = projection.locator(workspace), projection.names(workspace)
     parts: list[dict[str, Json]] = []
     for number, shape in enumerate(shapes):
@@ -207,7 +210,7 @@ def split(workspace: Workspace, name: str, path: Path, reason: str, decision: De
         if number:
             part_id = history.part_id(plot.id, shape)
             commune = communes.get(commune_at(*geo.centre(shape)), "")
-            code = history.next_code(commune, decision.season, taken)
+            code = history.next_code(commune, season, taken)
             taken.add(code)
         parts.append({"plot_id": part_id, "code": code, "geometry": payload.geojson(geo.rounded(shape))})
     names: list[Json] = [plot.id, *(alias for alias in plot.aliases if alias.startswith("P-"))]

@@ -7,7 +7,7 @@ where what is concerned cannot be told apart, everything is replayed. Both leave
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,8 @@ from eradication.domain import Event, Season
 from eradication.domain.event import iso, parse_iso
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.ingest import boundaries
-from eradication.pipeline import kept, projection
+from eradication.pipeline import kept, projection, sums
+from eradication.pipeline.basis import Ground, basis_of, rests_on
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.kept import ENTRY, FIND, FINDING, MARKER, PLACE, TABLE
 from eradication.pipeline.workspace import Workspace
@@ -37,7 +38,7 @@ class Now:
     workspace: Workspace
     events: Sequence[Event]
     """All there are, of every kind, as the transaction sees them."""
-    ground: kept.Ground
+    ground: Ground
     basis: Mapping[str, str] | None
     """What a replay rests on besides events, ``None`` if that cannot be read."""
 
@@ -77,8 +78,8 @@ def refresh(workspace: Workspace, transaction: Transaction, now: datetime, *, wh
     Returns:
         The history of the plots that the new events concern, or of all.
     """
-    ground = kept.Ground(now, workspace.store.units())
-    this = Now(workspace, transaction.events(), ground, kept.basis_of(workspace, ground))
+    ground = Ground(now, workspace.store.units())
+    this = Now(workspace, transaction.events(), ground, basis_of(workspace, ground))
     some = None if whole else _of_some(this)
     if some is not None:
         _write_some(this, transaction, some)
@@ -104,15 +105,16 @@ def all_kept(this: Now, told: history.History) -> list[Row]:
         return []
     simulated = any(map(kept.says_simulated, this.events))
     earliest = min((entry.season.label for entry in counted), default="")
-    return [_marker(this, simulated, earliest), *_of_plots(told, counted), *_of_findings(told.findings)]
+    rows = [*_of_plots(told, counted), *_of_findings(told.findings)]
+    return [_marker(this, simulated, earliest, sums.Sealer(this.workspace).sums(rows)), *rows]
 
 
-def _marker(this: Now, simulated: bool, earliest: str) -> Row:
+def _marker(this: Now, simulated: bool, earliest: str, of_rows: sums.Sums) -> Row:
     heads: dict[str, int] = {}
     for event in this.events:
         heads[event.origin] = max(event.number, heads.get(event.origin, 0))
     note = {"as_of": iso(this.ground.now), "heads": heads, "simulated": simulated, "earliest": earliest}
-    return _row(MARKER, "", "", note | dict(this.basis or {}))
+    return _row(MARKER, "", "", sums.Sealer(this.workspace).sealed(note | dict(this.basis or {}), of_rows))
 
 
 def _of_plots(told: history.History, counted: Iterable[ledger.Entry]) -> Iterator[Row]:
@@ -121,7 +123,7 @@ def _of_plots(told: history.History, counted: Iterable[ledger.Entry]) -> Iterato
     for plot in told.plots:
         yield _row(PLACE, "", plot.id, kept.place_json(plot))
     for (season, plot_id), one in kept.first_finds(told.recorded).items():
-        yield _row(FIND, season, plot_id, [one.unit, one.lon, one.lat, iso(one.at)])
+        yield _row(FIND, season, plot_id, [plot_id, one.unit, one.lon, one.lat, iso(one.at)])
 
 
 def _of_findings(findings: Iterable[history.Finding]) -> Iterator[Row]:
@@ -143,10 +145,11 @@ class _Some:
     """A replay of some plots."""
 
     told: history.History
-    counted: list[ledger.Entry]
+    rows: list[Row]
+    """What is kept of them."""
     plot_ids: frozenset[str]
     """Every id whose rows are replaced."""
-    findings: list[history.Finding]
+    findings: list[Row]
     """Of all plots."""
     marker: Row
 
@@ -154,7 +157,7 @@ class _Some:
 def _of_some(this: Now) -> _Some | None:
     """Replay only what the new events concern; ``None`` if that cannot be done."""
     before = kept.marker_of(this.workspace)
-    if before is None or not kept.rests_on(before, this.basis, this.ground.now):
+    if before is None or not rests_on(before, this.basis, this.ground.now):
         return None
     known, heads = this.known, before["heads"]
     fresh = {event.key for event in known if event.number > heads.get(event.origin, 0)}
@@ -177,7 +180,16 @@ def _of_some(this: Now) -> _Some | None:
         return None
     later = (event for event in this.events if event.number > heads.get(event.origin, 0))
     simulated = before["simulated"] or any(map(kept.says_simulated, later))
-    return _Some(told, counted, plot_ids, findings, _marker(this, simulated, earliest))
+    rows, of_findings = list(_of_plots(told, counted)), list(_of_findings(findings))
+    sealer, replaced = sums.Sealer(this.workspace), _replaced(plot_ids)
+    taken = sealer.sums(row for only in replaced for row in this.workspace.store.layer(TABLE, only=only))
+    after = sums.changed(sums.read(before), taken, sealer.sums([*rows, *of_findings]))
+    return _Some(told, rows, plot_ids, of_findings, _marker(this, simulated, earliest, after))
+
+
+def _replaced(plot_ids: frozenset[str]) -> tuple[Mapping[str, Collection[str]], Mapping[str, Collection[str]]]:
+    """Return which kept rows are replaced with some plots: theirs, and all findings."""
+    return {"part": (ENTRY, PLACE, FIND), "key": plot_ids}, {"part": (FINDING,)}
 
 
 def _is_too_late(known: Sequence[Event], fresh: set[tuple[str, int]], before: datetime, now: datetime) -> bool:
@@ -216,7 +228,7 @@ def _earliest(
 def _write_some(this: Now, transaction: Transaction, some: _Some) -> None:
     for name, rows in this.layers(some.told).items():
         transaction.replace_layer(name, rows, only={"plot_id": some.plot_ids})
-    mine = {"part": (ENTRY, PLACE, FIND), "key": some.plot_ids}
-    transaction.replace_layer(TABLE, _of_plots(some.told, some.counted), only=mine)
-    transaction.replace_layer(TABLE, _of_findings(some.findings), only={"part": (FINDING,)})
+    mine, findings = _replaced(some.plot_ids)
+    transaction.replace_layer(TABLE, some.rows, only=mine)
+    transaction.replace_layer(TABLE, some.findings, only=findings)
     transaction.replace_layer(TABLE, [some.marker], only={"part": (MARKER,)})

@@ -1,4 +1,4 @@
-"""Layers of lines and areas that the settings name: the border, forests, roads, villages."""
+"""Files that the settings name: the border, forests, roads, villages, heights."""
 
 from pathlib import Path
 
@@ -7,6 +7,15 @@ from shapely.geometry.base import BaseGeometry
 from eradication.config import Settings
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries
+
+
+def path(settings: Settings, folder: Path, section: str, name: str) -> Path | None:
+    """Return where the file under ``name`` in ``[section]`` is, ``None`` where none is named.
+
+    A relative path leads from ``folder``, that of the workspace, wherever the program was called.
+    """
+    file: str = getattr(getattr(settings, section), name)
+    return folder / file if file else None
 
 
 def shapes(settings: Settings, folder: Path, section: str, name: str) -> list[BaseGeometry] | None:
@@ -21,14 +30,13 @@ def shapes(settings: Settings, folder: Path, section: str, name: str) -> list[Ba
     Raises:
         UnusableInput: the file is not there or cannot be read; says where in the settings it is named.
     """
-    file: str = getattr(getattr(settings, section), name)
-    if not file:
+    file = path(settings, folder, section, name)
+    if file is None:
         return None
-    path = folder / file
     try:
-        return boundaries.shapes(path, settings)
+        return boundaries.shapes(file, settings)
     except (UnusableInput, RefusedInput) as error:
         hint = N_("Correct {setting} under [{section}] in eradication.toml, or leave it empty.")
         values = {**error.values, "setting": name, "section": section}
-        where = f"[{section}] {name}: {path}"
+        where = f"[{section}] {name}: {file}"
         raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=values) from None

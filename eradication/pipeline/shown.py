@@ -9,6 +9,7 @@ from typing import Any
 
 from eradication.domain.event import parse_iso
 from eradication.pipeline import kept
+from eradication.pipeline.basis import Ground, basis_of
 from eradication.pipeline.kept import MARKER, TABLE
 from eradication.pipeline.refreshing import LAYERS, Now, all_kept, refresh
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -28,11 +29,14 @@ def checked(workspace: Workspace) -> dict[str, Any]:
     Returns:
         ``ok``, ``compared``, ``wrong`` (layer → rows that are missing, other ones or too many; none where all is well).
     """
-    store, marker = workspace.store, kept.marker_of(workspace)
-    if marker is None or not kept.is_current(workspace):
+    store = workspace.store
+    if not kept.is_current(workspace):
         return UNTOLD
-    ground = kept.Ground(parse_iso(marker["as_of"]), store.units())
-    then = Now(workspace, store.events(), ground, kept.basis_of(workspace, ground))
+    marker = kept.marker_of(workspace)
+    if marker is None:
+        return {"ok": False, "compared": True, "wrong": {TABLE: 1}}
+    ground = Ground(parse_iso(marker["as_of"]), store.units())
+    then = Now(workspace, store.events(), ground, basis_of(workspace, ground))
     told = then.replayed(then.events)
     expected = then.layers(told) | {TABLE: [row for row in all_kept(then, told) if row["part"] != MARKER]}
     wrong = {}
@@ -41,6 +45,8 @@ def checked(workspace: Workspace) -> dict[str, Any]:
         count = _differing(name, expected[name], found)
         if count:
             wrong[name] = count
+    if TABLE not in wrong and not kept.agrees(workspace, marker):
+        wrong[TABLE] = 1
     return {"ok": not wrong, "compared": True, "wrong": wrong}
 
 

@@ -199,6 +199,18 @@ def test_a_divided_plot_gets_a_code_for_each_further_part(office, tmp_path):
     assert caught.value.kind == "bad_parts"
 
 
+def test_a_part_bears_the_season_of_the_plot_and_not_that_of_the_day_of_the_division(office, tmp_path):
+    (plot,) = proposed(office, "a")
+    lon, lat = HERE
+    reach = 0.0003
+    halves = [box(lon - reach, lat - reach, lon, lat + reach), box(lon, lat - reach, lon + reach, lat + reach)]
+    path = drawn(tmp_path / "parts.geojson", halves)
+    a_year_later = Decision(Season(SEASON.start_year + 1), "CB-1", DECISION.at + timedelta(days=365))
+    told = placing.split(office, plot, path, "two lots", a_year_later)
+    first, second = (part["code"].rpartition("-")[0] for part in told["parts"])
+    assert first == second
+
+
 def test_an_old_id_and_code_answer_after_a_division_and_every_part_tells_what_was_before(office, tmp_path, capsys):
     table, (lon, lat) = tmp_path / "visits.csv", east(5.0, HERE)
     table.write_text(

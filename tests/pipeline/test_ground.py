@@ -70,8 +70,9 @@ def test_a_scene_that_lies_elsewhere_is_moved_back_and_the_others_stay(archive: 
 
 
 def test_relief_of_a_plane_is_the_same_in_every_block(archive: Archive, tmp_path: Path) -> None:
-    settings = dataclasses.replace(Settings(), terrain=Terrain(dem=str(heights(archive, tmp_path / "dem.tif"))))
-    under = ground.of_season(archive, settings)
+    heights(archive, tmp_path / "dem.tif")
+    settings = dataclasses.replace(Settings(), terrain=Terrain(dem="dem.tif"))
+    under = ground.of_season(archive, settings, folder=tmp_path)
     planned = blocks.plan([archive], settings, tmp_path / "scans", ground=under, side_px=140)
     assert len(planned.windows) == 4
     x, _ = centres(archive)

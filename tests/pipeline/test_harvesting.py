@@ -19,14 +19,13 @@ DAY = date(2027, 1, 10)
 @pytest.fixture
 def office(tmp_path):
     """A workspace with a height model of 1 300 m that knows HERE and not FAR."""
-    path = tmp_path / "dem.tif"
     shape, step = np.full((40, 40), 1300.0, np.float32), 1 / 3600
     transform = Affine(step, 0, HERE[0] - 20 * step, 0, -step, HERE[1] + 20 * step)
     words = {"driver": "GTiff", "count": 1, "dtype": "float32", "crs": "EPSG:4326", "transform": transform}
-    with rasterio.open(path, "w", height=40, width=40, **words) as file:
-        file.write(shape, 1)
     plain = settings_for("Sơn La", language="en")
-    with created(tmp_path / "ws", replace(plain, terrain=replace(plain.terrain, dem=str(path)))) as workspace:
+    with created(tmp_path / "ws", replace(plain, terrain=replace(plain.terrain, dem="dem.tif"))) as workspace:
+        with rasterio.open(workspace.folder / "dem.tif", "w", height=40, width=40, **words) as file:
+            file.write(shape, 1)
         yield workspace
 
 
@@ -67,8 +66,8 @@ def test_on_a_day_of_its_season_an_expired_place_was_open_and_has_its_clock(offi
     assert harvesting.of_day(office, [episode], date(2027, 6, 1)) == [harvesting.NOTHING]
 
 
-def test_a_height_model_that_is_gone_leaves_the_list_of_plots(office, tmp_path):
-    (tmp_path / "dem.tif").unlink()
+def test_a_height_model_that_is_gone_leaves_the_list_of_plots(office):
+    (office.folder / "dem.tif").unlink()
     (row,) = told(office, World().candidate("a"))
     assert (row["elevation_m"], row["lancing_from"]) == (None, "2027-01-15")
 

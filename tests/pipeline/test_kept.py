@@ -33,6 +33,7 @@ from eradication.pipeline import (
     shown,
 )
 from eradication.pipeline.accounts import Question
+from eradication.pipeline.basis import Ground
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.plot_answers import Wanted
 from eradication.pipeline.workspace import Workspace, created, settings_for
@@ -67,7 +68,7 @@ def add(store: MemoryStore, events: list[Event]) -> None:
 
 def replayed(workspace: Workspace, season: Season | None, now: datetime) -> tuple[list[Any], list[Any], list[Any]]:
     """Findings, entries and rows of plots by a replay of everything."""
-    day = kept.Ground(now, []).day
+    day = Ground(now, []).day
     units = workspace.store.units()
     told = history.replay(
         workspace.store.events(), as_of=now, locate=boundaries.locator(units, day), settings=workspace.settings
@@ -133,10 +134,11 @@ def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_eve
 
 
 def layers(store: MemoryStore) -> dict[str, Any]:
-    """Every row of every layer and of what is kept, without when it was written."""
+    """Every row of every layer and of what is kept, without when and with which key it was written."""
     told = {name: store.layer(name) for name in ("plots", "candidates", "visits")}
+    blank = dict.fromkeys(("as_of", "origin", "sums", "seal"), "")
     rows = [
-        row | ({"body": json.loads(row["body"]) | {"as_of": ""}} if row["part"] == "marker" else {})
+        row | ({"body": json.loads(row["body"]) | blank} if row["part"] == "marker" else {})
         for row in store.layer(kept.TABLE)
     ]
     return told | {"kept": rows}
@@ -223,6 +225,9 @@ def same_rows(folder: Path, pieces: list[list[Event]], pause: timedelta) -> None
         with whole.transaction() as transaction:
             projection.refresh(every, transaction, now)
         assert layers(piecewise) == layers(whole)
+        for workspace in (some, every):
+            marker = kept.marker_of(workspace)
+            assert marker is None or kept.agrees(workspace, marker)
 
 
 def _elsewhere() -> list[Event]:
@@ -423,6 +428,91 @@ def test_answers_are_those_of_a_replay_before_and_after_somebody_wrote_without_k
         projection.refresh(office, transaction)
     assert is_kept(office)
     assert told(office) == after
+
+
+def _written(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
+    """Write what is kept as somebody would who may edit the database and has no key."""
+    with workspace.store.transaction() as transaction:
+        transaction.replace_layer(kept.TABLE, rows)
+
+
+def _with_marker(rows: list[dict[str, Any]], **changes: Any) -> list[dict[str, Any]]:
+    return [
+        row | ({"body": json.dumps(json.loads(row["body"]) | changes)} if row["part"] == kept.MARKER else {})
+        for row in rows
+    ]
+
+
+def _forgeries(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield kept rows as somebody might leave them to change the ledger: edited, taken away, doubled, other sums."""
+    entry = next(row for row in rows if row["part"] == kept.ENTRY and ',300,"tape"' not in row["body"])
+    yield [row | {"body": row["body"].replace("900", "90")} for row in rows]
+    yield [row for row in rows if row is not entry]
+    yield [*rows, entry | {"key": "P-0000000000"}]
+    yield [row | {"season": "2024-2025"} if row is entry else row for row in rows]
+    left = [row for row in rows if row["part"] not in (kept.ENTRY, kept.FINDING)]
+    yield _with_marker(left, sums={})
+    yield _with_marker([row for row in rows if row is not entry], seal="0" * 64)
+
+
+def test_rows_changed_beside_the_program_do_not_change_the_ledger_and_are_told_of(office: Workspace):
+    def asked() -> dict[str, Any]:
+        return accounts.ledger(office, Question(Season(2025)))
+
+    honest, rows = asked(), office.store.layer(kept.TABLE)
+    assert (honest["altered"], honest["total"]["detected_m2"]) == (False, 1200)
+    for number, forged in enumerate(_forgeries(rows)):
+        assert forged != rows
+        _written(office, forged)
+        told = asked()
+        assert told["altered"], number
+        assert (told["total"], told["rows"], told["findings"]) == tuple(
+            honest[name] for name in ("total", "rows", "findings")
+        )
+        assert not evidence_desk.audit(office, str)["ok"]
+        shown.rebuild(office)
+        assert not asked()["altered"]
+        assert evidence_desk.audit(office, str)["ok"]
+
+
+def test_what_was_changed_does_not_become_right_with_the_next_write(office: Workspace):
+    rows = office.store.layer(kept.TABLE)
+    entry = next(row for row in rows if row["part"] == kept.ENTRY)
+    _written(office, [row for row in rows if row is not entry])
+    _visited(office)
+    with office.store.transaction() as transaction:
+        projection.refresh(office, transaction)
+    assert accounts.ledger(office, Question(Season(2025)))["altered"]
+    assert kept.finds(office, Season(2025), datetime.now(UTC)) is not None, "of those nothing was changed"
+
+
+def test_an_older_state_put_back_does_not_pass_for_what_is_known_now(office: Workspace):
+    rows = office.store.layer(kept.TABLE)
+    _visited(office)
+    heads = {head.origin: head.events for head in office.store.origins()}
+    _written(office, _with_marker(rows, heads=heads))
+    told = accounts.ledger(office, Question(Season(2025)))
+    assert (told["altered"], told["total"]["detected_m2"]) == (True, 1500)
+    assert office.store.origin in heads
+
+
+def test_rows_kept_under_another_key_are_replayed_without_a_word(office: Workspace):
+    rows = office.store.layer(kept.TABLE)
+    _written(office, _with_marker(rows, origin="o-another"))
+    told = accounts.ledger(office, Question(Season(2025)))
+    assert (told["altered"], told["total"]["detected_m2"]) == (False, 1200)
+
+
+def test_finds_and_places_changed_beside_the_program_are_replayed(office: Workspace):
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    rows, events = office.store.layer(kept.TABLE), office.store.events()
+    assert kept.finds(office, Season(2025), now)
+    assert kept.places(office, events, now)
+    for part in (kept.FIND, kept.PLACE):
+        _written(office, [row | ({"body": row["body"] + " "} if row["part"] == part else {}) for row in rows])
+        assert (kept.finds(office, Season(2025), now) is None) == (part == kept.FIND)
+        assert (kept.places(office, events, now) is None) == (part == kept.PLACE)
+        assert accounts.ledger(office, Question(Season(2025)))["altered"] is False
 
 
 def _falsified(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

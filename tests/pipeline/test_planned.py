@@ -56,7 +56,7 @@ def test_where_heights_are_known_strata_are_bands_of_elevation(office, tmp_path)
     heights = np.repeat(np.array([[500.0, 1000.0, 1500.0, np.nan]], np.float32), 20, axis=1).repeat(200, axis=0)
     place = rasterio.Affine(0.01, 0, 104.6, 0, -0.01, 22.0)
     with rasterio.open(
-        tmp_path / "dem.tif",
+        office.folder / "dem.tif",
         "w",
         driver="GTiff",
         width=80,
@@ -68,7 +68,7 @@ def test_where_heights_are_known_strata_are_bands_of_elevation(office, tmp_path)
         nodata=np.nan,
     ) as target:
         target.write(heights, 1)
-    terrain = replace(office.settings.terrain, dem=str(tmp_path / "dem.tif"))
+    terrain = replace(office.settings.terrain, dem="dem.tif")  # a relative path leads from the workspace
     lifted = replace(office, settings=replace(office.settings, terrain=terrain))
     told = projection.replayed(lifted)
     frame = cells.frame(lifted, SEASON, told)

@@ -2,10 +2,11 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from report.cheats import CHEATS, FIGURES, honest, marked, report
-from worlds import World, east
+from worlds import World, east, entries
 
 from eradication.report.signs import SENTENCES
 
@@ -32,3 +33,22 @@ def test_units_stand_in_the_order_of_their_codes_whatever_they_detected():
     world = World().visit("detected", unit="B", area_m2=10.0).visit("detected", east(900), unit="A", area_m2=9.0)
     world.visit("detected", east(1800), unit="C", area_m2=9000.0)
     assert [row["key"] for row in world.ledger(by="unit")["rows"]] == ["A", "B", "C"]
+
+
+def test_a_plot_that_is_moved_over_the_cut_in_several_ways_counts_once():
+    world, beside = CHEATS["over_the_cut"]()
+    (entry,) = entries(world.told())
+    redated = replace(beside["context"], redated_photos=[entry.plot_id], late_days=0.0)
+    for context in (beside["context"], redated):
+        signs = {sign["code"]: sign for sign in world.ledger(**beside | {"context": context})["signs"]}
+        told = signs["over_the_cut"]
+        assert (told["value"], told["m2"], told["who"]) == (1, 300, [entry.code])
+
+
+def test_a_plot_whose_photos_alone_lie_over_the_cut_counts_with_its_area_and_code():
+    world, beside = World().visit("detected"), honest()[1]
+    (entry,) = entries(world.told())
+    context = replace(beside["context"], redated_photos=[entry.plot_id])
+    signs = {sign["code"]: sign for sign in world.ledger(**beside | {"context": context})["signs"]}
+    told = signs["over_the_cut"]
+    assert (told["marked"], told["value"], told["m2"], told["who"]) == (True, 1, 300, [entry.code])

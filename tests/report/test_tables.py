@@ -65,12 +65,13 @@ def two_teams() -> World:
 
 def test_ground_measured_twice_names_both_plots_both_teams_and_the_area(two_teams):
     shown = view(two_teams)
-    ((first_plot, first_unit, other, other_unit, m2),) = tables(shown)["Ground measured by two teams"]
+    ((first_plot, first_unit, other, other_unit, m2, less),) = tables(shown)["Ground measured by two teams"]
     (pair,) = shown.ledger["overlaps"]
     assert [first_plot, other] == pair["codes"]
     assert (first_unit, other_unit) == ("BP-1", "CA-3")
     assert int(m2) == round(pair["m2"])
     assert 0 < int(m2) < 900
+    assert int(less) == pair["less_m2"] == shown.ledger["total"]["overlap_m2"]
 
 
 def test_what_is_overdue_is_listed_plot_by_plot(two_teams):

@@ -13,7 +13,7 @@ KINDS = (N_("Planting"), N_("Plots"), N_("Detected (m²)"))
 MOVED = (N_("Plot"), N_("May have moved from"))
 OVERLAPS = (
     *(N_("Counted with"), N_("Unit"), N_("Also measured as"), N_("Unit")),
-    N_("Common ground (m²)"),
+    *(N_("Common ground (m²)"), N_("Counted less (m²)")),
 )
 SEASONS = (N_("Season"), N_("Detected (m²)"), N_("Plots"), N_("Patrols walked (km)"), N_("1 km² cells × days visited"))
 
@@ -93,8 +93,9 @@ def overlaps(write: Writer) -> Group:
 
 def _overlap(write: Writer, row: Values) -> list[str]:
     ids, codes, units = (list(row.get(name) or ("", "")) for name in ("plots", "codes", "units"))
+    areas = [write.number(row.get(name)) for name in ("m2", "less_m2")]
     first, second = (write.plot(plot_id, code) for plot_id, code in zip(ids, codes, strict=True))
-    return [first, write.text(units[0]), second, write.text(units[1]), write.number(row.get("m2"))]
+    return [first, write.text(units[0]), second, write.text(units[1]), *areas]
 
 
 def seasons(write: Writer) -> Group:
