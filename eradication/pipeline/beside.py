@@ -57,6 +57,7 @@ def office(
         totals={row["key"]: row["detected_m2"] for row in communes},
         communes=communes,
         units=by_unit,
+        answering=wording(workspace, question).answering,
         told_conversions=costly["conversions"],
     )
     return _of_unit(told, whose(workspace, question)) if question.unit else told

@@ -1,6 +1,6 @@
 """What the office's facts say beside the ledger: baselines, commitments, mailboxes, conversions, targets."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -53,6 +53,7 @@ def told(
     totals: Mapping[str, int],
     communes: Rows = (),
     units: Rows = (),
+    answering: Callable[[str], str] = str,
     told_conversions: Values | None = None,
     baseline_year: int | None = None,
 ) -> dict[str, Any]:
@@ -67,6 +68,7 @@ def told(
         totals: commune of that vintage → detected whole m².
         communes: rows of the ledger by commune, for targets; default: ``totals`` alone.
         units: rows of the ledger by unit, for targets.
+        answering: unit as it is written → key of its row: a target may name one that was followed by another.
         told_conversions: what :func:`conversions` says, if it is at hand; it costs a replay to tell again.
         baseline_year: whose baseline is the headline; default the latest year before the one asked.
     """
@@ -87,7 +89,7 @@ def told(
         "commitments": tell.commitments(_moved(signed, converter, villages), villages, names),
         "mailboxes": tell.mailboxes(_moved(hung, converter, villages), villages, names),
         "conversions": told_conversions or conversions(workspace, asked, as_of, day),
-        "targets": _targets(by_kind[FactKind.TARGET], asked, names, totals, (communes, units)),
+        "targets": _targets(by_kind[FactKind.TARGET], asked, names, totals, (communes, units), answering),
         "self_reported": _self_reported(by_kind[FactKind.SELF_REPORTED], asked),
     }
 
@@ -214,6 +216,7 @@ def _targets(
     names: Mapping[str, str],
     totals: Mapping[str, int],
     ledger: tuple[Rows, Rows],
+    answering: Callable[[str], str],
 ) -> dict[str, Any]:
     nothing = {"detected_m2": 0, "claimed_m2": 0, "verified_m2": 0, "claimed_pct": None, "verified_pct": None}
     chosen = [one.fact.values for one in entered if one.fact.values["span"] in asked.labels]
@@ -222,8 +225,9 @@ def _targets(
         figures: dict[str, Values] = {code: communes.get(code, nothing) for code in names}
     else:
         figures = {code: {"detected_m2": totals.get(code, 0)} for code in names}
-    answering = {str(one["unit"]): units.get(str(one["unit"]), nothing) for one in chosen} if ledger[1] else {}
-    return tell.targets(chosen, names=names, communes=figures, units=answering)
+    written = {str(one["unit"]) for one in chosen} if ledger[1] else set()
+    reached = {unit: units.get(answering(unit), nothing) for unit in written}
+    return tell.targets(chosen, names=names, communes=figures, units=reached)
 
 
 def _self_reported(entered: Sequence[Recorded], asked: Asked) -> dict[str, Any]:

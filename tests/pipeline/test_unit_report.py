@@ -10,7 +10,17 @@ from shapely.geometry import box, mapping
 
 from eradication.cli import main
 from eradication.domain import AdminUnit, FactKind, Period, Season
-from eradication.pipeline import created, fact_book, main_path, outputs, periods, rechecking, settings_for
+from eradication.pipeline import (
+    accounts,
+    created,
+    fact_book,
+    main_path,
+    outputs,
+    periods,
+    rechecking,
+    settings_for,
+    units,
+)
 from eradication.pipeline.workspace import Workspace
 
 SEASON, QUARTER = Season(2025), Period(2026, 0)
@@ -124,3 +134,22 @@ def test_the_command_tells_a_unit_s_part_in_both_languages(season, capsys):
         name = ["--workspace", str(season.folder), "--lang", language]
         assert main([*name, "period", "show", "2026-Q1", "--unit", "BP-1"]) == 0
     assert "it is told in the province's report" in capsys.readouterr().out
+
+
+def test_a_target_of_a_unit_in_another_spelling_stands_beside_what_the_unit_reached(season, tmp_path):
+    table = tmp_path / "units.csv"
+    table.write_text(
+        "code,name,kind,valid_from,valid_to,successor,reports\n"
+        "BP-1,Đồn Một,border_post,2000-01-01,,,yes\n"
+        "CA-1,Công an huyện,police,2000-01-01,2026-02-28,CA-9,no\n"
+        "CA-9,Phòng Cảnh sát,police,2026-03-01,,,yes\n"
+    )
+    units.record_units(season, table)
+    targets = tmp_path / "targets.csv"
+    targets.write_text("unit,season,target_m2,source\nbp 1,2025-2026,500,KH\nCA-1,2025-2026,700,KH\n")
+    told = fact_book.record_facts(season, targets, FactKind.TARGET)["facts"]
+    assert {row["status"] for row in told} == {"accepted"}
+    rows = accounts.ledger(season, accounts.Question(SEASON))["targets"]["rows"]
+    assert {row["unit"]: row["detected_m2"] for row in rows} == {"bp 1": 400, "CA-1": 600}
+    (own,) = accounts.ledger(season, accounts.Question(SEASON, unit="BP-1"))["targets"]["rows"]
+    assert (own["unit"], own["detected_m2"], own["target_m2"]) == ("bp 1", 400, 500)
