@@ -48,7 +48,7 @@ def test_a_candidate_that_was_cut_before_anybody_came_is_closed_and_listed(cli, 
     (row,) = (row for row in after["timeliness"]["harvested"] if row["plot"] == lost["id"])
     assert row["estimated_m2"] == after["unvisited"]["harvested_m2"] > 0
     said = cli("--workspace", demo_copy, "--lang", "en", "ledger", "--season", lost["season"]).out
-    assert "Harvested before anybody came: 1" in said
+    assert "Candidates harvested before anybody came: 1, " in said
 
 
 def test_a_day_that_is_none_is_refused(cli, demo_folder):
