@@ -16,7 +16,9 @@ from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
 from eradication.history import History
 from eradication.history.independence import parties
+from eradication.ledger import Side
 from eradication.pipeline import projection
+from eradication.pipeline.counting import Counting
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.undetected.rechecks import LEAST_SHARE, Recheck, Required, rechecks
 
@@ -53,7 +55,7 @@ def draw(workspace: Workspace, wish: Wish) -> dict[str, Any]:
         )
     told = projection.replayed(workspace)
     events = draws(workspace, wish.season)
-    frame = _frame(told, wish, events)
+    frame = _frame(told, wish, events, _abroad(workspace, told, wish.season, None))
     same = [event for event in events if _asked(wish).items() <= dict(event.payload).items()]
     if frame:
         body: dict[str, Any] = _drawn(wish, frame)
@@ -77,8 +79,15 @@ def _asked(wish: Wish) -> dict[str, Json]:
     return {"season": wish.season.label, "share": wish.share, "seed": wish.seed, "unit": wish.unit.strip()}
 
 
-def _frame(told: History, wish: Wish, events: Sequence[Event]) -> list[Episode]:
-    """Return the destroyed plots of class C that were in the frame of no draw, by id."""
+def _abroad(workspace: Workspace, told: History, season: Season, as_of: datetime | None) -> frozenset[str]:
+    """Return the ids of a season's plots beyond the border, or so near it that nobody can say: they enter no total."""
+    mine = [episode for episode in told.episodes if episode.season == season]
+    counting = Counting(workspace, workspace.store.units(as_of=as_of), projection.day_of(None, as_of))
+    return frozenset(entry.plot_id for entry in counting.entries(mine) if entry.side is not Side.INSIDE)
+
+
+def _frame(told: History, wish: Wish, events: Sequence[Event], abroad: Collection[str]) -> list[Episode]:
+    """Return the destroyed plots of class C on this side that were in the frame of no draw, by id."""
     taken = {_plot(told, name) for event in events for name in event.payload["plots"]}
     own, followed = [f"unit:{wish.unit.strip().casefold()}"], told.successions
     now = told.as_of
@@ -89,6 +98,7 @@ def _frame(told: History, wish: Wish, events: Sequence[Event]) -> list[Episode]:
         and e.klass is Detectability.C
         and e.state is State.ERADICATED
         and e.plot.id not in taken
+        and e.plot.id not in abroad
         and not (wish.unit and followed.shared(own, e.parties, now))
     ]
 
@@ -149,7 +159,8 @@ def show(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         for event in events
         for stop in event.payload["stops"]
     ]
-    return {"season": season.label} | _block(told, events, season, drawn) | {"stops": stops, "simulated": simulated}
+    block = _block(told, events, season, drawn, _abroad(workspace, told, season, as_of))
+    return {"season": season.label} | block | {"stops": stops, "simulated": simulated}
 
 
 def of_season(
@@ -173,7 +184,7 @@ def of_season(
     told = told or projection.replayed(workspace, as_of=as_of)
     events = draws(workspace, season, as_of)
     drawn = _rechecks(told, events, season, simulated=projection.is_simulated(workspace)) if events else {}
-    return _block(told, events, season, drawn, only)
+    return _block(told, events, season, drawn, _abroad(workspace, told, season, as_of), only)
 
 
 _OF_THE_WHOLE = ("needed", "live_share", "low", "high", "small_met", "met", "least_share")
@@ -184,10 +195,14 @@ def _block(
     events: Sequence[Event],
     season: Season,
     drawn: Mapping[str, Recheck],
+    abroad: Collection[str],
     only: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    required, waiting = _required(told, events, season, only)
-    found = rechecks([one for name, one in drawn.items() if only is None or name in only], required)
+    """Count what has to be re-checked; a plot abroad that an older draw took is still listed, and counts nowhere."""
+    everything = {*drawn, *(e.plot.id for e in told.episodes if e.season == season)}
+    mine = (everything if only is None else set(only)) - set(abroad)
+    required, waiting = _required(told, events, season, mine)
+    found = rechecks([one for name, one in drawn.items() if name in mine], required)
     plain = dataclasses.asdict(found) | dataclasses.asdict(required)
     for name in ("live_share", "low", "high"):
         plain[name] = None if plain[name] is None else round(plain[name], 4)
@@ -200,12 +215,9 @@ def _block(
     return block if only is None else block | dict.fromkeys(_OF_THE_WHOLE) | {"draws": []}
 
 
-def _required(
-    told: History, events: Sequence[Event], season: Season, only: Collection[str] | None
-) -> tuple[Required, int]:
+def _required(told: History, events: Sequence[Event], season: Season, only: Collection[str]) -> tuple[Required, int]:
     """Return what has to be re-checked, and how many destroyed plots of class C no draw could take so far."""
-    mine = [e for e in told.episodes if e.season == season and e.eradicated_at is not None]
-    mine = [e for e in mine if only is None or e.plot.id in only]
+    mine = [e for e in told.episodes if e.season == season and e.eradicated_at is not None and e.plot.id in only]
     large = [e for e in mine if e.klass is not Detectability.C]
     verified = sum(e.state is State.VERIFIED for e in large)
     framed = {_plot(told, name) for event in events for name in event.payload["plots"]}

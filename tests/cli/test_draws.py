@@ -369,6 +369,31 @@ def test_rechecks_count_another_units_verifications_and_regrowth(run: Run, folde
         assert rechecking.of_season(workspace, SEASON, datetime(2020, 1, 1, tzinfo=UTC))["drawn"] == 0
 
 
+def test_plots_abroad_are_neither_drawn_nor_counted_as_destroyed(run: Run, folder: Path, tmp_path: Path):
+    destroyed(run, tmp_path / "d.csv", stops(planned(run, 2)))
+    destroyed(run, tmp_path / "a.csv", [{"lon": 104.6, "lat": 19.5}], tag="a")
+    destroyed(run, tmp_path / "l.csv", [{"lon": 104.6, "lat": 19.6}], area=900, tag="l")
+    told = run("rechecks", "show", "--season", SEASON.label).json
+    assert (told["small"], told["waiting"], told["large"], told["large_met"]) == (2, 2, 0, True)
+    assert run("rechecks", "draw", "--season", SEASON.label, "--share", 1).json["N"] == 2
+    with opened(folder) as workspace:
+        assert rechecking.of_season(workspace, SEASON)["small"] == 2
+
+
+def test_a_plot_abroad_that_was_drawn_before_is_listed_and_counts_nowhere(run: Run, folder: Path, tmp_path: Path):
+    destroyed(run, tmp_path / "a.csv", [{"lon": 104.6, "lat": 19.5}])
+    with opened(folder) as workspace:
+        (episode,) = projection.replayed(workspace).episodes
+        body = {"frame": "class_c", "draw": "d1", "season": SEASON.label, "share": 0.3, "seed": 0, "unit": ""}
+        stop = {"plot_id": episode.plot.id, "inclusion_prob": 1.0}
+        body |= {"N": 1, "n": 1, "plots": [episode.plot.id], "stops": [stop]}
+        with workspace.store.transaction() as transaction:
+            transaction.append(EventKind.RECHECKS_DRAWN, datetime.now(UTC), body)
+    told = run("rechecks", "show", "--season", SEASON.label).json
+    assert [one["plot_id"] for one in told["stops"]] == [episode.plot.id]
+    assert (told["small"], told["drawn"], told["needed"]) == (0, 0, 0)
+
+
 def test_a_unit_is_not_sent_to_what_it_destroyed(run: Run, tmp_path: Path):
     destroyed(run, tmp_path / "d.csv", stops(planned(run, 4)))
     own = run("rechecks", "draw", "--season", SEASON.label, "--unit", "BP01")
