@@ -17,7 +17,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.history import History
 from eradication.history.independence import parties
 from eradication.ledger import Side
-from eradication.pipeline import projection
+from eradication.pipeline import projection, units
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.undetected.rechecks import LEAST_SHARE, Recheck, Required, rechecks
@@ -44,8 +44,10 @@ def draw(workspace: Workspace, wish: Wish) -> dict[str, Any]:
     further draw.
 
     Raises:
-        UnusableInput: ``bad_share``, ``nothing_to_recheck``.
+        UnusableInput: ``bad_share``, ``nothing_to_recheck``, ``unknown_unit``.
     """
+    # A mistyped code would lead a unit to its own plots.
+    wish = dataclasses.replace(wish, unit=units.on_record(workspace, wish.unit))
     if not LEAST_SHARE <= wish.share <= 1:
         raise UnusableInput(
             "bad_share",
@@ -56,7 +58,7 @@ def draw(workspace: Workspace, wish: Wish) -> dict[str, Any]:
     told = projection.replayed(workspace)
     events = draws(workspace, wish.season)
     frame = _frame(told, wish, events, _abroad(workspace, told, wish.season, None))
-    same = [event for event in events if _asked(wish).items() <= dict(event.payload).items()]
+    same = [event for event in events if _asked(wish).items() <= _wished(workspace, event).items()]
     if frame:
         body: dict[str, Any] = _drawn(wish, frame)
         with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
@@ -76,7 +78,12 @@ def draw(workspace: Workspace, wish: Wish) -> dict[str, Any]:
 
 
 def _asked(wish: Wish) -> dict[str, Json]:
-    return {"season": wish.season.label, "share": wish.share, "seed": wish.seed, "unit": wish.unit.strip()}
+    return {"season": wish.season.label, "share": wish.share, "seed": wish.seed, "unit": wish.unit}
+
+
+def _wished(workspace: Workspace, event: Event) -> dict[str, Any]:
+    """Return what a draw was asked, its unit as it is on record, however it was typed then."""
+    return {**event.payload, "unit": units.spelling(workspace, str(event.payload["unit"]))}
 
 
 def _abroad(workspace: Workspace, told: History, season: Season, as_of: datetime | None) -> frozenset[str]:
@@ -89,7 +96,7 @@ def _abroad(workspace: Workspace, told: History, season: Season, as_of: datetime
 def _frame(told: History, wish: Wish, events: Sequence[Event], abroad: Collection[str]) -> list[Episode]:
     """Return the destroyed plots of class C on this side that were in the frame of no draw, by id."""
     taken = {_plot(told, name) for event in events for name in event.payload["plots"]}
-    own, followed = [f"unit:{wish.unit.strip().casefold()}"], told.successions
+    own, followed = [f"unit:{wish.unit.casefold()}"], told.successions
     now = told.as_of
     return [
         e

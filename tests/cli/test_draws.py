@@ -394,8 +394,39 @@ def test_a_plot_abroad_that_was_drawn_before_is_listed_and_counts_nowhere(run: R
     assert (told["small"], told["drawn"], told["needed"]) == (0, 0, 0)
 
 
+def two_units(run: Run, path: Path) -> None:
+    path.write_text("code,name,kind,valid_from\nBP01,Đồn Một,border_post,2000-01-01\nCA02,Công an,police,2000-01-01\n")
+    assert run("units", "import", path).code == 0
+
+
+def test_a_unit_that_is_sent_is_one_on_record_however_it_is_typed(run: Run, folder: Path, tmp_path: Path):
+    destroyed(run, tmp_path / "d.csv", stops(planned(run, 4)))
+    two_units(run, tmp_path / "units.csv")
+    draw = ("rechecks", "draw", "--season", SEASON.label, "--unit")
+    unknown = run(*draw, "nobody")
+    assert (unknown.code, unknown.json["error"]["kind"]) == (2, "unknown_unit")
+    own = run(*draw, "Đồn Một")
+    assert (own.code, own.json["error"]["kind"]) == (2, "nothing_to_recheck")
+    first = run(*draw, "CA02").json
+    assert first["unit"] == "CA02"
+    assert run(*draw, "ca 02").json == first
+
+
+def test_a_draw_that_bears_another_spelling_is_told_again(run: Run, folder: Path, tmp_path: Path):
+    destroyed(run, tmp_path / "d.csv", stops(planned(run, 4)))
+    two_units(run, tmp_path / "units.csv")
+    with opened(folder) as workspace:
+        ids = [episode.plot.id for episode in projection.replayed(workspace).episodes]
+        body = {"frame": "class_c", "draw": "d1", "season": SEASON.label, "share": 0.3, "seed": 0, "unit": "ca 02"}
+        body |= {"N": 4, "n": 1, "plots": ids, "stops": [{"plot_id": ids[0], "inclusion_prob": 0.25}]}
+        with workspace.store.transaction() as transaction:
+            transaction.append(EventKind.RECHECKS_DRAWN, datetime.now(UTC), body)
+    assert run("rechecks", "draw", "--season", SEASON.label, "--unit", "CA02").json["draw"] == "d1"
+
+
 def test_a_unit_is_not_sent_to_what_it_destroyed(run: Run, tmp_path: Path):
     destroyed(run, tmp_path / "d.csv", stops(planned(run, 4)))
+    two_units(run, tmp_path / "units.csv")
     own = run("rechecks", "draw", "--season", SEASON.label, "--unit", "BP01")
     assert (own.code, own.json["error"]["kind"]) == (2, "nothing_to_recheck")
     assert run("rechecks", "draw", "--season", SEASON.label, "--unit", "CA02").json["N"] == 4
