@@ -189,3 +189,8 @@ def _filed(shell: Shell, answer: dict[str, Any]) -> None:
     late = N_("{unit}: filed {filed_on}, due before {due}: late")
     days = {name: _day(answer[name]) for name in ("filed_on", "due")}
     shell.say(_(told if answer["on_time"] else late).format(**answer | days))
+    if answer["counts_for"] != answer["unit"]:
+        shell.say(_(N_("It counts for {counts_for}, which has followed {unit}.")).format(**answer))
+    if answer["replaces"]:
+        said = N_("It replaces what was entered before: filed {filed_on}. Both stay on record.")
+        shell.say(_(said).format(filed_on=_day(answer["replaces"]["filed_on"])))

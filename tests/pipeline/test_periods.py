@@ -1,13 +1,13 @@
 """Reporting periods as an office uses them: shown, closed, filed, and told by unit."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from eradication.cli import main
-from eradication.domain import Period, Season
+from eradication.domain import TIMEZONE, EventKind, Period, Season
 from eradication.errors import UnusableInput
 from eradication.pipeline import accounts, filing, main_path, outputs, periods, plot_answers, units
 
@@ -214,6 +214,73 @@ def test_who_has_not_filed_is_reminded_and_who_filed_late_is_told(season, tmp_pa
     told = filing.told(season, first)
     assert (told["reminders"], told["on_time_pct"], told["expected"]) == ([], 50.0, 2)
     assert [row["plan_on_time"] for row in told["units"]] == [False, True]
+
+
+FOLLOWED = (
+    "code,name,kind,valid_from,valid_to,successor,reports\n"
+    "CA01,Công an huyện,police,2000-01-01,2026-02-28,CA09,yes\n"
+    "CA09,Phòng Cảnh sát,police,2026-03-01,,,yes\n"
+    "BP-1,Đồn một,border_post,2000-01-01,,,yes\n"
+    "BP-5,Đồn năm,border_post,2000-01-01,2025-06-30,,yes\n"
+)
+
+
+@pytest.fixture
+def followed(season, tmp_path):
+    """CA01 was followed by CA09 within the quarter; BP-5 ended before it, followed by nobody."""
+    table = tmp_path / "followed.csv"
+    table.write_text(FOLLOWED)
+    assert units.record_units(season, table)["recorded"] == 4
+    return season
+
+
+@pytest.mark.parametrize(
+    ("days", "plan", "kind"),
+    [
+        *((2, False, "future_day"), (2, True, "future_day"), (1, False, "")),
+        *((date(2025, 12, 14), False, "too_early"), (date(2025, 12, 15), False, "")),
+        *((date(2024, 12, 31), True, "too_early"), (date(2025, 1, 1), True, "")),
+    ],
+)
+def test_nothing_is_filed_on_a_day_to_come_or_before_its_time(followed, days, plan, kind):
+    day = days if isinstance(days, date) else datetime.now(TIMEZONE).date() + timedelta(days=days)
+    if not kind:
+        assert filing.file(followed, Period(2026, 0), "BP-1", day, plan=plan, by="")["filed_on"] == day.isoformat()
+        return
+    with pytest.raises(UnusableInput) as caught:
+        filing.file(followed, Period(2026, 0), "BP-1", day, plan=plan, by="")
+    assert (caught.value.kind, bool(caught.value.hint)) == (kind, True)
+    assert followed.store.events(kinds=[EventKind.REPORT_FILED]) == []
+
+
+def test_the_last_entry_of_a_filing_counts_and_says_what_it_replaces(followed):
+    quarter, said = Period(2026, 0), []
+    for day in (20, 10, 10, 20):
+        told = filing.file(followed, quarter, "BP-1", date(2026, 3, day), plan=False, by="")
+        (row,) = (row for row in filing.told(followed, quarter)["units"] if row["unit"] == "BP-1")
+        assert (row["filed_on"], row["on_time"]) == (f"2026-03-{day}", day == 10)
+        said.append(told["replaces"] and told["replaces"]["filed_on"])
+    assert said == [None, "2026-03-20", None, "2026-03-10"]
+    assert len(followed.store.events(kinds=[EventKind.REPORT_FILED])) == 3
+
+
+def test_what_a_unit_filed_that_was_followed_counts_for_its_successor(followed, capsys):
+    quarter = Period(2026, 0)
+    assert filing.told(followed, quarter)["reminders"] == ["BP-1", "CA09"]
+    name = ["--workspace", str(followed.folder), "--lang", "en"]
+    assert main([*name, "period", "file", "2026-Q1", "--unit", "CA01", "--date", "2026-02-20"]) == 0
+    assert "It counts for CA09, which has followed CA01." in capsys.readouterr().out
+    told = filing.told(followed, quarter)
+    assert (told["reminders"], [row["unit"] for row in told["units"]]) == (["BP-1"], ["BP-1", "CA09"])
+    again = filing.file(followed, quarter, "CA09", date(2026, 3, 10), plan=False, by="")
+    assert (again["counts_for"], again["replaces"]) == ("CA09", {"filed_on": "2026-02-20"})
+
+
+def test_a_unit_that_ended_before_the_period_and_was_followed_by_nobody_files_nothing(followed):
+    with pytest.raises(UnusableInput) as caught:
+        filing.file(followed, Period(2026, 0), "BP-5", date(2026, 3, 10), plan=False, by="")
+    assert caught.value.kind == "unit_ended"
+    assert filing.file(followed, Period(2025, 2), "BP-5", date(2025, 9, 10), plan=False, by="")["counts_for"] == "BP-5"
 
 
 def test_a_report_of_a_period_and_of_a_unit_is_written(season, tmp_path):
