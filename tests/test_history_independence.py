@@ -156,7 +156,38 @@ def test_a_unit_does_not_verify_itself_under_any_spelling_of_code_and_name(verif
     assert (world.states, world.reasons) == (["eradicated"], ["verifier_not_independent"])
 
 
-@pytest.mark.parametrize("verifier", ["BP02", "Đồn Biên phòng (BP01)", "Đồn Biên phòng Lóng Sập (BP02)", "BP0"])
+TWO = NAMED, row("CA-2", first="2000-01-01") | {"name": "Công an Vân Hồ"}
+
+
+@pytest.mark.parametrize(
+    "verifier",
+    [
+        *("BP01 (Lóng Sập)", "BP01 - tổ 3", "bp01/đội 1", "BP01, tổ của CA", "Đồn Biên phòng (BP01)", "BP01 BP01"),
+        *("ВР01", "вр01", "ΒΡ01", "ВP01 - tổ 3", "Đồn (ВР 01)"),  # Cyrillic and Greek letters
+    ],
+)
+def test_words_beside_a_code_and_letters_that_look_alike_make_no_other_unit(verifier):
+    world = World().visit("detected", unit="BP01").visit("eradicated", unit="BP01")
+    world = verify(table(world, *TWO), verifier)
+    assert (world.states, world.reasons) == (["eradicated"], ["verifier_not_independent"])
+    assert history.successions(world.events).code(verifier) == "BP01"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *(("CA-2 tổ 3", "CA-2"), ("CA 2/đội 1", "CA-2"), ("CA-21 tổ 3", ""), ("BP011", ""), ("BP01x (CA)", "")),
+        *(("BP01 (CA-2)", ""), ("Đồn Biên phòng Lóng Sập (CA-2)", ""), ("BP01 - Công an Vân Hồ", "")),
+        *(("tổ BP01", ""), ("7 (CA-2)", "CA-2"), ("7 - tổ 3", ""), ("X (tổ 3)", ""), ("tổ (7)", ""), ("7", "7")),
+    ],
+)
+def test_a_code_among_other_words_is_read_where_it_is_clear(text, code):
+    told = history.successions(table(World(), *TWO, row("7"), row("X")).events)
+    assert told.code(text) == code
+    assert told.knows(text) == bool(code)
+
+
+@pytest.mark.parametrize("verifier", ["BP02", "BP02 (Lóng Sập)", "Đồn Biên phòng Lóng Sập (BP02)", "BP0"])
 def test_what_is_neither_the_code_nor_the_name_nor_both_is_another_unit(verifier):
     told = history.successions(table(World(), NAMED).events)
     assert told.code(verifier) == ""
@@ -175,6 +206,7 @@ def test_a_code_goes_before_a_name_with_a_code_that_reads_the_same():
     assert told.code("BP01") == "BP01"
 
 
-def test_without_a_table_letters_of_full_width_are_the_same_letters():
+@pytest.mark.parametrize("verifier", ["ＢＰ０１", "ВР01"])
+def test_without_a_table_letters_that_look_the_same_are_the_same_letters(verifier):
     world = World().visit("detected", unit="BP01").visit("eradicated", unit="BP01")
-    assert verify(world, "ＢＰ０１").reasons == ["verifier_not_independent"]
+    assert verify(world, verifier).reasons == ["verifier_not_independent"]

@@ -18,6 +18,9 @@ FORCED = "forced_verification"
 UNKNOWN_VERIFIER = "verifier_unit_unknown"
 """A verification by a unit that is in no table of units: it counts, but nobody can say whose unit it is."""
 _UNIT = "unit:"
+_LIKE_LATIN = str.maketrans("авекмнорстхαβεηικμνορτχ", "abekmhopctxabehikmnoptx")
+"""Cyrillic and Greek letters whose capitals look like Latin ones → these. Unit codes are Latin: a letter that only
+looks like the one in the code must not make another unit of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,36 @@ class Successions:
     def code(self, unit: str) -> str:
         """Return the code on record of a unit that is named by code, by name or by both, empty if it is not on record.
 
-        ``BP01``, ``bp-01``, ``Đồn A``, ``Đồn A (BP01)`` and ``BP01 - Đồn A`` are one unit.
+        ``BP01``, ``bp-01``, ``Đồn A``, ``Đồn A (BP01)``, ``BP01 - Đồn A`` and ``BP01/đội 1`` are one unit.
         """
-        return self.written.get(self.codes.get(alike(unit), ""), "")
+        return self.written.get(self._read(unit), "")
 
     def knows(self, unit: str) -> bool:
         """Tell whether a unit is on record, by code or name; where no table of units is, nobody can tell."""
-        return not self.codes or alike(unit) in self.codes
+        return not self.codes or bool(self._read(unit))
+
+    def _read(self, unit: str) -> str:
+        """Return the code, in the comparable form, of what names a unit; empty if none is named, or two are."""
+        exact = self.codes.get(alike(unit), "")
+        if exact or not self.codes:
+            return exact
+        text = fold(unit)
+        ends = [at for at, letter in enumerate(text) if not letter.isalnum() and self._is_code(text[:at])]
+        before, _, last = text.removesuffix(")").rpartition("(") if text.endswith(")") else (text, "", "")
+        said = [(text[: ends[-1]], text[ends[-1] :])] if ends else []
+        said += [(last, before)] if self._is_code(last) else []
+        # Words beside the code that are a unit of their own name another one: then nobody can say which is meant.
+        found = {self.codes[alike(word)] for word, _ in said}
+        found |= {self.codes[alike(rest)] for _, rest in said if _is_telling(rest) and alike(rest) in self.codes}
+        return found.pop() if len(found) == 1 else ""
+
+    def _is_code(self, text: str) -> bool:
+        return alike(text) in self.written and _is_telling(text)
 
     def line(self, unit: str, day: date) -> frozenset[str]:
         """Return a unit and every unit that had followed it by ``day``."""
         found: set[str] = set()
-        edge = {self.codes.get(alike(unit), alike(unit))}
+        edge = {self._read(unit) or alike(unit)}
         while edge:
             found |= edge
             edge = {after for code in edge for last, after in self.followed.get(code, ()) if last < day} - found
@@ -117,7 +138,13 @@ def _day(text: object) -> date | None:
 
 def alike(unit: str) -> str:
     """Return what is left of a code or name however it is typed: letters without marks and digits, ``bp01``."""
-    return "".join(letter for letter in fold(unit) if letter.isalnum())
+    return "".join(letter for letter in fold(unit).translate(_LIKE_LATIN) if letter.isalnum())
+
+
+def _is_telling(text: str) -> bool:
+    """Tell whether a code can be told among other words: a number or a single letter stands in many of them."""
+    code = alike(text)
+    return len(code) > 1 and any(letter.isalpha() for letter in code)
 
 
 def _folded(code: str) -> str:
