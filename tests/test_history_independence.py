@@ -95,6 +95,18 @@ def test_a_verification_by_a_unit_that_no_table_knows_counts_and_is_listed():
     assert (world.states, world.reasons) == (["verified"], [])
 
 
+def test_a_verification_by_a_unit_that_no_table_knows_is_marked_at_its_sign():
+    def sign(world):
+        (told,) = (sign for sign in world.ledger()["signs"] if sign["code"] == "forced_verification")
+        return told["marked"], told["value"], told["m2"], [who.split(": ")[1] for who in told["who"]]
+
+    assert sign(verify(destroyed(), "NOUNIT")) == (False, 0, 0, [])
+    world = verify(table(destroyed(), *TWO), "NOUNIT")
+    assert sign(world) == (True, 1, 300, ["NOUNIT"])
+    assert sign(verify(world, "CA-2", days=25, visit_id="v2")) == (False, 0, 0, [])
+    assert sign(verify(table(destroyed(), *TWO), "CA-2")) == (False, 0, 0, [])
+
+
 def test_successors_that_follow_each_other_in_a_ring_end():
     ring = row("BP-1", "X", RENAMED), row("X", "BP-1", RENAMED)
     assert verify(table(destroyed(), *ring), "X").states == ["eradicated"]

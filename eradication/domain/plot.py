@@ -143,6 +143,8 @@ class Episode:
     """How often it was destroyed in the season; 2 = destroyed, regrown and destroyed again."""
     forced: str = ""
     """Why what is verified was accepted although the verifier was not independent; empty = nothing was forced."""
+    unknown_verifier: str = ""
+    """Unit that verified what is verified, if it is in no table of units; empty = none, or no table is."""
     planting: Planting = Planting.UNKNOWN
     """Sown anew here, sown again, or not known; only for what was detected."""
     outline: BaseGeometry | None = None

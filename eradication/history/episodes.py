@@ -8,6 +8,7 @@ from itertools import groupby
 from eradication.domain import (
     AreaMethod,
     Candidate,
+    CountMethod,
     Crop,
     Episode,
     Outcome,
@@ -127,8 +128,10 @@ def _as_detection(fact: Fact) -> Fact:
 
 
 def _note_verifier(account: Account, fact: Fact, plot_id: str) -> None:
-    """Remember a verification that stands only because somebody insisted; an independent one afterwards mends it."""
+    """Remember a verification that somebody insisted on, or of an unknown unit; another one afterwards mends it."""
+    account.unknown_verifier = ""
     if fact.visit is not None and not account.successions.knows(fact.visit.unit):
+        account.unknown_verifier = fact.visit.unit
         row = "/".join(fact.visit.key)
         account.findings.append(Finding("doubtful", UNKNOWN_VERIFIER, plot_id, fact.season.label, fact.key, row))
     account.forced = fact.forced if _is_breach(account, fact) else ""
@@ -216,10 +219,13 @@ def _visited(account: Account, fact: Fact, visit: Visit) -> None:
     count_area(account, fact, visit)
 
 
+def _counts(account: Account) -> list[tuple[int, CountMethod | None]]:
+    return account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
+
+
 def _episode(plot: Plot, season: Season, account: Account, state: State, facts: Iterable[Fact]) -> Episode:
     measurement, candidate = measured_by(account), account.candidate
     scored = candidate if candidate is not None and candidate.is_scored else None
-    counts = account.counts.get(Trigger.DETECTED) or account.counts.get(Trigger.ERADICATED) or []
     regrown = account.times.get(Trigger.REGROWN) if state is State.REGROWN else None
     return Episode(
         plot=plot,
@@ -238,7 +244,7 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         detected_m2=account.areas.measured,
         claimed_m2=account.areas.claimed,
         verified_m2=account.areas.verified,
-        plant_count=best_count(counts),
+        plant_count=best_count(_counts(account)),
         unit=account.detector or account.assigned,
         first_seen=min(fact.happened_at for fact in facts),
         detected_at=account.times.get(Trigger.DETECTED),
@@ -251,6 +257,7 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         parties=tuple(sorted(account.finders)),
         destructions=account.destructions,
         forced=account.forced if account.areas.verified else "",
+        unknown_verifier=account.unknown_verifier if account.areas.verified else "",
         sown_on=None if candidate is None or state is State.REGROWN else candidate.sown_on,
         stage_seen=stage_seen(account.visits, regrown),
         course=course_of(account.taken, measurement),

@@ -45,6 +45,8 @@ class Account:
     """How often it was destroyed, a destruction after regrowth counted again."""
     forced: str = ""
     """Why the last verification was taken although the verifier was not independent."""
+    unknown_verifier: str = ""
+    """Unit of the last verification, if it is in no table of units."""
 
 
 def count_area(account: Account, fact: Fact, visit: Visit) -> None:

@@ -68,6 +68,8 @@ class Entry:
     verified_at: datetime | None
     destructions: int
     forced: str
+    unknown_verifier: str
+    """As :attr:`eradication.domain.Episode.unknown_verifier`."""
     planting: str
     moved_from: str
     crop: str
@@ -167,6 +169,7 @@ def _entry(
         verified_at=episode.verified_at,
         destructions=episode.destructions,
         forced=episode.forced,
+        unknown_verifier=episode.unknown_verifier,
         planting=episode.planting.value,
         moved_from=episode.moved_from,
         crop=episode.crop,

@@ -214,11 +214,11 @@ def _inflated(found: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _forced(found: Sequence[Entry]) -> dict[str, Any]:
-    """Verifications that stand although the verifier was not independent."""
-    forced = [entry for entry in found if entry.forced]
+    """Verifications that stand although the verifier was not independent, or nobody can say whose unit it is."""
+    forced = [entry for entry in found if entry.forced or entry.unknown_verifier]
     m2 = sum(entry.verified_m2 for entry in forced)
     pct = percent(m2, sum(entry.verified_m2 for entry in found))
-    who = sorted(f"{entry.code or entry.plot_id}: {entry.forced}" for entry in forced)
+    who = sorted(f"{entry.code or entry.plot_id}: {entry.forced or entry.unknown_verifier}" for entry in forced)
     return _sign("forced_verification", bool(forced), len(forced), m2=m2, pct=pct, who=who)
 
 

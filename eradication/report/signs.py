@@ -33,7 +33,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "forced_verification": (
         N_("Verified by those who destroyed"),
-        N_("plots forced with a reason: {value}, {m2} m² ({pct} % of what was verified)"),
+        N_("plots verified by force or by a unit in no table: {value}, {m2} m² ({pct} % of what was verified)"),
     ),
     "abroad": (
         N_("Abroad or unclear"),

@@ -183,7 +183,7 @@ FIGURES = {
     "reused_photo": "destructions with a photo of another place or time: 1",
     "always_whole": "11 of 11 destructions were said to be whole (100.0 %) [BP-1]",
     "inflated_area": "1 of 1 walked plots state more than their outline holds, by 1,200 m²",
-    "forced_verification": "plots forced with a reason: 1, 300 m² (100.0 % of what was verified)",
+    "forced_verification": "plots verified by force or by a unit in no table: 1, 300 m² (100.0 % of what was verified)",
     "abroad": "detected plots: 1, 4,000 m², of them 0 on an unclear side: in no total",
     "low_coverage": "97.0 % of the ground in the flowering window",
 }
