@@ -16,6 +16,7 @@ from eradication.domain.event import canonical, iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import accounts, filing, projection, restatements, units
 from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.question import check_answers
 from eradication.pipeline.restatements import Asked, Closed
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
@@ -58,14 +59,16 @@ def show(
     what :func:`asked` asks, if there is one; ``unit`` is then as it is on record.
 
     Raises:
-        UnusableInput: ``unknown_unit``.
+        UnusableInput: ``unknown_unit``, ``unit_followed``.
     """
     unit = unit if teller else units.on_record(workspace, unit)
+    question = asked(workspace, period, by=by, unit=unit)
+    check_answers(workspace, question)
     closings = _closings(workspace)
     closed = next((one for one in closings if one.period.id == period.id), None)
     event = closed.event if closed else None
     if event is None or unit or by != "commune":
-        told = _figures(workspace, teller or Teller(workspace, asked(workspace, period, by=by, unit=unit)))
+        told = _figures(workspace, teller or Teller(workspace, question))
     else:
         told = dict(event.payload["figures"])
     if event is not None and not unit:

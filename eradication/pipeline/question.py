@@ -7,6 +7,7 @@ from functools import cache
 
 from eradication.domain import Period, Season
 from eradication.domain.unit import successor_of
+from eradication.errors import N_, UnusableInput
 from eradication.ledger import Scope, Wording
 from eradication.pipeline import projection, units
 from eradication.pipeline.workspace import Workspace
@@ -64,6 +65,23 @@ def wording(workspace: Workspace, question: Question, by: str = "") -> Wording:
         return found.code if found else code
 
     return Wording(by or question.by, names, answering)
+
+
+def check_answers(workspace: Workspace, question: Question) -> None:
+    """Refuse to tell of a unit for whose plots its successor answers: of itself there would be nothing to tell.
+
+    Raises:
+        UnusableInput: ``unit_followed``.
+    """
+    after = wording(workspace, question).answering(question.unit) if question.unit else ""
+    if after != question.unit:
+        raise UnusableInput(
+            "unit_followed",
+            N_("{unit} was followed by {after}, which answers for it."),
+            where="--unit",
+            hint=N_("Ask for its successor: --unit {after}"),
+            values={"unit": question.unit, "after": after},
+        )
 
 
 def whose(workspace: Workspace, question: Question) -> Callable[[str], bool]:

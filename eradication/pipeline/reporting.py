@@ -14,7 +14,7 @@ from eradication.i18n import translator
 from eradication.ledger import Entry, Scope, Side
 from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection, units
 from eradication.pipeline.accounts import Question, Teller
-from eradication.pipeline.question import whose
+from eradication.pipeline.question import check_answers, whose
 from eradication.pipeline.workspace import Workspace
 from eradication.report.view import PatrolRow, ReportView
 
@@ -23,7 +23,7 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
     """Return what the report of a season or a period shows, of one unit or of the whole province.
 
     Raises:
-        UnusableInput: ``unknown_unit``.
+        UnusableInput: ``unknown_unit``, ``unit_followed``.
     """
     unit = units.on_record(workspace, unit)
     period = of if isinstance(of, Period) else None
@@ -31,6 +31,7 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
     # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
     now = Question(season, unit=unit, as_of=datetime.now(UTC))
     question = periods.asked(workspace, period, unit=unit) if period else now
+    check_answers(workspace, question)
     teller = Teller(workspace, question)
     closed = periods.show(workspace, period, unit=unit, teller=teller) if period else None
     ledger = closed["cumulative"] if closed else accounts.ledger(workspace, question, teller)

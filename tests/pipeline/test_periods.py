@@ -276,6 +276,23 @@ def test_what_a_unit_filed_that_was_followed_counts_for_its_successor(followed, 
     assert (again["counts_for"], again["replaces"]) == ("CA09", {"filed_on": "2026-02-20"})
 
 
+def test_of_a_unit_that_was_followed_nothing_is_told_but_its_successor(followed, tmp_path, capsys):
+    name = ["--workspace", str(followed.folder), "--lang", "en", "--json"]
+    report = ["--out", str(tmp_path / "pages"), "--unit", "ca 01"]
+    for command in (
+        ["period", "show", "2026-Q1", "--unit", "CA01"],
+        ["report", "2026-Q1", *report],
+        ["report", "2025-2026", *report],
+    ):
+        assert main([*name, *command]) == 2
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert (error["kind"], error["where"]) == ("unit_followed", "--unit")
+        assert "--unit CA09" in error["hint"]
+    assert not list(tmp_path.glob("pages/*"))
+    # Until the end of February it answered for itself.
+    assert periods.show(followed, Period(2025, 3), unit="CA01")["unit"] == "CA01"
+
+
 def test_a_unit_that_ended_before_the_period_and_was_followed_by_nobody_files_nothing(followed):
     with pytest.raises(UnusableInput) as caught:
         filing.file(followed, Period(2026, 0), "BP-5", date(2026, 3, 10), plan=False, by="")
