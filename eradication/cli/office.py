@@ -95,14 +95,14 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
     def write_report(
         scope: Annotated[str, typer.Argument(help=_(N_("Season or period, e.g. 2025-2026 or 2026-H1.")))],
         out: Annotated[Path, typer.Option(metavar="DIR", help=_(N_("Folder to write into.")))],
-        unit: Annotated[str, typer.Option(help=_(N_("Only what this unit answers for.")))] = "",
+        unit: Annotated[str | None, typer.Option(help=_(N_("Only what this unit answers for.")))] = None,
     ) -> None:
         with shell.workspace() as workspace:
             is_season = scope[5:].isdecimal()
             wanted = Season.parse(scope) if is_season else periods.parse(workspace, scope)
-            unit = units.on_record(workspace, unit)
-            file = outputs.folder_of_pages(out) / f"report-{'-'.join(filter(None, (str(wanted), unit)))}.html"
-            answer = outputs.write_report(workspace, file, wanted, shell.language, unit=unit)
+            own = units.on_record(workspace, units.asked(unit))
+            file = outputs.folder_of_pages(out) / f"report-{'-'.join(filter(None, (str(wanted), own)))}.html"
+            answer = outputs.write_report(workspace, file, wanted, shell.language, unit=own)
         shell.answer(answer, text.written)
 
 

@@ -11,7 +11,7 @@ from eradication.cli.text import local, table
 from eradication.domain import TIMEZONE
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline import filing, periods
+from eradication.pipeline import filing, periods, units
 from eradication.pipeline.outputs import event_words
 
 PERIOD = N_("Period: a year and Q1, H1, Q3 or Y, e.g. 2027-H1.")
@@ -39,10 +39,11 @@ def _look(group: typer.Typer, shell: Shell) -> None:
     def show(
         period: Annotated[str, typer.Argument(metavar="PERIOD", help=_(PERIOD))],
         by: Annotated[str, typer.Option(help=_(N_("Rows by commune, unit or class.")))] = "commune",
-        unit: Annotated[str, typer.Option(help=_(N_("Only what this unit answers for.")))] = "",
+        unit: Annotated[str | None, typer.Option(help=_(N_("Only what this unit answers for.")))] = None,
     ) -> None:
+        own = units.asked(unit)
         with shell.workspace() as workspace:
-            shell.answer(periods.show(workspace, periods.parse(workspace, period), by=by, unit=unit), shown)
+            shell.answer(periods.show(workspace, periods.parse(workspace, period), by=by, unit=own), shown)
 
 
 def _close(group: typer.Typer, shell: Shell) -> None:

@@ -88,6 +88,18 @@ def recorded(workspace: Workspace, as_of: datetime | None = None) -> tuple[Respo
     return tuple(found[key] for key in sorted(found))
 
 
+def asked(unit: str | None) -> str:
+    """Return the unit that was named, empty if the option was not given: then the whole province is meant.
+
+    Raises:
+        UnusableInput: ``unit_missing``: a blank name would silently tell of the province.
+    """
+    if unit is not None and not unit.strip():
+        hint = N_("Name a unit, or leave --unit out for the whole province.")
+        raise UnusableInput("unit_missing", N_("No unit is named."), where="--unit", hint=hint)
+    return unit or ""
+
+
 def on_record(workspace: Workspace, text: str) -> str:
     """Return the code under which a unit is on record, however it is typed; empty stays empty: no unit is asked for.
 
@@ -97,7 +109,9 @@ def on_record(workspace: Workspace, text: str) -> str:
     found = _found(workspace, text)
     if found or not text.strip():
         return found
-    known = sorted({*tables_of(workspace).written.values(), *_named(workspace)} - {""})
+    listed_in = tables_of(workspace)
+    others = [name for name in _named(workspace) if not listed_in.code(name)]
+    known = sorted({*listed_in.written.values(), *others} - {""})
     hint = N_("Units on record: {known}. A further one comes with: eradication units import FILE")
     if not known:
         hint = N_("No unit is on record: take a table of units in with: eradication units import FILE")

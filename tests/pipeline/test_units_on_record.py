@@ -83,9 +83,19 @@ def test_a_unit_that_is_nowhere_on_record_is_refused_and_nothing_is_written(list
         assert main([*name, *command]) == 2
         error = json.loads(capsys.readouterr().out)["error"]
         assert (error["kind"], error["where"]) == ("unknown_unit", "--unit")
-        assert "BP-1, CA-1" in error["hint"]
+        assert "BP-1, CA-1. " in error["hint"]  # "ca 1" of an entry is CA-1
     assert not (tmp_path / "pages").exists()
     assert listed.store.events(kinds=[EventKind.REPORT_FILED]) == []
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_unit_is_not_the_province(listed, tmp_path, capsys, blank):
+    name = ["--workspace", str(listed.folder), "--lang", "en", "--json"]
+    for command in (["period", "show", "2026-Q1"], ["report", "2026-Q1", "--out", str(tmp_path / "pages")]):
+        assert main([*name, *command, "--unit", blank]) == 2
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert (error["kind"], error["where"]) == ("unit_missing", "--unit")
+    assert not (tmp_path / "pages").exists()
 
 
 def test_where_no_unit_is_on_record_the_hint_says_how_one_comes(office):
