@@ -76,10 +76,9 @@ class _Division:
             self.found.setdefault(fact.season, {}).update(dict.fromkeys(shares, shares))
             if fact.outline is None and len(shares) > 1:
                 row = "/".join(fact.visit.key)
-                first = self.split.parts[0].plot_id
-                self.findings.append(
-                    Finding("divided_measurement", "area_divided_as_drawn", first, fact.season.label, fact.key, row)
-                )
+                said = "divided_measurement", "area_divided_as_drawn"
+                parts = (self.split.parts[number].plot_id for number in shares)
+                self.findings += [Finding(*said, part, fact.season.label, fact.key, row) for part in parts]
         return _pieces(fact, shares, self.split)
 
     def _reach(self, fact: Fact) -> Shares:

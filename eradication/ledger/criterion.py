@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from eradication.domain import State
-from eradication.ledger.entries import UNVISITED, Entry
+from eradication.ledger.entries import UNVISITED
+from eradication.ledger.rows import Line
 
 _UNSEEN = (*UNVISITED, State.EXPIRED, State.DISMISSED)
 
@@ -36,16 +37,18 @@ class Place:
     """Share of its ground that satellite or patrols saw in the flowering window; ``None`` = not computed."""
 
 
-def judged(place: Place, entries: Sequence[Entry], least_seen: float) -> dict[str, Any]:
+def judged(place: Place, lines: Sequence[Line], least_seen: float) -> dict[str, Any]:
     """Return the verdict on a place with what it rests on.
+
+    A plot that lies in several communes speaks against each of them; its area is divided, and one of them counts it.
 
     Args:
         place: commune or village.
-        entries: of the season, those that lie in it.
+        lines: what the entries of the season that lie in it add to its row.
         least_seen: share that must have been seen before "not found" may be said.
     """
-    found = [entry for entry in entries if entry.detected_at is not None]
-    unvisited = [entry for entry in entries if entry.state in _UNSEEN]
+    found = [line for line in lines if line.entry.detected_at is not None]
+    unvisited = [line for line in lines if line.entry.state in _UNSEEN]
     why = ""
     if found:
         verdict = Verdict.FOUND
@@ -62,7 +65,7 @@ def judged(place: Place, entries: Sequence[Entry], least_seen: float) -> dict[st
         "verdict": verdict.value,
         "why": why,
         "seen_share": place.seen_share,
-        "plots": len(found),
-        "detected_m2": sum(entry.detected_m2 for entry in found),
+        "plots": sum(line.main for line in found),
+        "detected_m2": sum(line.detected_m2 for line in found),
         "unvisited": len(unvisited),
     }

@@ -11,6 +11,7 @@ from eradication import geo
 from eradication.domain import AdminUnit, Season
 from eradication.ledger import Entry, Side
 from eradication.ledger.criterion import Place, judged
+from eradication.ledger.rows import Line, lines
 from eradication.pipeline import covered, facts, projection
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.workspace import Workspace
@@ -28,8 +29,8 @@ def told(
     """Return the verdict on every commune, and on every village whose place was entered with `facts import`.
 
     The ground of a village is what lies nearer to its point than to any other village's of the commune. A plot that
-    lies in several communes speaks against each of them. ``teller`` is whoever already tells of all units, if there is
-    one.
+    lies in several communes speaks against each of them, and its area is divided as the ledger divides it; of villages
+    the one that holds its centre has it whole. ``teller`` is whoever already tells of all units, if there is one.
     """
     teller = teller or Teller(workspace, Question(season, as_of=as_of, vintage=vintage))
     entries = teller.entries(teller.replay.episodes)
@@ -40,13 +41,16 @@ def told(
     seen = _seen(covered.by_area(workspace, season, communes, as_of))
     near = _seen(covered.by_area(workspace, season, villages, as_of)) if villages else {}
     least = workspace.settings.ledger.least_seen
+    by_commune: dict[str, list[Line]] = {}
+    for line in lines(mine, "commune", str):
+        by_commune.setdefault(line.key, []).append(line)
     return {
         "season": season.label,
         "least_seen": least,
         "communes": [
             judged(
                 Place(unit.code, unit.name, unit.code, seen.get(unit.code)),
-                [entry for entry in mine if unit.code in entry.communes],
+                by_commune.get(unit.code, []),
                 least,
             )
             for unit in communes
@@ -65,7 +69,7 @@ def _village(
 ) -> dict[str, Any]:
     inside = [entry for entry in mine if _holds(unit, places[entry.plot_id, entry.season])]
     commune = unit.code.partition("/")[0]
-    return judged(Place(unit.code, unit.name, commune, near.get(unit.code)), inside, least)
+    return judged(Place(unit.code, unit.name, commune, near.get(unit.code)), lines(inside, "total", str), least)
 
 
 def _holds(unit: AdminUnit, place: tuple[float, float]) -> bool:

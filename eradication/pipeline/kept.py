@@ -9,7 +9,7 @@ changes, candidates that expire with the season, is told at reading by the repla
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import shapely
@@ -119,9 +119,10 @@ def _read(
     by_part: dict[str, list[str]] = {}
     for row in rows:
         by_part.setdefault(row["part"], []).append(row["body"])
-    if not _is_current(workspace, by_part.get(MARKER), now):
+    marker = _marker(workspace, by_part.get(MARKER, ()), altered)
+    if marker is None or not holds(workspace, marker, now):
         return None
-    if not Sealer(workspace).agree(json.loads(by_part[MARKER][0]), rows, only):
+    if not Sealer(workspace).agree(marker, rows, only):
         altered()
         return None
     return by_part
@@ -157,9 +158,9 @@ def plots(
     only: dict[str, Sequence[str]] = {} if season is None else {"season": (season.label,)}
     if state:
         only["state"] = (state, State.CANDIDATE, State.ASSIGNED) if state == State.EXPIRED else (state,)
-    markers = [row["body"] for row in workspace.store.layer(TABLE, only={"part": (MARKER,)})]
-    rows = workspace.store.layer("plots", bbox=bbox, only=only) if markers else []
-    if not _is_current(workspace, markers, now) or not Sealer(workspace).is_sealed(json.loads(markers[0])):
+    marker = marker_of(workspace)
+    rows = workspace.store.layer("plots", bbox=bbox, only=only) if marker else []
+    if marker is None or not holds(workspace, marker, now):
         return None
     standing = [row | {"state": str(_state(row, now))} for row in rows]
     return [row for row in standing if not state or row["state"] == state]
@@ -169,23 +170,34 @@ def _state(row: Row, now: datetime) -> State:
     return history.standing(State(row["state"]), Season.parse(row["season"]), now)
 
 
-def marker_of(workspace: Workspace) -> dict[str, Any] | None:
+def marker_of(workspace: Workspace, altered: Callable[[], None] = _unsaid) -> dict[str, Any] | None:
     """Return the note of what all that is kept rests on, ``None`` if nothing is kept, or if it is not as written."""
     rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
-    marker = json.loads(rows[0]["body"]) if rows else None
-    return marker if marker is not None and Sealer(workspace).is_sealed(marker) else None
+    return _marker(workspace, [row["body"] for row in rows], altered)
+
+
+def _marker(workspace: Workspace, bodies: Sequence[object], altered: Callable[[], None]) -> dict[str, Any] | None:
+    """Read a marker. Nothing of it may be used before its seal was looked at: anybody could have written it."""
+    if not bodies:
+        return None
+    try:
+        marker = json.loads(str(bodies[0]))
+    except ValueError:
+        marker = None
+    if isinstance(marker, dict) and len(bodies) == 1:
+        if Sealer(workspace).is_sealed(marker):
+            return marker
+        by = marker.get("program"), marker.get("origin")
+        if all(by) and by != (program(), workspace.store.origin):
+            return None  # another version of the program wrote it, or it bears the seal of a key that was replaced
+    altered()
+    return None
 
 
 def agrees(workspace: Workspace, marker: Mapping[str, Any]) -> bool:
     """Tell whether every row that is kept is in the sums of a marker."""
     only = {"part": (ENTRY, FINDING, FIND, PLACE)}
     return Sealer(workspace).agree(marker, workspace.store.layer(TABLE, only=only), only)
-
-
-def is_current(workspace: Workspace) -> bool:
-    """Tell whether questions about now are answered by what is kept."""
-    rows = workspace.store.layer(TABLE, only={"part": (MARKER,)})
-    return _is_current(workspace, [row["body"] for row in rows], datetime.now(UTC))
 
 
 def places(workspace: Workspace, events: Sequence[Event], now: datetime) -> list[Plot] | None:
@@ -199,7 +211,7 @@ def places(workspace: Workspace, events: Sequence[Event], now: datetime) -> list
     rows = _read(workspace, {"part": (PLACE,)}, now)
     if rows is None:
         return None
-    heads = json.loads(rows[MARKER][0])["heads"]
+    heads: Mapping[str, int] = json.loads(rows[MARKER][0])["heads"]
     if any(e.number > heads.get(e.origin, 0) for e in events if e.kind in history.KINDS):
         return None
     return [place_from(json.loads(body)) for body in rows.get(PLACE, ())]
@@ -236,15 +248,12 @@ def says_simulated(event: Event) -> bool:
     return bool(event.payload.get("simulated")) or SIMULATED in str(visit.get("note", ""))
 
 
-def _is_current(workspace: Workspace, markers: Sequence[str] | None, now: datetime) -> bool:
-    """Tell whether a replay ``now`` would tell what was kept with this marker.
+def holds(workspace: Workspace, marker: Mapping[str, Any], now: datetime) -> bool:
+    """Tell whether a replay ``now`` would tell what was kept with a marker, which is as it was written.
 
     Ask after reading what it speaks of, and read the marker no later than that: what somebody wrote in between is then
     found among the later events.
     """
-    if not markers:
-        return False
-    marker = json.loads(markers[0])
     if not rests_on(marker, basis_of(workspace, Ground(now, workspace.store.units())), now):
         return False
     return not workspace.store.later(marker["heads"], history.KINDS)

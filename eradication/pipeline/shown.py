@@ -30,11 +30,12 @@ def checked(workspace: Workspace) -> dict[str, Any]:
         ``ok``, ``compared``, ``wrong`` (layer → rows that are missing, other ones or too many; none where all is well).
     """
     store = workspace.store
-    if not kept.is_current(workspace):
-        return UNTOLD
-    marker = kept.marker_of(workspace)
-    if marker is None:
+    altered: list[str] = []
+    marker = kept.marker_of(workspace, lambda: altered.append(TABLE))
+    if altered:
         return {"ok": False, "compared": True, "wrong": {TABLE: 1}}
+    if marker is None or not kept.holds(workspace, marker, datetime.now(UTC)):
+        return UNTOLD
     ground = Ground(parse_iso(marker["as_of"]), store.units())
     then = Now(workspace, store.events(), ground, basis_of(workspace, ground))
     told = then.replayed(then.events)

@@ -240,7 +240,9 @@ def test_an_old_id_and_code_answer_after_a_division_and_every_part_tells_what_wa
         assert {row["check"] for row in told["checks"][0]["checks"] if row["status"] == "failed"} <= {"form", "photos"}
     assert main([*name, "plots", "split", parts[1]["code"], str(path), "--reason", "?"]) == 2
     listed = accounts.ledger(office, question)["findings"]
-    assert [finding["reason"] for finding in listed] == ["area_divided_as_drawn"]
+    assert [(f["reason"], f["plot_id"]) for f in listed] == [
+        ("area_divided_as_drawn", part["plot"]) for part in sorted(parts, key=lambda part: part["plot"])
+    ]
 
 
 def test_a_part_of_which_nothing_is_recorded_is_there_and_says_so(office, tmp_path, capsys):

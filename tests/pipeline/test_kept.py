@@ -453,6 +453,9 @@ def _forgeries(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     left = [row for row in rows if row["part"] not in (kept.ENTRY, kept.FINDING)]
     yield _with_marker(left, sums={})
     yield _with_marker([row for row in rows if row is not entry], seal="0" * 64)
+    yield _with_marker(rows, as_of="x")
+    for body in ("garbage", "[]", "{}"):
+        yield [row | ({"body": body} if row["part"] == kept.MARKER else {}) for row in rows]
 
 
 def test_rows_changed_beside_the_program_do_not_change_the_ledger_and_are_told_of(office: Workspace):
@@ -484,6 +487,17 @@ def test_what_was_changed_does_not_become_right_with_the_next_write(office: Work
         projection.refresh(office, transaction)
     assert accounts.ledger(office, Question(Season(2025)))["altered"]
     assert kept.finds(office, Season(2025), datetime.now(UTC)) is not None, "of those nothing was changed"
+
+
+def test_a_visit_is_taken_in_and_all_is_written_anew_where_the_marker_was_broken(office: Workspace):
+    for body in ("garbage", "null"):
+        rows = office.store.layer(kept.TABLE)
+        _written(office, [row | ({"body": body} if row["part"] == kept.MARKER else {}) for row in rows])
+        assert plot_answers.plots(office, plot_answers.Wanted(Season(2025)))["plots"]
+        _visited(office)
+        with office.store.transaction() as transaction:
+            projection.refresh(office, transaction)
+        assert not accounts.ledger(office, Question(Season(2025)))["altered"]
 
 
 def test_an_older_state_put_back_does_not_pass_for_what_is_known_now(office: Workspace):
