@@ -8,9 +8,8 @@ from eradication.domain import EventKind, Json
 from eradication.domain.codes import ReadVerdict
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.history import reading_lines, readings
-from eradication.pipeline import projection, read_layers
+from eradication.pipeline import projection, read_layers, visiting
 from eradication.pipeline.reading import Reader, said_of
-from eradication.pipeline.visiting import Desk
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
 
@@ -36,14 +35,14 @@ def clear(workspace: Workspace, wanted: str, layer: str, reader: Reader) -> dict
         "blind": False,
     }
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        desk = Desk(workspace, transaction, "")
+        desk = visiting.Desk(workspace, transaction, "")
         episode = desk.episode(plot.id, on.taken_at)
         if episode is None or episode.eradicated_at is None:
             message = N_("Nothing was destroyed there before the image was taken.")
             raise RefusedInput("nothing_destroyed", message, hint=N_("Use an image taken after the destruction."))
         cleared = readings.clearance(name, plot.id, reader.unit, reader.reviewer, on.taken_at)
         if history.check_visit(cleared, episode, desk.successions):
-            message = N_("The verifier must be of another unit and neither have detected nor eradicated.")
+            message = visiting.NOT_INDEPENDENT
             hint = N_("Let a reader of another unit look, who neither detected nor destroyed there.")
             raise RefusedInput("verifier_not_independent", message, hint=hint)
         known = reading_lines.heard(transaction.events(kinds=[EventKind.IMAGE_READ])).cleared

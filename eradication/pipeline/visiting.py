@@ -184,8 +184,11 @@ INSTANCE_TAKEN = N_(
     "This filling-in was taken before as another visit; the file is kept, the first one counts. Correct that visit."
 )
 CONFLICT = N_("Another row with this unit, visit and outcome says something else; both are kept, the first one counts.")
+NOT_INDEPENDENT = N_(
+    "This unit, or one of these officers, found or destroyed here: other officers of another unit have to verify."
+)
 REFUSALS = {
-    "verifier_not_independent": N_("The verifier must be of another unit and neither have detected nor eradicated."),
+    "verifier_not_independent": NOT_INDEPENDENT,
     "unknown_plot": N_("There is no plot with this id or code."),
     "ambiguous_code": N_("Two plots bear this code; use the id."),
     "other_visit": N_("A correction must bear the unit and the number of the visit it corrects."),

@@ -32,7 +32,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         N_("{value} of {of} walked plots state more than their outline holds, by {m2} m²; {pct} % of m² only guessed"),
     ),
     "forced_verification": (
-        N_("Verified by those who destroyed"),
+        N_("Verified without shown independence"),
         N_("plots verified by force or by a unit in no table: {value}, {m2} m² ({pct} % of what was verified)"),
     ),
     "abroad": (
