@@ -167,6 +167,7 @@ def test_units_and_lineage_come_back_and_are_replaced_by_key(store: Store):
     square = shapely.box(104, 20, 105, 21)
     with store.transaction() as transaction:
         transaction.add_units([unit("2"), unit("1", geometry=square)], [change(), change("1", "2", None)])
+    assert [one.name for one in store.units()] == [unit("1").name, unit("2").name]
     with store.transaction() as transaction:
         transaction.add_units([unit("2", name="Xã Mới")], [change(share=0.5)])
     first, second = store.units()
