@@ -25,6 +25,14 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "dist/images/layers-2x.png",
         "dist/images/marker-icon.png",
     ),
+    # As wide and as high as Times New Roman, letter for letter, with all of Vietnamese: what a PDF is set in.
+    "@expo-google-fonts/tinos": (
+        "LICENSE_FONT",
+        "400Regular/Tinos_400Regular.ttf",
+        "400Regular_Italic/Tinos_400Regular_Italic.ttf",
+        "700Bold/Tinos_700Bold.ttf",
+        "700Bold_Italic/Tinos_700Bold_Italic.ttf",
+    ),
 }
 """Files copied out of each package; a leading ``dist/`` is dropped on the way."""
 
