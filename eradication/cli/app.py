@@ -26,6 +26,7 @@ from eradication.cli import (
     periods,
     photos,
     readings,
+    retention,
     sight,
     submissions,
 )
@@ -55,6 +56,7 @@ PARTS = (
     imagery,
     evidence,
     keys,
+    retention,
 )
 """What brings commands, in the order of the help."""
 

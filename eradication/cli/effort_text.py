@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eradication.cli.shell import Shell
-from eradication.cli.text import SIMULATED, Answer, table
+from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import number
 
@@ -35,6 +35,7 @@ def effort(shell: Shell, answer: Answer) -> None:
     left = len(answer["communes"]) - len(walked)
     shell.say(_(N_("Communes nobody walked in: {count}")).format(count=left))
     _strip(shell, answer["strip"])
+    thinned(shell, answer)
     shell.say(_(NOT_CLEAN))
     for path in answer["written"]:
         shell.say(f"  {path}")
@@ -92,7 +93,20 @@ def coverage(shell: Shell, answer: Answer) -> None:
     shell.say(_(said).format(**answer["candidates"]))
     if answer["why"]:
         shell.say(_(answer["why"]))
+    thinned(shell, answer)
     shell.say(_(BLIND))
+
+
+def thinned(shell: Shell, answer: Answer) -> None:
+    """Say that figures rest on what was kept of tracks, and whether they are those of then."""
+    kept = answer["thinned"]
+    if kept is None:
+        return
+    shell.say(shell.translate(N_("Tracks thinned to effort on {day}.")).format(day=local(kept["on"])[:10]))
+    if not kept["whole"]:
+        shell.say(shell.translate(N_("Walks came in later or are not among those kept: told is what is sure.")))
+    elif not kept["exact"]:
+        shell.say(shell.translate(N_("Finds or settings have changed since: told is what was so then.")))
 
 
 def _covered(shell: Shell, row: Mapping[str, Any], name: str) -> tuple[object, ...]:

@@ -41,6 +41,11 @@ def audit(shell: Shell, answer: Answer) -> None:
     for flag in answer["flagged"]:
         template = _(N_("Times in doubt: events {first} to {last} of {label} ({origin}): {why}."))
         shell.say(template.format(**flag | {"why": _(WHY[flag["why"]])}))
+    for event in answer["thinned"]:
+        template = N_(
+            "Tracks of {season}: {patrols} patrols thinned to effort on {when} by event {number} of {origin}."
+        )
+        shell.say(_(template).format(**event, when=local(event["recorded_at"])))
     for held in answer["checkpoints"]:
         _held(shell, held)
     for paper in answer["on_paper"]:

@@ -127,4 +127,7 @@ def patrols_written(shell: Shell, answer: Answer) -> None:
     shell.say(_(N_("Patrols: {patrols}, GPS fixes: {fixes}. The export is on record.")).format(**answer))
     if answer["left_out"]:
         shell.say(_(N_("Fixes without a place that could not be written: {left_out}.")).format(**answer))
+    if answer["thinned"]:
+        said = N_("Patrols whose tracks were thinned to effort, and cannot be written: {count}.")
+        shell.say(_(said).format(count=len(answer["thinned"])))
     shell.say(_(N_("Tracks show where patrols go: hand them on only to those who may know.")))

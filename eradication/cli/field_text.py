@@ -14,6 +14,7 @@ from eradication.i18n import number
 from eradication.pipeline.outputs import event_words, sentence
 
 VISITS_TOO = N_("Visits in these files: {count}; they are taken in with: eradication visits import FILE")
+THINNED = N_("The track was thinned to effort on {day}: where the patrol walked is no longer kept.")
 SAME_WALK = N_("Walks recorded before in another file: {count}; they are kept and counted once.")
 
 
@@ -24,9 +25,12 @@ def patrol(shell: Shell, answer: Answer) -> None:
     shell.say(f"{shell.translate(N_('File'))}: {answer['file']}  SHA-256 {answer['sha256']}")
     visits_km2 = sum(len(cells) for cells in answer["cells"].values())
     shell.say(shell.translate(N_("Square-kilometre visits: {count}")).format(count=visits_km2))
-    gaps, longest = answer["gaps"]["count"], answer["gaps"]["longest_s"]
-    minutes = number(None if longest is None else longest / 60, shell.language, 1)
-    shell.say(shell.translate(N_("Gaps: {count}, the longest {minutes} min")).format(count=gaps, minutes=minutes))
+    if answer["thinned_at"]:
+        shell.say(shell.translate(THINNED).format(day=local(answer["thinned_at"])[:10]))
+    else:
+        gaps, longest = answer["gaps"]["count"], answer["gaps"]["longest_s"]
+        minutes = number(None if longest is None else longest / 60, shell.language, 1)
+        shell.say(shell.translate(N_("Gaps: {count}, the longest {minutes} min")).format(count=gaps, minutes=minutes))
     if "picture" in answer:
         shell.say(shell.translate(N_("Written: {path}")).format(path=answer["picture"]))
 

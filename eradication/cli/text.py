@@ -168,3 +168,11 @@ def bundles(shell: Shell, answer: Answer) -> None:
     """One block per bundle."""
     for bundle in answer["bundles"]:
         shell.say(", ".join(f"{name}: {value}" for name, value in bundle.items() if value not in ("", [], None)))
+    for row in answer["retention"]["thinned"]:
+        said = N_("{season}: the tracks of {patrols} patrols were thinned to effort, as at the office that sent this.")
+        shell.say(shell.translate(said).format(**row))
+    for row in answer["retention"]["should"]:
+        said = N_(
+            "{season}: another office thinned the tracks of {patrols} patrols; [retention] here still keeps them."
+        )
+        shell.say(shell.translate(said).format(**row))

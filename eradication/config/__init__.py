@@ -6,7 +6,7 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 from eradication.config.accounts import Ledger
 from eradication.config.file import FILE_NAME, load, render
 from eradication.config.harvest import Harvest
-from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
+from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
 from eradication.config.sections import (
     Boundaries,
     Bundles,
@@ -44,6 +44,7 @@ __all__ = [
     "Limits",
     "Perimeters",
     "Photos",
+    "Retention",
     "Settings",
     "Store",
     "Terrain",

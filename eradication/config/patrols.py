@@ -138,6 +138,24 @@ class Photos:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long tracks are kept whole, and which are kept longer."""
+
+    months: int = _set(
+        24,
+        N_("`eradication retention` thins tracks to effort once their whole season lies so many months back."),
+        span=(12, 1200),
+    )
+    keep: tuple[str, ...] = _set(
+        (),
+        N_(
+            "Seasons or ids of patrols whose tracks are needed longer, each with the case after a space, "
+            'e.g. ["2023-2024", "8f3c… case 12/2026"].'
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Inbox:
     """Where patrols' files may be laid, to be taken in by ``eradication inbox``."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from eradication.config.accounts import Ledger
 from eradication.config.harvest import Harvest
-from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
+from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
 from eradication.config.setting import setting as _set
 from eradication.errors import N_
 
@@ -240,6 +240,7 @@ class Settings:
     effort: Effort = _part(Effort, N_("What patrols can see from where they walk."))
     photos: Photos = _part(Photos, N_("How photos are read, timed and joined to visits."))
     inbox: Inbox = _part(Inbox, N_("Where patrols' files may be laid, to be taken in by `eradication inbox`."))
+    retention: Retention = _part(Retention, N_("How long tracks are kept whole, and which are kept longer."))
     imagery: Imagery = _part(Imagery, N_("How scenes become a cube."))
     fetch: Fetch = _part(Fetch, N_("How archives are asked for images."))
     terrain: Terrain = _part(Terrain, N_("What is done about the light on slopes."))

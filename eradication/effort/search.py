@@ -60,6 +60,12 @@ class Search:
         return area_m2(self.seen)
 
 
+def of_cells(cell: Ints, p: Floats) -> Search:
+    """Return a search of which no more is known than p in some sub-cells, ascending."""
+    none, whole = np.zeros((len(cell), ROWS), np.uint64), np.zeros(len(cell), np.int64)
+    return Search(cell, p, none, none, np.zeros(len(cell)), np.zeros(len(cell)), whole, whole)
+
+
 def area_m2(bits: Bits) -> Floats:
     """Return the area of the squares that are set, for each sub-cell."""
     area: Floats = np.bitwise_count(bits).sum(axis=1) * strips.SQUARE_M2

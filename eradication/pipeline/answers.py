@@ -8,7 +8,7 @@ from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import Translate
 from eradication.ingest import track_shape
-from eradication.pipeline import journal, projection
+from eradication.pipeline import journal, projection, thinned
 from eradication.pipeline.workspace import Workspace
 
 _SENTENCES = ("message", "hint")
@@ -68,8 +68,9 @@ def shape(segments: Sequence[Fixes]) -> dict[str, Any]:
 def patrols(workspace: Workspace) -> dict[str, Any]:
     """Return every patrol, oldest first."""
     events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
-    said = {"simulated": projection.is_simulated(workspace)}
-    return {"patrols": [_brief(event.payload["patrol"]) | said for event in events], **said}
+    said, gone = {"simulated": projection.is_simulated(workspace)}, thinned.since(workspace)
+    rows = [_brief(event.payload["patrol"]) | said for event in events]
+    return {"patrols": [row | {"thinned_at": gone.get(row["id"])} for row in rows], **said}
 
 
 def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
@@ -89,10 +90,12 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
         )
     payload = found.payload
     segments = [fixes for _, fixes in workspace.store.tracks([wanted])]
+    gone = thinned.since(workspace, [wanted]).get(wanted)
     return (
         _brief(payload["patrol"])
-        | shape(segments)
+        | (shape(segments) if gone is None else {"gaps": None, "drives": None})
         | {
+            "thinned_at": gone,
             "cells": payload["patrol"]["cells"],
             "sha256": payload["sha256"],
             "file": payload["file"],

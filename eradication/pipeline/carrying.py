@@ -10,7 +10,7 @@ from typing import Any
 from eradication.domain import Event, EventKind, Fixes, Json, Waypoint
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import projection, units
+from eradication.pipeline import projection, thinned, units
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained
 
 
@@ -78,7 +78,7 @@ def export_patrols(
 
     Raises:
         UnusableInput: ``no_such_patrol``, ``unknown_unit``, ``no_patrols``, ``unknown_format``, ``no_such_folder``,
-            ``protected_path``.
+            ``protected_path``; ``tracks_thinned``: no track is left of any of them.
     """
     from eradication.report import tracks, whole
 
@@ -86,6 +86,10 @@ def export_patrols(
     whole.ending(out, tracks.WRITERS, form)
     unit = units.on_record(workspace, unit)
     chosen = _chosen(workspace, ids, unit)
+    gone = thinned.since(workspace, list(chosen))
+    if len(gone) == len(chosen):
+        raise thinned.refusal(max(gone.values()))
+    chosen = {name: event for name, event in chosen.items() if name not in gone}
     walks = _walks(workspace, chosen, notes=notes)
     body: dict[str, Json] = {"patrols": [walk.id for walk in walks], "unit": unit, "all": not (ids or unit)}
     body["notes"] = notes
@@ -98,6 +102,7 @@ def export_patrols(
         "patrols": len(walks),
         "fixes": sum(len(s) for walk in walks for s in walk.placed),
         "left_out": sum(walk.placeless for walk in walks),
+        "thinned": sorted(gone),
         "simulated": any(walk.simulated for walk in walks),
     }
 

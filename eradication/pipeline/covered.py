@@ -24,15 +24,15 @@ from shapely.geometry.base import BaseGeometry
 from eradication import geo
 from eradication.domain import AdminUnit, EventKind, Json, Season, State
 from eradication.domain.event import iso
-from eradication.effort import coverage, ground, passed, search
+from eradication.effort import coverage, ground, passed
 from eradication.effort.coverage import BOTH, NONE, OPTICAL, PATROL, PIXEL_M, Block
 from eradication.effort.lines import Lines
 from eradication.effort.strips import SUBCELL_M, corner
 from eradication.errors import N_
-from eradication.pipeline import projection
+from eradication.pipeline import projection, thinned
 from eradication.pipeline.basis import outlines
 from eradication.pipeline.kept import Find
-from eradication.pipeline.walks import Ground, Walks, finds_of, ground_of, recorded, walks, with_lines
+from eradication.pipeline.walks import Ground, Walks, finds_of, ground_of, recorded, searched, walks, with_lines
 from eradication.pipeline.workspace import Workspace, write_whole
 
 LAYER = "flowering.tif"
@@ -63,6 +63,7 @@ def of_season(workspace: Workspace, season: Season, as_of: datetime | None = Non
         "season": season.label,
         "window": [day.isoformat() for day in season.flowering],
         "candidates": _candidates(workspace, season, taken, as_of),
+        "thinned": thinned.said(taken.kept),
         "simulated": projection.is_simulated(workspace),
     }
 
@@ -95,10 +96,10 @@ def _shares(
     kept = workspace.folder / "outputs" / "coverage" / f"{season.label}-{name}.json"
     answer = _read(kept) if name else None
     if answer is None:
-        taken = known if known.lines else with_lines(workspace, known)
+        taken = known if known.lines else with_lines(workspace, known, season, as_of)
         where = ground_of(workspace, season, taken, as_of, areas)
         try:
-            answer = _computed(workspace, season, taken, where, layer)
+            answer = _frozen(taken, where, run, layer) or _computed(workspace, season, taken, where, layer)
         except RasterioError:
             return _computed(workspace, season, taken, where, None) | {"why": DAMAGED, "run": None}
         if name:
@@ -106,6 +107,26 @@ def _shares(
     if layer is None and run:
         answer = _without_optics(answer)
     return answer | {"run": run or None}
+
+
+def _frozen(taken: Walks, where: Ground, run: str, layer: Path | None) -> dict[str, Any] | None:
+    """Return the shares that were kept when the tracks were thinned, if they are of the same ground and run."""
+    if taken.kept is None or not taken.kept.whole:
+        return None
+    return taken.kept.coverage.get(thinned.frozen_name(where.units, run, layer))
+
+
+def to_freeze(
+    workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None, areas: Sequence[AdminUnit] | None
+) -> dict[str, dict[str, Any]]:
+    """Return name → shares of communes, or of other areas, to be kept when the tracks are thinned."""
+    run, layer = _newest_layer(workspace, season, as_of)
+    where = ground_of(workspace, season, taken, as_of, areas)
+    try:
+        answer = _frozen(taken, where, run, layer) or _computed(workspace, season, taken, where, layer)
+    except RasterioError:
+        return {}
+    return {thinned.frozen_name(where.units, run, layer): answer}
 
 
 def _without_optics(answer: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +179,7 @@ def _computed(workspace: Workspace, season: Season, taken: Walks, where: Ground,
     """
     if not where.units:
         return {"rows": [], "total": _row("total", "", 0.0, np.zeros(4)), "why": NO_OUTLINES}
-    found = search.of_season(taken.all, season, where.widths, workspace.settings.effort)
+    found = searched(workspace, season, taken, where)
     pixels = np.zeros((len(where.units), 4))
     for block, clear in _blocks(_frame(where.outlines, found.cell[found.in_flower.any(axis=1)], layer), layer):
         quarters = coverage.patrolled(block, found.cell, found.in_flower)
@@ -262,9 +283,16 @@ def _drawn(block: Block, outlines: Sequence[BaseGeometry]) -> npt.NDArray[np.int
 
 def _candidates(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> dict[str, Json]:
     """Return how many candidates nobody visited, and how many of them a patrol passed within sight."""
+    waiting, hit = passed_by(workspace, season, taken, as_of)
+    return {"unvisited": waiting, "passed": len(hit)}
+
+
+def passed_by(workspace: Workspace, season: Season, taken: Walks, as_of: datetime | None) -> tuple[int, list[str]]:
+    """Return how many candidates nobody visited, and the plots of those that a patrol passed within sight."""
     told = projection.replayed(workspace, as_of=as_of)
     waiting = [e for e in told.episodes if e.season == season and e.state in _UNVISITED]
     places = [geo.project(e.plot.geometry, geo.WGS84, geo.UTM48) for e in waiting]
     lines: Lines = taken.all
     hit = passed.passed(places, lines, workspace.settings.effort.strip_open_m)
-    return {"unvisited": len(waiting), "passed": int(hit.sum())}
+    before = taken.kept.passed if taken.kept else frozenset()
+    return len(waiting), [e.plot.id for e, near in zip(waiting, hit, strict=True) if near or e.plot.id in before]

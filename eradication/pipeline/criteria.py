@@ -37,7 +37,7 @@ def told(
     mine = [entry for entry in entries if entry.season == season and entry.side is Side.INSIDE]
     places = {(e.plot.id, e.season): geo.centre(e.ground) for e in teller.replay.episodes}
     communes = projection.units_on(workspace, vintage, as_of)
-    villages = _villages(workspace, communes, projection.day_of(vintage, as_of), as_of)
+    villages = village_grounds(workspace, communes, projection.day_of(vintage, as_of), as_of)
     seen = _seen(covered.by_area(workspace, season, communes, as_of))
     near = _seen(covered.by_area(workspace, season, villages, as_of)) if villages else {}
     least = workspace.settings.ledger.least_seen
@@ -80,7 +80,7 @@ def _seen(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     return {str(row["key"]): None if row["none"] is None else round(1.0 - row["none"], 4) for row in rows}
 
 
-def _villages(
+def village_grounds(
     workspace: Workspace, communes: Sequence[AdminUnit], day: date, as_of: datetime | None
 ) -> list[AdminUnit]:
     """Return the grounds of villages whose places are known, as units of their own."""

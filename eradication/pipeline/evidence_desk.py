@@ -9,10 +9,10 @@ from typing import Any
 from eradication.domain.event import iso
 from eradication.errors import RefusedInput
 from eradication.i18n import Translate, explain
-from eradication.pipeline import shown
+from eradication.pipeline import shown, thinned
 from eradication.pipeline.workspace import Workspace, check_output, write_whole
 from eradication.store import audit as chains
-from eradication.store import checkpoints, clock
+from eradication.store import checkpoints, clock, thinning
 
 STRANGER = "signed_by_stranger"
 
@@ -48,9 +48,28 @@ def audit(
         "shown": seen,
         "fingerprint": checkpoints.fingerprint(lines),
         "flagged": flagged(workspace),
+        "thinned": thinnings(workspace) if ok else [],
         "checkpoints": held,
         "on_paper": paper,
     }
+
+
+def thinnings(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the events that thinned tracks to effort, each with how many patrols' tracks are therefore not here."""
+    gone = thinned.since(workspace)
+    in_force = {name: event for name, event in thinning.in_force(workspace.store).items() if name in gone}
+    return [
+        {
+            "origin": event.origin,
+            "number": event.number,
+            "recorded_at": iso(event.recorded_at),
+            "season": str(event.payload["season"]),
+            "by": str(event.payload["by"]),
+            "patrols": sum(other.key == event.key for other in in_force.values()),
+            "record": str(event.payload["record"]["sha256"]),
+        }
+        for event in sorted({e.key: e for e in in_force.values()}.values(), key=lambda e: (e.recorded_at, *e.key))
+    ]
 
 
 def flagged(workspace: Workspace) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from eradication import geo
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.i18n import Translate, explain
-from eradication.pipeline import projection
+from eradication.pipeline import projection, retention
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained
 from eradication.store import bundle
 
@@ -50,7 +50,8 @@ def import_bundles(workspace: Workspace, paths: Sequence[Path], translate: Trans
         )
     with workspace.store.transaction() as transaction:
         projection.refresh(workspace, transaction)
-    return {"bundles": told}
+    with disk_errors_explained(workspace.folder):
+        return {"bundles": told, "retention": retention.follow(workspace)}
 
 
 def _merge(workspace: Workspace, path: Path) -> dict[str, Any]:

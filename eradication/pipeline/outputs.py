@@ -14,7 +14,7 @@ from eradication.domain import Episode, EventKind, Json, Period, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.ingest import smoothing
-from eradication.pipeline import harvesting, projection
+from eradication.pipeline import harvesting, projection, thinned
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report import beside_words, check_words, event_words, figure_words
 from eradication.report.feature_words import family as family_in_words
@@ -98,7 +98,9 @@ def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> 
         translate=translator(language),
     )
     write_whole(out, maps.render(view))
-    return {"written": [str(out)], "plots": len(view.plots), "tracks": len(view.tracks)}
+    recorded = {str(event.payload["patrol"]["id"]) for event in _patrols_of(workspace, season)}
+    gone = thinned.since(workspace, recorded) if recorded else {}
+    return {"written": [str(out)], "plots": len(view.plots), "tracks": len(view.tracks), "thinned": len(gone)}
 
 
 def _seen(workspace: Workspace, season: Season) -> "Seen | None":

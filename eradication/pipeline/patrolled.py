@@ -17,8 +17,8 @@ from eradication.config import Effort
 from eradication.domain import TIMEZONE, Json, Season
 from eradication.effort import distances, ground, search, strips
 from eradication.effort.strips import SUBCELL_M2
-from eradication.pipeline import projection
-from eradication.pipeline.walks import Ground, Walks, ground_of, half_widths, walks
+from eradication.pipeline import projection, thinned
+from eradication.pipeline.walks import Ground, Walks, ground_of, half_widths, searched, walks
 from eradication.pipeline.workspace import Workspace, check_output
 
 CELL_SIDE = 4
@@ -52,7 +52,7 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
     """
     taken = walks(workspace, season, as_of)
     where = ground_of(workspace, season, taken, as_of)
-    found = search.of_season(taken.all, season, where.widths, workspace.settings.effort)
+    found = searched(workspace, season, taken, where)
     today = min((as_of or datetime.now(UTC)).astimezone(TIMEZONE).date(), season.last_day)
     box = ground.Box.of(where.outlines)
     commune = box.drawn(where.outlines)
@@ -65,6 +65,7 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         "cells": _cells(where, _commune_of(box, commune, found), found, _days(taken), today),
         "strip": strip(workspace.settings.effort, where),
         "risk_deciles": None,
+        "thinned": thinned.said(taken.kept),
         "simulated": projection.is_simulated(workspace),
     }
     return answer, found

@@ -45,7 +45,7 @@ def parse(workspace: Workspace, text: str) -> Period:
 
 def asked(workspace: Workspace, period: Period, *, by: str = "commune", unit: str = "") -> Question:
     """Return the question that a period's figures answer: as known when it was closed, or now."""
-    closed = next((one for one in _closings(workspace) if one.period.id == period.id), None)
+    closed = next((one for one in closings(workspace) if one.period.id == period.id), None)
     as_of = closed.event.recorded_at if closed else None
     return Question(None, by=by, as_of=as_of, vintage=period.last_day, period=period, unit=unit)
 
@@ -64,8 +64,8 @@ def show(
     unit = unit if teller else units.on_record(workspace, unit)
     question = asked(workspace, period, by=by, unit=unit)
     check_answers(workspace, question)
-    closings = _closings(workspace)
-    closed = next((one for one in closings if one.period.id == period.id), None)
+    closes = closings(workspace)
+    closed = next((one for one in closes if one.period.id == period.id), None)
     event = closed.event if closed else None
     if event is None or unit or by != "commune":
         told = _figures(workspace, teller or Teller(workspace, question))
@@ -75,7 +75,7 @@ def show(
         before = list(event.payload["restatements"])
     else:
         as_known = Asked(unit, event.recorded_at if event else None)
-        before = restatements.earlier(workspace, period, closings, as_known)
+        before = restatements.earlier(workspace, period, closes, as_known)
     return told | {
         "period": period.id,
         "year_began": period.year_began.isoformat(),
@@ -86,7 +86,7 @@ def show(
         "closed_at": iso(event.recorded_at) if event else None,
         "closed_by": event.payload["by"] if event else "",
         "figures_sha": event.payload["figures_sha"] if event else None,
-        "restated": restatements.restated(workspace, closed, closings, Asked(unit)) if closed else None,
+        "restated": restatements.restated(workspace, closed, closes, Asked(unit)) if closed else None,
         "restatements": before,
         "reports": filing.told(workspace, period, unit),
         "simulated": projection.is_simulated(workspace),
@@ -99,9 +99,9 @@ def listed(workspace: Workspace, now: datetime | None = None) -> dict[str, Any]:
     Of years in which nothing happened, periods that nobody closed are not told.
     """
     now = now or datetime.now(UTC)
-    closings = {closed.period: closed for closed in _closings(workspace)}
+    closes = {closed.period: closed for closed in closings(workspace)}
     running = _running(workspace, now)
-    rows = [_row(period, closings.get(period)) for period in sorted({*closings, *overdue(workspace, now)})]
+    rows = [_row(period, closes.get(period)) for period in sorted({*closes, *overdue(workspace, now)})]
     return {"periods": [*rows, _row(running, None) | {"state": "running"}]}
 
 
@@ -122,7 +122,7 @@ def _row(period: Period, closed: Closed | None) -> dict[str, Any]:
 def overdue(workspace: Workspace, now: datetime) -> list[Period]:
     """Return the periods that are over and were not closed, of the years in which anything happened, oldest first."""
     cuts = workspace.settings.ledger.period_cuts
-    closed = {one.period for one in _closings(workspace)}
+    closed = {one.period for one in closings(workspace)}
     happened = workspace.store.events(kinds=[*restatements.CHANGING, EventKind.PATROL_RECORDED])
     days = {event.happened_at.astimezone(TIMEZONE).date() for event in happened}
     years = {day.year + (day > Period(day.year, len(cuts) - 1, cuts).last_day) for day in days}
@@ -159,7 +159,7 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
             "as_of": iso(now),
             "figures": figures,
             "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
-            "restatements": list(restatements.earlier(workspace, period, _closings(workspace), Asked())),
+            "restatements": list(restatements.earlier(workspace, period, closings(workspace), Asked())),
         }
         with workspace.store.transaction() as transaction:
             transaction.append(EventKind.PERIOD_CLOSED, now, body)
@@ -174,7 +174,7 @@ def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:
             hint=N_("`eradication period show {period}` tells how it stands."),
             values={"period": period.id, "day": period.last_day.isoformat()},
         )
-    if any(closed.period.id == period.id for closed in _closings(workspace)):
+    if any(closed.period.id == period.id for closed in closings(workspace)):
         raise UnusableInput(
             "period_closed",
             N_("{period} is closed, and what is closed does not change."),
@@ -198,7 +198,7 @@ def _figures(workspace: Workspace, teller: Teller) -> dict[str, Any]:
     return answer | {"in_period_by_unit": units}
 
 
-def _closings(workspace: Workspace) -> Sequence[Closed]:
+def closings(workspace: Workspace) -> Sequence[Closed]:
     """Return the closes that count, oldest first: of two laptops that closed one period, the first recorded."""
     first: dict[str, Event] = {}
     events = workspace.store.events(kinds=[EventKind.PERIOD_CLOSED])

@@ -13,6 +13,7 @@ from eradication.ingest import photo_clock, photo_track
 from eradication.ingest.photo_clock import Clock
 from eradication.ingest.photo_track import Walk
 from eradication.ingest.photos import EARLIEST
+from eradication.pipeline import thinned
 from eradication.pipeline.workspace import Workspace
 
 _SEARCH = timedelta(seconds=photo_clock.SEARCH_S)
@@ -168,7 +169,9 @@ def _spot(track: Walk, time_s: float) -> tuple[float, float]:
 
 
 def settled(workspace: Workspace, photos: Sequence[Photo]) -> list[Photo]:
-    """Return photos with the places that tracks recorded after them give."""
+    """Return photos with the places that tracks recorded after them give, or gave before they were thinned."""
+    before = thinned.photos(workspace)
+    photos = [p if p.patrol or p.sha256 not in before else replace(p, **before[p.sha256]) for p in photos]
     open_ones = [p for p in photos if p.taken_at and not p.patrol]
     by_unit: Mapping[str, list[Walk]] = {
         unit: walks(workspace, [p.taken_at for p in open_ones if p.taken_at and p.unit == unit], unit)

@@ -8,7 +8,7 @@ from eradication.domain import Fixes, Patrol, PatrolFile, Waypoint
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.ingest import track_shape
-from eradication.pipeline import journal
+from eradication.pipeline import journal, thinned
 from eradication.pipeline.handing_in import Desk, PatrolOptions, Recorded
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.report.receipt import Receipt, TrackAccount, Writer
@@ -108,12 +108,14 @@ def picture(workspace: Workspace, patrol: Mapping[str, Any], out: Path, language
         language: of its legend.
 
     Raises:
-        UnusableInput: ``unknown_ending``, ``protected_path``, ``is_a_directory``.
+        UnusableInput: ``unknown_ending``, ``protected_path``, ``is_a_directory``, ``tracks_thinned``.
     """
     if out.suffix.lower() != ".svg":
         message, hint = N_("Pictures of tracks are written as SVG."), N_("Give the file a name that ends in .svg.")
         raise UnusableInput("unknown_ending", message, where=str(out), hint=hint)
     check_output(workspace, out)
+    if patrol.get("thinned_at"):
+        raise thinned.refusal(str(patrol["thinned_at"]))
     segments, waypoints = kept(workspace, str(patrol["id"]))
     write_whole(out, draw(Walk(segments, waypoints, bool(patrol["simulated"])), language, translator(language)) + "\n")
 

@@ -22,7 +22,7 @@ from eradication.history import History
 from eradication.pipeline import cells, foreseen, planned, projection
 from eradication.pipeline.cells import Frame
 from eradication.pipeline.foreseen import Foreseen
-from eradication.pipeline.walks import Ground, Walks, ground_of, walks
+from eradication.pipeline.walks import Ground, Walks, ground_of, searched, walks
 from eradication.pipeline.workspace import Workspace
 from eradication.undetected import Ground as Searched
 from eradication.undetected import Stratum, bound, chapman, expected
@@ -84,7 +84,8 @@ def _of_cells(
         upper, why["upper"] = None, "no_random_search"
     likely = None
     if taken.summaries and where.units:
-        likely = _expected(cells.frame(workspace, season, said), ground.searched(taken.all), said, known)
+        walked = searched(workspace, season, taken, where)
+        likely = _expected(cells.frame(workspace, season, said), walked, said, known)
         why["expected"] = "too_little_search" if likely is None else "" if likely["finds"] else "no_find"
     elif not where.units:
         why["expected"] = "no_outlines"
@@ -104,6 +105,17 @@ class _Walked:
         """Return how well lines searched the ground."""
         return search.of_season(lines, self.season, self.where.widths, self.workspace.settings.effort)
 
+    def for_draw(self, event: Event, since: datetime) -> Search:
+        """Return how well the drawn cells were searched, as it is kept or by the walks that are there."""
+        drawn = np.array([cells.number_of(row["cell"]) for row in event.payload["cells"]], np.int64)
+        known = self.taken.kept.drawn.get(str(event.payload["draw"])) if self.taken.kept else None
+        if known is None:
+            return self.by(str(event.payload["unit"]), since, drawn)
+        order = np.argsort(drawn)
+        return search.of_cells(
+            drawn[order], np.array([known.get(cells.name_of(n), 0.0) for n in drawn[order].tolist()])
+        )
+
     def by(self, unit: str, since: datetime, drawn: Ints) -> Search:
         """Return how well the walks of a unit that began from a moment on searched the drawn cells."""
         mine = [
@@ -118,6 +130,18 @@ class _Walked:
         return self.searched(lines.only(np.isin(strips.number(lines.xy[:, 0], lines.xy[:, 1]), near)))
 
 
+def to_freeze(workspace: Workspace, known: Foreseen, taken: Walks, where: Ground) -> dict[str, dict[str, float]]:
+    """Return draw → cell → p, of every draw of cells, to be kept when the tracks are thinned."""
+    ground = _Walked(workspace, known.season, taken, where)
+    told: dict[str, dict[str, float]] = {}
+    for event in planned.draws(workspace, known.season, known.as_of):
+        walked = ground.for_draw(event, planned.since(event, simulated=known.simulated))
+        names = [str(row["cell"]) for row in event.payload["cells"]]
+        p = _p_in(walked, np.array([cells.number_of(name) for name in names], np.int64))
+        told[str(event.payload["draw"])] = dict(zip(names, p.tolist(), strict=True))
+    return told
+
+
 def _same(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
@@ -128,8 +152,7 @@ def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Forese
     for event in used:
         since = planned.since(event, simulated=known.simulated)
         finds = {cells.name_of(cell) for cell in _finds(said, known, since)}
-        names = np.array([cells.number_of(row["cell"]) for row in event.payload["cells"]], np.int64)
-        walked = ground.by(str(event.payload["unit"]), since, names)
+        walked = ground.for_draw(event, since)
         for sample in _samples(event, walked, finds):
             samples.setdefault((tuple(event.payload["communes"]), sample.name), []).append(sample)
     strata = [_pooled(group) for group in samples.values()]

@@ -14,11 +14,13 @@ from shapely.geometry.base import BaseGeometry
 from eradication import effort, geo
 from eradication.config import Effort
 from eradication.domain import TIMEZONE, AdminUnit, EventKind, Season
-from eradication.effort import distances, ground
+from eradication.effort import distances, ground, search
+from eradication.effort import thinned as kept_effort
 from eradication.effort.lines import Lines, join, walked
 from eradication.effort.strips import Widths
-from eradication.pipeline import kept, projection, set_layers
+from eradication.pipeline import kept, projection, set_layers, thinned
 from eradication.pipeline.kept import Find
+from eradication.pipeline.thinned import Kept
 from eradication.pipeline.workspace import Workspace
 
 
@@ -32,6 +34,8 @@ class Walks:
     """Walked lines by patrol id."""
     events: str
     """Hash of the newest event among them: with their ids it names what is counted."""
+    kept: Kept | None = None
+    """What is kept of those whose tracks were thinned to effort; ``None`` = every track is there."""
 
     @property
     def all(self) -> Lines:
@@ -41,7 +45,7 @@ class Walks:
 
 def walks(workspace: Workspace, season: Season, as_of: datetime | None = None) -> Walks:
     """Return the walks that began in a season and were recorded until ``as_of`` (default: now), each once."""
-    return with_lines(workspace, recorded(workspace, season, as_of))
+    return with_lines(workspace, recorded(workspace, season, as_of), season, as_of)
 
 
 def recorded(workspace: Workspace, season: Season, as_of: datetime | None = None) -> Walks:
@@ -55,15 +59,31 @@ def recorded(workspace: Workspace, season: Season, as_of: datetime | None = None
     return Walks(counted, {}, _newest(events))
 
 
-def with_lines(workspace: Workspace, known: Walks) -> Walks:
-    """Return walks with the lines that were walked."""
+def with_lines(workspace: Workspace, known: Walks, season: Season, as_of: datetime | None = None) -> Walks:
+    """Return walks with the lines that were walked, or with what is kept of them.
+
+    Raises:
+        StorageFailed: ``record_missing``: tracks were thinned, and what is kept of them is not here.
+    """
     lengths = {str(patrol["id"]): float(patrol["length_km"]) * 1000.0 for patrol in known.summaries}
     tracks = workspace.store.tracks(lengths) if lengths else ()
     # One patrol's fixes at a time: a season's are many.
     lines = {
         key: walked((fixes for _, fixes in parts), lengths[key]) for key, parts in groupby(tracks, key=lambda t: t[0])
     }
-    return replace(known, lines={key: lines.get(key, walked(())) for key in lengths})
+    whole = replace(known, lines={key: lines.get(key, walked(())) for key in lengths})
+    if not thinned.gone(workspace, lengths.keys() - lines.keys()):
+        return whole
+    finds = finds_of(workspace, season, as_of)
+    return replace(whole, kept=thinned.kept(workspace, season, thinned.basis(workspace, list(lengths), finds)))
+
+
+def searched(workspace: Workspace, season: Season, taken: Walks, where: "Ground") -> search.Search:
+    """Return how well the walks of a season searched the ground; of thinned ones as it was when they were thinned."""
+    if taken.kept is not None and taken.kept.whole:
+        return taken.kept.search
+    found = search.of_season(taken.all, season, where.widths, workspace.settings.effort)
+    return found if taken.kept is None else kept_effort.least(taken.kept.search, found)
 
 
 def _season(patrol: Mapping[str, Any]) -> Season:
@@ -106,9 +126,10 @@ def ground_of(
     outlines = tuple(geo.project(u.geometry, geo.WGS84, geo.UTM48) for u in units if u.geometry is not None)
     settings = workspace.settings.effort
     forest = _forest(workspace)
-    learned = distances.width(
-        _distances(finds_of(workspace, season, as_of).values(), walked_lines), settings.least_finds
-    )
+    learned = walked_lines.kept.width if walked_lines.kept else None
+    if learned is None:
+        finds = finds_of(workspace, season, as_of).values()
+        learned = distances.width(_distances(finds, walked_lines), settings.least_finds)
     open_m, forest_m = half_widths(settings, learned)
     widths = ground.widths(forest, open_m, forest_m)
     return Ground(units, outlines, widths, learned, forest is not None)

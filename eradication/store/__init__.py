@@ -12,10 +12,10 @@ from pathlib import Path
 
 from eradication import config
 from eradication.errors import N_, UnusableInput
-from eradication.store import keys, rotation
+from eradication.store import keys, rotation, thinning
 from eradication.store.audit import verify
 from eradication.store.bundle import Bundle, BundleReport
-from eradication.store.contract import BBox, Joined, OriginCheck, OriginHead, Records, Row, Store, Transaction
+from eradication.store.contract import BBox, Joined, OriginCheck, OriginHead, Records, Row, Store, Thinned, Transaction
 from eradication.store.embedded import FILE_NAME, GeoPackageStore
 from eradication.store.files import write_failures
 from eradication.store.relational import RelationalStore
@@ -30,6 +30,7 @@ __all__ = [
     "Records",
     "Row",
     "Store",
+    "Thinned",
     "Transaction",
     "open",
     "verify",
@@ -77,6 +78,7 @@ def open(
     opened = (_on_server if where.url else _in_file)(path, where, device, create, clock)
     opened.tolerance = timedelta(seconds=where.clock_tolerance_s)
     try:
+        thinning.settle(path, opened)
         settled = rotation.settle(path, opened)
     except BaseException:
         opened.close()

@@ -6,14 +6,14 @@ someone who holds a device's key may write its chain anew, and a whole older cop
 consistent in itself. Both show where bundles meet another store, and against a checkpoint that was taken before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from eradication.domain import Event, EventKind, Json
 from eradication.domain.event import GENESIS
-from eradication.store import blobs, chain, keys, places, tracks
+from eradication.store import blobs, chain, keys, places, thinning, tracks
 from eradication.store.contract import Held, OriginCheck, OriginHead, Store
 from eradication.store.note import Reach
 
@@ -29,13 +29,14 @@ def verify(store: Store) -> list[OriginCheck]:
     """
     heads = {head.origin: head for head in store.origins()}
     checks: dict[str, OriginCheck] = {}
-    told, odd_units, noted = _told_tracks(store), _odd_units(store), store.noted()
+    thinned, excused = _thinned(store)
+    told, odd_units, noted = _told_tracks(store, thinned), _odd_units(store), store.noted()
     for origin, rows in groupby(store.stored(), key=lambda row: row["origin"]):
         found = list(rows)
         head = heads.get(origin)
         verdict = _chain(found, head) if head else (1, "unknown_origin")
         verdict = verdict or _reaches(noted.reach(str(origin)), found)
-        verdict = verdict or _originals(store, found) or _tracks(found, told) or _units(found, odd_units)
+        verdict = verdict or _originals(store, found, excused) or _tracks(found, told) or _units(found, odd_units)
         checks[str(origin)] = _check(str(origin), head, len(found), verdict)
     for origin, head in heads.items():
         if origin not in checks:
@@ -127,39 +128,58 @@ def _end(last: Event | None, head: OriginHead) -> Verdict:
     return None if last.hash == head.head else (number, "wrong_head")
 
 
-def _originals(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
+def _originals(store: Store, rows: list[Mapping[Any, Any]], excused: frozenset[str]) -> Verdict:
     for event in map(chain.from_row, rows):
         for sha256 in originals_of(event):
             path = store.original(sha256)
+            if path is None and sha256 in excused:
+                continue
             if path is None:
                 return event.number, "missing_original"
-            if path is not None and not blobs.is_whole(path, sha256):
+            if not blobs.is_whole(path, sha256):
                 return event.number, "damaged_original"
     return None
 
 
-def _told_tracks(store: Store) -> dict[str, str]:
+def _thinned(store: Store) -> tuple[Mapping[str, Event], frozenset[str]]:
+    """Return the patrols that were thinned to effort, each with the event that says so, and the raw files gone so."""
+    if all(row["kind"] != str(EventKind.TRACKS_THINNED) for row in store.stored()):
+        return {}, frozenset()
+    events = list(_readable(store))
+    thinned = thinning.of_events(events)
+    return thinned, thinning.excused([*events, *(held.event for held in store.pending())], thinned)
+
+
+def _readable(store: Store) -> Iterator[Event]:
+    for row in store.stored():
+        try:
+            yield chain.from_row(row)
+        except ValueError:
+            continue  # the chain says so
+
+
+def _told_tracks(store: Store, thinned: Container[str]) -> dict[str, str]:
     """Return patrol id → why its fixes are not as any event told, for those that are not.
 
     Two stores may have cleaned one file differently; one of the versions told stays in both, so any of them is whole.
+    Of a thinned patrol nothing need be there; what is there must be as told.
     """
     told: dict[str, set[str]] = {}
-    for row in store.stored():
-        try:
-            event = chain.from_row(row)
-        except ValueError:
-            continue  # the chain says so
+    for event in _readable(store):
         patrol = _patrol_of(event)
         if patrol:
             told.setdefault(patrol, set()).add(str(event.payload["tracks"]))
     kept: dict[str, str] = {}
+    gone = {name for name in told if name in thinned}
     for record in store.records().patrols:
+        if record.segments or record.waypoints:
+            gone.discard(record.patrol_id)
         try:
             kept[record.patrol_id] = tracks.content(record)
         except ValueError:
             kept[record.patrol_id] = "damaged"
     wrong = {name: "missing_tracks" if name not in kept else "changed_tracks" for name in told}
-    return {name: why for name, why in wrong.items() if kept.get(name) not in told[name]}
+    return {name: why for name, why in wrong.items() if name not in gone and kept.get(name) not in told[name]}
 
 
 def _tracks(rows: list[Mapping[Any, Any]], wrong: Mapping[str, str]) -> Verdict:
@@ -180,11 +200,8 @@ def _patrol_of(event: Event) -> str:
 def _odd_units(store: Store) -> set[str]:
     """Return the keys of units that are not as any event told, or that no event told of, or that are gone."""
     told: dict[str, set[str]] = {}
-    for row in store.stored():
-        try:
-            named = chain.from_row(row).payload.get("outlines")
-        except ValueError:
-            continue  # the chain says so
+    for event in _readable(store):
+        named = event.payload.get("outlines")
         for key, mark in named.items() if isinstance(named, dict) else ():
             told.setdefault(key, set()).add(str(mark))
     rows = [places.unit_row(unit, recorded_at) for unit, recorded_at in store.records().units]

@@ -20,7 +20,7 @@ from typing import Any
 from eradication.domain import Event, EventKind
 from eradication.domain.event import canonical, iso
 from eradication.errors import N_, RefusedInput
-from eradication.store import archive, blobs, carriage, chain, keys, rotation
+from eradication.store import archive, blobs, carriage, chain, keys, rotation, thinning
 from eradication.store.audit import originals_of
 from eradication.store.contract import Records, Store
 from eradication.store.files import sync_folder, write_failures
@@ -102,7 +102,8 @@ def write(store: Store, out: Path, since: datetime | None = None) -> BundleRepor
             sync_folder(out.parent)
         finally:
             fresh.unlink(missing_ok=True)
-    missing = tuple(sha256 for sha256 in named if sha256 not in kept)
+    gone = thinning.gone_by_right(store)
+    missing = tuple(sha256 for sha256 in named if sha256 not in kept and sha256 not in gone)
     return BundleReport(
         str(out), len(used), len(chosen), 0, 0, 0, len(records.patrols), len(records.units), len(kept), missing
     )
@@ -229,11 +230,11 @@ def merge(store: Store, bundle: Bundle, accept_new_origins: bool = True) -> Bund
     if not accept_new_origins:
         _check_known(store, bundle)
     labels = {head.origin: head.label for head in store.origins()} | {store.origin: store.device}
-    added = known = 0
+    added, known, gone = 0, 0, thinning.gone_by_right(store, bundle.events)
     with store.transaction() as transaction:
         with archive.reading(bundle.path, _BOUNDS) as reader, tempfile.TemporaryDirectory() as folder:
             for sha256 in bundle.originals:
-                if store.original(sha256) is None:
+                if sha256 not in gone and store.original(sha256) is None:
                     copy = Path(folder) / sha256
                     reader.extract(f"originals/{sha256}", copy)
                     if transaction.put_original(copy) != sha256:
@@ -257,7 +258,7 @@ def merge(store: Store, bundle: Bundle, accept_new_origins: bool = True) -> Bund
         len(bundle.records.patrols),
         len(bundle.records.units),
         len(bundle.originals),
-        tuple(sorted(sha256 for sha256 in named if store.original(sha256) is None)),
+        tuple(sorted(sha256 for sha256 in named if sha256 not in gone and store.original(sha256) is None)),
     )
 
 

@@ -96,6 +96,17 @@ class Records:
     lineage: tuple[tuple[Lineage, datetime], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Thinned:
+    """What thinning tracks took out of the store."""
+
+    patrols: int
+    """Patrols that had fixes or waypoints here."""
+    fixes: int
+    bytes: int
+    """Of their packed fixes."""
+
+
 class Transaction(Protocol):
     """Everything that may be written. All of it is committed together, or none."""
 
@@ -128,6 +139,13 @@ class Transaction(Protocol):
 
         What is there already under a key is replaced. Returns a short hash per unit; name them as ``outlines`` in the
         event that tells of the units, and the audit sees a changed outline or code.
+        """
+
+    def thin(self, patrol_ids: Collection[str]) -> Thinned:
+        """Take the fixes and waypoints of patrols out for good; who walked, and that it was, stays.
+
+        What may be thinned says :mod:`eradication.store.thinning`; append the event that tells of it, in the same
+        transaction.
         """
 
     def put_original(self, source: Path) -> str:
@@ -167,7 +185,8 @@ class Transaction(Protocol):
     def add_records(self, records: Records) -> None:
         """Keep rows another store recorded.
 
-        Of two versions the one with the smaller content hash stays, so that the order of arrival does not matter.
+        Of two versions the one with the smaller content hash stays, so that the order of arrival does not matter. One
+        without fixes and waypoints stays only where there is no other; of thinned patrols no fix comes back.
         """
 
 
@@ -218,6 +237,9 @@ class Store(Protocol):
         With ``bbox`` only segments whose drawable line crosses it.
         """
 
+    def tracked(self) -> frozenset[str]:
+        """Return the patrols of which fixes or waypoints are here."""
+
     def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
         """Return patrol id and waypoint, by patrol id and in order; all patrols if none is named."""
 
@@ -255,6 +277,12 @@ class Store(Protocol):
 
     def records(self, since: datetime | None = None) -> Records:
         """Return patrols, units and lineage, those recorded after ``since`` only if given."""
+
+    def forget(self, originals: Collection[str]) -> int:
+        """Remove kept files for good, and what the database still holds of deleted rows; return how many there were.
+
+        Only for what :mod:`eradication.store.thinning` allows to be gone.
+        """
 
     def close(self) -> None:
         """Release the files."""

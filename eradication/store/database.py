@@ -42,5 +42,11 @@ class Database(Protocol):
     def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
         """Tell the database's own lists that the rows of ``tables`` changed."""
 
+    def forget(self, tables: Collection[str]) -> None:
+        """Make sure that nothing of deleted rows of ``tables`` can be read from the database's files.
+
+        What backups, logs that were archived, and worn-out cells of a disk still hold is out of its reach.
+        """
+
     def close(self) -> None:
         """Release connections and files."""

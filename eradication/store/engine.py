@@ -1,5 +1,6 @@
 """The connection to the GeoPackage: durable, one writer at a time, and brought to this program's version."""
 
+import contextlib
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -136,6 +137,12 @@ class GeoPackageFile:
     def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
         """See the protocol."""
         note_changes(connection, tables)
+
+    def forget(self, tables: Collection[str]) -> None:
+        """See the protocol; the rows' pages were overwritten when they were deleted (:mod:`.patrol_rows`)."""
+        with storage_failures(self._file), contextlib.closing(self._engine.raw_connection()) as connection:
+            # Older frames of the log still hold the rows.
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def close(self) -> None:
         """See the protocol."""

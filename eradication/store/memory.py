@@ -12,8 +12,8 @@ import shapely
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, clock, keys, layers, places, tracks
-from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row
+from eradication.store import blobs, chain, clock, keys, layers, places, thinning, tracks
+from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row, Thinned
 from eradication.store.files import failed
 from eradication.store.memory_state import Placed, State
 from eradication.store.note import Note, Reach
@@ -98,18 +98,27 @@ class MemoryTransaction:
     def add_tracks(self, patrol: Patrol) -> str:
         """See the contract."""
         record = tracks.record(patrol, self._now)
-        self._keep_patrol(record)
+        self._keep_patrol(record, ())
         return tracks.content(record)
 
-    def _keep_patrol(self, record: PatrolRecord) -> None:
+    def _keep_patrol(self, record: PatrolRecord, thinned: Collection[str]) -> None:
         kept = self._state.patrols.get(record.patrol_id)
+        if kept is None and record.patrol_id in thinned:
+            record = tracks.emptied(record)
         if kept is not None:
-            wins = tracks.content(record) < tracks.content(kept)
+            wins = record.patrol_id not in thinned and tracks.wins(record, kept)
             if not wins and record.recorded_at == self._now:
                 return
-            later = max(kept.recorded_at, record.recorded_at)
-            record = replace(record if wins else kept, recorded_at=later)
+            record = replace(record if wins else kept, recorded_at=max(kept.recorded_at, record.recorded_at))
         self._state.patrols[record.patrol_id] = record
+
+    def thin(self, patrol_ids: Collection[str]) -> Thinned:
+        """See the contract."""
+        mine = [self._state.patrols[name] for name in sorted(set(patrol_ids)) if name in self._state.patrols]
+        full = [record for record in mine if record.segments or record.waypoints]
+        self._state.patrols |= {record.patrol_id: tracks.emptied(record) for record in full}
+        packed = [segment for record in full for segment in record.segments]
+        return Thinned(len(full), sum(len(tracks.unpack(one)) for one in packed), sum(map(len, packed)))
 
     def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:
         """See the contract."""
@@ -142,8 +151,9 @@ class MemoryTransaction:
 
     def add_records(self, records: Records) -> None:
         """See the contract."""
+        thinned = thinning.in_force(self)
         for record in records.patrols:
-            self._keep_patrol(record)
+            self._keep_patrol(record, thinned)
         self._keep_places(records.units, records.lineage, False)
 
 
@@ -209,6 +219,10 @@ class MemoryStore:
                 if bbox is None or tracks.crosses(fixes, shapely.box(*bbox)):
                     yield patrol.patrol_id, fixes
 
+    def tracked(self) -> frozenset[str]:
+        """See the contract."""
+        return frozenset(p.patrol_id for p in self._patrols(()) if p.segments or p.waypoints)
+
     def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
         """See the contract."""
         return [(p.patrol_id, waypoint) for p in self._patrols(patrol_ids) for waypoint in p.waypoints]
@@ -260,6 +274,10 @@ class MemoryStore:
             tuple((places.unit_from(row), _when(row)) for row in _since(self._state.units, after)),
             tuple((places.lineage_from(row), _when(row)) for row in _since(self._state.lineage, after)),
         )
+
+    def forget(self, originals: Collection[str]) -> int:
+        """See the contract."""
+        return thinning.remove(self.folder, originals)
 
     def close(self) -> None:
         """See the contract."""

@@ -105,6 +105,14 @@ class Postgis:
     def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
         """See the protocol; PostgreSQL notes everything by itself."""
 
+    def forget(self, tables: Collection[str]) -> None:
+        """See the protocol."""
+        with server_failures(self.where), self.engine.connect() as connection:
+            plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in sorted(tables):
+                # Deleted rows stay in the table's file until it is written anew.
+                plain.exec_driver_sql(f'VACUUM (FULL) "{self._schema}"."{table}"')
+
     def close(self) -> None:
         """See the protocol."""
         self.engine.dispose()

@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table, select, union
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, clock, places, queries, schema, tracks
+from eradication.store import blobs, chain, clock, places, queries, schema, thinning, tracks
 from eradication.store.contract import BBox, Held, OriginHead, Records, Row
 from eradication.store.database import Database
 from eradication.store.files import failed
@@ -99,6 +99,12 @@ class RelationalStore:
                 found = [(patrol, tracks.unpack(packed)) for patrol, packed in rows]
             yield from ((p, fixes) for p, fixes in found if not bbox or tracks.crosses(fixes, shapely.box(*bbox)))
 
+    def tracked(self) -> frozenset[str]:
+        """See the contract."""
+        named = (table.c.patrol_id for table in (schema.track_segments, schema.waypoints))
+        with self._reading() as connection:
+            return frozenset(connection.scalars(union(*map(select, named))))
+
     def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
         """See the contract."""
         table = schema.waypoints
@@ -182,6 +188,11 @@ class RelationalStore:
             tuple((places.unit_from(row), parse_iso(row["recorded_at"])) for row in units),
             tuple((places.lineage_from(row), parse_iso(row["recorded_at"])) for row in lineage),
         )
+
+    def forget(self, originals: Collection[str]) -> int:
+        """See the contract."""
+        self._database.forget([schema.track_segments.name, schema.waypoints.name])
+        return thinning.remove(self._originals, originals)
 
     def close(self) -> None:
         """See the contract."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 import struct
 import zlib
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -117,6 +118,20 @@ def record(patrol: Patrol, recorded_at: datetime) -> PatrolRecord:
         waypoints=patrol.waypoints,
         recorded_at=recorded_at,
     )
+
+
+def emptied(kept: PatrolRecord) -> PatrolRecord:
+    """Return what is kept of a patrol whose track was thinned."""
+    return replace(kept, segments=(), waypoints=())
+
+
+def wins(record: PatrolRecord, kept: PatrolRecord) -> bool:
+    """Tell whether a version of a patrol takes the place of the one that is kept, whatever came first.
+
+    One without fixes and waypoints comes from a store where they were thinned, and says nothing of what they were.
+    """
+    told, known = (bool(one.segments or one.waypoints) for one in (record, kept))
+    return content(record) < content(kept) if told == known else told
 
 
 def waypoint_row(waypoint: Waypoint) -> list[str | None]:

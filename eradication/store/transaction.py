@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert,
 
 from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
 from eradication.domain.event import iso
-from eradication.store import blobs, chain, clock, layers, places, queries, schema, tracks
+from eradication.store import blobs, chain, clock, layers, patrol_rows, places, queries, schema, thinning, tracks
 from eradication.store.chain import Head
-from eradication.store.contract import Joined, PatrolRecord, Records, Row
+from eradication.store.contract import Joined, PatrolRecord, Records, Row, Thinned
 from eradication.store.files import failed
 from eradication.store.keys import Signer
 
@@ -178,30 +178,18 @@ class RelationalTransaction:
     def add_tracks(self, patrol: Patrol) -> str:
         """See the contract."""
         record = tracks.record(patrol, self._now)
-        self._keep_patrol(record)
+        self._keep_patrols([record], ())
         return tracks.content(record)
 
-    def _keep_patrol(self, record: PatrolRecord) -> None:
-        table, content = schema.patrols, tracks.content(record)
-        mine = table.c.patrol_id == record.patrol_id
-        found = self._db.execute(select(table.c.content, table.c.recorded_at).where(mine)).first()
-        recorded_at = max(iso(record.recorded_at), found.recorded_at if found else "")
-        if found is None or content < found.content:
-            self._write_patrol(record, {"content": content, "recorded_at": recorded_at})
-        elif recorded_at > found.recorded_at and record.recorded_at != self._now:
-            self._db.execute(update(table).where(mine).values(recorded_at=recorded_at))
+    def _keep_patrols(self, records: Sequence[PatrolRecord], thinned: Collection[str]) -> None:
+        self.touched |= patrol_rows.keep(self._db, records, self._now, thinned)
 
-    def _write_patrol(self, record: PatrolRecord, version: dict[str, str]) -> None:
-        for table in (schema.track_segments, schema.waypoints, schema.patrols):
-            self._db.execute(delete(table).where(table.c.patrol_id == record.patrol_id))
-        head = {"patrol_id": record.patrol_id, "unit": record.unit, "name": record.name, "kind": record.kind}
-        self._db.execute(insert(schema.patrols), [head | version])
-        if record.segments:
-            rows = [_segment_row(record.patrol_id, n, packed) for n, packed in enumerate(record.segments)]
-            self._db.execute(insert(schema.track_segments), rows)
-        if record.waypoints:
-            self._db.execute(insert(schema.waypoints), _waypoint_rows(record))
-        self.touched |= {"patrols", "track_segments", "waypoints"}
+    def thin(self, patrol_ids: Collection[str]) -> Thinned:
+        """See the contract."""
+        told = patrol_rows.thin(self._db, patrol_ids)
+        if told.patrols:
+            self.touched |= {"track_segments", "waypoints"}
+        return told
 
     def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:
         """See the contract."""
@@ -256,8 +244,7 @@ class RelationalTransaction:
 
     def add_records(self, records: Records) -> None:
         """See the contract."""
-        for record in records.patrols:
-            self._keep_patrol(record)
+        self._keep_patrols(records.patrols, thinning.in_force(self))
         self._keep_places(
             [places.unit_row(unit, when) for unit, when in records.units],
             [places.lineage_row(change, when) for change, when in records.lineage],
@@ -269,31 +256,3 @@ def _layer_row(row: Row, place: str) -> Row:
     """Return a row as its table has it; without ``place`` the table has no geometry."""
     told = {name: value for name, value in row.items() if name != "geometry"}
     return told | {place: row["geometry"]} if place else told
-
-
-def _segment_row(patrol_id: str, segment: int, packed: bytes) -> Row:
-    fixes = tracks.unpack(packed)
-    return {
-        "geom": tracks.line(fixes),
-        "patrol_id": patrol_id,
-        "segment": segment,
-        "fixes": len(fixes),
-        "kept": int(fixes.kept.sum()),
-        "packed": packed,
-    }
-
-
-def _waypoint_rows(record: PatrolRecord) -> list[Row]:
-    return [
-        {
-            "geom": tracks.point(waypoint),
-            "patrol_id": record.patrol_id,
-            "position": position,
-            "lon": waypoint.lon,
-            "lat": waypoint.lat,
-            "time": None if waypoint.time is None else iso(waypoint.time),
-            "name": waypoint.name,
-            "note": waypoint.note,
-        }
-        for position, waypoint in enumerate(record.waypoints)
-    ]
