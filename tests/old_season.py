@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def place(east_m: float, north_m: float) -> tuple[float, float]:
 def walk(day: datetime, legs: Iterable[tuple[float, float]]) -> bytes:
     """Return a GPX of a walk along corners (metres from the middle), a fix every ten seconds at 0.9 m/s."""
     corners, points, when = list(legs), [], day
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(corners):
         steps = max(1, round(float(np.hypot(x1 - x0, y1 - y0)) / 9.0))
         points += [(x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps) for k in range(steps)]
     points.append(corners[-1])
