@@ -24,19 +24,20 @@ from eradication.report.document.blocks import Block, Document, Grid, Letterhead
 UPRIGHT, ON_ITS_SIDE = "upright", "on its side"
 
 
-def render(document: Document, when: datetime) -> bytes:
+def render(document: Document, when: datetime, language: str) -> bytes:
     """Return a document as a PDF file; the same document gives the same bytes.
 
     Args:
         document: what it says.
         when: time for the file's properties, aware.
+        language: of the text, for those who have it read aloud.
 
     Raises:
         StorageFailed: ``assets_missing``.
     """
     letters.ready()
     stream = io.BytesIO()
-    paper = _Paper(stream, document, when)
+    paper = _Paper(stream, document, when, language)
     paper.build(list(_flow(document.blocks)))
     return stream.getvalue()
 
@@ -44,9 +45,9 @@ def render(document: Document, when: datetime) -> bytes:
 class _Paper(BaseDocTemplate):  # type: ignore[misc]
     """Sheets upright and on their side, each with its number and its foot."""
 
-    def __init__(self, stream: io.BytesIO, document: Document, when: datetime) -> None:
+    def __init__(self, stream: io.BytesIO, document: Document, when: datetime, language: str) -> None:
         facts = {"title": document.title, "author": document.author, "invariant": 1, "pageCompression": 1}
-        super().__init__(stream, pagesize=A4, lang="vi", **facts)
+        super().__init__(stream, pagesize=A4, lang=language, **facts)
         self._foot, self._when = document.foot, when
         self.addPageTemplates(
             [
