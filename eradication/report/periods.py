@@ -55,18 +55,21 @@ def told(view: ReportView) -> dict[str, Any]:
     }
 
 
-def cumulative_days(view: ReportView) -> str:
-    """Return the first and last day of what is added up: a season, or the reporting year up to the period's end."""
-    if view.period is None:
-        return _span(view, view.season.first_day, view.season.last_day)
-    return _span(view, *(date.fromisoformat(view.period[name]) for name in ("year_began", "last_day")))
+def cumulative_days(view: ReportView) -> dict[str, str]:
+    """Return ``first`` and ``last`` day of what is added up: a season, or the reporting year up to the period's end."""
+    return _ends(view, "year_began")
 
 
-def own_days(view: ReportView) -> str:
-    """Return the first and last day of the report's own period; of a season its days."""
-    if view.period is None:
-        return cumulative_days(view)
-    return _span(view, *(date.fromisoformat(view.period[name]) for name in ("first_day", "last_day")))
+def own_days(view: ReportView) -> dict[str, str]:
+    """Return ``first`` and ``last`` day of the report's own period; of a season its days."""
+    return _ends(view, "first_day")
+
+
+def _ends(view: ReportView, beginning: str) -> dict[str, str]:
+    ends = view.season.first_day, view.season.last_day
+    if view.period is not None:
+        ends = date.fromisoformat(view.period[beginning]), date.fromisoformat(view.period["last_day"])
+    return {name: words.date_of(day, view.language) for name, day in zip(("first", "last"), ends, strict=True)}
 
 
 def _days(view: ReportView) -> str:

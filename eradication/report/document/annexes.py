@@ -96,7 +96,7 @@ def annexed(write: Writer) -> Iterator[Block]:
     yield Paragraph(write(N_("Annex 2: further figures")).upper(), Look.TITLE)
     for group in (*tables.first(write.view), *tables.then(write.view)):
         yield Paragraph(group.title, Look.HEADING)
-        yield from (Paragraph(line) for line in group.lines)
+        yield from (Paragraph(line, Look.DETAIL) for line in group.lines)
         yield from _tables(group)
 
 
@@ -130,7 +130,7 @@ def _plots(write: Writer) -> Iterator[Block]:
     said = N_("EPSG:{epsg}; X is north, Y is east, in metres. Candidates that nobody confirmed are not listed.")
     yield Paragraph(write(said).format(epsg=epsg), Look.NOTE)
     told = [[str(number), *_plot(write, row)] for number, row in enumerate(listed, start=1)]
-    widths = (4, 9, 12, 10, 4, 11, 9, 6, 8, 8, 8, 8, 8, 7)
+    widths = (4, 9, 12, 10, 5, 11, 9, 6, 9, 8, 8, 8, 8, 7)
     yield Grid(told, widths, write.headings(PLOTS), left=frozenset({1, 2, 3, 4, 6, 10, 11, 12, 13}), size_pt=9.0)
     if uncounted := sum(not write.view.counts(row) for row in listed):
         said = N_("Of these, {n} lie abroad or on an unclear side: in no total.")
