@@ -12,6 +12,7 @@ from eradication.report.tables import (
     criterion,
     drawn,
     entered,
+    events,
     late,
     period,
     places,
@@ -30,7 +31,8 @@ def all_of(view: ReportView, *, whole: bool = False) -> list[Group]:
 
     Args:
         view: the report.
-        whole: every plot with all its figures (:func:`.plots.annex`), instead of those that the page lists.
+        whole: every plot with all its figures (:func:`.plots.annex`), instead of those that the page lists, and the
+            events where the view tells them.
 
     The first two groups, ``target`` and ``signs``, are the first page. Groups and tables bear a ``key`` that is the
     same in every language.
@@ -43,6 +45,7 @@ def all_of(view: ReportView, *, whole: bool = False) -> list[Group]:
         *then(view),
         plots.annex(write) if whole else plots.told(write),
         *(checked.checks(write), checked.findings(write), searched.runs(write), searched.patrols(write)),
+        events.told(write) if whole else None,
     )
     return [group for group in groups if group is not None]
 
