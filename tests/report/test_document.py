@@ -120,7 +120,7 @@ def test_percentages_stand_beside_what_was_looked_at(paper):
 def test_the_table_by_commune_has_a_total_with_its_standard_error(paper):
     grid = next(t for t in paper.tables if t.rows[0].cells[0].text == "Xã" and len(t.columns) == 11)
     headings, total = ([cell.text for cell in grid.rows[n].cells] for n in (0, -1))
-    assert headings[3] == "Sai số chuẩn (m²)"
+    assert headings[3] == "Sai số chuẩn, m²"
     ledger = view(honest(), "vi").ledger["total"]
     assert (total[0], total[3]) == ("Tổng cộng", str(round(ledger["detected_se_m2"])))
     assert ledger["detected_se_m2"] > 1

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from eradication.errors import N_
-from eradication.report import periods, words
+from eradication.report import periods, tables, words
 from eradication.report.document import annexes, first_page, layout, narrative
 from eradication.report.document.blocks import (
     Block,
@@ -50,10 +50,11 @@ def _blocks(write: Writer, letter: Letter) -> Iterator[Block]:
     head = list(_beginning(write, letter, named))
     yield from head
     yield from first_page.told(write, head)
-    told = narrative.told(write), annexes.body(write), annexes.restated(write), _remarks(write, letter)
+    groups = {group.key: group for group in tables.all_of(write.view)}
+    told = narrative.told(write), annexes.body(write, groups), annexes.restated(groups), _remarks(write, letter)
     yield from _numbered(chain(*told))
     yield _signature(write, letter)
-    yield from annexes.annexed(write)
+    yield from annexes.annexed(write, groups)
     if len(named) < len(letter.bases):
         yield NewSheet()
         yield Paragraph(write(N_("Annex 3: legal bases")).upper(), Look.TITLE)
