@@ -5,6 +5,7 @@ seen does not: they would draw the trail. Where squares are asked for, as many a
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def read(kept: Mapping[str, Any]) -> Search:
     """
     try:
         columns = {name: np.asarray(kept[name], np.int64 if name in _WHOLE else float) for name in COLUMNS}
-    except (KeyError, TypeError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"a kept search is damaged: {error}") from error
     if any(column.shape != columns["cell"].shape for column in columns.values()):
         raise ValueError("a kept search is damaged: its columns differ in length")
@@ -64,6 +65,7 @@ def spread(area: Floats) -> Bits:
     return bits
 
 
+@cache
 def _order() -> Ints:
     """Return a rank for each square of a sub-cell such that the first n, of any n, lie all over it."""
     # Additive recurrence of the plastic number (Roberts 2018): the order in which its points fill the square.
