@@ -188,7 +188,7 @@ class RelationalTransaction:
         """See the contract."""
         told = patrol_rows.thin(self._db, patrol_ids)
         if told.patrols:
-            self.touched |= {"track_segments", "waypoints"}
+            self.touched |= {"patrols", "track_segments", "waypoints"}
         return told
 
     def add_units(self, units: Iterable[AdminUnit], lineage: Iterable[Lineage]) -> dict[str, str]:
