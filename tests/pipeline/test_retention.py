@@ -86,7 +86,7 @@ def workspace(copied: Path) -> Iterator[Workspace]:
         yield found
 
 
-@pytest.fixture(params=["geopackage", "postgis", "memory"])
+@pytest.fixture(params=["geopackage", "postgis", pytest.param("memory", marks=pytest.mark.slow)])
 def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
     """The season on every kind of store."""
     folder, settings = tmp_path / "ws", old_season.settings()

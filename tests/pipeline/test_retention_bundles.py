@@ -78,6 +78,7 @@ def test_a_laptop_that_still_has_the_tracks_does_not_bring_them_back(province, f
     assert figures(province) == before
 
 
+@pytest.mark.slow
 def test_who_hears_of_it_thins_too_with_the_same_record_and_no_further_event(province, folder):
     retention.run(province, "TP-1")
     report = exchange.export_bundle(province, folder / "after.zip", None)
@@ -93,6 +94,7 @@ def test_who_hears_of_it_thins_too_with_the_same_record_and_no_further_event(pro
         assert_thinned(border)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [("whole.zip", "after.zip"), ("after.zip", "whole.zip")])
 def test_a_new_laptop_ends_the_same_whatever_comes_first(province, folder, order):
     retention.run(province, "TP-1")
@@ -105,6 +107,7 @@ def test_a_new_laptop_ends_the_same_whatever_comes_first(province, folder, order
         assert figures(new) == figures(province)
 
 
+@pytest.mark.slow
 def test_what_is_held_here_stays_and_the_answer_says_who_thinned_it(province, folder):
     retention.run(province, "TP-1")
     exchange.export_bundle(province, folder / "after.zip", None)
@@ -123,6 +126,7 @@ def test_what_is_held_here_stays_and_the_answer_says_who_thinned_it(province, fo
     assert_thinned(province)
 
 
+@pytest.mark.slow
 def test_offices_that_thinned_on_their_own_agree_afterwards(province, folder):
     before = figures(province)
     with opened(folder / "border") as border:

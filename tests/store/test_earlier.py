@@ -180,6 +180,7 @@ def parts(shapes: list[Any]) -> list[Any]:
     return [shapely.box(*b) for b in ((west, south, east, north), (west, south, x, y), (x, y, east, north))]
 
 
+@pytest.mark.slow
 def test_work_goes_on_in_it_and_a_new_store_learns_all_of_it(kept, tmp_path):
     folder, _, then = kept
     table = tmp_path / "visits.csv"
