@@ -90,9 +90,7 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
     ) -> None:
         with shell.workspace() as workspace:
             wanted = Season.parse(season) if season else workspace.season
-            answer = outputs.draw_map(
-                workspace, out, wanted, shell.language, pictures=pictures, stage=shell.stage
-            )
+            answer = outputs.draw_map(workspace, out, wanted, shell.language, pictures=pictures, stage=shell.stage)
             shell.answer(answer, text.map_drawn)
 
     @app.command("report", help=_(N_("Write a report of a season or a period, to print; it needs no network.")))

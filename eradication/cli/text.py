@@ -89,7 +89,6 @@ def map_drawn(shell: Shell, answer: Answer) -> None:
         shell.say(_(said).format(**told, mb=answer["bytes"] / 1e6))
 
 
-
 def monitoring(shell: Shell, answer: Answer) -> None:
     """What was seen, what was not, how many candidates."""
     _mark_simulated(shell, answer)

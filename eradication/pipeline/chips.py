@@ -111,9 +111,7 @@ def of_episodes(workspace: Workspace, episodes: Sequence[Episode], stage: Stage 
     return told
 
 
-def _of_season(
-    workspace: Workspace, season: Season, places: Mapping[str, Wanted], stage: Stage
-) -> dict[str, Pair]:
+def _of_season(workspace: Workspace, season: Season, places: Mapping[str, Wanted], stage: Stage) -> dict[str, Pair]:
     """Ask the runs of a season, the newest first, for the places that those before did not show."""
     found: dict[str, Pair] = {}
     for event in reversed(workspace.store.events(kinds=[EventKind.RUN_FINISHED])):

@@ -112,10 +112,9 @@ class Chip:
         """
         rows = int(told["rows"])
         rgb = np.frombuffer(base64.b64decode(told["pixels"], validate=True), np.uint8).reshape(rows, rows, 3)
-        numbers = (float(told[name]) for name in ("west_m", "north_m", "side_m"))
-        return cls(
-            rgb, parse_iso(told["when"]), str(told["source"]), int(told["epsg"]), *numbers, bool(told["simulated"])
-        )
+        west, north, side = (float(told[name]) for name in ("west_m", "north_m", "side_m"))
+        when, source = parse_iso(told["when"]), str(told["source"])
+        return cls(rgb, when, source, int(told["epsg"]), west, north, side, bool(told["simulated"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
