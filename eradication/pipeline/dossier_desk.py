@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from eradication.domain import Episode, Event, EventKind, Season, Visit
+from eradication.domain import Episode, Event, EventKind, Outcome, Season, Visit
 from eradication.errors import N_
 from eradication.history import History
 from eradication.i18n import Translate, translator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _AROUND_DEGREES = 0.05
 """Places farther away from one are on no map of it."""
 _BY_PROGRAM = (EventKind.CANDIDATE_PROPOSED, EventKind.VISITS_CHOSEN, EventKind.RECHECKS_DRAWN)
+_NOT = (None, None)
 
 type Key = tuple[str, str]
 """Plot and season."""
@@ -62,7 +63,7 @@ def views(ground: Ground, episodes: Sequence[Episode], manner: Manner) -> "list[
     pairs = chips.of_episodes(workspace, episodes, ground.stage)
     curves = _curves(ground, episodes) if manner.curves else None
     shots = dossier_photos.of_episodes(workspace, ground.told, episodes, as_of, manner.photos)
-    checks = _checks(ground, episodes, manner.language)
+    checks = _checks(ground, episodes, manner)
     common = {
         "province": workspace.settings.workspace.province,
         "communes": projection.units_on(workspace, ground.question.vintage, as_of),
@@ -90,6 +91,7 @@ def _view(ground: Ground, episode: Episode, manner: Manner, told: Mapping[str, A
         phases_read=episode.sown_on is not None,
         crop=next((v.crop for v in reversed(visits) if v.crop), None),
         plants_by=next((v.count_method for v in reversed(visits) if v.plant_count is not None), None),
+        destroyed=next(((v.method, v.destroyed_by) for v in reversed(visits) if v.outcome is Outcome.ERADICATED), _NOT),
         minutes=[(v.minutes_type, v.minutes_no) for v in visits if v.minutes_no.strip()],
         with_photos=manner.photos,
         entries=entries,
@@ -117,12 +119,19 @@ def _visits(told: History, episode: Episode) -> list[Visit]:
     return [visit for visit in mine if told.season_of(visit) == episode.season]
 
 
-def _checks(ground: Ground, episodes: Sequence[Episode], language: str) -> dict[Key, list[dict[str, Any]]]:
+def _checks(ground: Ground, episodes: Sequence[Episode], manner: Manner) -> dict[Key, list[dict[str, Any]]]:
+    """Return the checks of destructions; images are asked where they are read anyway."""
     found: dict[Key, list[dict[str, Any]]] = {}
     one, as_of = episodes[0].plot.id if len(episodes) == 1 else "", ground.question.as_of
     for season in sorted({e.season for e in episodes if e.eradicated_at is not None}):
-        rows = checking.of_season(ground.workspace, season, as_of, plot_id=one, measure=False, told=ground.told)
-        for row in checking.in_words(rows, language):
+        rows = checking.of_season(
+            *(ground.workspace, season, as_of),
+            plot_id=one,
+            measure=manner.curves,
+            told=ground.told,
+            stage=ground.stage,
+        )
+        for row in checking.in_words(rows, manner.language):
             found.setdefault((str(row["plot"]), season.label), []).append(row)
     return found
 

@@ -5,8 +5,12 @@ reaches this process was made by our own encoder; and only the part of evidence,
 """
 
 import io
+import shutil
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,12 +67,15 @@ def _picture(workspace: Workspace, copy_sha256: str) -> npt.NDArray[np.uint8] | 
     if path is None:
         return None
     zone = reading.zone(workspace.settings.workspace.timezone)
-    try:
-        facts, drawn = reading.read(path, timezone=zone, settings=workspace.settings, now=datetime.now(UTC))
-    except EradicationError:
-        return None
+    settings = replace(workspace.settings, photos=replace(workspace.settings.photos, side_px=WIDEST_PX))
+    with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
+        named = Path(folder) / "copy.jpg"  # originals are kept without an ending, which the sandbox asks for
+        shutil.copyfile(path, named)
+        try:
+            facts, drawn = reading.read(named, timezone=zone, settings=settings, now=datetime.now(UTC))
+        except EradicationError:
+            return None
     if facts.sha256 != copy_sha256:
         return None
     with Image.open(io.BytesIO(drawn), formats=("JPEG",)) as image:
-        image.thumbnail((WIDEST_PX, WIDEST_PX), Image.Resampling.LANCZOS)
         return np.asarray(image.convert("RGB"))

@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eradication.domain import AdminUnit, CountMethod, Crop, MinutesType
+from eradication.domain import (
+    AdminUnit,
+    CountMethod,
+    Crop,
+    DestroyedBy,
+    DestructionMethod,
+    LookAlike,
+    MinutesType,
+    State,
+)
 from eradication.domain.event import SIMULATED
 from eradication.i18n import number
 from eradication.report import dossier_drawings, dossier_table, grid_lines, paper, words
@@ -29,6 +38,7 @@ from eradication.report.view import PlotRow
 DEFAULT_SCALE = 5000
 MAP_MM = (88.0, 78.0)
 """Width and height of the map."""
+MOST_MINUTES = 3
 _MAP_LEFT, _MAP_TOP, _SIDE = LEFT + 3.5, 35.0, 113.0
 _PICTURES_TOP, _BOTTOM = 125.0, 284.0
 
@@ -91,6 +101,8 @@ class DossierView:
     """They rest on the day of sowing that images tell, not on the calendar alone."""
     crop: Crop | None
     plants_by: CountMethod | None
+    destroyed: tuple[DestructionMethod | None, DestroyedBy | None]
+    """How and by whom, as the newest destruction states it."""
     minutes: Sequence[tuple[MinutesType | None, str]]
     """Kind and number of the minutes that visits name, in order of time."""
     checks: Sequence[Mapping[str, Any]]
@@ -128,6 +140,8 @@ def left_out(view: DossierView) -> int:
 
 def _title(view: DossierView) -> str:
     _ = view.translate
+    if view.row.episode.state is State.REJECTED:
+        return _("DOSSIER OF A PLACE THAT WAS CHECKED")
     return _("DOSSIER OF A PLACE TO BE CHECKED") if view.unconfirmed else _("DOSSIER OF A PLOT")
 
 
@@ -199,12 +213,14 @@ def _facts(page: Paper, view: DossierView) -> None:
         (_("Crop"), words.word(view.crop, language)),
         (_("Area"), f"{words.measured_area(episode.area_m2, episode.area_se_m2, language)} ({method})"),
         *_areas(view),
+        *_destroyed(view),
         (_("Plants"), _plants(view)),
         (_("Planting"), words.word(episode.planting, language) if episode.detected_at else "–"),
         (_("Unit"), words.clean(episode.unit) or "–"),
         (_("First seen"), words.day(episode.first_seen, language)),
         (_("Source"), words.word(episode.plot.source, language)),
-        (_("Minutes"), _minutes(view)),
+        *_turned_out(view),
+        *_minutes(view),
     ]
     y = _list(page, _MAP_TOP + 2.5, known)
     page.text(_SIDE, y + 1.4, f"VN-2000 (EPSG:{row.official_epsg})", 7.4, bold=True)
@@ -219,13 +235,22 @@ def _areas(view: DossierView) -> list[tuple[str, str]]:
     if not episode.detected_m2:
         return []
     parts = [
-        (_("Detected"), episode.detected_m2),
-        (_("Eradicated"), episode.claimed_m2),
-        (_("Verified"), episode.verified_m2),
-        (_("Remaining"), episode.remaining_m2),
+        (_("Detected"), episode.detected_m2, episode.detected_at),
+        (_("Eradicated"), episode.claimed_m2, episode.eradicated_at),
+        (_("Verified"), episode.verified_m2, episode.verified_at),
+        (_("Remaining"), episode.remaining_m2, None),
     ]
     relative = episode.area_se_m2 / episode.area_m2 if episode.area_m2 else 0.0
-    return [(name, words.measured_area(m2, relative * m2, view.language)) for name, m2 in parts]
+    told = []
+    for name, m2, when in parts:
+        day = f" · {words.day(when, view.language)}" if when else ""
+        told.append((name, words.measured_area(m2, relative * m2, view.language) + day))
+    return told
+
+
+def _destroyed(view: DossierView) -> list[tuple[str, str]]:
+    said = [words.word(code, view.language) for code in view.destroyed if code is not None]
+    return [(view.translate("How destroyed"), ", ".join(said))] if said else []
 
 
 def _plants(view: DossierView) -> str:
@@ -236,12 +261,21 @@ def _plants(view: DossierView) -> str:
     return f"{number(count, view.language)} ({by})"
 
 
-def _minutes(view: DossierView) -> str:
-    named = [
+def _turned_out(view: DossierView) -> list[tuple[str, str]]:
+    known = next((code for code in LookAlike if code.value == view.row.episode.look_alike), None)
+    return [(view.translate("Turned out to be"), words.word(known, view.language))] if known else []
+
+
+def _minutes(view: DossierView) -> list[tuple[str, str]]:
+    """Return the numbers of minutes, a line each."""
+    _, named = view.translate, list(dict.fromkeys(view.minutes))
+    said = [
         f"{words.clean(text)} ({words.word(kind, view.language)})" if kind else words.clean(text)
-        for kind, text in dict.fromkeys(view.minutes)
+        for kind, text in named[:MOST_MINUTES]
     ]
-    return "; ".join(named) or view.translate("no number stated")
+    if len(named) > MOST_MINUTES:
+        said[-1] += f" … +{len(named) - MOST_MINUTES}"
+    return [(_("Minutes") if n == 0 else "", text) for n, text in enumerate(said or [_("no number stated")])]
 
 
 def _metres(value: float) -> str:

@@ -33,7 +33,7 @@ def pictures(page: Paper, view: "DossierView", top: float) -> None:
     for number_of, side in enumerate(view.pair.sides):
         _picture(page, view, side, LEFT + number_of * (CHIP_MM + 4), top)
     known = {"": view.pair}
-    page.wrapped(LEFT, top + CHIP_MM + 13.2, chips.credit(known, view.translate), 2 * CHIP_MM + 4, 5.4, grey=True)
+    page.wrapped(LEFT, top + CHIP_MM + 14, chips.credit(known, view.translate), 2 * CHIP_MM + 4, 5.4, grey=True)
     if view.curve is not None:
         _season(page, view, top)
 
@@ -79,7 +79,10 @@ def _season(page: Paper, view: "DossierView", top: float) -> None:
     values = [np.nan if v is None else float(v) for v in curve.get(index, ())]
     if not np.isfinite(values).any():
         page.wrapped(
-            _CURVE_LEFT, top + 8, _("None: no imagery of this place is on this computer."), RIGHT - _CURVE_LEFT
+            _CURVE_LEFT,
+            top + 8,
+            _("None: no run proposed this place, or its images are not on this computer."),
+            RIGHT - _CURVE_LEFT,
         )
         return
     page.text(RIGHT, top + 3, feature_words.index(index, _), 6.5, align="right", grey=True, width=45)

@@ -69,8 +69,8 @@ def shown(entries: "Sequence[Entry]", rows: int) -> "list[Entry]":
 def events(page: Paper, view: "DossierView", y: float, chosen: "Sequence[Entry]") -> None:
     """Write the table of events."""
     _ = view.translate
-    page.text(LEFT, y + 3, _("Events"), 7.6, bold=True)
-    names = (_("day"), _("what"), _("unit"), _("recorded by, number"), _("hash (first {n} digits)"))
+    page.text(LEFT, y + 3, _("Course of events on record"), 7.6, bold=True)
+    names = (_("Day"), _("what"), _("Unit"), _("recorded by, number"), _("hash (first {n} digits)"))
     y += 7
     for x, name in zip(_COLUMNS, names, strict=True):
         page.text(x, y, name.format(n=HASH_DIGITS), 6.4, grey=True)
