@@ -19,13 +19,11 @@ from eradication.domain import (
     Crop,
     DestroyedBy,
     DestructionMethod,
-    LookAlike,
     MinutesType,
     State,
 )
 from eradication.domain.event import SIMULATED
-from eradication.i18n import number
-from eradication.report import dossier_drawings, dossier_table, grid_lines, paper, words
+from eradication.report import dossier_drawings, dossier_facts, dossier_table, grid_lines, paper, words
 from eradication.report.chips import Pair
 from eradication.report.drawing import INK
 from eradication.report.field_package import CAPTION
@@ -38,8 +36,7 @@ from eradication.report.view import PlotRow
 DEFAULT_SCALE = 5000
 MAP_MM = (88.0, 78.0)
 """Width and height of the map."""
-MOST_MINUTES = 3
-_MAP_LEFT, _MAP_TOP, _SIDE = LEFT + 3.5, 35.0, 113.0
+_MAP_LEFT, _MAP_TOP, SIDE = LEFT + 3.5, 35.0, 113.0
 _PICTURES_TOP, _BOTTOM = 125.0, 284.0
 
 type Curve = Mapping[str, Sequence[float | None]]
@@ -151,7 +148,7 @@ def _page(view: DossierView, page: Paper) -> None:
     panel = MapPanel(view.row, view.neighbours, view.communes, scale, _MAP_LEFT, _MAP_TOP, *MAP_MM)
     panel.draw(page, view.translate)
     _below_map(page, view, scale)
-    _facts(page, view)
+    dossier_facts.write(page, view, _MAP_TOP + 2.5, SIDE)
     dossier_drawings.pictures(page, view, _PICTURES_TOP)
     y = dossier_drawings.photos(page, view, _photos_top())
     y = dossier_table.checks(page, view, y)
@@ -176,12 +173,12 @@ def _head(page: Paper, view: DossierView) -> None:
     page.text(LEFT, 25.5, words.clean(episode.plot.code), 21, bold=True, width=70)
     where = words.clean(view.row.commune) or _("outside the communes")
     page.text(LEFT, 31, where, 9, width=70)
-    width = RIGHT - _SIDE
-    page.box(_SIDE, 18, width, 9, 1.2)
+    width = RIGHT - SIDE
+    page.box(SIDE, 18, width, 9, 1.2)
     state = words.word(episode.state, view.language).upper()
-    page.text((_SIDE + RIGHT) / 2, 24.3, state, 12, bold=True, align="center", width=width - 4)
+    page.text((SIDE + RIGHT) / 2, 24.3, state, 12, bold=True, align="center", width=width - 4)
     said = _(CAPTION) if view.unconfirmed else _("A place, not a person: this accuses nobody.")
-    page.text((_SIDE + RIGHT) / 2, 31.2, said, 8.5, bold=view.unconfirmed, align="center", width=width)
+    page.text((SIDE + RIGHT) / 2, 31.2, said, 8.5, bold=view.unconfirmed, align="center", width=width)
     if view.simulated:
         page.box(LEFT + 73, 17.5, 22, 10, 0.6, INK)
         for n, part in enumerate(SIMULATED.upper().split(" / ")):
@@ -201,93 +198,6 @@ def _below_map(page: Paper, view: DossierView, scale: int) -> None:
         page.axes.plot([x, x + 9], at, color=pen.colour, linewidth=pen.width, linestyle=pen.dashes)
         page.text(x + 10.5, y + 3, name, 6)
         x += 13 + paper.width_mm(name, 6) + 4
-
-
-def _facts(page: Paper, view: DossierView) -> None:
-    """Write what is known of the place beside its map."""
-    _, row, episode, language = view.translate, view.row, view.row.episode, view.language
-    (lon, lat), (east, north) = row.lonlat, row.vn2000
-    method = words.word(episode.area_method, language)
-    known = [
-        (_("Class (estimate)") if row.class_estimated else _("Class"), words.word(episode.klass, language)),
-        (_("Crop"), words.word(view.crop, language)),
-        (_("Area"), f"{words.measured_area(episode.area_m2, episode.area_se_m2, language)} ({method})"),
-        *_areas(view),
-        *_destroyed(view),
-        (_("Plants"), _plants(view)),
-        (_("Planting"), words.word(episode.planting, language) if episode.detected_at else "–"),
-        (_("Unit"), words.clean(episode.unit) or "–"),
-        (_("First seen"), words.day(episode.first_seen, language)),
-        (_("Source"), words.word(episode.plot.source, language)),
-        *_turned_out(view),
-        *_minutes(view),
-    ]
-    y = _list(page, _MAP_TOP + 2.5, known)
-    page.text(_SIDE, y + 1.4, f"VN-2000 (EPSG:{row.official_epsg})", 7.4, bold=True)
-    metres = [(_("north (X)"), f"{_metres(north)} m"), (_("east (Y)"), f"{_metres(east)} m")]
-    y = _list(page, y + 5.6, metres)
-    _list(page, y, [("WGS 84", f"{lat:.6f}° N   {lon:.6f}° E")])
-
-
-def _areas(view: DossierView) -> list[tuple[str, str]]:
-    """Return detected, destroyed, verified and remaining area; each bears its share of the error of the measurement."""
-    _, episode = view.translate, view.row.episode
-    if not episode.detected_m2:
-        return []
-    parts = [
-        (_("Detected"), episode.detected_m2, episode.detected_at),
-        (_("Eradicated"), episode.claimed_m2, episode.eradicated_at),
-        (_("Verified"), episode.verified_m2, episode.verified_at),
-        (_("Remaining"), episode.remaining_m2, None),
-    ]
-    relative = episode.area_se_m2 / episode.area_m2 if episode.area_m2 else 0.0
-    told = []
-    for name, m2, when in parts:
-        day = f" · {words.day(when, view.language)}" if when else ""
-        told.append((name, words.measured_area(m2, relative * m2, view.language) + day))
-    return told
-
-
-def _destroyed(view: DossierView) -> list[tuple[str, str]]:
-    said = [words.word(code, view.language) for code in view.destroyed if code is not None]
-    return [(view.translate("How destroyed"), ", ".join(said))] if said else []
-
-
-def _plants(view: DossierView) -> str:
-    count = view.row.episode.plant_count
-    if count is None:
-        return "–"
-    by = words.word(view.plants_by, view.language) if view.plants_by else view.translate("method not stated")
-    return f"{number(count, view.language)} ({by})"
-
-
-def _turned_out(view: DossierView) -> list[tuple[str, str]]:
-    known = next((code for code in LookAlike if code.value == view.row.episode.look_alike), None)
-    return [(view.translate("Turned out to be"), words.word(known, view.language))] if known else []
-
-
-def _minutes(view: DossierView) -> list[tuple[str, str]]:
-    """Return the numbers of minutes, a line each."""
-    _, named = view.translate, list(dict.fromkeys(view.minutes))
-    said = [
-        f"{words.clean(text)} ({words.word(kind, view.language)})" if kind else words.clean(text)
-        for kind, text in named[:MOST_MINUTES]
-    ]
-    if len(named) > MOST_MINUTES:
-        said[-1] += f" … +{len(named) - MOST_MINUTES}"
-    return [(_("Minutes") if n == 0 else "", text) for n, text in enumerate(said or [_("no number stated")])]
-
-
-def _metres(value: float) -> str:
-    return f"{value:,.1f}".replace(",", " ")
-
-
-def _list(page: Paper, y: float, rows: Sequence[tuple[str, str]]) -> float:
-    for name, value in rows:
-        page.text(_SIDE, y, name, 7, grey=True, width=25)
-        page.text(_SIDE + 26, y, value, 7.6, width=RIGHT - _SIDE - 26)
-        y += 4.25
-    return y
 
 
 def _foot(page: Paper, view: DossierView) -> None:
