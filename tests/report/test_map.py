@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report import samples
 
-from eradication.domain import AdminUnit, State
+from eradication.domain import AdminUnit, Season, State
+from eradication.report import chips, map_chips, map_seasons, ranking, safe, view, words
 from eradication.report import map as maps
-from eradication.report import ranking, safe, view, words
 from eradication.report.symbols import PATHS, STATES
 
 VIETNAMESE = {"season": "niên vụ"}
@@ -207,3 +209,58 @@ def test_kept_fixes_alone_are_drawn() -> None:
     assert drawn.lonlat.tolist() == [[104.1, 21.1], [104.3, 21.3]]
     row = view.PatrolRow.of(patrol)
     assert (row.total, row.kept) == (6, 5)
+
+
+def nothing_of(rows: Iterable[view.PlotRow]) -> dict[tuple[str, str], chips.Pair]:
+    return {(r.episode.plot.id, r.episode.season.label): chips.nothing("cloud") for r in rows}
+
+
+def test_pictures_go_to_the_most_important_places_and_the_others_say_so() -> None:
+    crowd = samples.crowd(350)
+    past = [
+        replace(r, episode=replace(r.episode, season=Season(2020 + n % 3))) for n, r in enumerate(samples.plots(300))
+    ]
+    chosen = map_chips.most_important(crowd, past)
+    assert len(chosen) == map_chips.MOST_PLACES
+    assert chosen[:100] == ranking.split(crowd)[0], "of a crowd those that are drawn in full"
+    seasons = [row.episode.season.start_year for row in chosen[100:]]
+    assert seasons == sorted(seasons, reverse=True), "then the newest of the earlier seasons"
+    data = data_of(maps.render(samples.map_view(plots=crowd, past=tuple(past), chips=nothing_of(chosen))))
+    said = [plot["chips"]["why"] for plot in (*data["plots"], *data["past"])]
+    assert len(said) == 650
+    assert sum("Left out" in why for why in said) == 350
+    assert not any("chips" in plot for plot in data_of(maps.render(samples.map_view(3)))["plots"]), (
+        "none were asked for"
+    )
+
+
+def test_seasons_are_in_their_order_and_every_place_is_in_its_own() -> None:
+    past = tuple(
+        replace(r, episode=replace(r.episode, season=Season(year)))
+        for r, year in zip(samples.plots(6), (2024, 2022, 2024, 2022, 2024, 2019), strict=True)
+    )
+    data = data_of(maps.render(samples.map_view(2, past=past)))
+    assert data["seasons"]["labels"] == ["2019-2020", "2022-2023", "2024-2025", "2025-2026"]
+    assert [plot["season"] for plot in data["plots"]] == [3, 3]
+    assert sorted(plot["season"] for plot in data["past"]) == [0, 1, 1, 2, 2, 2]
+
+
+@given(st.integers(0, 10**7))
+def test_the_fill_of_a_commune_is_the_step_that_its_area_lies_in(m2: int) -> None:
+    told = map_seasons.shading(samples.map_view(0, remaining={samples.SEASON.label: {"04048": m2}}))
+    assert told
+    [[step, text]] = told["seasons"][samples.SEASON.label].values()
+    assert map_seasons.SHADES[step].least_m2 <= m2
+    assert step + 1 == len(map_seasons.SHADES) or m2 < map_seasons.SHADES[step + 1].least_m2
+    assert f"{m2:,}" in text
+
+
+def test_fills_get_darker_for_any_eye_and_on_a_copy_in_black_and_white() -> None:
+    def luminance(colour: str) -> float:
+        red, green, blue = bytes.fromhex(colour[1:])
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    steps = [luminance(shade.colour) for shade in map_seasons.SHADES[1:]]
+    assert steps == sorted(steps, reverse=True)
+    assert all(one - other > 15 for one, other in pairwise(steps))
+    assert map_seasons.shading(samples.map_view(2)) is None, "nothing was detected anywhere"
