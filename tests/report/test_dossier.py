@@ -167,8 +167,9 @@ def test_without_images_the_page_says_so_instead_of_an_empty_picture(tmp_path):
     assert "The season in images" not in read(tmp_path, view("en", curve=None))
 
 
+@pytest.mark.slow
 @poppler
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.text(max_size=300))
 def test_whatever_people_wrote_stays_text_on_one_page(tmp_path_factory, text):
     told = view("en", entries=[replace(entry(1, what=text), unit=text, origin=text)] * 3, minutes=[(None, text)] * 5)
