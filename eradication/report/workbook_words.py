@@ -45,7 +45,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "forced": N_("Verified by force"),
         "runs": N_("Satellite runs"),
         "patrols": N_("Patrols"),
-        "events": N_("Events"),
+        "events": N_("Event list"),
     }
 )
 """Key of a table → name of its sheet, 31 letters at the most."""

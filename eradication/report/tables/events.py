@@ -34,7 +34,7 @@ def told(write: Writer) -> Group | None:
         left=frozenset(range(len(HEADINGS))) - {8, 9, 13},
         key="events",
         kind="events",
-        codes=frozenset({0, 1}),
+        codes=frozenset({0, 1, 12, 14}),
     )
     return Group(write(N_("Events that the figures rest on")), (), (table,), "events")
 
