@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
-from eradication.report import page, periods, spreadsheet, tables, words, workbook_words
+from eradication.report import periods, spreadsheet, tables, words, workbook_words
 from eradication.report.spreadsheet import Value, put
 from eradication.report.tables import Cell, Group, Table, Writer
 from eradication.report.view import ReportView
@@ -71,7 +71,7 @@ def render(view: ReportView) -> bytes:
     for one in pages:
         _sheet(book.create_sheet(one.name), one, write, view)
     book.properties.creator = "eradication"
-    book.properties.title = f"{page.heading(view)} · {words.clean(view.province)}"
+    book.properties.title = f"{periods.heading(view)} · {words.clean(view.province)}"
     book.properties.language = {"vi": "vi-VN", "en": "en-US"}[view.language]
     return spreadsheet.packed(book, view.as_of)
 
@@ -103,7 +103,7 @@ def _front(sheet: Worksheet, view: ReportView, write: Writer, pages: Sequence[_P
     if view.approximate_boundaries:
         said = _("Commune outlines are approximate, so is which commune a plot near a border is counted in.")
         lines.append((_("Communes"), said))
-    put(sheet["A1"], page.heading(view)).font = _TITLE
+    put(sheet["A1"], periods.heading(view)).font = _TITLE
     if view.simulated:
         put(sheet["A2"], _("SIMULATED – no real place, person or finding")).font = _MARK
     row = _listed(sheet, HEADER_ROW, (), lines)
@@ -154,7 +154,7 @@ def _sheet(sheet: Worksheet, one: _Page, write: Writer, view: ReportView) -> Non
     """Write one table: title, what the report is of, headings, rows, and below them what else is said."""
     table = one.table
     put(sheet["A1"], one.title).font = _TITLE
-    of = [page.heading(view), words.clean(view.province), f"{view.translate('as of')} {_as_of(view)}"]
+    of = [periods.heading(view), words.clean(view.province), f"{view.translate('as of')} {_as_of(view)}"]
     put(sheet["A2"], " · ".join(of)).font = _NOTE
     if view.simulated:
         put(sheet["A3"], view.translate("SIMULATED – no real place, person or finding")).font = _MARK
@@ -255,7 +255,7 @@ def _set_up(sheet: Worksheet, view: ReportView, title: str) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     mark = f" · {SIMULATED}" if view.simulated else ""
-    sheet.oddHeader.left.text = _plain(f"{page.heading(view)}{mark}")
+    sheet.oddHeader.left.text = _plain(f"{periods.heading(view)}{mark}")
     sheet.oddFooter.left.text = _plain(title)
     sheet.oddFooter.right.text = "&P / &N"
 

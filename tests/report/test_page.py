@@ -6,8 +6,8 @@ from report import samples
 
 from eradication.domain import MARKS
 from eradication.i18n import translator
-from eradication.report import charts, view
 from eradication.report import page as pages
+from eradication.report import view
 from eradication.report.tables import Writer, searched
 
 VIETNAMESE = {"Season report": "Báo cáo niên vụ"}
@@ -135,10 +135,3 @@ def test_a_share_is_floored_never_rounded_up() -> None:
     assert show.share(1) == "100.0 %"
     assert show.share(0.29) == "29.0 %"
     assert show.share(None) == "–"
-
-
-def test_the_funnel_only_narrows_and_the_longest_bar_fills_the_drawing() -> None:
-    bars = charts.funnel(samples.report_view(40))
-    assert max(bar.width for bar in bars) == charts.WIDTH
-    assert bars[2].width >= bars[3].width >= bars[4].width
-    assert all(bar.width == 0 for bar in charts.funnel(samples.report_view(plots=())))
