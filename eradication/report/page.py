@@ -19,8 +19,8 @@ BEFORE_CHARTS = ("three_figures", "in_period", "restated")
 """Groups that stand between the first page and the charts."""
 
 
-def render(view: ReportView) -> str:
-    """Return the report as one HTML page without any outside reference."""
+def render(view: ReportView, *, with_charts: bool = True) -> str:
+    """Return the report as one HTML page without any outside reference; drawing its charts takes most of the time."""
     style = assets.own("page.css") + assets.own("charts.css")
     target, signs, *others = tables.all_of(view)
     beside = [group for group in others if group.key in BEFORE_CHARTS]
@@ -41,7 +41,7 @@ def render(view: ReportView) -> str:
             signs=signs,
             before=beside,
             after=[group for group in others if group not in beside],
-            charts=[(chart, charts.svg(chart)) for chart in charts.all_of(view)],
+            charts=[(chart, charts.svg(chart)) for chart in (charts.all_of(view) if with_charts else ())],
         )
     )
 

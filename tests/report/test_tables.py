@@ -42,7 +42,7 @@ def view(world: World, **beside) -> ReportView:
 
 
 def read(shown: ReportView) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(shown))))
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(shown, with_charts=False))))
 
 
 def tables(shown: ReportView) -> dict[str, list[list[str]]]:

@@ -98,15 +98,15 @@ def _draw(view: ReportView, found: Durations, figure: Figure) -> None:
         axes.bar_label(bars, [number(count, view.language)], fontsize=LETTERS, padding=1)
     labels = [label.replace(", ", ",\n") for label in _labels(view, found)]
     axes.set_xticks(range(len(counts)), labels, fontsize=6.8, linespacing=0.95)
-    for limit, name in ((found.limit, N_("limit")), (found.tip_limit, N_("tip"))):
-        _limit(axes, found.edges.index(limit) + 0.5, f"{view.translate(name)}: {limit}")
+    for height, limit, name in ((0.99, found.limit, N_("limit")), (0.88, found.tip_limit, N_("tip"))):
+        _limit(axes, found.edges.index(limit) + 0.5, height, f"{view.translate(name)}: {limit}")
     axes.axvline(len(found.counts) - 0.5, color=GREY, linewidth=0.7, linestyle=":")
     _bare(axes, counts)
 
 
-def _limit(axes: Axes, at: float, text: str) -> None:
+def _limit(axes: Axes, at: float, height: float, text: str) -> None:
     axes.axvline(at, color=INK, linewidth=0.9, linestyle="--")
-    axes.text(at + 0.06, 0.99, text, fontsize=6.8, color=INK, va="top", transform=axes.get_xaxis_transform())
+    axes.text(at + 0.06, height, text, fontsize=6.8, color=INK, va="top", transform=axes.get_xaxis_transform())
 
 
 def _bare(axes: Axes, counts: Sequence[int]) -> None:

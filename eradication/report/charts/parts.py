@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from eradication.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, RED, SKY
 
-SMALL_IN, WIDE_IN = 3.5, 6.4
+SMALL_IN, WIDE_IN = 3.5, 6.2
 """Width in inches of a chart that shares a line with another, and of one that has it for itself."""
 LETTERS = 7.5
 """Points, at the size a chart is drawn in."""
@@ -18,7 +18,7 @@ LOOKS = {
     "visited": (SKY, "---"),
     "detected": (RED, ""),
     "claimed": (BLUE, "////"),
-    "verified": (GREEN, "...."),
+    "verified": (GREEN, "xxx"),
     "open": (GREY, ""),
 }
 """Step → colour and pattern, the same in every chart and, as far as they are there, of the figures' cards."""

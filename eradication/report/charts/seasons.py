@@ -50,7 +50,8 @@ def _draw(view: ReportView, listed: Sequence[Mapping[str, Any]], figure: Figure)
     _areas(upper, view, listed)
     _effort(lower, view, listed)
     lower.set_xticks(range(len(listed)), [words.clean(str(row.get("season"))) for row in listed], fontsize=LETTERS)
-    lower.set_xlim(-0.6, max(len(listed), 2) - 0.4)
+    beside = 0.6 if len(listed) > 1 else 1.2  # one season alone is no broad wall
+    lower.set_xlim(-beside, len(listed) - 1 + beside)
 
 
 def _areas(axes: Axes, view: ReportView, listed: Sequence[Mapping[str, Any]]) -> None:
