@@ -16,6 +16,23 @@ def heading(view: ReportView) -> str:
     return f"{scope} · {words.clean(view.unit)}" if view.unit else scope
 
 
+def cumulative_days(view: ReportView) -> dict[str, str]:
+    """Return ``first`` and ``last`` day of what is added up: a season, or the reporting year up to the period's end."""
+    return _ends(view, "year_began")
+
+
+def own_days(view: ReportView) -> dict[str, str]:
+    """Return ``first`` and ``last`` day of the report's own period; of a season its days."""
+    return _ends(view, "first_day")
+
+
+def _ends(view: ReportView, beginning: str) -> dict[str, str]:
+    ends = view.season.first_day, view.season.last_day
+    if view.period is not None:
+        ends = date.fromisoformat(view.period[beginning]), date.fromisoformat(view.period["last_day"])
+    return {name: words.date_of(day, view.language) for name, day in zip(("first", "last"), ends, strict=True)}
+
+
 def days(view: ReportView) -> str:
     """Return the first and last day of what the report tells; of a period also since when it adds up."""
     if view.period is None:

@@ -63,7 +63,10 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         N_("1 km² cells × days visited"),
         N_("each square kilometre counts once for each day a patrol was in it"),
     ),
-    (N_("VN-2000 E, m · VN-2000 N, m"), N_("middle of the plot, VN-2000 (EPSG:{epsg}), metres; in tables of land registers N is X")),
+    (
+        N_("VN-2000 E, m · VN-2000 N, m"),
+        N_("middle of the plot, VN-2000 (EPSG:{epsg}), metres; in tables of land registers N is X"),
+    ),
     (N_("Days and times"), N_("local time, UTC+7; cells hold days, not text")),
     ("–", N_("not known; an empty cell does not apply")),
     (

@@ -20,10 +20,10 @@ from eradication.report.tables import (
     searched,
     target,
 )
-from eradication.report.tables.parts import Cell, Group, Table, Writer
+from eradication.report.tables.parts import SHORT, Cell, Group, Table, Writer
 from eradication.report.view import ReportView
 
-__all__ = ["Cell", "Group", "Table", "Writer", "all_of", "first", "then"]
+__all__ = ["SHORT", "Cell", "Group", "Table", "Writer", "all_of", "first", "then"]
 
 
 def all_of(view: ReportView, *, whole: bool = False) -> list[Group]:

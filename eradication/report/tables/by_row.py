@@ -12,6 +12,7 @@ QUANTITIES = {
     "verified_m2": N_("Verified"),
     "remaining_m2": N_("Remaining"),
 }
+_WITH_ERROR = ("suspected_m2", "detected_m2", "detected_se_m2", "claimed_m2", "verified_m2", "remaining_m2")
 COUNTS = (N_("Plots"), N_("Plants"), N_("claimed ÷ detected"), N_("verified ÷ detected"))
 _STAR = N_("99.9 % stands where nothing remains but something is still open; 100 % only when nothing is open.")
 
@@ -36,7 +37,7 @@ def _group(
     lines = [_row(write, row, is_total=has_total and row is listed[-1]) for row in listed]
     table = Table(
         "",
-        (write(first), *(f"{write(name)}, m²" for name in QUANTITIES.values()), *write.headings(COUNTS)),
+        (write(first), *_quantities(write), *write.headings(COUNTS)),
         lines,
         write(N_("Nothing to list.")),
         has_total=has_total,
@@ -48,11 +49,17 @@ def _group(
     return Group(write(title), (), (table,), key, (*star(write, listed), *said))
 
 
+def _quantities(write: Writer) -> list[str]:
+    """Return the headings of the five quantities; the detected area bears the standard error of its measurement."""
+    names = [write(name) for name in QUANTITIES.values()]
+    return [f"{name}, m²" for name in (*names[:2], write(N_("Standard error")), *names[2:])]
+
+
 def _row(write: Writer, row: Values, *, is_total: bool) -> list[str]:
     name = write(N_("Total")) if is_total else write.text(write(str(row.get("name") or row.get("key") or "")))
     return [
         name,
-        *(write.number(row.get(key)) for key in (*QUANTITIES, "plots", "plants")),
+        *(write.number(row.get(key)) for key in (*_WITH_ERROR, "plots", "plants")),
         finished(write, row, "claimed"),
         finished(write, row, "verified"),
     ]
