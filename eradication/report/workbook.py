@@ -96,13 +96,13 @@ def _front(sheet: Worksheet, view: ReportView, write: Writer, pages: Sequence[_P
     lines: list[tuple[str, str]] = [
         (_("Province"), view.province),
         (_("Unit"), view.unit or _("the whole province")),
-        (_("Days"), periods.days(view)),
+        (_("From – to"), periods.days(view)),
         (_("As of"), words.moment(view.as_of, view.language)),
         (_("Of candidates"), _("Candidates are to be checked; they are not findings and accuse nobody.")),
     ]
     if view.approximate_boundaries:
         said = _("Commune outlines are approximate, so is which commune a plot near a border is counted in.")
-        lines.append((_("Communes"), said))
+        lines.append((_("Commune outlines"), said))
     put(sheet["A1"], periods.heading(view)).font = _TITLE
     if view.simulated:
         put(sheet["A2"], _("SIMULATED – no real place, person or finding")).font = _MARK

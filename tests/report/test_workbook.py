@@ -93,11 +93,13 @@ def test_every_table_of_the_report_has_its_sheet_with_the_same_rows() -> None:
 
 
 def test_numbers_are_numbers_percentages_as_they_were_floored_and_days_are_days() -> None:
-    view = full()
+    ledger = samples.full_ledger()
+    ledger["total"] |= {"detected_se_m2": 73}
+    view = full(ledger=ledger)
     book = opened(view)
     communes = book[view.translate("By commune")]
     total = [cell for cell in communes[workbook.HEADER_ROW + 3] if cell.value is not None]
-    assert [cell.value for cell in total[1:6]] == [6110, 8340, 7900, 6120, 2220]
+    assert [cell.value for cell in total[1:7]] == [6110, 8340, 73, 7900, 6120, 2220]
     assert {cell.data_type for cell in total[1:]} == {"n"}
     assert total[-2].value == 0.947
     assert total[-2].number_format == "[$-42A]0.0 %"
@@ -246,10 +248,10 @@ def test_libreoffice_opens_every_sheet_as_it_was_meant(tmp_path) -> None:
     with files[view.translate("By commune")].open(encoding="utf-8") as stream:
         rows = list(csv.reader(stream))
     assert FORMULA in rows[1][0]
-    assert [float(cell) for cell in rows[6][1:6]] == [6110, 8340, 7900, 6120, 2220]
+    assert [float(cell) for cell in rows[6][1:3] + rows[6][4:7]] == [6110, 8340, 7900, 6120, 2220]
     printed = subprocess.run(["pdftotext", "-layout", tmp_path / "report.pdf", "-"], capture_output=True, check=True)
     shown = re.sub(" +", " ", printed.stdout.decode())
-    assert "6.110 8.340 7.900 6.120 2.220 14 118.000 94,7 % 73,3 %" in shown
+    assert "6.110 8.340 – 7.900 6.120 2.220 14 118.000 94,7 % 73,3 %" in shown
     assert "05/02/2026 09:30:07" in shown
 
 
