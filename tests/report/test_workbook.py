@@ -107,7 +107,7 @@ def test_numbers_are_numbers_percentages_as_they_were_floored_and_days_are_days(
     _, row, *_ = sheet(book, view, "events")
     assert row[0] == datetime(2026, 2, 5, 9, 30, 7)
     assert row[8:10] == (720, 0.999), "a share is floored, never rounded up to the whole"
-    assert row[13] == 7
+    assert row[14] == 7
     _, overdue, *_ = sheet(book, view, "overdue")
     assert overdue[4] == datetime(2026, 2, 1)
     assert book[view.translate("Overdue")].cell(workbook.HEADER_ROW + 1, 5).number_format == "[$-42A]dd/mm/yyyy"

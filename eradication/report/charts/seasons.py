@@ -18,8 +18,8 @@ from eradication.report.view import ReportView
 
 MOST = 8
 """Seasons that a chart has room for, the latest."""
-LABELLED = 4
-"""Seasons up to which every bar bears its value."""
+LABELLED, LABELLED_LONG, LONG_M2 = 4, 2, 100_000
+"""Seasons up to which every bar bears its value, and up to which where values are long."""
 AREAS = {"detected": N_("detected"), "claimed": N_("eradicated"), "verified": N_("verified")}
 """Quantity → its word."""
 
@@ -56,6 +56,8 @@ def _draw(view: ReportView, listed: Sequence[Mapping[str, Any]], figure: Figure)
 
 def _areas(axes: Axes, view: ReportView, listed: Sequence[Mapping[str, Any]]) -> None:
     at, width = np.arange(len(listed)), 0.26
+    most = max(float(row.get("detected_m2") or 0) for row in listed)
+    is_labelled = len(listed) <= (LABELLED if most < LONG_M2 else LABELLED_LONG)
     for place, (key, name) in enumerate(AREAS.items()):
         known = [row.get(f"{key}_m2") for row in listed]
         areas = [float(m2) if isinstance(m2, int | float) else 0.0 for m2 in known]
@@ -64,7 +66,7 @@ def _areas(axes: Axes, view: ReportView, listed: Sequence[Mapping[str, Any]]) ->
             at + (place - 1) * width, areas, width, color=colour, hatch=pattern, edgecolor="white", linewidth=0,
             label=view.translate(name),
         )  # fmt: skip
-        if len(listed) <= LABELLED:
+        if is_labelled:
             texts = [number(m2, view.language) if isinstance(m2, int | float) else "" for m2 in known]
             axes.bar_label(bars, texts, fontsize=LETTERS, padding=1)
     axes.set_ylabel("m²", fontsize=LETTERS)
