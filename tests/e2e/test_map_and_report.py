@@ -19,6 +19,7 @@ from eradication.i18n import translator
 from eradication.report import chips, map_chips, map_seasons
 from eradication.report import map as maps
 from eradication.report import page as pages
+from eradication.report.charts.parts import LETTERS
 from eradication.report.chips import Pair, Side
 from eradication.report.evaluation import EvaluationView
 from eradication.report.evaluation import render as evaluation_page
@@ -401,17 +402,16 @@ def test_simulated_and_missing_masks_are_said_on_the_map(page: Page, tmp_path: P
 
 FRAMES = """
 [...document.querySelectorAll('.scroll')].map((frame) => {
-  const hint = frame.previousElementSibling, text = frame.querySelector('svg text');
-  const drawing = frame.querySelector('svg');
+  const hint = frame.previousElementSibling, drawing = frame.querySelector('svg');
   return {
     name: frame.ariaLabel, hides: frame.scrollWidth > frame.clientWidth + 1,
     hint: !!hint && hint.matches('.hint') && hint.offsetHeight > 0,
     tallest: Math.max(0, ...[...frame.querySelectorAll('tr')].map((row) => row.offsetHeight)),
     last: Math.min(999, ...[...frame.querySelectorAll('tbody td:last-child')].map((cell) => cell.offsetWidth)),
-    letters: text && parseFloat(getComputedStyle(text).fontSize) * drawing.clientWidth / 600,
+    letters: drawing && LETTERS * drawing.clientWidth / drawing.viewBox.baseVal.width,
   };
 })
-"""
+""".replace("LETTERS", str(LETTERS))
 BARE_TABLES = "[...document.querySelectorAll('table, svg')].filter((t) => !t.closest('.scroll')).length"
 
 
@@ -427,10 +427,10 @@ def test_every_table_and_chart_of_the_report_stays_readable(page: Page, tmp_path
     page.open(written(tmp_path / "report.html", vietnamese_report()), width, 800)
     assert page.evaluate(BARE_TABLES) == 0
     frames = page.evaluate(FRAMES)
-    assert len(frames) == 30
+    assert len(frames) == 32
     assert [frame["name"] for frame in frames if frame["tallest"] > 90] == [], "no row of one word per line"
     letters = [frame["letters"] for frame in frames if frame["letters"]]
-    assert len(letters) == 2
+    assert len(letters) == 5
     assert min(letters) >= 11, "labels of the charts, in px"
     assert [frame["hint"] for frame in frames] == [frame["hides"] for frame in frames]
     assert any(frame["hides"] for frame in frames) == (width < 896)
