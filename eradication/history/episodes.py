@@ -18,18 +18,12 @@ from eradication.domain import (
     Visit,
     detectability,
 )
+from eradication.domain.succession import NO_SUCCESSIONS, Successions
 from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact
 from eradication.history.findings import Finding
-from eradication.history.independence import (
-    FORCED,
-    NO_SUCCESSIONS,
-    NOT_INDEPENDENT,
-    UNKNOWN_VERIFIER,
-    Successions,
-    parties,
-)
+from eradication.history.independence import FORCED, NOT_INDEPENDENT, UNKNOWN_VERIFIER, parties
 from eradication.history.states import FOUND_WITH, Trigger, misfit, of_one_instant, standing, step
 from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
@@ -263,4 +257,11 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         course=course_of(account.taken, measurement),
         outline=walked(account),
         place=place_of(account),
+        units=_units(account, facts),
     )
+
+
+def _units(account: Account, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the units it is the business of, in the comparable form: the one it is assigned to, and who was there."""
+    named = {account.assigned, account.detector, *(fact.visit.unit for fact in facts if fact.visit is not None)}
+    return tuple(sorted({account.successions.comparable(unit) for unit in named} - {""}))

@@ -115,9 +115,10 @@ class GeoPackageFile:
     def __init__(self, engine: Engine, file: Path) -> None:
         """Use ``file`` through ``engine``, both made ready by :func:`open_file`."""
         self._engine, self._file, self.where = engine, file, str(file)
+        self.schema = ""
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """See the protocol."""
+    def reading(self, unit: str = "") -> AbstractContextManager[Connection]:
+        """See the protocol; SQLite knows no rights."""
         return reading(self._engine, self._file)
 
     def writing(self) -> AbstractContextManager[Connection]:

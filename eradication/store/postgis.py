@@ -58,7 +58,7 @@ class Postgis:
 
     def __init__(self, address: Address) -> None:
         """Speak to the database at ``address``; nothing is connected yet."""
-        self.where, self._schema = address.where, address.schema
+        self.where, self.schema = address.where, address.schema
         options = {name: value for name, value in _CONNECTING.items() if name not in address.url.query}
         engine = create_engine(
             address.url, connect_args=options, pool_pre_ping=True, hide_parameters=True, use_native_hstore=False
@@ -70,14 +70,17 @@ class Postgis:
     def _prepare(self, connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(['set_config(%s, %s, false)'] * len(_SESSION))}", _pairs(_SESSION))
-            cursor.execute(_SEARCH_PATH.replace(":schema", "%s"), (self._schema,))
+            cursor.execute(_SEARCH_PATH.replace(":schema", "%s"), (self.schema,))
         connection.commit()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, unit: str = "") -> Iterator[Connection]:
         """See the protocol."""
         with server_failures(self.where), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if unit:  # until the transaction ends: the connection goes back to the pool without it
+                connection.execute(text("SELECT set_config('eradication.unit', :unit, true)"), {"unit": unit})
+            yield connection
 
     def writing(self) -> AbstractContextManager[Connection]:
         """See the protocol."""
@@ -91,7 +94,7 @@ class Postgis:
             with connection.begin():
                 wait = {"wait": f"{int(1000 * patience_s)}ms"}
                 connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), wait)
-                self._lock(connection, f"eradication store {self._schema}")
+                self._lock(connection, f"eradication store {self.schema}")
                 yield connection
 
     def _lock(self, connection: Connection, name: str) -> None:
@@ -129,14 +132,14 @@ class Postgis:
             self.migrate()
 
     def _version(self, connection: Connection) -> str | None:
-        found = connection.execute(_LOOK, {"schema": self._schema}).one()
+        found = connection.execute(_LOOK, {"schema": self.schema}).one()
         if found.fsync != "on" or found.encoding != "UTF8":
             raise failed("store_unsafe", self.where, f"fsync = {found.fsync}, encoding = {found.encoding}")
         if not found.things:
             return None
         if found.ours < 3:
             raise failed("store_damaged", self.where, "it is another program's")
-        table = f'"{self._schema}".alembic_version'
+        table = f'"{self.schema}".alembic_version'
         version: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()
         return version or ""
 
@@ -148,9 +151,9 @@ class Postgis:
         """
         with self._writing(database.MIGRATING_S) as connection:
             self._add_postgis(connection)
-            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
-            connection.execute(text(_SEARCH_PATH), {"schema": self._schema})
-            upgrade(connection, self.where, scripts=scripts, schema=self._schema)
+            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+            connection.execute(text(_SEARCH_PATH), {"schema": self.schema})
+            upgrade(connection, self.where, scripts=scripts, schema=self.schema)
         # Connections made before look for PostGIS where it was not.
         self.engine.dispose()
 
