@@ -109,7 +109,7 @@ def _check(connection: Connection, schema: str, role: str) -> None:
     found = connection.execute(_ROLE, {"role": role, "events": f"{_quoted(schema)}.events"}).first()
     if found is None:
         hint = N_(
-            "Ask the server's administrator to make it: CREATE ROLE name LOGIN; and to set its password with \\password."
+            "Ask the server's administrator to make it: CREATE ROLE name LOGIN; then set its password with \\password."
         )
         raise UnusableInput("no_role", N_("The database has no role '{role}'."), hint=hint, values={"role": role})
     if found.boundless:
