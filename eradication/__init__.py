@@ -64,7 +64,7 @@ _WHERE = {
     "simulate_season": "simulation:simulate",
     "train": "pipeline.learning:train",
     "train_model": "classify:train",
-    "write_report": "pipeline.outputs:write_report",
+    "write_report": "pipeline.documents:write_report",
 }
 
 __all__ = list(_WHERE)

@@ -1,6 +1,7 @@
 """Settings: the file that is written is the file that is read, and a wrong line is named."""
 
 import dataclasses
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def test_every_setting_is_written_with_its_explanation(file):
     for name, section in SECTIONS:
         assert f"[{name}]" in lines
         for item in dataclasses.fields(section):
-            [line] = [n for n, text in enumerate(lines) if text.startswith(f"{item.name} = ") and n > 0]
+            begins = (f"{item.name} = ", f"# [[{name}.{item.name}]]")  # of a list of blocks an example is shown
+            [line] = [n for n, text in enumerate(lines) if text.startswith(begins) and n > 0]
             explanation = lines[line - 1]
             assert explanation == f"# {item.metadata['doc']}"
             assert len(explanation) > 10
@@ -41,6 +43,52 @@ def test_a_list_of_texts_survives_being_written_and_read(tmp_path_factory, texts
     given = dataclasses.replace(Settings(), learning=config.Learning(trusted_keys=tuple(texts)))
     file.write_text(config.render(given), encoding="utf-8")
     assert config.load(file) == given
+
+
+DAYS = st.dates(date(1990, 1, 1), date(2150, 1, 1))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+BASES = st.builds(config.LegalBasis, TEXTS, DAYS)
+SIGNATORIES = st.builds(config.Signatory, TEXTS, DAYS, TEXTS, TEXTS, TEXTS, st.none() | st.just(date(2151, 1, 1)))
+
+
+@given(st.lists(BASES, max_size=3), st.lists(SIGNATORIES, max_size=3))
+def test_blocks_survive_being_written_and_read(tmp_path_factory, bases, signatories):
+    file = tmp_path_factory.mktemp("settings") / config.FILE_NAME
+    report = config.Report(legal_bases=tuple(bases), signatories=tuple(signatories))
+    given = dataclasses.replace(Settings(), report=report)
+    file.write_text(config.render(given), encoding="utf-8")
+    assert config.load(file) == given
+
+
+@pytest.mark.parametrize(
+    ("block", "where"),
+    [
+        ("valid_from = 2023-01-30", "report.legal_bases (2).title"),
+        ('title = "Luật"', "report.legal_bases (2).valid_from"),
+        ('title = "Luật"\nvalid_from = "30/01/2023"', "report.legal_bases (2).valid_from"),
+        ('title = "Luật"\nvalid_from = 2023-01-30T08:00:00Z', "report.legal_bases (2).valid_from"),
+        ('title = ""\nvalid_from = 2023-01-30', "report.legal_bases (2).title"),
+        ('title = "Luật"\nvalid_from = 2023-01-30\nvalid_to = 2022-01-30', "report.legal_bases (2).valid_to"),
+        ('title = "Luật"\nvalid_from = 2023-01-30\nexpires = 2022-01-30', "report.legal_bases (2)"),
+    ],
+)
+def test_a_wrong_block_is_named_by_its_number(file, block, where):
+    good = '[[report.legal_bases]]\ntitle = "Kế hoạch"\nvalid_from = 2023-01-30\n'
+    file.write_text(f"{good}[[report.legal_bases]]\n{block}\n", encoding="utf-8")
+    with pytest.raises(UnusableInput) as refused:
+        config.load(file)
+    assert refused.value.where.endswith(where)
+
+
+def test_an_example_of_a_block_can_be_used_as_it_stands(file):
+    text = config.render(Settings())
+    lines = text.splitlines()
+    first = lines.index("# [[report.legal_bases]]")
+    lines[first : first + 3] = [line.removeprefix("# ") for line in lines[first : first + 3]]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    [basis] = config.load(file).report.legal_bases
+    assert basis.valid_on(date(2026, 11, 27))
+    assert not basis.valid_on(date(2023, 1, 29))
 
 
 def test_an_empty_file_means_the_defaults(file):

@@ -6,6 +6,7 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 from eradication.config.accounts import Ledger
 from eradication.config.file import FILE_NAME, load, render
 from eradication.config.harvest import Harvest
+from eradication.config.letters import LegalBasis, Report, Signatory
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
 from eradication.config.sections import (
     Boundaries,
@@ -41,10 +42,13 @@ __all__ = [
     "Keys",
     "Learning",
     "Ledger",
+    "LegalBasis",
     "Limits",
     "Perimeters",
     "Photos",
+    "Report",
     "Settings",
+    "Signatory",
     "Store",
     "Terrain",
     "Tips",

@@ -5,9 +5,12 @@ import json
 import math
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_type_hints
 
+from eradication.config.letters import EXAMPLES
 from eradication.config.sections import Settings
 from eradication.errors import N_, UnusableInput
 
@@ -52,7 +55,10 @@ def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> 
         _check_span(path, f"{name}.{key}", value, spans[key])
         if known[key] and value not in known[key]:
             raise _bad(path, f"{name}.{key}", N_("The value is none of those named in the comment."))
-        if wanted is tuple and isinstance(value, list) and all(type(v) is members[key] for v in value):
+        member = members[key]
+        if dataclasses.is_dataclass(member) and isinstance(value, list):
+            taken[key] = tuple(_block(path, f"{name}.{key}", member, n, v) for n, v in enumerate(value, start=1))
+        elif wanted is tuple and isinstance(value, list) and all(type(v) is member for v in value):
             taken[key] = tuple(value)
         elif wanted is float and type(value) in (int, float) and math.isfinite(value):
             taken[key] = float(value)
@@ -61,6 +67,26 @@ def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> 
         else:
             raise _bad(path, f"{name}.{key}", N_("The value has the wrong type."))
     return dataclasses.replace(defaults, **taken)
+
+
+def _block(path: Path, name: str, kind: Any, number: int, values: Any) -> Any:
+    """Read one block of a list of them, e.g. the second ``[[report.legal_bases]]``."""
+    where = f"{name} ({number})"
+    hints = get_type_hints(kind)
+    if not isinstance(values, dict) or not values.keys() <= hints.keys():
+        raise _bad(path, where, N_("There is no such setting."))
+    needed = {item.name for item in dataclasses.fields(kind) if item.default is dataclasses.MISSING}
+    for key in sorted(needed - values.keys()):
+        raise _bad(path, f"{where}.{key}", N_("It is missing."))
+    for key, value in values.items():
+        hint = hints[key]
+        kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        if type(value) not in kinds or (key in needed and not value):
+            raise _bad(path, f"{where}.{key}", N_("The value has the wrong type."))
+    block = kind(**values)
+    if block.valid_to is not None and block.valid_to < block.valid_from:
+        raise _bad(path, f"{where}.valid_to", N_("The last day lies before the first."))
+    return block
 
 
 def _check_span(path: Path, where: str, value: Any, span: tuple[float, float] | None) -> None:
@@ -89,8 +115,24 @@ def render(settings: Settings, translate: Callable[[str], str] = str) -> str:
         part = getattr(settings, section.name)
         lines += ["", f"[{section.name}]", f"# {translate(section.metadata['doc'])}"]
         for item in dataclasses.fields(part):
-            lines += [f"# {translate(item.metadata['doc'])}", f"{item.name} = {_toml(getattr(part, item.name))}"]
+            value, doc = getattr(part, item.name), f"# {translate(item.metadata['doc'])}"
+            blocks = item.name in EXAMPLES
+            lines += (
+                _blocks(f"{section.name}.{item.name}", doc, value) if blocks else [doc, f"{item.name} = {_toml(value)}"]
+            )
     return "\n".join(lines).lstrip() + "\n"
+
+
+def _blocks(name: str, doc: str, blocks: tuple[Any, ...]) -> list[str]:
+    """Return a list of blocks; of an empty one an example behind number signs."""
+    if not blocks:
+        example = [f"[[{name}]]", *EXAMPLES[name.rpartition(".")[2]].splitlines()]
+        return [doc, *(f"# {line}" for line in example)]
+    lines = [doc]
+    for block in blocks:
+        told = {item.name: getattr(block, item.name) for item in dataclasses.fields(block)}
+        lines += [f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in told.items() if value is not None)]
+    return lines
 
 
 def _toml(value: Any) -> str:
@@ -99,6 +141,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, str):
         # JSON's escapes are TOML's, but for DEL, which TOML wants escaped too.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     return str(value)

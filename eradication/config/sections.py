@@ -5,6 +5,7 @@ from typing import Any
 
 from eradication.config.accounts import Ledger
 from eradication.config.harvest import Harvest
+from eradication.config.letters import Report
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
 from eradication.config.setting import setting as _set
 from eradication.errors import N_
@@ -251,6 +252,7 @@ class Settings:
     identity: Identity = _part(Identity, N_("When two observations are one place."))
     tips: Tips = _part(Tips, N_("What is made of the tips of village mailboxes."))
     ledger: Ledger = _part(Ledger, N_("Deadlines and limits of the ledger and its periods."))
+    report: Report = _part(Report, N_("What stands on official documents besides figures."))
     harvest: Harvest = _part(Harvest, N_("When capsules are lanced: the clock of each open candidate."))
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))

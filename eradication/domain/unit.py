@@ -88,6 +88,8 @@ class ResponsibleUnit:
     """Governing body as it stands above the name on the unit's letters, or empty."""
     letterhead: str = ""
     """Issuing body as it stands on the unit's letters, or empty for its name."""
+    symbol: str = ""
+    """Short form of it that stands in the numbers of its letters, e.g. ``SNNMT``, or empty."""
     place: str = ""
     """Place name that stands before the date of its letters, or empty."""
     reports: bool = False

@@ -24,6 +24,7 @@ COLUMNS: office_table.Columns = {
     "successor": ("successor", "kethua", "donvikethua", "makethua"),
     "letterhead_parent": ("letterheadparent", "coquanchuquan"),
     "letterhead": ("letterhead", "coquanbanhanh"),
+    "symbol": ("symbol", "kyhieu", "viettat"),
     "place": ("place", "diadanh"),
     "reports": ("reports", "baocao", "phaibaocao"),
     "communes": ("communes", "xa", "cacxa", "maxa", "diaban"),
@@ -103,7 +104,7 @@ def _unit(row: Row, context: Context) -> tuple[ResponsibleUnit, tuple[str, ...]]
     ]
     reports = office_table.yes_no(row, "reports")
     texts = {name: row.text(name) for name in ("code", "name", "parent", "successor")}
-    letters = {name: row.text(name) for name in ("letterhead_parent", "letterhead", "place")}
+    letters = {name: row.text(name) for name in ("letterhead_parent", "letterhead", "symbol", "place")}
     unit = ResponsibleUnit(
         **texts,
         **letters,

@@ -22,7 +22,7 @@ _NAMING = (
 """Events that say which unit did something, has to do it, or answers for it."""
 _LISTED = 30
 """Units that a hint names."""
-_TEXTS = ("code", "name", "parent", "successor", "letterhead_parent", "letterhead", "place")
+_TEXTS = ("code", "name", "parent", "successor", "letterhead_parent", "letterhead", "symbol", "place")
 
 
 def record_units(workspace: Workspace, path: Path) -> dict[str, Any]:

@@ -55,6 +55,20 @@ def told(view: ReportView) -> dict[str, Any]:
     }
 
 
+def cumulative_days(view: ReportView) -> str:
+    """Return the first and last day of what is added up: a season, or the reporting year up to the period's end."""
+    if view.period is None:
+        return _span(view, view.season.first_day, view.season.last_day)
+    return _span(view, *(date.fromisoformat(view.period[name]) for name in ("year_began", "last_day")))
+
+
+def own_days(view: ReportView) -> str:
+    """Return the first and last day of the report's own period; of a season its days."""
+    if view.period is None:
+        return cumulative_days(view)
+    return _span(view, *(date.fromisoformat(view.period[name]) for name in ("first_day", "last_day")))
+
+
 def _days(view: ReportView) -> str:
     """Return the first and last day of what the report tells; of a period also since when it adds up."""
     if view.period is None:

@@ -4,10 +4,10 @@ An empty table is one line that says so: what is missing on paper must not look 
 """
 
 from eradication.report.tables import abroad, criterion, drawn, entered, late, places
-from eradication.report.tables.parts import Group, Table, Writer
+from eradication.report.tables.parts import SHORT, Group, Table, Writer
 from eradication.report.view import ReportView
 
-__all__ = ["Group", "Table", "Writer", "first", "then"]
+__all__ = ["SHORT", "Group", "Table", "Writer", "first", "then"]
 
 
 def first(view: ReportView) -> list[Group]:

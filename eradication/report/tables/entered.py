@@ -32,6 +32,12 @@ def _lines(write: Writer) -> list[str]:
     lines = [base or write(N_("No baseline was entered."))]
     if write.view.unit:
         lines = [write(N_("Baseline, commitments and mailboxes are told in the province's report."))]
+    return [*lines, *sentences(write)]
+
+
+def sentences(write: Writer) -> list[str]:
+    """Return what was entered of commitments, mailboxes and land converted to other crops."""
+    lines = []
     signed = write.part("commitments")
     if signed.get("households"):
         names = ("signed", "households", "villages_reported", "villages")
