@@ -27,6 +27,7 @@ from eradication.cli import (
     photos,
     readings,
     reports,
+    rights,
     sight,
     submissions,
 )
@@ -57,6 +58,7 @@ PARTS = (
     imagery,
     evidence,
     keys,
+    rights,
 )
 """What brings commands, in the order of the help."""
 

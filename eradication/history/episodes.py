@@ -61,7 +61,8 @@ def fold(
             _take(account, fact, plot.id)
     if account.state is None:
         return None, account.findings
-    return _episode(plot, season, account, standing(account.state, season, as_of), facts), account.findings
+    episode = _episode(plot, season, account, standing(account.state, season, as_of), facts)
+    return replace(episode, units=_units(account, facts)), account.findings
 
 
 def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:
@@ -257,7 +258,6 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         course=course_of(account.taken, measurement),
         outline=walked(account),
         place=place_of(account),
-        units=_units(account, facts),
     )
 
 
