@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 
 from eradication import config, store
 from eradication.domain import TIMEZONE, Season
@@ -245,7 +246,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that it is there completely or not at all; text as UTF-8."""
     with disk_errors_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
+        # Of this program and thread alone: two that write one file each leave a whole one.
+        part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
         try:
             with part.open("wb") as stream:
                 stream.write(content.encode() if isinstance(content, str) else content)
