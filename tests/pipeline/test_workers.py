@@ -51,7 +51,8 @@ def handed_in(inbox: Path, workers: list[str], tracks: int, rows: int) -> list[P
     for number, name in enumerate(workers):
         for n in range(tracks):
             track(inbox / f"{name}-{n}.gpx", 100 * (number + 1) + n)
-        visits(inbox / f"{name}-visits.csv", rows * number, rows)
+        if tracks:
+            visits(inbox / f"{name}-visits.csv", rows * number, rows)
     track(inbox / "all-walk.gpx", 7)
     visits(inbox / "all-visits.csv", rows * len(workers), rows)
     return sorted(inbox.iterdir())

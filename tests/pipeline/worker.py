@@ -1,4 +1,4 @@
-"""One worker of a server: ``python worker.py FOLDER NAME ROUNDS WHAT…`` takes in files, asks, closes a period.
+"""One worker of a server: ``python worker.py FOLDER INBOX NAME`` takes in files, asks, closes a period.
 
 Prints a line for every file that was acknowledged. Other workers do the same in the same folder at the same time.
 """
@@ -35,7 +35,8 @@ def work(folder: Path, inbox: Path, name: str) -> None:
         rows = answer.get("files") or answer.get("visits") or []
         assert code == 0, answer
         print(file.name, *sorted({row["status"] for row in rows}), flush=True)
-        assert call(folder, "ledger", "--season", "2025-2026")[0] == 0
+        if not file.name.startswith("all-"):
+            assert call(folder, "ledger", "--season", "2025-2026")[0] == 0
     code, answer = call(folder, "period", "close", "2026-Q1", "--by", name)
     print("closed" if code == 0 else answer["error"]["kind"], flush=True)
 
