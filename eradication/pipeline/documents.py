@@ -101,7 +101,18 @@ def _html(view: ReportView, _letter: Letter) -> str:
     return page.render(view)
 
 
-FORMATS: Mapping[str, Callable[[ReportView, Letter], str | bytes]] = {"docx": _docx, "pdf": _pdf, "html": _html}
+def _xlsx(view: ReportView, _letter: Letter) -> bytes:
+    from eradication.report import workbook
+
+    return workbook.render(view)
+
+
+FORMATS: Mapping[str, Callable[[ReportView, Letter], str | bytes]] = {
+    "docx": _docx,
+    "pdf": _pdf,
+    "xlsx": _xlsx,
+    "html": _html,
+}
 """Ending → what makes it. Writers are loaded when they are used: they take a second each."""
 
 

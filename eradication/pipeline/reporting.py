@@ -12,15 +12,25 @@ from eradication import ledger as books
 from eradication.domain import Event, EventKind, Period, Season
 from eradication.i18n import translator
 from eradication.ledger import Entry, Scope, Side
-from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection, units
+from eradication.pipeline import accounts, checking, criteria, event_list, outputs, periods, projection, units
 from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.event_list import Reach
 from eradication.pipeline.question import check_answers, whose
 from eradication.pipeline.workspace import Workspace
 from eradication.report.view import PatrolRow, ReportView
 
 
-def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: str = "") -> ReportView:
+def view_of(
+    workspace: Workspace, of: Season | Period, language: str, *, unit: str = "", with_events: bool = False
+) -> ReportView:
     """Return what the report of a season or a period shows, of one unit or of the whole province.
+
+    Args:
+        workspace: whose report.
+        of: season or period.
+        language: ``vi`` or ``en``.
+        unit: code of the unit, empty = the whole province.
+        with_events: also the events that the figures rest on, which a workbook lists.
 
     Raises:
         UnusableInput: ``unknown_unit``, ``unit_followed``.
@@ -58,6 +68,7 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols(workspace, question)),
         runs=tuple(outputs.runs(workspace, season, known)),
         checks=tuple(checking.in_words(checks, language)),
+        events=event_list.told(workspace, question, teller, Reach(mine, seasons)) if with_events else None,
         approximate_boundaries=ledger["approximate_boundaries"],
         simulated=projection.is_simulated(workspace, known),
         language=language,

@@ -1,71 +1,41 @@
 """Tables of the document: by commune, by unit and by class in its body, plots and all further ones annexed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from eradication.domain import Episode
 from eradication.errors import N_
-from eradication.report import periods, tables, words
+from eradication.report import words
 from eradication.report.document.blocks import Block, Grid, Look, NewSheet, Paragraph
-from eradication.report.tables.parts import Group, Table, Values, Writer, rows
+from eradication.report.tables.parts import Group, Table, Writer
 from eradication.report.view import PlotRow
 
-LEDGER = (
-    *(N_("Suspected (m²)"), N_("Detected (m²)"), N_("Standard error (m²)"), N_("Claimed (m²)"), N_("Verified (m²)")),
-    *(N_("Remaining (m²)"), N_("Plots"), N_("Plants"), N_("claimed ÷ detected"), N_("verified ÷ detected")),
+BODY = ("by_commune", "by_unit", "by_class")
+ANNEXED = (
+    *("three_figures", "in_period", "plants", "timeliness", "planting", "overlaps", "abroad", "entered", "criterion"),
+    *("seasons", "checks", "findings"),
 )
-AREAS = (
-    "suspected_m2",
-    "detected_m2",
-    "detected_se_m2",
-    "claimed_m2",
-    "verified_m2",
-    "remaining_m2",
-    "plots",
-    "plants",
-)
+"""Groups of tables that are annexed; satellite runs and patrols, one by one, are in the workbook."""
 EFFORT = (N_("Patrols"), N_("Patrols walked (km)"), N_("Hours"), N_("1 km² cells × days visited"))
 SEEN = (N_("Seen by satellite"), N_("Seen by patrols"), N_("Seen by both"), N_("Seen by neither"))
 PLOTS = (
     *(N_("No."), N_("Code"), N_("Commune"), N_("State"), N_("Class"), N_("Area"), N_("Measured by"), N_("Plants")),
     *(N_("X, north (m)"), N_("Y, east (m)"), N_("Detected on"), N_("Eradicated on"), N_("Verified on"), N_("Unit")),
 )
-_WIDTHS = (17, 9.5, 9, 8.5, 8.5, 8.5, 8.5, 7, 7.5, 9, 9)
+_PLOT_WIDTHS = (4, 9, 12, 10, 5, 11, 9, 6, 9, 8, 8, 8, 8, 7)
+_LEDGER_WIDTHS = (15, 9, 9, 8, 9.5, 8.5, 8.5, 6.5, 9.5, 9, 9)
 _NAMES = ("patrols", "km", "hours", "km2_visits")
 
+type Groups = Mapping[str, Group]
 
-def body(write: Writer) -> Iterator[Block]:
+
+def body(write: Writer, groups: Groups) -> Iterator[Block]:
     """Yield the section of figures: ledger by commune, unit and class, effort and coverage."""
     yield Paragraph(write(N_("Figures")), Look.HEADING)
-    total = write.part("total")
-    yield from _ledger(write, N_("By commune"), N_("Commune"), [*rows(write.view.ledger.get("rows")), total])
-    if write.view.by_unit:
-        yield from _ledger(write, N_("By unit"), N_("Unit"), write.view.by_unit)
-        yield Paragraph(write(N_("In the order of their codes: units are not ranked.")), Look.NOTE)
-    yield from _ledger(write, N_("By class"), N_("Class"), write.view.by_class)
-    yield Paragraph(write(CLASSES), Look.NOTE)
+    for group in (groups[key] for key in BODY if key in groups):
+        yield Paragraph(group.title, Look.SUBHEADING)
+        yield from (_grid(table, _LEDGER_WIDTHS, size_pt=9.0) for table in group.tables)
+        yield from (Paragraph(note, Look.NOTE) for note in group.notes)
     yield from _effort(write)
-
-
-CLASSES = N_(
-    "A: from 2 000 m², satellites can detect and follow it; B: 350–2 000 m², satellites may only suggest it; C: below"
-    " 350 m², satellites cannot see it."
-)
-
-
-def _ledger(write: Writer, title: str, first: str, listed: Sequence[Values]) -> Iterator[Block]:
-    yield Paragraph(write(title), Look.SUBHEADING)
-    told = [_row(write, row) for row in listed]
-    last = frozenset({len(told) - 1}) if listed and listed[-1].get("key") == "total" else frozenset[int]()
-    headings = write(first), *write.headings(LEDGER)
-    yield Grid(told, _WIDTHS, headings, bold=last, size_pt=9.0, whole=len(told) <= tables.SHORT)
-
-
-def _row(write: Writer, row: Values) -> list[str]:
-    name = (
-        write(N_("Total")) if row.get("key") == "total" else write.text(write(str(row.get("name") or row.get("key"))))
-    )
-    shares = (write.percent(row.get(key)) for key in ("claimed_pct", "verified_pct"))
-    return [name, *(write.number(row.get(key)) for key in AREAS), *shares]
 
 
 def _effort(write: Writer) -> Iterator[Block]:
@@ -79,25 +49,25 @@ def _effort(write: Writer) -> Iterator[Block]:
         yield Paragraph(write.reason(coverage["why"]), Look.NOTE)
 
 
-def restated(write: Writer) -> Iterator[Block]:
+def restated(groups: Groups) -> Iterator[Block]:
     """Yield the section of restatements, nothing if there are none."""
-    groups = periods.told(write.view)["restated"]
-    if groups:
-        yield Paragraph(groups[0].title, Look.HEADING)
-        yield from _tables(groups[0])
+    if "restated" in groups:
+        yield Paragraph(groups["restated"].title, Look.HEADING)
+        yield from _tables(groups["restated"])
 
 
-def annexed(write: Writer) -> Iterator[Block]:
+def annexed(write: Writer, groups: Groups) -> Iterator[Block]:
     """Yield the annexes: plots in VN-2000, and all further tables."""
     yield NewSheet(landscape=True)
     yield Paragraph(write(N_("Annex 1: confirmed plots, in VN-2000")).upper(), Look.TITLE)
     yield from _plots(write)
     yield NewSheet(landscape=True)
     yield Paragraph(write(N_("Annex 2: further figures")).upper(), Look.TITLE)
-    for group in (*tables.first(write.view), *tables.then(write.view)):
+    for group in (groups[key] for key in ANNEXED if key in groups):
         yield Paragraph(group.title, Look.HEADING)
-        yield from (Paragraph(line) for line in group.lines)
+        yield from (Paragraph(line, Look.DETAIL) for line in group.lines)
         yield from _tables(group)
+        yield from (Paragraph(note, Look.NOTE) for note in group.notes)
 
 
 def _tables(group: Group) -> Iterator[Block]:
@@ -112,13 +82,24 @@ def _tables(group: Group) -> Iterator[Block]:
             yield Paragraph(table.note, Look.NOTE)
 
 
-def _grid(table: Table) -> Grid:
+def _grid(table: Table, widths: Iterable[float] = (), size_pt: float = 10.0) -> Grid:
     bold = frozenset({len(table.rows) - 1}) if table.has_total else frozenset[int]()
-    texts = [len(heading) for heading in table.headings]
-    longest = [max([texts[n] / 2, *(len(row[n]) for row in table.rows)]) for n in range(len(texts))]
-    # A long sentence does not squeeze the figures beside it.
-    widths = [min(max(length, 6.0), 45.0) for length in longest]
-    return Grid(table.rows, widths, table.headings, table.left, bold, size_pt=10.0, whole=table.is_short)
+    return Grid(
+        table.rows,
+        tuple(widths) or _widths(table),
+        table.headings,
+        table.left,
+        bold,
+        size_pt=size_pt,
+        whole=table.is_short,
+    )
+
+
+def _widths(table: Table) -> tuple[float, ...]:
+    """Return shares of the width by the longest cell; a long sentence does not squeeze the figures beside it."""
+    columns = zip(table.headings, *table.rows, strict=True)
+    longest = (max(len(column[0]) / 2, *map(len, column[1:])) for column in columns)
+    return tuple(min(max(length, 6.0), 45.0) for length in longest)
 
 
 def _plots(write: Writer) -> Iterator[Block]:
@@ -126,12 +107,11 @@ def _plots(write: Writer) -> Iterator[Block]:
     if not listed:
         yield Paragraph(write(N_("No plot was confirmed.")), Look.NOTE)
         return
-    epsg = listed[0].official_epsg
     said = N_("EPSG:{epsg}; X is north, Y is east, in metres. Candidates that nobody confirmed are not listed.")
-    yield Paragraph(write(said).format(epsg=epsg), Look.NOTE)
+    yield Paragraph(write(said, epsg=str(listed[0].official_epsg)), Look.NOTE)
     told = [[str(number), *_plot(write, row)] for number, row in enumerate(listed, start=1)]
-    widths = (4, 9, 12, 10, 4, 11, 9, 6, 8, 8, 8, 8, 8, 7)
-    yield Grid(told, widths, write.headings(PLOTS), left=frozenset({1, 2, 3, 4, 6, 10, 11, 12, 13}), size_pt=9.0)
+    left = frozenset({1, 2, 3, 4, 6, 10, 11, 12, 13})
+    yield Grid(told, _PLOT_WIDTHS, write.headings(PLOTS), left=left, size_pt=9.0)
     if uncounted := sum(not write.view.counts(row) for row in listed):
         said = N_("Of these, {n} lie abroad or on an unclear side: in no total.")
         yield Paragraph(write(said, n=write.number(uncounted)), Look.NOTE)

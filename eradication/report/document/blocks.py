@@ -15,6 +15,8 @@ class Look(Enum):
     SUBHEADING = "subheading"
     TITLE = "title"
     """Kind and subject of the document, and titles of annexes: centred."""
+    DETAIL = "detail"
+    """Text of an annex."""
     NOTE = "note"
     MARK = "mark"
     """A draft, or simulated figures: said in a frame."""

@@ -1,11 +1,11 @@
 """The document from head to foot, in blocks: layout and order of Decree 30/2020 on official documents (Annex I)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from eradication.errors import N_
-from eradication.report import periods, words
-from eradication.report.document import annexes, first_page, narrative
+from eradication.report import periods, tables, words
+from eradication.report.document import annexes, first_page, layout, narrative
 from eradication.report.document.blocks import (
     Block,
     Document,
@@ -16,13 +16,14 @@ from eradication.report.document.blocks import (
     Rule,
     Signature,
 )
+from eradication.report.document.measure import ROOM_MM, line_count
 from eradication.report.letter import Letter
 from eradication.report.page import heading
 from eradication.report.tables.parts import Writer
 from eradication.report.view import ReportView
 
-MOST_BASES = 3
-"""More legal bases than these are annexed, so that the first page keeps its room for the target and the signs."""
+MOST_LINES = 4
+"""Legal bases that take more lines are annexed, so that the first page keeps its room for the target and the signs."""
 BLANK = "…………"
 SUBJECTS = {
     "Q1": N_("in the first quarter of {year}"),
@@ -45,22 +46,30 @@ def of(view: ReportView, letter: Letter) -> Document:
 
 
 def _blocks(write: Writer, letter: Letter) -> Iterator[Block]:
+    named = _that_fit(write, letter.bases)
+    head = list(_beginning(write, letter, named))
+    yield from head
+    yield from first_page.told(write, head)
+    groups = {group.key: group for group in tables.all_of(write.view)}
+    told = narrative.told(write), annexes.body(write, groups), annexes.restated(groups), _remarks(write, letter)
+    yield from _numbered(chain(*told))
+    yield _signature(write, letter)
+    yield from annexes.annexed(write, groups)
+    if len(named) < len(letter.bases):
+        yield NewSheet()
+        yield Paragraph(write(N_("Annex 3: legal bases")).upper(), Look.TITLE)
+        yield from _bases(write, letter.bases, ended=True)
+
+
+def _beginning(write: Writer, letter: Letter, named: Sequence[str]) -> Iterator[Block]:
+    """Yield what stands above the tables of the first page."""
     yield _head(write, letter)
     yield from _marks(write, letter)
     yield Paragraph(f"{write(N_('Report'))}".upper(), Look.TITLE)
     yield Paragraph(_subject(write), Look.TITLE)
     yield Rule(_subject(write))
-    yield from _bases(write, letter.bases[:MOST_BASES], ended=len(letter.bases) <= MOST_BASES)
+    yield from _bases(write, named, ended=len(named) == len(letter.bases))
     yield Paragraph(_opening(write, letter))
-    yield from first_page.told(write)
-    told = narrative.told(write), annexes.body(write), annexes.restated(write), _remarks(write, letter)
-    yield from _numbered(chain(*told))
-    yield _signature(write, letter)
-    yield from annexes.annexed(write)
-    if len(letter.bases) > MOST_BASES:
-        yield NewSheet()
-        yield Paragraph(write(N_("Annex 3: legal bases")).upper(), Look.TITLE)
-        yield from _bases(write, letter.bases, ended=True)
 
 
 def _numbered(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -99,10 +108,11 @@ def _dated(write: Writer, letter: Letter) -> str:
 
 
 def _marks(write: Writer, letter: Letter) -> Iterator[Block]:
-    if write.view.simulated:
-        yield Paragraph(write(N_("SIMULATED – no real place, person or finding")), Look.MARK)
+    marks = [write(N_("SIMULATED – no real place, person or finding"))] if write.view.simulated else []
     if letter.draft:
-        yield Paragraph(write(N_("DRAFT – the period is not closed: figures may still change")), Look.MARK)
+        marks.append(write(N_("DRAFT – the period is not closed: figures may still change")))
+    if marks:
+        yield Paragraph(" · ".join(marks), Look.MARK)
 
 
 def _subject(write: Writer) -> str:
@@ -115,7 +125,19 @@ def _subject(write: Writer) -> str:
     return write(said, when=when)
 
 
-def _bases(write: Writer, bases: tuple[str, ...], *, ended: bool) -> Iterator[Block]:
+def _that_fit(write: Writer, bases: Sequence[str]) -> tuple[str, ...]:
+    """Return the first legal bases, as many as the first page has lines for; one at least."""
+    taken, fitting = 0, list[str]()
+    for title in bases:
+        text = write(N_("Pursuant to {title}"), title=words.clean(title))
+        taken += line_count(text, ROOM_MM, layout.BODY_PT, indent_mm=layout.INDENT_MM)
+        if fitting and taken > MOST_LINES:
+            break
+        fitting.append(title)
+    return tuple(fitting)
+
+
+def _bases(write: Writer, bases: Sequence[str], *, ended: bool) -> Iterator[Block]:
     for number, title in enumerate(bases, start=1):
         last = number == len(bases)
         mark = ("." if ended else write(N_("; and others (Annex 3)."))) if last else ";"
@@ -124,9 +146,9 @@ def _bases(write: Writer, bases: tuple[str, ...], *, ended: bool) -> Iterator[Bl
 
 def _opening(write: Writer, letter: Letter) -> str:
     issuer = words.clean(letter.issuer) or BLANK
-    said = N_("{issuer} reports as follows (figures {days}, as known at {moment}):")
-    days = periods.cumulative_days(write.view)
-    return write(said, issuer=issuer, days=days, moment=words.moment(write.view.as_of, write.language))
+    said = N_("{issuer} reports as follows (figures from {first} to {last}, as known at {moment}):")
+    values = {"issuer": issuer, "moment": words.moment(write.view.as_of, write.language)}
+    return write(said, **values, **periods.cumulative_days(write.view))
 
 
 def _signature(write: Writer, letter: Letter) -> Signature:

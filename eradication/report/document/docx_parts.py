@@ -43,7 +43,7 @@ def room_mm(section: Section) -> float:
 
 def fill(paragraph: Paragraph, text: str, style: Style) -> None:
     """Put text into an empty paragraph."""
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(layout.unbroken(text))
     run.bold, run.italic, run.font.size = style.bold, style.italic, Pt(style.size_pt)
     form = paragraph.paragraph_format
     form.alignment = _ALIGN[style.align]

@@ -3,36 +3,49 @@
 Whoever reads one page only must not meet a percentage without them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from eradication.errors import N_
 from eradication.report import signs
+from eradication.report.document import measure
 from eradication.report.document.blocks import Block, Grid, Look, Paragraph
 from eradication.report.tables.drawn import undetected
 from eradication.report.tables.parts import Values, Writer, rows, values
 
 QUANTITIES = (
-    (N_("Suspected (estimated; in no other figure)"), "suspected_m2"),
+    (N_("Suspected (estimated, never added)"), "suspected_m2"),
     (N_("Detected"), "detected_m2"),
     (N_("Eradicated (claimed)"), "claimed_m2"),
     (N_("Verified"), "verified_m2"),
     (N_("Remaining"), "remaining_m2"),
 )
-_SMALL_PT = 9.5
+_SIZES_PT = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
+_NAMES = 36
+"""Letters for the names beside a sign: with them it takes two lines at most, so that all twelve have room."""
 _OPEN = ("candidate", "assigned", "not_reached", "detected", "regrown")
 
 
-def told(write: Writer) -> Iterator[Block]:
-    """Yield the two tables of the first page."""
+def told(write: Writer, above: Sequence[Block]) -> list[Block]:
+    """Return the two tables of the first page, in the largest letters for which there is room below ``above``."""
+    room = measure.PAGE_PT - measure.height_pt(above)
+    tried: list[Block] = []
+    for size_pt in _SIZES_PT:
+        tried = list(_tables(write, size_pt))
+        if measure.height_pt(tried) <= room:
+            break
+    return tried
+
+
+def _tables(write: Writer, size_pt: float) -> Iterator[Block]:
     left, right = list(_target(write)), list(_looked(write))
     longest = max(len(left), len(right))
     left, right = ([*part, *[("", "")] * (longest - len(part))] for part in (left, right))
     lines = [(*a, *b) for a, b in zip(left, right, strict=True)]
-    yield Grid(lines, (24, 20, 26, 30), left=frozenset({0, 2, 3}), size_pt=_SMALL_PT, whole=True)
+    yield Grid(lines, (22, 14, 33, 31), left=frozenset({0, 2, 3}), size_pt=size_pt, whole=True)
     if values(write.view.ledger.get("total")).get("verified_pct") == 99.9:
         yield Paragraph(write(HELD_BACK), Look.NOTE)
     yield Paragraph(write(N_("How the percentage came about: twelve signs")), Look.SUBHEADING)
-    yield _signs(write)
+    yield _signs(write, size_pt)
     yield Paragraph(write(N_("None of them accuses anybody; those in bold ask for a second look.")), Look.NOTE)
 
 
@@ -82,15 +95,15 @@ def _unvisited(write: Writer, told: Values) -> str:
     return write(said, **{name: write.number(told.get(key)) for name, key in keys.items()})
 
 
-def _signs(write: Writer) -> Grid:
+def _signs(write: Writer, size_pt: float) -> Grid:
     listed = write.view.ledger.get("signs")
     told = [sign for sign in listed if isinstance(sign, Mapping)] if isinstance(listed, list) else []
-    lines = signs.lines(told, write.language, write.view.translate)
+    lines = signs.lines(told, write.language, write.view.translate, letters=_NAMES)
     return Grid(
         [(f"{'▲ ' if line.marked else ''}{line.title}", line.text) for line in lines],
-        (30, 70),
+        (27, 73),
         left=frozenset({0, 1}),
         bold=frozenset(number for number, line in enumerate(lines) if line.marked),
-        size_pt=_SMALL_PT,
+        size_pt=size_pt,
         whole=True,
     )

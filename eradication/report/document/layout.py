@@ -1,5 +1,6 @@
 """Measures of the page by Decree 30/2020, Annex I, for both renderers: millimetres and points."""
 
+import re
 from dataclasses import dataclass
 
 from eradication.report.document.blocks import Look
@@ -18,6 +19,9 @@ HEAD_SHARE = 0.43
 """Part of the width that the left column of the letterhead takes; the nation's name needs the greater one."""
 CELL_MM = 1.2
 """Room at the left and right of what stands in a cell."""
+
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|m²|ha|km)(?!\w))|(?<=[\d²]) (?=±)|(?<=±) (?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,16 @@ STYLES = {
     Look.HEADING: Style(bold=True, align="left", indent_mm=INDENT_MM, before_pt=6.0, keep=True),
     Look.SUBHEADING: Style(bold=True, align="left", before_pt=3.0, after_pt=2.0, keep=True),
     Look.TITLE: Style(14.0, bold=True, align="center", after_pt=2.0, keep=True),
+    Look.DETAIL: Style(11.0, after_pt=3.0),
     Look.NOTE: Style(10.0, italic=True, align="left", before_pt=1.0, after_pt=3.0),
     Look.MARK: Style(11.0, bold=True, align="center", before_pt=2.0, after_pt=3.0, framed=True),
 }
 """By Annex I: text 13–14 points, first lines set in by 10 or 12.7 mm, at least 6 points between paragraphs advised."""
+
+
+def unbroken(text: str) -> str:
+    """Return text whose figures are not parted from their units at the end of a line."""
+    return _UNIT.sub("\u00a0", text)
 
 
 def rule_mm(text: str, room_mm: float, size_pt: float = 14.0) -> float:

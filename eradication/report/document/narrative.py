@@ -39,19 +39,19 @@ def _found(write: Writer) -> Iterator[str]:
     total = values(write.view.ledger.get("total"))
     if not total.get("plots"):
         said = N_(
-            "{days}: no plot of opium poppy was found. This does not say that there was none: section II tells how much"
-            " was looked at."
+            "From {first} to {last} no plot of opium poppy was found. This does not say that there was none: section II"
+            " tells how much was looked at."
         )
-        yield write(said, days=periods.cumulative_days(write.view))
+        yield write(said, **periods.cumulative_days(write.view))
     else:
         said = N_(
-            "{days}: opium poppy was found on {detected} m² ({hectares} ha, standard error {se} m²; plots: {plots}),"
-            " with {plants} plants counted (plots without a count: {uncounted})."
+            "From {first} to {last} opium poppy was found on {detected} m² ({hectares} ha, standard error {se} m²;"
+            " plots: {plots}); {counted}."
         )
         names = {"plots": "plots", "detected": "detected_m2", "se": "detected_se_m2"}
-        names |= {"plants": "plants", "uncounted": "plots_without_count"}
         figures = {name: write.number(total.get(key)) for name, key in names.items()}
-        figures |= {"days": periods.cumulative_days(write.view), "hectares": hectares(write, total.get("detected_m2"))}
+        figures |= periods.cumulative_days(write.view) | {"hectares": hectares(write, total.get("detected_m2"))}
+        figures["counted"] = _counted(write, total)
         yield write(said, **figures)
         said = N_(
             "Of these, {claimed} m² are reported as eradicated ({claimed_pct} of the area detected) and {verified} m²"
@@ -65,21 +65,29 @@ def _found(write: Writer) -> Iterator[str]:
         yield write(said, m2=write.number(total["suspected_m2"]))
 
 
+def _counted(write: Writer, total: Values) -> str:
+    if total.get("plants") is None:
+        return write(N_("no plants were counted"))
+    said = N_("{plants} plants were counted (plots without a count: {uncounted})")
+    counts = {"plants": "plants", "uncounted": "plots_without_count"}
+    return write(said, **{name: write.number(total.get(key)) for name, key in counts.items()})
+
+
 def _in_period(write: Writer) -> Iterator[str]:
     period = write.view.period
     if period is None:
         return
     flows = values(values(period.get("in_period")).get("total"))
     said = N_(
-        "In the period itself ({days}): carried in {carried_in} m²; detected {detected} m² (plots: {found});"
-        " eradicated {claimed} m² (plots: {destroyed}); verified {verified} m² (plots: {checked}); carried over"
-        " {carried_out} m²."
+        "In the period itself, from {first} to {last}: carried in {carried_in} m²; detected {detected} m² (plots:"
+        " {found}); eradicated {claimed} m² (plots: {destroyed}); verified {verified} m² (plots: {checked}); carried"
+        " over {carried_out} m²."
     )
     keys = ("carried_in", "detected", "claimed", "verified", "carried_out")
     areas = {name: write.number(flows.get(f"{name}_m2")) for name in keys}
     counts = {"found": "plots_detected", "destroyed": "plots_destroyed", "checked": "plots_verified"}
     figures = {name: write.number(flows.get(key)) for name, key in counts.items()}
-    yield write(said, days=periods.own_days(write.view), **areas, **figures)
+    yield write(said, **periods.own_days(write.view), **areas, **figures)
 
 
 def _beside(write: Writer) -> Iterator[str]:

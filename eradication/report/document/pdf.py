@@ -9,6 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -19,9 +20,11 @@ from reportlab.platypus import (
 
 from eradication.report.document import layout, letters
 from eradication.report.document import pdf_tables as tables
-from eradication.report.document.blocks import Block, Document, Grid, Letterhead, Paragraph, Rule, Signature
+from eradication.report.document.blocks import Block, Document, Grid, Letterhead, NewSheet, Paragraph, Rule, Signature
 
 UPRIGHT, ON_ITS_SIDE = "upright", "on its side"
+_BEGINNING_PT = 110.0
+"""Room for the title of a table, its headings and its first rows."""
 
 
 def render(document: Document, when: datetime, language: str) -> bytes:
@@ -77,26 +80,49 @@ def _frame(wide: float, high: float) -> Frame:
 
 def _flow(blocks: Sequence[Block]) -> Iterator[Flowable]:
     room = _room(on_its_side=False)
-    waiting: list[Flowable] = []  # the last paragraph, which stays with a signature that follows
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            yield from waiting
-            waiting = [tables.lines(block.text, layout.STYLES[block.look])]
-        elif isinstance(block, Rule):
-            waiting.append(tables.rule(layout.rule_mm(block.text, room)))
-        elif isinstance(block, Signature):
-            waiting = [KeepTogether([*waiting, *tables.signature(block, room)])]
-        elif isinstance(block, Grid):
-            yield from waiting
-            waiting = tables.grid(block, room)
-        elif isinstance(block, Letterhead):
-            waiting += tables.letterhead(block, room)
-        else:
-            yield from waiting
-            waiting, room = [], _room(on_its_side=block.landscape)
+    group: list[Flowable] = []  # what stays on one sheet: titles with what follows, the last block with the signature
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        if isinstance(block, NewSheet):
+            room = _room(on_its_side=block.landscape)
             yield NextPageTemplate(ON_ITS_SIDE if block.landscape else UPRIGHT)
             yield PageBreak()
-    yield from waiting
+            continue
+        group += _drawn(block, room)
+        if not (_stays(block) or isinstance(following, Signature)):
+            yield from _kept(group, long=isinstance(block, Grid) and not block.whole)
+            group = []
+
+
+def _drawn(block: Block, room: float) -> list[Flowable]:
+    """Return what draws a block."""
+    match block:
+        case Paragraph():
+            return [tables.lines(block.text, layout.STYLES[block.look])]
+        case Rule():
+            return [tables.rule(layout.rule_mm(block.text, room))]
+        case Grid():
+            return tables.grid(block, room)
+        case Letterhead():
+            return tables.letterhead(block, room)
+        case Signature():
+            return tables.signature(block, room)
+        case NewSheet():
+            return []
+
+
+def _stays(block: Block) -> bool:
+    return isinstance(block, Paragraph) and layout.STYLES[block.look].keep
+
+
+def _kept(group: list[Flowable], *, long: bool) -> Iterator[Flowable]:
+    """Yield a group so that it stays on one sheet; a long table only begins on that of its title."""
+    if long:
+        yield CondPageBreak(_BEGINNING_PT)
+        yield from group
+    elif len(group) > 1:
+        yield KeepTogether(group)
+    else:
+        yield from group
 
 
 def _room(*, on_its_side: bool) -> float:

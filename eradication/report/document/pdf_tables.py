@@ -7,7 +7,7 @@ from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, HRFlowable, KeepTogether, LongTable, Paragraph, Spacer, Table
+from reportlab.platypus import Flowable, LongTable, Paragraph, Spacer, Table
 
 from eradication.report.document import layout
 from eradication.report.document.blocks import Grid, Letterhead, Signature
@@ -32,11 +32,10 @@ def lines(text: str, style: Style) -> Paragraph:
         firstLineIndent=style.indent_mm * mm,
         spaceBefore=style.before_pt,
         spaceAfter=style.after_pt + (4 if style.framed else 0),
-        keepWithNext=style.keep,
         splitLongWords=1,
         **edge,
     )
-    return Paragraph(escape(text), form)
+    return Paragraph(escape(layout.unbroken(text)), form)
 
 
 def grid(block: Grid, room_mm: float) -> list[Flowable]:
@@ -59,8 +58,7 @@ def grid(block: Grid, room_mm: float) -> list[Flowable]:
             *_padding(0.8),
         ]
     )
-    spaced = [table, Spacer(1, 4)]
-    return [KeepTogether(spaced)] if block.whole else spaced
+    return [table, Spacer(1, 4)]
 
 
 def letterhead(block: Letterhead, room_mm: float) -> list[Flowable]:
@@ -91,10 +89,28 @@ def signature(block: Signature, room_mm: float) -> list[Flowable]:
     return [_bare([[left, right]], [room_mm * 0.48, room_mm * 0.52])]
 
 
-def rule(long_mm: float) -> HRFlowable:
+def rule(long_mm: float) -> Flowable:
     """Return a line of ``long_mm`` in the middle."""
-    form = {"color": colors.black, "spaceBefore": 2, "spaceAfter": 3, "hAlign": "CENTER", "vAlign": "TOP"}
-    return HRFlowable(width=long_mm * mm, thickness=0.75, **form)
+    return _Line(long_mm * mm)
+
+
+class _Line(Flowable):  # type: ignore[misc]
+    """A line in the middle of the room there is, in a cell too."""
+
+    def __init__(self, long: float) -> None:
+        super().__init__()
+        self._long, self._room = long, 0.0
+
+    def wrap(self, room: float, _height: float) -> tuple[float, float]:
+        """Take all of the width, and 6 points of the height."""
+        self._room = room
+        return room, 6.0
+
+    def draw(self) -> None:
+        """Draw it a little below what stands above."""
+        self.canv.setLineWidth(0.75)
+        left = (self._room - self._long) / 2
+        self.canv.line(left, 4.0, left + self._long, 4.0)
 
 
 def _bare(rows: Sequence[Sequence[object]], widths_mm: Sequence[float]) -> Table:
