@@ -192,6 +192,11 @@ def _write_record(ring: Keyring, envelope: escrow.Envelope, *, drill: str) -> No
     keys.write_private(ring.folder / RECORD, json.dumps(record, ensure_ascii=False).encode(), replace=True)
 
 
+def escrowed(workspace: Workspace) -> set[str]:
+    """Return the fingerprints of the keys that two persons are known to hold in escrow."""
+    return set(_record(Keyring(workspace.folder))["keys"])
+
+
 def finding(workspace: Workspace) -> tuple[bool, str, dict[str, object], str]:
     """Tell ``doctor`` of the escrow: is it well, what was found, its values, what to do."""
     ring = Keyring(workspace.folder)

@@ -206,6 +206,16 @@ def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
     return _locked(workspace.inbox, "inbox_in_use", message)
 
 
+def backup_locked(workspace: Workspace) -> AbstractContextManager[None]:
+    """Hold the place where a copy of the store is packed; what a backup that was cut short left there may go.
+
+    Raises:
+        UnusableInput: ``backup_in_use``.
+    """
+    message = N_("Another program is writing a backup of this workspace.")
+    return _locked(workspace.folder / ".backup", "backup_in_use", message)
+
+
 @contextmanager
 def _locked(folder: Path, kind: str, message: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
