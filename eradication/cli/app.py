@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from eradication.cli import (
+    backup,
     checks,
     criterion,
     deciding,
@@ -55,6 +56,7 @@ PARTS = (
     imagery,
     evidence,
     keys,
+    backup,
 )
 """What brings commands, in the order of the help."""
 

@@ -52,7 +52,9 @@ def _read(line: str) -> Noted | None:
     try:
         row = json.loads(line)
         at = parse_iso(row["at"])
-        return Noted(at if at.tzinfo else at.replace(tzinfo=UTC), str(row["file"]), str(row["sha256"]), int(row["size"]))
+        return Noted(
+            at if at.tzinfo else at.replace(tzinfo=UTC), str(row["file"]), str(row["sha256"]), int(row["size"])
+        )
     except (ValueError, KeyError, TypeError):
         return None
 

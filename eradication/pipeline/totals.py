@@ -1,9 +1,10 @@
 """The ledger's totals of every season: what a backup is held against when it is restored."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from eradication import ledger as books
 from eradication.domain import EventKind, Season
+from eradication.pipeline import kept
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.workspace import Workspace
 
@@ -14,13 +15,17 @@ type Totals = dict[str, dict[str, int | None]]
 
 
 def of_seasons(workspace: Workspace, as_of: datetime | None = None) -> Totals:
-    """Return the totals of every season that has plots or candidates.
+    """Return the totals of every season that has plots or candidates; from what is kept of a replay if that holds.
 
     Args:
         workspace: whose ledger.
-        as_of: replay all that was recorded until then; ``None`` = as things stand now, from what is kept if that holds.
+        as_of: all that was recorded until then, as it stood then; ``None`` = now.
+
+    Raises:
+        UnusableInput: a file that the settings name is missing.
     """
-    _, entries, _ = Teller(workspace, Question(None, as_of=as_of)).told()
+    known = kept.told(workspace, None, as_of or datetime.now(UTC))
+    entries = Teller(workspace, Question(None, as_of=as_of)).told()[1] if known is None else known.entries
     seasons = sorted({entry.season for entry in entries})
     return {season.label: _row(season, entries) for season in seasons}
 

@@ -81,7 +81,9 @@ def check_recipient(text: str) -> str:
             # A secret key that was put here by mistake is not repeated.
             values={"text": f"{text[:8]}…"},
             where="[backup] recipients",
-            hint=N_("It begins with age1; it stands in the key's file, and `eradication backup-key new FILE` prints it."),
+            hint=N_(
+                "It begins with age1 and stands in the file of the key; `eradication backup-key new FILE` prints it."
+            ),
         ) from error
 
 

@@ -132,9 +132,7 @@ class Reader:
     def _finish(self) -> None:
         if self._member is not None and self._sink is not None:
             self._sink.close()
-            self.found[self._member.name] = Found(
-                self._digest.hexdigest(), self._member.size_bytes, self._member.mode
-            )
+            self.found[self._member.name] = Found(self._digest.hexdigest(), self._member.size_bytes, self._member.mode)
         self._member = self._sink = None
 
     def _head(self, view: memoryview) -> memoryview:
