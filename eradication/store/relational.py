@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, Table, select
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, clock, places, queries, schema, tracks
+from eradication.store import blobs, chain, clock, moving, places, queries, schema, tracks
 from eradication.store.contract import BBox, Held, OriginHead, Records, Row
 from eradication.store.database import Database
 from eradication.store.files import failed
@@ -50,6 +50,13 @@ class RelationalStore:
             except (ValueError, KeyError, TypeError) as error:
                 raise failed("store_damaged", self._database.where, error) from error
 
+    @contextmanager
+    def everything(self) -> Iterator[Connection]:
+        """Give a connection that sees one committed state, all of it; for whoever copies the whole store."""
+        with self._reading() as connection:
+            self._database.see_everything(connection)
+            yield connection
+
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """See the contract."""
         with self._reading() as connection:
@@ -71,6 +78,7 @@ class RelationalStore:
     def transaction(self) -> Iterator[RelationalTransaction]:
         """See the contract."""
         with self._database.writing() as connection:
+            moving.check(connection, self._database.where)
             reading = clock.Reading(self._now(), self.tolerance)
             transaction = RelationalTransaction(connection, self._signer, self.device, reading, self._originals)
             yield transaction
