@@ -22,7 +22,7 @@ from eradication.pipeline.backed_up import STAGING, Files
 from eradication.pipeline.basis import program
 from eradication.pipeline.workspace import Workspace, backup_locked, disk_errors_explained
 from eradication.progress import Stage
-from eradication.store import age, age_keys, checkpoints, standing, vault
+from eradication.store import age, age_keys, checkpoints, snapshot, standing, vault
 from eradication.store.keyring import Keyring
 from eradication.store.schema import VERSION as STORE_VERSION
 from eradication.store.unpacking import STORE
@@ -147,7 +147,10 @@ def _parts(files: Files, copied: Copied) -> Iterator[vault.Part]:
 def _copy(workspace: Workspace, staging: Path, now: datetime) -> Copied:
     """Copy the store as of one moment, and tell of it what its copy says."""
     copy, packed = staging / "store.gpkg", staging / STORE
-    standing.take(workspace.folder, copy)
+    if workspace.settings.store.url:
+        snapshot.write(workspace.store, copy)
+    else:
+        standing.take(workspace.folder, copy)
     sha256, size = standing.shrunk(copy, packed)
     with standing.opened(copy, workspace.folder, workspace.store.device) as store:
         then = replace(workspace, store=store)

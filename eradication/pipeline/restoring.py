@@ -90,7 +90,14 @@ def restore(file: Path, to: Path, how: How, *, stage: Stage) -> dict[str, Any]:
                 to.rmdir()
             fresh.rename(to)
             sync_folder(to.resolve().parent)
+        if how.server is not None:
+            restored_settings.settled(how.server, _token(answer["backup"]["fingerprint"]))
     return {"restored": str(to), **answer}
+
+
+def _token(fingerprint: str) -> str:
+    """Return what marks the schema of a restore that is under way: one that was killed is made anew by the next."""
+    return f"eradication restore {fingerprint}"
 
 
 def verify(file: Path, how: How, *, stage: Stage) -> dict[str, Any]:
@@ -160,7 +167,7 @@ def _stood_up(file: Path, folder: Path, how: How, clock: _Clock) -> dict[str, An
         origin = workspace.store.origin
     clock.part("store")
     if how.server is not None:
-        raise NotImplementedError
+        restored_settings.move_to_server(folder, how.server, _token(manifest["fingerprint"]))
     elif manifest["on_server"]:
         warnings.append(STORE_IN_FILE)
     clock.part("")

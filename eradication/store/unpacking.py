@@ -1,5 +1,6 @@
 """A backup is unpacked into an empty folder; nothing outside of it is touched, and the disk is never filled up."""
 
+import contextlib
 import os
 import shutil
 import zlib
@@ -74,6 +75,11 @@ class _ToFile:
             self._file.close()
             self._path.chmod(self._mode)
 
+    def drop(self) -> None:
+        """Let go of it where it is; what was written of it stays in the folder, which is thrown away."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
 
 class _Unzipped:
     """Writes what a gzip holds, counting what comes out of it."""
@@ -122,6 +128,7 @@ class _Places:
     def __init__(self, folder: Path, told: Unpacked) -> None:
         self._folder, self._told, self._room = folder, told, _Room(folder)
         self.manifest = _ToMemory()
+        self._open: _ToFile | None = None
 
     def __call__(self, member: Member) -> Sink:
         if member.name in (MANIFEST, SUMS, README):
@@ -137,7 +144,13 @@ class _Places:
         with write_failures(path):
             path.parent.mkdir(mode=0o700 if is_secret else 0o755, parents=True, exist_ok=True)
         file = _ToFile(path, member.mode & (0o700 if is_secret else 0o755) | 0o400, self._room)
+        self._open = file
         return _Unzipped(file, self._told) if member.name == STORE else file
+
+    def drop(self) -> None:
+        """Let go of the file that is written just now."""
+        if self._open is not None:
+            self._open.drop()
 
 
 def unpack(path: Path, opener: age.Opener, folder: Path) -> Unpacked:
@@ -156,5 +169,7 @@ def unpack(path: Path, opener: age.Opener, folder: Path) -> Unpacked:
         reader.end()
     except BadTape as error:
         raise age.damaged(path, error.message, error.name) from error
+    finally:
+        places.drop()
     told.manifest, told.members = bytes(places.manifest.content), reader.found
     return told
