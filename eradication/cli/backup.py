@@ -1,5 +1,6 @@
 """Commands of backups: write one, restore or try one, make a key for them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from eradication.cli.keys import CHECK_FAILED, asker, first_line
 from eradication.cli.shell import Shell
 from eradication.errors import N_
 from eradication.pipeline import backing_up, backup_keys, restoring
+from eradication.pipeline.backup_keys import Opener
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -43,6 +45,7 @@ def _restore(app: typer.Typer, shell: Shell) -> None:
     @app.command(help=_(N_("Make a workspace anew from a backup, or only try whether that would work.")))
     def restore(
         file: Annotated[Path, typer.Argument(help=_(N_("Backup, .age.")))],
+        *,
         verify: Annotated[
             bool, typer.Option("--verify", help=_(N_("Try it in a temporary folder, check all of it, keep nothing.")))
         ] = False,
@@ -68,12 +71,9 @@ def _restore(app: typer.Typer, shell: Shell) -> None:
             bool, typer.Option("--stolen", help=_(N_("Others may hold the old key: models it signed are not trusted.")))
         ] = False,
     ) -> None:
-        words = passphrase_file or []
-        held = backup_keys.from_escrow(escrow, asker(shell, words, twice=False)) if escrow else {}
-        said = first_line(words[0]) if words and not escrow else ""
-        opener = backup_keys.opener(shell.folder, identity or [], held, said)
         server = config.Store(store, schema or config.Store().schema) if store else None
-        how = restoring.How(opener, server, held, stolen)
+        opening = _opening(shell, identity or [], escrow or [], passphrase_file or [])
+        how = restoring.How(*opening, server=server, stolen=stolen)
         if verify:
             answer = restoring.verify(file, how, stage=shell.stage)
         else:
@@ -81,6 +81,15 @@ def _restore(app: typer.Typer, shell: Shell) -> None:
         shell.answer(answer, backup_text.restored)
         if not answer["ok"]:
             shell.exit_code = CHECK_FAILED
+
+
+def _opening(
+    shell: Shell, identities: list[Path], escrows: list[Path], words: list[Path]
+) -> tuple[Opener, Mapping[str, bytes]]:
+    """Return what opens the backup, and the keys that come back with it from escrow."""
+    held = backup_keys.from_escrow(escrows, asker(shell, words, twice=False)) if escrows else {}
+    said = first_line(words[0]) if words and not escrows else ""
+    return backup_keys.opener(shell.folder, identities, held, said), held
 
 
 def _keys(app: typer.Typer, shell: Shell) -> None:

@@ -12,9 +12,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from eradication.domain.event import iso
 from eradication.errors import UnusableInput
 from eradication.pipeline.workspace import disk_errors_explained
-from eradication.store import age, age_keys, escrow
+from eradication.store import age_keys, escrow
+from eradication.store.age import Opener
 from eradication.store.keyring import Keyring
 from eradication.store.rotation import KEY
+
+__all__ = ["Opener", "from_escrow", "make", "new_passphrase", "opener"]
 
 
 def make(file: Path) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def from_escrow(folders: Sequence[Path], ask: escrow.Ask) -> Mapping[str, bytes]
     return {name: pem for name, pem in escrow.open_sealed(folders, ask).contents.items() if name != KEY}
 
 
-def opener(folder: Path, files: Sequence[Path], held: Mapping[str, bytes], passphrase: str) -> age.Opener:
+def opener(folder: Path, files: Sequence[Path], held: Mapping[str, bytes], passphrase: str) -> Opener:
     """Return what opens a backup: named keys, those of escrow, else those that the workspace in ``folder`` has.
 
     Raises:
@@ -61,7 +64,7 @@ def opener(folder: Path, files: Sequence[Path], held: Mapping[str, bytes], passp
             found = [age_keys.identity_of(key) for key in Keyring(folder).openers("backup")]
         except UnusableInput:
             found = []  # this workspace has none, or there is none
-    return age.Opener(tuple(found), unicodedata.normalize("NFC", passphrase))
+    return Opener(tuple(found), unicodedata.normalize("NFC", passphrase))
 
 
 def _identity(pem: bytes) -> str:

@@ -39,10 +39,10 @@ class How:
     """How a workspace is restored."""
 
     opener: age.Opener
-    server: config.Store | None = None
-    """Where the store goes instead of into a file; its schema must be empty."""
     keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Keys that open what is sealed, from escrow: file → PEM."""
+    server: config.Store | None = None
+    """Where the store goes instead of into a file; its schema must be empty."""
     stolen: bool = False
     """Somebody else may hold the old signing key: models it signed are not trusted any more."""
 
