@@ -58,6 +58,7 @@ class EventKind(StrEnum):
     PLOTS_HANDED_OVER = "plots_handed_over"
     CLOCK_STEPPED_BACK = "clock_stepped_back"
     KEY_ROTATED = "key_rotated"
+    WORKSPACE_RESTORED = "workspace_restored"
 
 
 def iso(when: datetime) -> str:

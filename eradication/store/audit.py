@@ -128,7 +128,7 @@ def _end(last: Event | None, head: OriginHead) -> Verdict:
 
 
 def _originals(store: Store, rows: list[Mapping[Any, Any]]) -> Verdict:
-    for event in map(chain.from_row, rows):
+    for event in map(chain.read_row, rows):
         for sha256 in originals_of(event):
             path = store.original(sha256)
             if path is None:
@@ -146,7 +146,7 @@ def _told_tracks(store: Store) -> dict[str, str]:
     told: dict[str, set[str]] = {}
     for row in store.stored():
         try:
-            event = chain.from_row(row)
+            event = chain.read_row(row)
         except ValueError:
             continue  # the chain says so
         patrol = _patrol_of(event)
@@ -163,7 +163,7 @@ def _told_tracks(store: Store) -> dict[str, str]:
 
 
 def _tracks(rows: list[Mapping[Any, Any]], wrong: Mapping[str, str]) -> Verdict:
-    for event in map(chain.from_row, rows):
+    for event in map(chain.read_row, rows) if wrong else ():
         why = wrong.get(_patrol_of(event))
         if why:
             return event.number, why
@@ -182,7 +182,7 @@ def _odd_units(store: Store) -> set[str]:
     told: dict[str, set[str]] = {}
     for row in store.stored():
         try:
-            named = chain.from_row(row).payload.get("outlines")
+            named = chain.read_row(row).payload.get("outlines")
         except ValueError:
             continue  # the chain says so
         for key, mark in named.items() if isinstance(named, dict) else ():
@@ -196,7 +196,7 @@ def _odd_units(store: Store) -> set[str]:
 def _units(rows: list[Mapping[Any, Any]], odd: set[str]) -> Verdict:
     if not odd:
         return None
-    bringing = [event for event in map(chain.from_row, rows) if "outlines" in event.payload]
+    bringing = [event for event in map(chain.read_row, rows) if "outlines" in event.payload]
     hit = next((event for event in bringing if odd & set(event.payload["outlines"])), None)
     first = hit or next(iter(bringing), None)
     return (first.number, "changed_unit") if first else None

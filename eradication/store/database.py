@@ -37,6 +37,9 @@ class Database(Protocol):
             StorageFailed: ``store_locked``, ``disk_full`` …; nothing is half-written.
         """
 
+    def see_everything(self, connection: Connection) -> None:
+        """Let a connection that reads see all rows, for as long as it takes, or fail."""
+
     def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
         """Return the condition, answered by an index, that a row's ``geom`` may lie in ``bbox``.
 

@@ -72,12 +72,14 @@ def update(file: Path, change: Callable[[Note], Note]) -> None:
     with suppress(OSError), file.with_name(f".{file.name}.lock").open("w") as lock:
         if fcntl is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
-        _write(file, change(read(file)))
+        write(file, change(read(file)))
 
 
-def _write(file: Path, note: Note) -> None:
+def write(file: Path, note: Note) -> None:
+    """Write the note; one that cannot be written stays as it was."""
     lines = [f"{origin} {number} {event_hash}" for origin, (number, event_hash) in sorted(note.heads.items())]
     lines += [f"clock {iso(note.clock)}"] if note.clock is not None else []
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    fresh.write_text("\n".join(lines) + "\n", encoding="ascii")
-    os.replace(fresh, file)
+    with suppress(OSError):
+        fresh.write_text("\n".join(lines) + "\n", encoding="ascii")
+        os.replace(fresh, file)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from eradication.domain import Event, EventKind
 from eradication.domain.succession import successions
-from eradication.store import blobs, chain, clock, owning, queries, schema
+from eradication.store import blobs, chain, clock, moving, owning, queries, schema
 from eradication.store.contract import Held, OriginHead
 from eradication.store.database import Database
 from eradication.store.keys import Signer
@@ -42,6 +42,13 @@ class RelationalStore(RelationalReading):
         """Schema of the server's database, empty if the store is a file."""
         return self._database.schema
 
+    @contextmanager
+    def everything(self) -> Iterator[Connection]:
+        """Give a connection that sees one committed state, all of it; for whoever copies the whole store."""
+        with self._reading() as connection:
+            self._database.see_everything(connection)
+            yield connection
+
     def administering(self) -> AbstractContextManager[Connection]:
         """Give the writing connection to who gives and takes rights; commit at the end."""
         return self._database.writing()
@@ -67,6 +74,7 @@ class RelationalStore(RelationalReading):
     def transaction(self) -> Iterator[RelationalTransaction]:
         """See the contract."""
         with self._database.writing() as connection:
+            moving.check(connection, self._database.where)
             reading = clock.Reading(self._now(), self.tolerance)
             transaction = RelationalTransaction(connection, self._signer, self.device, reading, self._originals)
             yield transaction

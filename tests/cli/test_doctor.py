@@ -10,7 +10,7 @@ def test_doctor_gives_a_level_to_every_check_and_fails_of_failures_only(cli, tmp
     assert sound.code == 0, sound.out
     assert {
         *("sqlite", "projections", "sandbox", "assets", "ntp", "tips", "key_files", "disk", "share", "encryption"),
-        *("legal_bases", "chain", "clock", "keys", "rights", "boundaries"),
+        *("legal_bases", "chain", "clock", "keys", "rights", "backup", "boundaries"),
     } <= set(checks)
     assert {check["level"] for check in checks.values()} <= {"ok", "warn"}
     assert checks["legal_bases"]["level"] == "warn"  # a warning alone stays 0

@@ -20,6 +20,8 @@ from eradication import store as stores
 from eradication.domain import EventKind
 from eradication.errors import StorageFailed, UnusableInput
 from eradication.store import grants, schema
+from eradication.store.postgis import Postgis
+from eradication.store.postgis_address import address_of
 from eradication.store.relational import RelationalStore
 
 NUMBERS = itertools.count()
@@ -333,3 +335,20 @@ def test_an_upgraded_store_tells_whose_its_events_are(served: Callable[[str], Pa
             ).fetchone()
         assert forced == (15,)
         record(again, {"n": NOON.isoformat()})
+
+
+def test_a_copy_of_everything_is_whole_or_refused(given_rights: Desk):
+    desk = given_rights
+    with desk.store.everything() as connection:
+        names = connection.exec_driver_sql(f"SELECT DISTINCT unit FROM {desk.place}.patrols").scalars()
+        assert set(names) == {*PLACES}
+    place = config.Store(desk.server.url_of("test", desk.own, SECRET), desk.place)
+    with desk.store._database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    partial = Postgis(address_of(place))
+    try:
+        with partial.reading() as connection, pytest.raises(StorageFailed) as refused:
+            partial.see_everything(connection)
+        assert refused.value.kind == "store_unwritable"
+    finally:
+        partial.close()

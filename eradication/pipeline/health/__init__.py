@@ -9,6 +9,7 @@ from eradication import config
 from eradication.domain import TIMEZONE
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
+from eradication.pipeline import backups
 from eradication.pipeline.health import clocks, coordinates, files, lasting, machine, place, records
 from eradication.pipeline.health.finding import Finding, Level
 from eradication.pipeline.workspace import Workspace, opened
@@ -93,6 +94,9 @@ def _of_store(workspace: Workspace) -> Checks:
         "chain": lambda: records.chain(workspace),
         "clock": lambda: clocks.against_records(workspace, datetime.now(UTC)),
         "keys": lambda: records.escrow(workspace),
+        "backup": lambda: lasting.backup(
+            backups.last_backup(workspace), workspace.settings.backup.most_days, datetime.now(UTC)
+        ),
         "rights": lambda: records.rights(workspace),
         "boundaries": lambda: records.boundaries(workspace),
     }
