@@ -166,7 +166,8 @@ def test_T31_keys_that_others_may_read_are_found(tmp_path: Path):
     keys = tmp_path / "keys"
     keys.mkdir(mode=0o700)
     (keys / "origin.pem").touch(mode=0o600)
-    (keys / "origin.signed").touch(mode=0o644)
+    for name in ("origin.signed", ".origin.signed.lock"):
+        (keys / name).touch(mode=0o644)
     told(files.keys(tmp_path, url=""), Level.OK)
     (keys / "origin.pem").chmod(0o640)
     told(files.keys(tmp_path, url=""), Level.FAIL, "keys/origin.pem", "chmod -R go= keys/origin.pem", "--stolen")

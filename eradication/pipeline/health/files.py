@@ -9,8 +9,8 @@ from eradication.errors import N_
 from eradication.pipeline.health.finding import Finding, fail, ok, warn
 from eradication.store.sealed import Sealed
 
-_PUBLIC = ".signed"
-"""Suffix of the note of how far chains reached, which is no secret."""
+_PUBLIC = (".signed", ".lock")
+"""Suffixes of the note of how far chains reached, and of its lock: no secrets."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -24,7 +24,7 @@ def keys(folder: Path, *, url: str) -> Finding:
     if os.name != "posix":
         advice = N_("Look at the folder's properties: nobody but you and the administrator may open 'keys'.")
         return warn(N_("Who may read the keys is not known here."), {}, advice)
-    secret = [folder / "keys", *(path for path in sorted((folder / "keys").rglob("*")) if path.suffix != _PUBLIC)]
+    secret = [folder / "keys", *(path for path in sorted((folder / "keys").rglob("*")) if path.suffix not in _PUBLIC)]
     if "@" in url and ":" in url.split("@")[0].partition("//")[2]:
         secret.append(folder / config.FILE_NAME)
     open_ones = [path for path in secret if path.exists() and _mode(path) & _OTHERS]
