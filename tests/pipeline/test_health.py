@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -183,15 +183,21 @@ def test_T31_keys_that_others_may_read_are_found(tmp_path: Path):
 # The clock
 
 
-class Told(SimpleNamespace):
-    """What the check of the clock asks of a workspace."""
+type Office = Callable[[datetime], Workspace]
 
 
-def workspace(folder: Path, recorded_at: datetime) -> Workspace:
-    store = MemoryStore(clock=lambda: recorded_at)
-    with store.transaction() as transaction:
-        transaction.append(EventKind.RUN_FINISHED, recorded_at, {})
-    return Workspace(folder, config.Settings(), store)
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Makes a workspace that recorded something at a moment."""
+    with ExitStack() as stack:
+
+        def make(recorded_at: datetime) -> Workspace:
+            store = stack.enter_context(MemoryStore(clock=lambda: recorded_at))
+            with store.transaction() as transaction:
+                transaction.append(EventKind.RUN_FINISHED, recorded_at, {})
+            return Workspace(tmp_path, config.Settings(), store)
+
+        yield make
 
 
 @pytest.mark.parametrize(
@@ -203,19 +209,19 @@ def workspace(folder: Path, recorded_at: datetime) -> Workspace:
     ],
 )
 def test_T32_the_clock_is_compared_with_the_records(
-    tmp_path: Path, recorded: datetime, level: Level, words: tuple[str, ...]
+    office: Office, recorded: datetime, level: Level, words: tuple[str, ...]
 ):
-    told(clocks.against_records(workspace(tmp_path, recorded), NOW), level, *words)
+    told(clocks.against_records(office(recorded), NOW), level, *words)
 
 
-def test_T32_the_clock_is_compared_with_files(tmp_path: Path):
-    office = workspace(tmp_path, NOW - timedelta(hours=5))
+def test_T32_the_clock_is_compared_with_files(office: Office, tmp_path: Path):
+    at_work = office(NOW - timedelta(hours=5))
     file = tmp_path / "store.gpkg"
     file.touch()
     os.utime(file, ((NOW - timedelta(hours=1)).timestamp(),) * 2)
-    told(clocks.against_records(office, NOW), Level.OK)
+    told(clocks.against_records(at_work, NOW), Level.OK)
     os.utime(file, ((NOW + timedelta(hours=3)).timestamp(),) * 2)
-    told(clocks.against_records(office, NOW), Level.FAIL, "store.gpkg, 180 minutes", "set back")
+    told(clocks.against_records(at_work, NOW), Level.FAIL, "store.gpkg, 180 minutes", "set back")
 
 
 def test_T32_a_clock_that_nothing_sets_is_told():
