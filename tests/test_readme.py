@@ -29,6 +29,7 @@ CONTRACT = {
     "photos import", "photos list", "photos export",
     "plan", "rechecks show",
     "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate", "retention",
+    "backup", "restore", "backup-key new",
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list", "tips answer",
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",

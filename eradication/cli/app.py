@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command_name
 
 from eradication.cli import (
+    backup,
     checks,
     criterion,
     deciding,
@@ -30,6 +31,7 @@ from eradication.cli import (
     readings,
     reports,
     retention,
+    rights,
     sight,
     submissions,
 )
@@ -62,6 +64,8 @@ PARTS = (
     evidence,
     keys,
     retention,
+    backup,
+    rights,
 )
 """What brings commands, in the order of the help."""
 

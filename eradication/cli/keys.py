@@ -62,7 +62,7 @@ def _escrow(group: typer.Typer, shell: Shell) -> None:
         passphrase_file: _Files = None,
     ) -> None:
         with shell.workspace() as workspace:
-            ask = _asker(shell, passphrase_file, twice=True)
+            ask = asker(shell, passphrase_file, twice=True)
             answer = key_desk.put_in_escrow(workspace, out, officer, ask)
         shell.answer(answer, keys_text.escrowed)
 
@@ -74,7 +74,7 @@ def _bring_back(group: typer.Typer, shell: Shell) -> None:
     @group.command("drill", help=_(N_("Show that the escrow opens and holds the keys in use; nothing is written out.")))
     def drill(folders: Folders, passphrase_file: _Files = None) -> None:
         with shell.workspace() as workspace:
-            answer = key_desk.drill(workspace, folders, _asker(shell, passphrase_file, twice=False))
+            answer = key_desk.drill(workspace, folders, asker(shell, passphrase_file, twice=False))
         shell.answer(answer, keys_text.drilled)
         if not answer["ok"]:
             shell.exit_code = CHECK_FAILED
@@ -87,17 +87,17 @@ def _bring_back(group: typer.Typer, shell: Shell) -> None:
         passphrase_file: _Files = None,
         replace: Annotated[bool, typer.Option("--replace", help=_(N_("Replace keys that work.")))] = False,
     ) -> None:
-        ask = _asker(shell, passphrase_file, twice=False)
+        ask = asker(shell, passphrase_file, twice=False)
         shell.answer(key_desk.recover(shell.folder, folders, ask, replace=replace), keys_text.recovered)
 
 
-def _asker(shell: Shell, files: list[Path] | None, *, twice: bool) -> Callable[[str], str]:
+def asker(shell: Shell, files: list[Path] | None, *, twice: bool) -> Callable[[str], str]:
     """Return what asks an officer for a passphrase: at the terminal, unseen, or from the next of ``files``."""
     waiting = iter(files or [])
 
     def ask(officer: str) -> str:
         if files:
-            return _first_line(next(waiting, None))
+            return first_line(next(waiting, None))
         if not sys.stdin.isatty():
             hint = N_("Run it in a terminal, or give --passphrase-file twice, in the order of the officers.")
             raise UnusableInput("no_terminal", N_("There is no terminal to type a passphrase at."), hint=hint)
@@ -107,7 +107,12 @@ def _asker(shell: Shell, files: list[Path] | None, *, twice: bool) -> Callable[[
     return ask
 
 
-def _first_line(file: Path | None) -> str:
+def first_line(file: Path | None) -> str:
+    """Return the first line of a file of a passphrase.
+
+    Raises:
+        UnusableInput: ``no_passphrase``.
+    """
     hint = N_("Give --passphrase-file twice, in the order of the officers; the first line counts.")
     message = N_("The passphrase cannot be read from a file.")
     try:

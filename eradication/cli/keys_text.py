@@ -69,3 +69,6 @@ def recovered(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("{name} {version} is back: {fingerprint}")).format(**key))
     for name in answer["set_aside"]:
         shell.say(_(N_("The key that was here is set aside in keys/: {name}")).format(name=name))
+    for name in answer["left_in_escrow"]:
+        said = N_("{name} stays in escrow: this workspace was restored from a backup and goes on under another key.")
+        shell.say(_(said).format(name=name))

@@ -162,8 +162,10 @@ def _boundary_warning(shell: Shell, warning: Answer) -> tuple[object, ...]:
 
 def doctor(shell: Shell, answer: Answer) -> None:
     """One line per check, with what to do where it failed."""
+    signs = {"ok": "✓", "warn": "!", "fail": "✗"}
     for check in answer["checks"]:
-        shell.say(f"{'✓' if check['ok'] else '✗'} {check['check']}: {check['found']}")
+        name = check["check"].replace("_", " ")
+        shell.say(f"{signs[check['level']]} {name}: {check['found']}")
         if check["advice"]:
             shell.say(f"    → {check['advice']}")
 

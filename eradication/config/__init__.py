@@ -4,6 +4,7 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 """
 
 from eradication.config.accounts import Ledger
+from eradication.config.backup import Backup
 from eradication.config.file import FILE_NAME, load, render
 from eradication.config.harvest import Harvest
 from eradication.config.letters import LegalBasis, Report, Signatory
@@ -28,6 +29,7 @@ from eradication.config.sections import (
 
 __all__ = [
     "FILE_NAME",
+    "Backup",
     "Boundaries",
     "Bundles",
     "Candidates",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eradication.config.accounts import Ledger
+from eradication.config.backup import Backup
 from eradication.config.harvest import Harvest
 from eradication.config.letters import Report
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
@@ -258,3 +259,4 @@ class Settings:
     boundaries: Boundaries = _part(Boundaries, N_("What is warned of in an imported file of commune boundaries."))
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
     keys: Keys = _part(Keys, N_("What doctor asks of the keys' escrow."))
+    backup: Backup = _part(Backup, N_("Whom backups are encrypted to, and how old the last one may be."))

@@ -60,6 +60,7 @@ class EventKind(StrEnum):
     CLOCK_STEPPED_BACK = "clock_stepped_back"
     KEY_ROTATED = "key_rotated"
     TRACKS_THINNED = "tracks_thinned"
+    WORKSPACE_RESTORED = "workspace_restored"
 
 
 def iso(when: datetime) -> str:

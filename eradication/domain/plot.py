@@ -159,6 +159,9 @@ class Episode:
     """Of its candidate, see :attr:`Candidate.sown_on`."""
     stage_seen: tuple[str, datetime] | None = None
     """Growth stage as a visit stated it last, and when that was."""
+    units: tuple[str, ...] = ()
+    """Units whose business it is, in the form in which names are compared: the one it is assigned to, and every one
+    that visited it, with effect or not. Nobody else's patrol may see it; if there is none, everybody's may."""
 
     @property
     def ground(self) -> BaseGeometry:

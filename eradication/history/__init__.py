@@ -5,10 +5,11 @@ into plots, episodes and everything that did not fit; :func:`follow` and :func:`
 their plot before they become events.
 """
 
+from eradication.domain.succession import NO_SUCCESSIONS, Successions, alike, successions
 from eradication.history.concerned import Concerned, concerned
 from eradication.history.findings import Finding, listed
 from eradication.history.identity import Followed, Placement, follow, place_visit
-from eradication.history.independence import NO_SUCCESSIONS, Successions, alike, check_visit, successions
+from eradication.history.independence import check_visit
 from eradication.history.naming import codes, next_code, part_id
 from eradication.history.replay import KINDS, History, counted, replay
 from eradication.history.states import standing

@@ -18,18 +18,12 @@ from eradication.domain import (
     Visit,
     detectability,
 )
+from eradication.domain.succession import NO_SUCCESSIONS, Successions
 from eradication.history.areas import best_count, standard_error_m2
 from eradication.history.course import course_of, stage_seen
 from eradication.history.facts import Fact
 from eradication.history.findings import Finding
-from eradication.history.independence import (
-    FORCED,
-    NO_SUCCESSIONS,
-    NOT_INDEPENDENT,
-    UNKNOWN_VERIFIER,
-    Successions,
-    parties,
-)
+from eradication.history.independence import FORCED, NOT_INDEPENDENT, UNKNOWN_VERIFIER, parties
 from eradication.history.states import FOUND_WITH, Trigger, misfit, of_one_instant, standing, step
 from eradication.history.tally import Account, count_area, measured_by, place_of, walked
 
@@ -67,7 +61,8 @@ def fold(
             _take(account, fact, plot.id)
     if account.state is None:
         return None, account.findings
-    return _episode(plot, season, account, standing(account.state, season, as_of), facts), account.findings
+    episode = _episode(plot, season, account, standing(account.state, season, as_of), facts)
+    return replace(episode, units=_units(account, facts)), account.findings
 
 
 def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:
@@ -264,3 +259,9 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         outline=walked(account),
         place=place_of(account),
     )
+
+
+def _units(account: Account, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the units it is the business of, in the comparable form: the one it is assigned to, and who was there."""
+    named = {account.assigned, account.detector, *(fact.visit.unit for fact in facts if fact.visit is not None)}
+    return tuple(sorted({account.successions.comparable(unit) for unit in named} - {""}))

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from eradication.domain import Episode, Plot, Season, State
+from eradication.domain.succession import NO_SUCCESSIONS, Successions
 from eradication.history.episodes import fold
 from eradication.history.facts import Fact
 from eradication.history.findings import Finding
-from eradication.history.independence import NO_SUCCESSIONS, Successions
 from eradication.history.states import Trigger
 
 

@@ -10,6 +10,7 @@ from shapely.geometry import Point
 from eradication.config import Settings
 from eradication.domain import Episode, Event, EventKind, Plot, Season, Visit
 from eradication.domain.codes import fold as folded
+from eradication.domain.succession import NO_SUCCESSIONS, Successions, successions
 from eradication.geo import centre
 from eradication.history import decisions as _decisions
 from eradication.history import facts as _facts
@@ -17,7 +18,6 @@ from eradication.history import late_checks, parting, readings
 from eradication.history import places as _places
 from eradication.history.facts import Fact, Facts
 from eradication.history.findings import Finding, Key, listed
-from eradication.history.independence import NO_SUCCESSIONS, Successions, successions
 from eradication.history.recurrence import compared
 
 KINDS: frozenset[EventKind] = frozenset(

@@ -55,11 +55,20 @@ class Desk:
     walks: dict[str, str] = field(default_factory=dict)
     """Walk → the patrol that recorded it first; a second file of it is kept, and counts as no further effort."""
     problems: list[UnusableInput] = field(default_factory=list)
+    _heads: Mapping[str, int] = field(default_factory=dict)
+    """How far each chain is known."""
 
     def __post_init__(self) -> None:
-        for event in self.workspace.store.events(kinds=[EventKind.PATROL_RECORDED]):
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Know what was recorded since, by others too."""
+        store = self.workspace.store
+        heads = {head.origin: head.events for head in store.origins()}
+        for event in store.later(self._heads, [EventKind.PATROL_RECORDED]):
             self._remember(event)
             self._know(str(event.payload["patrol"].get("walk", "")), str(event.payload["patrol"]["id"]))
+        self._heads = heads
 
     def _remember(self, event: Event) -> None:
         sha256, patrol = str(event.payload["sha256"]), event.payload["patrol"]
@@ -74,14 +83,13 @@ class Desk:
         """Read, judge and store one file."""
         try:
             file = self._read(handed)
-            if file.status == "accepted" and file.sha256 in self.recorded:
-                facts = file.facts | {"on_record": self.recorded[file.sha256].patrols}
-                return replace(file, status="duplicate", reason="same_content", facts=facts)
+            if self._is_known(file):
+                return self._as_known(file)
             with disk_errors_explained(self.workspace.folder):
                 if file.status == "refused":
                     keep_refused(self.workspace, handed, file.sha256, file.reason, file.message)
-                else:
-                    self._record(handed.path, file)
+                elif not self._record(handed.path, file):
+                    return self._as_known(file)
         except UnusableInput as problem:
             self.problems.append(problem)
             told = {"template": problem.message, "values": problem.values, "hint": problem.hint, "where": problem.where}
@@ -92,8 +100,19 @@ class Desk:
             self._know(patrol.walk, patrol.id)
         return replace(file, facts={**file.facts, "same_walk_as": again}) if again else file
 
-    def _record(self, path: Path, file: PatrolFile) -> None:
+    def _is_known(self, file: PatrolFile) -> bool:
+        return file.status == "accepted" and file.sha256 in self.recorded
+
+    def _as_known(self, file: PatrolFile) -> PatrolFile:
+        facts = file.facts | {"on_record": self.recorded[file.sha256].patrols}
+        return replace(file, status="duplicate", reason="same_content", facts=facts)
+
+    def _record(self, path: Path, file: PatrolFile) -> bool:
+        """Record a file's walks; ``False`` if somebody else recorded the very file while it was read."""
         with self.workspace.store.transaction() as transaction:
+            self._catch_up()
+            if self._is_known(file):
+                return False
             if transaction.put_original(path) != file.sha256:
                 hint = N_("Wait until it has been copied completely, then hand it in again.")
                 raise UnusableInput(
@@ -107,6 +126,8 @@ class Desk:
                 events.append(transaction.append(EventKind.PATROL_RECORDED, happened, body))
         for event in events:
             self._remember(event)
+            self._heads = {**self._heads, event.origin: event.number}
+        return True
 
     def _read(self, handed: Handed) -> PatrolFile:
         if handed.refusal is not None:

@@ -145,7 +145,9 @@ def recover(workspace: Path, folders: Sequence[Path], ask: escrow.Ask, *, replac
             "no_workspace", N_("There is no workspace in this folder."), where=str(workspace), hint=hint
         )
     opened = escrow.open_sealed(folders, ask)
-    facts, ring = _facts(opened), Keyring(workspace)
+    ring = Keyring(workspace)
+    left = _superseded(ring, _facts(opened))
+    facts = [one for one in _facts(opened) if one not in left]
     present = ring.contents()
     other = [f.file for f in facts if f.file in present and present[f.file] != opened.contents[f.file]]
     working = [file for file in other if ring.works(file)]
@@ -166,7 +168,23 @@ def recover(workspace: Path, folders: Sequence[Path], ask: escrow.Ask, *, replac
         os.utime(ring.folder / one.file, (one.made_at.timestamp(),) * 2)
     _write_record(ring, opened.envelope, drill=iso(datetime.now(UTC)))
     told = [{"name": f.name, "version": f.version, "fingerprint": f.fingerprint} for f in facts]
-    return {"recovered": told, "set_aside": working, "escrow": opened.envelope.id, "made_at": opened.envelope.made_at}
+    kept_back = [one.fingerprint for one in left]
+    return {
+        "recovered": told,
+        "set_aside": working,
+        "left_in_escrow": kept_back,
+        "escrow": opened.envelope.id,
+        "made_at": opened.envelope.made_at,
+    }
+
+
+def _superseded(ring: Keyring, facts: Sequence[KeyFacts]) -> list[KeyFacts]:
+    """Return the signing key that this workspace had before it was restored: it must not sign here again."""
+    try:
+        before = (ring.folder / keyring.SUPERSEDED).read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [one for one in facts if one.name == keyring.SIGNING and one.fingerprint in before]
 
 
 def _set_aside(path: Path) -> None:
@@ -190,6 +208,11 @@ def _record(ring: Keyring) -> dict[str, Any]:
 def _write_record(ring: Keyring, envelope: escrow.Envelope, *, drill: str) -> None:
     record = _told_envelope(envelope) | {"last_drill": drill}
     keys.write_private(ring.folder / RECORD, json.dumps(record, ensure_ascii=False).encode(), replace=True)
+
+
+def escrowed(workspace: Workspace) -> set[str]:
+    """Return the fingerprints of the keys that two persons are known to hold in escrow."""
+    return set(_record(Keyring(workspace.folder))["keys"])
 
 
 def finding(workspace: Workspace) -> tuple[bool, str, dict[str, object], str]:

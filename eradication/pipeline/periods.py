@@ -12,13 +12,14 @@ from typing import Any
 
 from eradication import ledger as books
 from eradication.domain import TIMEZONE, Event, EventKind, Json, Period
-from eradication.domain.event import canonical, iso
+from eradication.domain.event import canonical, iso, parse_iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import accounts, filing, projection, restatements, units
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.question import check_answers
 from eradication.pipeline.restatements import Asked, Closed
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.store import Transaction
 
 
 def parse(workspace: Workspace, text: str) -> Period:
@@ -130,6 +131,10 @@ def overdue(workspace: Workspace, now: datetime) -> list[Period]:
     return [period for period in periods if period.last < now and period not in closed]
 
 
+_TRIES = 3
+"""How often figures are told anew because somebody wrote meanwhile, before the others have to wait."""
+
+
 def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None = None) -> dict[str, Any]:
     """Freeze a period's figures, with the restatements of those before it.
 
@@ -149,21 +154,44 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
     with disk_errors_explained(workspace.folder):
         now = now or datetime.now(UTC)
         left_open = [one.id for one in overdue(workspace, now) if one < period]
-        _check_open(workspace, period, now)
-        # Where a clock went back, what was recorded last bears a later time than now.
-        now = max([now, *(event.recorded_at for event in workspace.store.events())])
-        figures = _figures(workspace, Teller(workspace, replace(asked(workspace, period), as_of=now)))
-        body: dict[str, Json] = {
-            "period": period.id,
-            "by": by,
-            "as_of": iso(now),
-            "figures": figures,
-            "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
-            "restatements": list(restatements.earlier(workspace, period, closings(workspace), Asked())),
-        }
-        with workspace.store.transaction() as transaction:
-            transaction.append(EventKind.PERIOD_CLOSED, now, body)
+        if not any(_closed_between(workspace, period, by, now) for _ in range(_TRIES)):
+            with workspace.store.transaction() as transaction:  # in the end the others wait
+                _append(transaction, _closing(workspace, period, by, now))
     return show(workspace, period) | {"left_open": left_open}
+
+
+def _closed_between(workspace: Workspace, period: Period, by: str, now: datetime) -> bool:
+    """Close a period unless somebody writes meanwhile: an entry would else be neither in its figures nor restated.
+
+    Figures take long, and nobody has to wait for them.
+    """
+    heads = {head.origin: head.events for head in workspace.store.origins()}
+    body = _closing(workspace, period, by, now)
+    with workspace.store.transaction() as transaction:
+        if workspace.store.later(heads, list(EventKind)):
+            return False
+        _append(transaction, body)
+    return True
+
+
+def _append(transaction: Transaction, body: dict[str, Json]) -> None:
+    transaction.append(EventKind.PERIOD_CLOSED, parse_iso(str(body["as_of"])), body)
+
+
+def _closing(workspace: Workspace, period: Period, by: str, now: datetime) -> dict[str, Json]:
+    """Return what closing a period says, of all that is recorded."""
+    _check_open(workspace, period, now)
+    # Where a clock went back, what was recorded last bears a later time than now.
+    now = max([now, *(event.recorded_at for event in workspace.store.events())])
+    figures = _figures(workspace, Teller(workspace, replace(asked(workspace, period), as_of=now)))
+    return {
+        "period": period.id,
+        "by": by,
+        "as_of": iso(now),
+        "figures": figures,
+        "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
+        "restatements": list(restatements.earlier(workspace, period, closings(workspace), Asked())),
+    }
 
 
 def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:

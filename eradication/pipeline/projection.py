@@ -127,7 +127,13 @@ def layer_row(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:
         "class_estimated": int(episode.detected_at is None),
         "lon": round(lon, 7),
         "lat": round(lat, 7),
+        "units": concerned_text(episode.units),
     }
+
+
+def concerned_text(units: Sequence[str]) -> str:
+    """Return units as a layer has them, each between commas: ``,bp01,ca02,``; empty = nobody's business yet."""
+    return f",{','.join(units)}," if units else ""
 
 
 def plot_row(episode: Episode, communes: Mapping[str, str]) -> dict[str, Any]:

@@ -69,7 +69,9 @@ class Now:
         """Return the rows of the map layers."""
         names = projection.names_of(self.ground.units, self.ground.day)
         plots = [projection.layer_row(episode, names) for episode in told.episodes]
-        return dict(zip(LAYERS, (plots, told.candidates, told.visits), strict=True))
+        concerned = {(row["plot_id"], row["season"]): row["units"] for row in plots}
+        candidates = [row | {"units": concerned.get((row["plot_id"], row["season"]), "")} for row in told.candidates]
+        return dict(zip(LAYERS, (plots, candidates, told.visits), strict=True))
 
 
 def refresh(workspace: Workspace, transaction: Transaction, now: datetime, *, whole: bool = False) -> history.History:

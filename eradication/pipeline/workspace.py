@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 
 from eradication import config, store
 from eradication.domain import TIMEZONE, Season
@@ -183,7 +184,7 @@ def imagery_locked(workspace: Workspace) -> AbstractContextManager[None]:
         UnusableInput: ``imagery_in_use``.
     """
     message = N_("Another program is writing imagery into this workspace.")
-    return _locked(workspace.imagery, "imagery_in_use", message)
+    return folder_locked(workspace.imagery, "imagery_in_use", message)
 
 
 def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -193,7 +194,7 @@ def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
         UnusableInput: ``scans_in_use``.
     """
     message = N_("Another run is working on the imagery of this workspace.")
-    return _locked(workspace.scans, "scans_in_use", message)
+    return folder_locked(workspace.scans, "scans_in_use", message)
 
 
 def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -203,11 +204,26 @@ def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
         UnusableInput: ``inbox_in_use``.
     """
     message = N_("Another program is taking in the files of this folder.")
-    return _locked(workspace.inbox, "inbox_in_use", message)
+    return folder_locked(workspace.inbox, "inbox_in_use", message)
+
+
+def backup_locked(workspace: Workspace) -> AbstractContextManager[None]:
+    """Hold the place where a copy of the store is packed; what a backup that was cut short left there may go.
+
+    Raises:
+        UnusableInput: ``backup_in_use``.
+    """
+    message = N_("Another program is writing a backup of this workspace.")
+    return folder_locked(workspace.folder / ".backup", "backup_in_use", message)
 
 
 @contextmanager
-def _locked(folder: Path, kind: str, message: str) -> Iterator[None]:
+def folder_locked(folder: Path, kind: str, message: str) -> Iterator[None]:
+    """Hold a folder; the system ends the claim with the process, however that ends.
+
+    Raises:
+        UnusableInput: of this ``kind``, if another process holds it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         if fcntl is not None:
@@ -245,7 +261,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that it is there completely or not at all; text as UTF-8."""
     with disk_errors_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
+        # Of this program and thread alone: two that write one file each leave a whole one.
+        part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
         try:
             with part.open("wb") as stream:
                 stream.write(content.encode() if isinstance(content, str) else content)

@@ -129,7 +129,7 @@ def _end(last: Event | None, head: OriginHead) -> Verdict:
 
 
 def _originals(store: Store, rows: list[Mapping[Any, Any]], excused: frozenset[str]) -> Verdict:
-    for event in map(chain.from_row, rows):
+    for event in map(chain.read_row, rows):
         for sha256 in originals_of(event):
             path = store.original(sha256)
             if path is None and sha256 in excused:
@@ -153,7 +153,7 @@ def _thinned(store: Store) -> tuple[Mapping[str, Event], frozenset[str]]:
 def _readable(store: Store) -> Iterator[Event]:
     for row in store.stored():
         try:
-            yield chain.from_row(row)
+            yield chain.read_row(row)
         except ValueError:
             continue  # the chain says so
 
@@ -183,7 +183,7 @@ def _told_tracks(store: Store, thinned: Container[str]) -> dict[str, str]:
 
 
 def _tracks(rows: list[Mapping[Any, Any]], wrong: Mapping[str, str]) -> Verdict:
-    for event in map(chain.from_row, rows):
+    for event in map(chain.read_row, rows) if wrong else ():
         why = wrong.get(_patrol_of(event))
         if why:
             return event.number, why
@@ -213,7 +213,7 @@ def _odd_units(store: Store) -> set[str]:
 def _units(rows: list[Mapping[Any, Any]], odd: set[str]) -> Verdict:
     if not odd:
         return None
-    bringing = [event for event in map(chain.from_row, rows) if "outlines" in event.payload]
+    bringing = [event for event in map(chain.read_row, rows) if "outlines" in event.payload]
     hit = next((event for event in bringing if odd & set(event.payload["outlines"])), None)
     first = hit or next(iter(bringing), None)
     return (first.number, "changed_unit") if first else None

@@ -190,46 +190,11 @@ class Transaction(Protocol):
         """
 
 
-class Store(Protocol):
-    """A workspace's memory."""
-
-    @property
-    def origin(self) -> str:
-        """``o-`` and the first 20 hex digits of the SHA-256 of the public key: nobody else can claim it."""
-
-    @property
-    def device(self) -> str:
-        """Name shown beside this origin's events."""
-
-    @property
-    def public_key(self) -> str:
-        """This origin's Ed25519 public key, hex."""
-
-    def sign(self, message: bytes) -> str:
-        """Return this origin's signature of ``message``, hex."""
-
-    def signed(self) -> Reach:
-        """Return number and hash of the last event this device is known to have signed, noted beside its key."""
-
-    def noted(self) -> Note:
-        """Return how far each chain is known to have reached here, noted beside the key."""
+class Reading(Protocol):
+    """What may be read: everything, or, of :meth:`Store.seen_by`, what is one unit's or everybody's."""
 
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
-
-    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
-        """Return the events of ``kinds`` numbered above ``heads``, in canonical order.
-
-        Costs what came since, however long the chains are. Origins that ``heads`` does not name are read from their
-        first event.
-        """
-
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """Begin the one write at a time; commit at the end of the ``with``, roll back on an exception.
-
-        Raises:
-            StorageFailed: ``store_locked``, ``disk_full``, ``store_damaged``; nothing is half-written.
-        """
 
     def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
         """Yield patrol id and segment, by patrol id and in order; all patrols if none is named.
@@ -266,6 +231,48 @@ class Store(Protocol):
     def original(self, sha256: str) -> Path | None:
         """Return the kept file with this hash, or ``None``."""
 
+    def records(self, since: datetime | None = None) -> Records:
+        """Return patrols, units and lineage, those recorded after ``since`` only if given."""
+
+
+class Store(Reading, Protocol):
+    """A workspace's memory."""
+
+    @property
+    def origin(self) -> str:
+        """``o-`` and the first 20 hex digits of the SHA-256 of the public key: nobody else can claim it."""
+
+    @property
+    def device(self) -> str:
+        """Name shown beside this origin's events."""
+
+    @property
+    def public_key(self) -> str:
+        """This origin's Ed25519 public key, hex."""
+
+    def sign(self, message: bytes) -> str:
+        """Return this origin's signature of ``message``, hex."""
+
+    def signed(self) -> Reach:
+        """Return number and hash of the last event this device is known to have signed, noted beside its key."""
+
+    def noted(self) -> Note:
+        """Return how far each chain is known to have reached here, noted beside the key."""
+
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """Return the events of ``kinds`` numbered above ``heads``, in canonical order.
+
+        Costs what came since, however long the chains are. Origins that ``heads`` does not name are read from their
+        first event.
+        """
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin the one write at a time; commit at the end of the ``with``, roll back on an exception.
+
+        Raises:
+            StorageFailed: ``store_locked``, ``disk_full``, ``store_damaged``; nothing is half-written.
+        """
+
     def origins(self) -> list[OriginHead]:
         """Return the heads of all chains, by origin."""
 
@@ -275,8 +282,17 @@ class Store(Protocol):
     def stored(self) -> Iterator[Mapping[Any, Any]]:
         """Yield event rows as they lie in the store, unchecked, by origin and number; for the audit."""
 
-    def records(self, since: datetime | None = None) -> Records:
-        """Return patrols, units and lineage, those recorded after ``since`` only if given."""
+    def seen_by(self, unit: str) -> Reading:
+        """Return the view of this store that a unit's people may have; see :mod:`.owning` for what that is.
+
+        Never replay what it gives: the ledger of some of the events is no ledger. The view goes with the store.
+
+        Args:
+            unit: code or name, however it is typed. One that is not on record sees what is everybody's.
+
+        Raises:
+            UnusableInput: ``unit_missing``.
+        """
 
     def forget(self, originals: Collection[str]) -> int:
         """Remove kept files for good, and what the database still holds of deleted rows; return how many there were.

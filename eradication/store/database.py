@@ -23,8 +23,12 @@ class Database(Protocol):
     def where(self) -> str:
         """File or server, as errors name it; never a password."""
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Give a connection that sees one committed state."""
+    @property
+    def schema(self) -> str:
+        """Schema of the server's database, empty for a file."""
+
+    def reading(self, unit: str = "") -> AbstractContextManager[Connection]:
+        """Give a connection that sees one committed state; of a ``unit``, where the database itself can see to it."""
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Give the one writing connection; commit at the end, roll back on an exception.
@@ -32,6 +36,9 @@ class Database(Protocol):
         Raises:
             StorageFailed: ``store_locked``, ``disk_full`` …; nothing is half-written.
         """
+
+    def see_everything(self, connection: Connection) -> None:
+        """Let a connection that reads see all rows, for as long as it takes, or fail."""
 
     def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
         """Return the condition, answered by an index, that a row's ``geom`` may lie in ``bbox``.

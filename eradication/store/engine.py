@@ -2,11 +2,12 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, NullPool, Table, create_engine, event, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from eradication.store import database
@@ -19,22 +20,41 @@ from eradication.store.schema import VERSION
 
 _APPLICATION_ID = 0x47504B47
 
+_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cell_size_check = ON")
+_UNUSED = ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = ON", "cell_size_check = ON")
+_FROZEN = ("query_only = ON", "cell_size_check = ON")
+
 
 def connect(file: Path) -> Engine:
     """Return an engine on the GeoPackage ``file``."""
     engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": database.BUSY_S})
-    event.listen(engine, "connect", _prepare)
+    return _listening(engine, _DURABLE)
+
+
+def building(file: Path) -> Engine:
+    """Return an engine on a file that nobody uses yet: fast, and what a cut leaves of it is good for nothing."""
+    return _listening(create_engine(URL.create("sqlite", database=str(file))), _UNUSED)
+
+
+def frozen(file: Path) -> Engine:
+    """Return an engine on a file that nobody writes to while it is read; it may lie where nothing can be written."""
+    place = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(place, uri=True), poolclass=NullPool)
+    return _listening(engine, _FROZEN)
+
+
+def _listening(engine: Engine, pragmas: Sequence[str]) -> Engine:
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # Python's own transaction handling would begin deferred and only before some statements.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+        for name, function in FUNCTIONS.items():
+            connection.create_function(name, 1, function, deterministic=True)
+
+    event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # Python's own transaction handling would begin deferred and only before some statements.
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cell_size_check = ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-    for name, function in FUNCTIONS.items():
-        connection.create_function(name, 1, function, deterministic=True)
 
 
 def _begin(connection: Connection) -> None:
@@ -82,14 +102,23 @@ def open_file(file: Path, *, create: bool) -> Engine:
 
 def _version(engine: Engine, file: Path) -> str | None:
     with reading(engine, file) as connection:
-        tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
-        if not tables:
-            return None
-        application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-        if application != _APPLICATION_ID:
-            raise failed("store_damaged", file, "it is another program's")
-        version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        return version or ""
+        return version_of(connection, file)
+
+
+def version_of(connection: Connection, file: Path) -> str | None:
+    """Return the version of the store in ``file``, ``None`` if it is empty.
+
+    Raises:
+        StorageFailed: ``store_damaged`` if it is another program's.
+    """
+    tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+    if not tables:
+        return None
+    application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    if application != _APPLICATION_ID:
+        raise failed("store_damaged", file, "it is another program's")
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return version or ""
 
 
 def migrate(engine: Engine, file: Path, *, scripts: str = MIGRATIONS) -> None:
@@ -116,14 +145,18 @@ class GeoPackageFile:
     def __init__(self, engine: Engine, file: Path) -> None:
         """Use ``file`` through ``engine``, both made ready by :func:`open_file`."""
         self._engine, self._file, self.where = engine, file, str(file)
+        self.schema = ""
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """See the protocol."""
+    def reading(self, unit: str = "") -> AbstractContextManager[Connection]:
+        """See the protocol; SQLite knows no rights."""
         return reading(self._engine, self._file)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """See the protocol."""
         return writing(self._engine, self._file)
+
+    def see_everything(self, connection: Connection) -> None:
+        """See the protocol; whoever reads the file sees all of it."""
 
     def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
         """See the protocol."""

@@ -24,6 +24,9 @@ from eradication.store.files import write_failures
 from eradication.store.rotation import KEY
 
 SIGNING, OPENING = "signing", ("queue", "backup")
+SUPERSEDED = "superseded"
+"""File beside the keys: origins that this workspace was before it was restored from a backup, one a line. Their keys
+must not sign here again, even if escrow still holds them: the device may have signed more than the backup knew."""
 _FILE = re.compile(r"(queue|backup)-([1-9][0-9]{0,5})\.pem")
 
 

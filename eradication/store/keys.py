@@ -62,7 +62,7 @@ class Signer:
     def note_committed(self, heads: Mapping[str, Reach], clock: datetime | None, *, stepped_back: bool) -> None:
         """Note what is committed; see :meth:`eradication.store.note.Note.after`."""
         if self._file is not None:
-            note.write(self._file, self.noted().after(heads, clock, stepped_back=stepped_back))
+            note.update(self._file, lambda before: before.after(heads, clock, stepped_back=stepped_back))
 
 
 def is_key_of(public_key: str, origin: str) -> bool:

@@ -39,7 +39,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
         "plots": LayerSpec(
             _columns(
                 text="plot_id code season state class score_kind area_method commune_code commune source run model "
-                "aliases first_seen_utc sown_on stage stage_at",
+                "aliases first_seen_utc sown_on stage stage_at units",
                 real="score area_m2 area_se_m2 lon lat",
                 integer="detected_m2 claimed_m2 verified_m2 plant_count outside class_estimated",
                 datetime="first_seen",
@@ -50,7 +50,9 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
         ),
         "candidates": LayerSpec(
             _columns(
-                text="id plot_id season score_kind class run model", real="score area_m2 lon lat", integer="outside"
+                text="id plot_id season score_kind class run model units",
+                real="score area_m2 lon lat",
+                integer="outside",
             ),
             ("id",),
             "MULTIPOLYGON",

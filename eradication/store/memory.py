@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import shapely
-
-from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
-from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, clock, keys, layers, places, thinning, tracks
-from eradication.store.contract import BBox, Held, Joined, OriginHead, PatrolRecord, Records, Row, Thinned
+from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
+from eradication.domain.succession import successions
+from eradication.store import blobs, chain, clock, keys, layers, owning, places, thinning, tracks
+from eradication.store.contract import Held, Joined, OriginHead, PatrolRecord, Records, Row, Thinned
 from eradication.store.files import failed
-from eradication.store.memory_state import Placed, State
+from eradication.store.memory_reading import MemoryReading
+from eradication.store.memory_state import State
 from eradication.store.note import Note, Reach
+from eradication.store.sight import Sight
 
 
 class MemoryTransaction:
@@ -161,7 +161,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class MemoryStore:
+class MemoryStore(MemoryReading):
     """See :class:`eradication.store.contract.Store`; originals lie in a folder that goes with the store."""
 
     def __init__(self, *, device: str = "memory", clock: Callable[[], datetime] = _now) -> None:
@@ -171,7 +171,12 @@ class MemoryStore:
         self.sign = self._signer.sign
         self._now, self._state, self._writing, self._note = clock, State(), False, Note()
         self._temporary = tempfile.TemporaryDirectory(prefix="eradication-")
-        self.folder = Path(self._temporary.name)
+        super().__init__(Path(self._temporary.name), lambda: self._state)
+
+    def seen_by(self, unit: str) -> MemoryReading:
+        """See the contract."""
+        code = owning.looking(unit, successions(self.events(kinds=[EventKind.UNITS_RECORDED])))
+        return MemoryReading(self.folder, lambda: self._state, Sight(code, self._now))
 
     @contextmanager
     def transaction(self) -> Iterator[MemoryTransaction]:
@@ -200,54 +205,9 @@ class MemoryStore:
         """See the contract."""
         return self._note.reach(self.origin)
 
-    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
-        """See the contract."""
-        return self._state.events(as_of, kinds)
-
     def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
         """See the contract."""
         return [e for e in self._state.events(None, kinds) if e.kind in kinds and e.number > heads.get(e.origin, 0)]
-
-    def _patrols(self, patrol_ids: Collection[str]) -> list[PatrolRecord]:
-        patrols = self._state.patrols
-        return [patrols[name] for name in sorted(patrols) if not patrol_ids or name in patrol_ids]
-
-    def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
-        """See the contract."""
-        for patrol in self._patrols(patrol_ids):
-            for fixes in map(tracks.unpack, patrol.segments):
-                if bbox is None or tracks.crosses(fixes, shapely.box(*bbox)):
-                    yield patrol.patrol_id, fixes
-
-    def tracked(self) -> frozenset[str]:
-        """See the contract."""
-        return frozenset(p.patrol_id for p in self._patrols(()) if p.segments or p.waypoints)
-
-    def waypoints(self, patrol_ids: Collection[str] = ()) -> list[tuple[str, Waypoint]]:
-        """See the contract."""
-        return [(p.patrol_id, waypoint) for p in self._patrols(patrol_ids) for waypoint in p.waypoints]
-
-    def units(self, *, as_of: datetime | None = None) -> list[AdminUnit]:
-        """See the contract."""
-        rows = (row for _, row in sorted(self._state.units.items()))
-        return [places.unit_from(row) for row in rows if as_of is None or row["recorded_at"] <= iso(as_of)]
-
-    def lineage(self) -> list[Lineage]:
-        """See the contract."""
-        return [places.lineage_from(row) for _, row in sorted(self._state.lineage.items())]
-
-    def layer(
-        self, name: str, *, bbox: BBox | None = None, only: Mapping[str, Collection[str]] | None = None
-    ) -> list[Row]:
-        """See the contract."""
-        layers.spec_of(name)
-        rows = [dict(row) for _, row in sorted(self._state.layers.get(name, {}).items())]
-        rows = [row for row in rows if layers.has(row, only)]
-        return [r for r in rows if bbox is None or shapely.intersects(r["geometry"], shapely.box(*bbox))]
-
-    def original(self, sha256: str) -> Path | None:
-        """See the contract."""
-        return blobs.find(self.folder, sha256)
 
     def origins(self) -> list[OriginHead]:
         """See the contract."""
@@ -266,15 +226,6 @@ class MemoryStore:
         for _, events in sorted(self._state.chains.items()):
             yield from map(chain.to_row, events)
 
-    def records(self, since: datetime | None = None) -> Records:
-        """See the contract."""
-        after = iso(since) if since else ""
-        return Records(
-            tuple(p for p in self._patrols(()) if iso(p.recorded_at) > after),
-            tuple((places.unit_from(row), _when(row)) for row in _since(self._state.units, after)),
-            tuple((places.lineage_from(row), _when(row)) for row in _since(self._state.lineage, after)),
-        )
-
     def forget(self, originals: Collection[str]) -> int:
         """See the contract."""
         return thinning.remove(self.folder, originals)
@@ -290,11 +241,3 @@ class MemoryStore:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
-
-
-def _since(rows: Placed, after: str) -> list[places.PlainRow]:
-    return [row for _, row in sorted(rows.items()) if row["recorded_at"] > after]
-
-
-def _when(row: places.PlainRow) -> datetime:
-    return parse_iso(row["recorded_at"])

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from eradication.domain import Event, EventKind
-from eradication.store import chain, places
+from eradication.domain.succession import successions
+from eradication.store import chain, owning, places
 from eradication.store.chain import Head
 from eradication.store.contract import Held, PatrolRecord, Row
 from eradication.store.layers import Key
+
+_PLACED = ("plots", "candidates")
 
 type Placed = dict[tuple[str, ...], places.PlainRow]
 
@@ -25,6 +28,8 @@ class State:
     units: Placed = field(default_factory=dict)
     lineage: Placed = field(default_factory=dict)
     layers: dict[str, dict[Key, Row]] = field(default_factory=dict)
+    unit: str = ""
+    """Whose view this is; empty = the whole."""
 
     def copy(self) -> "State":
         """Return a state that can be changed without changing this one."""
@@ -47,6 +52,26 @@ class State:
             if (as_of is None or event.recorded_at <= as_of) and (not kinds or event.kind in kinds)
         )
         return sorted(found, key=lambda event: event.order)
+
+    def seen_by(self, unit: str, day: date) -> "State":
+        """Return what a unit, in the form in which names are compared, may see on a day."""
+        told = successions(self.events(None, [EventKind.UNITS_RECORDED]))
+        visits, placed = self.layers.get("visits", {}), [self.layers.get(name, {}) for name in _PLACED]
+        every = [event for events in self.chains.values() for event in events]
+        names = {patrol.unit for patrol in self.patrols.values()} | {owning.named_in(event) for event in every}
+        names |= owning.names_in([*visits.values(), *(row for rows in placed for row in rows.values())])
+        mine = owning.read_by(unit, names, told, day)
+        chains: dict[str, list[Event]] = {}
+        for event in every:
+            if owning.named_in(event) in (owning.EVERYBODY, *mine):
+                chains.setdefault(event.origin, []).append(event)
+        seen = {
+            name: {k: row for k, row in rows.items() if owning.concerns(row["units"], mine)}
+            for name, rows in zip(_PLACED, placed, strict=True)
+        }
+        seen["visits"] = {key: row for key, row in visits.items() if row["unit"] in mine}
+        patrols = {name: patrol for name, patrol in self.patrols.items() if patrol.unit in mine}
+        return State(chains, patrols=patrols, units=self.units, lineage=self.lineage, layers=seen, unit=unit)
 
     def head(self, origin: str) -> Head:
         """Return where a chain ends."""

@@ -5,13 +5,18 @@ is lost, or cut short by a power failure, says nothing.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from eradication.domain.event import iso, parse_iso
+
+try:
+    import fcntl
+except ImportError:  # not on this system: one program at a time is taken for granted
+    fcntl = None  # type: ignore[assignment]
 
 type Reach = tuple[int, str]
 """Number and hash of an event."""
@@ -59,8 +64,19 @@ def read(file: Path | None) -> Note:
     return Note(heads, clock if clock is not None and clock.tzinfo is not None else None)
 
 
+def update(file: Path, change: Callable[[Note], Note]) -> None:
+    """Change the note; of several programs that share a folder one after the other, or one would undo another's.
+
+    The commit counts, so a note that cannot be written stays behind it.
+    """
+    with suppress(OSError), file.with_name(f".{file.name}.lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        write(file, change(read(file)))
+
+
 def write(file: Path, note: Note) -> None:
-    """Write the note. The commit counts, so a note that cannot be written stays behind it."""
+    """Write the note; one that cannot be written stays as it was."""
     lines = [f"{origin} {number} {event_hash}" for origin, (number, event_hash) in sorted(note.heads.items())]
     lines += [f"clock {iso(note.clock)}"] if note.clock is not None else []
     fresh = file.with_name(f"{file.name}.{os.getpid()}")

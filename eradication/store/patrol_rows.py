@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from eradication.domain.event import iso, parse_iso
+from eradication.store import rows as rows_as
 from eradication.store import schema, tracks
-from eradication.store.contract import PatrolRecord, Row, Thinned
+from eradication.store.contract import PatrolRecord, Thinned
 
 
 def keep(
@@ -62,10 +63,10 @@ def _write(connection: Connection, record: PatrolRecord, version: dict[str, str]
     head = {"patrol_id": record.patrol_id, "unit": record.unit, "name": record.name, "kind": record.kind}
     connection.execute(insert(schema.patrols), [head | version])
     if record.segments:
-        rows = [_segment_row(record.patrol_id, n, packed) for n, packed in enumerate(record.segments)]
+        rows = [rows_as.of_segment(record.patrol_id, n, packed) for n, packed in enumerate(record.segments)]
         connection.execute(insert(schema.track_segments), rows)
     if record.waypoints:
-        connection.execute(insert(schema.waypoints), _waypoint_rows(record))
+        connection.execute(insert(schema.waypoints), rows_as.of_waypoints(record))
     return {"patrols", "track_segments", "waypoints"}
 
 
@@ -97,31 +98,3 @@ def thin(connection: Connection, patrol_ids: Collection[str]) -> Thinned:
 
 def _bytes() -> Any:
     return func.sum(func.length(schema.track_segments.c.packed))
-
-
-def _segment_row(patrol_id: str, segment: int, packed: bytes) -> Row:
-    fixes = tracks.unpack(packed)
-    return {
-        "geom": tracks.line(fixes),
-        "patrol_id": patrol_id,
-        "segment": segment,
-        "fixes": len(fixes),
-        "kept": int(fixes.kept.sum()),
-        "packed": packed,
-    }
-
-
-def _waypoint_rows(record: PatrolRecord) -> list[Row]:
-    return [
-        {
-            "geom": tracks.point(waypoint),
-            "patrol_id": record.patrol_id,
-            "position": position,
-            "lon": waypoint.lon,
-            "lat": waypoint.lat,
-            "time": None if waypoint.time is None else iso(waypoint.time),
-            "name": waypoint.name,
-            "note": waypoint.note,
-        }
-        for position, waypoint in enumerate(record.waypoints)
-    ]

@@ -58,7 +58,7 @@ class Postgis:
 
     def __init__(self, address: Address) -> None:
         """Speak to the database at ``address``; nothing is connected yet."""
-        self.where, self._schema = address.where, address.schema
+        self.where, self.schema = address.where, address.schema
         options = {name: value for name, value in _CONNECTING.items() if name not in address.url.query}
         engine = create_engine(
             address.url, connect_args=options, pool_pre_ping=True, hide_parameters=True, use_native_hstore=False
@@ -70,14 +70,17 @@ class Postgis:
     def _prepare(self, connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(['set_config(%s, %s, false)'] * len(_SESSION))}", _pairs(_SESSION))
-            cursor.execute(_SEARCH_PATH.replace(":schema", "%s"), (self._schema,))
+            cursor.execute(_SEARCH_PATH.replace(":schema", "%s"), (self.schema,))
         connection.commit()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, unit: str = "") -> Iterator[Connection]:
         """See the protocol."""
         with server_failures(self.where), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if unit:  # until the transaction ends: the connection goes back to the pool without it
+                connection.execute(text("SELECT set_config('eradication.unit', :unit, true)"), {"unit": unit})
+            yield connection
 
     def writing(self) -> AbstractContextManager[Connection]:
         """See the protocol."""
@@ -91,11 +94,18 @@ class Postgis:
             with connection.begin():
                 wait = {"wait": f"{int(1000 * patience_s)}ms"}
                 connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), wait)
-                self._lock(connection, f"eradication store {self._schema}")
+                self._lock(connection, f"eradication store {self.schema}")
                 yield connection
 
     def _lock(self, connection: Connection, name: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+    def see_everything(self, connection: Connection) -> None:
+        """See the protocol."""
+        connection.exec_driver_sql(f"{_PATIENT}; SET LOCAL eradication.unit = ''")
+        # Switching the rules off is refused to an owner whom they bind; he is asked whether they hide anything instead.
+        if not connection.exec_driver_sql(f"""SELECT '*' = ANY ("{self.schema}".reads_as())""").scalar():
+            raise failed("store_unwritable", self.where, "this user may not read all of it")
 
     def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
         """See the protocol."""
@@ -111,7 +121,7 @@ class Postgis:
             plain = connection.execution_options(isolation_level="AUTOCOMMIT")
             for table in sorted(tables):
                 # Deleted rows stay in the table's file until it is written anew.
-                plain.exec_driver_sql(f'VACUUM (FULL) "{self._schema}"."{table}"')
+                plain.exec_driver_sql(f'VACUUM (FULL) "{self.schema}"."{table}"')
 
     def close(self) -> None:
         """See the protocol."""
@@ -137,14 +147,13 @@ class Postgis:
             self.migrate()
 
     def _version(self, connection: Connection) -> str | None:
-        found = connection.execute(_LOOK, {"schema": self._schema}).one()
-        if found.fsync != "on" or found.encoding != "UTF8":
-            raise failed("store_unsafe", self.where, f"fsync = {found.fsync}, encoding = {found.encoding}")
+        found = connection.execute(_LOOK, {"schema": self.schema}).one()
+        _check_safe(found, self.where)
         if not found.things:
             return None
         if found.ours < 3:
             raise failed("store_damaged", self.where, "it is another program's")
-        table = f'"{self._schema}".alembic_version'
+        table = f'"{self.schema}".alembic_version'
         version: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()
         return version or ""
 
@@ -155,12 +164,57 @@ class Postgis:
             StorageFailed: ``store_newer``, ``store_locked``, ``disk_full``, ``postgis_missing`` …
         """
         with self._writing(database.MIGRATING_S) as connection:
-            self._add_postgis(connection)
-            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
-            connection.execute(text(_SEARCH_PATH), {"schema": self._schema})
-            upgrade(connection, self.where, scripts=scripts, schema=self._schema)
+            self._make(connection, scripts)
         # Connections made before look for PostGIS where it was not.
         self.engine.dispose()
+
+    @contextmanager
+    def filling(self, token: str = "") -> Iterator[Connection]:
+        """Give a connection to the empty tables of a new store: they are there, filled, when it ends, or not at all.
+
+        Args:
+            token: left as a comment on the schema. One that bears it already is what a program left that was cut
+                short after its commit, and is made anew.
+
+        Raises:
+            UnusableInput: ``store_taken`` if anything else is in the schema.
+            StorageFailed: ``store_unreachable``, ``disk_full``, ``postgis_missing`` …
+        """
+        with self._writing(database.MIGRATING_S) as connection:
+            connection.exec_driver_sql(_PATIENT)
+            self._clear(connection, token)
+            self._make(connection, MIGRATIONS)
+            yield connection
+            self._note(connection, token)
+        self.engine.dispose()
+
+    def take_off(self, token: str) -> None:
+        """Take the token off: the store is in use, and nobody may make it anew."""
+        with self._writing(database.BUSY_S) as connection:
+            if self._token(connection) == token:
+                self._note(connection, "")
+
+    def _clear(self, connection: Connection, token: str) -> None:
+        found = connection.execute(_LOOK, {"schema": self.schema}).one()
+        _check_safe(found, self.where)
+        if found.things and (not token or self._token(connection) != token):
+            raise taken(self.schema)
+        if found.things:
+            connection.exec_driver_sql(f'DROP SCHEMA "{self.schema}" CASCADE')
+
+    def _token(self, connection: Connection) -> str:
+        query = text("SELECT obj_description(to_regnamespace(quote_ident(:schema)), 'pg_namespace')")
+        return connection.scalar(query, {"schema": self.schema}) or ""
+
+    def _note(self, connection: Connection, token: str) -> None:
+        said = "'" + token.replace("'", "''") + "'" if token else "NULL"
+        connection.exec_driver_sql(f'COMMENT ON SCHEMA "{self.schema}" IS {said}')
+
+    def _make(self, connection: Connection, scripts: str) -> None:
+        self._add_postgis(connection)
+        connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
+        connection.execute(text(_SEARCH_PATH), {"schema": self.schema})
+        upgrade(connection, self.where, scripts=scripts, schema=self.schema)
 
     def _add_postgis(self, connection: Connection) -> None:
         there = text("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
@@ -180,6 +234,25 @@ class Postgis:
 _SEARCH_PATH = """SELECT set_config('search_path', quote_ident(:schema) || coalesce((SELECT ', ' || quote_ident(nspname)
     FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'postgis'), ''), false)"""
 """The workspace's own schema, then wherever the administrator put PostGIS."""
+
+
+_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+"""For a transaction that lasts: a server may end others that are long at work, or idle while the other side is read."""
+
+
+def taken(schema: str) -> UnusableInput:
+    """Return the refusal of a schema in which something is."""
+    return UnusableInput(
+        "store_taken",
+        N_("This schema of the database holds the store of another workspace."),
+        where=schema,
+        hint=N_("Choose another name with --schema."),
+    )
+
+
+def _check_safe(found: Any, where: str) -> None:
+    if found.fsync != "on" or found.encoding != "UTF8":
+        raise failed("store_unsafe", where, f"fsync = {found.fsync}, encoding = {found.encoding}")
 
 
 def _pairs(settings: dict[str, str]) -> list[str]:

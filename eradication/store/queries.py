@@ -17,10 +17,13 @@ EVENTS = tuple(schema.events.c[name] for name in chain.COLUMNS)
 """The columns that make an event."""
 
 
-def read_events(connection: Connection, as_of: datetime | None, kinds: Collection[EventKind]) -> list[Event]:
+def read_events(
+    connection: Connection, as_of: datetime | None, kinds: Collection[EventKind], *seen: ColumnElement[bool]
+) -> list[Event]:
     """Return stored events in canonical order; the texts of two times sort as the times."""
     columns = schema.events.c
     query = select(*EVENTS).order_by(columns.happened_at, columns.recorded_at, columns.origin, columns.number)
+    query = query.where(*seen)
     if as_of is not None:
         query = query.where(columns.recorded_at <= iso(as_of))
     if kinds:

@@ -112,14 +112,27 @@ def links(events: Iterable[Event]) -> Mapping[str, Event]:
 
 
 def own_keys(store: Store) -> list[str]:
-    """Return this workspace's public key and those it had before, newest first, up to one that was stolen."""
+    """Return this workspace's public key and those it had before, newest first, up to one that was stolen.
+
+    A workspace that was restored from a backup is what it was before too: the old key could not say so any more, but
+    of its own past a workspace is believed. Others believe it only as far as they know the new key.
+    """
     linked = links(store.events(kinds=[EventKind.KEY_ROTATED]))
+    restored = {event.origin: event.payload for event in store.events(kinds=[EventKind.WORKSPACE_RESTORED])}
     public = {head.origin: head.public_key for head in store.origins()}
     found, origin = [store.public_key], store.origin
-    while (last := linked.get(origin)) is not None and not last.payload.get("stolen") and last.origin in public:
-        origin = last.origin
+    while (before := _before(origin, linked, restored)) in public and public[before] not in found:
+        origin = before
         found.append(public[origin])
     return found
+
+
+def _before(origin: str, linked: Mapping[str, Event], restored: Mapping[str, Mapping[str, Json]]) -> str:
+    """Return what an origin was before, empty if it was nothing or that key was stolen."""
+    last = linked.get(origin)
+    told = restored.get(origin, {}) if last is None else last.payload
+    before = told.get("previous_origin") if last is None else last.origin
+    return "" if told.get("stolen") else str(before or "")
 
 
 def own_origins(store: Store) -> set[str]:

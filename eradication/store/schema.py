@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 from eradication.store.columns import Geometry, Moment, Real, Whole, Words
 from eradication.store.layers import LAYERS
 
-VERSION = "0003"
+VERSION = "0004"
 """Migration this program works with."""
 
 metadata = MetaData()
@@ -128,6 +128,28 @@ lineage = Table(
     Column("recorded_at", Words, nullable=False),
     UniqueConstraint("old_code", "new_code", "changed_on"),
 )
+
+event_units = Table(
+    "event_units",
+    metadata,
+    _id(),
+    Column("origin", Words, nullable=False),
+    Column("number", Whole, nullable=False),
+    Column("named", Words, nullable=False),
+    UniqueConstraint("origin", "number", "named"),
+)
+"""Which unit an event is of, as it spells it; ``*`` = everybody's. An event without a row here is the province's."""
+
+unit_names = Table(
+    "unit_names",
+    metadata,
+    _id(),
+    Column("named", Words, nullable=False),
+    Column("unit", Words, nullable=False),
+    Column("since", Words, nullable=False),
+    UniqueConstraint("named", "unit"),
+)
+"""Every spelling of a unit in any row, and who answers for it: unit in the comparable form, and from which day on."""
 
 _TYPES: dict[str, TypeEngine[Any]] = {
     "text": Words(),

@@ -10,7 +10,20 @@ from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert,
 
 from eradication.domain import AdminUnit, Event, EventKind, Json, Lineage, Patrol
 from eradication.domain.event import iso
-from eradication.store import blobs, chain, clock, layers, patrol_rows, places, queries, schema, thinning, tracks
+from eradication.store import (
+    blobs,
+    chain,
+    clock,
+    layers,
+    owning,
+    patrol_rows,
+    places,
+    queries,
+    schema,
+    thinning,
+    tracks,
+)
+from eradication.store import rows as rows_as
 from eradication.store.chain import Head
 from eradication.store.contract import Joined, PatrolRecord, Records, Row, Thinned
 from eradication.store.files import failed
@@ -31,6 +44,9 @@ class RelationalTransaction:
         self._read: list[Event] | None = None
         """All stored events once they were read, until others join them."""
         self.touched: set[str] = set()
+        self._named: set[str] = set()
+        """Units that rows written here name."""
+        self._new_tables = False
         self.stepped_back = False
 
     def append(self, kind: EventKind, happened_at: datetime, payload: Mapping[str, Json]) -> Event:
@@ -61,12 +77,12 @@ class RelationalTransaction:
         return sorted(told, key=lambda event: event.order)
 
     def finish(self) -> None:
-        """Sign and write what was appended."""
-        if not self._own:
-            return
-        last = self._own[-1]
-        self._own[-1] = replace(last, signature=self._signer.sign_event(last.hash))
-        self._write(self._own, self._signer.public_key, self._device)
+        """Sign and write what was appended, and note whose the rows are."""
+        if self._own:
+            last = self._own[-1]
+            self._own[-1] = replace(last, signature=self._signer.sign_event(last.hash))
+            self._write(self._own, self._signer.public_key, self._device)
+        owning.register(self._db, self._named, new_tables=self._new_tables)
 
     def _check_not_rolled_back(self) -> None:
         number, event_hash = self._signer.signed()
@@ -129,6 +145,10 @@ class RelationalTransaction:
             begun = {"label": label, "public_key": public_key, "events": 0, "head": events[0].previous}
             self._db.execute(insert(table).values(origin=origin, **begun))
         self._db.execute(insert(schema.events), [chain.to_row(event) for event in events])
+        if whose := owning.rows_of(events):
+            self._db.execute(insert(schema.event_units), whose)
+            self._named |= {row["named"] for row in whose}
+        self._new_tables |= any(event.kind is EventKind.UNITS_RECORDED for event in events)
         end = {"label": label, "events": last.number, "head": last.hash}
         self._db.execute(update(table).where(table.c.origin == origin).values(end))
         self.touched |= {"events", "origins"}
@@ -182,6 +202,7 @@ class RelationalTransaction:
         return tracks.content(record)
 
     def _keep_patrols(self, records: Sequence[PatrolRecord], thinned: Collection[str]) -> None:
+        self._named |= {record.unit for record in records} - {""}
         self.touched |= patrol_rows.keep(self._db, records, self._now, thinned)
 
     def thin(self, patrol_ids: Collection[str]) -> Thinned:
@@ -238,8 +259,9 @@ class RelationalTransaction:
             self._db.execute(delete(table).where(match), [{f"old_{c}": v for c, v in row.items()} for row in gone])
             self.touched.add(name)
         place = "geom" if spec.geometry_type else ""
-        changed = [_layer_row(row, place) for key, row in wanted.items() if existing.get(key) != row]
+        changed = [rows_as.of_layer(row, place) for key, row in wanted.items() if existing.get(key) != row]
         if changed:
+            self._named |= owning.names_in(changed)
             self._upsert(table, spec.key, changed)
 
     def add_records(self, records: Records) -> None:
@@ -250,9 +272,3 @@ class RelationalTransaction:
             [places.lineage_row(change, when) for change, when in records.lineage],
             newest=False,
         )
-
-
-def _layer_row(row: Row, place: str) -> Row:
-    """Return a row as its table has it; without ``place`` the table has no geometry."""
-    told = {name: value for name, value in row.items() if name != "geometry"}
-    return told | {place: row["geometry"]} if place else told

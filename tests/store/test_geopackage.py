@@ -266,7 +266,7 @@ def test_a_released_migration_makes_in_a_file_what_it_always_made(tmp_path: Path
 LATER = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
 
 def upgrade():
     for table in ("candidates", "track_segments", "events", "origins"):
@@ -280,7 +280,7 @@ def test_a_filled_older_store_survives_a_table_rebuild(geopackage: GeoPackageSto
     events, tracks = geopackage.events(), [len(segment) for _, segment in geopackage.tracks()]
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0004_later.py").write_text(LATER)
+    (scripts / "versions" / "v0005_later.py").write_text(LATER)
     engine.migrate(geopackage._engine, tmp_path / "ws" / "store.gpkg", scripts=str(scripts))
     with geopackage._engine.connect() as connection:
         columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(candidates)")]

@@ -164,7 +164,7 @@ def sick(postgis: RelationalStore, server: postgres.Cluster) -> Callable[[str, s
     """Makes the server fail whenever an event is written, at once or at the commit."""
 
     def make(body: str, when: str) -> None:
-        home = f"{postgis._database._schema}.events"
+        home = f"{postgis._database.schema}.events"
         kind = "CONSTRAINT TRIGGER fail AFTER INSERT" if when == "commit" else "TRIGGER fail BEFORE INSERT"
         deferred = "DEFERRABLE INITIALLY DEFERRED" if when == "commit" else ""
         server.run(
@@ -208,7 +208,7 @@ def test_T5_what_the_server_refuses_is_told_and_leaves_the_store_as_it_was(
     assert told == FAILURES | {"lost": "store_disconnected"}
     assert ([event.payload["n"] for event in postgis.events()], list(postgis.tracks())) == ([1], [])
     assert postgis.signed() == signed
-    server.run(f"DROP TRIGGER fail ON {postgis._database._schema}.events")
+    server.run(f"DROP TRIGGER fail ON {postgis._database.schema}.events")
     write()
     assert all(check.ok for check in verify(postgis))
 
@@ -216,7 +216,7 @@ def test_T5_what_the_server_refuses_is_told_and_leaves_the_store_as_it_was(
 def test_T5_a_busy_store_says_so(postgis: RelationalStore, server: postgres.Cluster, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("eradication.store.database.BUSY_S", 0.1)
     with psycopg.connect(server.url.replace("+psycopg", "")) as other:
-        other.execute(f"LOCK TABLE {postgis._database._schema}.events IN EXCLUSIVE MODE")
+        other.execute(f"LOCK TABLE {postgis._database.schema}.events IN EXCLUSIVE MODE")
         assert kind_of(lambda: record(postgis, {})) == "store_locked"
         assert postgis.events() == []
     record(postgis, {})

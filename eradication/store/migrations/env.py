@@ -5,6 +5,7 @@ from sqlalchemy.dialects.sqlite.base import ischema_names
 
 from eradication.store.columns import Geometry
 from eradication.store.geopackage import restore_triggers
+from eradication.store.postgis_rights import restore_rights
 from eradication.store.postgis_schema import restore_guards
 from eradication.store.schema import metadata
 
@@ -41,5 +42,6 @@ context.configure(
 context.run_migrations()
 if connection.dialect.name == "postgresql":
     restore_guards(connection)
+    restore_rights(connection)
 else:
     restore_triggers(connection)

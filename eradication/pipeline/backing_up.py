@@ -1,0 +1,190 @@
+"""A backup of a whole workspace: one encrypted file, taken while others work, whole or not there.
+
+What goes in is what cannot be made again (:mod:`.backed_up`): the store as of one moment, originals, sources of tips,
+models, settings, the inbox and its book of receipts, maps of what runs saw. What stays out: fetched imagery, scans,
+review layers and most of ``outputs``; and every private key. Keys are the escrow's, which two persons open together:
+whoever opens a backup alone could else sign as this office.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from eradication.domain import TIMEZONE
+from eradication.domain.event import iso
+from eradication.errors import N_, UnusableInput
+from eradication.ingest.boundaries import folded
+from eradication.pipeline import backed_up, backups, key_desk, projection, totals
+from eradication.pipeline.backed_up import STAGING, Files
+from eradication.pipeline.basis import program
+from eradication.pipeline.workspace import Workspace, backup_locked, disk_errors_explained
+from eradication.progress import Stage
+from eradication.store import age, age_keys, checkpoints, snapshot, standing, vault
+from eradication.store.keyring import Keyring
+from eradication.store.schema import VERSION as STORE_VERSION
+from eradication.store.unpacking import STORE
+
+KEY_ONLY_HERE = "key_only_here"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy of the store, packed, and what may be told of it."""
+
+    packed: Path
+    facts: dict[str, Any]
+
+
+def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stage) -> dict[str, Any]:
+    """Write a backup to the file ``out``, or into it under a dated name if it is a folder.
+
+    Args:
+        workspace: is read; others may go on writing to it.
+        out: outside of the workspace.
+        passphrase: encrypt to it instead of to the keys of the settings and of this workspace.
+        stage: told of each step.
+
+    Raises:
+        UnusableInput: ``no_recipients``, ``bad_recipient``, ``no_such_folder``, ``protected_path``, ``output_exists``,
+            ``backup_in_use``, ``too_large_for_passphrase``.
+        StorageFailed: ``disk_full``, ``store_locked``, ``backup_unreadable`` …
+    """
+    lock, warnings = locked_to(workspace, passphrase)
+    now = datetime.now(UTC)
+    target = _target(workspace, out, now)
+    with backup_locked(workspace), disk_errors_explained(out):
+        staging = workspace.folder / STAGING
+        _clean(staging, target, workspace.store.origin)
+        try:
+            stage(N_("Copying the store"))
+            copied = _copy(workspace, staging, now)
+            stage(N_("Encrypting"))
+            files = Files(workspace)
+            contents = vault.Contents(_parts(files, copied))
+            blocks = contents.tar(lambda read: _manifest(workspace, copied, read), workspace.store.sign)
+            written = vault.write(target, _unfinished(target, workspace.store.origin), blocks, lock)
+        finally:
+            _clean(staging, target, workspace.store.origin)
+        backups.note(workspace.folder, backups.Noted(now, str(target), written.sha256, written.size_bytes))
+    facts = {name: copied.facts[name] for name in ("made_at", "origin", "device", "events", "fingerprint", "simulated")}
+    return {
+        "written": str(target), "sha256": written.sha256, "size_bytes": written.size_bytes, **facts,
+        "files": len(contents.members), "originals": _count(contents, "originals"),
+        "recipients": list(lock.recipients), "skipped": files.skipped + contents.gone,
+        "left_out": [*backed_up.LEFT_OUT], "warnings": warnings,
+    }  # fmt: skip
+
+
+def locked_to(workspace: Workspace, passphrase: str) -> tuple[age.Lock, list[str]]:
+    """Return what the backup is encrypted to, and what there is to warn of.
+
+    Raises:
+        UnusableInput: ``no_recipients``, ``bad_recipient``.
+    """
+    if passphrase:
+        return age.Lock(passphrase=passphrase), []
+    given = [age_keys.check_recipient(text) for text in workspace.settings.backup.recipients]
+    own = [facts for facts in Keyring(workspace.folder).current() if facts.name == "backup"]
+    everyone = list(dict.fromkeys([*given, *(age_keys.recipient_of(facts.public_key) for facts in own)]))
+    if not everyone:
+        raise UnusableInput(
+            "no_recipients",
+            N_("Nobody is named who could open the backup; it is never written unencrypted."),
+            where="[backup] recipients",
+            hint=N_(
+                "Make a key with `eradication backup-key new FILE` on another computer and write its public part under "
+                "[backup] in eradication.toml; or `eradication keys make backup` and put it into escrow."
+            ),
+        )
+    held = key_desk.escrowed(workspace)
+    is_only_here = not given and not any(facts.fingerprint in held for facts in own)
+    return age.Lock(tuple(everyone)), [KEY_ONLY_HERE] if is_only_here else []
+
+
+def _target(workspace: Workspace, out: Path, now: datetime) -> Path:
+    if out.is_dir():
+        province = workspace.settings.workspace.province
+        out = out / f"eradication-{_plain(province)}-{now.astimezone(TIMEZONE):%Y%m%d-%H%M%S}.age"
+    if not out.parent.is_dir():
+        hint = N_("Make the folder, or see whether the stick or the share is mounted.")
+        raise UnusableInput("no_such_folder", N_("There is no such folder."), where=str(out.parent), hint=hint)
+    own = workspace.folder.resolve()
+    if own in out.resolve().parents:
+        hint = N_("Name a folder elsewhere, best on a stick: what lies here is lost with this computer.")
+        raise UnusableInput("protected_path", N_("The folder lies in the workspace."), where=str(out), hint=hint)
+    if out.exists() and not age.is_age(out):
+        hint = N_("Name another file, or a folder.")
+        raise UnusableInput("output_exists", N_("There is another file of this name."), where=str(out), hint=hint)
+    return out
+
+
+def _plain(name: str) -> str:
+    """Return a name in letters that every file system and every shell takes."""
+    return "".join(c for c in folded(name) if c.isascii() and c.isalnum()) or "workspace"
+
+
+def _unfinished(target: Path, origin: str) -> Path:
+    """Return the name of a backup while it is written: one for each workspace, so the next run finds what is left."""
+    return target.with_name(f".{origin}.backup.part")
+
+
+def _clean(staging: Path, target: Path, origin: str) -> None:
+    """Remove what a run that was killed left behind; nobody else writes a backup of this workspace now."""
+    _unfinished(target, origin).unlink(missing_ok=True)
+    for left in staging.iterdir():
+        if left.name != ".lock":
+            left.unlink()
+
+
+def _parts(files: Files, copied: Copied) -> Iterator[vault.Part]:
+    yield from files.parts()
+    yield vault.Part(STORE, copied.packed, optional=False)
+
+
+def _copy(workspace: Workspace, staging: Path, now: datetime) -> Copied:
+    """Copy the store as of one moment, and tell of it what its copy says."""
+    copy, packed = staging / "store.gpkg", staging / STORE
+    if workspace.settings.store.url:
+        snapshot.write(workspace.store, copy)
+    else:
+        standing.take(workspace.folder, copy)
+    sha256, size = standing.shrunk(copy, packed)
+    with standing.opened(copy, workspace.folder, workspace.store.device) as store:
+        then = replace(workspace, store=store)
+        heads = store.origins()
+        facts: dict[str, Any] = {
+            "made_at": iso(now),
+            "origin": store.origin,
+            "device": store.device,
+            "public_key": store.public_key,
+            "province": workspace.settings.workspace.province,
+            "simulated": projection.is_simulated(then),
+            "store": {"sha256": sha256, "size": size, "version": STORE_VERSION},
+            "chains": [
+                {"origin": h.origin, "label": h.label, "public_key": h.public_key, "events": h.events, "head": h.head}
+                for h in heads
+            ],
+            "events": sum(head.events for head in heads),
+            "fingerprint": checkpoints.fingerprint(checkpoints.taken(store)),
+            "as_of": iso(totals.moment(then, datetime.now(UTC))),
+            "totals": totals.of_seasons(then),
+        }
+    copy.unlink()
+    return Copied(packed, facts)
+
+
+def _manifest(workspace: Workspace, copied: Copied, read: vault.Contents) -> dict[str, Any]:
+    return copied.facts | {
+        "program": {"name": "eradication", "version": version("eradication"), "replays": program()},
+        "on_server": bool(workspace.settings.store.url),
+        "left_out": [*backed_up.LEFT_OUT],
+        "originals": _count(read, "originals"),
+        "gone": read.gone,
+    }
+
+
+def _count(contents: vault.Contents, folder: str) -> int:
+    return sum(name.startswith(f"{folder}/") for name in contents.members)
