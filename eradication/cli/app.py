@@ -27,6 +27,7 @@ from eradication.cli import (
     photos,
     readings,
     sight,
+    stores,
     submissions,
 )
 from eradication.cli.shell import Shell, hoist, shell_of
@@ -55,6 +56,7 @@ PARTS = (
     imagery,
     evidence,
     keys,
+    stores,
 )
 """What brings commands, in the order of the help."""
 
