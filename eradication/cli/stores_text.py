@@ -1,7 +1,7 @@
 """Answers about stores as text for people."""
 
 from eradication.cli.shell import Shell
-from eradication.cli.text import Answer
+from eradication.cli.text import SIMULATED, Answer
 from eradication.errors import N_
 
 
@@ -10,7 +10,7 @@ def copied(shell: Shell, answer: Answer) -> None:
     _ = shell.translate
     said = answer | {"events": answer["rows"]["events"], "mb": f"{answer['bytes'] / 1e6:.1f}"}
     if answer["simulated"]:
-        shell.say(_(N_("SIMULATED DATA: this workspace tells of nothing real.")))
+        shell.say(_(SIMULATED))
     shell.say(_(N_("Copied to {to}; its store is {store}.")).format(**said))
     shell.say(_(N_("{events} events, {files} files of {mb} MB.")).format(**said))
     shell.say(_(N_("Digest of the old one: {digest}")).format(digest=answer["digests"]["from"]))

@@ -105,12 +105,24 @@ class Site:
             return Plan(**json.loads((self._place / _STATE).read_text(encoding="utf-8")))
         return None
 
-    def begin(self, source: Path, settings: str) -> Plan:
-        """Begin a copy; ``settings`` is the text of the new workspace's file."""
+    def begin(self, source: Path, settings: str, *, secret: bool) -> Plan:
+        """Begin a copy.
+
+        Args:
+            source: folder of the old workspace.
+            settings: text of the new workspace's file.
+            secret: it may hold a password; else it gets the rights that it has in the old one.
+        """
         plan = Plan(secrets.token_hex(8), str(source))
         with disk_errors_explained(self.folder):
-            self.settings.touch(mode=0o600)  # the address may hold a password
+            self.settings.unlink(missing_ok=True)
+            self.settings.touch(mode=0o600)
             self.settings.write_text(settings, encoding="utf-8")
+            about = (source / config.FILE_NAME).stat()
+            if not secret:
+                self.settings.chmod(about.st_mode & 0o777)
+            if os.geteuid() == 0:
+                os.chown(self.settings, about.st_uid, about.st_gid)
         self.note(plan)
         sync_folder(self.folder)
         sync_folder(self.folder.parent)

@@ -143,7 +143,8 @@ def _built(old: Workspace, site: Site, move: Move, stage: Stage, after: Callable
     """Make the new workspace up to its proof; what was begun is removed where that fails."""
     place = _place(old, move)
     file = move.source / config.FILE_NAME
-    plan = site.begin(move.source, config.placed(file.read_text(encoding="utf-8"), file, place))
+    text = config.placed(file.read_text(encoding="utf-8"), file, place)
+    plan = site.begin(move.source, text, secret=bool(place.url))
     after("begun")
     inbox = old.settings.inbox.folder.strip("/").split("/")[0]
     leave = (*OWN_FILES, *PRIVATE, inbox) if move.as_copy else OWN_FILES
