@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from eradication.cli import stores_text
+from eradication.cli.groups import group
 from eradication.cli.shell import Shell
 from eradication.errors import N_
 from eradication.pipeline import relocating
@@ -14,10 +15,9 @@ from eradication.pipeline import relocating
 def register(app: typer.Typer, shell: Shell) -> None:
     """Add the commands to ``app``."""
     _ = shell.translate
-    group = typer.Typer(help=_(N_("Where a workspace keeps what it knows: a file or a server.")), no_args_is_help=True)
-    app.add_typer(group, name="store")
+    stores = group(app, "store", _(N_("The store: where it is, and who may read it.")))
 
-    @group.command("copy", help=_(N_("Move a workspace into a new folder, its store into a file or onto a server.")))
+    @stores.command("copy", help=_(N_("Move a workspace into a new folder, its store into a file or onto a server.")))
     def copy(
         source: Annotated[Path, typer.Argument(metavar="FROM", help=_(N_("Folder of the workspace.")))],
         target: Annotated[Path, typer.Argument(metavar="TO", help=_(N_("New folder, empty or not there.")))],

@@ -160,7 +160,7 @@ class Site:
                 sync_folder(self.folder)
         place = config.load(self.folder / config.FILE_NAME).store
         if plan is not None and place.url:
-            _founding(place, lambda database: database.forget(plan.token))
+            _founding(place, lambda database: database.release(plan.token))
         (self._place / _STATE).unlink(missing_ok=True)
 
 

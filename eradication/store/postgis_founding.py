@@ -45,7 +45,7 @@ class Founding(Postgis):
             self._note(connection, token)
         self.engine.dispose()
 
-    def forget(self, token: str) -> None:
+    def release(self, token: str) -> None:
         """Take the token off: the store is in use, and nobody may make it anew."""
         with self._writing(database.BUSY_S) as connection:
             if self._token(connection) == token:
