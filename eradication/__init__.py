@@ -4,8 +4,13 @@ These are the public names; notebooks and other programs need no other. They are
 process that parses users' files stays small.
 """
 
+import os
 from importlib import import_module
 from typing import Any
+
+# With lxml, openpyxl tells of a full disk in an error of its own, and reads the workbooks of strangers in other ways
+# than those that are tested here.
+os.environ.setdefault("OPENPYXL_LXML", "False")
 
 _WHERE = {
     "Examination": "pipeline.examining:Examination",
@@ -64,7 +69,7 @@ _WHERE = {
     "simulate_season": "simulation:simulate",
     "train": "pipeline.learning:train",
     "train_model": "classify:train",
-    "write_report": "pipeline.outputs:write_report",
+    "write_report": "pipeline.documents:write_report",
 }
 
 __all__ = list(_WHERE)

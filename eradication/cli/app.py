@@ -26,6 +26,7 @@ from eradication.cli import (
     periods,
     photos,
     readings,
+    reports,
     sight,
     stores,
     submissions,
@@ -39,6 +40,7 @@ USAGE_ERROR: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ 
 
 PARTS = (
     office,
+    reports,
     field,
     deciding,
     checks,

@@ -11,7 +11,7 @@ from eradication.cli import ledger_text, moments, text, vintages
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import accounts, created, exchange, main_path, outputs, periods, settings_for, units
+from eradication.pipeline import accounts, created, exchange, main_path, outputs, settings_for
 
 
 def register(app: typer.Typer, shell: Shell) -> None:
@@ -90,20 +90,6 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
         with shell.workspace() as workspace:
             wanted = Season.parse(season) if season else workspace.season
             shell.answer(outputs.draw_map(workspace, out, wanted, shell.language), text.written)
-
-    @app.command("report", help=_(N_("Write a report of a season or a period, to print; it needs no network.")))
-    def write_report(
-        scope: Annotated[str, typer.Argument(help=_(N_("Season or period, e.g. 2025-2026 or 2026-H1.")))],
-        out: Annotated[Path, typer.Option(metavar="DIR", help=_(N_("Folder to write into.")))],
-        unit: Annotated[str | None, typer.Option(help=_(N_("Only what this unit answers for.")))] = None,
-    ) -> None:
-        with shell.workspace() as workspace:
-            is_season = scope[5:].isdecimal()
-            wanted = Season.parse(scope) if is_season else periods.parse(workspace, scope)
-            own = units.on_record(workspace, units.asked(unit))
-            file = outputs.folder_of_pages(out) / f"report-{'-'.join(filter(None, (str(wanted), own)))}.html"
-            answer = outputs.write_report(workspace, file, wanted, shell.language, unit=own)
-        shell.answer(answer, text.written)
 
 
 def _convert(app: typer.Typer, shell: Shell) -> None:

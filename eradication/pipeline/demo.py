@@ -11,7 +11,7 @@ from typing import Any
 from eradication import config, simulation
 from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, main_path, outputs, plot_answers
+from eradication.pipeline import accounts, documents, main_path, outputs, plot_answers
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.main_path import Monitoring
 from eradication.pipeline.plot_answers import Wanted
@@ -134,8 +134,9 @@ def _write(workspace: Workspace, season: Season, language: str, stage: Stage) ->
     tick = stage(N_("Map, report, plots"))
     outputs.draw_map(workspace, out / "map.html", season, language)
     tick(1, 3)
-    outputs.write_report(workspace, out / "report.html", season, language)
+    papers = [out / f"report.{ending}" for ending in documents.FORMATS]
+    documents.write_report(workspace, papers, season, language)
     tick(2, 3)
     outputs.export_plots(workspace, out / "plots.gpkg", season)
     tick(3, 3)
-    return [str(out / name) for name in ("map.html", "report.html", "plots.gpkg")]
+    return [str(path) for path in (out / "map.html", *papers, out / "plots.gpkg")]

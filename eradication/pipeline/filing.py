@@ -104,14 +104,14 @@ def _on_time(workspace: Workspace, period: Period, body: dict[str, Json]) -> boo
     return date.fromisoformat(str(body["filed_on"])) < last
 
 
-def told(workspace: Workspace, period: Period, only: str = "") -> dict[str, Any]:
+def told(workspace: Workspace, period: Period, only: str = "", as_of: datetime | None = None) -> dict[str, Any]:
     """Return who filed, on time or late, and who did not; of several filings of a unit the last recorded counts.
 
     Expected are the units that are on record as reporting on the day the period ends. With ``only`` a unit is told
-    about itself, and about no other.
+    about itself, and about no other. With ``as_of`` it is told as known then.
     """
-    expected = [unit.code for unit in valid_on(units.recorded(workspace), period.last_day) if unit.reports]
-    reports, plans = _filed(workspace, period, plan=False), _filed(workspace, period, plan=True)
+    expected = [unit.code for unit in valid_on(units.recorded(workspace, as_of), period.last_day) if unit.reports]
+    reports, plans = (_filed(workspace, period, plan=plan, as_of=as_of) for plan in (False, True))
     if only:
         expected = [code for code in expected if code == only]
         reports, plans = ({code: one for code, one in filed.items() if code == only} for filed in (reports, plans))
@@ -135,12 +135,14 @@ def told(workspace: Workspace, period: Period, only: str = "") -> dict[str, Any]
     }
 
 
-def _filed(workspace: Workspace, period: Period, *, plan: bool) -> dict[str, dict[str, Any]]:
+def _filed(
+    workspace: Workspace, period: Period, *, plan: bool, as_of: datetime | None = None
+) -> dict[str, dict[str, Any]]:
     """Return by the unit it counts for what was filed; the last entry corrects those before it, and all are kept."""
     asked = (PLAN, str(period.year)) if plan else (REPORT, period.id)
     last: dict[str, dict[str, Any]] = {}
-    code, known = units.tables_of(workspace).code, units.recorded(workspace)
-    events = workspace.store.events(kinds=[EventKind.REPORT_FILED])
+    code, known = units.tables_of(workspace, as_of).code, units.recorded(workspace, as_of)
+    events = workspace.store.events(as_of=as_of, kinds=[EventKind.REPORT_FILED])
     for event in sorted(events, key=lambda e: (e.recorded_at, *e.key)):
         if (event.payload["what"], event.payload["period"]) == asked:
             unit = str(event.payload["unit"])

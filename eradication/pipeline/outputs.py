@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eradication.domain import Episode, EventKind, Json, Period, Season
+from eradication.domain import Episode, EventKind, Json, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.ingest import smoothing
@@ -47,7 +47,6 @@ __all__ = [
     "write_evaluation",
     "write_explanation",
     "write_layers",
-    "write_report",
 ]
 
 
@@ -116,18 +115,6 @@ def _seen(workspace: Workspace, season: Season) -> "Seen | None":
     return None
 
 
-def write_report(
-    workspace: Workspace, out: Path, of: Season | Period, language: str, *, unit: str = ""
-) -> dict[str, Any]:
-    """Write ``out``, one printable HTML page that needs no network: of a season or a period, of one unit or all."""
-    from eradication.pipeline import reporting
-    from eradication.report import page
-
-    check_output(workspace, out)
-    write_whole(out, page.render(reporting.view_of(workspace, of, language, unit=unit)))
-    return {"written": [str(out)]}
-
-
 def page_in(workspace: Workspace, folder: Path | None, name: str) -> Path | None:
     """Return the path of a page in a folder, ``None`` without a folder; asked before the work that fills it.
 
@@ -183,16 +170,21 @@ def export_plots(workspace: Workspace, out: Path, season: Season | None, form: s
     return {"written": [str(out)], "plots": len(rows)}
 
 
-def runs(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
-    """Return the answers of the runs of a season, oldest first."""
-    events = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
+def runs(workspace: Workspace, season: Season, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    """Return the answers of the runs of a season, oldest first; with ``as_of`` those recorded until then."""
+    events = workspace.store.events(as_of=as_of, kinds=[EventKind.RUN_FINISHED])
     return [dict(event.payload) for event in events if event.payload["season"] == season.label]
 
 
-def rows_of(workspace: Workspace, episodes: Sequence[Episode], day: date | None = None) -> tuple[PlotRow, ...]:
-    """Return episodes as every output shows them; with a local ``day``, with the clock of the harvest on it."""
-    communes = projection.names(workspace)
-    simulated = projection.is_simulated(workspace)
+def rows_of(
+    workspace: Workspace, episodes: Sequence[Episode], day: date | None = None, as_of: datetime | None = None
+) -> tuple[PlotRow, ...]:
+    """Return episodes as every output shows them; with a local ``day``, with the clock of the harvest on it.
+
+    With ``as_of`` communes are named as they were known then.
+    """
+    communes = projection.names(workspace, as_of=as_of)
+    simulated = projection.is_simulated(workspace, as_of)
     epsg = workspace.settings.workspace.official_epsg
     clocks = [None] * len(episodes) if day is None else harvesting.shown(workspace, episodes, day)
     return tuple(

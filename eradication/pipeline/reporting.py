@@ -12,15 +12,25 @@ from eradication import ledger as books
 from eradication.domain import Event, EventKind, Period, Season
 from eradication.i18n import translator
 from eradication.ledger import Entry, Scope, Side
-from eradication.pipeline import accounts, checking, criteria, outputs, periods, projection, units
+from eradication.pipeline import accounts, checking, criteria, event_list, outputs, periods, projection, units
 from eradication.pipeline.accounts import Question, Teller
+from eradication.pipeline.event_list import Reach
 from eradication.pipeline.question import check_answers, whose
 from eradication.pipeline.workspace import Workspace
 from eradication.report.view import PatrolRow, ReportView
 
 
-def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: str = "") -> ReportView:
+def view_of(
+    workspace: Workspace, of: Season | Period, language: str, *, unit: str = "", with_events: bool = False
+) -> ReportView:
     """Return what the report of a season or a period shows, of one unit or of the whole province.
+
+    Args:
+        workspace: whose report.
+        of: season or period.
+        language: ``vi`` or ``en``.
+        unit: code of the unit, empty = the whole province.
+        with_events: also the events that the figures rest on, which a workbook lists.
 
     Raises:
         UnusableInput: ``unknown_unit``, ``unit_followed``.
@@ -34,6 +44,7 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
     check_answers(workspace, question)
     teller = Teller(workspace, question)
     closed = periods.show(workspace, period, unit=unit, teller=teller) if period else None
+    known = question.as_of if closed and closed["closed_at"] else None
     ledger = closed["cumulative"] if closed else accounts.ledger(workspace, question, teller)
     _, entries, before = teller.told()
     chosen = {entry.key: entry for entry in question.scope.chosen(entries, before)}
@@ -48,17 +59,18 @@ def view_of(workspace: Workspace, of: Season | Period, language: str, *, unit: s
         ledger=ledger,
         by_class=tuple(ledger["by_class"][name] for name in sorted(ledger["by_class"])),
         by_unit=() if unit else _by_unit(workspace, question, entries, before),
-        plots=outputs.rows_of(workspace, episodes),
+        plots=outputs.rows_of(workspace, episodes, as_of=known),
         counted=frozenset(key for key, entry in chosen.items() if entry.side is Side.INSIDE),
         codes={plot.id: plot.code for plot in teller.replay.plots},
         period=closed,
         unit=unit,
         criterion=None if unit else _criterion(workspace, of, question, teller),
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols(workspace, question)),
-        runs=tuple(outputs.runs(workspace, season)),
+        runs=tuple(outputs.runs(workspace, season, known)),
         checks=tuple(checking.in_words(checks, language)),
+        events=event_list.told(workspace, question, teller, Reach(mine, seasons)) if with_events else None,
         approximate_boundaries=ledger["approximate_boundaries"],
-        simulated=projection.is_simulated(workspace),
+        simulated=projection.is_simulated(workspace, known),
         language=language,
         translate=translator(language),
     )

@@ -257,14 +257,14 @@ def check_output(workspace: Workspace, out: Path) -> None:
         )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there completely or not at all."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that it is there completely or not at all; text as UTF-8."""
     with disk_errors_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.part")
         try:
-            with part.open("w", encoding="utf-8") as stream:
-                stream.write(text)
+            with part.open("wb") as stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)

@@ -29,6 +29,13 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "field_package_written": N_("written into a field package"),
         "sheets_printed": N_("printed on a sheet"),
         "photo_recorded": N_("photo"),
+        "patrol_recorded": N_("walk of a patrol"),
+        "run_finished": N_("run over satellite imagery"),
+        "cells_drawn": N_("cells drawn at random"),
+        "facts_recorded": N_("figures entered by the office"),
+        "boundaries_imported": N_("outlines of communes"),
+        "period_closed": N_("period closed"),
+        "report_filed": N_("report handed in"),
     }
 )
 """Kind of an event about a plot → its words."""

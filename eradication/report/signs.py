@@ -71,12 +71,14 @@ class SignLine:
     marked: bool
 
 
-def lines(signs: Iterable[Mapping[str, Any]], language: str, translate: Translate) -> list[SignLine]:
-    """Return the signs in words, in their order."""
-    return [_line(sign, language, translate) for sign in signs]
+def lines(
+    signs: Iterable[Mapping[str, Any]], language: str, translate: Translate, *, letters: int = 1000
+) -> list[SignLine]:
+    """Return the signs in words, in their order; the names of each take at most so many letters, but for the first."""
+    return [_line(sign, language, translate, letters) for sign in signs]
 
 
-def _line(sign: Mapping[str, Any], language: str, translate: Translate) -> SignLine:
+def _line(sign: Mapping[str, Any], language: str, translate: Translate, letters: int) -> SignLine:
     title, sentence = SENTENCES[sign["code"]]
     figure, nothing = NOTHING[sign["code"]]
     if sign[figure] is None or (sign[figure] == 0 and figure != "pct"):
@@ -84,7 +86,13 @@ def _line(sign: Mapping[str, Any], language: str, translate: Translate) -> SignL
         sentence = nothing if guessed else UNKNOWN_GUESSES
     shown = {name: number(sign[name], language, 1 if name == "pct" else 0) for name in ("value", "of", "m2", "pct")}
     text = translate(sentence).format(**shown)
-    who = [clean(name) for name in sign["who"]]
-    more = f" … +{len(who) - MOST_NAMES}" if len(who) > MOST_NAMES else ""
-    named = f" [{', '.join(who[:MOST_NAMES])}{more}]" if who else ""
-    return SignLine(sign["code"], translate(title), text + named, bool(sign["marked"]))
+    return SignLine(sign["code"], translate(title), text + _named(sign["who"], letters), bool(sign["marked"]))
+
+
+def _named(who: Iterable[str], letters: int) -> str:
+    names = [clean(name) for name in who]
+    shown = names[:MOST_NAMES]
+    while len(shown) > 1 and len(", ".join(shown)) > letters:
+        shown.pop()
+    more = f" … +{len(names) - len(shown)}" if len(names) > len(shown) else ""
+    return f" [{', '.join(shown)}{more}]" if names else ""

@@ -155,6 +155,36 @@ class PatrolRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event on which figures rest, as a list of events tells it: no notes, no places, no sources of tips."""
+
+    happened_at: datetime
+    """Aware, as is ``recorded_at``."""
+    recorded_at: datetime
+    kind: str
+    """Code, see :class:`eradication.domain.EventKind`."""
+    outcome: str
+    """Code of a visit's outcome, or empty."""
+    struck_out: bool
+    """True of a correction that strikes a row out."""
+    plots: tuple[str, ...]
+    """Codes of the plots it is about, ids where they have none."""
+    unit: str
+    visit: str
+    area_m2: float | None
+    """As stated by the visit."""
+    fraction: float | None
+    """Cumulative share destroyed, 0…1, as stated."""
+    minutes_no: str
+    officers: tuple[str, ...]
+    """Pseudonymous codes."""
+    origin: str
+    number: int
+    """Within its origin."""
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything ``report.html`` shows."""
 
@@ -183,6 +213,8 @@ class ReportView:
     """Answers of ``monitor``, oldest first."""
     checks: tuple[Mapping[str, Any], ...] = ()
     """One for each destruction: ``code``, ``visit``, ``eradicated_at``, and ``checks`` with a ``message`` each."""
+    events: tuple[EventRow, ...] | None = None
+    """The events that the figures rest on, in canonical order; ``None`` where they are not told."""
     warnings: tuple[str, ...] = ()
     """Further sentences to show, already in the user's language."""
     approximate_boundaries: bool = False

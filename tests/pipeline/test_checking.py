@@ -12,7 +12,7 @@ from shapely.geometry import box, mapping
 
 from eradication import geo, simulation
 from eradication.domain import TIMEZONE, EventKind, Season
-from eradication.pipeline import checking, main_path, outputs, placing, plot_answers
+from eradication.pipeline import checking, documents, main_path, placing, plot_answers
 from eradication.pipeline.deciding import Decision
 from eradication.pipeline.main_path import Monitoring
 from eradication.pipeline.workspace import created, settings_for
@@ -142,7 +142,7 @@ def test_the_answer_counts_each_check_and_failed_thins_the_list_only(office, tmp
 
 def test_the_report_has_a_line_for_each_destruction(office, tmp_path):
     hand_in(office, tmp_path, found(1, HERE), destroyed(1, HERE, officers="S1"))
-    outputs.write_report(office, tmp_path / "report.html", SEASON, "en")
+    documents.write_report(office, tmp_path / "report.html", SEASON, "en")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "✗ two officers are not named" in text
     assert "BP01/v1/eradicated" in text

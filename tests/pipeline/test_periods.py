@@ -9,7 +9,7 @@ import pytest
 from eradication.cli import main
 from eradication.domain import TIMEZONE, EventKind, Period, Season
 from eradication.errors import UnusableInput
-from eradication.pipeline import accounts, filing, main_path, outputs, periods, plot_answers, units
+from eradication.pipeline import accounts, documents, filing, main_path, periods, plot_answers, units
 
 HEAD = "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
 ROWS = (
@@ -141,14 +141,14 @@ def test_a_row_that_is_struck_out_is_named_and_a_correction_of_what_is_not_count
         ("visit_recorded", "CA-1", "9", "detected", False),
     ]
     assert all(row["code"] for row in shown["restatements"][0]["because"])
-    outputs.write_report(entered_late, tmp_path / "report.html", Period(2026, 1), "en")
+    documents.write_report(entered_late, tmp_path / "report.html", Period(2026, 1), "en")
     assert "struck out: eradicated" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_unit_s_report_shows_nothing_of_other_units(entered_late, tmp_path):
     own, other = (tmp_path / f"{unit}.html" for unit in ("BP-1", "CA-1"))
     for file in (own, other):
-        outputs.write_report(entered_late, file, Period(2026, 1), "en", unit=file.stem)
+        documents.write_report(entered_late, file, Period(2026, 1), "en", unit=file.stem)
     text = own.read_text(encoding="utf-8")
     for foreign in ("CA-1", "650", "500 m²", "Restatements of periods", "No report yet"):
         assert foreign not in text
@@ -304,7 +304,7 @@ def test_a_report_of_a_period_and_of_a_unit_is_written(season, tmp_path):
     periods.close(season, Period(2026, 0), "CB-1")
     for unit, shown in (("", "500 m²"), ("CA-1", "200 m²")):
         file = tmp_path / f"report{unit}.html"
-        outputs.write_report(season, file, Period(2026, 0), "en", unit=unit)
+        documents.write_report(season, file, Period(2026, 0), "en", unit=unit)
         text = file.read_text(encoding="utf-8")
         assert "Period report 2026-Q1" in text
         assert "2025-12-15 – 2026-03-14 ·" in text

@@ -13,9 +13,9 @@ from eradication.domain import AdminUnit, FactKind, Period, Season
 from eradication.pipeline import (
     accounts,
     created,
+    documents,
     fact_book,
     main_path,
-    outputs,
     periods,
     rechecking,
     settings_for,
@@ -110,7 +110,7 @@ def test_conversions_of_a_unit_are_those_on_its_plots(season, tmp_path):
 def test_the_page_of_a_unit_says_what_the_province_s_report_tells(season, tmp_path, of):
     _converted(season, tmp_path / "land.geojson")
     page = tmp_path / "page.html"
-    outputs.write_report(season, page, of, "en", unit="BP-1")
+    documents.write_report(season, page, of, "en", unit="BP-1")
     text = page.read_text(encoding="utf-8")
     for said in (
         "Class C: 2 of 2 destroyed plots drawn at random, re-checked 1, live plants on 0.",
@@ -122,7 +122,7 @@ def test_the_page_of_a_unit_says_what_the_province_s_report_tells(season, tmp_pa
         assert said in text
     for foreign in ("CD-CA", "CD-NONE", "CA-1", "The requirement is", "Satellite runs", "No commitments were entered."):
         assert foreign not in text
-    outputs.write_report(season, page, of, "en")
+    documents.write_report(season, page, of, "en")
     of_all = page.read_text(encoding="utf-8")
     assert "CD-CA" in of_all
     assert "Satellite runs" in of_all

@@ -189,11 +189,11 @@ FIGURES = {
 }
 
 
-def report(played: Played, language: str = "en") -> str:
+def view(played: Played, language: str = "en") -> ReportView:
     world, beside = played
     answer = world.ledger(**beside)
     told = world.told()
-    view = ReportView(
+    return ReportView(
         province="Sơn La",
         season=SEASON,
         as_of=world.clock,
@@ -204,7 +204,10 @@ def report(played: Played, language: str = "en") -> str:
         language=language,
         translate=translator(language),
     )
-    return pages.render(view)
+
+
+def report(played: Played, language: str = "en") -> str:
+    return pages.render(view(played, language))
 
 
 def marked(played: Played) -> set[str]:

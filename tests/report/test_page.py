@@ -8,6 +8,7 @@ from eradication.domain import MARKS
 from eradication.i18n import translator
 from eradication.report import charts, view
 from eradication.report import page as pages
+from eradication.report.tables import Writer, searched
 
 VIETNAMESE = {"Season report": "Báo cáo niên vụ"}
 
@@ -112,11 +113,11 @@ def test_a_ledger_without_baseline_and_with_a_lower_bound_is_printed() -> None:
 
 
 def test_every_mark_of_a_fix_has_words() -> None:
-    show = pages._Show(samples.report_view())
-    told = [show.reason(mark) for mark in MARKS[1:]]
+    write = Writer(samples.report_view())
+    told = [write.reason(mark) for mark in MARKS[1:]]
     assert all(told)
     assert len(set(told)) == len(told)
-    assert show.marked({"spike": 3, "too_fast": 1200}) == "spike 3, too fast on foot 1,200"
+    assert searched.marked(write, {"spike": 3, "too_fast": 1200}) == "spike 3, too fast on foot 1,200"
 
 
 def test_the_report_writes_vietnamese_numbers() -> None:
@@ -129,7 +130,7 @@ def test_the_report_writes_vietnamese_numbers() -> None:
 
 
 def test_a_share_is_floored_never_rounded_up() -> None:
-    show = pages._Show(samples.report_view())
+    show = Writer(samples.report_view())
     assert show.share(0.9999) == "99.9 %"
     assert show.share(1) == "100.0 %"
     assert show.share(0.29) == "29.0 %"

@@ -15,7 +15,8 @@ from eradication.geo import disc
 from eradication.i18n import translator
 from eradication.pipeline.restatements import CHANGING
 from eradication.report import charts, check_words, event_words, page
-from eradication.report.tables import first, then
+from eradication.report.tables import Writer, first, then
+from eradication.report.tables.checked import found_and_forced
 from eradication.report.view import PlotRow, ReportView
 
 ABROAD = (104.60, 19.5)
@@ -230,10 +231,10 @@ def test_a_forced_verification_stands_apart_from_rows_without_effect():
     }
     findings = [forced | {"what": "BP-1/17/verified: far away"}, other]
     shown = samples.report_view(ledger=samples.ledger() | {"findings": findings}, warnings=())
-    found, told = page.findings(shown)
+    found, told = found_and_forced(Writer(shown))
     assert [place for place, _ in found] == ["VH-26-004"]
     assert [place for place, _ in told] == ["VH-26-003"]
-    (said,) = page.findings(replace(shown, language="vi", translate=translator("vi")))[0]
+    (said,) = found_and_forced(Writer(replace(shown, language="vi", translate=translator("vi"))))[0]
     assert "BP-1/4/phát hiện" in said[1]
 
 
@@ -246,7 +247,7 @@ def test_findings_that_name_other_plots_name_them_by_code():
         "what": "P-2",
     }
     shown = samples.report_view(ledger=samples.ledger() | {"findings": [row | {"others": ["VH-26-002"]}]}, warnings=())
-    ((place, said),) = page.findings(shown)[0]
+    ((place, said),) = found_and_forced(Writer(shown))[0]
     assert place == "VH-26-001"
     assert "VH-26-002" in said
     assert "P-2" not in said

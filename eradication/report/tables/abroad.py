@@ -30,6 +30,7 @@ def told(write: Writer) -> Group:
                 listed,
                 write(N_("No plot abroad, and none on an unclear side.")),
                 left=text,
+                key="abroad",
             ),
             Table(
                 write(N_("Destroyed abroad together with the other side")),
@@ -37,8 +38,10 @@ def told(write: Writer) -> Group:
                 joint,
                 write(N_("Nothing was destroyed abroad together with the other side.")),
                 left=frozenset({0, 1, 2}),
+                key="abroad_joint",
             ),
         ),
+        "abroad",
     )
 
 

@@ -54,6 +54,7 @@ def told(write: Writer) -> Group | None:
             [_commune(write, row, by_commune if villages else None) for row in spoken],
             write(N_("Of no commune is there enough to say.")),
             left=frozenset({0, 1, 6}),
+            key="criterion_communes",
         ),
         Table(
             write(N_("Criterion by village")),
@@ -61,9 +62,10 @@ def told(write: Writer) -> Group | None:
             [_village(write, row, names) for row in villages if _speaks(row)],
             write(_without_villages(villages)),
             left=frozenset({0, 1, 2, 7}),
+            key="criterion_villages",
         ),
     )
-    return Group(write(N_('Criterion "no drugs": planting')), lines, tables)
+    return Group(write(N_('Criterion "no drugs": planting')), lines, tables, "criterion")
 
 
 def _without_villages(villages: Sequence[Values]) -> str:

@@ -22,8 +22,10 @@ def told(write: Writer) -> Group:
         write(N_("Nothing to list.")),
         left=frozenset({0, 2}),
         note=write(N_("Three separate statements: they are never added up.")),
+        key="three_figures",
     )
-    return Group(write(N_("Three figures: the ledger, the candidates, the undetected")), _lines(write), (table,))
+    title = write(N_("Three figures: the ledger, the candidates, the undetected"))
+    return Group(title, _lines(write), (table,), "three_figures")
 
 
 def _lines(write: Writer) -> list[str]:

@@ -24,7 +24,7 @@ def told(write: Writer) -> Group:
     """Return sentences and tables of what the office entered."""
     by_commune = () if write.view.unit else (_signed(write), _boxes(write))
     tables = (_targets(write), _typed(write), *by_commune, _converted(write))
-    return Group(write(N_("What the office entered")), _lines(write), tables)
+    return Group(write(N_("What the office entered")), _lines(write), tables, "entered")
 
 
 def _lines(write: Writer) -> list[str]:
@@ -32,6 +32,12 @@ def _lines(write: Writer) -> list[str]:
     lines = [base or write(N_("No baseline was entered."))]
     if write.view.unit:
         lines = [write(N_("Baseline, commitments and mailboxes are told in the province's report."))]
+    return [*lines, *sentences(write)]
+
+
+def sentences(write: Writer) -> list[str]:
+    """Return what was entered of commitments, mailboxes and land converted to other crops."""
+    lines = []
     signed = write.part("commitments")
     if signed.get("households"):
         names = ("signed", "households", "villages_reported", "villages")
@@ -60,6 +66,7 @@ def _targets(write: Writer) -> Table:
         [_target(write, row) for row in rows(write.part("targets").get("rows"))],
         write(N_("No target was entered.")),
         left=frozenset({0, 6}),
+        key="targets",
     )
 
 
@@ -84,6 +91,7 @@ def _typed(write: Writer) -> Table:
         ],
         write(N_("No unit typed figures of its own.")),
         left=frozenset({0, 1}),
+        key="self_reported",
     )
 
 
@@ -101,6 +109,7 @@ def _signed(write: Writer) -> Table:
             for row in rows(write.part("commitments").get("rows"))
         ],
         write(N_("No commitments were entered.")),
+        key="commitments",
     )
 
 
@@ -119,6 +128,7 @@ def _boxes(write: Writer) -> Table:
         ],
         write(N_("No list of villages, and no mailbox, was entered.")),
         left=frozenset({0, 4}),
+        key="mailboxes",
     )
 
 
@@ -130,6 +140,7 @@ def _converted(write: Writer) -> Table:
         [_conversion(write, row) for row in told],
         write(N_("No conversion was entered.")),
         left=frozenset({0, 1, 2, 3, 4, 5}),
+        key="conversions",
     )
 
 

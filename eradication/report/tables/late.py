@@ -28,6 +28,7 @@ def told(write: Writer) -> Group:
         write(N_("Nothing is overdue.")),
         left=frozenset({0, 1, 2, 3, 4}),
         note=beside_words.limits(told, language, translate),
+        key="overdue",
     )
     harvested = Table(
         write(N_("Harvested before anybody came")),
@@ -35,11 +36,11 @@ def told(write: Writer) -> Group:
         [_harvested(write, row) for row in rows(told.get("harvested"))],
         write(N_("No harvest before arrival is on record.")),
         left=frozenset({0, 1, 2, 3}),
+        key="harvested",
     )
     lines = beside_words.timeliness(told, language, translate) if told else []
-    return Group(
-        write(N_("In time, and overdue")), [*lines, *_entered_late(write)], (overdue, harvested, _unvisited(write))
-    )
+    tables = (overdue, harvested, _unvisited(write))
+    return Group(write(N_("In time, and overdue")), [*lines, *_entered_late(write)], tables, "timeliness")
 
 
 def _entered_late(write: Writer) -> list[str]:
@@ -89,4 +90,5 @@ def _unvisited(write: Writer) -> Table:
             for unit, one in sorted(by_unit.items())
         ],
         write(N_("No candidate was left unvisited.")),
+        key="unvisited_by_unit",
     )

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Self
 
+from eradication.domain import TIMEZONE
 from eradication.domain.event import parse_iso
 from eradication.i18n import number
 from eradication.report import words
@@ -16,6 +18,28 @@ SHORT = 12
 type Values = Mapping[str, Any]
 
 
+class Cell(str):
+    """Text of a cell in the user's language that still knows the number or day it was written from.
+
+    A page and a document print the text; a workbook writes the value, with a format.
+    """
+
+    __slots__ = ("decimals", "unit", "value")
+
+    value: int | float | date
+    decimals: int
+    """With which a number is shown."""
+    unit: str
+    """Printed behind a number; where it begins with ``%`` the value is a percentage."""
+
+    @classmethod
+    def of(cls, text: str, value: float | date, decimals: int = 0, unit: str = "") -> Self:
+        """Return the cell of a value as it was written."""
+        cell = cls(text)
+        cell.value, cell.decimals, cell.unit = value, decimals, unit
+        return cell
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table, every cell already in the user's language."""
@@ -24,6 +48,7 @@ class Table:
     """Empty = the group's own heading says it."""
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    """A line break in a cell divides what stands below one another."""
     empty: str
     """The one line that stands instead of a table without rows."""
     left: frozenset[int] = frozenset({0})
@@ -31,6 +56,28 @@ class Table:
     note: str = ""
     has_total: bool = False
     """True if the last row is the sum of the others."""
+    key: str = ""
+    """Name that never changes, whatever the language: by it one table is chosen of all."""
+    kind: str = "listing"
+    """How it is laid out: ``listing``, ``figures`` (of the ledger), ``pairs`` (name, value and why), ``cards``,
+    ``signs``, or a wide list that has a layout of its own (``plots``, ``checks``, ``findings``, ``runs``, ``patrols``).
+    """
+    codes: frozenset[int] = frozenset()
+    """Columns of codes and days, which are never broken over two lines."""
+    row_keys: Sequence[str] = ()
+    """Stable name of each row, where rows have one."""
+    marked: frozenset[int] = frozenset()
+    """Rows that ask for a second look."""
+
+    @property
+    def hint(self) -> str:
+        """Up to which width of a screen the page says that the table is wider; empty = it is narrow."""
+        return {"plots": "desk", "findings": "", "listing": "narrow"}.get(self.kind, "tablet")
+
+    @property
+    def keyed(self) -> list[tuple[str, Sequence[str]]]:
+        """Each row with its key."""
+        return list(zip(self.row_keys, self.rows, strict=True))
 
     @property
     def is_short(self) -> bool:
@@ -45,6 +92,10 @@ class Group:
     title: str
     lines: Sequence[str] = ()
     tables: Sequence[Table] = ()
+    key: str = ""
+    """Name that never changes, whatever the language."""
+    notes: Sequence[str] = ()
+    """Sentences below the tables."""
 
 
 class Writer:
@@ -69,30 +120,37 @@ class Writer:
         """Return headings in the user's language."""
         return tuple(self.view.translate(message) for message in messages)
 
-    def number(self, value: Any, decimals: int = 0) -> str:
-        """Write a number, a dash for none."""
-        known = isinstance(value, int | float) and not isinstance(value, bool)
-        return number(value, self.language, decimals) if known else "–"
+    def number(self, value: Any, decimals: int = 0, unit: str = "") -> str:
+        """Write a number with its unit, a dash for none."""
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return "–"
+        text = number(value, self.language, decimals)
+        return Cell.of(f"{text} {unit}" if unit else text, value, decimals, unit)
 
-    def percent(self, value: Any) -> str:
+    def percent(self, value: Any, mark: str = "") -> str:
         """Write a percentage that is already floored."""
-        return f"{self.number(value, 1)} %" if isinstance(value, int | float) else "–"
+        return self.number(value, 1, f"% {mark}".rstrip())
 
     def share(self, value: Any) -> str:
         """Write a fraction of one as a percentage, floored to one decimal."""
         return self.percent(int(value * 1000 + 1e-9) / 10) if isinstance(value, int | float) else "–"
 
+    def hectares(self, m2: Any) -> str:
+        """Write m² as hectares with 4 decimals."""
+        return self.number(m2 / 10_000, 4, "ha") if isinstance(m2, int | float) else "–"
+
     def text(self, value: Any) -> str:
         """Write text without hidden characters, a dash for none."""
         return words.clean(str(value)) or "–" if value not in (None, "") else "–"
 
-    def day(self, text: Any) -> str:
-        """Write the local day of a UTC time, or a day, of an answer."""
-        if not text:
+    def day(self, when: Any) -> str:
+        """Write a day, or the local day of a time, of an answer (UTC, ISO) or as it is."""
+        if not when:
             return "–"
-        if len(str(text)) == len("2026-03-14"):
-            return "/".join(reversed(str(text).split("-"))) if self.language == "vi" else str(text)
-        return words.day(parse_iso(str(text)), self.language)
+        if isinstance(when, str):
+            when = date.fromisoformat(when) if len(when) == len("2026-03-14") else parse_iso(when)
+        day = when.astimezone(TIMEZONE).date() if isinstance(when, datetime) else when
+        return Cell.of(words.date_of(day, self.language), day)
 
     def reason(self, code: Any) -> str:
         """Write a reason code in words."""
@@ -101,6 +159,10 @@ class Writer:
     def commune(self, code: Any) -> str:
         """Write the name of a commune."""
         return self.text(self._communes.get(str(code)) or code)
+
+    def code(self, plot_id: Any) -> str:
+        """Return a plot's code, empty if it has none."""
+        return self._codes.get(str(plot_id or "")) or ""
 
     def plot(self, plot_id: Any, code: Any = "") -> str:
         """Write a plot's code, its id where it has none."""

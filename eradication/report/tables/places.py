@@ -33,8 +33,10 @@ def plants(write: Writer) -> Group:
                 [*listed, _plants(write, total, write(N_("Total")))] if listed else [],
                 write(N_("Nothing was detected.")),
                 has_total=True,
+                key="plants",
             ),
         ),
+        "plants",
     )
 
 
@@ -60,6 +62,7 @@ def planting(write: Writer) -> Group:
             for kind, one in counted
         ],
         write(N_("Nothing was detected.")),
+        key="planting",
     )
     moved = Table(
         write(N_("Moved next door")),
@@ -70,9 +73,10 @@ def planting(write: Writer) -> Group:
         ],
         write(N_("No new plot lies next door to one of an earlier season that stayed empty.")),
         left=frozenset({0, 1}),
+        key="moved",
     )
     twice = write(N_("Plots destroyed twice or more: {n}."), n=write.number(told.get("destroyed_twice") or 0))
-    return Group(write(N_("New planting and replanting")), (twice,), (kinds, moved))
+    return Group(write(N_("New planting and replanting")), (twice,), (kinds, moved), "planting")
 
 
 def overlaps(write: Writer) -> Group:
@@ -87,8 +91,9 @@ def overlaps(write: Writer) -> Group:
         write(N_("No measured outlines share ground.")),
         left=frozenset({0, 1, 2, 3}),
         note=note if listed and total is not None else "",
+        key="overlaps",
     )
-    return Group(write(N_("Ground measured by two teams")), (), (table,))
+    return Group(write(N_("Ground measured by two teams")), (), (table,), "overlaps")
 
 
 def _overlap(write: Writer, row: Values) -> list[str]:
@@ -115,5 +120,6 @@ def seasons(write: Writer) -> Group:
             for row in told
         ],
         write(N_("No season is on record.")),
+        key="seasons",
     )
-    return Group(write(N_("Season on season, with the effort")), (), (table,))
+    return Group(write(N_("Season on season, with the effort")), (), (table,), "seasons")
