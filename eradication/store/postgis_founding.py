@@ -83,5 +83,6 @@ class Founding(Postgis):
         return connection.scalar(_TOKEN, {"schema": self._schema}) or ""
 
     def _note(self, connection: Connection, token: str) -> None:
-        said = "'" + token.replace("'", "''") + "'" if token else "NULL"
+        # No statement here takes parameters, but the driver looks for them.
+        said = "'" + token.replace("'", "''").replace("%", "%%") + "'" if token else "NULL"
         connection.exec_driver_sql(f'COMMENT ON SCHEMA "{self._schema}" IS {said}')
