@@ -18,11 +18,11 @@ def copied(shell: Shell, answer: Answer) -> None:
     shell.say(_(N_("Both are equal.")))
     if answer["moved"]:
         shell.say(
-            _(N_("From now on work in {to}. {from} can only be read; the same key lies in both folders:")).format(
+            _(N_("From now on work in {to}; {from} can only be read. The same key lies in both folders:")).format(
                 **said
             )
         )
-        shell.say(_(N_("when the new one has proved itself and is backed up, delete the old folder.")))
+        shell.say(_(N_("delete the old one when the new one is checked and backed up.")))
     else:
         shell.say(_(N_("{from} goes on; the copy is another origin: {origin}.")).format(**said))
         if answer["left_out"]:
