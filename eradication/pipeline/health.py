@@ -57,7 +57,6 @@ def _workspace_checks(folder: Path, translate: Translate) -> list[dict[str, Any]
     try:
         with opened(folder) as workspace:
             parts: dict[str, Callable[[], Finding]] = {
-                "moved": lambda: _moved(workspace),
                 "chain": lambda: _chain(workspace),
                 "clock": lambda: _clock(workspace),
                 "keys": lambda: key_desk.finding(workspace),
@@ -127,12 +126,6 @@ def _tip_sources(folder: Path) -> Finding:
     advice = N_("Take the rights of others away from the folder tip_sources: chmod -R go= tip_sources")
     said = N_("Sources of tips: {count} files or folders that others may read.")
     return found == 0, said, {"count": found}, advice
-
-
-def _moved(workspace: Workspace) -> Finding:
-    to = workspace.store.moved_to()
-    advice = N_("Work in the folder it was moved to; delete this one when that one is checked and backed up.")
-    return not to, N_("This store was moved to {to}.") if to else N_("The store is in use here."), {"to": to}, advice
 
 
 def _chain(workspace: Workspace) -> Finding:

@@ -256,8 +256,5 @@ class Store(Protocol):
     def records(self, since: datetime | None = None) -> Records:
         """Return patrols, units and lineage, those recorded after ``since`` only if given."""
 
-    def moved_to(self) -> str:
-        """Return where this store was moved, from which it can only be read; empty if it was not."""
-
     def close(self) -> None:
         """Release the files."""

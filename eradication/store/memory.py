@@ -261,10 +261,6 @@ class MemoryStore:
             tuple((places.lineage_from(row), _when(row)) for row in _since(self._state.lineage, after)),
         )
 
-    def moved_to(self) -> str:
-        """See the contract; memory stays where it is."""
-        return ""
-
     def close(self) -> None:
         """See the contract."""
         self._temporary.cleanup()
