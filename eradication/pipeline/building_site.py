@@ -162,6 +162,7 @@ class Site:
         if plan is not None and place.url:
             _founding(place, lambda database: database.release(plan.token))
         (self._place / _STATE).unlink(missing_ok=True)
+        shutil.rmtree(self._place, ignore_errors=True)
 
 
 def _founding(place: config.Store, act: Any) -> None:
