@@ -22,6 +22,7 @@ def register(app: typer.Typer, shell: Shell) -> None:
     def write_report(
         scope: Annotated[str, typer.Argument(help=_(N_("Season or period, e.g. 2025-2026 or 2026-H1.")))],
         out: Annotated[Path, typer.Option(metavar="DIR", help=_(N_("Folder to write into.")))],
+        *,
         unit: Annotated[str | None, typer.Option(help=_(N_("Only what this unit answers for.")))] = None,
         formats: Annotated[str, typer.Option("--format", help=_(N_("Which files, e.g. docx,pdf.")))] = every,
         number: Annotated[str, typer.Option(help=_(N_("Number of the document; default: left blank.")))] = "",

@@ -22,7 +22,7 @@ PLOTS = (
     *(N_("X, north (m)"), N_("Y, east (m)"), N_("Detected on"), N_("Eradicated on"), N_("Verified on"), N_("Unit")),
 )
 _PLOT_WIDTHS = (4, 9, 12, 10, 5, 11, 9, 6, 9, 8, 8, 8, 8, 7)
-_LEDGER_WIDTHS = (17, 9.5, 9, 8.5, 8.5, 8.5, 8.5, 7, 7.5, 9, 9)
+_LEDGER_WIDTHS = (15, 9, 9, 8, 9.5, 8.5, 8.5, 6.5, 9.5, 9, 9)
 _NAMES = ("patrols", "km", "hours", "km2_visits")
 
 type Groups = Mapping[str, Group]

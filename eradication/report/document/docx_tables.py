@@ -1,6 +1,7 @@
 """Tables of a DOCX: figures in a grid, and the two tables without lines that hold letterhead and signature."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from docx.document import Document
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
@@ -8,7 +9,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.table import CT_Row
 from docx.shared import Mm, Pt
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 
 from eradication.report.document import docx_parts as parts
 from eradication.report.document import layout
@@ -18,22 +19,50 @@ from eradication.report.document.letters import width_mm
 
 
 def grid(paper: Document, block: Grid, room: float) -> None:
-    """Draw a table of figures; its headings come again on each sheet, and no row is broken."""
+    """Draw a table of figures; its headings come again on each sheet, and no row is broken.
+
+    A row is filled in once for each look, and copied: filling in thousands takes python-docx minutes.
+    """
     widths = [room * width / sum(block.widths) for width in block.widths]
-    lines = [*([block.headings] if block.headings else []), *block.rows]
-    table = _table(paper, len(lines), widths, style="Table Grid")
-    first = len(lines) - len(block.rows)
-    for number, (row, line) in enumerate(zip(table.rows, lines, strict=True)):
-        is_heading = number < first
-        _prepare(row._tr, is_heading)
-        keep = is_heading or (block.whole and number < len(lines) - 1)
-        for column, (cell, text) in enumerate(zip(row.cells, line, strict=True)):
-            align = "center" if is_heading else "left" if column in block.left else "right"
-            bold = is_heading or (number - first) in block.bold
-            style = Style(block.size_pt, bold=bold, align=align, after_pt=0.0, keep=keep)
-            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    table = _table(paper, 1, widths, style="Table Grid")
+    made = table.rows[0]
+    kinds = {_kind(block, number) for number in range(len(block.rows))}
+    blanks = {kind: _blank(table, block, *kind) for kind in kinds}
+    if block.headings:
+        _prepare(made._tr, is_heading=True)
+        style = Style(block.size_pt, bold=True, align="center", after_pt=0.0, keep=True)
+        for cell, text in zip(made.cells, block.headings, strict=True):
             parts.fill(cell.paragraphs[0], text, style)
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    else:
+        table._tbl.remove(made._tr)
+    for number, line in enumerate(block.rows):
+        table._tbl.append(_filled(blanks[_kind(block, number)], line))
     _space(paper)
+
+
+def _kind(block: Grid, number: int) -> tuple[bool, bool]:
+    """Return whether a row is bold, and whether it stays with the next one."""
+    return number in block.bold, block.whole and number < len(block.rows) - 1
+
+
+def _blank(table: Table, block: Grid, bold: bool, keep: bool) -> CT_Row:
+    """Return a row to be copied, with one letter in each cell."""
+    row = _Row(deepcopy(table.rows[0]._tr), table)
+    _prepare(row._tr, is_heading=False)
+    for column, cell in enumerate(row.cells):
+        align = "left" if column in block.left else "right"
+        parts.fill(cell.paragraphs[0], "x", Style(block.size_pt, bold=bold, align=align, after_pt=0.0, keep=keep))
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    return row._tr
+
+
+def _filled(blank: CT_Row, line: Sequence[str]) -> CT_Row:
+    """Return a copy of a row with a line of text; cells of several lines get breaks."""
+    row: CT_Row = deepcopy(blank)
+    for run, text in zip(row.iter(qn("w:r")), line, strict=True):
+        run.text = layout.unbroken(text)
+    return row
 
 
 def letterhead(paper: Document, block: Letterhead, room: float) -> None:
