@@ -30,6 +30,7 @@ from eradication.cli import (
     readings,
     reports,
     sight,
+    stores,
     submissions,
 )
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
@@ -60,6 +61,7 @@ PARTS = (
     evidence,
     keys,
     backup,
+    stores,
 )
 """What brings commands, in the order of the help."""
 

@@ -57,6 +57,22 @@ class RelationalStore:
             self._database.see_everything(connection)
             yield connection
 
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """Keep every other writer out, for as long as it takes; what is done on the connection is committed at the end.
+
+        Raises:
+            StorageFailed: ``store_locked`` …
+        """
+        with self._database.writing() as connection:
+            self._database.see_everything(connection)
+            yield connection
+
+    def moved_to(self) -> str:
+        """Return where this store was moved, empty if it was not: see :mod:`eradication.store.moving`."""
+        with self._reading() as connection:
+            return moving.moved_to(connection)
+
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """See the contract."""
         with self._reading() as connection:
