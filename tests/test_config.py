@@ -29,9 +29,10 @@ def test_every_setting_is_written_with_its_explanation(file):
     lines = config.render(Settings()).splitlines()
     for name, section in SECTIONS:
         assert f"[{name}]" in lines
+        own = range(lines.index(f"[{name}]"), len(lines))
         for item in dataclasses.fields(section):
             begins = (f"{item.name} = ", f"# [[{name}.{item.name}]]")  # of a list of blocks an example is shown
-            [line] = [n for n, text in enumerate(lines) if text.startswith(begins) and n > 0]
+            line = next(n for n in own if lines[n].startswith(begins))
             explanation = lines[line - 1]
             assert explanation == f"# {item.metadata['doc']}"
             assert len(explanation) > 10
