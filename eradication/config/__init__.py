@@ -4,7 +4,7 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 """
 
 from eradication.config.accounts import Ledger
-from eradication.config.file import FILE_NAME, load, placed, render
+from eradication.config.file import FILE_NAME, load, parse, placed, render
 from eradication.config.harvest import Harvest
 from eradication.config.letters import LegalBasis, Report, Signatory
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos
@@ -54,6 +54,7 @@ __all__ = [
     "Tips",
     "Workspace",
     "load",
+    "parse",
     "placed",
     "render",
 ]
