@@ -29,6 +29,24 @@ TOGETHER = (
 all, or every process would make its own."""
 
 
+LONGEST = (
+    "tests/cli/models/",
+    "tests/test_readme.py",
+    "tests/pipeline/test_kept.py",
+    "tests/pipeline/test_blocks.py",
+    "tests/e2e/",
+    "tests/cli/test_demo.py",
+    "tests/store/test_postgis_faults.py",
+)
+"""Files that take longest: they go first, lest one process be left with one of them when the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; all else stays in its order."""
+    ranks = {one: rank for rank, one in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((ranks[one] for one in LONGEST if item.nodeid.startswith(one)), len(LONGEST)))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each process whole files, as ``--dist loadfile`` does, and some files together."""

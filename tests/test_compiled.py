@@ -25,7 +25,7 @@ def doubled(value):
 KINDS = {"early": ("inlined", "compiled(types.int64(types.int64))"), "at the first call": ("part", "loop")}
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["early", pytest.param("at the first call", marks=pytest.mark.slow)])
 def installed(tmp_path, request):
     """A folder with a compiled loop beside which no cache can be written, as in a package installed read-only."""
     folder = tmp_path / "installed"

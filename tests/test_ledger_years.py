@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from random import Random
 
 import pytest
 import shapely
@@ -15,7 +16,7 @@ from eradication.domain import Period, Season
 from eradication.geo import area_m2
 from eradication.ledger import Scope, Wording
 
-few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few, more = (settings(max_examples=n, deadline=None, suppress_health_check=[HealthCheck.too_slow]) for n in (2, 12))
 QUANTITIES = ("detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots")
 
 
@@ -27,7 +28,7 @@ def totals(answer):
     return {name: answer["total"][name] for name in QUANTITIES}
 
 
-@few
+@settings(few, max_examples=4)
 @given(st.integers(0, 10_000))
 def test_nothing_is_counted_twice_and_rows_add_up(seed):
     world = years(seed)
@@ -53,6 +54,17 @@ def test_nothing_is_counted_twice_and_rows_add_up(seed):
 @few
 @given(st.integers(0, 10_000))
 def test_what_happened_in_forty_periods_adds_up_to_what_stands_in_the_end(seed):
+    periods_add_up(seed)
+
+
+@pytest.mark.slow
+@more
+@given(st.integers(0, 10_000))
+def test_what_happened_in_forty_periods_of_more_decades_adds_up(seed):
+    periods_add_up(seed)
+
+
+def periods_add_up(seed: int) -> None:
     events = years(seed, plots=30).events
     periods = [Period(year, number) for year in range(FIRST_YEAR, FIRST_YEAR + SEASONS + 1) for number in range(4)]
     before, sums = [], dict.fromkeys(("detected_m2", "claimed_m2", "verified_m2"), 0)
@@ -77,6 +89,17 @@ def test_what_happened_in_forty_periods_adds_up_to_what_stands_in_the_end(seed):
 @few
 @given(st.integers(0, 10_000), st.randoms(use_true_random=False))
 def test_late_repeated_and_shuffled_events_of_five_laptops_end_in_the_same_ledger(seed, chance):
+    shuffling_changes_nothing(seed, chance)
+
+
+@pytest.mark.slow
+@more
+@given(st.integers(0, 10_000), st.randoms(use_true_random=False))
+def test_events_of_five_laptops_in_many_more_orders_end_in_the_same_ledger(seed, chance):
+    shuffling_changes_nothing(seed, chance)
+
+
+def shuffling_changes_nothing(seed: int, chance: Random) -> None:
     world = years(seed, plots=30)
     shuffled = [*world.events, *chance.sample(world.events, len(world.events) // 3)]
     chance.shuffle(shuffled)

@@ -3,11 +3,12 @@
 import errno
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command_name
 
 from eradication.cli import (
     checks,
@@ -31,7 +32,7 @@ from eradication.cli import (
     stores,
     submissions,
 )
-from eradication.cli.shell import Shell, hoist, shell_of
+from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
 from eradication.cli.usage import understood
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
 
@@ -91,12 +92,42 @@ def build(shell: Shell) -> typer.Typer:
     return app
 
 
+def asked(app: typer.Typer, words: Sequence[str]) -> typer.Typer:
+    """Leave only the command that ``words`` name, global flags first, as :func:`hoist` puts them.
+
+    Typer makes every command it is given before it looks at the words, which takes longer than many a command. Where no
+    command is named, as for help, for a word nobody knows and for completion in a shell, all of them stay.
+    """
+    rest = iter(words)
+    for word in rest:
+        if word in TAKING_A_VALUE:
+            next(rest, None)
+        elif not word.startswith("-"):
+            _narrow(app, [word, *rest])
+    return app
+
+
+def _narrow(app: typer.Typer, words: Sequence[str]) -> None:
+    groups = [group for group in app.registered_groups if words[:1] == [group.name]]
+    commands = [one for one in app.registered_commands if words[:1] == [one.name or _named(one.callback)]]
+    if not groups and not commands:
+        return
+    app.registered_groups, app.registered_commands = groups, commands
+    for group in groups:
+        if group.typer_instance is not None:
+            _narrow(group.typer_instance, words[1:])
+
+
+def _named(callback: Callable[..., Any] | None) -> str:
+    return get_command_name(getattr(callback, "__name__", ""))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     shell = shell_of(words)
     try:
-        ended = build(shell)(args=words, prog_name="eradication", standalone_mode=False)
+        ended = asked(build(shell), words)(args=words, prog_name="eradication", standalone_mode=False)
         if isinstance(ended, int):
             shell.exit_code = shell.exit_code or ended
     except EradicationError as error:

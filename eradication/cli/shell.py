@@ -25,6 +25,10 @@ REFUSALS_LISTED = 3
 """Exit code: done, but some inputs were refused; each is listed with its reason."""
 
 
+TAKING_A_VALUE = ("--lang", "--workspace")
+"""The global flags that are followed by a value."""
+
+
 @dataclass
 class Shell:
     """One invocation of the program."""
@@ -116,7 +120,7 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     for word in words:
         if word in ("--json", "-v", "--verbose") or word.startswith(("--lang=", "--workspace=")):
             front.append(word)
-        elif word in ("--lang", "--workspace"):
+        elif word in TAKING_A_VALUE:
             front += [word, *(value for value in (next(words, None),) if value is not None)]
         else:
             rest.append(word)

@@ -52,6 +52,7 @@ def test_a_block_given_twice_is_stored_once(tmp_path):
         assert (file.read(1)[:, :64] == file.read(1)[:, 64:]).all()
 
 
+@pytest.mark.slow
 def test_tiles_of_the_province_show_the_same_land_where_they_overlap(built):
     plan, folder = built[1].plan, built[1].folder
     assert plan.shape == (4 * PX + 10, 3 * PX - 20)
@@ -66,6 +67,7 @@ def test_tiles_of_the_province_show_the_same_land_where_they_overlap(built):
     assert (read["48QUJ"][-PX:] == read["48QUH"][:PX]).all()
 
 
+@pytest.mark.slow
 def test_a_square_of_a_later_round_has_bytes_of_its_own(folder, built):
     land = chips.make(folder, 4, PX, DATES)
     red = sets._Squares(land, 2, "red")
@@ -75,6 +77,7 @@ def test_a_square_of_a_later_round_has_bytes_of_its_own(folder, built):
     assert 0 < gap.max() <= sets.NOISE_DN
 
 
+@pytest.mark.slow
 def test_repeated_squares_are_counted_as_repeated(built):
     two, province = built
     assert two.distinct_bytes == two.packed_bytes
@@ -82,6 +85,7 @@ def test_repeated_squares_are_counted_as_repeated(built):
     assert sum(path.stat().st_size for path in province.files) == province.file_bytes
 
 
+@pytest.mark.slow
 def test_the_package_reads_a_set_whole_and_knows_that_it_is_simulated(built):
     two = built[0]
     cube = imagery.load(str(two.catalog), chips.SEASON, settings=Settings())
@@ -92,6 +96,7 @@ def test_the_package_reads_a_set_whole_and_knows_that_it_is_simulated(built):
     assert 0.01 < float(np.nanmedian(red)) < 0.3
 
 
+@pytest.mark.slow
 def test_a_set_that_is_there_is_not_made_again(folder, built):
     before = built[0].files[0].stat().st_mtime_ns
     (again,) = sets.build([built[0].plan], folder, DATES)
@@ -99,6 +104,7 @@ def test_a_set_that_is_there_is_not_made_again(folder, built):
     assert again.files[0].stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_items_say_all_that_a_reader_may_ask(built):
     path = next(built[0].folder.glob("sentinel-2-l2a/*/*.json"))
     item = json.loads(path.read_text(encoding="utf-8"))

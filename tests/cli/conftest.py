@@ -53,9 +53,14 @@ def demo_copy(demo_folder: Path, tmp_path: Path) -> Path:
     return shutil.copytree(demo_folder, tmp_path / "copy")
 
 
-@pytest.fixture
-def workspace(cli: Callable[..., Ended], tmp_path: Path) -> Path:
-    """A fresh workspace of Sơn La."""
-    folder = tmp_path / "ws"
-    assert cli("--json", "init", folder).code == 0
+@pytest.fixture(scope="session")
+def _new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("new") / "ws"
+    assert main(["--json", "init", str(folder)]) == 0
     return folder
+
+
+@pytest.fixture
+def workspace(_new_workspace: Path, tmp_path: Path) -> Path:
+    """A fresh workspace of Sơn La: a copy, which takes a tenth of the time of making one."""
+    return shutil.copytree(_new_workspace, tmp_path / "ws")

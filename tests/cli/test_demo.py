@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_the_demo_goes_the_whole_path_and_says_it_is_simulated(cli, demo_folder):
     for name in ("map.html", "report.html", "plots.gpkg"):
@@ -172,6 +174,7 @@ def test_T27_a_catalog_with_missing_and_cut_assets_ends_and_names_them(cli, demo
     assert after.json["origins"][0]["events"] >= before["origins"][0]["events"]
 
 
+@pytest.mark.slow
 def test_a_model_trained_on_other_features_is_refused_and_nothing_is_stored(cli, demo_copy, tmp_path):
     catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
     words = ("--season", "2025-2026", "--imagery", catalog)

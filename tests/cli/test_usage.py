@@ -33,3 +33,19 @@ def test_what_was_wrong_is_said_in_words(cli, words, vietnamese, english):
         assert ended.code == 2
         assert expected in ended.err
         assert "--help` " in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        (["--help"], ("ledger", "plots", "keys", "init")),
+        (["plots", "--help"], ("list", "show", "export")),
+        (["imagery", "bundle", "--help"], ("out", "in")),
+        (["plots", "list", "--help"], ("--season", "--json")),
+    ],
+)
+def test_help_lists_every_command_though_one_that_is_named_is_made_alone(cli, words, listed):
+    said = cli("--lang", "en", *words)
+    assert said.code == 0
+    rows = [row.split()[1] for row in said.out.splitlines() if row.startswith("│ ")]
+    assert [name for name in listed if name not in rows] == (["--json"] if "--json" in listed else [])

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,12 @@ def poisoned_report(text: str) -> str:
     return pages.render(view)
 
 
+@cache
 def evaluation(language: str = "en") -> str:
     return evaluation_page(EvaluationView(evaluations.evaluation(), language, translator(language), "Sơn La"))
 
 
+@cache
 def explanation(language: str = "en") -> str:
     return explanation_page(AnswerView(evaluations.explanation(), language, translator(language)))
 
@@ -157,7 +160,13 @@ def test_T7_no_text_of_a_user_runs_on_the_report(page: Page, tmp_path: Path, pay
     assert shown.count(clean(payload)) >= 20, "every field shows the text as it was written"
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
+# Their drawings are made anew for each text, so some come with every test and the others with the slow tests: out of
+# a script, into an attribute and an element, into a comment and a style.
+@pytest.mark.parametrize(
+    "payload",
+    [pytest.param(text, marks=[] if n in (1, 2, 3, 11, 13) else pytest.mark.slow) for n, text in enumerate(PAYLOADS)],
+    ids=range(len(PAYLOADS)),
+)
 def test_T7_no_text_of_a_user_runs_on_the_pages_of_models(page: Page, tmp_path: Path, payload: str) -> None:
     for html, times in ((poisoned_evaluation(payload), 10), (poisoned_explanation(payload), 6)):
         page.open(written(tmp_path / "page.html", html))

@@ -31,13 +31,19 @@ def test_a_notebook_is_short_stripped_and_public(path):
         assert used <= set(eradication.__all__)
 
 
-def each(path):
-    """The first one runs with every test, the longer ones with the slow tests."""
-    marks = [] if path.name.startswith("01") else [pytest.mark.slow]
-    return pytest.param(path, id=path.name, marks=marks)
+def test_the_code_of_the_first_notebook_runs(tmp_path, monkeypatch):
+    """Without Jupyter, whose process takes longer to start than the code to run; all of them in it: the slow tests."""
+    notebook = nbformat.read(FOLDER / "01_first_map.ipynb", as_version=4)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, "01_first_map.ipynb", "exec"), names)
+    assert eradication in names.values()
 
 
-@pytest.mark.parametrize("path", [each(path) for path in NOTEBOOKS])
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_runs(path, tmp_path):
     from nbclient import NotebookClient
 

@@ -73,11 +73,21 @@ def without(cube: Cube, name: str, lost: np.ndarray) -> np.ndarray:
     return features.describe(cube, SETTINGS).clear_observations
 
 
+ONE_BLOCK = one_block, "unreadable", BLOCK * BLOCK
+WHOLE_FILE = whole_file, "missing_asset", ROWS * COLUMNS
+
+
 @pytest.mark.parametrize(
-    ("damage", "reason", "lost_px"),
-    [(one_block, "unreadable", BLOCK * BLOCK), (whole_file, "missing_asset", ROWS * COLUMNS)],
+    ("band", "damage", "reason", "lost_px"),
+    [
+        ("nir", *ONE_BLOCK),
+        ("red", *WHOLE_FILE),
+        ("blue", *ONE_BLOCK),
+        pytest.param("nir", *WHOLE_FILE, marks=pytest.mark.slow),
+        pytest.param("red", *ONE_BLOCK, marks=pytest.mark.slow),
+        pytest.param("blue", *WHOLE_FILE, marks=pytest.mark.slow),
+    ],
 )
-@pytest.mark.parametrize("band", ["nir", "red", "blue"])
 def test_an_unreadable_band_of_the_first_look_costs_its_pixels_one_look_and_everyone_is_told(
     season: seasons.Written, run: Callable[..., Any], band: str, damage: Damage, reason: str, lost_px: int
 ) -> None:

@@ -99,16 +99,32 @@ def agrees(workspace: Workspace, season: Season | None, now: datetime) -> None:
         assert sorted(map(answered, chosen)) == [row for row in rows if json.loads(row)["state"] == state]
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
-@given(
+moments = given(
     strategies.seasons(origins=3),
     st.sampled_from([None, SEASON, Season(2025)]),
     st.sampled_from(range(len(MOMENTS) + 1)),
     st.integers(0, 6),
 )
+
+
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@moments
 def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_events_came_since(
     folder: Path, events: list[Event], season: Season | None, late: int, unseen: int
 ):
+    kept_as_replayed(folder, events, season, late, unseen)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@moments
+def test_what_is_kept_is_what_a_replay_tells_in_many_more_histories(
+    folder: Path, events: list[Event], season: Season | None, late: int, unseen: int
+):
+    kept_as_replayed(folder, events, season, late, unseen)
+
+
+def kept_as_replayed(folder: Path, events: list[Event], season: Season | None, late: int, unseen: int) -> None:
     last = max((e.recorded_at for e in events), default=START)
     written = last + timedelta(seconds=1)
     now = [written, *MOMENTS][late]
@@ -193,7 +209,7 @@ def _decisions(draw: st.DrawFn, named: list[str]) -> list[Event]:
     return office.events
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(arrivals(), st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=200)]))
 def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_everything(
     folder: Path, pieces: list[list[Event]], pause: timedelta
@@ -359,6 +375,13 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace
         yield workspace
 
 
+def on_both(cases: list[Any], *, once: Any) -> list[Any]:
+    """Return cases for both kinds of store: on a file all of them, on a server ``once``, the others with slow tests."""
+    return [("geopackage", case) for case in cases] + [
+        pytest.param("postgis", case, marks=[] if case == once else pytest.mark.slow) for case in cases
+    ]
+
+
 QUESTIONS = [
     Question(Season(2025)),
     Question(None),
@@ -413,7 +436,9 @@ def _renamed(workspace: Workspace) -> None:
         transaction.add_units([dataclasses.replace(COMMUNES[0], name="Xã Khác")], [])
 
 
-@pytest.mark.parametrize("change", [_assigned, _visited, _renamed])
+@pytest.mark.parametrize(
+    ("office", "change"), on_both([_assigned, _visited, _renamed], once=_visited), indirect=["office"]
+)
 def test_answers_are_those_of_a_replay_before_and_after_somebody_wrote_without_keeping(
     office: Workspace, change: Callable[[Workspace], None]
 ):
@@ -537,7 +562,9 @@ def _falsified(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[0] | changed, *rows[1:]] if changed else rows[1:]
 
 
-@pytest.mark.parametrize("table", ["plots", "visits", kept.TABLE])
+@pytest.mark.parametrize(
+    ("office", "table"), on_both(["plots", "visits", kept.TABLE], once=kept.TABLE), indirect=["office"]
+)
 def test_the_audit_finds_what_was_written_beside_the_events_and_can_write_it_anew(office: Workspace, table: str):
     def audit() -> dict[str, Any]:
         answer = evidence_desk.audit(office, str)

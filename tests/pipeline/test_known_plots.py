@@ -1,5 +1,6 @@
 """A row held against the plots it may speak of finds the same one as held against all."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import SITES, seasons
@@ -10,9 +11,20 @@ from eradication.domain import Event
 from eradication.pipeline.known_plots import KnownPlots
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(seasons(origins=3), st.data())
 def test_a_visit_finds_the_same_plot_among_those_it_may_mean_as_among_all(events: list[Event], data: st.DataObject):
+    same_plot_is_found(events, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=200)
+@given(seasons(origins=3), st.data())
+def test_a_visit_finds_the_same_plot_in_many_more_histories(events: list[Event], data: st.DataObject):
+    same_plot_is_found(events, data)
+
+
+def same_plot_is_found(events: list[Event], data: st.DataObject) -> None:
     plots = history.replay(events, as_of=START.replace(year=2030), locate=locate, settings=SETTINGS).plots
     half = len(plots) // 2
     known = KnownPlots(plots[:half], SETTINGS)

@@ -1,7 +1,8 @@
 """Only what a new image changed is scored again, and what is kept is what a run from nothing would give."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ ROWS, COLUMNS = 44, 52
 HIGH_CLOUD = 9
 
 
-@pytest.fixture(autouse=True)
-def narrow_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cuts, "LEAST_PX", 6)
+@pytest.fixture(autouse=True, scope="module")
+def narrow_blocks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cuts, "LEAST_PX", 6)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +76,42 @@ def run(planned: blocks.Scan) -> tuple[ScoreMap, np.ndarray]:
     return found.scores, dense
 
 
-def assert_fresh(
-    planned: blocks.Scan,
-    found: tuple[ScoreMap, np.ndarray],
-    written: seasons.Written,
-    dates: Iterable[int],
-    folder: Path,
-) -> None:
+@dataclass
+class Fresh:
+    """Runs from nothing, each made once and compared with by several tests."""
+
+    written: seasons.Written
+    folder: Path
+    made: dict[str, tuple[ScoreMap, np.ndarray]] = field(default_factory=dict)
+
+    def of(self, dates: range, settings: Settings) -> tuple[ScoreMap, np.ndarray]:
+        name = f"{dates} {settings}"
+        if name not in self.made:
+            self.made[name] = run(plan(self.written, dates, self.folder / str(len(self.made)), settings))
+        return self.made[name]
+
+
+@pytest.fixture(scope="module")
+def fresh(written: seasons.Written, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
+    return Fresh(written, tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture
+def kept(nine: Path, tmp_path: Path) -> Path:
+    """What is kept of a run over nine dates, to go on with."""
+    return shutil.copytree(nine, tmp_path / "kept")
+
+
+@pytest.fixture(scope="module")
+def nine(written: seasons.Written, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nine")
+    run(plan(written, range(9), folder))
+    return folder
+
+
+def assert_fresh(planned: blocks.Scan, found: tuple[ScoreMap, np.ndarray], fresh: Fresh, dates: range) -> None:
     """Everything is as a run from nothing gives it."""
-    scores, dense = run(plan(written, dates, folder, planned.settings))
+    scores, dense = fresh.of(dates, planned.settings)
     np.testing.assert_array_equal(found[1], dense)
     for name in ("pixels", "score", "clear_observations"):
         np.testing.assert_array_equal(getattr(found[0], name), getattr(scores, name), err_msg=name)
@@ -103,7 +133,7 @@ def seen_anew(planned: blocks.Scan, date: int) -> np.ndarray:
 
 
 def test_a_date_costs_the_pixels_it_shows_and_what_lies_around_them(
-    written: seasons.Written, tmp_path: Path, scored: list[int]
+    written: seasons.Written, fresh: Fresh, tmp_path: Path, scored: list[int]
 ) -> None:
     last = len(written.items) - 1
     _, before = run(plan(written, range(last), tmp_path / "kept"))
@@ -111,7 +141,7 @@ def test_a_date_costs_the_pixels_it_shows_and_what_lies_around_them(
     planned = plan(written, range(last + 1), tmp_path / "kept")
     found = run(planned)
     assert 0 < sum(scored) < 0.8 * scorable(planned)
-    assert_fresh(planned, found, written, range(last + 1), tmp_path / "fresh")
+    assert_fresh(planned, found, fresh, range(last + 1))
     changed = (found[1] != before) & ~(np.isnan(found[1]) & np.isnan(before))
     assert (changed & ~seen_anew(planned, last)).any(), (
         "no ring reached beyond what the date shows: a test without bite"
@@ -139,27 +169,26 @@ def test_nothing_new_scores_nothing_and_every_pixel_keeps_its_score(
     ids=["candidates", "imagery"],
 )
 def test_other_settings_score_everything_again(
-    written: seasons.Written, tmp_path: Path, scored: list[int], other: Settings
+    written: seasons.Written, fresh: Fresh, kept: Path, scored: list[int], other: Settings
 ) -> None:
-    run(plan(written, range(9), tmp_path / "kept"))
     scored.clear()
-    planned = plan(written, range(9), tmp_path / "kept", other)
+    planned = plan(written, range(9), kept, other)
     found = run(planned)
     assert sum(scored) == scorable(planned)
-    assert_fresh(planned, found, written, range(9), tmp_path / "fresh")
+    assert_fresh(planned, found, fresh, range(9))
 
 
 def test_blocks_surveyed_twice_before_they_are_scored_are_scored_whole(
-    written: seasons.Written, tmp_path: Path
+    written: seasons.Written, fresh: Fresh, tmp_path: Path
 ) -> None:
     run(plan(written, range(8), tmp_path / "kept"))
     survey(plan(written, range(9), tmp_path / "kept"))
     planned = plan(written, range(10), tmp_path / "kept")
-    assert_fresh(planned, run(planned), written, range(10), tmp_path / "fresh")
+    assert_fresh(planned, run(planned), fresh, range(10))
 
 
 def test_some_blocks_scored_and_some_not_when_a_run_ends_and_the_next_goes_on(
-    written: seasons.Written, tmp_path: Path
+    written: seasons.Written, fresh: Fresh, tmp_path: Path
 ) -> None:
     run(plan(written, range(8), tmp_path / "kept"))
     ended = plan(written, range(9), tmp_path / "kept")
@@ -167,18 +196,17 @@ def test_some_blocks_scored_and_some_not_when_a_run_ends_and_the_next_goes_on(
     for at in sorted(ended.windows)[::2]:
         blocks_scored(ended, at)
     again = plan(written, range(9), tmp_path / "kept")
-    assert_fresh(again, run(again), written, range(9), tmp_path / "fresh-9")
+    assert_fresh(again, run(again), fresh, range(9))
     planned = plan(written, range(10), tmp_path / "kept")
     survey(planned, sorted(planned.windows)[1::3])
-    assert_fresh(planned, run(planned), written, range(10), tmp_path / "fresh-10")
+    assert_fresh(planned, run(planned), fresh, range(10))
 
 
 @pytest.mark.parametrize("next_date", [10, 11], ids=["the same date", "another date"])
 def test_a_run_ended_after_it_replaced_the_layers(
-    written: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, next_date: int
+    written: seasons.Written, fresh: Fresh, kept: Path, monkeypatch: pytest.MonkeyPatch, next_date: int
 ) -> None:
-    run(plan(written, range(9), tmp_path / "kept"))
-    ended = plan(written, range(10), tmp_path / "kept")
+    ended = plan(written, range(10), kept)
     write = BlockFolder._replace
 
     def cut_off(self: BlockFolder, name: str, content: Any) -> None:
@@ -191,25 +219,25 @@ def test_a_run_ended_after_it_replaced_the_layers(
         for at in ended.windows:
             with pytest.raises(KeyboardInterrupt):
                 blocks.survey_block(ended, at)
-    planned = plan(written, range(next_date), tmp_path / "kept")
-    assert_fresh(planned, run(planned), written, range(next_date), tmp_path / "fresh")
+    planned = plan(written, range(next_date), kept)
+    assert_fresh(planned, run(planned), fresh, range(next_date))
 
 
-def test_a_date_that_came_and_went_leaves_no_score_behind(written: seasons.Written, tmp_path: Path) -> None:
-    run(plan(written, range(9), tmp_path / "kept"))
-    run(plan(written, range(10), tmp_path / "kept"))
-    planned = plan(written, range(9), tmp_path / "kept")
-    assert_fresh(planned, run(planned), written, range(9), tmp_path / "fresh")
+def test_a_date_that_came_and_went_leaves_no_score_behind(written: seasons.Written, fresh: Fresh, kept: Path) -> None:
+    run(plan(written, range(10), kept))
+    planned = plan(written, range(9), kept)
+    assert_fresh(planned, run(planned), fresh, range(9))
 
 
 @pytest.mark.parametrize("name", ["scores", "scores.json"])
 @pytest.mark.parametrize("content", [b"", b"\0" * 400, b"[]"], ids=["empty", "zeros", "something else"])
-def test_damaged_scores_are_made_again(written: seasons.Written, tmp_path: Path, name: str, content: bytes) -> None:
-    planned = plan(written, range(9), tmp_path / "kept")
-    run(planned)
+def test_damaged_scores_are_made_again(
+    written: seasons.Written, fresh: Fresh, kept: Path, name: str, content: bytes
+) -> None:
+    planned = plan(written, range(9), kept)
     (planned.block((0, 0)).path / name).write_bytes(content)
-    again = plan(written, range(9), tmp_path / "kept")
-    assert_fresh(again, run(again), written, range(9), tmp_path / "fresh")
+    again = plan(written, range(9), kept)
+    assert_fresh(again, run(again), fresh, range(9))
 
 
 def survey(planned: blocks.Scan, some: Sequence[tuple[int, int]] = ()) -> None:

@@ -60,7 +60,7 @@ def unit(code: str, name: str, west: float, east: float) -> AdminUnit:
     return AdminUnit(code, name, date(2025, 7, 1), None, box(west, 20, east, 22), west + 0.1, 21, None, False, "test")
 
 
-@pytest.fixture(scope="module", params=["geopackage", "postgis", "memory"])
+@pytest.fixture(scope="module", params=["geopackage", "postgis", pytest.param("memory", marks=pytest.mark.slow)])
 def season(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The whole season entered, with the answers of the closes and what was refused."""
     folder, clock = tmp_path_factory.mktemp("office"), Clock()

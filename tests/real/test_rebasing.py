@@ -36,6 +36,7 @@ def from_2009(vintages):
     return shares(by_year[2009], by_year[2025], lineage)
 
 
+@pytest.mark.slow
 def test_the_old_map_and_the_present_one_disagree_by_about_eighty_square_kilometres(from_2009):
     assert sum(from_2009.outside_m2.values()) / 1e6 == pytest.approx(77.3, abs=0.5)
     assert sum(from_2009.unclaimed_m2.values()) / 1e6 == pytest.approx(82.7, abs=0.5)
@@ -43,6 +44,7 @@ def test_the_old_map_and_the_present_one_disagree_by_about_eighty_square_kilomet
     assert {row.basis for row in from_2009.rows} == {Basis.OVERLAP}
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(data=st.data())
 def test_any_figures_of_any_of_the_204_old_communes_keep_their_total(from_2009, data):
@@ -51,6 +53,7 @@ def test_any_figures_of_any_of_the_204_old_communes_keep_their_total(from_2009, 
     assert rebase(values, from_2009).total_m2 == sum(values.values())
 
 
+@pytest.mark.slow
 def test_the_200_communes_of_the_list_went_into_the_75_wholly_and_back_they_are_estimates(vintages):
     by_year, lineage = vintages
     how = shares(by_year[2024], by_year[2025], lineage)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from html import unescape
 
 import pytest
@@ -26,6 +27,12 @@ def explained(language: str = "en", translate: Callable[[str], str] | None = Non
     return explanation(AnswerView(answer, language, translate or translator(language)))
 
 
+@cache
+def made(page: Callable[[str], str], language: str = "en") -> str:
+    """A page as it comes, drawn once for all tests that only read it."""
+    return page(language)
+
+
 def words_of(html: str) -> str:
     """What a reader of the page reads, drawings left out."""
     bare = re.sub(r"<(style|svg|script)\b.*?</\1>", " ", html, flags=re.DOTALL)
@@ -35,12 +42,12 @@ def words_of(html: str) -> str:
 @pytest.mark.parametrize("page", [shown, explained])
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_same_answer_gives_the_same_bytes(page, language) -> None:
-    assert page(language) == page(language)
+    assert page(language) == made(page, language)
 
 
 @pytest.mark.parametrize("page", [shown, explained])
 def test_a_page_has_no_script_no_style_attribute_no_date_and_no_address(page) -> None:
-    html = page()
+    html = made(page)
     assert "<script" not in html
     assert not re.search(r"\sstyle=", html)
     assert "script-src 'none'" in unescape(html)
@@ -50,7 +57,7 @@ def test_a_page_has_no_script_no_style_attribute_no_date_and_no_address(page) ->
 
 @pytest.mark.parametrize("page", [shown, explained])
 def test_every_reference_of_a_drawing_leads_to_one_element_of_its_own(page) -> None:
-    html = page()
+    html = made(page)
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids)) > 0
     referred = re.findall(r'href="#([^"]+)"', html) + re.findall(r"url\(#([^)]+)\)", html)
@@ -85,7 +92,7 @@ def test_no_word_of_a_page_is_left_in_one_language(page, data) -> None:
 
 
 def test_each_figure_stands_with_its_kind_its_number_and_its_interval() -> None:
-    told = words_of(shown())
+    told = words_of(made(shown))
     assert "found, class A and B 75.0 % 20.0 % – 80.0 % 24 season not learned from" in told
     assert "found, class A – – 0 season not learned from" in told
     assert "hectares found per 100 visits 1.36 ha 0.90 ha – 1.90 ha 120" in told
@@ -103,7 +110,7 @@ def test_several_seasons_give_a_rate_an_interval_whose_end_may_be_open() -> None
 
 
 def test_communes_and_months_bear_counts_and_no_place() -> None:
-    told = words_of(shown("vi"))
+    told = words_of(made(shown, "vi"))
     assert "Xã Vân Hồ 8 3" in told
     assert "12/2024 50,0 % 20,0 % – 80,0 % 6" in told
     assert not re.search(r"10[2-5][.,]\d{3}|2[0-2][.,]\d{3}", told)
@@ -128,7 +135,7 @@ def test_an_empty_list_and_the_rules_have_a_page() -> None:
 
 
 def test_what_raises_a_score_is_told_in_words_and_numbers() -> None:
-    told = words_of(explained())
+    told = words_of(made(explained))
     assert "Why this place: VH-25-001" in told
     assert "fall of greenness until May 0.55 – 1.7" in told
     assert "opium poppy 9 12 / 18" in told

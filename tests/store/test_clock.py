@@ -184,9 +184,23 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield store, hand
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(minutes=st.lists(st.integers(-100, 100), min_size=1, max_size=8))
+steps_of_a_hand = given(minutes=st.lists(st.integers(-100, 100), min_size=1, max_size=8))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@steps_of_a_hand
 def test_T32_exactly_the_steps_back_are_told_whatever_the_clock_does(opened: tuple[Store, Clock], minutes: list[int]):
+    told_exactly(opened, minutes)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@steps_of_a_hand
+def test_T32_the_steps_back_of_many_more_clocks_are_told(opened: tuple[Store, Clock], minutes: list[int]):
+    told_exactly(opened, minutes)
+
+
+def told_exactly(opened: tuple[Store, Clock], minutes: list[int]) -> None:
     """Knowing only the readings, an oracle says how many steps there were and which events lie ahead of which clock."""
     store, hand = opened
     if in_order(store):

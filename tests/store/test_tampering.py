@@ -220,10 +220,25 @@ CASES = [
 ]
 
 
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.filter_too_much, HealthCheck.too_slow]}
+
+
 @pytest.mark.parametrize(("attackers", "tamper"), CASES, indirect=["attackers"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=10, **UNHURRIED)
 @given(data=st.data())
 def test_T18_any_one_change_is_found(attackers: list[Attacker], tamper: Any, data: st.DataObject):
+    change_is_found(attackers, tamper, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("attackers", "tamper"), CASES, indirect=["attackers"])
+@settings(max_examples=60, **UNHURRIED)
+@given(data=st.data())
+def test_T18_any_one_of_many_more_changes_is_found(attackers: list[Attacker], tamper: Any, data: st.DataObject):
+    change_is_found(attackers, tamper, data)
+
+
+def change_is_found(attackers: list[Attacker], tamper: Any, data: st.DataObject) -> None:
     attacker = attackers[data.draw(st.integers(0, len(attackers) - 1), "store")]
     attacker.restore()
     try:
