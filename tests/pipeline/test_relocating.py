@@ -26,6 +26,7 @@ from eradication.store import verify
 
 PROGRAM = Path(sys.executable).with_name("eradication")
 STEPS = ("begun", "files", "store", "proved", "marked", "in use")
+ON_SERVER = pytest.param("server", marks=pytest.mark.slow)
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -181,6 +182,7 @@ def test_a_moved_store_says_where_it_went_and_is_still_read(run: Run, office: Pa
     assert "moved" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_bundles_are_taken_after_a_move_as_before(run: Run, office: Path, places: Places, tmp_path: Path):
     laptop, served, back = tmp_path / "laptop", tmp_path / "served", tmp_path / "back"
     for folder, to, place in ((office, served, places("server")), (served, back, ("", ""))):
@@ -198,7 +200,7 @@ def test_bundles_are_taken_after_a_move_as_before(run: Run, office: Path, places
     assert is_whole(back)
 
 
-@pytest.mark.parametrize("backend", ["file", "server"])
+@pytest.mark.parametrize("backend", ["file", ON_SERVER])
 def test_a_copy_beside_the_old_one_is_another_origin(run: Run, office: Path, places: Places, tmp_path: Path, backend):
     target = tmp_path / "copy"
     code, answer = run(*words(office, target, places(backend)), "--as-copy")
@@ -225,7 +227,7 @@ def at(step: str, act: Callable[[], object]) -> Callable[[str], None]:
     return lambda done: (act(), None)[1] if done == step else None
 
 
-@pytest.mark.parametrize("backend", ["file", "server"])
+@pytest.mark.parametrize("backend", ["file", ON_SERVER])
 def test_what_was_written_wrongly_is_found_and_never_used(office: Path, places: Places, tmp_path: Path, backend: str):
     target = tmp_path / "new"
     url, schema = places(backend)

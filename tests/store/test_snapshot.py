@@ -236,16 +236,46 @@ def test_a_user_who_sees_some_rows_only_copies_nothing(filled, server: Cluster, 
     store = filled("postgis")
     with store.held() as held:
         schema = held.get_execution_options()["schema_translate_map"][None]
+    user = f"viewer_{schema}"
     server.run(
-        "DROP ROLE IF EXISTS viewer", "CREATE ROLE viewer LOGIN PASSWORD 'secret'",
-        f'GRANT USAGE ON SCHEMA "{schema}" TO viewer', f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO viewer',
+        f"CREATE ROLE {user} LOGIN PASSWORD 'secret'",
+        f'GRANT USAGE ON SCHEMA "{schema}" TO {user}',
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO {user}',
         f'ALTER TABLE "{schema}".patrols ENABLE ROW LEVEL SECURITY',
-    )  # fmt: skip
-    place = config.Store(server.url_of("test", "viewer", "secret"), schema)
+    )
+    place = config.Store(server.url_of("test", user, "secret"), schema)
     with stores.open(tmp_path / "v", create=True, settings=place) as seen, pytest.raises(StorageFailed) as refused:
         snapshot.write(seen, tmp_path / "s.gpkg")
     assert refused.value.kind == "store_partly_seen"
     assert not list(tmp_path.glob("*s.gpkg*"))
+
+
+def test_an_owner_who_is_no_superuser_copies_to_a_server_and_back(all_gpkg: Path, server: Cluster, tmp_path: Path):
+    server.run("CREATE ROLE chu_kho LOGIN PASSWORD 'secret'", "GRANT CREATE ON DATABASE test TO chu_kho")
+    place = config.Store(server.url_of("test", "chu_kho", "secret"), "cua_chu_kho")
+    was = snapshot.load(all_gpkg, tmp_path, place)
+    with stores.open(tmp_path / "ws", create=True, settings=place) as made:
+        assert snapshot.write(made, tmp_path / "back.gpkg") == was
+        record(made, {"goes": "on"})
+
+
+def test_a_snapshot_of_an_earlier_program_becomes_a_store_of_this_one(tmp_path: Path, server: Cluster):
+    scripts, old = tmp_path / "migrations", tmp_path / "old.gpkg"
+    earlier = shutil.ignore_patterns("__pycache__", "v000[3-9]*")
+    shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=earlier)
+    made = engine.building(old)
+    engine.migrate(made, old, scripts=str(scripts))
+    with made.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO plots (plot_id, season, state) VALUES ('p', '2025-2026', 'detected')")
+    made.dispose()
+    before, place = old.read_bytes(), server.place()
+    found = [snapshot.load(old, tmp_path, where) for where in (config.Store(), place)]
+    assert found[0] == found[1]
+    assert (found[0].rows["plots"], old.read_bytes()) == (1, before)
+    for where in (config.Store(), place):
+        with stores.open(tmp_path, create=True, settings=where) as store:
+            assert store.layer("plots")[0]["plot_id"] == "p"
+    assert not list(tmp_path.glob(".store*"))
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0\ue000\\\t\n'%"), max_size=8)
