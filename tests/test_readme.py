@@ -24,7 +24,7 @@ CONTRACT = {
     "demo", "init", "boundaries import", "patrols import", "patrols list", "patrols show", "inbox", "monitor",
     "plots list",
     "plots show", "plots export", "visits import", "ledger", "effort", "coverage",
-    "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets",
+    "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets", "dossier",
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
     "plan", "rechecks show",

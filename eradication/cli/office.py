@@ -86,10 +86,12 @@ def _draw(app: typer.Typer, shell: Shell) -> None:
     def draw_map(
         out: Annotated[Path, typer.Option(help=_(N_("File to write, .html.")))],
         season: Annotated[str, typer.Option(help=_(N_("Season, e.g. 2025-2026 (default: the current one).")))] = "",
+        pictures: Annotated[bool, typer.Option(help=_(N_("Show places before and after, from images here.")))] = True,
     ) -> None:
         with shell.workspace() as workspace:
             wanted = Season.parse(season) if season else workspace.season
-            shell.answer(outputs.draw_map(workspace, out, wanted, shell.language), text.written)
+            answer = outputs.draw_map(workspace, out, wanted, shell.language, pictures=pictures, stage=shell.stage)
+            shell.answer(answer, text.map_drawn)
 
 
 def _convert(app: typer.Typer, shell: Shell) -> None:

@@ -79,6 +79,16 @@ def written(shell: Shell, answer: Answer) -> None:
         shell.say(shell.translate(N_("Written: {path}")).format(path=path))
 
 
+def map_drawn(shell: Shell, answer: Answer) -> None:
+    """Say where the map is, how large, and which places have no pictures in it."""
+    _ = shell.translate
+    written(shell, answer)
+    told = answer["pictures"]
+    if told is not None:
+        said = N_("Pictures before and after: {places} places; none here: {none}; left out: {left_out}. {mb:.1f} MB.")
+        shell.say(_(said).format(**told, mb=answer["bytes"] / 1e6))
+
+
 def monitoring(shell: Shell, answer: Answer) -> None:
     """What was seen, what was not, how many candidates."""
     _mark_simulated(shell, answer)

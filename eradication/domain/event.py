@@ -44,6 +44,7 @@ class EventKind(StrEnum):
     VISITS_CHOSEN = "visits_chosen"
     FIELD_PACKAGE_WRITTEN = "field_package_written"
     SHEETS_PRINTED = "sheets_printed"
+    DOSSIERS_WRITTEN = "dossiers_written"
     PATROLS_EXPORTED = "patrols_exported"
     PLOTS_MERGED = "plots_merged"
     PLOTS_HELD_APART = "plots_held_apart"

@@ -19,7 +19,7 @@ from eradication.pipeline.workspace import Workspace
 
 INSTANT = timedelta(microseconds=1)
 
-__all__ = ["Question", "Teller", "ledger", "limits", "wording"]
+__all__ = ["Question", "Teller", "ledger", "limits", "rows", "wording"]
 
 
 def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = None) -> dict[str, Any]:
@@ -54,6 +54,14 @@ def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = N
         "altered": teller.altered,
         "simulated": projection.is_simulated(workspace, question.as_of),
     }
+
+
+def rows(workspace: Workspace, question: Question) -> list[dict[str, Any]]:
+    """Return the rows of the ledger alone, without what stands beside them."""
+    _, entries, before = Teller(workspace, question).told()
+    as_of = question.as_of or datetime.now(UTC)
+    told = books.account(entries, question.scope, as_of=as_of, before=before, wording=wording(workspace, question))
+    return list(told["rows"])
 
 
 def _refuse_the_future(question: Question) -> None:

@@ -201,7 +201,7 @@ def _is_of(moment: datetime, scope: books.Scope) -> bool:
 
 
 def _by_season(workspace: Workspace, question: Question, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return detected area season on season, always with the effort that found it (I7)."""
+    """Return detected, claimed and verified area season on season, always with the effort that found it (I7)."""
     recorded = workspace.store.events(as_of=question.as_of, kinds=[EventKind.PATROL_RECORDED])
     is_own = whose(workspace, question)
     patrols = [event.payload["patrol"] for event in recorded if is_own(event.payload["patrol"]["unit"])]
@@ -209,7 +209,7 @@ def _by_season(workspace: Workspace, question: Question, entries: Sequence[Entry
     for season in sorted({entry.season for entry in entries}):
         total = books.rows_by(entries, books.Scope(season), books.Wording("total"))
         walked = effort.summarise(patrols, season=season)
-        row = total[0] if total else {"detected_m2": 0, "plots": 0}
-        found = {"detected_m2": row["detected_m2"], "plots": row["plots"]}
+        row = total[0] if total else {}
+        found = {name: row.get(name, 0) for name in ("detected_m2", "claimed_m2", "verified_m2", "plots")}
         rows.append({"season": season.label, **found, "km": round(walked.km, 1), "km2_visits": walked.km2_visits})
     return rows

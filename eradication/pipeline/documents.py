@@ -50,7 +50,8 @@ def write_report(
     formats_of(",".join(path.suffix.removeprefix(".") for path in paths))
     for path in paths:
         check_output(workspace, path)
-    view = reporting.view_of(workspace, of, language, unit=unit)
+    with_events = any(path.suffix == ".xlsx" for path in paths)
+    view = reporting.view_of(workspace, of, language, unit=unit, with_events=with_events)
     paper = _as_closed(workspace, view)
     letter = letters.letter_of(workspace, paper, order)
     written = []

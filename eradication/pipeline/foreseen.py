@@ -24,6 +24,7 @@ _SHOWING = (
     EventKind.PLOT_ASSIGNED,
     EventKind.FIELD_PACKAGE_WRITTEN,
     EventKind.SHEETS_PRINTED,
+    EventKind.DOSSIERS_WRITTEN,
     EventKind.VISITS_CHOSEN,
 )
 

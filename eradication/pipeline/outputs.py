@@ -3,7 +3,7 @@
 Writers of maps and files are loaded when they are used: they take seconds to load, and the ledger needs none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from eradication.domain import Episode, EventKind, Json, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.ingest import smoothing
-from eradication.pipeline import harvesting, projection
+from eradication.pipeline import accounts, harvesting, projection
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
+from eradication.progress import Stage, quiet
 from eradication.report import beside_words, check_words, event_words, figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from eradication.pipeline.scan import Scanned
     from eradication.progress import Tick
     from eradication.raster import Window
+    from eradication.report.chips import Pair
     from eradication.report.seen import Seen
 
 __all__ = [
@@ -76,28 +78,63 @@ def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, 
         )
 
 
-def draw_map(workspace: Workspace, out: Path, season: Season, language: str) -> dict[str, Any]:
-    """Write ``out``, one HTML file that needs no network."""
+def draw_map(
+    workspace: Workspace, out: Path, season: Season, language: str, *, pictures: bool = True, stage: Stage = quiet
+) -> dict[str, Any]:
+    """Write ``out``, one HTML file that needs no network; ``pictures`` = with those of places before and after."""
     from eradication.report import map as maps
 
     check_output(workspace, out)
     told = projection.replayed(workspace)
+    rows = rows_of(workspace, [e for e in told.episodes if e.season == season], harvesting.today())
+    past = rows_of(workspace, [e for e in told.episodes if e.season < season])
+    chips = _pictures(workspace, rows, past, stage) if pictures else None
     view = MapView(
         province=workspace.settings.workspace.province,
         season=season,
         as_of=datetime.now(UTC),
-        plots=rows_of(workspace, [e for e in told.episodes if e.season == season], harvesting.today()),
-        past=rows_of(workspace, [e for e in told.episodes if e.season < season]),
+        plots=rows,
+        past=past,
         communes=tuple(projection.units_on(workspace)),
         tracks=tuple(_tracks(workspace, season)),
         simulated=projection.is_simulated(workspace),
         scene_classification=all(run.get("scene_classification", True) for run in runs(workspace, season)),
         seen=_seen(workspace, season),
+        chips=chips,
+        remaining=_remaining(workspace, {row.episode.season for row in (*rows, *past)}),
         language=language,
         translate=translator(language),
     )
-    write_whole(out, maps.render(view))
-    return {"written": [str(out)], "plots": len(view.plots), "tracks": len(view.tracks)}
+    page = maps.render(view)
+    write_whole(out, page)
+    told_of = {"written": [str(out)], "plots": len(view.plots), "past": len(past), "tracks": len(view.tracks)}
+    return told_of | {"bytes": len(page.encode()), "pictures": _told_of_pictures(chips, len(rows) + len(past))}
+
+
+def _pictures(
+    workspace: Workspace, rows: Sequence[PlotRow], past: Sequence[PlotRow], stage: Stage
+) -> "dict[tuple[str, str], Pair]":
+    from eradication.pipeline import chips
+    from eradication.report import map_chips
+
+    return chips.of_episodes(workspace, [row.episode for row in map_chips.most_important(rows, past)], stage)
+
+
+def _told_of_pictures(chips: "Mapping[tuple[str, str], Pair] | None", places: int) -> dict[str, int] | None:
+    """Return of how many places the map holds pictures, has none, and of how many they were left out."""
+    if chips is None:
+        return None
+    shown = sum(not pair.why for pair in chips.values())
+    return {"places": shown, "none": len(chips) - shown, "left_out": places - len(chips)}
+
+
+def _remaining(workspace: Workspace, seasons: Iterable[Season]) -> dict[str, dict[str, int]]:
+    """Return season → code of each commune in which something was detected → what of it is not verified, m²."""
+    told = {}
+    for season in seasons:
+        rows = accounts.rows(workspace, accounts.Question(season))
+        told[season.label] = {str(r["key"]): int(r["remaining_m2"]) for r in rows if r["key"] and r["detected_m2"]}
+    return told
 
 
 def _seen(workspace: Workspace, season: Season) -> "Seen | None":

@@ -106,7 +106,7 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
         "findings": [asdict(finding) for finding in told.findings if finding.plot_id == known.id],
         "events": [
             journal.of_event(event, journal.corrected_by(event, by_key))
-            for event in _events(events, {known.id, *known.aliases})
+            for event in events_about(events, {known.id, *known.aliases})
         ],
         **photos.of_plot(workspace, told, known.id),
         "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
@@ -114,8 +114,8 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
     }
 
 
-def _events(events: Sequence[Event], names: set[str]) -> list[Event]:
-    """Return the events about a plot; of a part of a divided one also those before it was divided."""
+def events_about(events: Sequence[Event], names: set[str]) -> list[Event]:
+    """Return the events about a plot by its ids; of a part of a divided one also those before it was divided."""
     spans: list[tuple[set[str], datetime | None]] = [(names, None)]
     splits = [event for event in events if event.kind is EventKind.PLOT_SPLIT]
     for split in sorted(splits, key=lambda event: event.recorded_at, reverse=True):

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -21,6 +22,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from eradication.i18n import number
 
 INK, GREY, BLUE, ORANGE, GREEN, RED = "#1d1d1b", "#8a887f", "#0072b2", "#e69f00", "#009e73", "#d55e00"
+SKY = "#56b4e9"
 """Colours that people with any colour sight tell apart (Okabe and Ito 2008), and two for lines and letters."""
 
 STYLE = {
@@ -45,6 +47,7 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 7.5,
     "lines.linewidth": 1.6,
+    "hatch.linewidth": 0.7,
     "xtick.color": INK,
     "ytick.color": INK,
     "figure.constrained_layout.use": True,
@@ -73,6 +76,18 @@ def svg(draw: Callable[[Figure], None], size_in: tuple[float, float], name: str,
         draw(figure)
         figure.savefig(stream, format="svg", transparent=True, metadata=_NO_METADATA)
     return _inline(stream.getvalue(), name, label)
+
+
+def png(draw: Callable[[Figure], None], size_in: tuple[float, float], dots_per_inch: int) -> bytes:
+    """Return a figure as a PNG on white; see :func:`svg`. No date and no name of a program is written into it."""
+    stream = io.BytesIO()
+    with matplotlib.style.context(["default", STYLE]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        figure = Figure(figsize=size_in, facecolor="white")
+        FigureCanvasAgg(figure)
+        draw(figure)
+        figure.savefig(stream, format="png", dpi=dots_per_inch, metadata={"Software": None})
+    return stream.getvalue()
 
 
 def _inline(text: str, name: str, label: str) -> str:

@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain import TIMEZONE
-from eradication.report import geopackage
+from eradication.report import geopackage, spreadsheet
 from eradication.report.view import PlotRow
 from eradication.report.whole import check_folder, ending, write_whole
 from eradication.report.words import ascii_text, clean
@@ -218,10 +218,7 @@ def _xlsx(rows: Sequence[PlotRow], path: Path) -> None:
     table: list[list[Value]] = [list(names), *([record[name] for name in names] for record in records(rows))]
     for i, line in enumerate(table, start=1):
         for j, value in enumerate(line, start=1):
-            cell = sheet.cell(i, j, value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # openpyxl takes a text that begins with "=" for a formula
-                cell.quotePrefix = True
+            spreadsheet.put(sheet.cell(i, j), value)
     for j, name in enumerate(names, start=1):
         sheet.cell(1, j).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(j)].width = max(10, len(name) + 3)

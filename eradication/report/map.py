@@ -5,6 +5,7 @@ them to the page, and ``assets/map.js`` shows them as text.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import shapely
@@ -12,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import AdminUnit, Detectability, State
 from eradication.domain.codes import Code
-from eradication.report import safe, words
+from eradication.report import map_chips, map_seasons, safe, words
 from eradication.report.popup import plot_popup, track_popup, waypoint_popup
 from eradication.report.ranking import FULL, split
 from eradication.report.seen import STEPS, Step
@@ -39,7 +40,7 @@ def render(view: MapView) -> str:
 
 
 def _data(view: MapView) -> dict[str, Any]:
-    full, crowd = split(view.plots)
+    own = map_seasons.labels_of(view)
     units = sorted({track.unit for track in view.tracks} | {mark.unit for mark in view.waypoints})
     return {
         "language": view.language,
@@ -56,10 +57,22 @@ def _data(view: MapView) -> dict[str, Any]:
             {"at": _at(m.lon, m.lat), "unit": units.index(m.unit), "popup": waypoint_popup(m, view)}
             for m in view.waypoints
         ],
-        "plots": [_plot(row, view) for row in full] + [_plot(row, view) | {"small": True} for row in crowd],
-        "past": [_plot(row, view) for row in view.past],
+        "plots": [plot | {"season": len(own) - 1} for plot in _plots(view.plots, view)],
+        "past": [
+            plot | {"season": n}
+            for n, label in enumerate(own[:-1])
+            for plot in _plots([row for row in view.past if row.episode.season.label == label], view)
+        ],
+        "seasons": map_seasons.seasons(view),
+        "shading": map_seasons.shading(view),
         "seen": _seen(view),
     }
+
+
+def _plots(rows: Sequence[PlotRow], view: MapView) -> list[dict[str, Any]]:
+    """Return the places of one season, the crowd small."""
+    full, crowd = split(rows)
+    return [_plot(row, view) for row in full] + [_plot(row, view) | {"small": True} for row in crowd]
 
 
 def _seen(view: MapView) -> dict[str, Any] | None:
@@ -106,7 +119,7 @@ def _labels(view: MapView) -> dict[str, str]:
         "communes": _("Commune outlines"),
         "approximate": _("approximate boundary"),
         "waypoints": _("Waypoints"),
-        "past": _("Plots of earlier seasons"),
+        "pictures": map_chips.note(view),
         "small": _("Small symbols: lower scores, not visited (beyond the first {n})").format(n=FULL),
         "outside": _("Striped: unlike what the model has learned, so ranked lower"),
         "grid": _("Grid, degrees WGS 84"),
@@ -166,7 +179,8 @@ def _unit(view: MapView, unit: str, index: int) -> dict[str, Any]:
 def _commune(unit: AdminUnit, view: MapView) -> dict[str, Any]:
     name = words.clean(unit.name)
     rings = _rings(unit.geometry, COMMUNE_TOLERANCE_DEG, 5) if unit.geometry is not None else []
-    return {"name": name, "approximate": unit.approximate, "at": _at(unit.lon, unit.lat), "rings": rings}
+    told = {"code": unit.code, "name": name}
+    return told | {"approximate": unit.approximate, "at": _at(unit.lon, unit.lat), "rings": rings}
 
 
 def _track(view: MapView, track: Track, units: list[str]) -> dict[str, Any]:
@@ -188,6 +202,7 @@ def _plot(row: PlotRow, view: MapView) -> dict[str, Any]:
         "rings": _rings(row.episode.plot.geometry, 0.0, 6),
         "popup": plot_popup(row, view),
         **({"outside": True} if row.is_outside else {}),
+        **map_chips.of_plot(row, view),
     }
 
 

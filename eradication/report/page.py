@@ -9,16 +9,19 @@ from functools import cache
 import jinja2
 
 from eradication.report import assets, charts, periods, tables, words
+from eradication.report.periods import heading
 from eradication.report.safe import policy
 from eradication.report.view import ReportView
+
+__all__ = ["environment", "heading", "render"]
 
 BEFORE_CHARTS = ("three_figures", "in_period", "restated")
 """Groups that stand between the first page and the charts."""
 
 
-def render(view: ReportView) -> str:
-    """Return the report as one HTML page without any outside reference."""
-    style = assets.own("page.css")
+def render(view: ReportView, *, with_charts: bool = True) -> str:
+    """Return the report as one HTML page without any outside reference; drawing its charts takes most of the time."""
+    style = assets.own("page.css") + assets.own("charts.css")
     target, signs, *others = tables.all_of(view)
     beside = [group for group in others if group.key in BEFORE_CHARTS]
     return (
@@ -38,19 +41,9 @@ def render(view: ReportView) -> str:
             signs=signs,
             before=beside,
             after=[group for group in others if group not in beside],
-            funnel=charts.funnel(view),
-            areas=charts.areas_by_class(view),
+            charts=[(chart, charts.svg(chart)) for chart in (charts.all_of(view) if with_charts else ())],
         )
     )
-
-
-def heading(view: ReportView) -> str:
-    """Return what the report is of: a season or a period, of the province or of one unit."""
-    _ = view.translate
-    scope = (
-        f"{_('Period report')} {view.period['period']}" if view.period else f"{_('Season report')} {view.season.label}"
-    )
-    return f"{scope} · {words.clean(view.unit)}" if view.unit else scope
 
 
 @cache

@@ -1,10 +1,19 @@
-"""The days that a report speaks of."""
+"""What a report is of, and the days that it speaks of."""
 
 from datetime import date
 
 from eradication.errors import N_
 from eradication.report import words
 from eradication.report.view import ReportView
+
+
+def heading(view: ReportView) -> str:
+    """Return what the report is of: a season or a period, of the province or of one unit."""
+    _ = view.translate
+    scope = (
+        f"{_('Period report')} {view.period['period']}" if view.period else f"{_('Season report')} {view.season.label}"
+    )
+    return f"{scope} · {words.clean(view.unit)}" if view.unit else scope
 
 
 def cumulative_days(view: ReportView) -> dict[str, str]:

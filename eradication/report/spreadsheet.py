@@ -76,11 +76,11 @@ def _length(text: str) -> int:
 def sheet_name(text: str, taken: Collection[str]) -> str:
     """Return a name that a sheet may bear and that no other of ``taken`` bears, however letters are written."""
     name = _NOT_IN_NAMES.sub(" ", clean(text))
-    others = {other.casefold() for other in taken}
+    others = {"history", *(other.casefold() for other in taken)}  # the first is Excel's own
     for count in range(1, len(others) + 2):
         end = f" ({count})" if count > 1 else ""
         cut = " ".join(_cut(name, MOST_NAME - len(end)).split()).strip("' ") or "–"
-        if (cut + end).casefold() not in {*others, "history"}:  # which Excel keeps for itself
+        if (cut + end).casefold() not in others:
             return cut + end
     raise AssertionError("there are more endings than names")
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from eradication import geo
 from eradication.domain import AdminUnit, Episode, Json, Patrol, Season
+from eradication.report.chips import Pair
 from eradication.report.seen import Seen
 
 
@@ -120,6 +121,10 @@ class MapView:
     """False if scenes came without SCL: then only missing data was masked, and the map says so."""
     seen: Seen | None = None
     """How often the newest run saw each place clearly."""
+    chips: Mapping[tuple[str, str], Pair] | None = None
+    """Plot and season → its pictures before and after; ``None`` = none were asked for."""
+    remaining: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Season → code of a commune in which something was detected → what of it is not verified, m²."""
     language: str = "vi"
     translate: Callable[[str], str] = _unchanged
     """Message id (English) → text in ``language``."""

@@ -45,7 +45,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "forced": N_("Verified by force"),
         "runs": N_("Satellite runs"),
         "patrols": N_("Patrols"),
-        "events": N_("Events"),
+        "events": N_("Event list"),
     }
 )
 """Key of a table → name of its sheet, 31 letters at the most."""
@@ -63,7 +63,10 @@ MEANINGS: tuple[tuple[str, str], ...] = (
         N_("1 km² cells × days visited"),
         N_("each square kilometre counts once for each day a patrol was in it"),
     ),
-    (N_("VN-2000 E, m · VN-2000 N, m"), N_("middle of the plot, VN-2000 / TM-3 104-00 (EPSG:{epsg}), metres; N is X")),
+    (
+        N_("VN-2000 E, m · VN-2000 N, m"),
+        N_("middle of the plot, VN-2000 (EPSG:{epsg}), metres; in tables of land registers N is X"),
+    ),
     (N_("Days and times"), N_("local time, UTC+7; cells hold days, not text")),
     ("–", N_("not known; an empty cell does not apply")),
     (

@@ -1,6 +1,7 @@
 """The demonstration: the whole path on one simulated season, and every read command on what it left."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -196,7 +197,7 @@ def test_a_model_trained_on_other_features_is_refused_and_nothing_is_stored(cli,
 def test_a_season_report_is_written_for_any_workspace(cli, demo_folder, tmp_path):
     ended = cli("--workspace", demo_folder, "--lang", "vi", "--json", "report", "2025-2026", "--out", tmp_path / "new")
     assert ended.code == 0, ended.out
-    (path,) = ended.json["written"]
-    assert path.endswith("report-2025-2026.html")
-    with open(path, encoding="utf-8") as file:
+    names = [Path(path).name for path in ended.json["written"]]
+    assert names == [f"report-2025-2026.{ending}" for ending in ("docx", "pdf", "xlsx", "html")]
+    with open(ended.json["written"][-1], encoding="utf-8") as file:
         assert "MÔ PHỎNG" in file.read()

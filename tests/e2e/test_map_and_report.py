@@ -1,18 +1,26 @@
 """Map and report in a real browser: nothing outside is asked for, nothing users wrote runs."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from e2e.browser import Page, take_picture
+from PIL import Image
 from report import evaluations, samples
+from report.test_chips import chip
 
-from eradication.domain import State
+from eradication import geo
+from eradication.domain import Season, State
 from eradication.i18n import translator
+from eradication.report import chips, map_chips, map_seasons
 from eradication.report import map as maps
 from eradication.report import page as pages
+from eradication.report.charts.parts import LETTERS
+from eradication.report.chips import Pair, Side
 from eradication.report.evaluation import EvaluationView
 from eradication.report.evaluation import render as evaluation_page
 from eradication.report.explanation import render as explanation_page
@@ -63,13 +71,27 @@ def poisoned_plot(text: str) -> PlotRow:
     return PlotRow(poisoned, text, simulated=True)
 
 
+def pictures(row: PlotRow, source: str = "Sentinel-2A") -> Pair:
+    """Pictures of a place, in which the text of a catalog stands."""
+    [(x, y)] = geo.transform([row.lonlat], geo.WGS84, 32648)
+    at = {"west_m": x - 200, "north_m": y + 200, "source": source}
+    return Pair(Side("before_destruction", chip(**at)), Side("after_destruction", None, "none_later"))
+
+
+def of_season(row: PlotRow, season: Season) -> PlotRow:
+    return replace(row, episode=replace(row.episode, season=season))
+
+
 def poisoned_map(text: str) -> str:
     row = poisoned_plot(text)
+    earlier = of_season(row, Season(2024))
     view = samples.map_view(
         2,
         province=text,
         plots=(row,),
-        past=(row,),
+        past=(earlier,),
+        chips={(one.episode.plot.id, one.episode.season.label): pictures(one, text) for one in (row, earlier)},
+        remaining={samples.SEASON.label: {"04048": 400}},
         communes=(samples.commune(text),),
         tracks=(samples.track(unit=text, name=text),),
         waypoints=(WaypointMark(104.75, 20.8, text, text),),
@@ -262,6 +284,98 @@ def test_what_the_model_never_learned_is_striped_and_the_legend_says_so(page: Pa
     assert_quiet(page)
 
 
+def open_popup(page: Page, code: str) -> None:
+    page.evaluate(
+        f"document.querySelector('.plot[title=\"{code}\"]').dispatchEvent(new MouseEvent('click', {{bubbles: true}}))"
+    )
+    page.settle(0.4)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_popup_shows_the_place_before_and_after_and_says_why_a_picture_is_missing(
+    page: Page, tmp_path: Path, width: int
+) -> None:
+    rows = tuple(PlotRow(samples.episode(n, State.ERADICATED, lon=104.7 + n / 100), "") for n in (1, 2, 3))
+    told = {(r.episode.plot.id, samples.SEASON.label): pictures(r) for r in rows[:1]}
+    told[rows[1].episode.plot.id, samples.SEASON.label] = chips.nothing("no_images")
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(plots=rows, chips=told))), width, 740)
+    open_popup(page, "VH-25-001")
+    drawn = page.evaluate(
+        "(() => {const s = document.querySelector('svg.chip'), b = s.getBoundingClientRect();"
+        "const o = s.querySelector('.outline').getBoundingClientRect();"
+        "return [b.width, b.height, (o.x + o.width / 2 - b.x) / b.width, (o.y + o.height / 2 - b.y) / b.height,"
+        "s.querySelector('image').getBoundingClientRect().width, b.right]})()"
+    )
+    assert drawn[0] == pytest.approx(drawn[1], abs=1)
+    assert drawn[2:4] == pytest.approx([0.5, 0.5], abs=0.02), "the outline lies in the middle"
+    assert drawn[4] == pytest.approx(drawn[0], abs=1)
+    assert drawn[5] <= width
+    said = page.evaluate("document.querySelector('.leaflet-popup-content').textContent")
+    for expected in ("Before the destruction", "2026-01-07 · Sentinel-2A", "100 m", "No clear image later than that."):
+        assert expected in said
+    for code, why in (("VH-25-002", "No image of this place"), ("VH-25-003", f"pictures of {map_chips.MOST_PLACES} ")):
+        open_popup(page, code)
+        assert why in page.evaluate("document.querySelector('.leaflet-popup-content').textContent")
+    assert_quiet(page)
+
+
+def press(page: Page, key: str) -> None:
+    codes = {"ArrowLeft": 37, "ArrowRight": 39}
+    for kind in ("keyDown", "keyUp"):
+        page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key])
+    page.settle()
+
+
+SHOWN = "[...document.querySelectorAll('.plot')].map((p) => p.title + (p.matches('.faded') ? '-' : '')).sort().join()"
+FILL = "document.querySelector('.leaflet-communes-pane path').getAttribute('fill')"
+
+
+def test_the_slider_sets_plots_counts_and_communes_to_a_season_by_keys_alone(page: Page, tmp_path: Path) -> None:
+    now, before, first = (PlotRow(samples.episode(n, State.ERADICATED, lon=104.7 + n / 100), "") for n in (1, 2, 3))
+    past = (of_season(before, Season(2024)), of_season(first, Season(2023)))
+    left = {"2025-2026": {"04048": 6000}, "2024-2025": {"04048": 0}}
+    view = samples.map_view(plots=(now,), past=past, remaining=left)
+    page.open(written(tmp_path / "map.html", maps.render(view)))
+    told, fills = "document.querySelector('.seasons output').textContent", [page.evaluate(FILL)]
+    assert page.evaluate(SHOWN) == "VH-25-001"
+    page.evaluate("document.getElementById('season').focus()")
+    press(page, "ArrowLeft")
+    assert page.evaluate(SHOWN) == "VH-25-002"
+    assert "2024-2025 · plots: 1" in page.evaluate(told)
+    assert page.evaluate("document.getElementById('season').getAttribute('aria-valuetext')") == "2024-2025"
+    assert page.evaluate("getComputedStyle(document.querySelector('.leaflet-tracks-pane')).display") == "none"
+    fills.append(page.evaluate(FILL))
+    page.evaluate("[...document.querySelectorAll('.panel .row')].find(r => r.textContent.includes('before')).click()")
+    assert page.evaluate(SHOWN) == "VH-25-002,VH-25-003-"
+    page.evaluate("document.getElementById('season').focus()")
+    press(page, "ArrowLeft")
+    assert page.evaluate(SHOWN) == "VH-25-003"
+    fills.append(page.evaluate(FILL))
+    assert len(set(fills)) == 3, "much left, nothing left, nothing found"
+    for _ in range(2):
+        press(page, "ArrowRight")
+    assert page.evaluate(SHOWN) == "VH-25-001,VH-25-002-,VH-25-003-"
+    assert "6,000 m² left" in page.evaluate("document.querySelector('.commune-name').textContent")
+    assert_quiet(page)
+
+
+def test_a_map_of_one_season_has_no_slider(page: Page, tmp_path: Path) -> None:
+    page.open(written(tmp_path / "map.html", maps.render(samples.map_view(3))))
+    assert page.evaluate("document.querySelector('.seasons')") is None
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils are not installed")
+def test_communes_and_grid_are_printed_too(page: Page, tmp_path: Path) -> None:
+    view = samples.map_view(3, remaining={samples.SEASON.label: {"04048": 30_000}})
+    page.open(written(tmp_path / "map.html", maps.render(view)))
+    page.pdf(tmp_path / "map.pdf")
+    subprocess.run(["pdftoppm", "-r", "40", "-png", "-singlefile", tmp_path / "map.pdf", tmp_path / "map"], check=True)
+    with Image.open(tmp_path / "map.png") as image:
+        colours = image.convert("RGB").getcolors(1 << 24)
+    darkest = tuple(bytes.fromhex(map_seasons.SHADES[-1].colour[1:]))
+    assert sum(n for n, colour in colours if max(abs(a - b) for a, b in zip(colour, darkest, strict=True)) < 12) > 2000
+
+
 def test_switches_hide_a_state_and_a_class(page: Page, tmp_path: Path) -> None:
     page.open(written(tmp_path / "map.html", maps.render(samples.map_view(60))))
     visible = "document.querySelectorAll('.plot').length"
@@ -288,17 +402,16 @@ def test_simulated_and_missing_masks_are_said_on_the_map(page: Page, tmp_path: P
 
 FRAMES = """
 [...document.querySelectorAll('.scroll')].map((frame) => {
-  const hint = frame.previousElementSibling, text = frame.querySelector('svg text');
-  const drawing = frame.querySelector('svg');
+  const hint = frame.previousElementSibling, drawing = frame.querySelector('svg');
   return {
     name: frame.ariaLabel, hides: frame.scrollWidth > frame.clientWidth + 1,
     hint: !!hint && hint.matches('.hint') && hint.offsetHeight > 0,
     tallest: Math.max(0, ...[...frame.querySelectorAll('tr')].map((row) => row.offsetHeight)),
     last: Math.min(999, ...[...frame.querySelectorAll('tbody td:last-child')].map((cell) => cell.offsetWidth)),
-    letters: text && parseFloat(getComputedStyle(text).fontSize) * drawing.clientWidth / 600,
+    letters: drawing && LETTERS * drawing.clientWidth / drawing.viewBox.baseVal.width,
   };
 })
-"""
+""".replace("LETTERS", str(LETTERS))
 BARE_TABLES = "[...document.querySelectorAll('table, svg')].filter((t) => !t.closest('.scroll')).length"
 
 
@@ -314,10 +427,10 @@ def test_every_table_and_chart_of_the_report_stays_readable(page: Page, tmp_path
     page.open(written(tmp_path / "report.html", vietnamese_report()), width, 800)
     assert page.evaluate(BARE_TABLES) == 0
     frames = page.evaluate(FRAMES)
-    assert len(frames) == 30
+    assert len(frames) == 32
     assert [frame["name"] for frame in frames if frame["tallest"] > 90] == [], "no row of one word per line"
     letters = [frame["letters"] for frame in frames if frame["letters"]]
-    assert len(letters) == 2
+    assert len(letters) == 5
     assert min(letters) >= 11, "labels of the charts, in px"
     assert [frame["hint"] for frame in frames] == [frame["hides"] for frame in frames]
     assert any(frame["hides"] for frame in frames) == (width < 896)

@@ -76,6 +76,7 @@ def test_class_c_and_what_was_never_found_are_on_no_list(office):
 SHOWN = {
     EventKind.FIELD_PACKAGE_WRITTEN: {"unit": "CA-2", "plots": [plot_id_of("a")]},
     EventKind.SHEETS_PRINTED: {"unit": "", "plots": [plot_id_of("a")]},
+    EventKind.DOSSIERS_WRITTEN: {"unit": "", "plots": [plot_id_of("a")], "photos": []},
     EventKind.VISITS_CHOSEN: {"stops": [{"plot_id": plot_id_of("a"), "selection_mode": "random"}]},
     EventKind.PLOT_ASSIGNED: {"unit": "CA-2", "plot_id": plot_id_of("a")},
 }

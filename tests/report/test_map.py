@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,13 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from report import samples
+from report.test_chips import chip
 
-from eradication.domain import AdminUnit, State
+from eradication.domain import AdminUnit, Season, State
+from eradication.report import chips, map_chips, map_seasons, ranking, safe, view, words
 from eradication.report import map as maps
-from eradication.report import ranking, safe, view, words
 from eradication.report.symbols import PATHS, STATES
+from eradication.report.view import PlotRow
 
 VIETNAMESE = {"season": "niên vụ"}
 
@@ -107,15 +111,15 @@ def test_the_legend_counts_what_the_map_shows() -> None:
 
 def test_an_unmeasured_class_bears_a_question_mark_and_a_measured_one_does_not() -> None:
     rows = (
-        view.PlotRow(samples.episode(1, State.CANDIDATE, 2500), ""),
-        view.PlotRow(samples.episode(2, State.DETECTED, 300), ""),
+        PlotRow(samples.episode(1, State.CANDIDATE, 2500), ""),
+        PlotRow(samples.episode(2, State.DETECTED, 300), ""),
     )
     letters = [plot["letter"] for plot in data_of(maps.render(samples.map_view(plots=rows)))["plots"]]
     assert letters == ["C", "A?"], "what was found comes first"
 
 
 def test_a_candidate_is_to_be_checked_and_a_detected_plot_accuses_nobody_either() -> None:
-    rows = tuple(view.PlotRow(samples.episode(1, state), "") for state in (State.CANDIDATE, State.DETECTED))
+    rows = tuple(PlotRow(samples.episode(1, state), "") for state in (State.CANDIDATE, State.DETECTED))
     detected, candidate = data_of(maps.render(samples.map_view(plots=rows)))["plots"]
     assert "To be checked, not a finding." in candidate["popup"]["foot"]
     assert "To be checked" not in detected["popup"]["foot"]
@@ -123,7 +127,7 @@ def test_a_candidate_is_to_be_checked_and_a_detected_plot_accuses_nobody_either(
 
 
 def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> None:
-    rows = (view.PlotRow(samples.episode(4, State.DETECTED, 1234.4), "Xã Vân Hồ"),)
+    rows = (PlotRow(samples.episode(4, State.DETECTED, 1234.4), "Xã Vân Hồ"),)
     shown = samples.map_view(plots=rows, language="vi", translate=lambda text: VIETNAMESE.get(text, text))
     data = data_of(maps.render(shown))
     lines = dict(data["plots"][0]["popup"]["lines"])
@@ -134,7 +138,7 @@ def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> 
 
 
 def test_a_crowd_of_candidates_is_drawn_small_but_never_left_out() -> None:
-    found = view.PlotRow(samples.episode(900, State.VERIFIED), "")
+    found = PlotRow(samples.episode(900, State.VERIFIED), "")
     data = data_of(maps.render(samples.map_view(plots=(*samples.crowd(250), found))))
     assert len(data["plots"]) == 251
     small = [plot for plot in data["plots"] if plot.get("small")]
@@ -145,7 +149,7 @@ def test_a_crowd_of_candidates_is_drawn_small_but_never_left_out() -> None:
 
 def test_the_best_scores_are_drawn_in_full_and_open_candidates_before_expired_ones() -> None:
     rows = samples.crowd(150)
-    waiting = view.PlotRow(replace(samples.episode(901, State.CANDIDATE), score=0.0), "")
+    waiting = PlotRow(replace(samples.episode(901, State.CANDIDATE), score=0.0), "")
     full, small = ranking.split((*rows, waiting))
     assert waiting in full
     assert len(full) == ranking.FULL
@@ -207,3 +211,71 @@ def test_kept_fixes_alone_are_drawn() -> None:
     assert drawn.lonlat.tolist() == [[104.1, 21.1], [104.3, 21.3]]
     row = view.PatrolRow.of(patrol)
     assert (row.total, row.kept) == (6, 5)
+
+
+def nothing_of(rows: Iterable[PlotRow]) -> dict[tuple[str, str], chips.Pair]:
+    return {(r.episode.plot.id, r.episode.season.label): chips.nothing("cloud") for r in rows}
+
+
+def test_pictures_go_to_the_most_important_places_and_the_others_say_so() -> None:
+    crowd = samples.crowd(350)
+    past = [
+        replace(r, episode=replace(r.episode, season=Season(2020 + n % 3))) for n, r in enumerate(samples.plots(300))
+    ]
+    chosen = map_chips.most_important(crowd, past)
+    assert len(chosen) == map_chips.MOST_PLACES
+    assert chosen[:100] == ranking.split(crowd)[0], "of a crowd those that are drawn in full"
+    seasons = [row.episode.season.start_year for row in chosen[100:]]
+    assert seasons == sorted(seasons, reverse=True), "then the newest of the earlier seasons"
+    data = data_of(maps.render(samples.map_view(plots=crowd, past=tuple(past), chips=nothing_of(chosen))))
+    said = [plot["chips"]["why"] for plot in (*data["plots"], *data["past"])]
+    assert len(said) == 650
+    assert sum("Left out" in why for why in said) == 350
+    assert not any("chips" in plot for plot in data_of(maps.render(samples.map_view(3)))["plots"]), (
+        "none were asked for"
+    )
+
+
+def test_seasons_are_in_their_order_and_every_place_is_in_its_own() -> None:
+    past = tuple(
+        replace(r, episode=replace(r.episode, season=Season(year)))
+        for r, year in zip(samples.plots(6), (2024, 2022, 2024, 2022, 2024, 2019), strict=True)
+    )
+    data = data_of(maps.render(samples.map_view(2, past=past)))
+    assert data["seasons"]["labels"] == ["2019-2020", "2022-2023", "2024-2025", "2025-2026"]
+    assert [plot["season"] for plot in data["plots"]] == [3, 3]
+    assert sorted(plot["season"] for plot in data["past"]) == [0, 1, 1, 2, 2, 2]
+
+
+@given(st.integers(0, 10**7))
+def test_the_fill_of_a_commune_is_the_step_that_its_area_lies_in(m2: int) -> None:
+    told = map_seasons.shading(samples.map_view(0, remaining={samples.SEASON.label: {"04048": m2}}))
+    assert told
+    [[step, text]] = told["seasons"][samples.SEASON.label].values()
+    assert map_seasons.SHADES[step].least_m2 <= m2
+    assert step + 1 == len(map_seasons.SHADES) or m2 < map_seasons.SHADES[step + 1].least_m2
+    assert f"{m2:,}" in text
+
+
+def test_fills_get_darker_for_any_eye_and_on_a_copy_in_black_and_white() -> None:
+    def luminance(colour: str) -> float:
+        red, green, blue = bytes.fromhex(colour[1:])
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    steps = [luminance(shade.colour) for shade in map_seasons.SHADES[1:]]
+    assert steps == sorted(steps, reverse=True)
+    assert all(one - other > 15 for one, other in pairwise(steps))
+    assert map_seasons.shading(samples.map_view(2)) is None, "nothing was detected anywhere"
+
+
+def test_the_map_stays_small_even_with_the_most_pictures_it_holds() -> None:
+    random = np.random.default_rng(5)
+    rows = tuple(PlotRow(samples.episode(n, State.DETECTED), "") for n in range(map_chips.MOST_PLACES))
+    noise = [chip(random.integers(0, 256, (40, 40, 3), dtype=np.uint8)) for _ in range(8)]
+    told = {}
+    for n, row in enumerate(rows):
+        sides = (chips.Side("at_detection", noise[n % 8]), chips.Side("latest", noise[(n + 3) % 8]))
+        told[row.episode.plot.id, row.episode.season.label] = chips.Pair(*sides)
+    with_pictures, bare = (len(maps.render(samples.map_view(plots=rows, chips=c)).encode()) for c in (told, {}))
+    assert with_pictures - bare < 300 * 15_000, "of pictures that cannot be compressed at all"
+    assert with_pictures < 6_000_000

@@ -14,7 +14,8 @@ from eradication.domain import AreaMethod, DestroyedBy, EventKind
 from eradication.geo import disc
 from eradication.i18n import translator
 from eradication.pipeline.restatements import CHANGING
-from eradication.report import charts, check_words, event_words, page
+from eradication.report import check_words, event_words, page
+from eradication.report.charts import steps
 from eradication.report.tables import Writer, first, then
 from eradication.report.tables.checked import found_and_forced
 from eradication.report.view import PlotRow, ReportView
@@ -41,7 +42,7 @@ def view(world: World, **beside) -> ReportView:
 
 
 def read(shown: ReportView) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(shown))))
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.render(shown, with_charts=False))))
 
 
 def tables(shown: ReportView) -> dict[str, list[list[str]]]:
@@ -93,7 +94,7 @@ def test_plots_abroad_and_what_was_destroyed_together_have_tables_of_their_own_a
     (joint,) = tables(shown)["Destroyed abroad together with the other side"]
     assert joint[3] == "4,000"
     assert "Of these, 1 lie abroad or on an unclear side: in no total." in read(shown)
-    assert [bar.value for bar in charts.funnel(shown)][:3] == ["2", "2", str(shown.ledger["total"]["plots"])]
+    assert [bar.text for bar in steps.reached(shown)][:3] == ["2", "2", str(shown.ledger["total"]["plots"])]
 
 
 def test_rows_by_unit_and_plants_beside_the_area_are_shown(two_teams):

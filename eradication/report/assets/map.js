@@ -59,9 +59,40 @@ function eradicationMap(map, data) {
   const UNVISITED = new Set(["candidate", "assigned", "not_reached", "dismissed", "expired"]);
   const LIGHT = new Set(["#e69f00", "#56b4e9", "#cc79a7", "#f0e442"]);
 
-  function popup(told) {
+  // A picture of the ground, its pixels as they are, with outline, north and a bar of scale drawn over it.
+  function picture(side) {
+    const box = el("figure");
+    box.append(el("figcaption", "what", side.heading));
+    if (side.png) {
+      const drawing = svg("svg", { viewBox: "0 0 100 100", class: "chip", role: "img", "aria-label": side.heading + ", " + side.caption });
+      drawing.append(svg("image", { href: side.png, width: 100, height: 100 }));
+      const d = side.rings.map((ring) => "M" + ring.map((point) => point.join(" ")).join("L") + "z").join("");
+      drawing.append(svg("path", { d, class: "halo" }), svg("path", { d, class: "outline" }));
+      drawing.append(svg("path", { d: "M92 3L96 13L92 10.5L88 13z", class: "arrow" }));
+      const [length, text] = side.bar;
+      drawing.append(svg("path", { d: "M4 93V96H" + (4 + length) + "V93", class: "halo" }), svg("path", { d: "M4 93V96H" + (4 + length) + "V93", class: "bar" }));
+      for (const [x, y, said] of [[4, 90, text], [92, 21, data.labels.north]]) {
+        const letters = svg("text", { x, y, class: "said", "text-anchor": y > 50 ? "start" : "middle" });
+        letters.textContent = said;
+        drawing.append(letters);
+      }
+      box.append(drawing);
+    }
+    box.append(el("figcaption", side.png ? "" : "none", side.caption));
+    return box;
+  }
+
+  function pictures(chips) {
+    if (!chips) return [];
+    if (chips.why) return [el("p", "chips-why", chips.why)];
+    const pair = el("div", "chips");
+    pair.append(...chips.sides.map(picture));
+    return [pair];
+  }
+
+  function popup(told, chips) {
     const box = el("div", "told");
-    box.append(el("h2", "", told.title));
+    box.append(el("h2", "", told.title), ...pictures(chips));
     const table = el("table");
     for (const [name, value] of told.lines) {
       const row = el("tr");
@@ -72,7 +103,8 @@ function eradicationMap(map, data) {
     if (told.foot) box.append(el("p", "foot", told.foot));
     return box;
   }
-  const bounded = { maxWidth: narrow ? 260 : 320, minWidth: 200, maxHeight: 360, autoPanPadding: [12, 12] };
+  const room = Math.max(200, Math.min(620, window.innerHeight - 190));
+  const bounded = { maxWidth: narrow ? 270 : 330, minWidth: 200, maxHeight: room, autoPanPadding: [12, 12] };
 
   // --- heading -------------------------------------------------------------------------------------------------
   const head = el("header");
@@ -83,7 +115,7 @@ function eradicationMap(map, data) {
   document.body.prepend(head);
 
   // --- layers --------------------------------------------------------------------------------------------------
-  for (const [name, order] of [["communes", 350], ["grid", 360], ["tracks", 420]]) {
+  for (const [name, order] of [["communes", 350], ["grid", 360], ["tracks", 420], ["labels", 430]]) {
     map.createPane(name).style.zIndex = order;
   }
 
@@ -96,15 +128,30 @@ function eradicationMap(map, data) {
   }
 
   const outlines = L.layerGroup();
-  for (const commune of data.communes) {
-    L.polygon(commune.rings, {
+  const communes = data.communes.map((commune) => {
+    const outline = L.polygon(commune.rings, {
       pane: "communes", interactive: false, color: "#6d6a60", weight: 1.4, fillColor: "#fdfcf8", fillOpacity: 1,
       dashArray: commune.approximate ? "6 5" : null,
     }).addTo(outlines);
     const name = el("span", "", commune.name);
+    const left = el("b");
+    name.append(left);
     L.marker(commune.at, {
       pane: "communes", interactive: false, keyboard: false, icon: L.divIcon({ className: "commune-name", html: name, iconSize: [0, 0] }),
     }).addTo(outlines);
+    return { code: commune.code, outline, left };
+  });
+
+  // Communes by what remains in the chosen season; the number stands beside the name, for copies without colours.
+  let shaded = Boolean(data.shading);
+  function shade() {
+    if (!data.shading) return;
+    const rows = (shaded && data.shading.seasons[data.seasons.labels[chosen]]) || {};
+    for (const { code, outline, left } of communes) {
+      const [step, text] = Object.hasOwn(rows, code) ? rows[code] : [null, ""];
+      outline.setStyle({ fillColor: step === null ? data.shading.plain.colour : data.shading.steps[step].colour });
+      left.textContent = text;
+    }
   }
 
   const tracks = data.units.map(() => L.layerGroup());
@@ -143,21 +190,40 @@ function eradicationMap(map, data) {
     const state = states[plot.state];
     const marker = plot.small ? smallMarker(plot, state) : fullMarker(plot, state, faded);
     const style = { renderer: canvas, color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : plot.outside ? "2 4" : null };
-    return L.featureGroup([L.polygon(plot.rings, style), marker]).bindPopup(() => popup(plot.popup), bounded);
+    return L.featureGroup([L.polygon(plot.rings, style), marker]).bindPopup(() => popup(plot.popup, plot.chips), bounded);
   }
-  const plots = data.plots.map((plot) => ({ plot, layer: place(plot, false) }));
-  const past = L.layerGroup(data.past.map((plot) => place(plot, true)));
+
+  // Each place is drawn when it is first to be seen: plainly in its own season, faded where a later one is chosen.
+  const plots = [...data.past, ...data.plots].map((plot) => ({ plot, drawn: {}, shown: null }));
+  const newest = data.seasons.labels.length - 1;
+  let chosen = newest;
+  let withPast = false;
 
   // --- panel: legend and switches in one -----------------------------------------------------------------------
   const hidden = { state: new Set(), class: new Set() };
+  const counts = { state: new Map(), class: new Map() };
+  function look(plot) {
+    if (plot.season === chosen) return hidden.state.has(plot.state) || hidden.class.has(plot.class) ? null : "plain";
+    return withPast && plot.season < chosen ? "faded" : null;
+  }
   function showPlots() {
-    for (const { plot, layer } of plots) {
-      const visible = !hidden.state.has(plot.state) && !hidden.class.has(plot.class);
-      if (visible !== map.hasLayer(layer)) visible ? layer.addTo(map) : layer.remove();
+    for (const one of plots) {
+      const wanted = look(one.plot);
+      if (wanted === one.shown) continue;
+      if (one.shown) one.drawn[one.shown].remove();
+      if (wanted) (one.drawn[wanted] ||= place(one.plot, wanted === "faded")).addTo(map);
+      one.shown = wanted;
+    }
+  }
+  function count() {
+    for (const kind of ["state", "class"]) {
+      for (const [key, node] of counts[kind]) {
+        node.textContent = String(plots.filter(({ plot }) => plot.season === chosen && plot[kind] === key).length);
+      }
     }
   }
 
-  function row(picture, label, count, on, change) {
+  function row(picture, label, n, on, change) {
     const line = el("label", "row");
     const box = el("input");
     box.type = "checkbox";
@@ -166,8 +232,14 @@ function eradicationMap(map, data) {
     const key = el("span", "key");
     if (picture) key.append(picture);
     line.append(box, key, el("span", "text", label));
-    if (count !== null) line.append(el("span", "count", String(count)));
+    if (n !== null) line.append(el("span", "count", String(n)));
     if (on) change(true);
+    return line;
+  }
+
+  function counted(kind, key, picture, label, n) {
+    const line = row(picture, label, n, true, toggled(hidden[kind], key));
+    counts[kind].set(key, line.querySelector(".count"));
     return line;
   }
 
@@ -195,6 +267,23 @@ function eradicationMap(map, data) {
     return picture;
   }
 
+  function patch(colour, label) {
+    const line = el("div", "row"), key = el("span", "key");
+    const square = svg("svg", { viewBox: "0 0 24 12", width: 24, height: 12, "aria-hidden": "true" });
+    square.append(svg("rect", { x: 0.5, y: 0.5, width: 23, height: 11, fill: colour, stroke: "#6d6a60" }));
+    key.append(square);
+    line.append(key, el("span", "text", label));
+    return line;
+  }
+
+  function shades() {
+    if (!data.shading) return [];
+    const told = data.shading, steps = el("div", "steps");
+    steps.append(patch(told.plain.colour, told.plain.label), ...told.steps.map((step) => patch(step.colour, step.label)));
+    const change = (on) => { shaded = on; steps.hidden = !on; shade(); };
+    return [row(swatch({ stroke: told.steps[2].colour, "stroke-width": 10 }), told.title, null, true, change), steps];
+  }
+
   function letterKey(c) {
     const key = el("span", "class-key", c.key);
     key.style.width = key.style.height = key.style.lineHeight = c.pixels - 8 + "px";
@@ -215,9 +304,10 @@ function eradicationMap(map, data) {
     const rows = [];
     if (data.communes.length) {
       rows.push(row(swatch({ stroke: "#6d6a60", "stroke-width": 2, ...(approximate ? { "stroke-dasharray": "5 3" } : {}) }), label, null, true, shown(outlines)));
+      rows.push(...shades());
     }
     if (data.waypoints.length) rows.push(row(dot(), data.labels.waypoints, data.waypoints.length, true, shown(waypoints)));
-    if (data.past.length) rows.push(row(pastKey(), data.labels.past, data.past.length, false, shown(past)));
+    if (data.past.length) rows.push(row(pastKey(), data.seasons.faded, data.past.length, false, (on) => { withPast = on; showPlots(); }));
     if (data.seen) {
       const steps = el("div", "steps");
       steps.hidden = true;
@@ -250,12 +340,13 @@ function eradicationMap(map, data) {
   const content = el("div", "content");
   if (!data.plots.length) content.append(el("p", "empty", data.labels.empty));
   content.append(
-    ...section(data.labels.states, data.states.map((s) => row(symbol(s, 20), s.label, s.count, true, toggled(hidden.state, s.key)))),
-    ...(data.plots.some((plot) => plot.small) ? [el("p", "small", data.labels.small)] : []),
-    ...(data.plots.some((plot) => plot.outside) ? [outsideKey()] : []),
-    ...section(data.labels.classes, data.classes.map((c) => row(letterKey(c), c.label, c.count, true, toggled(hidden.class, c.key)))),
+    ...section(data.labels.states, data.states.map((s) => counted("state", s.key, symbol(s, 20), s.label, s.count))),
+    ...(plots.some(({ plot }) => plot.small) ? [el("p", "small", data.labels.small)] : []),
+    ...(plots.some(({ plot }) => plot.outside) ? [outsideKey()] : []),
+    ...section(data.labels.classes, data.classes.map((c) => counted("class", c.key, letterKey(c), c.label, c.count))),
     ...section(data.labels.tracks, data.units.map(trackRow).filter(Boolean)),
-    ...section(data.labels.other, others())
+    ...section(data.labels.other, others()),
+    ...(data.labels.pictures ? [el("p", "small", data.labels.pictures)] : [])
   );
   panel.append(content);
   const control = L.control({ position: "topright" });
@@ -265,6 +356,37 @@ function eradicationMap(map, data) {
     return panel;
   };
   control.addTo(map);
+
+  // --- seasons: a slider, for keys and fingers --------------------------------------------------------------------
+  function choose(number) {
+    chosen = number;
+    document.body.classList.toggle("earlier", chosen !== newest);
+    map.closePopup();
+    showPlots();
+    count();
+    shade();
+  }
+  if (newest > 0) {
+    const bar = el("div", "seasons"), label = el("label", "", data.seasons.title), slider = el("input"), said = el("output");
+    label.htmlFor = slider.id = "season";
+    Object.assign(slider, { type: "range", min: 0, max: newest, step: 1, value: newest });
+    said.htmlFor = "season";
+    said.setAttribute("aria-live", "polite");
+    const stops = el("span", "stops");
+    stops.append(...data.seasons.labels.map((name) => el("span", "", name)));
+    const tell = () => {
+      const name = data.seasons.labels[chosen], n = plots.filter(({ plot }) => plot.season === chosen).length;
+      slider.setAttribute("aria-valuetext", name);
+      said.replaceChildren(el("strong", "", name), " · " + data.seasons.said.replace("#", n));
+      if (chosen !== newest) said.append(el("span", "only", data.seasons.only));
+    };
+    slider.addEventListener("input", () => { choose(Number(slider.value)); tell(); });
+    const scale = el("span", "scale");
+    scale.append(slider, stops);
+    bar.append(label, scale, said);
+    head.after(bar);
+    tell();
+  }
 
   // --- north, scale, grid --------------------------------------------------------------------------------------
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
@@ -290,7 +412,7 @@ function eradicationMap(map, data) {
       const pixel = map.latLngToContainerPoint(at);
       if (side === "left" ? pixel.y < 150 : pixel.x < 150) return; // under the zoom buttons or the scale bar
       const icon = L.divIcon({ className: "grid-label " + side, html: el("span", "", text), iconSize: [0, 0] });
-      L.marker(at, { pane: "tracks", icon, interactive: false, keyboard: false }).addTo(grid);
+      L.marker(at, { pane: "labels", icon, interactive: false, keyboard: false }).addTo(grid);
     };
     for (let i = Math.ceil(west / step); i * step < east; i++) {
       const lon = i * step;

@@ -43,6 +43,7 @@ def _group(
         has_total=has_total,
         key=key,
         kind="figures",
+        names=frozenset({0}),
         row_keys=[str(row.get("key") or "") for row in listed],
     )
     return Group(write(title), (), (table,), key, (*star(write, listed), *said))

@@ -10,15 +10,8 @@ from eradication.report.view import EventRow
 
 HEADINGS = (
     *(N_("Happened (UTC+7)"), N_("Recorded (UTC+7)"), N_("What"), N_("Kind (code)"), N_("Outcome (code)"), N_("Plot")),
-    *(
-        N_("Unit"),
-        N_("Visit"),
-        N_("Stated area (m²)"),
-        N_("Destroyed share"),
-        N_("Minutes no."),
-        N_("Officers (codes)"),
-    ),
-    *(N_("Origin"), N_("Number"), N_("Hash")),
+    *(N_("Unit"), N_("Visit"), N_("Stated area (m²)"), N_("Destroyed share"), N_("Minutes no.")),
+    *(N_("Officers (codes)"), N_("Hash"), N_("Origin"), N_("Number")),
 )
 
 
@@ -31,10 +24,10 @@ def told(write: Writer) -> Group | None:
         write.headings(HEADINGS),
         [_row(write, event) for event in write.view.events],
         write(N_("No event.")),
-        left=frozenset(range(len(HEADINGS))) - {8, 9, 13},
+        left=frozenset(range(len(HEADINGS))) - {8, 9, 14},
         key="events",
         kind="events",
-        codes=frozenset({0, 1}),
+        codes=frozenset({0, 1, 12, 13}),
     )
     return Group(write(N_("Events that the figures rest on")), (), (table,), "events")
 
@@ -49,7 +42,7 @@ def _row(write: Writer, event: EventRow) -> list[str]:
         "" if event.area_m2 is None else write.number(event.area_m2, 0 if event.area_m2.is_integer() else 1),
         "" if event.fraction is None else write.share(event.fraction),
         *(words.clean(event.minutes_no), ", ".join(map(words.clean, event.officers))),
-        *(event.origin, write.number(event.number), event.hash),
+        *(event.hash, event.origin, write.number(event.number)),
     ]
 
 

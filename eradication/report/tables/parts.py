@@ -64,6 +64,8 @@ class Table:
     """
     codes: frozenset[int] = frozenset()
     """Columns of codes and days, which are never broken over two lines."""
+    names: frozenset[int] = frozenset()
+    """Columns of names, which have room for two words."""
     row_keys: Sequence[str] = ()
     """Stable name of each row, where rows have one."""
     marked: frozenset[int] = frozenset()

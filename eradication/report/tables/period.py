@@ -51,6 +51,7 @@ def _in_period(write: Writer, flows: Values) -> Group:
         has_total=True,
         key="in_period",
         kind="figures",
+        names=frozenset({0}),
         row_keys=[*(str(row.get("key") or "") for row in listed), "total"],
     )
     # A unit's own report is no place to remind others, nor to say that it is missing itself.

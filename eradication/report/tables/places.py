@@ -15,7 +15,10 @@ OVERLAPS = (
     *(N_("Counted with"), N_("Unit"), N_("Also measured as"), N_("Unit")),
     *(N_("Common ground (m²)"), N_("Counted less (m²)")),
 )
-SEASONS = (N_("Season"), N_("Detected (m²)"), N_("Plots"), N_("Patrols walked (km)"), N_("1 km² cells × days visited"))
+SEASONS = (
+    *(N_("Season"), N_("Detected (m²)"), N_("Claimed (m²)"), N_("Verified (m²)"), N_("Plots")),
+    *(N_("Patrols walked (km)"), N_("1 km² cells × days visited")),
+)
 
 
 def plants(write: Writer) -> Group:
@@ -112,8 +115,7 @@ def seasons(write: Writer) -> Group:
         [
             [
                 write.text(row.get("season")),
-                write.number(row.get("detected_m2")),
-                write.number(row.get("plots")),
+                *(write.number(row.get(name)) for name in ("detected_m2", "claimed_m2", "verified_m2", "plots")),
                 write.number(row.get("km"), 1),
                 write.number(row.get("km2_visits")),
             ]

@@ -32,6 +32,7 @@ def told(write: Writer) -> Group:
         key="plots",
         kind="plots",
         codes=frozenset({0, 9}),
+        names=frozenset({7}),
     )
     notes = _uncounted(write)
     if crowd:
