@@ -29,9 +29,10 @@ def test_every_setting_is_written_with_its_explanation(file):
     lines = config.render(Settings()).splitlines()
     for name, section in SECTIONS:
         assert f"[{name}]" in lines
+        own = range(lines.index(f"[{name}]"), len(lines))
         for item in dataclasses.fields(section):
             begins = (f"{item.name} = ", f"# [[{name}.{item.name}]]")  # of a list of blocks an example is shown
-            [line] = [n for n, text in enumerate(lines) if text.startswith(begins) and n > 0]
+            line = next(n for n in own if lines[n].startswith(begins))
             explanation = lines[line - 1]
             assert explanation == f"# {item.metadata['doc']}"
             assert len(explanation) > 10
@@ -198,3 +199,27 @@ def test_every_default_lies_within_what_makes_sense():
         for item in dataclasses.fields(part):
             span = item.metadata["span"]
             assert span is None or span[0] <= getattr(part, item.name) <= span[1], item.name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# ghi chú\n[workspace]\nlanguage = 'en'  # vi\n\n[store] # here\nurl = ''\n# kept\nschema = \"a\"\n[inbox]\n"
+        "folder = 'x'\n",
+        "[store]\nclock_jump_days = 3\n[workspace]\nlanguage = 'en'\n",
+        "store = { url = '', schema = 'a' }\n",
+        '[store]\nschema = """a"""\n\'url\' = \'\'\n',
+    ],
+)
+def test_the_place_of_the_store_is_changed_and_all_else_stays(text):
+    file = Path("eradication.toml")
+    was = config.parse(text, file)
+    place = dataclasses.replace(was.store, url='postgresql://a:"\\#@h/b', schema="son_la")
+    changed = config.placed(text, file, place)
+    assert config.parse(changed, file) == dataclasses.replace(was, store=place)
+    assert config.parse(config.placed(changed, file, was.store), file) == was
+    if "# kept" in text:
+        assert [line for line in changed.splitlines() if "url" not in line and "schema" not in line] == [
+            line for line in text.splitlines() if "url" not in line and "schema" not in line
+        ]

@@ -28,7 +28,7 @@ CONTRACT = {
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
     "plan", "rechecks show",
-    "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate", "retention",
+    "store copy", "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate", "retention",
     "backup", "restore", "backup-key new",
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list", "tips answer",

@@ -33,6 +33,7 @@ from eradication.cli import (
     retention,
     rights,
     sight,
+    stores,
     submissions,
 )
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
@@ -66,6 +67,7 @@ PARTS = (
     retention,
     backup,
     rights,
+    stores,
 )
 """What brings commands, in the order of the help."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,13 +74,18 @@ def _restore(app: typer.Typer, shell: Shell) -> None:
         server = config.Store(store, schema or config.Store().schema) if store else None
         opening = _opening(shell, identity or [], escrow or [], passphrase_file or [])
         how = restoring.How(*opening, server=server, stolen=stolen)
-        if verify:
-            answer = restoring.verify(file, how, stage=shell.stage)
-        else:
-            answer = restoring.restore(file, to or shell.folder, how, stage=shell.stage)
+        target = None if verify else to or shell.folder
+        answer = _made(file, target, how, shell)
         shell.answer(answer, backup_text.restored)
         if not answer["ok"]:
             shell.exit_code = CHECK_FAILED
+
+
+def _made(file: Path, target: Path | None, how: restoring.How, shell: Shell) -> dict[str, Any]:
+    """Restore into ``target``; ``None`` = try it and keep nothing."""
+    if target is None:
+        return restoring.verify(file, how, stage=shell.stage)
+    return restoring.restore(file, target, how, stage=shell.stage)
 
 
 def _opening(

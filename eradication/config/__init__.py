@@ -5,7 +5,7 @@ Each field's ``doc`` is the comment that ``eradication init`` writes above it, s
 
 from eradication.config.accounts import Ledger
 from eradication.config.backup import Backup
-from eradication.config.file import FILE_NAME, load, render
+from eradication.config.file import FILE_NAME, load, parse, placed, render
 from eradication.config.harvest import Harvest
 from eradication.config.letters import LegalBasis, Report, Signatory
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
@@ -57,5 +57,7 @@ __all__ = [
     "Tips",
     "Workspace",
     "load",
+    "parse",
+    "placed",
     "render",
 ]

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -11,10 +12,11 @@ from types import UnionType
 from typing import Any, get_args, get_type_hints
 
 from eradication.config.letters import EXAMPLES
-from eradication.config.sections import Settings
+from eradication.config.sections import Settings, Store
 from eradication.errors import N_, UnusableInput
 
 FILE_NAME = "eradication.toml"
+_SECTION = re.compile(r"\s*\[\s*(\w+)\s*\]")
 
 
 def load(path: Path) -> Settings:
@@ -24,15 +26,21 @@ def load(path: Path) -> Settings:
         UnusableInput: ``bad_settings`` names file, section and key.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnusableInput(
-            "bad_settings",
-            N_("The settings cannot be read: {error}."),
-            where=str(path),
-            hint=N_("Correct the line, or write the file anew with: eradication init"),
-            values={"error": error},
-        ) from None
+        return parse(path.read_text(encoding="utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, error) from None
+
+
+def parse(text: str, path: Path) -> Settings:
+    """Read the text of the settings file ``path``.
+
+    Raises:
+        UnusableInput: as :func:`load`.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path, error) from None
     sections: dict[str, Any] = {}
     kinds = get_type_hints(Settings)
     for name, values in table.items():
@@ -40,6 +48,16 @@ def load(path: Path) -> Settings:
             raise _bad(path, name, N_("There is no such section."))
         sections[name] = _section(path, name, kinds[name], values)
     return Settings(**sections)
+
+
+def _unreadable(path: Path, error: ValueError) -> UnusableInput:
+    return UnusableInput(
+        "bad_settings",
+        N_("The settings cannot be read: {error}."),
+        where=str(path),
+        hint=N_("Correct the line, or write the file anew with: eradication init"),
+        values={"error": error},
+    )
 
 
 def _section(path: Path, name: str, kind: type[Any], values: dict[str, Any]) -> Any:
@@ -133,6 +151,25 @@ def _blocks(name: str, doc: str, blocks: tuple[Any, ...]) -> list[str]:
         told = {item.name: getattr(block, item.name) for item in dataclasses.fields(block)}
         lines += [f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in told.items() if value is not None)]
     return lines
+
+
+def placed(text: str, path: Path, store: Store) -> str:
+    """Return the text of the settings file ``path`` with another place of the store; all else stays, comments too."""
+    wanted = dataclasses.replace(parse(text, path), store=store)
+    lines, section = [], ""
+    for line in text.splitlines():
+        section = found[1] if (found := _SECTION.match(line)) else section
+        key = line.partition("=")[0].strip()
+        if section == "store" and key in ("url", "schema"):
+            line = f"{key} = {_toml(getattr(store, key))}"
+        lines.append(line)
+    changed = "\n".join(lines) + "\n"
+    try:
+        if parse(changed, path) == wanted:
+            return changed
+    except UnusableInput:
+        pass  # written in a way that is not known line by line
+    return render(wanted)
 
 
 def _toml(value: Any) -> str:

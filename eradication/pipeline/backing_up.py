@@ -15,15 +15,16 @@ from typing import Any
 
 from eradication.domain import TIMEZONE
 from eradication.domain.event import iso
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest.boundaries import folded
 from eradication.pipeline import backed_up, backups, key_desk, projection, totals
 from eradication.pipeline.backed_up import STAGING, Files
 from eradication.pipeline.basis import program
-from eradication.pipeline.workspace import Workspace, backup_locked, disk_errors_explained
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, locked
 from eradication.progress import Stage
 from eradication.store import age, age_keys, checkpoints, snapshot, standing, vault
 from eradication.store.keyring import Keyring
+from eradication.store.relational import RelationalStore
 from eradication.store.schema import VERSION as STORE_VERSION
 from eradication.store.unpacking import STORE
 
@@ -50,13 +51,15 @@ def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stag
     Raises:
         UnusableInput: ``no_recipients``, ``bad_recipient``, ``no_such_folder``, ``protected_path``, ``output_exists``,
             ``backup_in_use``, ``too_large_for_passphrase``.
-        StorageFailed: ``disk_full``, ``store_locked``, ``backup_unreadable`` …
+        StorageFailed: ``disk_full``, ``store_locked``, ``store_moved``, ``backup_unreadable`` …
     """
+    _refuse_moved(workspace)
     lock, warnings = locked_to(workspace, passphrase)
     now = datetime.now(UTC)
     target = _target(workspace, out, now)
-    with backup_locked(workspace), disk_errors_explained(out):
-        staging = workspace.folder / STAGING
+    staging = workspace.folder / STAGING
+    in_use = N_("Another program is writing a backup of this workspace.")
+    with locked(staging, "backup_in_use", in_use), disk_errors_explained(out):
         _clean(staging, target, workspace.store.origin)
         try:
             stage(N_("Copying the store"))
@@ -76,6 +79,19 @@ def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stag
         "recipients": list(lock.recipients), "skipped": files.skipped + contents.gone,
         "left_out": [*backed_up.LEFT_OUT], "warnings": warnings,
     }  # fmt: skip
+
+
+def _refuse_moved(workspace: Workspace) -> None:
+    """Refuse to back up what a workspace left behind when it moved: restored, it could not be written to."""
+    moved_to = workspace.store.moved_to() if isinstance(workspace.store, RelationalStore) else ""
+    if moved_to:
+        raise StorageFailed(
+            "store_moved",
+            N_("This workspace was moved to {to}; what is here is no longer kept up to date."),
+            where=str(workspace.folder),
+            hint=N_("Back up the workspace where it is now."),
+            values={"to": moved_to},
+        )
 
 
 def locked_to(workspace: Workspace, passphrase: str) -> tuple[age.Lock, list[str]]:

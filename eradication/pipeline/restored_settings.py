@@ -1,8 +1,6 @@
 """Where the store of a restored workspace is, the file it came in or a server; all other settings stay as they were."""
 
 import dataclasses
-import json
-import re
 from pathlib import Path
 
 from eradication import config
@@ -42,24 +40,18 @@ def move_to_server(folder: Path, server: config.Store, token: str) -> None:
 
 def settled(server: config.Store, token: str) -> None:
     """Take the token of a restore off a schema: the store is in use now, and is never made anew."""
-    from eradication.store import postgis, postgis_address  # its libraries are an extra
+    from eradication.store import postgis_address, postgis_founding  # its libraries are an extra
 
-    database = postgis.Postgis(postgis_address.address_of(server))
+    database = postgis_founding.Founding(postgis_address.address_of(server))
     try:
-        database.take_off(token)
+        database.release(token)
     finally:
         database.close()
 
 
 def _write(file: Path, place: config.Store) -> None:
-    text = file.read_text(encoding="utf-8")
-    for name in ("url", "schema"):
-        line = f"{name} = {json.dumps(getattr(place, name), ensure_ascii=False)}"
-        text = re.sub(rf"(?m)^{name}\s*=.*$", line.replace("\\", "\\\\"), text)
-    before = config.load(file)
-    wanted = dataclasses.replace(before.store, url=place.url, schema=place.schema)
-    write_whole(file, text)
-    if config.load(file).store != wanted:  # the section is written in another way, or not there
-        write_whole(file, config.render(dataclasses.replace(before, store=wanted)))
+    before = config.load(file).store
+    wanted = dataclasses.replace(before, url=place.url, schema=place.schema)
+    write_whole(file, config.placed(file.read_text(encoding="utf-8"), file, wanted))
     if place.url:
         file.chmod(0o600)  # the address may hold a password

@@ -24,7 +24,7 @@ from eradication.domain.event import parse_iso
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.pipeline import projection, restored_settings, totals
 from eradication.pipeline.basis import program
-from eradication.pipeline.workspace import Workspace, disk_errors_explained, folder_locked, opened
+from eradication.pipeline.workspace import Workspace, disk_errors_explained, locked, opened
 from eradication.progress import Stage
 from eradication.store import age, keys, note, rotation, unpacking, vault
 from eradication.store import audit as chains
@@ -133,7 +133,7 @@ def _staging(folder: Path) -> Iterator[Path]:
             raise StorageFailed("not_writable", message, where=str(folder), hint=hint)
         folder.chmod(0o700)
     fresh = folder / "workspace"
-    with folder_locked(folder, "restore_in_use", N_("Another program is restoring a backup there.")):
+    with locked(folder, "restore_in_use", N_("Another program is restoring a backup there.")):
         try:
             _remove(fresh)
             with disk_errors_explained(folder):

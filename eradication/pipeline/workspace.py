@@ -92,7 +92,7 @@ def opened(folder: Path) -> Iterator[Workspace]:
         StorageFailed: the store cannot be opened.
     """
     file = folder / config.FILE_NAME
-    if not file.is_file():
+    if not file.is_file() and not _is_taken_over(folder):
         raise UnusableInput(
             "no_workspace",
             N_("There is no workspace in this folder: {name} is missing."),
@@ -107,6 +107,17 @@ def opened(folder: Path) -> Iterator[Workspace]:
             yield Workspace(folder, settings, opened_store)
         finally:
             opened_store.close()
+
+
+def _is_taken_over(folder: Path) -> bool:
+    """Tell whether the folder is a workspace now: a move that was cut short at its last step is finished."""
+    from eradication.pipeline import building_site, relocating  # they open workspaces
+
+    if relocating.taken_over(folder):
+        return True
+    if building_site.Site(folder).plan() is not None:
+        raise building_site.unfinished(folder)
+    return False
 
 
 @contextmanager
@@ -184,7 +195,7 @@ def imagery_locked(workspace: Workspace) -> AbstractContextManager[None]:
         UnusableInput: ``imagery_in_use``.
     """
     message = N_("Another program is writing imagery into this workspace.")
-    return folder_locked(workspace.imagery, "imagery_in_use", message)
+    return locked(workspace.imagery, "imagery_in_use", message)
 
 
 def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -194,7 +205,7 @@ def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
         UnusableInput: ``scans_in_use``.
     """
     message = N_("Another run is working on the imagery of this workspace.")
-    return folder_locked(workspace.scans, "scans_in_use", message)
+    return locked(workspace.scans, "scans_in_use", message)
 
 
 def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -204,25 +215,15 @@ def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
         UnusableInput: ``inbox_in_use``.
     """
     message = N_("Another program is taking in the files of this folder.")
-    return folder_locked(workspace.inbox, "inbox_in_use", message)
-
-
-def backup_locked(workspace: Workspace) -> AbstractContextManager[None]:
-    """Hold the place where a copy of the store is packed; what a backup that was cut short left there may go.
-
-    Raises:
-        UnusableInput: ``backup_in_use``.
-    """
-    message = N_("Another program is writing a backup of this workspace.")
-    return folder_locked(workspace.folder / ".backup", "backup_in_use", message)
+    return locked(workspace.inbox, "inbox_in_use", message)
 
 
 @contextmanager
-def folder_locked(folder: Path, kind: str, message: str) -> Iterator[None]:
-    """Hold a folder; the system ends the claim with the process, however that ends.
+def locked(folder: Path, kind: str, message: str) -> Iterator[None]:
+    """Hold a folder, made if it is not there, against other programs that hold it.
 
     Raises:
-        UnusableInput: of this ``kind``, if another process holds it.
+        UnusableInput: ``kind``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:

@@ -20,6 +20,11 @@ from eradication.store.columns import Geometry, Real
 _AT_ONCE, _LARGE_AT_ONCE = 2000, 50
 """Rows read at once; fewer where one may be large."""
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
+type Plain = Callable[[Sequence[Any]], Sequence[Any]]
+"""Values of one column → the same, plain."""
+
 type Cells = Sequence[Any]
 """One row, in the order of the table's columns, as the store's own types read it."""
 
@@ -72,12 +77,14 @@ class Digest:
 
     def take(self, some: Sequence[Cells]) -> None:
         """Add rows."""
-        for row in some:
-            cells = list(row)
-            for n, plain in self._special:
-                if cells[n] is not None:
-                    cells[n] = plain(cells[n])
-            self._hash.update(json.dumps(cells, separators=(",", ":")).encode() + b"\n")
+        if not some:
+            return
+        cells = [list(row) for row in some]
+        for n, plain in self._special:
+            for row, value in zip(cells, plain([row[n] for row in cells]), strict=True):
+                row[n] = value
+        # One row after the other, however many come at once.
+        self._hash.update(_JSON.encode(cells)[1:-1].encode() + b",")
         self.rows += len(some)
 
     @property
@@ -86,26 +93,26 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def _plain(column: Column[Any]) -> Callable[[Any], Any] | None:
+def _plain(column: Column[Any]) -> Plain | None:
     """Return what makes values of a column plain, the same whatever database they come from; ``None`` if they are."""
     if isinstance(column.type, Geometry):
-        return _shape
+        return _shapes
     if isinstance(column.type, LargeBinary):
         return _bytes
-    return _number if isinstance(column.type, type(Real)) else None
+    return _numbers if isinstance(column.type, type(Real)) else None
 
 
-def _shape(value: shapely.Geometry) -> str:
-    return hashlib.sha256(shapely.to_wkb(value, output_dimension=4, byte_order=1, flavor="iso")).hexdigest()
+def _shapes(values: Sequence[shapely.Geometry | None]) -> list[str | None]:
+    return _bytes(shapely.to_wkb(values, output_dimension=4, byte_order=1, flavor="iso").tolist())
 
 
-def _bytes(value: bytes) -> str:
-    return hashlib.sha256(value).hexdigest()
+def _bytes(values: Sequence[bytes | None]) -> list[str | None]:
+    return [None if value is None else hashlib.sha256(value).hexdigest() for value in values]
 
 
-def _number(value: float) -> float | None:
+def _numbers(values: Sequence[float | None]) -> list[float | None]:
     """SQLite keeps NaN as NULL, and no sign of a zero."""
-    return None if value != value else value + 0.0
+    return [None if value is None or value != value else value + 0.0 for value in values]
 
 
 def gathered(digests: Mapping[str, Digest]) -> Content:

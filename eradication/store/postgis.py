@@ -45,12 +45,15 @@ _SESSION = {
     "tcp_keepalives_count": "3",
 }
 
-_LOOK = text("""SELECT current_setting('fsync') AS fsync, current_setting('server_encoding') AS encoding,
+LOOK = text("""SELECT current_setting('fsync') AS fsync, current_setting('server_encoding') AS encoding,
     EXISTS (SELECT FROM pg_extension WHERE extname = 'postgis') AS postgis,
     (SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname = :schema) AS things,
     (SELECT count(*) FROM pg_tables
         WHERE schemaname = :schema AND tablename IN ('alembic_version', 'events', 'origins')) AS ours""")
+
+PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+"""For a transaction that lasts: a server may end others that are long at work, or idle while the other side is read."""
 
 
 class Postgis:
@@ -102,10 +105,10 @@ class Postgis:
 
     def see_everything(self, connection: Connection) -> None:
         """See the protocol."""
-        connection.exec_driver_sql(f"{_PATIENT}; SET LOCAL eradication.unit = ''")
+        connection.exec_driver_sql(f"{PATIENT}; SET LOCAL eradication.unit = ''")
         # Switching the rules off is refused to an owner whom they bind; he is asked whether they hide anything instead.
         if not connection.exec_driver_sql(f"""SELECT '*' = ANY ("{self.schema}".reads_as())""").scalar():
-            raise failed("store_unwritable", self.where, "this user may not read all of it")
+            raise failed("store_partly_seen", self.where)
 
     def near(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
         """See the protocol."""
@@ -147,8 +150,8 @@ class Postgis:
             self.migrate()
 
     def _version(self, connection: Connection) -> str | None:
-        found = connection.execute(_LOOK, {"schema": self.schema}).one()
-        _check_safe(found, self.where)
+        found = connection.execute(LOOK, {"schema": self.schema}).one()
+        check_safe(found, self.where)
         if not found.things:
             return None
         if found.ours < 3:
@@ -167,48 +170,6 @@ class Postgis:
             self._make(connection, scripts)
         # Connections made before look for PostGIS where it was not.
         self.engine.dispose()
-
-    @contextmanager
-    def filling(self, token: str = "") -> Iterator[Connection]:
-        """Give a connection to the empty tables of a new store: they are there, filled, when it ends, or not at all.
-
-        Args:
-            token: left as a comment on the schema. One that bears it already is what a program left that was cut
-                short after its commit, and is made anew.
-
-        Raises:
-            UnusableInput: ``store_taken`` if anything else is in the schema.
-            StorageFailed: ``store_unreachable``, ``disk_full``, ``postgis_missing`` …
-        """
-        with self._writing(database.MIGRATING_S) as connection:
-            connection.exec_driver_sql(_PATIENT)
-            self._clear(connection, token)
-            self._make(connection, MIGRATIONS)
-            yield connection
-            self._note(connection, token)
-        self.engine.dispose()
-
-    def take_off(self, token: str) -> None:
-        """Take the token off: the store is in use, and nobody may make it anew."""
-        with self._writing(database.BUSY_S) as connection:
-            if self._token(connection) == token:
-                self._note(connection, "")
-
-    def _clear(self, connection: Connection, token: str) -> None:
-        found = connection.execute(_LOOK, {"schema": self.schema}).one()
-        _check_safe(found, self.where)
-        if found.things and (not token or self._token(connection) != token):
-            raise taken(self.schema)
-        if found.things:
-            connection.exec_driver_sql(f'DROP SCHEMA "{self.schema}" CASCADE')
-
-    def _token(self, connection: Connection) -> str:
-        query = text("SELECT obj_description(to_regnamespace(quote_ident(:schema)), 'pg_namespace')")
-        return connection.scalar(query, {"schema": self.schema}) or ""
-
-    def _note(self, connection: Connection, token: str) -> None:
-        said = "'" + token.replace("'", "''") + "'" if token else "NULL"
-        connection.exec_driver_sql(f'COMMENT ON SCHEMA "{self.schema}" IS {said}')
 
     def _make(self, connection: Connection, scripts: str) -> None:
         self._add_postgis(connection)
@@ -236,21 +197,12 @@ _SEARCH_PATH = """SELECT set_config('search_path', quote_ident(:schema) || coale
 """The workspace's own schema, then wherever the administrator put PostGIS."""
 
 
-_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
-"""For a transaction that lasts: a server may end others that are long at work, or idle while the other side is read."""
+def check_safe(found: Any, where: str) -> None:
+    """Refuse a server that would lose what it confirmed.
 
-
-def taken(schema: str) -> UnusableInput:
-    """Return the refusal of a schema in which something is."""
-    return UnusableInput(
-        "store_taken",
-        N_("This schema of the database holds the store of another workspace."),
-        where=schema,
-        hint=N_("Choose another name with --schema."),
-    )
-
-
-def _check_safe(found: Any, where: str) -> None:
+    Raises:
+        StorageFailed: ``store_unsafe``.
+    """
     if found.fsync != "on" or found.encoding != "UTF8":
         raise failed("store_unsafe", where, f"fsync = {found.fsync}, encoding = {found.encoding}")
 

@@ -53,6 +53,21 @@ def address_of(settings: config.Store) -> Address:
     return Address(url.set(drivername="postgresql+psycopg"), settings.schema)
 
 
+def parted(url: str) -> tuple[str, str]:
+    """Return an address without ``?schema=``, and the schema that it named; empty if it named none.
+
+    Raises:
+        UnusableInput: ``bad_settings``.
+    """
+    try:
+        whole = make_url(url)
+    except (ArgumentError, ValueError):
+        raise _bad("url") from None
+    named = whole.query.get("schema", "")
+    bare = whole.difference_update_query(["schema"]).render_as_string(hide_password=False)
+    return (bare, str(named)) if named else (url, "")
+
+
 def _bad(name: str) -> UnusableInput:
     return UnusableInput(
         "bad_settings",

@@ -70,6 +70,10 @@ _SAY: dict[str, tuple[str, str]] = {
         N_("The store's server is not set up to keep what it confirms: {error}."),
         N_("Ask the server's administrator for a database with the encoding UTF8 on a server with fsync = on."),
     ),
+    "store_partly_seen": (
+        N_("This user of the database sees a part of the store only, and cannot copy it."),
+        N_("Use the address of the user to whom the tables belong: the one who made the workspace."),
+    ),
     "store_failed": (
         N_("The store could not be used: {error}."),
         N_("Run `eradication doctor`."),

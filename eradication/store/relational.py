@@ -53,6 +53,22 @@ class RelationalStore(RelationalReading):
         """Give the writing connection to who gives and takes rights; commit at the end."""
         return self._database.writing()
 
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """Keep every other writer out, for as long as it takes; what is done on the connection is committed at the end.
+
+        Raises:
+            StorageFailed: ``store_locked`` …
+        """
+        with self._database.writing() as connection:
+            self._database.see_everything(connection)
+            yield connection
+
+    def moved_to(self) -> str:
+        """Return where this store was moved, empty if it was not: see :mod:`eradication.store.moving`."""
+        with self._reading() as connection:
+            return moving.moved_to(connection)
+
     def seen_by(self, unit: str) -> RelationalReading:
         """See the contract."""
         told = successions(self.events(kinds=[EventKind.UNITS_RECORDED]))

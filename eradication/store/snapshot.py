@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -57,7 +58,7 @@ def load(
         snapshot: as :func:`write` wrote it, of this version or an older one; it is only read.
         folder: of the workspace; it exists.
         settings: where the store is to be.
-        token: see :meth:`eradication.store.postgis.Postgis.filling`.
+        token: see :meth:`eradication.store.postgis_founding.Founding.filling`.
         tick: told of rows.
 
     Raises:
@@ -79,9 +80,9 @@ def into_schema(source: Connection, settings: config.Store, *, token: str = "", 
         CheckFailed: ``copy_differs``.
         StorageFailed: ``store_unreachable``, ``disk_full`` …
     """
-    from eradication.store import postgis, postgis_address  # its libraries are an extra
+    from eradication.store import postgis_address, postgis_founding  # its libraries are an extra
 
-    database = postgis.Postgis(postgis_address.address_of(settings))
+    database = postgis_founding.Founding(postgis_address.address_of(settings))
     try:
         with database.filling(token) as target:
             was = copying.copied(source, target, tick)
@@ -127,11 +128,8 @@ def _backed_up(source: Connection, part: Path, tick: Tick) -> Content:
     """Copy page by page, which keeps also what other programs left in the file, such as styles of layers."""
     was = content.content_of(source, tick)
     with _writing(part) as target:
-        raw, copy = source.connection.driver_connection, target.connection.driver_connection
-        assert raw is not None
-        assert copy is not None
-        target.rollback()
-        raw.backup(copy)
+        raw: Any = source.connection.driver_connection
+        raw.backup(target.connection.driver_connection)
     # The pages say that there is a log beside them.
     with _writing(part) as target:
         target.exec_driver_sql("SELECT 1")

@@ -5,9 +5,11 @@
 run in a minute, in which nothing is asserted of speed.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -44,6 +46,8 @@ MOST_OF_ROWS = 25.0
 """The ledger of a season against reading and parsing its rows."""
 MOST_OF_EVENTS = 6.0
 """Taking one visit in against reading and parsing all events once."""
+MOST_MB = 300
+"""Peak memory of a process that copies a store, however large that is."""
 MOST_GROWTH = 4.0
 """Plots of a box, ten times the store against one, which holds ten times as many plots in the box."""
 
@@ -175,3 +179,47 @@ def test_plots_of_a_box_do_not_grow_with_the_store(results: dict[tuple[str, str]
         if (backend, "whole") in results:
             small, large = (results[backend, size].seconds["plots in a box"] for size in ("tenth", "whole"))
             assert large < MOST_GROWTH * small, backend
+
+
+COPYING = """
+import json, sys, time
+from pathlib import Path
+from eradication import config, store
+from eradication.store import snapshot
+folder, out, url, schema = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+seconds, digests = {}, set()
+def timed(what, act):
+    began = time.perf_counter()
+    digests.add(act().sha256)
+    seconds[what] = time.perf_counter() - began
+place = config.Store(url, schema)
+with store.open(folder) as opened:
+    timed("its rows, read and summed", lambda: snapshot.content_of(opened))
+    timed("file to file, proved", lambda: snapshot.write(opened, out / "file.gpkg"))
+timed("file to server, proved", lambda: snapshot.load(out / "file.gpkg", out, place))
+with store.open(folder, settings=place) as opened:
+    timed("server to file, proved", lambda: snapshot.write(opened, out / "server.gpkg"))
+assert len(digests) == 1, digests
+# Of this program alone: the system's other figure begins with that of the process that started it.
+peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+print(json.dumps(seconds | {"peak memory of these, MB": peak}))
+"""
+
+
+def test_a_store_is_copied_both_ways_in_bounded_memory(
+    results: dict[tuple[str, str], Figures], server: Cluster, tmp_path: Path
+):
+    folder, place = tmp_path / "ws", server.place()
+    with created(folder, settings_for("Sơn La")) as workspace:
+        figures = results["copy", "whole"] = Figures(big_store.fill(workspace, WHOLE))
+        _refreshed(workspace)
+    with (
+        contextlib.closing(sqlite3.connect(folder / "store.gpkg")) as source,
+        contextlib.closing(sqlite3.connect(tmp_path / "plain.gpkg")) as target,
+    ):
+        figures.time("pages of the file, copied by SQLite", lambda: source.backup(target))
+    command = [sys.executable, "-c", COPYING, folder, tmp_path, place.url, place.schema]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    figures.seconds |= json.loads(done.stdout)
+    assert figures.seconds["peak memory of these, MB"] < MOST_MB

@@ -311,6 +311,15 @@ def test_where_a_backup_may_be_written(cli, small, key, tmp_path):
     assert backed(cli, small, tmp_path / "b.age").read_bytes() != first
 
 
+def test_what_a_moved_workspace_left_behind_is_not_backed_up(cli, small, key, tmp_path):
+    name_recipient(small, key)
+    assert cli("store", "copy", small, tmp_path / "moved").code == 0
+    ended = cli("--workspace", small, "--json", "backup", tmp_path / "b.age")
+    assert (ended.code, ended.json["error"]["kind"]) == (4, "store_moved")
+    out = backed(cli, tmp_path / "moved", tmp_path / "b.age")
+    assert cli("restore", out, "--to", tmp_path / "again", "--identity", key).code == 0
+
+
 def test_the_book_tells_of_the_last_backup(cli, small, key, tmp_path):
     name_recipient(small, key)
     with opened(small) as workspace:
