@@ -163,19 +163,8 @@ def _built(old: Workspace, site: Site, move: Move, stage: Stage, after: Callable
         with suppress(EradicationError, OSError):
             site.clear()
         raise
-    answer = {
-        "from": str(move.source),
-        "to": str(move.target),
-        "store": _where(place, site.folder),
-        "moved": not move.as_copy,
+    answer = _told(move, place, rows, (files, found)) | {
         "origin": origin,
-        "equal": True,
-        "digests": {"from": _digest(rows, files), "to": _digest(rows, found)},
-        "store_sha256": rows.sha256,
-        "rows": dict(rows.rows),
-        "files_sha256": files.sha256,
-        "files": files.files,
-        "bytes": files.size,
         "left_out": [name for name in leave if name not in OWN_FILES and (move.source / name).exists()],
         "simulated": projection.is_simulated(old),
         "seconds": round(time.monotonic() - began, 1),
@@ -184,6 +173,24 @@ def _built(old: Workspace, site: Site, move: Move, stage: Stage, after: Callable
     site.note(plan)
     after("proved")
     return plan
+
+
+def _told(move: Move, place: config.Store, rows: Content, files: tuple[Belongings, Belongings]) -> dict[str, Any]:
+    """Return what was copied and its proof; ``files`` are those of the old folder and of the new one."""
+    was, now = files
+    return {
+        "from": str(move.source),
+        "to": str(move.target),
+        "store": _where(place, move.target),
+        "moved": not move.as_copy,
+        "equal": True,
+        "digests": {"from": _digest(rows, was), "to": _digest(rows, now)},
+        "store_sha256": rows.sha256,
+        "rows": dict(rows.rows),
+        "files_sha256": was.sha256,
+        "files": was.files,
+        "bytes": was.size,
+    }
 
 
 def _place(old: Workspace, move: Move) -> config.Store:
