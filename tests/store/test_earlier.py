@@ -43,6 +43,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
     "0001": {**OTHER_RULES, r"/ledger/coverage/": "coverage was not computed yet"},
     "0002": OTHER_RULES,
     "0003": {},
+    "0004": {},
 }
 """Version → path in its answers, as a regular expression → why today's program tells something else."""
 
