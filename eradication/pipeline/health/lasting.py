@@ -13,20 +13,20 @@ SOON_DAYS = 60
 def legal_bases(bases: Collection[LegalBasis], today: date) -> Finding:
     """Do reports of today rest on bases that are in force, and will they next month?"""
     if not bases:
-        advice = N_("Write them into eradication.toml, a block [[report.legal_bases]] for each: title, valid_from.")
+        advice = N_("Write them into eradication.toml, a block `[[report.legal_bases]]` for each, with its first day.")
         return warn(N_("No legal basis is set: reports name none."), {}, advice)
     ended = [basis for basis in bases if basis.valid_to is not None and basis.valid_to < today]
     held = [basis for basis in bases if basis.valid_on(today)]
     ending = [basis for basis in held if basis.valid_to is not None and (basis.valid_to - today).days <= SOON_DAYS]
     values = {"held": len(held), "ended": _named(ended), "ending": _named(ending)}
     if not held:
-        advice = N_("Reports of today would name none. Set what is in force now: [[report.legal_bases]].")
+        advice = N_("Reports of today would name none. Set what is in force now: `[[report.legal_bases]]`.")
         return fail(N_("No legal basis is in force. Ended: {ended}."), values, advice)
     if ending:
-        advice = N_("Ask for what follows it and set it in [[report.legal_bases]], with its valid_from.")
+        advice = N_("Ask for what follows it and set it in `[[report.legal_bases]]`, with its first day.")
         return warn(N_("{held} legal bases are in force; ending within 60 days: {ending}."), values, advice)
     if ended:
-        advice = N_("Reports leave it out since then. If something took its place, set that in [[report.legal_bases]].")
+        advice = N_("Reports leave it out since then. If something took its place, set that in `[[report.legal_bases]]`.")
         return warn(N_("{held} legal bases are in force; ended: {ended}."), values, advice)
     return ok(N_("{held} legal bases are in force."), values)
 
