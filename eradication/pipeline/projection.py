@@ -15,6 +15,7 @@ from eradication.domain.model import RULES
 from eradication.geo import centre
 from eradication.ingest import boundaries, dividing
 from eradication.pipeline import journal, kept
+from eradication.pipeline.once import once
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
 
@@ -97,6 +98,10 @@ def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
         return True
     if as_of is None:
         return kept.simulated(workspace)
+    return once(workspace, ("simulated", as_of), lambda: _says_simulated(workspace, as_of))
+
+
+def _says_simulated(workspace: Workspace, as_of: datetime) -> bool:
     return any(map(kept.says_simulated, workspace.store.events(kinds=kept.WITH_ORIGIN_STATED, as_of=as_of)))
 
 

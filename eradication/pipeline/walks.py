@@ -20,6 +20,7 @@ from eradication.effort.lines import Lines, join, walked
 from eradication.effort.strips import Widths
 from eradication.pipeline import kept, projection, set_layers, thinned
 from eradication.pipeline.kept import Find
+from eradication.pipeline.once import once
 from eradication.pipeline.thinned import Kept
 from eradication.pipeline.workspace import Workspace
 
@@ -152,7 +153,11 @@ def finds_of(workspace: Workspace, season: Season, as_of: datetime | None = None
     known = kept.finds(workspace, season, datetime.now(UTC)) if as_of is None else None
     if known is not None:
         return known
-    first = kept.first_finds(projection.replayed(workspace, as_of=as_of).recorded)
+    first = once(
+        workspace,
+        ("first finds", as_of),
+        lambda: kept.first_finds(projection.replayed(workspace, as_of=as_of).recorded),
+    )
     return {plot: find for (label, plot), find in sorted(first.items()) if label == season.label}
 
 

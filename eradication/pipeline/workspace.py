@@ -30,6 +30,8 @@ class Workspace:
     folder: Path
     settings: config.Settings
     store: store.Store
+    found: dict[object, object] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    """What :mod:`eradication.pipeline.once` keeps while it is open."""
 
     @property
     def models(self) -> Path:

@@ -210,6 +210,7 @@ def test_each_of_two_keys_opens_it_and_no_other(cli, small, key, tmp_path):
     assert cli("--json", "restore", out, "--verify").json["error"]["kind"] == "key_needed"
 
 
+@pytest.mark.slow
 def test_a_passphrase_instead_of_a_key(cli, small, tmp_path):
     words, wrong, short = (tmp_path / f"{name}.txt" for name in ("words", "wrong", "short"))
     words.write_text(WORDS + "\n", "utf-8")

@@ -31,6 +31,7 @@ def test_a_notebook_is_short_stripped_and_public(path):
         assert used <= set(eradication.__all__)
 
 
+@pytest.mark.slow
 def test_the_code_of_the_first_notebook_runs(tmp_path, monkeypatch):
     """Without Jupyter, whose process takes longer to start than the code to run; all of them in it: the slow tests."""
     notebook = nbformat.read(FOLDER / "01_first_map.ipynb", as_version=4)

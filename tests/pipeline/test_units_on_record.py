@@ -113,7 +113,7 @@ def test_a_filing_is_kept_under_the_code_on_record(listed):
 
 
 def test_the_page_of_a_unit_bears_its_code(listed, tmp_path, capsys):
-    command = ["report", "2026-Q1", "--out", str(tmp_path), "--unit", "đồn một"]
+    command = ["report", "2026-Q1", "--out", str(tmp_path), "--unit", "đồn một", "--format", "html"]
     assert main(["--workspace", str(listed.folder), "--json", *command]) == 0
     assert json.loads(capsys.readouterr().out)["written"] == [str(tmp_path / "report-2026-Q1-BP-1.html")]
 

@@ -125,6 +125,7 @@ def together(tmp_path: Path, server: postgres.Cluster, names: list[str], tracks:
     return folder, files
 
 
+@pytest.mark.slow
 def test_T5_two_workers_of_one_folder_lose_nothing(tmp_path: Path, server: postgres.Cluster):
     together(tmp_path, server, ["a", "b"], 0, 1)
 

@@ -75,6 +75,8 @@ def test_ogrinfo_lists_and_reads_every_layer(geopackage: GeoPackageStore, tmp_pa
         "pending_events": 0,
         "patrols": 1,
         "replayed": 0,
+        "event_units": 0,
+        "unit_names": 1,
     }
     assert "LINESTRING ZM (104 21 800" in listing
     assert "Geometry: 3D Measured Line String" in listing

@@ -26,7 +26,9 @@ def legal_bases(bases: Collection[LegalBasis], today: date) -> Finding:
         advice = N_("Ask for what follows it and set it in `[[report.legal_bases]]`, with its first day.")
         return warn(N_("{held} legal bases are in force; ending within 60 days: {ending}."), values, advice)
     if ended:
-        advice = N_("Reports leave it out since then. If something took its place, set that in `[[report.legal_bases]]`.")
+        advice = N_(
+            "Reports leave it out since then. If something took its place, set that in `[[report.legal_bases]]`."
+        )
         return warn(N_("{held} legal bases are in force; ended: {ended}."), values, advice)
     return ok(N_("{held} legal bases are in force."), values)
 
