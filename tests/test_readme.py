@@ -136,6 +136,11 @@ def test_together_the_pages_show_every_step_of_the_path():
     assert CONTRACT - shown <= {"demo", "patrols show", "plots show", "visits correct"}
 
 
+def test_no_page_holds_the_marks_of_an_unfinished_merge():
+    marks = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+    assert [page.name for page in PAGES if marks.search(page.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "data" / "README.md"], ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_of_a_page_leads_somewhere(page):
     links = re.findall(r"(?<!!)\[[^]]*\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
