@@ -37,7 +37,7 @@ def view_of(
     """
     unit = units.on_record(workspace, unit)
     period = of if isinstance(of, Period) else None
-    season = Season.of(of.last) if isinstance(of, Period) else of
+    season = Season(of.year - 1) if isinstance(of, Period) else of  # that flowered in the period's year
     # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
     now = Question(season, unit=unit, as_of=datetime.now(UTC))
     question = periods.asked(workspace, period, unit=unit) if period else now
