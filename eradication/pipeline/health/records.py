@@ -78,7 +78,9 @@ def backup_keys(workspace: Workspace) -> Finding:
             raise
         if last is not None and last.is_under_passphrase:
             return ok(N_("The last backup opens with its passphrase; keep that away from this computer."))
-        return warn(N_("Nobody is named who could open a backup: none is written without a passphrase."), {}, error.hint)
+        return warn(
+            N_("Nobody is named who could open a backup: none is written without a passphrase."), {}, error.hint
+        )
     if warnings:
         advice = N_("Put the keys into escrow: eradication keys escrow DIR --officer A --officer B")
         return warn(N_("The only key that opens backups lies on this computer."), {}, advice)
