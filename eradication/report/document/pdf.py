@@ -65,11 +65,18 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
         if canvas.getPageNumber() == 1:
             canvas.setDateFormatter(lambda *_: f"D:{self._when.astimezone(UTC):%Y%m%d%H%M%S}Z")
         else:
-            canvas.setFont(letters.FAMILY, layout.BODY_PT)
             line = high - layout.NUMBER_MM * mm - layout.BODY_PT * 0.7
-            canvas.drawCentredString(wide / 2, line, str(canvas.getPageNumber()))
-        canvas.setFont(letters.FAMILY, layout.SMALL_PT)
-        canvas.drawCentredString(wide / 2, layout.FOOT_MM * mm, self._foot)
+            _centred(canvas, wide / 2, line, str(canvas.getPageNumber()), layout.BODY_PT)
+        _centred(canvas, wide / 2, layout.FOOT_MM * mm, self._foot, layout.SMALL_PT)
+
+
+def _centred(canvas: Canvas, middle: float, y: float, text: str, size_pt: float) -> None:
+    """Write one line round ``middle``, in points."""
+    x = middle - letters.line_pt(text, size_pt, letters.FAMILY) / 2
+    for name, part in letters.runs(text, letters.FAMILY):
+        canvas.setFont(name, size_pt)
+        canvas.drawString(x, y, part)
+        x += canvas.stringWidth(part, name, size_pt)
 
 
 def _frame(wide: float, high: float) -> Frame:
