@@ -11,10 +11,30 @@ _DEPARTMENT, _PROVINCE, _SEAT = "Sở Nông nghiệp và Môi trường", "Ủy 
 _POSTS, _FORCES = "Bộ đội Biên phòng tỉnh Sơn La", "Công an tỉnh Sơn La"
 _ROWS = (
     ("SNNMT", f"{_DEPARTMENT} ({_LABEL})", "department", "2025-03-01", _PROVINCE, _DEPARTMENT, "SNNMT", _SEAT, ""),
-    ("BP01", f"Đồn Biên phòng 01 ({_LABEL})", "border_post", "2000-01-01", _POSTS, "", "ĐBP01", "Vân Hồ", "yes"),
-    ("BP02", f"Đồn Biên phòng 02 ({_LABEL})", "border_post", "2000-01-01", _POSTS, "", "ĐBP02", "Vân Hồ", "yes"),
-    ("CA01", f"Công an xã 01 ({_LABEL})", "police", "2000-01-01", _FORCES, "", "CAX01", "Vân Hồ", "yes"),
-    ("CA02", f"Công an xã 02 ({_LABEL})", "police", "2000-01-01", _FORCES, "", "CAX02", "Vân Hồ", "yes"),
+    (
+        "BP01",
+        f"Đồn Biên phòng 01 ({_LABEL})",
+        "border_post",
+        "2000-01-01",
+        _POSTS,
+        "Đồn Biên phòng 01",
+        "ĐBP01",
+        "Vân Hồ",
+        "yes",
+    ),
+    (
+        "BP02",
+        f"Đồn Biên phòng 02 ({_LABEL})",
+        "border_post",
+        "2000-01-01",
+        _POSTS,
+        "Đồn Biên phòng 02",
+        "ĐBP02",
+        "Vân Hồ",
+        "yes",
+    ),
+    ("CA01", f"Công an xã 01 ({_LABEL})", "police", "2000-01-01", _FORCES, "Công an xã 01", "CAX01", "Vân Hồ", "yes"),
+    ("CA02", f"Công an xã 02 ({_LABEL})", "police", "2000-01-01", _FORCES, "Công an xã 02", "CAX02", "Vân Hồ", "yes"),
 )
 
 
