@@ -16,7 +16,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import SimpleDocTemplate
 
 from eradication.i18n import translator
-from eradication.report.document import layout, letters, pdf_tables
+from eradication.report.document import layout, letters, pdf, pdf_tables
+from eradication.report.document.blocks import Grid, Look, Paragraph
 from eradication.report.document.letters import width_mm
 from eradication.report.signs import SENTENCES
 
@@ -309,3 +310,23 @@ def test_signs_of_checks_have_ink_on_paper(tmp_path):
     ink = {name: sum(b < 200 for b in (tmp_path / f"{name}-1.pgm").read_bytes()[20:]) for name in ("signs", "none")}
     assert ink["signs"] > 20
     assert ink["none"] == 0
+
+
+@pytest.mark.parametrize("rows", [20, 60])
+def test_a_table_of_checks_stays_on_one_sheet_or_tells_its_headings_on_each(tmp_path, rows):
+    told = view(honest(), "en")
+    listed = tuple(CHECKED | {"code": f"CHK-{number:03d}", "checks": CHECKED["checks"][:1]} for number in range(rows))
+    file = tmp_path / "report.pdf"
+    file.write_bytes(as_pdf(dataclasses.replace(told, checks=listed)))
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    text = subprocess.run(["pdftotext", "-raw", file, "-"], check=True, capture_output=True, text=True).stdout
+    with_rows = [page for page in map(squeezed, text.split("\f")) if "CHK-0" in page]
+    assert (len(with_rows) == 1) == (rows == 20)
+    assert all("SatelliteimagesPhotographs" in page for page in with_rows)
+
+
+def test_the_note_of_a_short_table_is_kept_with_it():
+    note = Paragraph("said of the table", Look.NOTE)
+    table = Grid([["a", "1"]], (50, 50), whole=True)
+    assert len(list(pdf._flow([Paragraph("Title", Look.SUBHEADING), table, note]))) == 1

@@ -20,7 +20,17 @@ from reportlab.platypus import (
 
 from eradication.report.document import layout, letters
 from eradication.report.document import pdf_tables as tables
-from eradication.report.document.blocks import Block, Document, Grid, Letterhead, NewSheet, Paragraph, Rule, Signature
+from eradication.report.document.blocks import (
+    Block,
+    Document,
+    Grid,
+    Letterhead,
+    Look,
+    NewSheet,
+    Paragraph,
+    Rule,
+    Signature,
+)
 
 UPRIGHT, ON_ITS_SIDE = "upright", "on its side"
 _BEGINNING_PT = 110.0
@@ -95,7 +105,7 @@ def _flow(blocks: Sequence[Block]) -> Iterator[Flowable]:
             yield PageBreak()
             continue
         group += _drawn(block, room)
-        if not (_stays(block) or isinstance(following, Signature)):
+        if not (_stays(block) or isinstance(following, Signature) or _is_said_of(following, block)):
             yield from _kept(group, long=isinstance(block, Grid) and not block.whole)
             group = []
 
@@ -119,6 +129,12 @@ def _drawn(block: Block, room: float) -> list[Flowable]:
 
 def _stays(block: Block) -> bool:
     return isinstance(block, Paragraph) and layout.STYLES[block.look].keep
+
+
+def _is_said_of(following: Block | None, block: Block) -> bool:
+    """Tell whether a note speaks of the short table above it: it is not left to the next sheet alone."""
+    is_note = isinstance(following, Paragraph) and following.look is Look.NOTE
+    return is_note and isinstance(block, Grid) and block.whole
 
 
 def _kept(group: list[Flowable], *, long: bool) -> Iterator[Flowable]:
