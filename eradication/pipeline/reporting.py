@@ -38,13 +38,8 @@ def view_of(
     """
     unit = units.on_record(workspace, unit)
     period = of if isinstance(of, Period) else None
-    if period is not None:
-        periods.check_begun(period, datetime.now(UTC))
     season = Season.of(of.last) if isinstance(of, Period) else of
-    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
-    now = Question(season, unit=unit, as_of=datetime.now(UTC))
-    question = periods.asked(workspace, period, unit=unit) if period else now
-    check_answers(workspace, question)
+    question = _question(workspace, of, unit)
     teller = Teller(workspace, question)
     closed = periods.show(workspace, period, unit=unit, teller=teller) if period else None
     known = question.as_of if closed and closed["closed_at"] else None
@@ -58,7 +53,7 @@ def view_of(
     if unit:
         is_own, events = whose(workspace, question), workspace.store.events(as_of=question.as_of)
         ledger, checks = withheld.of_ledger(ledger, events, is_own), withheld.of_checks(checks, is_own)
-        closed = withheld.of_period(closed, is_own) | {"cumulative": ledger} if closed else None
+        closed = withheld.of_period(closed, ledger, is_own) if closed else None
     return ReportView(
         province=workspace.settings.workspace.province,
         season=season,
@@ -81,6 +76,18 @@ def view_of(
         language=language,
         translate=translator(language),
     )
+
+
+def _question(workspace: Workspace, of: Season | Period, unit: str) -> Question:
+    """Return what a report asks: a paper that is signed is told by the events alone, which are evidence."""
+    now = datetime.now(UTC)
+    if isinstance(of, Period):
+        periods.check_begun(of, now)
+        question = periods.asked(workspace, of, unit=unit)
+    else:
+        question = Question(of, unit=unit, as_of=now)
+    check_answers(workspace, question)
+    return question
 
 
 def _by_unit(

@@ -90,9 +90,9 @@ def _who(sign: Mapping[str, Any], is_own: IsOwn) -> list[str]:
     return [name.partition(": ")[0] for name in who] if sign["code"] == "forced_verification" else who
 
 
-def of_period(period: Mapping[str, Any], is_own: IsOwn) -> dict[str, Any]:
-    """Return a period whose restatements name no visit of another unit."""
-    told = {"restatements": [_restated(one, is_own) for one in period["restatements"]]}
+def of_period(period: Mapping[str, Any], ledger: Mapping[str, Any], is_own: IsOwn) -> dict[str, Any]:
+    """Return a period whose restatements name no visit of another unit, with the ledger of :func:`of_ledger`."""
+    told = {"cumulative": ledger, "restatements": [_restated(one, is_own) for one in period["restatements"]]}
     return {**period, **told, "restated": _restated(period["restated"], is_own) if period["restated"] else None}
 
 
