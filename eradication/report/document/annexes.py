@@ -15,6 +15,8 @@ ANNEXED = (
     *("seasons", "checks", "findings"),
 )
 """Groups of tables that are annexed; satellite runs and patrols, one by one, are in the workbook."""
+MOST_CHECKS = 24
+"""Rows of the table of checks that stay on one sheet on its side; of more the headings come again on each."""
 EFFORT = (N_("Patrols"), N_("Patrols walked (km)"), N_("Hours"), N_("1 km² cells × days visited"))
 SEEN = (N_("Seen by satellite"), N_("Seen by patrols"), N_("Seen by both"), N_("Seen by neither"))
 PLOTS = (
@@ -98,7 +100,7 @@ def _grid(table: Table, widths: Iterable[float] = (), size_pt: float = 10.0) -> 
         table.left,
         bold,
         size_pt=size_pt,
-        whole=table.is_short,
+        whole=table.is_short or (table.kind == "checks" and len(table.rows) <= MOST_CHECKS),
     )
 
 
