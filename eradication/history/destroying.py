@@ -2,7 +2,7 @@
 
 ``destroyed_fraction`` of a row is the cumulative share of the measured area destroyed by then, so a row that states 1
 after one that stated 0.5 destroyed the rest, and the last row counts. Regrowth begins a new account: what is destroyed
-after it is stated anew.
+after it is stated anew, and takes nothing back of what was wholly destroyed before.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Destroying:
     found_at: datetime | None = None
     """When what stands or stood there last was found: the detection, or the regrowth on what was wholly destroyed."""
     share: float = 0.0
-    """As the last destruction stated it; 0 again once something has regrown."""
+    """As the last destruction stated it."""
     regrown_after_whole: bool = False
     """Whether it was wholly destroyed before regrowth: no later row speaks of that any more."""
 
@@ -70,7 +70,6 @@ def _regrown(told: Destroying, at: datetime) -> None:
     if told.standing_since is None:
         told.found_at = told.standing_since = at
     told.regrown_after_whole = told.destroyed_at is not None
-    told.share = 0.0
     if told.rounds and told.rounds[-1].checked_at is None:
         told.rounds[-1] = replace(told.rounds[-1], checked_at=at)
 
