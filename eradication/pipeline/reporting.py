@@ -37,7 +37,7 @@ def view_of(
     """
     unit = units.on_record(workspace, unit)
     period = of if isinstance(of, Period) else None
-    season = Season.of(of.last) if isinstance(of, Period) else of
+    season = of.season if isinstance(of, Period) else of
     # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
     now = Question(season, unit=unit, as_of=datetime.now(UTC))
     question = periods.asked(workspace, period, unit=unit) if period else now
@@ -64,7 +64,7 @@ def view_of(
         codes={plot.id: plot.code for plot in teller.replay.plots},
         period=closed,
         unit=unit,
-        criterion=None if unit else _criterion(workspace, of, question, teller),
+        criterion=None if unit else criteria.told(workspace, season, question.as_of, question.vintage, teller),
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols(workspace, question)),
         runs=tuple(outputs.runs(workspace, season, known)),
         checks=tuple(checking.in_words(checks, language)),
@@ -88,12 +88,6 @@ def _by_unit(
 
 def _checks(workspace: Workspace, season: Season, question: Question, teller: Teller) -> list[dict[str, Any]]:
     return checking.of_season(workspace, season, question.as_of, told=teller.replay, measure=False)
-
-
-def _criterion(workspace: Workspace, of: Season | Period, question: Question, teller: Teller) -> dict[str, Any]:
-    """Return the criterion of communes and villages; of a period that of the season that ends in its year."""
-    season = Season(of.year - 1) if isinstance(of, Period) else of
-    return criteria.told(workspace, season, question.as_of, question.vintage, teller)
 
 
 def _patrols(workspace: Workspace, question: Question) -> list[Event]:

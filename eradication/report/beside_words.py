@@ -1,9 +1,11 @@
 """What stands beside the ledger in sentences: the same on the page and in the terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from eradication.domain import Season
+from eradication.domain.event import parse_iso
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report.reasons import in_words, sentence
@@ -22,6 +24,19 @@ OVERDUE: Mapping[str, str] = MappingProxyType(
 """What is overdue → its words."""
 
 
+def season_beside(ledger: Values) -> str:
+    """Return the season that coverage, bounds, precision and re-checks of a period speak of; empty of anything else.
+
+    A season's own ledger says it in its title.
+    """
+    if not ledger.get("period"):
+        return ""
+    if known := ledger.get("season_beside"):
+        return str(known)
+    # Figures that were closed before it was told are of the season in which their period ended.
+    return Season.of(parse_iso(str(ledger["until"]))).label if ledger.get("until") else ""
+
+
 def precision(told: Values | None, language: str, translate: Translate) -> tuple[str, str]:
     """Return the precision of the candidates, by visits drawn at random, and why it is not known."""
     if not told:
@@ -33,8 +48,29 @@ def precision(told: Values | None, language: str, translate: Translate) -> tuple
     return said, ""
 
 
+def all_rechecks(ledger: Values, language: str, translate: Translate) -> Iterator[str]:
+    """Yield what a ledger says of re-checks, a paragraph for each season; of a period each names its season."""
+    told = ledger.get("rechecks")
+    if not told:
+        return
+    blocks = told.get("seasons") or [told]
+    for block in blocks:
+        season = block.get("season") if len(blocks) > 1 else season_beside(ledger)
+        title = translate(N_("Re-checks of season {season}") if season else N_("Re-checks")).format(season=season)
+        yield f"{title}: {' '.join(rechecks(block, language, translate))}"
+    if len(blocks) == 1 or told["met"] is None:
+        return
+    if told["met"]:
+        yield translate(N_("Re-checks of the period: the requirement is met in all seasons named here."))
+        return
+    said = N_("Re-checks of the period: the requirement is not met yet (seasons: {seasons}).")
+    yield translate(said).format(seasons=", ".join(block["season"] for block in blocks if not block["met"]))
+
+
 def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
-    """Return how far re-checks have come and what those drawn at random say, line by line."""
+    """Return how far re-checks of one season have come and what those drawn at random say, line by line."""
+    if not any(block.get(name) for name in ("large", "small", "drawn", "verified_undrawn")):
+        return [translate(N_("No plot was destroyed, so there is nothing to re-check."))]
     large = N_("Classes A and B: {large_verified} of {large} destroyed plots verified; all must be.")
     small = N_(
         "Class C: {drawn} of {small} drawn at random, at least {needed} must be ({least} %); re-checked {checked}."
@@ -46,6 +82,12 @@ def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
             "Class C: {drawn} of {small} destroyed plots drawn at random, re-checked {checked}, live plants on {live}."
         )
     lines = [translate(large).format(**block), translate(small).format(least=share, **block)]
+    if block.get("verified_undrawn"):
+        said = N_(
+            "Of class C only plots drawn at random count as re-checks; verified without a draw and not counted there:"
+            " {verified_undrawn}."
+        )
+        lines.append(translate(said).format(**block))
     if block["live_share"] is not None:
         said = N_(
             "Live plants at the re-check: {live} of {checked}; of all destroyed plots of class C {low}–{high} % (95 %)."

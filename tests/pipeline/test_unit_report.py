@@ -77,7 +77,8 @@ def _converted(workspace: Workspace, path: Path) -> None:
 
 
 def test_of_re_checks_a_unit_is_told_those_of_its_plots_and_no_estimate(season):
-    own, all_ = (periods.show(season, QUARTER, unit=unit)["cumulative"]["rechecks"] for unit in ("BP-1", ""))
+    told = (periods.show(season, QUARTER, unit=unit)["cumulative"]["rechecks"]["seasons"] for unit in ("BP-1", ""))
+    (own,), (all_,) = told
     counts = ("small", "drawn", "checked", "live")
     assert tuple(all_[name] for name in counts) == (5, 5, 2, 1)
     assert tuple(own[name] for name in counts) == (2, 2, 1, 0)

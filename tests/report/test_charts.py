@@ -135,6 +135,13 @@ def test_communes_are_counted_by_the_share_of_their_ground_that_was_seen() -> No
     assert sum(bars.values()) == len(COMMUNES)
 
 
+def test_coverage_of_a_period_names_its_season() -> None:
+    of_period = samples.ledger() | {"period": "2026-Y", "season_beside": "2025-2026"}
+    titles = [by_key(told(ledger=ledger))["coverage"].title for ledger in (of_period, samples.ledger())]
+    assert "2025-2026" in titles[0]
+    assert "2025-2026" not in titles[1]
+
+
 def test_coverage_that_is_not_told_is_not_drawn() -> None:
     unknown = {"optical": None, "patrol": None, "none": None, "why": "told_by_season"}
     assert "coverage" not in by_key(told(ledger=samples.ledger() | {"coverage": unknown}))

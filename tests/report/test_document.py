@@ -165,8 +165,11 @@ def test_a_cheat_stands_on_the_first_page_of_the_document(cheat, tmp_path):
     assert squeezed(FIGURES[cheat]) in text
 
 
-def crowded(language: str):
-    """The fullest first page: all signs marked, long names, more bases than it holds, simulated and a draft."""
+def crowded(language: str, season: str = ""):
+    """The fullest first page: all signs marked, long names, more bases than it holds, simulated and a draft.
+
+    With a ``season`` it is of a period, and names the season wherever it speaks of one.
+    """
     told = view(honest(), language)
     names = [f"Đồn Biên phòng Chiềng Tương {number}" for number in range(9)]
     letter = dataclasses.replace(
@@ -177,13 +180,15 @@ def crowded(language: str):
         ),
         draft=True,
     )
-    return dataclasses.replace(told, ledger=with_every_sign(told.ledger, names)), letter
+    beside = {"period": "2026-Y", "season_beside": season} if season else {}
+    return dataclasses.replace(told, ledger=with_every_sign(told.ledger, names) | beside), letter
 
 
+@pytest.mark.parametrize("season", ["", "2025-2026"])
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_all_twelve_signs_at_once_find_room_on_the_first_page(language, tmp_path):
+def test_all_twelve_signs_at_once_find_room_on_the_first_page(language, season, tmp_path):
     file = tmp_path / "report.pdf"
-    file.write_bytes(as_pdf(*crowded(language)))
+    file.write_bytes(as_pdf(*crowded(language, season)))
     _all_signs_on_the_first_page(file, language)
 
 

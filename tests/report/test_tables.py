@@ -156,6 +156,14 @@ def test_re_checks_are_told_with_their_interval():
     assert "wait for a draw: 2" in text
 
 
+def test_the_page_of_a_period_names_the_season_of_what_is_told_by_season():
+    told = samples.ledger() | {"period": "2026-Y", "season_beside": "2025-2026"}
+    text = read(samples.report_view(ledger=told))
+    for said in ("Seen by neither", "Plots that may be undetected", "Undetected", "by visits drawn at random"):
+        assert f"{said} (season 2025-2026)" in text
+        assert f"{said} (season" not in read(samples.report_view())
+
+
 def verdict(name: str, verdict: str, why: str = "", **more) -> dict:
     row = {"key": name, "name": f"Xã {name}", "commune": name, "verdict": verdict, "why": why, "seen_share": 0.6}
     return row | {"plots": 0, "detected_m2": 0, "unvisited": 0} | more
