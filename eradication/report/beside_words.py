@@ -16,7 +16,7 @@ type Values = Mapping[str, Any]
 
 OVERDUE: Mapping[str, str] = MappingProxyType(
     {
-        "not_destroyed": N_("detected and not destroyed"),
+        "not_destroyed": N_("found and not wholly destroyed"),
         "tip_not_visited": N_("tips not visited"),
         "not_revisited": N_("destroyed and not checked again"),
     }
@@ -122,7 +122,7 @@ def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
     _ = translate
     lines = []
     if told.get("destroyed"):
-        said = N_("From detection to destruction: half of the plots ({n}) within {days} days.")
+        said = N_("From detection until wholly destroyed: half of the plots ({n}) within {days} days.")
         days = number(told.get("median_days_to_destruction"), language, 1)
         lines.append(_(said).format(n=number(told["destroyed"], language), days=days))
         if told.get("stage_known"):
@@ -132,9 +132,12 @@ def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
         else:
             lines.append(_(N_("Whether it was before the capsules were lanced is not stated of any plot.")))
     else:
-        lines.append(_(N_("No detected plot was destroyed, so nothing can be said of how soon.")))
+        lines.append(_(N_("No detected plot was wholly destroyed, so nothing can be said of how soon.")))
+    if told.get("destroyed_in_part"):
+        said = N_("Destroyed only in part, and not counted as destroyed: {n} plots.")
+        lines.append(_(said).format(n=number(told["destroyed_in_part"], language)))
     if told.get("revisit_due"):
-        said = N_("Checked again in time after the destruction: {pct} % of the plots that were due ({n}).")
+        said = N_("Checked again in time after every destruction: {pct} % of the plots that were due ({n}).")
         pct = number(told.get("revisited_in_time_pct"), language, 1)
         lines.append(_(said).format(pct=pct, n=number(told["revisit_due"], language)))
     else:
@@ -148,8 +151,8 @@ def limits(told: Values, language: str, translate: Translate) -> str:
     if not isinstance(own, Mapping):
         return ""
     said = N_(
-        "Overdue: not destroyed {destroy_days} days after the detection, not visited {tip_days} days after a tip,"
-        " of classes A and B not checked again {revisit_days} days after the destruction."
+        "Overdue: not wholly destroyed {destroy_days} days after the detection or the regrowth, not visited {tip_days}"
+        " days after a tip, of classes A and B not checked again {revisit_days} days after the last destruction."
     )
     names = ("destroy_days", "tip_days", "revisit_days")
     return translate(said).format(**{name: number(own[name], language) for name in names})

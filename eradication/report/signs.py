@@ -55,7 +55,7 @@ NOTHING: Mapping[str, tuple[str, str]] = {
     "over_the_cut": ("value", N_("none")),
     "reused_photo": ("value", N_("none known")),
     "always_whole": ("of", N_("nothing was destroyed")),
-    "inflated_area": ("of", N_("no detected plot was walked round; {pct} % of m² only guessed")),
+    "inflated_area": ("of", N_("no outline of a detected plot is on record; {pct} % of m² only guessed")),
     "forced_verification": ("value", N_("none")),
     "abroad": ("value", N_("none")),
     "low_coverage": ("pct", N_("how much of the ground was seen is not known, or not told here")),

@@ -108,6 +108,13 @@ def test_days_to_destruction_are_counted_in_classes_with_what_waits_and_what_is_
     assert "3 days from detection to destruction; 7 days from a tip" in chart.note
 
 
+def test_what_is_left_of_a_plot_and_what_has_regrown_waits_or_is_overdue() -> None:
+    world = World().visit("detected").wait(0.2).visit("eradicated").wait(10).visit("regrown", area_m2=20.0).wait(9)
+    world.visit("detected", east(400)).wait(1).visit("eradicated", east(400), destroyed_fraction=0.9)
+    found = days.durations(view(world))
+    assert (sum(found.counts), found.counts[0], found.waiting, found.overdue) == (1, 1, 1, 1)
+
+
 def test_a_limit_of_the_settings_is_an_end_of_a_class(waits: World) -> None:
     shown = view(waits)
     limits = {"destroy_days": 5, "tip_days": 10, "revisit_days": 28}

@@ -80,8 +80,8 @@ def _in_period(write: Writer) -> Iterator[str]:
     flows = values(values(period.get("in_period")).get("total"))
     said = N_(
         "In the period itself, from {first} to {last}: carried in {carried_in} m²; detected {detected} m² (plots:"
-        " {found}); eradicated {claimed} m² (plots: {destroyed}); verified {verified} m² (plots: {checked}); carried"
-        " over {carried_out} m²."
+        " {found}); eradicated {claimed} m² (plots, wholly: {destroyed}); verified {verified} m² (plots: {checked});"
+        " carried over {carried_out} m²."
     )
     keys = ("carried_in", "detected", "claimed", "verified", "carried_out")
     areas = {name: write.number(flows.get(f"{name}_m2")) for name in keys}
