@@ -36,11 +36,8 @@ class Question:
 
     @property
     def season_beside(self) -> Season | None:
-        """Season whose coverage and bounds stand beside the ledger: of a period, the one that flowered in its year.
-
-        A year's third quarter ends in September and the year itself in December, when the next season has begun.
-        """
-        return Season(self.period.year - 1) if self.period is not None else self.scope.season
+        """Season whose coverage, bounds and precision stand beside the ledger; of a calendar year none."""
+        return self.period.season if self.period is not None else self.scope.season
 
     @property
     def year_beside(self) -> int | None:
