@@ -43,7 +43,8 @@ def write_report(
         order: what the office says of the document.
 
     Raises:
-        UnusableInput: ``unknown_format``, ``unknown_unit``, ``unit_followed``, ``protected_path``.
+        UnusableInput: ``unknown_format``, ``unknown_unit``, ``unit_followed``, ``protected_path``,
+            ``period_not_begun``, ``dated_too_early``.
         StorageFailed: ``assets_missing``, or the disk refused.
     """
     paths = [out] if isinstance(out, Path) else list(out)
@@ -54,6 +55,7 @@ def write_report(
     view = reporting.view_of(workspace, of, language, unit=unit, with_events=with_events)
     paper = _as_closed(workspace, view)
     letter = letters.letter_of(workspace, paper, order)
+    is_letter = not {".docx", ".pdf"}.isdisjoint(path.suffix for path in paths)
     written = []
     for path in paths:
         content = FORMATS[path.suffix.removeprefix(".")](view if path.suffix == ".html" else paper, letter)
@@ -66,7 +68,7 @@ def write_report(
         "unit": view.unit,
         "draft": letter.draft,
         "dated": letter.day.isoformat(),
-        "missing": letters.missing(letter) if {path.suffix for path in paths} & {".docx", ".pdf"} else [],
+        "missing": letters.missing(workspace, paper, order) if is_letter else [],
         "restated": bool(view.period and view.period["restated"]),
         "simulated": view.simulated,
     }

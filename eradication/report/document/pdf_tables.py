@@ -1,6 +1,6 @@
 """Paragraphs and tables of a PDF. ReportLab reads markup in paragraphs, so every value is escaped on its way in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -12,7 +12,7 @@ from reportlab.platypus import Flowable, LongTable, Paragraph, Spacer, Table
 from eradication.report.document import layout
 from eradication.report.document.blocks import Grid, Letterhead, Signature
 from eradication.report.document.layout import Style
-from eradication.report.document.letters import face, width_mm
+from eradication.report.document.letters import face, runs, width_mm
 
 _ALIGN = {"left": TA_LEFT, "right": TA_RIGHT, "center": TA_CENTER, "justify": TA_JUSTIFY}
 _LEADING = 1.15
@@ -35,7 +35,15 @@ def lines(text: str, style: Style) -> Paragraph:
         splitLongWords=1,
         **edge,
     )
-    return Paragraph(escape(layout.unbroken(text)), form)
+    return Paragraph("".join(_marked_up(layout.unbroken(text), form.fontName)), form)
+
+
+def _marked_up(text: str, name: str) -> Iterator[str]:
+    """Yield text as markup that names another face wherever the paragraph's own lacks the letters."""
+    for own, part in runs(text, name):
+        # A line break in a cell parts what stands below one another.
+        shown = escape(part).replace("\n", "<br/>")
+        yield shown if own == name else f'<font face="{own}">{shown}</font>'
 
 
 def grid(block: Grid, room_mm: float) -> list[Flowable]:
