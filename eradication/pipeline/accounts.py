@@ -7,11 +7,10 @@ from typing import Any
 
 from eradication import history
 from eradication import ledger as books
-from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, Season
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Season
 from eradication.errors import N_, UnusableInput
-from eradication.ingest import boundaries
 from eradication.ledger import Entry, Limits, Scope
-from eradication.pipeline import beside, kept, projection
+from eradication.pipeline import beside, kept, projection, remembered
 from eradication.pipeline.costly import costly as kept_or_computed
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.question import Question, whose, wording
@@ -173,13 +172,7 @@ class Teller:
 
     def replayed(self, until: datetime | None = None) -> history.History:
         """Return the history, what happened after ``until`` left out."""
-        return history.replay(
-            self._events,
-            as_of=self._question.as_of or self._now,
-            locate=boundaries.locator(self._units, self._day),
-            settings=self._workspace.settings,
-            happened_until=until,
-        )
+        return self._settled.at(self._question.as_of or self._now, until)
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
@@ -190,8 +183,8 @@ class Teller:
         return [entry for entry in entries if is_of(entry.unit)]
 
     @cached_property
-    def _events(self) -> Sequence[Event]:
-        return self._workspace.store.events(as_of=self._question.as_of, kinds=history.KINDS)
+    def _settled(self) -> history.Settled:
+        return remembered.settled(self._workspace, self._question.as_of or self._now, self._units, self._day)
 
     @cached_property
     def _units(self) -> Sequence[AdminUnit]:

@@ -14,7 +14,7 @@ from eradication.domain.event import iso
 from eradication.domain.model import RULES
 from eradication.geo import centre
 from eradication.ingest import boundaries, dividing
-from eradication.pipeline import journal, kept
+from eradication.pipeline import journal, kept, remembered
 from eradication.pipeline.once import once
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
@@ -42,9 +42,13 @@ def replayed(
         events: what to replay instead of the store's events, e.g. those a transaction sees.
         happened_until: the state of things at an earlier moment, as known at ``as_of``.
     """
+    now = as_of or datetime.now(UTC)
+    if events is None:
+        known = workspace.store.units(as_of=as_of)
+        return remembered.settled(workspace, now, known, day_of(vintage, as_of)).at(now, happened_until)
     return history.replay(
-        workspace.store.events(as_of=as_of) if events is None else events,
-        as_of=as_of or datetime.now(UTC),
+        events,
+        as_of=now,
         locate=locator(workspace, vintage, as_of),
         settings=workspace.settings,
         happened_until=happened_until,
@@ -102,7 +106,9 @@ def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
 
 
 def _says_simulated(workspace: Workspace, as_of: datetime) -> bool:
-    return any(map(kept.says_simulated, workspace.store.events(kinds=kept.WITH_ORIGIN_STATED, as_of=as_of)))
+    known = remembered.simulated(workspace, as_of)
+    kinds = [kind for kind in kept.WITH_ORIGIN_STATED if known is None or kind not in history.KINDS]
+    return bool(known) or any(map(kept.says_simulated, workspace.store.events(kinds=kinds, as_of=as_of)))
 
 
 def refresh(workspace: Workspace, transaction: Transaction, now: datetime | None = None) -> history.History:
