@@ -10,9 +10,8 @@ from eradication import ledger as books
 from eradication.domain import TIMEZONE, AdminUnit, Episode, Season
 from eradication.errors import N_, UnusableInput
 from eradication.ledger import Entry, Limits, Scope
-from eradication.pipeline import beside, kept, projection, remembered
+from eradication.pipeline import beside, counting, kept, projection, remembered
 from eradication.pipeline.costly import costly as kept_or_computed
-from eradication.pipeline.counting import Counting
 from eradication.pipeline.question import Question, whose, wording
 from eradication.pipeline.workspace import Workspace
 
@@ -195,9 +194,9 @@ class Teller:
         return sorted({unit.valid_from for unit in self._units})
 
     @cached_property
-    def _counting(self) -> Counting:
+    def _counting(self) -> counting.Counting:
         told_on = projection.day_of(None, self._question.as_of or self._now)
-        return Counting(self._workspace, self._units, told_on, self._question.vintage)
+        return counting.shared(self._workspace, self._units, told_on, self._question.vintage)
 
     @property
     def _day(self) -> date:

@@ -100,13 +100,14 @@ def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
     """Tell whether anything in the workspace is simulated: then every output says so, for it may rest on that."""
     if workspace.simulated:
         return True
-    if as_of is None:
-        return kept.simulated(workspace)
+    told = kept.simulated(workspace) if as_of is None else None
+    if told is not None:
+        return told
     return once(workspace, ("simulated", as_of), lambda: _says_simulated(workspace, as_of))
 
 
-def _says_simulated(workspace: Workspace, as_of: datetime) -> bool:
-    known = remembered.simulated(workspace, as_of)
+def _says_simulated(workspace: Workspace, as_of: datetime | None) -> bool:
+    known = remembered.simulated(workspace, as_of or datetime.now(UTC))
     kinds = [kind for kind in kept.WITH_ORIGIN_STATED if known is None or kind not in history.KINDS]
     return bool(known) or any(map(kept.says_simulated, workspace.store.events(kinds=kinds, as_of=as_of)))
 
