@@ -86,7 +86,7 @@ class Settled:
             as_of=as_of,
             episodes=self._recurrence.compared([e for one in told for e in one.episodes], earliest),
             plots=self._plots,
-            recorded=[visit for visit in self._visits[: len(counted)] if visit is not None],
+            recorded=self.recorded(len(counted)),
             visits=Rows(lambda: self._visit_rows(facts, belongs)),
             candidates=Rows(lambda: candidate_rows(counted, places.names)),
             findings=listed(self._coded(findings)),
@@ -95,6 +95,10 @@ class Settled:
             late={(dated.visit.key, places.names[dated.plot_id]): f.season for dated, f in moved if dated.visit},
             by_id=places.plots,
         )
+
+    def recorded(self, most: int | None = None) -> list[Visit]:
+        """Return the visits that count as :attr:`History.recorded` has them, of the first ``most`` facts; no replay."""
+        return [visit for visit in self._visits[:most] if visit is not None]
 
     @cached_property
     def _plots(self) -> list[Plot]:

@@ -9,7 +9,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from eradication import history
-from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, Json, Season
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, Json, Season, Visit
 from eradication.domain.event import iso
 from eradication.domain.model import RULES
 from eradication.geo import centre
@@ -53,6 +53,12 @@ def replayed(
         settings=workspace.settings,
         happened_until=happened_until,
     )
+
+
+def recorded(workspace: Workspace, as_of: datetime | None = None) -> list[Visit]:
+    """Return the visits that a replay of what was recorded until ``as_of`` (default: now) tells, without the rest."""
+    now, known = as_of or datetime.now(UTC), workspace.store.units(as_of=as_of)
+    return remembered.settled(workspace, now, known, day_of(None, as_of)).recorded()
 
 
 def day_of(vintage: date | None, as_of: datetime | None) -> date:
