@@ -1,6 +1,7 @@
 """The program: global flags, the commands, and how its end becomes an exit code."""
 
 import errno
+import gc
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -132,6 +133,8 @@ def _named(callback: Callable[..., Any] | None) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
+    # A replay makes millions of objects that live on: to look for cycles among them all the time is a fifth of it.
+    gc.set_threshold(100_000, 50, 100)
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     shell = shell_of(words)
     try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from eradication.errors import N_, UnusableInput
@@ -84,7 +85,7 @@ class Season:
     @property
     def ends(self) -> datetime:
         """First instant after the season, UTC."""
-        return datetime.combine(self.last_day + timedelta(days=1), time(), TIMEZONE).astimezone(UTC)
+        return _ends(self.last_day)
 
     @property
     def imagery_window(self) -> tuple[datetime, datetime]:
@@ -95,3 +96,8 @@ class Season:
     def __str__(self) -> str:
         """Return the label."""
         return self.label
+
+
+@cache
+def _ends(last_day: date) -> datetime:
+    return datetime.combine(last_day + timedelta(days=1), time(), TIMEZONE).astimezone(UTC)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from eradication.domain.codes import fold
@@ -149,6 +150,7 @@ def _day(text: object) -> date | None:
         return None
 
 
+@lru_cache(maxsize=10_000)  # a province has dozens of units, and a replay asks for millions
 def alike(unit: str) -> str:
     """Return what is left of a code or name however it is typed: letters without marks and digits, ``bp01``."""
     return "".join(letter for letter in fold(unit).translate(_LIKE_LATIN) if letter.isalnum())

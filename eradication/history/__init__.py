@@ -11,8 +11,10 @@ from eradication.history.findings import Finding, listed
 from eradication.history.identity import Followed, Placement, follow, place_visit
 from eradication.history.independence import check_visit
 from eradication.history.naming import codes, next_code, part_id
-from eradication.history.replay import KINDS, History, counted, replay
+from eradication.history.replay import KINDS, counted, replay
+from eradication.history.settled import Read, Settled, read
 from eradication.history.states import standing
+from eradication.history.told import History
 
 __all__ = [
     "KINDS",
@@ -22,6 +24,8 @@ __all__ = [
     "Followed",
     "History",
     "Placement",
+    "Read",
+    "Settled",
     "Successions",
     "alike",
     "check_visit",
@@ -33,6 +37,7 @@ __all__ = [
     "next_code",
     "part_id",
     "place_visit",
+    "read",
     "replay",
     "standing",
     "successions",

@@ -9,6 +9,7 @@
 Everything here is a function of the *set* of events; the order in which they arrive plays no part.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -138,12 +139,22 @@ def _same_rows(known: Mapping[Key, Event]) -> list[tuple[Event, list[Event]]]:
 
     What a person corrects in one of them is corrected in all: it is one form that was imported on several laptops.
     """
+    ordered = sorted(known.values(), key=_recording)
+    # Rows of which one name stands once are like no other row; few are left whose whole text has to be compared.
+    names = Counter(_name(event) for event in ordered if event.kind is EventKind.VISIT_RECORDED)
     groups: dict[bytes | Key, list[Event]] = {}
-    for event in sorted(known.values(), key=_recording):
-        said: Json = [event.payload.get("visit"), event.payload.get("geometry")]
-        alone = event.kind is not EventKind.VISIT_RECORDED
+    for event in ordered:
+        alone = event.kind is not EventKind.VISIT_RECORDED or names[_name(event)] == 1
+        said: Json = None if alone else [event.payload.get("visit"), event.payload.get("geometry")]
         groups.setdefault(event.key if alone else canonical(said), []).append(event)
     return [(group[0], group[1:]) for group in groups.values()]
+
+
+def _name(event: Event) -> object:
+    """Return what is alike in rows that are alike, and nearly always differs in others."""
+    visit = event.payload.get("visit")
+    named = visit.get("visit_id") if isinstance(visit, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def _rivals(facts: Iterable[Fact]) -> tuple[list[tuple[Fact, Fact]], list[tuple[Fact, Fact]]]:

@@ -1,69 +1,89 @@
 """Sown again, sown anew, moved next door: what a season's finds are beside those of the seasons before it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from eradication.config import Settings
-from eradication.domain import Episode, Planting, Season
+from eradication.domain import Episode, Planting, Plot, Season
 from eradication.geo import centre, distance_m
 from eradication.history.identity import Footprint, Neighbours
 
 
-def compared(episodes: Sequence[Episode], settings: Settings, earliest: Season | None = None) -> list[Episode]:
-    """Return the episodes, detected ones with their kind of planting and where they may have moved from.
+class Recurrence:
+    """Compares the episodes of the same plots at one moment after another; what lies near what is measured once."""
 
-    ``replanted``: poppy was found on the plot in an earlier season. ``new``: it was not, although an earlier season is
-    on record. ``unknown``: there is no earlier season on record, so nobody can tell. A new plot *moved* if a plot of an
-    earlier season lies within ``[identity] moved_m`` of it and is not planted in this one.
-
-    Args:
-        episodes: of all seasons; those of every plot near one another.
-        settings: reach in ``settings.identity``.
-        earliest: the first season on record if some episodes are not among these.
-    """
-    detected = [episode for episode in episodes if episode.detected_at is not None]
-    seasons = [episode.season for episode in episodes] + ([] if earliest is None else [earliest])
-    first = min(seasons, default=None)
-    known = _Known(detected, settings)
-    told = {}
-    for episode in detected:
-        before = episode.season != first
-        again = known.is_replanted(episode)
-        planting = Planting.REPLANTED if again else Planting.NEW if before else Planting.UNKNOWN
-        moved_from = known.moved_from(episode) if planting is Planting.NEW else ""
-        told[episode.plot.id, episode.season] = planting, moved_from
-    return [_with(episode, told.get((episode.plot.id, episode.season))) for episode in episodes]
-
-
-def _with(episode: Episode, told: tuple[Planting, str] | None) -> Episode:
-    return episode if told is None else replace(episode, planting=told[0], moved_from=told[1])
-
-
-class _Known:
-    """Finds by plot and place."""
-
-    def __init__(self, detected: Iterable[Episode], settings: Settings) -> None:
-        self._seasons: dict[str, set[Season]] = {}
-        plots = {}
-        for episode in detected:
-            self._seasons.setdefault(episode.plot.id, set()).add(episode.season)
-            plots[episode.plot.id] = episode.plot
-        self._plots = plots
+    def __init__(self, settings: Settings) -> None:
+        """Take the reach in ``settings.identity``."""
+        self._settings = settings
         self._reach = settings.identity.moved_m
-        places = [Footprint(plot_id, plot.geometry) for plot_id, plot in sorted(plots.items())]
-        self._index = Neighbours(places, settings)
+        self._plots: dict[str, Plot] = {}
+        self._index = Neighbours([], settings)
+        self._near: dict[str, list[tuple[float, str]]] = {}
+        self._told: dict[int, dict[tuple[Planting, str], Episode]] = {}
+        self._alive: dict[int, Episode] = {}
+        """Episodes whose ids name what was told of them."""
 
-    def is_replanted(self, episode: Episode) -> bool:
-        return min(self._seasons[episode.plot.id]) < episode.season
+    def compared(self, episodes: Sequence[Episode], earliest: Season | None = None) -> list[Episode]:
+        """Return the episodes, detected ones with their kind of planting and where they may have moved from.
 
-    def moved_from(self, episode: Episode) -> str:
+        ``replanted``: poppy was found on the plot in an earlier season. ``new``: it was not, although an earlier season
+        is on record. ``unknown``: there is no earlier season on record, so nobody can tell. A new plot *moved* if a
+        plot of an earlier season lies within ``[identity] moved_m`` of it and is not planted in this one.
+
+        Args:
+            episodes: of all seasons; those of every plot near one another.
+            earliest: the first season on record if some episodes are not among these.
+        """
+        detected = [episode for episode in episodes if episode.detected_at is not None]
+        years = {episode.season.start_year for episode in episodes}
+        years |= set() if earliest is None else {earliest.start_year}
+        seasons: dict[str, list[int]] = {}
+        for episode in detected:
+            seasons.setdefault(episode.plot.id, []).append(episode.season.start_year)
+        self._know(detected)
+        told, first = [], min(years, default=0)
+        for episode in episodes:
+            if episode.detected_at is None:
+                told.append(episode)
+                continue
+            year, again = episode.season.start_year, min(seasons[episode.plot.id])
+            planting = Planting.REPLANTED if again < year else Planting.NEW if year != first else Planting.UNKNOWN
+            moved_from = self._moved_from(episode, seasons) if planting is Planting.NEW else ""
+            told.append(self._with(episode, planting, moved_from))
+        return told
+
+    def _know(self, detected: Sequence[Episode]) -> None:
+        """Index the plots where poppy was found; of plots that come anew everything is measured anew."""
+        if all(episode.plot.id in self._plots for episode in detected):
+            return
+        self._plots |= {episode.plot.id: episode.plot for episode in detected}
+        places = [Footprint(plot_id, plot.geometry) for plot_id, plot in sorted(self._plots.items())]
+        self._index, self._near = Neighbours(places, self._settings), {}
+
+    def _moved_from(self, episode: Episode, seasons: dict[str, list[int]]) -> str:
         """Return the nearest plot of an earlier season that is not planted in this one, or an empty text."""
-        here = centre(episode.plot.geometry)
-        near = []
-        for plot_id in self._index.within(episode.plot.geometry, self._reach):
-            seasons = self._seasons[plot_id]
-            if plot_id != episode.plot.id and min(seasons) < episode.season and episode.season not in seasons:
-                metres = distance_m(*here, *centre(self._plots[plot_id].geometry))
-                if metres <= self._reach:
-                    near.append((metres, plot_id))
-        return min(near)[1] if near else ""
+        year = episode.season.start_year
+        for _, plot_id in self._around(episode.plot):
+            known = seasons.get(plot_id)
+            if known is not None and min(known) < year and year not in known:
+                return plot_id
+        return ""
+
+    def _around(self, plot: Plot) -> list[tuple[float, str]]:
+        """Return metres and id of the other plots in reach, the nearest first."""
+        near = self._near.get(plot.id)
+        if near is None:
+            here, near = centre(plot.geometry), []
+            for other in self._index.within(plot.geometry, self._reach):
+                if other != plot.id:
+                    metres = distance_m(*here, *centre(self._plots[other].geometry))
+                    near += [(metres, other)] if metres <= self._reach else []
+            near = self._near[plot.id] = sorted(near)
+        return near
+
+    def _with(self, episode: Episode, planting: Planting, moved_from: str) -> Episode:
+        self._alive[id(episode)] = episode
+        known = self._told.setdefault(id(episode), {})
+        if (planting, moved_from) not in known:
+            known[planting, moved_from] = replace(episode, planting=planting, moved_from=moved_from)
+        return known[planting, moved_from]

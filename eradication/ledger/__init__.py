@@ -5,7 +5,7 @@
 
 from eradication.ledger.account import NO_BASELINE, Beside, Wording, account, rows_by
 from eradication.ledger.arithmetic import percent
-from eradication.ledger.entries import Divide, Entry, Side, entries
+from eradication.ledger.entries import Divide, Entry, Made, Side, entries
 from eradication.ledger.flows import flows
 from eradication.ledger.keeping import from_json, to_json
 from eradication.ledger.restating import differences, figures
@@ -20,6 +20,7 @@ __all__ = [
     "Divide",
     "Entry",
     "Limits",
+    "Made",
     "OpenTip",
     "Scope",
     "Side",

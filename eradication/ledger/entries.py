@@ -7,7 +7,7 @@ communes the totals are told on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import Course, Episode, Season, State
 from eradication.ledger.arithmetic import reduced, whole
-from eradication.ledger.overlaps import Overlap, overlaps
+from eradication.ledger.overlaps import Compared, Overlap, Shared, overlaps
 
 type Divide = Callable[[Sequence[BaseGeometry]], list[Mapping[str, float]]]
 """Outlines (WGS 84) → for each the communes it lies in, code → share; empty outside every commune."""
@@ -113,6 +113,7 @@ def entries(
     divide: Divide,
     is_unclear: Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None = None,
     in_force: Divide | None = None,
+    made: "Made | None" = None,
 ) -> list[Entry]:
     """Return the entries of episodes, in their order.
 
@@ -121,25 +122,43 @@ def entries(
         divide: tells the communes of outlines.
         is_unclear: tells which outlines lie within the uncertainty of the border line; ``None`` = no line is known.
         in_force: tells the communes that are in force, if ``divide`` tells others: what lies in none of them is abroad.
+        made: what was made for other moments by the same functions; entries of the very same episodes are taken over.
     """
-    outlines = [episode.ground for episode in episodes]
+    made = Made() if made is None else made
+    common = overlaps(episodes, made.compared)
+    fresh = [episode for episode in episodes if id(episode) not in made.of]
+    outlines = [episode.ground for episode in fresh]
     communes = divide(outlines)
     held = communes if in_force is None else in_force(outlines)
     unclear = is_unclear(outlines) if is_unclear else [False] * len(outlines)
-    common = overlaps(episodes)
-    return [
-        _entry(episode, shares if now else {}, _side(bool(now), doubtful), common)
-        for episode, shares, now, doubtful in zip(episodes, communes, held, unclear, strict=True)
-    ]
+    for episode, shares, now, doubtful in zip(fresh, communes, held, unclear, strict=True):
+        entry = _entry(episode, shares if now else {}, _side(bool(now), doubtful), common)
+        made.of[id(episode)] = episode, entry
+    told = (made.of[id(episode)] for episode in episodes)
+    return [made.agreeing(episode, entry, common) for episode, entry in told]
+
+
+@dataclass(slots=True, eq=False)
+class Made:
+    """Entries by the identity of their episodes, which are kept with them."""
+
+    of: dict[int, tuple[Episode, Entry]] = field(default_factory=dict)
+    compared: Compared = field(default_factory=dict)
+
+    def agreeing(self, episode: Episode, entry: Entry, common: Shared) -> Entry:
+        """Return the entry, made anew if the episode had other overlaps then."""
+        if common.get(entry.key, ()) is entry.overlaps or common.get(entry.key, ()) == entry.overlaps:
+            return entry
+        entry = _entry(episode, entry.communes, entry.side, common)
+        self.of[id(episode)] = episode, entry
+        return entry
 
 
 def _side(is_held: bool, doubtful: bool) -> Side:
     return Side.UNCLEAR if doubtful else Side.INSIDE if is_held else Side.OUTSIDE
 
 
-def _entry(
-    episode: Episode, communes: Mapping[str, float], side: Side, common: Mapping[tuple[str, str], tuple[Overlap, ...]]
-) -> Entry:
+def _entry(episode: Episode, communes: Mapping[str, float], side: Side, common: Shared) -> Entry:
     shared = common.get((episode.plot.id, episode.season.label), ())
     elsewhere = min(1.0, sum(overlap.share for overlap in shared if overlap.counted_there))
     detected, claimed, verified = (

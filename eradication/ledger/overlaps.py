@@ -30,20 +30,34 @@ class Overlap:
     """True if the other plot was detected first, so that the ground is counted with it."""
 
 
-def overlaps(episodes: Sequence[Episode]) -> dict[tuple[str, str], tuple[Overlap, ...]]:
-    """Return plot and season → its overlaps, for plots that have any.
+type Shared = dict[tuple[str, str], tuple[Overlap, ...]]
+"""Plot and season → its overlaps, for plots that have any."""
+type Compared = dict[str, tuple[list[Episode], Shared]]
+"""Season → the episodes that were compared last, by time of detection, and what was found."""
+
+
+def overlaps(episodes: Sequence[Episode], before: Compared | None = None) -> Shared:
+    """Return what measured outlines of one season have in common.
 
     Only outlines that were measured on the ground count: of a disc round a point nobody knows where its ground ends.
+
+    Args:
+        episodes: of any seasons.
+        before: what was compared for another moment; seasons of the very same episodes are not compared again.
     """
-    found: dict[tuple[str, str], tuple[Overlap, ...]] = {}
+    before = {} if before is None else before
+    found: Shared = {}
     seasons: dict[str, list[Episode]] = {}
     for episode in episodes:
         if episode.detected_at is not None and episode.outline is not None:
             seasons.setdefault(episode.season.label, []).append(episode)
     for label, measured in seasons.items():
         ordered = sorted(measured, key=lambda e: (e.detected_at, e.plot.id))
-        for episode, others in _neighbours(ordered):
-            found[episode.plot.id, label] = others
+        compared, shared = before.get(label, ([], {}))
+        if list(map(id, compared)) != list(map(id, ordered)):
+            shared = {(episode.plot.id, label): others for episode, others in _neighbours(ordered)}
+            before[label] = ordered, shared
+        found |= shared
     return found
 
 

@@ -7,13 +7,11 @@ from typing import Any
 
 from eradication import history
 from eradication import ledger as books
-from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, Season
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Season
 from eradication.errors import N_, UnusableInput
-from eradication.ingest import boundaries
 from eradication.ledger import Entry, Limits, Scope
-from eradication.pipeline import beside, kept, projection
+from eradication.pipeline import beside, counting, kept, projection, remembered
 from eradication.pipeline.costly import costly as kept_or_computed
-from eradication.pipeline.counting import Counting
 from eradication.pipeline.question import Question, whose, wording
 from eradication.pipeline.workspace import Workspace
 
@@ -174,13 +172,7 @@ class Teller:
 
     def replayed(self, until: datetime | None = None) -> history.History:
         """Return the history, what happened after ``until`` left out."""
-        return history.replay(
-            self._events,
-            as_of=self._question.as_of or self._now,
-            locate=boundaries.locator(self._units, self._day),
-            settings=self._workspace.settings,
-            happened_until=until,
-        )
+        return self._settled.at(self._question.as_of or self._now, until)
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
@@ -191,8 +183,8 @@ class Teller:
         return [entry for entry in entries if is_of(entry.unit)]
 
     @cached_property
-    def _events(self) -> Sequence[Event]:
-        return self._workspace.store.events(as_of=self._question.as_of, kinds=history.KINDS)
+    def _settled(self) -> history.Settled:
+        return remembered.settled(self._workspace, self._question.as_of or self._now, self._units, self._day)
 
     @cached_property
     def _units(self) -> Sequence[AdminUnit]:
@@ -203,9 +195,9 @@ class Teller:
         return sorted({unit.valid_from for unit in self._units})
 
     @cached_property
-    def _counting(self) -> Counting:
+    def _counting(self) -> counting.Counting:
         told_on = projection.day_of(None, self._question.as_of or self._now)
-        return Counting(self._workspace, self._units, told_on, self._question.vintage)
+        return counting.shared(self._workspace, self._units, told_on, self._question.vintage)
 
     @property
     def _day(self) -> date:

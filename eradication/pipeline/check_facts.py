@@ -7,12 +7,14 @@ from itertools import groupby
 from math import hypot
 from typing import Any
 
+from shapely import STRtree
+
 from eradication import checks, geo
-from eradication.domain import AreaMethod, CandidateSource, Episode, Outcome, Plot, Season, Visit
+from eradication.domain import AreaMethod, CandidateSource, Episode, EventKind, Outcome, Plot, Season, Visit
 from eradication.domain.codes import fold
-from eradication.history import History, areas, counted
+from eradication.history import History, areas
 from eradication.history.facts import Fact
-from eradication.pipeline import photos, projection
+from eradication.pipeline import photos, projection, remembered
 from eradication.pipeline.walked_round import Rounds
 from eradication.pipeline.workspace import Workspace
 
@@ -39,19 +41,22 @@ class Known:
     @classmethod
     def of(cls, workspace: Workspace, season: Season, as_of: datetime | None, told: History | None = None) -> "Known":
         """Gather what is recorded until ``as_of``; ``told`` is the replay of it, if there is one already."""
-        events = workspace.store.events(as_of=as_of)
+        walks = workspace.store.events(as_of=as_of, kinds=[EventKind.PATROL_RECORDED])
         now = as_of or datetime.now(UTC)
-        told = told or projection.replayed(workspace, as_of=as_of, events=events)
-        rows = [f for f in counted(events, now) if f.visit is not None]
+        told = told or projection.replayed(workspace, as_of=as_of)
+        rows = [f for f in remembered.read(workspace, now).facts.counted if f.visit is not None]
         facts = {(f.visit.key, told.names.get(fold(f.plot_id), f.plot_id)): f for f in rows if f.visit is not None}
         visits = [visit for visit in told.recorded if told.season_of(visit) == season]
         episodes = {e.plot.id: e for e in told.episodes if e.season == season}
-        rounds = Rounds.of(events, season, workspace.settings.identity.min_iou)
+        rounds = Rounds.of(walks, season, workspace.settings.identity.min_iou)
         return cls(workspace, season, as_of, now, told, facts, visits, episodes, rounds)
 
     def rows(self) -> list[checks.Eradication]:
         """Return every destruction with what the checks need."""
         wanted = [v for v in self.visits if v.outcome is Outcome.ERADICATED and v.plot_id in self.episodes]
+        of_plot: dict[str, list[Visit]] = {}
+        for visit in self.visits:
+            of_plot.setdefault(visit.plot_id, []).append(visit)
         outlines = self._outlines()
         minutes = _minutes(wanted)
         shown = photos.shown(self.workspace, self.told, self.as_of)
@@ -62,13 +67,13 @@ class Known:
         walks = {
             plot_id: self._walked(self.episodes[plot_id].plot, outlines) for plot_id in {v.plot_id for v in wanted}
         }
-        near = _neighbours(outlines, codes)
+        near = _Near(outlines, codes)
         of_photos = _photos(shown)
         return [
             replace(
-                self._row(visit),
+                self._row(visit, of_plot[visit.plot_id]),
                 walked=walks[visit.plot_id],
-                neighbours=[other for plot_id, other in near if plot_id != visit.plot_id],
+                neighbours=near.of(visit.plot_id, walks[visit.plot_id]),
                 estimate_m2=estimates.get(visit.plot_id),
                 minutes_elsewhere=tuple(sorted(codes[p] for p in _elsewhere(minutes.get(_number(visit), {}), visit))),
                 photos=of_photos.get(("/".join(visit.key), visit.plot_id), checks.Photos()),
@@ -80,7 +85,7 @@ class Known:
     def _fact(self, visit: Visit) -> Fact:
         return self.facts[visit.key, visit.plot_id]
 
-    def _row(self, visit: Visit) -> checks.Eradication:
+    def _row(self, visit: Visit, of_plot: Sequence[Visit]) -> checks.Eradication:
         episode, fact = self.episodes[visit.plot_id], self._fact(visit)
         settings = self.workspace.settings.identity
         seen_from_above = episode.plot.source is CandidateSource.SATELLITE and not episode.plot.measured
@@ -94,7 +99,7 @@ class Known:
             area_se_m2=_stated_error(visit, episode),
             error_m=max(settings.min_distance_m, 2.0 * hypot(settings.patrol_sigma_m, sigma)),
             detected_at=episode.detected_at,
-            verified_at=_verification(visit, self.visits),
+            verified_at=_verification(visit, of_plot),
         )
 
     def _outlines(self) -> dict[str, checks.Walked]:
@@ -121,9 +126,12 @@ def _stated_error(visit: Visit, episode: Episode) -> float:
     return 0.0 if method in _WALKED else areas.standard_error_m2(areas.Measurement(visit.area_m2, method))
 
 
-def _verification(visit: Visit, visits: Iterable[Visit]) -> datetime | None:
-    """Return the verification that speaks of a destruction: the first after it; one before all destruction is odd."""
-    rows = [v for v in visits if v.plot_id == visit.plot_id]
+def _verification(visit: Visit, rows: Iterable[Visit]) -> datetime | None:
+    """Return the verification that speaks of a destruction: the first after it; one before all destruction is odd.
+
+    ``rows`` are all those of its plot.
+    """
+    rows = list(rows)
     destroyed = [v.visited_at for v in rows if v.outcome is Outcome.ERADICATED]
     checked = sorted(v.visited_at for v in rows if v.outcome is Outcome.VERIFIED)
     early = [when for when in checked if when < min(destroyed)]
@@ -154,10 +162,18 @@ def _estimates(told: History, season: Season) -> dict[str, float]:
     return {row["plot_id"]: float(row["area_m2"]) for row in rows}
 
 
-def _neighbours(outlines: Mapping[str, checks.Walked], codes: Mapping[str, str]) -> list[tuple[str, checks.Neighbour]]:
-    return [
-        (plot_id, checks.Neighbour(codes[plot_id], one.outline, one.se_m2)) for plot_id, one in sorted(outlines.items())
-    ]
+class _Near:
+    """The measured outlines of a season."""
+
+    def __init__(self, outlines: Mapping[str, checks.Walked], codes: Mapping[str, str]) -> None:
+        self._plots = sorted(outlines)
+        self._told = [checks.Neighbour(codes[p], outlines[p].outline, outlines[p].se_m2) for p in self._plots]
+        self._tree = STRtree([one.outline for one in self._told])
+
+    def of(self, plot_id: str, walked: checks.Walked | None) -> list[checks.Neighbour]:
+        """Return those of other plots whose bounds meet the walked ones: no other can have ground in common."""
+        found = () if walked is None else sorted(self._tree.query(walked.outline).tolist())
+        return [self._told[number] for number in found if self._plots[number] != plot_id]
 
 
 def _ground(visit: Visit, walked: checks.Walked | None, commune_at: Any, approximate: bool) -> checks.Ground:

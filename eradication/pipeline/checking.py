@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import shapely
+
 from eradication import checks
 from eradication.checks import spectral
 from eradication.domain import Detectability, Season
@@ -148,15 +150,16 @@ def _measured(
 ) -> tuple[dict[str, spectral.Measured], str]:
     """Measure the plots that satellites can follow."""
     large = [row for row in rows if row.klass is Detectability.A]
-    outlines = {episode.plot.id: episode.plot.geometry for episode in seen.episodes.values()}
+    plots = sorted({episode.plot.id: episode.plot.geometry for episode in seen.episodes.values()}.items())
+    tree = shapely.STRtree([outline for _, outline in plots])
     places = {
         _place(row): greenness.Place(
             row.plot.geometry,
             row.visit.visited_at,
             tuple(
-                outline
-                for plot_id, outline in sorted(outlines.items())
-                if plot_id != row.plot.id and outline.distance(row.plot.geometry) < _NEAR_DEG
+                plots[number][1]
+                for number in sorted(tree.query(row.plot.geometry, predicate="dwithin", distance=_NEAR_DEG).tolist())
+                if plots[number][0] != row.plot.id and plots[number][1].distance(row.plot.geometry) < _NEAR_DEG
             ),
         )
         for row in large

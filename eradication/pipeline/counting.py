@@ -17,6 +17,8 @@ from eradication.domain import AdminUnit, Episode
 from eradication.ingest import dividing
 from eradication.ledger import Divide, Entry
 from eradication.pipeline import set_layers
+from eradication.pipeline.basis import outlines
+from eradication.pipeline.once import once
 from eradication.pipeline.workspace import Workspace
 
 
@@ -43,10 +45,20 @@ class Counting:
             # Outlines of another time fit less well: as in re-basing a plot belongs to the nearest one in wider reach.
             self._in_force, self._divide = self._divide, dividing.divider(units, vintage, dividing.APPROXIMATE_M)
         self._is_unclear = line_of_doubt(workspace)
+        self._made = accounts.Made()
 
     def entries(self, episodes: Sequence[Episode]) -> list[Entry]:
         """Return what the ledger counts of episodes."""
-        return accounts.entries(episodes, self._divide, self._is_unclear, self._in_force)
+        return accounts.entries(episodes, self._divide, self._is_unclear, self._in_force, self._made)
+
+
+def shared(workspace: Workspace, units: Sequence[AdminUnit], day: date, vintage: date | None = None) -> Counting:
+    """Return who counts on the same ground, for whoever asks while an answer is put together; see :class:`Counting`."""
+    known = {one: dividing.asked(units, one) for one in {day, vintage or day}}
+    line = set_layers.path(workspace.settings, workspace.folder, "distances", "border")
+    stamp = line.stat().st_mtime_ns if line and line.exists() else None
+    what = "counting", outlines(known[day]), outlines(known[vintage or day]), stamp
+    return once(workspace, what, lambda: Counting(workspace, units, day, vintage))
 
 
 def line_of_doubt(workspace: Workspace) -> Callable[[Sequence[BaseGeometry]], Sequence[bool]] | None:

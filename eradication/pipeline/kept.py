@@ -231,11 +231,14 @@ def place_from(values: list[Any]) -> Plot:
     return Plot(plot_id, code, shape, measured, CandidateSource(source), commune, tuple(aliases), seen)
 
 
-def simulated(workspace: Workspace) -> bool:
-    """Tell whether any event says that it is simulated; those looked at before the last write are not read again."""
+def simulated(workspace: Workspace) -> bool | None:
+    """Tell whether any event says that it is simulated; ``None`` = nothing is kept of that, all of them must be read.
+
+    Those looked at before the last write are not read again.
+    """
     marker = marker_of(workspace)
     if marker is None or marker["program"] != program():
-        return any(map(says_simulated, workspace.store.events(kinds=WITH_ORIGIN_STATED)))
+        return None
     since = workspace.store.later(marker["heads"], WITH_ORIGIN_STATED)
     return bool(marker["simulated"]) or any(map(says_simulated, since))
 

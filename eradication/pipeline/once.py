@@ -15,7 +15,8 @@ def once[T](workspace: Workspace, what: Hashable, make: Callable[[], T]) -> T:
         make: finds it out.
     """
     heads = tuple((head.origin, head.events, head.head) for head in workspace.store.origins())
-    key = (what, heads, workspace.settings)
-    if key not in workspace.found:
-        workspace.found[key] = make()
-    return cast(T, workspace.found[key])
+    rests_on = heads, workspace.settings
+    known = workspace.found.get(what)
+    if known is None or cast(tuple[object, T], known)[0] != rests_on:
+        known = workspace.found[what] = rests_on, make()
+    return cast(tuple[object, T], known)[1]

@@ -129,8 +129,8 @@ def overdue(workspace: Workspace, now: datetime) -> list[Period]:
     """Return the periods that are over and were not closed, of the years in which anything happened, oldest first."""
     cuts = workspace.settings.ledger.period_cuts
     closed = {one.period for one in closings(workspace)}
-    happened = workspace.store.events(kinds=[*restatements.CHANGING, EventKind.PATROL_RECORDED])
-    days = {event.happened_at.astimezone(TIMEZONE).date() for event in happened}
+    hours = workspace.store.hours([*restatements.CHANGING, EventKind.PATROL_RECORDED])
+    days = {hour.astimezone(TIMEZONE).date() for hour in hours}
     years = {day.year + (day > Period(day.year, len(cuts) - 1, cuts).last_day) for day in days}
     periods = [Period(year, number, cuts) for year in sorted(years) for number in range(len(cuts))]
     return [period for period in periods if period.last < now and period not in closed]
@@ -188,7 +188,7 @@ def _closing(workspace: Workspace, period: Period, by: str, now: datetime) -> di
     """Return what closing a period says, of all that is recorded."""
     _check_open(workspace, period, now)
     # Where a clock went back, what was recorded last bears a later time than now.
-    now = max([now, *(event.recorded_at for event in workspace.store.events())])
+    now = max(now, workspace.store.latest() or now)
     figures = _figures(workspace, Teller(workspace, replace(asked(workspace, period), as_of=now)))
     return {
         "period": period.id,

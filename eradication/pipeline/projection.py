@@ -9,12 +9,12 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from eradication import history
-from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, Json, Season
+from eradication.domain import TIMEZONE, AdminUnit, Episode, Event, EventKind, Json, Season, Visit
 from eradication.domain.event import iso
 from eradication.domain.model import RULES
 from eradication.geo import centre
 from eradication.ingest import boundaries, dividing
-from eradication.pipeline import journal, kept
+from eradication.pipeline import journal, kept, remembered
 from eradication.pipeline.once import once
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Transaction
@@ -42,13 +42,23 @@ def replayed(
         events: what to replay instead of the store's events, e.g. those a transaction sees.
         happened_until: the state of things at an earlier moment, as known at ``as_of``.
     """
+    now = as_of or datetime.now(UTC)
+    if events is None:
+        known = workspace.store.units(as_of=as_of)
+        return remembered.settled(workspace, now, known, day_of(vintage, as_of)).at(now, happened_until)
     return history.replay(
-        workspace.store.events(as_of=as_of) if events is None else events,
-        as_of=as_of or datetime.now(UTC),
+        events,
+        as_of=now,
         locate=locator(workspace, vintage, as_of),
         settings=workspace.settings,
         happened_until=happened_until,
     )
+
+
+def recorded(workspace: Workspace, as_of: datetime | None = None) -> list[Visit]:
+    """Return the visits that a replay of what was recorded until ``as_of`` (default: now) tells, without the rest."""
+    now, known = as_of or datetime.now(UTC), workspace.store.units(as_of=as_of)
+    return remembered.settled(workspace, now, known, day_of(None, as_of)).recorded()
 
 
 def day_of(vintage: date | None, as_of: datetime | None) -> date:
@@ -96,13 +106,16 @@ def is_simulated(workspace: Workspace, as_of: datetime | None = None) -> bool:
     """Tell whether anything in the workspace is simulated: then every output says so, for it may rest on that."""
     if workspace.simulated:
         return True
-    if as_of is None:
-        return kept.simulated(workspace)
+    told = kept.simulated(workspace) if as_of is None else None
+    if told is not None:
+        return told
     return once(workspace, ("simulated", as_of), lambda: _says_simulated(workspace, as_of))
 
 
-def _says_simulated(workspace: Workspace, as_of: datetime) -> bool:
-    return any(map(kept.says_simulated, workspace.store.events(kinds=kept.WITH_ORIGIN_STATED, as_of=as_of)))
+def _says_simulated(workspace: Workspace, as_of: datetime | None) -> bool:
+    known = remembered.simulated(workspace, as_of or datetime.now(UTC))
+    kinds = [kind for kind in kept.WITH_ORIGIN_STATED if known is None or kind not in history.KINDS]
+    return bool(known) or any(map(kept.says_simulated, workspace.store.events(kinds=kinds, as_of=as_of)))
 
 
 def refresh(workspace: Workspace, transaction: Transaction, now: datetime | None = None) -> history.History:

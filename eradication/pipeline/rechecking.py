@@ -18,7 +18,7 @@ from eradication.history import History
 from eradication.history.independence import parties
 from eradication.ledger import Side
 from eradication.pipeline import projection, units
-from eradication.pipeline.counting import Counting
+from eradication.pipeline.counting import shared
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.undetected.rechecks import LEAST_SHARE, Recheck, Required, rechecks
 
@@ -89,7 +89,7 @@ def _wished(workspace: Workspace, event: Event) -> dict[str, Any]:
 def _abroad(workspace: Workspace, told: History, season: Season, as_of: datetime | None) -> frozenset[str]:
     """Return the ids of a season's plots beyond the border, or so near it that nobody can say: they enter no total."""
     mine = [episode for episode in told.episodes if episode.season == season]
-    counting = Counting(workspace, workspace.store.units(as_of=as_of), projection.day_of(None, as_of))
+    counting = shared(workspace, workspace.store.units(as_of=as_of), projection.day_of(None, as_of))
     return frozenset(entry.plot_id for entry in counting.entries(mine) if entry.side is not Side.INSIDE)
 
 

@@ -71,7 +71,7 @@ class Now:
         plots = [projection.layer_row(episode, names) for episode in told.episodes]
         concerned = {(row["plot_id"], row["season"]): row["units"] for row in plots}
         candidates = [row | {"units": concerned.get((row["plot_id"], row["season"]), "")} for row in told.candidates]
-        return dict(zip(LAYERS, (plots, candidates, told.visits), strict=True))
+        return dict(zip(LAYERS, (plots, candidates, list(told.visits)), strict=True))
 
 
 def refresh(workspace: Workspace, transaction: Transaction, now: datetime, *, whole: bool = False) -> history.History:

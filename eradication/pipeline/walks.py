@@ -156,7 +156,7 @@ def finds_of(workspace: Workspace, season: Season, as_of: datetime | None = None
     first = once(
         workspace,
         ("first finds", as_of),
-        lambda: kept.first_finds(projection.replayed(workspace, as_of=as_of).recorded),
+        lambda: kept.first_finds(projection.recorded(workspace, as_of)),
     )
     return {plot: find for (label, plot), find in sorted(first.items()) if label == season.label}
 

@@ -124,6 +124,12 @@ class Reading(Protocol):
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
 
+    def latest(self) -> datetime | None:
+        """Return when the event recorded last was recorded; ``None`` if there is none."""
+
+    def hours(self, kinds: Collection[EventKind]) -> set[datetime]:
+        """Return the hours (UTC) in which events of ``kinds`` happened; no event is read for it."""
+
     def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
         """Yield patrol id and segment, by patrol id and in order; all patrols if none is named.
 

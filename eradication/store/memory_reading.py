@@ -29,6 +29,15 @@ class MemoryReading:
         """See the contract."""
         return self._seen().events(as_of, kinds)
 
+    def latest(self) -> datetime | None:
+        """See the contract."""
+        return max((event.recorded_at for event in self.events()), default=None)
+
+    def hours(self, kinds: Collection[EventKind]) -> set[datetime]:
+        """See the contract."""
+        times = (event.happened_at for event in self._seen().events(None, kinds) if event.kind in kinds)
+        return {moment.replace(minute=0, second=0, microsecond=0) for moment in times}
+
     def _patrols(self, patrol_ids: Collection[str]) -> list[PatrolRecord]:
         patrols = self._seen().patrols
         return [patrols[name] for name in sorted(patrols) if not patrol_ids or name in patrol_ids]

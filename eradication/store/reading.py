@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, Select, Table, select, union
+from sqlalchemy import Connection, Select, Table, func, select, union
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
@@ -42,6 +42,21 @@ class RelationalReading:
         """See the contract."""
         with self._reading() as connection:
             return queries.read_events(connection, as_of, kinds, *self._sight.of(schema.events))
+
+    def latest(self) -> datetime | None:
+        """See the contract."""
+        columns = schema.events.c
+        with self._reading() as connection:
+            last = connection.scalar(select(func.max(columns.recorded_at)).where(*self._sight.of(schema.events)))
+        return None if last is None else parse_iso(last)
+
+    def hours(self, kinds: Collection[EventKind]) -> set[datetime]:
+        """See the contract."""
+        columns = schema.events.c
+        query = select(func.substr(columns.happened_at, 1, len("2026-01-01T00"))).distinct()
+        query = query.where(columns.kind.in_([str(kind) for kind in kinds]), *self._sight.of(schema.events))
+        with self._reading() as connection:
+            return {parse_iso(f"{hour}:00:00+00:00") for hour in connection.scalars(query)}
 
     def tracks(self, patrol_ids: Collection[str] = (), *, bbox: BBox | None = None) -> Iterator[tuple[str, Fixes]]:
         """See the contract."""
