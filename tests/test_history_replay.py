@@ -108,9 +108,9 @@ def test_nothing_is_dropped_silently(events):
             assert known or event.key in listed
 
 
-@few
+@settings(few, max_examples=15)
 @given(
-    seasons(origins=2, most=10), st.lists(st.tuples(st.integers(0, 400), st.none() | st.integers(0, 200)), max_size=6)
+    seasons(origins=2, most=8), st.lists(st.tuples(st.integers(0, 400), st.none() | st.integers(0, 200)), max_size=6)
 )
 def test_one_reading_tells_every_moment_as_a_replay_of_its_own_does(events, moments):
     end = START + timedelta(days=200)

@@ -254,4 +254,4 @@ def test_a_long_table_stands_on_sheets_as_one_laid_out_at_once_does(tmp_path, mo
     # Headings and numbers of sheets stand among the rows: what stands on another sheet is another text.
     sheets, whole = (page_text(tmp_path / f"{name}.pdf", 1, 99) for name in ("sheets", "whole"))
     assert sheets == whole
-    assert sheets.count("abc") > 8
+    assert sheets.count("abc") > 4
