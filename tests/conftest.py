@@ -94,3 +94,21 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
         report.outcome = "failed"
         report.longrepr = f"skipped under CI: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration of 96 × 96 pixels, made once for all processes that run tests; read it, do not write to it."""
+    import fcntl
+
+    own = tmp_path_factory.getbasetemp()
+    base = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, done = base / "demo", base / "demo.made"
+    with (base / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits and finds it made
+        if not done.exists():
+            from eradication.cli import main
+
+            assert main(["--lang", "en", "demo", str(folder), "--size", "96", "--seed", "3"]) == 0
+            done.touch()
+    return folder

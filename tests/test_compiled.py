@@ -54,6 +54,7 @@ def test_read_only_code_is_kept_in_the_users_cache(installed, tmp_path):
     assert run(installed, str(home)) == "42 1"
 
 
+@pytest.mark.slow
 def test_where_no_cache_can_be_written_it_is_compiled_anew(installed):
     assert run(installed, os.devnull) == "42 0"
     assert run(installed, os.devnull) == "42 0"

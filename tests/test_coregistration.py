@@ -140,6 +140,7 @@ def test_the_reference_is_the_median_where_there_are_looks_enough():
     assert np.isnan(median[0, 1])
 
 
+@pytest.mark.slow
 def test_simulated_scenes_lie_where_they_lie_and_shifted_ones_are_found():
     """Seasons with haze, clouds that were missed, changing light and growing crops; in truth nothing is shifted."""
     world = simulation.build(simulation.Recipe(21, Season(2024), size_px=2 * coregistration.WINDOW_PX))

@@ -4,6 +4,7 @@ import glob
 import json
 import re
 import shlex
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -79,10 +80,10 @@ def mosaic(here: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the pages take for granted: a small demo, boundaries, a filled-in form, a table of tips."""
     here = tmp_path_factory.mktemp("reader")
-    assert main(["--lang", "en", "demo", str(here / "demo"), "--size", "96"]) == 0
+    shutil.copytree(demo_folder, here / "demo")
     now = [u for u in communes.of_province("Sơn La")[0] if u.valid_on(date(2025, 7, 1))]
     features = [
         {"type": "Feature", "properties": {"code": u.code}, "geometry": json.loads(shapely.to_geojson(u.geometry))}

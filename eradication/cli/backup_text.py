@@ -5,6 +5,10 @@ from eradication.cli.text import Answer, local
 from eradication.errors import N_
 
 _WARNINGS = {
+    "same_disk": N_(
+        "It lies on the disk of the workspace and would be lost with it: copy it to a stick, a share or another "
+        "computer."
+    ),
     "key_only_here": N_(
         "The only key that opens it lies on this computer: put the keys into escrow, or name recipients in [backup]."
     ),

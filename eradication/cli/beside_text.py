@@ -1,6 +1,6 @@
 """What stands beside the ledger as text: effort, the unseen, three separate figures, what is overdue, what waits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from eradication.cli import draws_text
@@ -26,19 +26,25 @@ def beside(shell: Shell, answer: dict[str, Any]) -> None:
         said = N_("Candidates harvested before anybody came: {count}, {m2} m² as estimated; they keep 100 % away.")
         counts = (unvisited["harvested_undetected"], unvisited["harvested_m2"])
         shell.say(_(said).format(count=counts[0], m2=number(counts[1], shell.language)))
-    _coverage(shell, answer["coverage"])
-    _precision(shell, answer.get("precision"))
+    season = beside_words.season_beside(answer)
+    for line in (*_coverage(shell, answer["coverage"]), _precision(shell, answer.get("precision"))):
+        shell.say(_of_season(shell, season, line))
     for line in draws_text.undetected_lines(shell, answer["undetected"]):
-        shell.say(line)
+        shell.say(_of_season(shell, season, line))
     _elsewhere(shell, answer)
     _times(shell, answer["timeliness"])
     _planting(shell, answer.get("planting"))
     _entered(shell, answer)
-    marked = [sign for sign in signs_in_words(answer["signs"], shell.language, _) if sign.marked]
+    marked = [sign for sign in signs_in_words(answer["signs"], shell.language, _, season=season) if sign.marked]
     if marked:
         shell.say(_(N_("Signs that ask for a second look; none accuses anybody:")))
     for sign in marked:
         shell.say(f"  ▲ {sign.title}: {sign.text}")
+
+
+def _of_season(shell: Shell, season: str, line: str) -> str:
+    """Return a line with the season it speaks of, where the ledger is of a period."""
+    return shell.translate(N_("Season {season}: {line}")).format(season=season, line=line) if season else line
 
 
 def _elsewhere(shell: Shell, answer: dict[str, Any]) -> None:
@@ -80,12 +86,12 @@ def _pair(shell: Shell, row: dict[str, Any]) -> str:
     return shell.translate(said).format(pair=pair, m2=m2, less=less)
 
 
-def _precision(shell: Shell, told: dict[str, Any] | None) -> None:
-    """Write the precision of the candidates, or why it is not known; it is never left out."""
+def _precision(shell: Shell, told: dict[str, Any] | None) -> str:
+    """Return the precision of the candidates, or why it is not known; it is never left out."""
     value, why = beside_words.precision(told, shell.language, shell.translate)
     said = N_("Candidates that were poppy, by visits drawn at random: {value}")
     unknown = N_("Candidates that were poppy, by visits drawn at random: unknown, {why}.")
-    shell.say(shell.translate(said if value else unknown).format(value=value, why=why))
+    return shell.translate(said if value else unknown).format(value=value, why=why)
 
 
 def _times(shell: Shell, told: dict[str, Any]) -> None:
@@ -212,11 +218,11 @@ def _finding(shell: Shell, row: dict[str, Any]) -> str:
     return ": ".join(beside_words.finding(row, shell.language, shell.translate))
 
 
-def _coverage(shell: Shell, coverage: dict[str, Any]) -> None:
+def _coverage(shell: Shell, coverage: dict[str, Any]) -> Iterator[str]:
     _ = shell.translate
     if coverage["none"] is not None:
         told = {part: number(coverage[part] * 100.0, shell.language, 2) for part in ("optical", "patrol", "none")}
         said = N_("Seen in the flowering window: by satellite {optical} %, by patrols {patrol} %, by neither {none} %")
-        shell.say(_(said).format(**told))
+        yield _(said).format(**told)
     if coverage.get("why"):
-        shell.say(_(coverage["why"]))
+        yield _(coverage["why"])

@@ -7,7 +7,7 @@ import typer
 
 from eradication.cli import ledger_text, moments
 from eradication.cli.shell import Shell
-from eradication.cli.text import local, table
+from eradication.cli.text import local, missing, table
 from eradication.domain import TIMEZONE
 from eradication.errors import N_
 from eradication.i18n import number
@@ -113,6 +113,10 @@ def shown(shell: Shell, answer: dict[str, Any]) -> None:
     reminders = answer["reports"]["reminders"]
     if reminders:
         shell.say(_(N_("No report yet from: {units}")).format(units=", ".join(reminders)))
+    if answer["missing"]:
+        said = N_("If this period were closed now, its document would leave blanks:")
+        shell.say(_(N_("The document of this period leaves blanks:") if answer["closed_at"] else said))
+        missing(shell, answer["missing"])
 
 
 def _day(text: str) -> str:

@@ -52,5 +52,4 @@ def _written(shell: Shell, answer: dict[str, Any]) -> None:
     if answer["restated"]:
         said = N_("Figures of this period have changed since it was closed: the next period's report restates them.")
         shell.say(_(said))
-    for blank in answer["missing"]:
-        shell.say(f"{_(blank['message'])} {_(blank['hint'])}")
+    text.missing(shell, answer["missing"])

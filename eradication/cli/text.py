@@ -79,6 +79,14 @@ def written(shell: Shell, answer: Answer) -> None:
         shell.say(shell.translate(N_("Written: {path}")).format(path=path))
 
 
+def missing(shell: Shell, blanks: Iterable[Answer]) -> None:
+    """Say what a document leaves blank, each cause once, and what to do."""
+    _ = shell.translate
+    said = (f"{_(one['message'])} {_(one['hint'])}".format(**one["values"]) for one in blanks)
+    for line in dict.fromkeys(said):
+        shell.say(f"  {line}")
+
+
 def map_drawn(shell: Shell, answer: Answer) -> None:
     """Say where the map is, how large, and which places have no pictures in it."""
     _ = shell.translate

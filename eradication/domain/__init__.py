@@ -24,7 +24,7 @@ from eradication.domain.codes import (
     State,
     parse_code,
 )
-from eradication.domain.course import Course
+from eradication.domain.course import Course, Destruction, Round
 from eradication.domain.event import Event, EventKind, Json
 from eradication.domain.fact import Fact, FactKind, VillageKind
 from eradication.domain.patrol import MARKS, Fixes, Patrol, PatrolFile, Perimeter, Waypoint
@@ -48,6 +48,7 @@ __all__ = [
     "Course",
     "Crop",
     "DestroyedBy",
+    "Destruction",
     "DestructionMethod",
     "Detectability",
     "DismissalReason",
@@ -73,6 +74,7 @@ __all__ = [
     "Planting",
     "Plot",
     "ResponsibleUnit",
+    "Round",
     "ScoreKind",
     "Season",
     "SelectionMode",

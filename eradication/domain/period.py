@@ -7,7 +7,7 @@ A reporting year runs from the day after the last cut of the year before to its 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from eradication.domain.season import TIMEZONE
+from eradication.domain.season import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
 
 NAMES = ("Q1", "H1", "Q3", "Y")
@@ -81,6 +81,11 @@ class Period:
     def year_first(self) -> datetime:
         """First instant of the reporting year, UTC."""
         return _midnight(self.year_began)
+
+    @property
+    def season(self) -> Season:
+        """Season that flowers in the reporting year, also of a period that ends when the next one has begun."""
+        return Season.flowering_in(self.year)
 
     @property
     def before(self) -> "Period":

@@ -42,6 +42,11 @@ class Season:
         local = when.astimezone(TIMEZONE)
         return cls(local.year if local.month >= 9 else local.year - 1)
 
+    @classmethod
+    def flowering_in(cls, year: int) -> "Season":
+        """Return the season whose poppy flowers in a calendar or reporting year: it began in the year before."""
+        return cls(year - 1)
+
     @property
     def label(self) -> str:
         """``"2025-2026"``."""

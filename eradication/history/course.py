@@ -6,10 +6,9 @@ from datetime import datetime
 from eradication.domain import Course, Visit
 from eradication.geo import area_m2
 from eradication.history.areas import Measurement
+from eradication.history.destroying import destroying_of
 from eradication.history.facts import Fact
 from eradication.history.states import Trigger
-
-_REVISITS = (Trigger.VERIFIED, Trigger.REGROWN)
 
 
 def course_of(facts: Sequence[Fact], measurement: Measurement) -> Course:
@@ -22,11 +21,9 @@ def course_of(facts: Sequence[Fact], measurement: Measurement) -> Course:
     proposed = [fact for fact in facts if fact.candidate is not None]
     visits = [(fact, fact.visit) for fact in facts if fact.visit is not None]
     detected = _first(facts, Trigger.DETECTED)
-    destroyed = [(fact, visit) for fact, visit in visits if fact.trigger is Trigger.ERADICATED]
-    first = destroyed[0][0] if destroyed else None
+    told = destroying_of(facts)
     dismissed = [fact for fact in facts if fact.trigger is Trigger.DISMISSED]
     moved = [fact for fact in facts if fact.redated_from not in (None, fact.happened_at)]
-    fractions = [visit.destroyed_fraction for _, visit in destroyed if visit.destroyed_fraction is not None]
     mode = detected.visit.selection_mode if detected and detected.visit else None
     return Course(
         suspected_at=_when(proposed[:1]),
@@ -38,16 +35,13 @@ def course_of(facts: Sequence[Fact], measurement: Measurement) -> Course:
         dismissal_reason=dismissed[-1].reason if dismissed else "",
         visited_at=_when([fact for fact, _ in visits if fact.trigger is not Trigger.NOT_REACHED][:1]),
         selection_mode=mode.value if mode else "",
-        stage=_stage(visits, first),
+        stage=_stage(visits, told.destroyed_at),
         detection_recorded_at=detected.recorded_at if detected else None,
-        destroyed_at=first.happened_at if first else None,
-        destruction_recorded_at=first.recorded_at if first else None,
-        destroyers=tuple(sorted({visit.unit for _, visit in destroyed})),
-        destroyed_by=next((v.destroyed_by.value for _, v in reversed(destroyed) if v.destroyed_by), ""),
-        destroyed_fraction=fractions[-1] if fractions else None,
-        revisited_at=_when(
-            [f for f in facts if f.trigger in _REVISITS and first and f.happened_at > first.happened_at]
-        ),
+        destructions=tuple(told.destructions),
+        destroyed_at=told.destroyed_at,
+        destroyed_by=told.destroyed_by,
+        rounds=tuple(told.rounds),
+        standing_since=told.standing_since,
         harvested_at=_when([fact for fact in facts if fact.trigger is Trigger.HARVESTED][:1]),
         latest_entry_days=max((_days(fact) for fact, _ in visits), default=0.0),
         redated_from=moved[-1].redated_from if moved else None,
@@ -79,7 +73,7 @@ def _days(fact: Fact) -> float:
     return round((fact.recorded_at - fact.happened_at).total_seconds() / 86400.0, 2)
 
 
-def _stage(visits: Sequence[tuple[Fact, Visit]], first: Fact | None) -> str:
-    """Return the stage as last stated until the first destruction."""
-    until = [v for fact, v in visits if v.stage and (first is None or fact.happened_at <= first.happened_at)]
+def _stage(visits: Sequence[tuple[Fact, Visit]], destroyed_at: datetime | None) -> str:
+    """Return the stage as last stated until the whole was destroyed."""
+    until = [v for fact, v in visits if v.stage and (destroyed_at is None or fact.happened_at <= destroyed_at)]
     return until[-1].stage.value if until and until[-1].stage else ""

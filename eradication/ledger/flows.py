@@ -69,6 +69,7 @@ def _flow(
         **told,
         "carried_out_m2": _sum(last, "detected_m2") - _sum(last, "verified_m2"),
         "plots_detected": sum(within(entry.detected_at) for entry in mine),
+        # Wholly: what is destroyed in part is told in m².
         "plots_destroyed": sum(within(entry.course.destroyed_at) for entry in mine),
         "plots_verified": sum(within(entry.verified_at) for entry in mine),
         "candidates_new": sum(within(entry.course.suspected_at) for entry in mine),

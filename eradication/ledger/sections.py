@@ -50,7 +50,7 @@ def _unseen(entries: Iterable[Entry], until: datetime) -> dict[str, Any]:
 
 
 def _is_backwards(entry: Entry) -> bool:
-    """Tell whether the detection was entered after the destruction, as if to make it fit."""
+    """Tell whether the detection was entered after the first destruction, as if to make it fit."""
     detection, destruction = entry.course.detection_recorded_at, entry.course.destruction_recorded_at
     return detection is not None and destruction is not None and detection > destruction
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from eradication.domain import TIMEZONE, State
+from eradication.domain import TIMEZONE, Destruction, State
 from eradication.ledger.arithmetic import percent
 from eradication.ledger.entries import Entry, Side
 from eradication.ledger.scope import inside
@@ -20,7 +20,7 @@ from eradication.ledger.scope import inside
 LEAST_COUNT = 5
 """Fewer of a kind show no habit."""
 LEAST_WHOLE = 10
-"""Destructions that were all said to be whole before that is marked."""
+"""Destructions of one unit that were all said to be whole before that is marked."""
 MOST_REPEATED_PCT, MOST_SAME_DAY_PCT = 75.0, 50.0
 MASS = 10
 """Candidates that one person dismissed on one day."""
@@ -116,7 +116,7 @@ def _detected(entry: Entry) -> datetime:
 
 
 def _same_visit(found: Sequence[Entry]) -> dict[str, Any]:
-    """Area found and destroyed within a day by the unit that found it: 100 % by construction."""
+    """Area found and wholly destroyed within a day by the unit that found it: 100 % by construction."""
     pairs = [entry for entry in found if _is_pair(entry)]
     m2, everything = (sum(entry.detected_m2 for entry in some) for some in (pairs, found))
     pct = percent(m2, everything)
@@ -126,7 +126,7 @@ def _same_visit(found: Sequence[Entry]) -> dict[str, Any]:
 
 def _is_pair(entry: Entry) -> bool:
     destroyed = entry.course.destroyed_at
-    return destroyed is not None and destroyed - _detected(entry) < SAME_VISIT and entry.unit in entry.course.destroyers
+    return destroyed is not None and destroyed - _detected(entry) < SAME_VISIT and entry.unit in entry.course.wholly_by
 
 
 def _most(entries: Sequence[Entry]) -> list[str]:
@@ -192,18 +192,24 @@ def _over_the_cut(mine: Sequence[Entry], context: Context) -> dict[str, Any]:
 
 
 def _always_whole(found: Sequence[Entry]) -> dict[str, Any]:
-    """Destructions said to be of the whole plot; a unit of which none ever was partial."""
-    stated = [entry for entry in found if entry.course.destroyed_at is not None]
-    whole = [entry for entry in stated if entry.course.destroyed_fraction in (None, 1.0)]
-    destroyed = Counter(unit for entry in stated for unit in entry.course.destroyers)
-    wholly = Counter(unit for entry in whole for unit in entry.course.destroyers)
-    who = sorted(unit for unit, count in destroyed.items() if count >= LEAST_WHOLE and wholly[unit] == count)
-    pct = percent(len(whole), len(stated))
-    return _sign("always_whole", bool(who), len(whole), of=len(stated), pct=pct, who=who)
+    """Destructions said to leave nothing, of all that any unit made; a unit of whose own none ever was partial.
+
+    Each visit that destroyed counts by itself: a part today and the rest a week later are two, the first of them
+    partial.
+    """
+    made: list[Destruction] = [one for entry in found for one in entry.course.destructions]
+    by_unit = Counter(one.unit for one in made)
+    wholly = Counter(one.unit for one in made if one.is_whole)
+    who = sorted(unit for unit, count in by_unit.items() if count >= LEAST_WHOLE and wholly[unit] == count)
+    whole = wholly.total()
+    return _sign("always_whole", bool(who), whole, of=len(made), pct=percent(whole, len(made)), who=who)
 
 
 def _inflated(found: Sequence[Entry]) -> dict[str, Any]:
-    """Stated areas larger than the walked outline by more than two standard errors; and how much was only guessed."""
+    """Stated areas larger than the walked outline by more than two standard errors; and how much was only guessed.
+
+    An area that was walked but typed as a number has no outline on record, and nothing to be compared with.
+    """
     walked = [(entry, entry.course.outline_m2) for entry in found if entry.course.outline_m2]
     larger = [entry for entry, m2 in walked if entry.area_m2 > (m2 or 0.0) + 2.0 * entry.area_se_m2]
     guessed = sum(entry.detected_m2 for entry in found if entry.area_method in ("estimate", "pace"))

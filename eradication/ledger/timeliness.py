@@ -1,10 +1,11 @@
 """How soon what was detected was destroyed, what was destroyed was checked again, and what is overdue.
 
-I4: median days from detection to destruction, and the share destroyed before the capsules were lanced. I5: the share of
-destroyed plots that somebody checked again in time. Overdue: detected and not destroyed within the days of the plan,
-told of and not visited (a tip without a place stands by its number), destroyed and not checked again. And what was
-harvested before anybody came is listed, place by place, with its area: estimated where nothing was detected, so that it
-is seen and never counted as found.
+I4: median days from detection until the whole plot was destroyed, and the share of these plots destroyed before the
+capsules were lanced; what is destroyed only in part is counted beside it. I5: of the plots with a destruction, whole or
+in part, that was due to be checked, the share where each of these was checked in time. Overdue: found and not wholly
+destroyed within the days of the plan, what is left and what regrew too; told of and not visited (a tip without a place
+stands by its number); destroyed and not checked again since. And what was harvested before anybody came is listed,
+place by place, with its area: estimated where nothing was detected, so that it is seen and never counted as found.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from eradication.domain import State
+from eradication.domain import Round, State
 from eradication.domain.event import iso
 from eradication.ledger.arithmetic import percent, whole
 from eradication.ledger.entries import UNVISITED, Entry
@@ -26,7 +27,7 @@ class Limits:
     """Days within which things ought to be done."""
 
     destroy_days: int = 3
-    """After a detection."""
+    """After a detection, or regrowth on what was destroyed."""
     tip_days: int = 7
     """After a tip, for the visit."""
     revisit_days: int = 28
@@ -52,15 +53,17 @@ def timeliness(
     entries: Sequence[Entry], until: datetime, limits: Limits, tips: Sequence[OpenTip] = ()
 ) -> dict[str, Any]:
     """Return I4, I5 and the list of what is overdue at ``until``, the longest overdue first."""
-    destroyed = [e for e in entries if e.detected_at and e.course.destroyed_at]
+    begun = [entry for entry in entries if entry.detected_at and entry.course.destructions]
+    destroyed = [entry for entry in begun if entry.course.destroyed_at]
     days = [_days(e.detected_at, e.course.destroyed_at) for e in destroyed if e.detected_at and e.course.destroyed_at]
     staged = [entry for entry in destroyed if entry.course.stage]
     before = sum(entry.course.stage not in _LANCED for entry in staged)
-    due = [entry for entry in destroyed if _is_due(entry, until, limits)]
-    in_time = sum(_is_in_time(entry, limits) for entry in due)
+    due = {entry.key: rounds for entry in begun if (rounds := _due(entry, until, limits))}
+    in_time = sum(all(_is_in_time(one, limits) for one in rounds) for rounds in due.values())
     return {
         "median_days_to_destruction": round(median(days), 1) if days else None,
         "destroyed": len(destroyed),
+        "destroyed_in_part": len(begun) - len(destroyed),
         "before_lancing_pct": percent(before, len(staged)),
         "stage_known": len(staged),
         "revisit_due": len(due),
@@ -91,21 +94,19 @@ def _days(first: datetime, then: datetime) -> float:
     return (then - first).total_seconds() / 86400.0
 
 
-def _is_due(entry: Entry, until: datetime, limits: Limits) -> bool:
-    destroyed = entry.course.destroyed_at
-    return destroyed is not None and (
-        until >= destroyed + timedelta(days=limits.revisit_days) or entry.course.revisited_at is not None
-    )
+def _due(entry: Entry, until: datetime, limits: Limits) -> list[Round]:
+    """Return the destructions that were checked, or should have been: a later one makes no late check good."""
+    allowed = timedelta(days=limits.revisit_days)
+    return [one for one in entry.course.rounds if one.checked_at is not None or until >= one.destroyed_at + allowed]
 
 
-def _is_in_time(entry: Entry, limits: Limits) -> bool:
-    destroyed, again = entry.course.destroyed_at, entry.course.revisited_at
-    return destroyed is not None and again is not None and again <= destroyed + timedelta(days=limits.revisit_days)
+def _is_in_time(one: Round, limits: Limits) -> bool:
+    return one.checked_at is not None and one.checked_at <= one.destroyed_at + timedelta(days=limits.revisit_days)
 
 
 def _overdue(entries: Sequence[Entry], until: datetime, limits: Limits) -> list[dict[str, Any]]:
     kinds: list[tuple[str, int, Callable[[Entry], datetime | None]]] = [
-        ("not_destroyed", limits.destroy_days, _since_detection),
+        ("not_destroyed", limits.destroy_days, _since_found),
         ("tip_not_visited", limits.tip_days, _since_tip),
         ("not_revisited", limits.revisit_days, _since_destruction),
     ]
@@ -130,8 +131,8 @@ def _unanswered(tips: Sequence[OpenTip], until: datetime, limits: Limits) -> lis
     return rows
 
 
-def _since_detection(entry: Entry) -> datetime | None:
-    return entry.detected_at if entry.state is State.DETECTED else None
+def _since_found(entry: Entry) -> datetime | None:
+    return entry.course.standing_since
 
 
 def _since_tip(entry: Entry) -> datetime | None:
@@ -140,5 +141,6 @@ def _since_tip(entry: Entry) -> datetime | None:
 
 def _since_destruction(entry: Entry) -> datetime | None:
     """Class C is checked again by a sample, see the draws of re-checks; A and B all of them."""
-    unchecked = entry.state is State.ERADICATED and entry.course.revisited_at is None and entry.klass != "C"
-    return entry.course.destroyed_at if unchecked else None
+    if entry.state is not State.ERADICATED or entry.klass == "C" or entry.course.revisited_at is not None:
+        return None
+    return entry.course.rounds[-1].destroyed_at

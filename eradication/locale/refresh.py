@@ -5,6 +5,7 @@ bears no date and no name, so that a catalog changes only when a text does.
 """
 
 import ast
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -27,6 +28,7 @@ msgstr ""
 """
 
 
+@cache
 def written() -> dict[str, list[str]]:
     """Return message id → where the sources say it, as ``file:line``; the syntax tree shows also calls in f-strings."""
     found: dict[str, list[str]] = {}

@@ -46,6 +46,7 @@ def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = N
     return answer | {
         **beside.office(workspace, question, entries, answer["rows"], costly),
         **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
+        "season_beside": question.season_beside.label if question.season_beside else None,
         "rebased": teller.rebased(entries, question.scope),
         "findings": _findings(findings, entries, question),
         "approximate_boundaries": any(unit.approximate for unit in communes),

@@ -6,10 +6,12 @@ review layers and most of ``outputs``; and every private key. Keys are the escro
 whoever opens a backup alone could else sign as this office.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from eradication.domain import TIMEZONE
 from eradication.domain.event import iso
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.ingest.boundaries import folded
-from eradication.pipeline import backed_up, backups, key_desk, projection, totals
+from eradication.pipeline import backed_up, backups, key_desk, mounts, projection, totals
 from eradication.pipeline.backed_up import STAGING, Files
 from eradication.pipeline.basis import program
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, locked
@@ -28,7 +30,7 @@ from eradication.store.relational import RelationalStore
 from eradication.store.schema import VERSION as STORE_VERSION
 from eradication.store.unpacking import STORE
 
-KEY_ONLY_HERE = "key_only_here"
+KEY_ONLY_HERE, SAME_DISK = "key_only_here", "same_disk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Copied:
 
 
 def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stage) -> dict[str, Any]:
-    """Write a backup to the file ``out``, or into it under a dated name if it is a folder.
+    """Write a backup to the file ``out``, or into it under a dated name if it is a folder; never over another file.
 
     Args:
         workspace: is read; others may go on writing to it.
@@ -56,11 +58,15 @@ def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stag
     _refuse_moved(workspace)
     lock, warnings = locked_to(workspace, passphrase)
     now = datetime.now(UTC)
-    target = _target(workspace, out, now)
+    names = _names(workspace, out, now)
+    folder = names.folder
+    if mounts.is_same_disk(folder, workspace.folder):
+        warnings.append(SAME_DISK)
     staging = workspace.folder / STAGING
     in_use = N_("Another program is writing a backup of this workspace.")
     with locked(staging, "backup_in_use", in_use), disk_errors_explained(out):
-        _clean(staging, target, workspace.store.origin)
+        part = _unfinished(folder, workspace.store.origin)
+        _clean(staging, part)
         try:
             stage(N_("Copying the store"))
             copied = _copy(workspace, staging, now)
@@ -68,10 +74,13 @@ def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stag
             files = Files(workspace)
             contents = vault.Contents(_parts(files, copied))
             blocks = contents.tar(lambda read: _manifest(workspace, copied, read), workspace.store.sign)
-            written = vault.write(target, _unfinished(target, workspace.store.origin), blocks, lock)
+            target, written = vault.write(names, part, blocks, lock)
         finally:
-            _clean(staging, target, workspace.store.origin)
-        backups.note(workspace.folder, backups.Noted(now, str(target), written.sha256, written.size_bytes))
+            _clean(staging, part)
+        noted = backups.Noted(
+            now, str(target.resolve()), written.sha256, written.size_bytes, is_under_passphrase=bool(passphrase)
+        )
+        backups.note(workspace.folder, noted)
     facts = {name: copied.facts[name] for name in ("made_at", "origin", "device", "events", "fingerprint", "simulated")}
     return {
         "written": str(target), "sha256": written.sha256, "size_bytes": written.size_bytes, **facts,
@@ -120,8 +129,27 @@ def locked_to(workspace: Workspace, passphrase: str) -> tuple[age.Lock, list[str
     return age.Lock(tuple(everyone)), [KEY_ONLY_HERE] if is_only_here else []
 
 
-def _target(workspace: Workspace, out: Path, now: datetime) -> Path:
-    if out.is_dir():
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names that a backup may take, the one that is wanted first."""
+
+    wanted: Path
+    is_dated: bool
+    """Others may take its place if it is taken: two offices that back up into one folder in one second, say."""
+
+    @property
+    def folder(self) -> Path:
+        return self.wanted.parent
+
+    def __iter__(self) -> Iterator[Path]:
+        yield self.wanted
+        if self.is_dated:
+            yield from (self.wanted.with_stem(f"{self.wanted.stem}-{number}") for number in count(2))
+
+
+def _names(workspace: Workspace, out: Path, now: datetime) -> _Names:
+    is_folder = out.is_dir()
+    if is_folder:
         province = workspace.settings.workspace.province
         out = out / f"eradication-{_plain(province)}-{now.astimezone(TIMEZONE):%Y%m%d-%H%M%S}.age"
     if not out.parent.is_dir():
@@ -131,10 +159,9 @@ def _target(workspace: Workspace, out: Path, now: datetime) -> Path:
     if own in out.resolve().parents:
         hint = N_("Name a folder elsewhere, best on a stick: what lies here is lost with this computer.")
         raise UnusableInput("protected_path", N_("The folder lies in the workspace."), where=str(out), hint=hint)
-    if out.exists() and not age.is_age(out):
-        hint = N_("Name another file, or a folder.")
-        raise UnusableInput("output_exists", N_("There is another file of this name."), where=str(out), hint=hint)
-    return out
+    if not is_folder and os.path.lexists(out):
+        raise vault.taken(out)
+    return _Names(out, is_folder)
 
 
 def _plain(name: str) -> str:
@@ -142,14 +169,14 @@ def _plain(name: str) -> str:
     return "".join(c for c in folded(name) if c.isascii() and c.isalnum()) or "workspace"
 
 
-def _unfinished(target: Path, origin: str) -> Path:
+def _unfinished(folder: Path, origin: str) -> Path:
     """Return the name of a backup while it is written: one for each workspace, so the next run finds what is left."""
-    return target.with_name(f".{origin}.backup.part")
+    return folder / f".{origin}.backup.part"
 
 
-def _clean(staging: Path, target: Path, origin: str) -> None:
+def _clean(staging: Path, part: Path) -> None:
     """Remove what a run that was killed left behind; nobody else writes a backup of this workspace now."""
-    _unfinished(target, origin).unlink(missing_ok=True)
+    part.unlink(missing_ok=True)
     for left in staging.iterdir():
         if left.name != ".lock":
             left.unlink()

@@ -28,11 +28,13 @@ class Noted:
     sha256: str
     """Of the file as it lies there, encrypted."""
     size_bytes: int
+    is_under_passphrase: bool = False
+    """It was encrypted to no key."""
 
 
-def last_backup(workspace: Workspace) -> datetime | None:
-    """Return the moment (UTC) whose state the newest backup of this workspace holds; ``None`` if none was noted."""
-    return max((one.at for one in noted(workspace.folder)), default=None)
+def last_backup(workspace: Workspace) -> Noted | None:
+    """Return the backup of this workspace that holds its newest state; ``None`` if none was noted."""
+    return max(noted(workspace.folder), key=lambda one: one.at, default=None)
 
 
 def noted(folder: Path) -> list[Noted]:
@@ -52,10 +54,10 @@ def _read(line: str) -> Noted | None:
     try:
         row = json.loads(line)
         at = parse_iso(row["at"])
-        return Noted(
-            at if at.tzinfo else at.replace(tzinfo=UTC), str(row["file"]), str(row["sha256"]), int(row["size"])
-        )
-    except (ValueError, KeyError, TypeError):
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        said = row.get("passphrase") is True
+        return Noted(at, str(row["file"]), str(row["sha256"]), int(row["size"]), is_under_passphrase=said)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -66,7 +68,8 @@ def note(folder: Path, backup: Noted) -> None:
         StorageFailed: ``disk_full`` …
     """
     row = {"at": iso(backup.at), "file": backup.file, "sha256": backup.sha256, "size": backup.size_bytes}
-    line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    told = row | ({"passphrase": True} if backup.is_under_passphrase else {})
+    line = json.dumps(told, ensure_ascii=False).encode() + b"\n"
     with disk_errors_explained(folder), (folder / BOOK).open("ab+") as book:
         if book.tell():
             book.seek(-1, os.SEEK_END)

@@ -24,7 +24,7 @@ from eradication.pipeline.workspace import Workspace, write_whole
 
 type Costly = Mapping[str, Any]
 """``effort`` (of ``all`` and ``by_unit``), ``coverage``, ``undetected``, ``precision``, ``rechecks`` (each of the three
-``None`` unless a season is asked), ``photos`` (``reused`` visits, ``redated`` plots), ``conversions``, ``by_season``,
+``None`` of a calendar year), ``photos`` (``reused`` visits, ``redated`` plots), ``conversions``, ``by_season``,
 ``tips_answered`` (number of each); plain JSON."""
 
 
@@ -135,27 +135,55 @@ def _coverage(workspace: Workspace, question: Question) -> dict[str, Any]:
 
 
 def _of_season(workspace: Workspace, question: Question, teller: Told) -> dict[str, Any]:
-    """Return the three lines of the undetected, and what visits drawn at random say; of a season only.
+    """Return the three lines of the undetected, and what visits drawn at random say; of a year of the calendar nothing.
 
     Draws over the whole province say nothing of one unit: of a unit only its own re-checks are counted.
     """
     season, told = question.season_beside, teller.replay
     if season is None:
         return {"undetected": None, "precision": None, "rechecks": None}
-    from eradication.pipeline import precision, rechecking, undetected  # read maps, bring scipy
+    from eradication.pipeline import precision, undetected  # read maps, bring scipy
 
+    rechecks = _rechecks(workspace, question, teller, season)
     if question.unit:
-        mine = {entry.plot_id for entry in teller.every() if entry.season == season}
         return {
             "undetected": dict(undetected.OF_NO_UNIT),
             "precision": dict(precision.OF_NO_UNIT),
-            "rechecks": rechecking.of_season(workspace, season, question.as_of, told, only=mine),
+            "rechecks": rechecks,
         }
     return {
         "undetected": undetected.told(workspace, season, question.as_of, told),
         "precision": precision.of_season(workspace, season, question.as_of, told),
-        "rechecks": rechecking.of_season(workspace, season, question.as_of, told),
+        "rechecks": rechecks,
     }
+
+
+def _rechecks(workspace: Workspace, question: Question, teller: Told, season: Season) -> dict[str, Any]:
+    """Return how far the re-checks of a season have come.
+
+    Of a period those of its season, and of every other season of which plots were destroyed in the reporting year until
+    its end: ``seasons``, and ``met`` if all of them are. Re-checks are drawn and required by season, so each is told
+    whole, with what was destroyed of it in another reporting year.
+    """
+    from eradication.pipeline import rechecking  # brings scipy
+
+    every = teller.every()
+    blocks = []
+    for one in sorted({season, *_destroyed_in(question, every)}):
+        mine = {entry.plot_id for entry in every if entry.season == one} if question.unit else None
+        blocks.append(rechecking.of_season(workspace, one, question.as_of, teller.replay, only=mine))
+    if question.period is None:
+        return blocks[0]
+    return {"met": None if question.unit else all(block["met"] for block in blocks), "seasons": blocks}
+
+
+def _destroyed_in(question: Question, entries: Sequence[Entry]) -> set[Season]:
+    """Return the seasons of the plots that were destroyed in a span or are counted in it as destroyed; else none."""
+    span = question.scope.span
+    if span is None:
+        return set()
+    gone = [(e, e.eradicated_at) for e in entries if e.side is books.Side.INSIDE and e.eradicated_at is not None]
+    return {entry.season for entry, when in gone if max(when, entry.detected_at or when) >= span[0]}
 
 
 def _conversions(workspace: Workspace, question: Question, teller: Told) -> dict[str, Any] | None:

@@ -124,7 +124,8 @@ def _patrols_go(workspace: Workspace, scene: Scene) -> Path:
     ]
     own_finds = simulation.chance_finds(scene.world, places, count=max(2, (len(scene.world.plots) - larger) // 3))
     rows = simulation.visits_for(scene.world, [*places, *own_finds], seed=1)
-    # For trying `photos import`; the demonstration itself does not read them.
+    # For trying `photos import` and `units import`; the demonstration itself does not read them.
+    simulation.write_units(scene.files.visits.with_name("units.csv"))
     simulation.write_photos(rows, places, scene.files.visits.with_name("photos"))
     return simulation.write_table(rows, scene.files.visits.with_name("patrol-visits.csv"))
 

@@ -47,7 +47,8 @@ def write_report(
         order: what the office says of the document.
 
     Raises:
-        UnusableInput: ``unknown_format``, ``unknown_unit``, ``unit_followed``, ``protected_path``.
+        UnusableInput: ``unknown_format``, ``unknown_unit``, ``unit_followed``, ``protected_path``,
+            ``period_not_begun``, ``dated_too_early``.
         StorageFailed: ``assets_missing``, or the disk refused.
     """
     paths = [out] if isinstance(out, Path) else list(out)
@@ -59,6 +60,7 @@ def write_report(
     closed = _as_closed(workspace, view)
     letter = letters.letter_of(workspace, closed, order)
     paper = _Paper(view, closed, letter)
+    is_letter = not {".docx", ".pdf"}.isdisjoint(path.suffix for path in paths)
     written = []
     for path in paths:
         content = FORMATS[path.suffix.removeprefix(".")](paper)
@@ -71,7 +73,7 @@ def write_report(
         "unit": view.unit,
         "draft": letter.draft,
         "dated": letter.day.isoformat(),
-        "missing": letters.missing(letter) if {path.suffix for path in paths} & {".docx", ".pdf"} else [],
+        "missing": letters.missing(workspace, closed, order) if is_letter else [],
         "restated": bool(view.period and view.period["restated"]),
         "simulated": view.simulated,
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from eradication import history
 from eradication.domain import Event, EventKind, Season
-from eradication.pipeline import journal
+from eradication.pipeline import journal, withheld
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.question import whose
 from eradication.pipeline.workspace import Workspace
@@ -50,18 +50,22 @@ def told(workspace: Workspace, question: Question, teller: Teller, reach: Reach)
     """Return, in canonical order, the events recorded by the report's moment on which its figures rest.
 
     Those are the ones that speak of its plots in its seasons, what else was done in its time (walks, photos, tips,
-    runs, draws), and the tables of the office. Of a unit only what it did itself, what is of its plots, and the tables.
+    runs, draws), and the tables of the office. Of a unit only what it did itself, what is of its plots, and the tables;
+    what other units did at its plots comes last, without who, when and by which number.
     """
     known = workspace.store.events(as_of=question.as_of, kinds=RESTED_ON)
     by_key = {event.key: event for event in known}
-    is_in = _belongs(question, teller, reach, whose(workspace, question))
+    is_own = whose(workspace, question)
+    is_in = _belongs(question, teller, reach, is_own)
     codes = {name: plot.code for plot in teller.replay.plots for name in (plot.id, *plot.aliases)}
-    rows = []
+    rows, others = [], set()
     for event in known:
         corrected = journal.corrected_by(event, by_key)
         if is_in(event) or (corrected is not None and is_in(corrected)):
             rows.append(_row(event, corrected, codes))
-    return tuple(rows)
+            if not all(is_own(unit) for unit in withheld.units_of(event, corrected)):
+                others.add(event.hash)
+    return withheld.of_events(rows, frozenset(others))
 
 
 def _belongs(

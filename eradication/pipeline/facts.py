@@ -29,7 +29,7 @@ class Asked:
     year: int
     """The calendar year; of a season the one in which it ends, for plans speak in years."""
     season: Season
-    """The season whose checks are due; of a year the one that ends in it."""
+    """The season whose checks are due; of a year the one that flowers in it."""
     labels: tuple[str, ...]
     """How targets name it."""
 
@@ -40,7 +40,7 @@ class Asked:
             ends = season.start_year + 1
             return cls(season.first_day, date(ends, 8, 31), ends, season, (season.label, str(ends)))
         assert year is not None
-        return cls(date(year, 1, 1), date(year, 12, 31), year, Season(year - 1), (str(year),))
+        return cls(date(year, 1, 1), date(year, 12, 31), year, Season.flowering_in(year), (str(year),))
 
 
 def told(

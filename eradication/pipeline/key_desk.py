@@ -215,22 +215,22 @@ def escrowed(workspace: Workspace) -> set[str]:
     return set(_record(Keyring(workspace.folder))["keys"])
 
 
-def finding(workspace: Workspace) -> tuple[bool, str, dict[str, object], str]:
-    """Tell ``doctor`` of the escrow: is it well, what was found, its values, what to do."""
+def finding(workspace: Workspace) -> tuple[str, str, dict[str, object], str]:
+    """Tell ``doctor`` of the escrow: ``ok``, ``warn`` or ``fail``, what was found, its values, what to do."""
     ring = Keyring(workspace.folder)
     record = _record(ring)
     values: dict[str, object] = {"days": workspace.settings.keys.drill_days, "officers": ", ".join(record["officers"])}
     if not record["escrow"]:
-        # Everyone begins so; a new workspace is not at fault.
-        found = N_("No escrow yet: if this computer is lost, its keys are. See `eradication keys escrow`.")
-        return True, found, values, ""
+        # Everyone begins so: worth mending, and no fault of a new workspace.
+        advice = N_("Let two officers hold the keys together: eradication keys escrow DIR --officer A --officer B")
+        return "warn", N_("No escrow yet: if this computer is lost, its keys are."), values, advice
     newer = [facts.name for facts in ring.current() if facts.fingerprint not in record["keys"]]
     if newer:
         found = N_("The escrow is older than the key: {names}.")
         advice = N_("Put the keys into escrow anew: eradication keys escrow DIR --officer A --officer B")
-        return False, found, {"names": ", ".join(newer)}, advice
+        return "fail", found, {"names": ", ".join(newer)}, advice
     last = parse_iso(record["last_drill"] or record["made_at"])
     if datetime.now(UTC) - last > timedelta(days=workspace.settings.keys.drill_days):
         found = N_("The escrow was last opened more than {days} days ago.")
-        return False, found, values, N_("Let both officers open it: eradication keys drill DIR")
-    return True, N_("The keys are in escrow with {officers}."), values, ""
+        return "fail", found, values, N_("Let both officers open it: eradication keys drill DIR")
+    return "ok", N_("The keys are in escrow with {officers}."), values, ""

@@ -14,7 +14,7 @@ from eradication import ledger as books
 from eradication.domain import TIMEZONE, Event, EventKind, Json, Period
 from eradication.domain.event import canonical, iso, parse_iso
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, filing, projection, restatements, units
+from eradication.pipeline import accounts, filing, letters, projection, restatements, units
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.question import check_answers
 from eradication.pipeline.restatements import Asked, Closed
@@ -59,9 +59,13 @@ def show(
     Of a unit everything is its own: figures, restatements, and whether it filed. ``teller`` is whoever already tells
     what :func:`asked` asks, if there is one; ``unit`` is then as it is on record.
 
+    ``missing`` tells what its document leaves blank, or would if the period were closed now: what tables of units do
+    not tell by then, they cannot tell of this period any more.
+
     Raises:
-        UnusableInput: ``unknown_unit``, ``unit_followed``.
+        UnusableInput: ``period_not_begun``, ``unknown_unit``, ``unit_followed``.
     """
+    check_begun(period, datetime.now(UTC))
     unit = unit if teller else units.on_record(workspace, unit)
     question = asked(workspace, period, by=by, unit=unit)
     check_answers(workspace, question)
@@ -90,6 +94,7 @@ def show(
         "restated": restatements.restated(workspace, closed, closes, Asked(unit)) if closed else None,
         "restatements": before,
         "reports": filing.told(workspace, period, unit),
+        "missing": letters.missing_of(workspace, unit, event.recorded_at if event else None, datetime.now(UTC)),
         "simulated": projection.is_simulated(workspace),
     }
 
@@ -145,7 +150,7 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
         now: when; ``None`` = by this computer's clock.
 
     Raises:
-        UnusableInput: ``period_not_over``, ``period_closed``.
+        UnusableInput: ``period_not_begun``, ``period_not_over``, ``period_closed``.
 
     Returns:
         As :func:`show`, with ``left_open``: periods before it that are over and were not closed. They may be closed
@@ -153,6 +158,7 @@ def close(workspace: Workspace, period: Period, by: str, *, now: datetime | None
     """
     with disk_errors_explained(workspace.folder):
         now = now or datetime.now(UTC)
+        check_begun(period, now)
         left_open = [one.id for one in overdue(workspace, now) if one < period]
         if not any(_closed_between(workspace, period, by, now) for _ in range(_TRIES)):
             with workspace.store.transaction() as transaction:  # in the end the others wait
@@ -192,6 +198,22 @@ def _closing(workspace: Workspace, period: Period, by: str, now: datetime) -> di
         "figures_sha": hashlib.sha256(canonical(figures)).hexdigest(),
         "restatements": list(restatements.earlier(workspace, period, closings(workspace), Asked())),
     }
+
+
+def check_begun(period: Period, now: datetime) -> None:
+    """Refuse a period of which there is nothing to tell yet.
+
+    Raises:
+        UnusableInput: ``period_not_begun``.
+    """
+    if now < period.first:
+        raise UnusableInput(
+            "period_not_begun",
+            N_("{period} begins on {day}: there is nothing to tell of it yet."),
+            where=period.id,
+            hint=N_("`eradication period list` tells which periods there are."),
+            values={"period": period.id, "day": period.first_day.isoformat()},
+        )
 
 
 def _check_open(workspace: Workspace, period: Period, now: datetime) -> None:

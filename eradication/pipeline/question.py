@@ -36,8 +36,8 @@ class Question:
 
     @property
     def season_beside(self) -> Season | None:
-        """Season whose coverage and bounds stand beside the ledger: of a period, the one in which it ends."""
-        return Season.of(self.period.last) if self.period is not None else self.scope.season
+        """Season whose coverage, bounds and precision stand beside the ledger; of a calendar year none."""
+        return self.period.season if self.period is not None else self.scope.season
 
     @property
     def year_beside(self) -> int | None:

@@ -167,7 +167,7 @@ def show(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         for stop in event.payload["stops"]
     ]
     block = _block(told, events, season, drawn, _abroad(workspace, told, season, as_of))
-    return {"season": season.label} | block | {"stops": stops, "simulated": simulated}
+    return block | {"stops": stops, "simulated": simulated}
 
 
 def of_season(
@@ -213,12 +213,17 @@ def _block(
     plain = dataclasses.asdict(found) | dataclasses.asdict(required)
     for name in ("live_share", "low", "high"):
         plain[name] = None if plain[name] is None else round(plain[name], 4)
-    block = plain | {
-        "draws": [{name: event.payload[name] for name in ("draw", "unit", "N", "n", "seed")} for event in events],
-        "waiting": waiting,
-        "least_share": LEAST_SHARE,
-        "met": found.large_met and found.small_met and not waiting,
-    }
+    block = (
+        {"season": season.label}
+        | plain
+        | {
+            "draws": [{name: event.payload[name] for name in ("draw", "unit", "N", "n", "seed")} for event in events],
+            "waiting": waiting,
+            "verified_undrawn": _verified_undrawn(told, season, drawn, mine),
+            "least_share": LEAST_SHARE,
+            "met": found.large_met and found.small_met and not waiting,
+        }
+    )
     return block if only is None else block | dict.fromkeys(_OF_THE_WHOLE) | {"draws": []}
 
 
@@ -231,6 +236,13 @@ def _required(told: History, events: Sequence[Event], season: Season, only: Coll
     small = {e.plot.id: e for e in mine if e.klass is Detectability.C}
     waiting = [name for name, e in small.items() if name not in framed and e.state is State.ERADICATED]
     return Required(len(large), verified, len(framed & set(small)) + len(waiting)), len(waiting)
+
+
+def _verified_undrawn(told: History, season: Season, drawn: Mapping[str, Recheck], only: Collection[str]) -> int:
+    """Return how many plots of class C were verified by visits that no draw asked for: they speak of no other plot."""
+    small = [e for e in told.episodes if e.season == season and e.klass is Detectability.C and e.plot.id in only]
+    checked = {name for name, one in drawn.items() if one.live is not None}
+    return sum(e.state is State.VERIFIED and e.plot.id not in checked for e in small)
 
 
 def _rechecks(told: History, events: Sequence[Event], season: Season, *, simulated: bool) -> dict[str, Recheck]:

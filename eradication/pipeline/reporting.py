@@ -1,7 +1,8 @@
 """What a report shows, put together: the ledger, the plots it counts, and what stands beside them.
 
 A report of a closed period is told as of its close: its plots, patrols and checks are those that its figures count.
-Of a unit everything is its own: its plots, patrols, destructions and findings, and no list of other units.
+Of a unit everything is its own: its plots, patrols, destructions and findings, and no list of other units; what others
+did at its plots is told without them (:mod:`.withheld`).
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from eradication import ledger as books
 from eradication.domain import Event, EventKind, Period, Season
 from eradication.i18n import translator
 from eradication.ledger import Entry, Scope, Side
-from eradication.pipeline import accounts, checking, criteria, event_list, outputs, periods, projection, units
+from eradication.pipeline import accounts, checking, criteria, event_list, outputs, periods, projection, units, withheld
 from eradication.pipeline.accounts import Question, Teller
 from eradication.pipeline.event_list import Reach
 from eradication.pipeline.question import check_answers, whose
@@ -33,15 +34,12 @@ def view_of(
         with_events: also the events that the figures rest on, which a workbook lists.
 
     Raises:
-        UnusableInput: ``unknown_unit``, ``unit_followed``.
+        UnusableInput: ``unknown_unit``, ``unit_followed``, ``period_not_begun``.
     """
     unit = units.on_record(workspace, unit)
     period = of if isinstance(of, Period) else None
-    season = Season.of(of.last) if isinstance(of, Period) else of
-    # A paper that is signed is told by the events alone, which are evidence; what is kept beside them is not.
-    now = Question(season, unit=unit, as_of=datetime.now(UTC))
-    question = periods.asked(workspace, period, unit=unit) if period else now
-    check_answers(workspace, question)
+    season = of.season if isinstance(of, Period) else of
+    question = _question(workspace, of, unit)
     teller = Teller(workspace, question)
     closed = periods.show(workspace, period, unit=unit, teller=teller) if period else None
     known = question.as_of if closed and closed["closed_at"] else None
@@ -52,6 +50,10 @@ def view_of(
     episodes = [e for e in teller.replay.episodes if (e.plot.id, e.season.label) in chosen]
     seasons = sorted({season, *(entry.season for entry in chosen.values())}) if period else [season]
     checks = [row for one in seasons for row in _checks(workspace, one, question, teller) if row["plot"] in mine]
+    if unit:
+        is_own, events = whose(workspace, question), workspace.store.events(as_of=question.as_of)
+        ledger, checks = withheld.of_ledger(ledger, events, is_own), withheld.of_checks(checks, is_own)
+        closed = withheld.of_period(closed, ledger, is_own) if closed else None
     return ReportView(
         province=workspace.settings.workspace.province,
         season=season,
@@ -64,7 +66,7 @@ def view_of(
         codes={plot.id: plot.code for plot in teller.replay.plots},
         period=closed,
         unit=unit,
-        criterion=None if unit else _criterion(workspace, of, question, teller),
+        criterion=None if unit else criteria.told(workspace, season, question.as_of, question.vintage, teller),
         patrols=tuple(_patrol_row(event.payload["patrol"]) for event in _patrols(workspace, question)),
         runs=tuple(outputs.runs(workspace, season, known)),
         checks=tuple(checking.in_words(checks, language)),
@@ -74,6 +76,18 @@ def view_of(
         language=language,
         translate=translator(language),
     )
+
+
+def _question(workspace: Workspace, of: Season | Period, unit: str) -> Question:
+    """Return what a report asks: a paper that is signed is told by the events alone, which are evidence."""
+    now = datetime.now(UTC)
+    if isinstance(of, Period):
+        periods.check_begun(of, now)
+        question = periods.asked(workspace, of, unit=unit)
+    else:
+        question = Question(of, unit=unit, as_of=now)
+    check_answers(workspace, question)
+    return question
 
 
 def _by_unit(
@@ -88,12 +102,6 @@ def _by_unit(
 
 def _checks(workspace: Workspace, season: Season, question: Question, teller: Teller) -> list[dict[str, Any]]:
     return checking.of_season(workspace, season, question.as_of, told=teller.replay, measure=False)
-
-
-def _criterion(workspace: Workspace, of: Season | Period, question: Question, teller: Teller) -> dict[str, Any]:
-    """Return the criterion of communes and villages; of a period that of the season that ends in its year."""
-    season = Season(of.year - 1) if isinstance(of, Period) else of
-    return criteria.told(workspace, season, question.as_of, question.vintage, teller)
 
 
 def _patrols(workspace: Workspace, question: Question) -> list[Event]:

@@ -70,8 +70,8 @@ def restore(file: Path, to: Path, how: How, *, stage: Stage) -> dict[str, Any]:
 
     Raises:
         UnusableInput: ``no_such_file``, ``folder_not_empty``, ``key_needed``, ``restore_in_use``, ``store_taken`` …
-        StorageFailed: ``backup_damaged``, ``backup_newer``, ``store_newer``, ``disk_full`` …
-        CheckFailed: ``wrong_key``, ``wrong_passphrase``, ``backup_altered``.
+        StorageFailed: ``backup_newer``, ``store_newer``, ``disk_full``, ``disk_failed`` …
+        CheckFailed: ``wrong_key``, ``wrong_passphrase``, ``backup_damaged``, ``backup_altered``.
     """
     _check_file(file)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
@@ -105,8 +105,8 @@ def verify(file: Path, how: How, *, stage: Stage) -> dict[str, Any]:
 
     Raises:
         UnusableInput: ``no_such_file``, ``key_needed``, ``restore_in_use``.
-        StorageFailed: ``backup_damaged``, ``backup_newer``, ``store_newer``, ``disk_full`` …
-        CheckFailed: ``wrong_key``, ``wrong_passphrase``, ``backup_altered``.
+        StorageFailed: ``backup_newer``, ``store_newer``, ``disk_full``, ``disk_failed`` …
+        CheckFailed: ``wrong_key``, ``wrong_passphrase``, ``backup_damaged``, ``backup_altered``.
     """
     _check_file(file)
     name = f"eradication-verify-{os.getuid() if hasattr(os, 'getuid') else 0}"
@@ -157,7 +157,7 @@ def _stood_up(file: Path, folder: Path, how: How, clock: _Clock) -> dict[str, An
         manifest = vault.checked(file, told)
         _make_whole(folder, manifest, how)
     clock.part("audit", N_("Checking the chains"))
-    with opened(folder) as workspace:
+    with _damage_told(file), opened(folder) as workspace:
         origins = chains.verify(workspace.store)
         heads = {h.origin: (h.events, h.head) for h in workspace.store.origins()}
         same_heads = heads == {row["origin"]: (row["events"], row["head"]) for row in manifest["chains"]}
@@ -181,6 +181,17 @@ def _stood_up(file: Path, folder: Path, how: How, clock: _Clock) -> dict[str, An
         "origin": origin, "previous_origin": manifest["origin"], "keys": sorted(how.keys),
         "warnings": warnings, "seconds": clock.seconds,
     }  # fmt: skip
+
+
+@contextmanager
+def _damage_told(file: Path) -> Iterator[None]:
+    """Say of a store that cannot be read that the backup is damaged: no disk of this computer is."""
+    try:
+        yield
+    except StorageFailed as error:
+        if error.kind != "store_damaged":
+            raise
+        raise age.damaged(file, N_("The store in the backup is damaged."), unpacking.STORE) from error
 
 
 def _make_whole(folder: Path, manifest: Mapping[str, Any], how: How) -> None:

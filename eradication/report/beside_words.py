@@ -1,9 +1,11 @@
 """What stands beside the ledger in sentences: the same on the page and in the terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from eradication.domain import Season
+from eradication.domain.event import parse_iso
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report.reasons import in_words, sentence
@@ -14,12 +16,25 @@ type Values = Mapping[str, Any]
 
 OVERDUE: Mapping[str, str] = MappingProxyType(
     {
-        "not_destroyed": N_("detected and not destroyed"),
+        "not_destroyed": N_("found and not wholly destroyed"),
         "tip_not_visited": N_("tips not visited"),
         "not_revisited": N_("destroyed and not checked again"),
     }
 )
 """What is overdue → its words."""
+
+
+def season_beside(ledger: Values) -> str:
+    """Return the season that coverage, bounds, precision and re-checks of a period speak of; empty of anything else.
+
+    A season's own ledger says it in its title.
+    """
+    if not ledger.get("period"):
+        return ""
+    if known := ledger.get("season_beside"):
+        return str(known)
+    # Figures that were closed before it was told are of the season in which their period ended.
+    return Season.of(parse_iso(str(ledger["until"]))).label if ledger.get("until") else ""
 
 
 def precision(told: Values | None, language: str, translate: Translate) -> tuple[str, str]:
@@ -33,8 +48,29 @@ def precision(told: Values | None, language: str, translate: Translate) -> tuple
     return said, ""
 
 
+def all_rechecks(ledger: Values, language: str, translate: Translate) -> Iterator[str]:
+    """Yield what a ledger says of re-checks, a paragraph for each season; of a period each names its season."""
+    told = ledger.get("rechecks")
+    if not told:
+        return
+    blocks = told.get("seasons") or [told]
+    for block in blocks:
+        season = block.get("season") if len(blocks) > 1 else season_beside(ledger)
+        title = translate(N_("Re-checks of season {season}") if season else N_("Re-checks")).format(season=season)
+        yield f"{title}: {' '.join(rechecks(block, language, translate))}"
+    if len(blocks) == 1 or told["met"] is None:
+        return
+    if told["met"]:
+        yield translate(N_("Re-checks of the period: the requirement is met in all seasons named here."))
+        return
+    said = N_("Re-checks of the period: the requirement is not met yet (seasons: {seasons}).")
+    yield translate(said).format(seasons=", ".join(block["season"] for block in blocks if not block["met"]))
+
+
 def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
-    """Return how far re-checks have come and what those drawn at random say, line by line."""
+    """Return how far re-checks of one season have come and what those drawn at random say, line by line."""
+    if not any(block.get(name) for name in ("large", "small", "drawn", "verified_undrawn")):
+        return [translate(N_("No plot was destroyed, so there is nothing to re-check."))]
     large = N_("Classes A and B: {large_verified} of {large} destroyed plots verified; all must be.")
     small = N_(
         "Class C: {drawn} of {small} drawn at random, at least {needed} must be ({least} %); re-checked {checked}."
@@ -46,6 +82,12 @@ def rechecks(block: Values, language: str, translate: Translate) -> list[str]:
             "Class C: {drawn} of {small} destroyed plots drawn at random, re-checked {checked}, live plants on {live}."
         )
     lines = [translate(large).format(**block), translate(small).format(least=share, **block)]
+    if block.get("verified_undrawn"):
+        said = N_(
+            "Of class C only plots drawn at random count as re-checks; verified without a draw and not counted there:"
+            " {verified_undrawn}."
+        )
+        lines.append(translate(said).format(**block))
     if block["live_share"] is not None:
         said = N_(
             "Live plants at the re-check: {live} of {checked}; of all destroyed plots of class C {low}–{high} % (95 %)."
@@ -80,7 +122,7 @@ def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
     _ = translate
     lines = []
     if told.get("destroyed"):
-        said = N_("From detection to destruction: half of the plots ({n}) within {days} days.")
+        said = N_("From detection until wholly destroyed: half of the plots ({n}) within {days} days.")
         days = number(told.get("median_days_to_destruction"), language, 1)
         lines.append(_(said).format(n=number(told["destroyed"], language), days=days))
         if told.get("stage_known"):
@@ -90,9 +132,12 @@ def timeliness(told: Values, language: str, translate: Translate) -> list[str]:
         else:
             lines.append(_(N_("Whether it was before the capsules were lanced is not stated of any plot.")))
     else:
-        lines.append(_(N_("No detected plot was destroyed, so nothing can be said of how soon.")))
+        lines.append(_(N_("No detected plot was wholly destroyed, so nothing can be said of how soon.")))
+    if told.get("destroyed_in_part"):
+        said = N_("Destroyed only in part, and not counted as destroyed: {n} plots.")
+        lines.append(_(said).format(n=number(told["destroyed_in_part"], language)))
     if told.get("revisit_due"):
-        said = N_("Checked again in time after the destruction: {pct} % of the plots that were due ({n}).")
+        said = N_("Checked again in time after every destruction: {pct} % of the plots that were due ({n}).")
         pct = number(told.get("revisited_in_time_pct"), language, 1)
         lines.append(_(said).format(pct=pct, n=number(told["revisit_due"], language)))
     else:
@@ -106,8 +151,8 @@ def limits(told: Values, language: str, translate: Translate) -> str:
     if not isinstance(own, Mapping):
         return ""
     said = N_(
-        "Overdue: not destroyed {destroy_days} days after the detection, not visited {tip_days} days after a tip,"
-        " of classes A and B not checked again {revisit_days} days after the destruction."
+        "Overdue: not wholly destroyed {destroy_days} days after the detection or the regrowth, not visited {tip_days}"
+        " days after a tip, of classes A and B not checked again {revisit_days} days after the last destruction."
     )
     names = ("destroy_days", "tip_days", "revisit_days")
     return translate(said).format(**{name: number(own[name], language) for name in names})

@@ -37,6 +37,8 @@ class Pen:
 
     def line(self, axes: Axes, shape: BaseGeometry) -> None:
         """Draw the lines and points of a shape in the coordinates of ``axes``."""
+        if shape.is_empty:
+            return  # an empty line costs as much as a full one
         for part in shapely.get_parts(shape):
             x, y = shapely.get_coordinates(part).T
             if part.geom_type == "Point":
@@ -74,8 +76,9 @@ class MapPanel:
         axes = page.inset(self.left, self.top, self.width, self.height)
         axes.set(xlim=(sheet.west_m, sheet.east_m), ylim=(sheet.south_m, sheet.north_m), xticks=[], yticks=[])
         self._grid(page, axes)
+        around = self._around()
         for unit in self.communes:
-            if unit.geometry is not None:
+            if unit.geometry is not None and shapely.intersects(unit.geometry, around):
                 COMMUNE.line(axes, self._here(unit.geometry.boundary))
         for row in self.neighbours:
             shape = self._here(row.episode.plot.geometry)
@@ -87,12 +90,16 @@ class MapPanel:
 
     def _here(self, shape: BaseGeometry) -> BaseGeometry:
         """Return a shape (WGS 84) in the coordinates of the sheet, what lies beside the sheet cut off."""
-        sheet, (lon, lat) = self.sheet, self.row.lonlat
-        # Cut in degrees first, generously: what is projected is then small.
-        reach = 1.2 * max(sheet.width_m, sheet.height_m) / 90_000.0
-        near = shapely.intersection(shape, shapely.box(lon - reach, lat - reach, lon + reach, lat + reach))
+        sheet = self.sheet
+        near = shapely.intersection(shape, self._around())
         frame = shapely.box(sheet.west_m, sheet.south_m, sheet.east_m, sheet.north_m)
         return shapely.intersection(geo.project(near, geo.WGS84, sheet.epsg), frame)
+
+    def _around(self) -> shapely.Polygon:
+        """Return a box (WGS 84) that holds the sheet, generously: what is cut in degrees first is little to project."""
+        sheet, (lon, lat) = self.sheet, self.row.lonlat
+        reach = 1.2 * max(sheet.width_m, sheet.height_m) / 90_000.0
+        return shapely.box(lon - reach, lat - reach, lon + reach, lat + reach)
 
     def _grid(self, page: Paper, axes: Axes) -> None:
         sheet = self.sheet

@@ -43,6 +43,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+_OF_SEASON = N_("{pct} % of the ground in the flowering window of season {season}")
+"""What the sign of little coverage says in a report that is not of a season."""
+
 NOTHING: Mapping[str, tuple[str, str]] = {
     "repeat_trail": ("of", N_("no patrol is recorded")),
     "follows_list": ("of", N_("nothing was detected")),
@@ -52,7 +55,7 @@ NOTHING: Mapping[str, tuple[str, str]] = {
     "over_the_cut": ("value", N_("none")),
     "reused_photo": ("value", N_("none known")),
     "always_whole": ("of", N_("nothing was destroyed")),
-    "inflated_area": ("of", N_("no detected plot was walked round; {pct} % of m² only guessed")),
+    "inflated_area": ("of", N_("no outline of a detected plot is on record; {pct} % of m² only guessed")),
     "forced_verification": ("value", N_("none")),
     "abroad": ("value", N_("none")),
     "low_coverage": ("pct", N_("how much of the ground was seen is not known, or not told here")),
@@ -72,20 +75,25 @@ class SignLine:
 
 
 def lines(
-    signs: Iterable[Mapping[str, Any]], language: str, translate: Translate, *, letters: int = 1000
+    signs: Iterable[Mapping[str, Any]], language: str, translate: Translate, *, letters: int = 1000, season: str = ""
 ) -> list[SignLine]:
-    """Return the signs in words, in their order; the names of each take at most so many letters, but for the first."""
-    return [_line(sign, language, translate, letters) for sign in signs]
+    """Return the signs in words, in their order; the names of each take at most so many letters, but for the first.
+
+    ``season`` is what coverage is of, where the report's title does not say so.
+    """
+    return [_line(sign, language, translate, letters, season) for sign in signs]
 
 
-def _line(sign: Mapping[str, Any], language: str, translate: Translate, letters: int) -> SignLine:
+def _line(sign: Mapping[str, Any], language: str, translate: Translate, letters: int, season: str) -> SignLine:
     title, sentence = SENTENCES[sign["code"]]
+    if season and sign["code"] == "low_coverage":
+        sentence = _OF_SEASON
     figure, nothing = NOTHING[sign["code"]]
     if sign[figure] is None or (sign[figure] == 0 and figure != "pct"):
         guessed = "{pct}" not in nothing or sign["pct"] is not None
         sentence = nothing if guessed else UNKNOWN_GUESSES
     shown = {name: number(sign[name], language, 1 if name == "pct" else 0) for name in ("value", "of", "m2", "pct")}
-    text = translate(sentence).format(**shown)
+    text = translate(sentence).format(season=season, **shown)
     return SignLine(sign["code"], translate(title), text + _named(sign["who"], letters), bool(sign["marked"]))
 
 

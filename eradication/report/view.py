@@ -163,9 +163,9 @@ class PatrolRow:
 class EventRow:
     """One event on which figures rest, as a list of events tells it: no notes, no places, no sources of tips."""
 
-    happened_at: datetime
-    """Aware, as is ``recorded_at``."""
-    recorded_at: datetime
+    happened_at: datetime | None
+    """Aware, as is ``recorded_at``; ``None`` = withheld: of another unit, in the report of one."""
+    recorded_at: datetime | None
     kind: str
     """Code, see :class:`eradication.domain.EventKind`."""
     outcome: str
@@ -184,8 +184,8 @@ class EventRow:
     officers: tuple[str, ...]
     """Pseudonymous codes."""
     origin: str
-    number: int
-    """Within its origin."""
+    number: int | None
+    """Within its origin; ``None`` = withheld."""
     hash: str
 
 

@@ -138,8 +138,8 @@ def decrypt(path: Path, take: Callable[[bytes], Any], opener: Opener) -> Written
     What was taken is what somebody wrote, but not all of it, until this returns.
 
     Raises:
-        CheckFailed: ``wrong_key``, ``wrong_passphrase``.
-        StorageFailed: ``backup_damaged``.
+        CheckFailed: ``wrong_key``, ``wrong_passphrase``, ``backup_damaged``.
+        StorageFailed: ``disk_failed``: the disk gave an error; that says nothing of the backup.
         UnusableInput: ``key_needed``.
     """
     if not is_age(path):
@@ -157,6 +157,8 @@ def decrypt(path: Path, take: Callable[[bytes], Any], opener: Opener) -> Written
         except (pyrage.DecryptError, OSError, ValueError) as error:
             if target.error is not None:
                 raise target.error from None
+            if isinstance(error, OSError) and error.errno is not None:  # of the disk; the library's own bear no number
+                raise _unread(path, error) from error
             raise _refusal(path, error, by_passphrase) from error
     return target.written
 
@@ -187,7 +189,17 @@ def _refusal(path: Path, error: BaseException, by_passphrase: bool) -> Exception
     return damaged(path, N_("The backup was altered, or it is cut short."))
 
 
-def damaged(path: Path, message: str, member: str = "") -> StorageFailed:
-    """Return the failure of a backup that cannot be read; ``member`` is the file in it that is meant."""
+def _unread(path: Path, error: OSError) -> StorageFailed:
+    hint = N_("Try it again from another disk or stick, then take another copy of it, or an older backup.")
+    return StorageFailed(
+        "disk_failed", N_("The disk does not answer correctly."), where=f"{path}: {error.strerror}", hint=hint
+    )
+
+
+def damaged(path: Path, message: str, member: str = "") -> CheckFailed:
+    """Return what a check says of a backup that is not whole; ``member`` is the file in it that is meant.
+
+    A backup whose first bytes are gone cannot be told from a file that never was one, so both are this.
+    """
     hint = N_("Take another copy of it, or an older backup.")
-    return StorageFailed("backup_damaged", message, where=f"{path}: {member}" if member else str(path), hint=hint)
+    return CheckFailed("backup_damaged", message, where=f"{path}: {member}" if member else str(path), hint=hint)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from eradication.errors import N_
+from eradication.errors import N_, StorageFailed
 from eradication.store import age
 from eradication.store.embedded import FILE_NAME
 from eradication.store.files import failed, write_failures
@@ -141,9 +141,14 @@ class _Places:
         self._room.need(member.size_bytes)
         path = self._folder / (FILE_NAME if member.name == STORE else member.name)
         is_secret = top == TIP_SOURCES.casefold()
-        with write_failures(path):
-            path.parent.mkdir(mode=0o700 if is_secret else 0o755, parents=True, exist_ok=True)
-        file = _ToFile(path, member.mode & (0o700 if is_secret else 0o755) | 0o400, self._room)
+        try:
+            with write_failures(path):
+                path.parent.mkdir(mode=0o700 if is_secret else 0o755, parents=True, exist_ok=True)
+            file = _ToFile(path, member.mode & (0o700 if is_secret else 0o755) | 0o400, self._room)
+        except StorageFailed as error:
+            if isinstance(error.__cause__, FileExistsError | NotADirectoryError):
+                raise BadTape(N_("The backup holds one name as a file and as a folder."), member.name) from error
+            raise
         self._open = file
         return _Unzipped(file, self._told) if member.name == STORE else file
 
@@ -157,8 +162,8 @@ def unpack(path: Path, opener: age.Opener, folder: Path) -> Unpacked:
     """Decrypt the backup ``path`` into the empty folder ``folder``.
 
     Raises:
-        CheckFailed: ``wrong_key``, ``wrong_passphrase``.
-        StorageFailed: ``backup_damaged``, ``disk_full`` …
+        CheckFailed: ``wrong_key``, ``wrong_passphrase``, ``backup_damaged``.
+        StorageFailed: ``disk_full``, ``disk_failed`` …
         UnusableInput: ``key_needed``.
     """
     told = Unpacked()

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eradication.domain.event import canonical
-from eradication.errors import N_, CheckFailed, StorageFailed
+from eradication.errors import N_, CheckFailed, StorageFailed, UnusableInput
 from eradication.store import age, keys, tape
 from eradication.store.files import sync_folder, write_failures
 from eradication.store.tape import BLOCK, Found, Member
@@ -121,16 +121,20 @@ def _in_memory(name: str, content: bytes) -> tuple[Member, Iterable[bytes]]:
     return Member(name, len(content), 0o644, int(time.time())), (content,)
 
 
-def write(out: Path, part: Path, blocks: Iterator[bytes], lock: age.Lock) -> age.Written:
-    """Encrypt ``blocks`` into ``out``, by way of ``part`` beside it; read it back before it gets its name.
+def write(names: Iterable[Path], part: Path, blocks: Iterator[bytes], lock: age.Lock) -> tuple[Path, age.Written]:
+    """Encrypt ``blocks`` by way of ``part`` into the first file of ``names`` beside it that nobody has taken.
+
+    It is read back before it gets its name, and nothing is ever written over.
 
     Raises:
         StorageFailed: ``disk_full``, ``store_unwritable``, ``backup_unreadable`` if the disk gives back other bytes.
-        UnusableInput: ``too_large_for_passphrase``.
+        UnusableInput: ``too_large_for_passphrase``, ``output_exists``: somebody took the last of the names meanwhile.
     """
+    folder = part.parent
     try:
-        with write_failures(out):
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with write_failures(folder):
+            part.unlink(missing_ok=True)  # never written into: it may be a second name of a backup that is whole
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
                 written = age.encrypt(blocks, file, lock)
                 file.flush()
@@ -138,12 +142,40 @@ def write(out: Path, part: Path, blocks: Iterator[bytes], lock: age.Lock) -> age
             if _read_back(part) != written:
                 hint = N_("Use another disk or stick; this one cannot be trusted.")
                 message = N_("The disk gave back other bytes than were written.")
-                raise StorageFailed("backup_unreadable", message, where=str(out), hint=hint)
-            os.replace(part, out)
-            sync_folder(out.parent)
+                raise StorageFailed("backup_unreadable", message, where=str(folder), hint=hint)
+            out = _named(part, names)
+            sync_folder(folder)
     finally:
         part.unlink(missing_ok=True)
-    return written
+    return out, written
+
+
+def _named(part: Path, names: Iterable[Path]) -> Path:
+    out = part
+    for out in names:
+        if _took(part, out):
+            return out
+    raise taken(out)
+
+
+def _took(part: Path, out: Path) -> bool:
+    """Give ``part`` the name ``out`` unless there is such a file."""
+    if os.path.lexists(out):
+        return False
+    try:
+        os.link(part, out)  # the one way to take a name that cannot take it from another file
+    except FileExistsError:
+        return False
+    except OSError:  # sticks (FAT) and some shares know no second name of a file
+        os.rename(part, out)
+    return True
+
+
+def taken(out: Path) -> UnusableInput:
+    """Return the refusal to write over a file: it may be the only backup that still opens."""
+    hint = N_("Name another file; or a folder, then each backup gets a name of its own with day and time.")
+    message = N_("There is a file of this name already; a backup is never written over another file.")
+    return UnusableInput("output_exists", message, where=str(out), hint=hint)
 
 
 def _read_back(path: Path) -> age.Written:
@@ -161,8 +193,8 @@ def checked(path: Path, told: Unpacked) -> dict[str, Any]:
     """Return the manifest of what was unpacked: signed by the device it names, and true of every file.
 
     Raises:
-        StorageFailed: ``backup_damaged``, ``backup_newer``.
-        CheckFailed: ``backup_altered`` names the first file that is not as the manifest says.
+        StorageFailed: ``backup_newer``.
+        CheckFailed: ``backup_damaged``; ``backup_altered`` names the first file that is not as the manifest says.
     """
     try:
         whole = json.loads(told.manifest)

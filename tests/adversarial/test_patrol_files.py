@@ -233,6 +233,7 @@ def test_T12_senseless_times_accuracies_and_heights_do_not_break_anything(read):
     assert file.facts["unreadable_times"] == 2
 
 
+@pytest.mark.slow
 def test_200_000_fixes_come_in_within_the_limits(read):
     clock = datetime(2026, 2, 10, tzinfo=UTC).timestamp()
     rows = (

@@ -1,4 +1,4 @@
-"""The program as its users run it, in this process; and one small demonstration shared by the tests that only read."""
+"""The program as its users run it, in this process; and copies of what takes long to make."""
 
 import json
 import shutil
@@ -37,14 +37,6 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
         return Ended(code, captured.out, captured.err)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demonstration of 96 × 96 pixels; read it, do not write to it."""
-    folder = tmp_path_factory.mktemp("demo") / "demo"
-    assert main(["--lang", "en", "demo", str(folder), "--size", "96", "--seed", "3"]) == 0
-    return folder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from postgres import Cluster
 from eradication import store as stores
 from eradication.domain import EventKind
 from eradication.domain.event import origin_of
-from eradication.pipeline import backed_up, backups, opened
+from eradication.pipeline import backed_up, backing_up, backups, mounts, opened
 from eradication.pipeline.workspace import created, settings_for
-from eradication.store import escrow, rotation
+from eradication.store import escrow, rotation, standing
 
 TIPS = """tip_id,received_at,commune,note,source
 1,2026-02-10T08:00+07:00,04048,mô phỏng / simulated,Người dân A
@@ -210,6 +210,49 @@ def test_each_of_two_keys_opens_it_and_no_other(cli, small, key, tmp_path):
     assert cli("--json", "restore", out, "--verify").json["error"]["kind"] == "key_needed"
 
 
+def test_T28_every_way_in_which_a_backup_is_damaged_fails_the_check(cli, small, key, tmp_path):
+    """Code 5 and what to do, whether it is tried or restored; nothing stays behind."""
+    name_recipient(small, key)
+    out = backed(cli, small, tmp_path / "b.age")
+    whole, bad = out.read_bytes(), tmp_path / "bad.age"
+    size, header = len(whole), len("age-encryption.org/v1\n")
+    cut = {f"cut at {at}": whole[:at] for at in (0, 5, header, header + 40, 300, size // 2, size - 1)}
+    flipped = {f"flipped at {at}": _flipped(whole, at) for at in (0, header + 30, 200, size // 2, size - 1)}
+    other = {"longer": whole + b"x", "a photo": b"\xff\xd8\xff\xe0" + bytes(500), "text": b"Dear friend\n"}
+    for name, content in (cut | flipped | other).items():
+        bad.write_bytes(content)
+        for how in (["--verify"], ["--to", tmp_path / "again"]):
+            ended = cli("--json", "restore", bad, "--identity", key, *how)
+            assert (ended.code, ended.json["error"]["kind"] in ("backup_damaged", "wrong_key")) == (5, True), name
+            assert ended.json["error"]["hint"]
+    assert not (tmp_path / "again").exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert cli("restore", out, "--verify", "--identity", key).code == 0
+
+
+def _flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+def test_T28_a_store_that_was_damaged_before_it_was_backed_up_fails_the_check(cli, small, key, tmp_path, monkeypatch):
+    name_recipient(small, key)
+    true_shrunk = standing.shrunk
+
+    def rotten(copy: Path, packed: Path) -> tuple[str, int]:
+        """The page of events is lost on its way into the backup."""
+        content = copy.read_bytes()
+        page = content.index(b"run_finished") // 4096 * 4096
+        copy.write_bytes(content[:page] + bytes(4096) + content[page + 4096 :])
+        told = true_shrunk(copy, packed)
+        copy.write_bytes(content)
+        return told
+
+    monkeypatch.setattr(standing, "shrunk", rotten)
+    out = backed(cli, small, tmp_path / "b.age")
+    ended = cli("--json", "restore", out, "--verify", "--identity", key)
+    assert (ended.code, ended.json["error"]["kind"]) == (5, "backup_damaged")
+
+
 @pytest.mark.slow
 def test_a_passphrase_instead_of_a_key(cli, small, tmp_path):
     words, wrong, short = (tmp_path / f"{name}.txt" for name in ("words", "wrong", "short"))
@@ -233,16 +276,16 @@ def test_T31_two_officers_open_a_backup_and_the_old_signing_key_stays_in_escrow(
     for name in ("queue", "backup"):
         assert cli("--workspace", small, "keys", "make", name).code == 0
     ended = cli("--workspace", small, "--json", "backup", tmp_path / "b.age")
-    assert ended.json["warnings"] == ["key_only_here"]
+    assert ended.json["warnings"] == ["key_only_here", "same_disk"]
     both = ask("sông Đà chảy về xuôi", "bản làng trên núi cao")
     officers = ("--officer", "A", "--officer", "B")
     assert cli("--workspace", small, "keys", "escrow", tmp_path / "usb", *officers, *both).code == 0
-    ended = cli("--workspace", small, "--json", "backup", tmp_path / "b.age")
-    assert ended.json["warnings"] == []
+    ended = cli("--workspace", small, "--json", "backup", tmp_path / "c.age")
+    assert ended.json["warnings"] == ["same_disk"]
     queue, signing = ((small / "keys" / name).read_bytes() for name in ("queue-1.pem", "origin.pem"))
     shutil.rmtree(small)
     again = tmp_path / "again"
-    ended = cli("--json", "restore", tmp_path / "b.age", "--to", again, "--escrow", tmp_path / "usb", *both)
+    ended = cli("--json", "restore", tmp_path / "c.age", "--to", again, "--escrow", tmp_path / "usb", *both)
     assert (ended.code, ended.json["keys"]) == (0, ["backup-1.pem", "queue-1.pem"])
     assert (again / "keys" / "queue-1.pem").read_bytes() == queue
     ended = cli("--workspace", again, "--json", "keys", "recover", tmp_path / "usb", "--replace", *both)
@@ -300,16 +343,77 @@ def test_nothing_is_restored_over_something_else(cli, small, key, tmp_path):
 def test_where_a_backup_may_be_written(cli, small, key, tmp_path):
     name_recipient(small, key)
     (tmp_path / "report.pdf").write_bytes(b"%PDF")
+    older = backed(cli, small, tmp_path / "older.age").read_bytes()
+    (tmp_path / "link.age").symlink_to(tmp_path / "not there")
     for out, kind in {
         small / "b.age": "protected_path",
         tmp_path / "not mounted" / "b.age": "no_such_folder",
         tmp_path / "report.pdf": "output_exists",
+        tmp_path / "older.age": "output_exists",
+        tmp_path / "link.age": "output_exists",
     }.items():
         ended = cli("--workspace", small, "--json", "backup", out)
         assert (ended.code, ended.json["error"]["kind"]) == (2, kind)
+        assert "folder" in ended.json["error"]["hint"] or kind == "protected_path"
     assert (tmp_path / "report.pdf").read_bytes() == b"%PDF"
-    first = backed(cli, small, tmp_path / "b.age").read_bytes()
-    assert backed(cli, small, tmp_path / "b.age").read_bytes() != first
+    assert (tmp_path / "older.age").read_bytes() == older
+
+
+def test_each_backup_into_a_folder_has_a_name_of_its_own(cli, small, key, tmp_path, monkeypatch):
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, 27, 3, tzinfo=UTC)
+
+    monkeypatch.setattr(backing_up, "datetime", Stopped)
+    name_recipient(small, key)
+    stick = tmp_path / "stick"
+    first = backed(cli, small, stick)
+    before = first.read_bytes()
+    second, third = backed(cli, small, stick), backed(cli, small, stick)
+    names = [path.name for path in (first, second, third)]
+    assert names == [f"eradication-sonla-20261127-100000{more}.age" for more in ("", "-2", "-3")]
+    assert first.read_bytes() == before != second.read_bytes()
+    for out in (first, third):
+        assert cli("restore", out, "--verify", "--identity", key).code == 0
+
+
+def test_a_backup_on_the_disk_of_the_workspace_is_warned_of(cli, small, key, tmp_path, monkeypatch):
+    name_recipient(small, key)
+    monkeypatch.chdir(tmp_path)
+    ended = cli("--workspace", small, "--json", "backup", "b.age")
+    assert ended.json["warnings"] == ["same_disk"]
+    assert [one.file for one in backups.noted(small)] == [str(tmp_path / "b.age")]
+    assert "copy it" in cli("--workspace", small, "--lang", "en", "backup", "c.age").out
+    assert doctor(cli, small)["backup"]["level"] == "warn"
+    (tmp_path / "c.age").rename(tmp_path / "carried away.age")
+    assert doctor(cli, small)["backup"]["level"] == "ok"
+    monkeypatch.setattr(mounts, "is_same_disk", lambda *paths: False)
+    assert cli("--workspace", small, "--json", "backup", "d.age").json["warnings"] == []
+
+
+def doctor(cli: Callable, folder: Path) -> dict[str, dict[str, Any]]:
+    """What doctor says, by check."""
+    return {c["check"]: c for c in cli("--workspace", folder, "--lang", "en", "--json", "doctor").json["checks"]}
+
+
+def test_doctor_tells_whether_a_backup_could_be_opened(cli, small, key):
+    said = doctor(cli, small)["backup_keys"]
+    assert (said["level"], "Nobody is named" in said["found"]) == ("warn", True)
+    assert "backup-key new" in said["advice"]
+    backups.note(small, backups.Noted(datetime.now(UTC), "/x", "0", 1, is_under_passphrase=True))
+    assert doctor(cli, small)["backup_keys"]["level"] == "ok"
+    assert cli("--workspace", small, "keys", "make", "backup").code == 0
+    said = doctor(cli, small)["backup_keys"]
+    assert (said["level"], "escrow" in said["advice"]) == ("warn", True)
+    name_recipient(small, key)
+    said = doctor(cli, small)["backup_keys"]
+    assert (said["level"], said["found"]) == ("ok", "2 keys open backups.")
+    file = small / "eradication.toml"
+    file.write_text(file.read_text("utf-8").replace(recipient(key), "age1nobody"), "utf-8")
+    assert doctor(cli, small)["backup_keys"]["level"] == "fail"
+    backups.note(small, backups.Noted(datetime.now(UTC), "/x", "0", 1))
+    assert "passphrase" not in (small / backups.BOOK).read_text("utf-8").splitlines()[-1]
 
 
 def test_what_a_moved_workspace_left_behind_is_not_backed_up(cli, small, key, tmp_path):
@@ -317,6 +421,12 @@ def test_what_a_moved_workspace_left_behind_is_not_backed_up(cli, small, key, tm
     assert cli("store", "copy", small, tmp_path / "moved").code == 0
     ended = cli("--workspace", small, "--json", "backup", tmp_path / "b.age")
     assert (ended.code, ended.json["error"]["kind"]) == (4, "store_moved")
+    (small / "inbox" / "BP01").mkdir(parents=True)
+    (small / "inbox" / "BP01" / "walk.gpx").write_text("<gpx/>")
+    said = doctor(cli, small)["moved"]
+    assert (said["level"], str(tmp_path / "moved") in said["found"], "1 files" in said["found"]) == ("fail", True, True)
+    assert "--workspace" in said["advice"]
+    assert doctor(cli, tmp_path / "moved")["moved"]["level"] == "ok"
     out = backed(cli, tmp_path / "moved", tmp_path / "b.age")
     assert cli("restore", out, "--to", tmp_path / "again", "--identity", key).code == 0
 
@@ -326,15 +436,15 @@ def test_the_book_tells_of_the_last_backup(cli, small, key, tmp_path):
     with opened(small) as workspace:
         assert backups.last_backup(workspace) is None
     began = datetime.now(UTC)
-    out = backed(cli, small, tmp_path / "b.age")
+    backed(cli, small, tmp_path / "b.age")
     with (small / backups.BOOK).open("a") as book:
         book.write('{"at": "2099-01-01T00:00')  # a power cut
     with opened(small) as workspace:
         last = backups.last_backup(workspace)
     assert last is not None
-    assert began <= last <= datetime.now(UTC)
-    backed(cli, small, tmp_path / "b.age")
-    assert [one.file for one in backups.noted(small)] == [str(out)] * 2
+    assert began <= last.at <= datetime.now(UTC)
+    backed(cli, small, tmp_path / "c.age")
+    assert [one.file for one in backups.noted(small)] == [str(tmp_path / name) for name in ("b.age", "c.age")]
 
 
 def test_links_are_told_and_not_followed_and_what_can_be_made_again_stays_out(cli, small, key, tmp_path):

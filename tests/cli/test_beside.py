@@ -66,7 +66,7 @@ def test_the_ledger_names_pairs_overdue_plots_and_why_a_figure_is_not_known(cli,
     assert f"days over: {told['timeliness']['overdue'][0]['days']}" in text
     assert "drawn at random: unknown, no visit was drawn at random." in text
     assert text.count("Undetected, ") == 3
-    assert "From detection to destruction: half of the plots (1) within 1.0 days." in text
+    assert "From detection until wholly destroyed: half of the plots (1) within 1.0 days." in text
 
 
 def test_the_ledger_tells_what_the_office_entered_one_line_each(cli, season):

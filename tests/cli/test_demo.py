@@ -65,6 +65,7 @@ def test_monitoring_again_changes_nothing(cli, demo_copy):
     assert first.json["new_candidates"] == second.json["new_candidates"] == 0
 
 
+@pytest.mark.slow
 def test_only_new_places_are_called_new_when_a_file_is_lost_and_outlines_move(cli, demo_copy):
     """A file is lost, scores change a little, outlines move: most candidates join the plots they were."""
     catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
@@ -81,6 +82,7 @@ def test_only_new_places_are_called_new_when_a_file_is_lost_and_outlines_move(cl
     assert 0 < len(added) < answer["candidates"] / 4
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_from_the_stored_visits_and_used(cli, demo_copy):
     catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
     trained = cli(
@@ -119,6 +121,7 @@ def test_simulated_files_mark_any_workspace_they_come_into(cli, demo_folder, wor
     assert "MÔ PHỎNG" in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_other_thresholds_are_another_run(cli, demo_copy):
     catalog = demo_copy / "simulated" / "imagery" / "catalog.json"
     words = ("--workspace", demo_copy, "--json", "monitor", "--season", "2025-2026", "--imagery", catalog)

@@ -128,7 +128,10 @@ def test_T31_a_drill_writes_no_private_key_and_is_noted(office, asked, run, tmp_
 def test_T31_doctor_tells_of_no_escrow_of_an_old_one_and_of_a_missed_drill(cli, office, asked, run, tmp_path):
     def told() -> tuple[bool, str]:
         checks = cli("--workspace", office, "--lang", "en", "--json", "doctor").json["checks"]
-        return next((check["ok"], check["found"]) for check in checks if check["check"] == "keys")
+        check = next(check for check in checks if check["check"] == "keys")
+        assert (check["level"] == "warn") == ("No escrow yet" in check["found"])
+        assert bool(check["advice"]) == (check["level"] != "ok")
+        return check["ok"], check["found"]
 
     assert told()[0]
     assert "No escrow yet" in told()[1]

@@ -96,6 +96,7 @@ def test_declared_poppy_itself_is_hidden_and_never_background(country):
     assert len(features.sample(stack, choice).y) > 0
 
 
+@pytest.mark.slow
 def test_two_catalogs_of_one_place_give_one_moved_season_to_plant_in(tmp_path: Path):
     seasons = (SEASON, Season(2024))
     catalogs, world = [], None

@@ -75,22 +75,21 @@ def assert_whole(file: Path, key: Path, scratch: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_T28_a_killed_backup_leaves_the_last_whole_one(office, tmp_path):
-    out, key, chance = tmp_path / "out" / "b.age", tmp_path / "key", random.Random(7)
-    out.parent.mkdir()
-    lasted = timed(office, "backup", out)
-    killed = 0
+    folder, key, chance = tmp_path / "out", tmp_path / "key", random.Random(7)
+    folder.mkdir()
+    lasted = timed(office, "backup", folder)
+    killed, known = 0, {path: path.read_bytes() for path in folder.iterdir()}
     for turn in range(TIMES):
-        if turn % 3 == 0:
-            out.unlink(missing_ok=True)
-        before = out.read_bytes() if out.exists() else None
-        killed += kill_after(office, lasted * chance.uniform(0.4, 1.05), "backup", out) == -signal.SIGKILL
-        if out.exists():
-            assert_whole(out, key, tmp_path / f"scratch{turn}")
-        else:
-            assert before is None
+        killed += kill_after(office, lasted * chance.uniform(0.4, 1.05), "backup", folder) == -signal.SIGKILL
+        found = {path: path.read_bytes() for path in folder.glob("*.age")}
+        assert {path: found[path] for path in known} == known
+        for path in found.keys() - known.keys():
+            assert_whole(path, key, tmp_path / f"scratch{turn}")
+        known = found
     assert killed >= TIMES // 3
-    timed(office, "backup", out)
-    assert {path.name for path in out.parent.iterdir()} == {"b.age"}
+    timed(office, "backup", folder)
+    assert {path.name for path in folder.iterdir()} == {path.name for path in folder.glob("eradication-sonla-*.age")}
+    out = max(folder.iterdir())
     assert {path.name for path in (office / ".backup").iterdir()} <= {".lock"}
     assert run(office, "audit", "verify").returncode == 0
     assert run(office, "restore", out, "--verify", "--identity", key).returncode == 0
@@ -143,7 +142,7 @@ def test_T28_a_full_disk_is_said_and_leaves_nothing_half(office, tmp_path, small
     out, key = small_disk / "b.age", tmp_path / "key"
     assert run(office, "backup", out).returncode == 0
     before = out.read_bytes()
-    done = run(office, "backup", out)
+    done = run(office, "backup", small_disk / "c.age")
     assert (done.returncode, json.loads(done.stdout)["error"]["kind"]) == (4, "disk_full")
     assert out.read_bytes() == before
     assert {path.name for path in small_disk.iterdir()} == {"b.age"}
@@ -158,4 +157,4 @@ def test_an_age_file_of_somebody_else_is_no_backup(tmp_path):
     file.write_bytes(pyrage.encrypt(b"Dear friend" * 100, [identity.to_public()]))
     (tmp_path / "key").write_text(str(identity))
     done = run(tmp_path / "nowhere", "restore", file, "--verify", "--identity", tmp_path / "key")
-    assert (done.returncode, json.loads(done.stdout)["error"]["kind"]) == (4, "backup_damaged")
+    assert (done.returncode, json.loads(done.stdout)["error"]["kind"]) == (5, "backup_damaged")

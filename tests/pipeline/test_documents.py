@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import docx as office_docx
@@ -80,7 +80,7 @@ def test_letterhead_bases_signatory_and_recipients_are_those_of_the_day(season, 
     assert "Căn cứ Luật mới." in now
     assert {"KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Ông Nay", "- Đồn Biên phòng 1;"} <= set(now)
     assert not any("Luật cũ" in line or "Bà Trước" in line for line in now)
-    _, before = written(season, tmp_path, order=Order(day=date(2025, 2, 1)))
+    _, before = written(season, tmp_path, of=Period(2024, 3), order=Order(day=date(2025, 2, 1)))
     assert {"SỞ NÔNG NGHIỆP VÀ PTNT", "Căn cứ Luật cũ.", "GIÁM ĐỐC", "Bà Trước"} <= set(before)
     assert "Sơn La, ngày 01 02 năm 2025".replace(" 02", " tháng 02") in before
 
@@ -97,6 +97,72 @@ def test_what_a_letterhead_lacks_is_said_with_what_to_do(office, tmp_path):
     assert [row["what"] for row in answer["missing"]] == [*documents.letters.MISSING]
     assert all(row["message"] and row["hint"] for row in answer["missing"])
     assert written(office, tmp_path, formats="html")[0]["missing"] == []
+
+
+def test_what_the_document_will_lack_is_said_before_and_at_the_close(office):
+    before = periods.show(office, HALF)["missing"]
+    closed = periods.close(office, HALF, "CB-1")["missing"]
+    assert [row["what"] for row in before] == [row["what"] for row in closed] == [*documents.letters.MISSING]
+    assert all(row["message"].format(**row["values"]) and row["hint"].format(**row["values"]) for row in closed)
+
+
+def test_nothing_is_missing_at_the_close_where_everything_is_entered(season):
+    assert periods.show(season, HALF)["missing"] == periods.close(season, HALF, "CB-1")["missing"] == []
+
+
+def test_units_that_came_in_after_the_close_are_told_as_the_true_reason(office, tmp_path):
+    office = dataclasses.replace(office, settings=dataclasses.replace(office.settings, report=REPORT))
+    unknown = periods.show(office, HALF)["missing"][0]
+    assert "units import" in unknown["hint"], "it helps while the period is open"
+    closed = periods.close(office, HALF, "CB-1")["missing"]
+    assert [row["what"] for row in closed] == ["issuer", "symbol", "place"]
+    assert {row["message"] for row in closed} == {documents.letters.NEVER[0]}
+    table = tmp_path / "units.csv"
+    table.write_text(UNITS, encoding="utf-8")
+    units.record_units(office, table)
+    answer, told = written(office, tmp_path)
+    assert {(row["message"], row["hint"]) for row in answer["missing"]} == {documents.letters.LATE}
+    today = datetime.now(documents.letters.TIMEZONE).date().isoformat()
+    assert {(row["values"]["imported"], row["values"]["closed"]) for row in answer["missing"]} == {(today, today)}
+    assert "by hand" in answer["missing"][0]["hint"], "a hint to import once more would lead round in a circle"
+    assert "SỞ NÔNG NGHIỆP VÀ MÔI TRƯỜNG" not in told
+    own = written(office, tmp_path, unit="BP-1")[0]["missing"]
+    assert [row["what"] for row in own] == ["issuer", "symbol", "place"]
+    assert {row["values"]["unit"] for row in own} == {"BP-1"}
+
+
+@pytest.mark.parametrize("day", [date(2026, 6, 13), date(2026, 1, 1)])
+def test_a_document_is_not_dated_before_its_period_is_over(season, tmp_path, day):
+    with pytest.raises(UnusableInput) as refused:
+        written(season, tmp_path, order=Order(day=day))
+    assert refused.value.kind == "dated_too_early"
+    assert "2026-06-14" in refused.value.hint.format(**refused.value.values)
+    assert not list(tmp_path.glob("report*"))
+    assert written(season, tmp_path, order=Order(day=date(2026, 6, 14)))[0]["dated"] == "2026-06-14"
+
+
+def test_the_document_of_a_closed_period_is_not_dated_before_the_close(season, tmp_path):
+    periods.close(season, HALF, "CB-1")
+    today = datetime.now(documents.letters.TIMEZONE).date()
+    with pytest.raises(UnusableInput) as refused:
+        written(season, tmp_path, order=Order(day=today - timedelta(days=1)))
+    assert refused.value.kind == "dated_too_early"
+    assert written(season, tmp_path, order=Order(day=today))[0]["dated"] == today.isoformat()
+
+
+@pytest.mark.parametrize("tell", ["report", "show", "close"])
+def test_of_a_period_that_has_not_begun_nothing_is_told(season, tmp_path, tell):
+    later = Period(2099, 1)
+    told = {
+        "report": lambda: written(season, tmp_path, of=later),
+        "show": lambda: periods.show(season, later),
+        "close": lambda: periods.close(season, later, "CB-1"),
+    }
+    with pytest.raises(UnusableInput) as refused:
+        told[tell]()
+    assert refused.value.kind == "period_not_begun"
+    assert refused.value.hint
+    assert not list(tmp_path.glob("report*"))
 
 
 def test_the_remarks_of_the_office_stand_below_the_figures(season, tmp_path):

@@ -14,8 +14,8 @@ from eradication import config
 from eradication.config.letters import LegalBasis
 from eradication.domain import EventKind
 from eradication.i18n import translator
-from eradication.pipeline import health
-from eradication.pipeline.health import clocks, coordinates, files, lasting, mounts, place
+from eradication.pipeline import health, mounts
+from eradication.pipeline.health import clocks, coordinates, files, lasting, place
 from eradication.pipeline.health.finding import Finding, Level
 from eradication.pipeline.workspace import Workspace
 from eradication.store.memory import MemoryStore
@@ -51,7 +51,7 @@ def table(folder: Path, kind: str, source: str = "server:/x", device: str = "0:9
     return made
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "9p", "fuse.sshfs"])
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.rclone", "vboxsf"])
 def test_T24_a_store_on_a_share_is_no_good(tmp_path: Path, kind: str):
     home = tmp_path / "văn phòng"
     home.mkdir()
@@ -62,11 +62,12 @@ def test_T24_a_store_on_a_share_is_no_good(tmp_path: Path, kind: str):
 
 def test_T24_a_local_disk_is_good_also_this_one(tmp_path: Path):
     told(place.share(tmp_path, in_file=True, table=table(tmp_path, "ext4")), Level.OK, "ext4")
-    told(place.share(tmp_path, in_file=True, table=tmp_path / "none"), Level.OK, "not known")
+    told(place.share(tmp_path, in_file=True, table=tmp_path / "none"), Level.WARN, "not known", "not on a share")
     if mounts.PROC.exists():
         shm = Path("/dev/shm")
         found = place.share(shm, in_file=True)
-        told(found, Level.OK, *(["tmpfs"] if shm.is_dir() else []))
+        if shm.is_dir():
+            told(found, Level.WARN, "lies in memory (tmpfs)", "store copy")
 
 
 @pytest.mark.parametrize("name", ["OneDrive", "OneDrive - Sở NN", "Dropbox", "dropbox (cơ quan)", "Google Drive"])
@@ -178,6 +179,21 @@ def test_T31_keys_that_others_may_read_are_found(tmp_path: Path):
     (tmp_path / config.FILE_NAME).touch(mode=0o644)
     told(files.keys(tmp_path, url="postgresql://u@h/d"), Level.OK)
     told(files.keys(tmp_path, url="postgresql://u:p@h/d"), Level.FAIL, config.FILE_NAME)
+
+
+def test_T31_a_store_that_every_account_may_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home = tmp_path / "office"
+    home.mkdir(mode=0o755)
+    (home / "store.gpkg").touch(mode=0o644)
+    true_mode = files._mode
+    monkeypatch.setattr(files, "_mode", lambda path: 0o755 if path in tmp_path.parents else true_mode(path))
+    tmp_path.chmod(0o755)
+    told(files.store(home), Level.WARN, "Every account", f"chmod o= {home}")
+    home.chmod(0o750)
+    told(files.store(home), Level.OK)
+    home.chmod(0o755)
+    (home / "store.gpkg").chmod(0o640)
+    told(files.store(home), Level.OK)
 
 
 # The clock
@@ -305,10 +321,33 @@ def test_T28_the_age_of_the_last_backup_is_told(last: datetime | None, level: Le
     told(lasting.backup(last, 7, NOW), level, *words)
 
 
+def test_T28_a_backup_beside_the_workspace_is_none_when_the_disk_is_lost():
+    day_old = NOW - timedelta(days=1)
+    told(lasting.backup(day_old, 7, NOW, same_disk=True), Level.WARN, "on the disk of the workspace", "stick")
+    told(lasting.backup(NOW - timedelta(days=9), 7, NOW, same_disk=True), Level.WARN, "9 days old")
+
+
+def test_two_partitions_of_one_disk_are_one_disk(tmp_path: Path):
+    sys = tmp_path / "sys"
+    for partition, number in (("sda1", "8:1"), ("sda2", "8:2")):
+        (sys / "block" / "sda" / partition).mkdir(parents=True)
+        (sys / "block" / "sda" / partition / "partition").write_text("1\n")
+        (sys / "dev" / "block").mkdir(parents=True, exist_ok=True)
+        (sys / "dev" / "block" / number).symlink_to(sys / "block" / "sda" / partition)
+    found = [set(mounts.devices(mounts.Mount("/", "ext4", "/dev/x", number), sys)) for number in ("8:1", "8:2")]
+    assert found[0] & found[1] == {sys / "block" / "sda"}
+
+
+def test_a_backup_on_another_disk_is_told_apart(small_disk: Path, tmp_path: Path):
+    assert mounts.is_same_disk(tmp_path, tmp_path.parent)
+    assert not mounts.is_same_disk(small_disk, tmp_path)
+
+
 # All of it
 
 
 def test_doctor_outside_a_workspace_looks_at_the_computer(tmp_path: Path):
     answer = health.doctor(tmp_path, str)
-    assert answer["checks"][-1]["check"] == "workspace"
+    assert (answer["checks"][-1]["check"], answer["checks"][-1]["level"]) == ("workspace", "warn")
+    assert "--workspace" in answer["checks"][-1]["advice"]
     assert all({"check", "ok", "level", "found", "advice"} == set(check) for check in answer["checks"])

@@ -1,10 +1,14 @@
 """What stands in the report of one unit is its own: nothing of other units, and no figure that is the province's."""
 
 import json
+import shutil
+import subprocess
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from shapely.geometry import box, mapping
 
@@ -18,10 +22,12 @@ from eradication.pipeline import (
     main_path,
     periods,
     rechecking,
+    reporting,
     settings_for,
     units,
 )
 from eradication.pipeline.workspace import Workspace
+from eradication.report import tables
 
 SEASON, QUARTER = Season(2025), Period(2026, 0)
 HEAD = "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method\n"
@@ -77,7 +83,8 @@ def _converted(workspace: Workspace, path: Path) -> None:
 
 
 def test_of_re_checks_a_unit_is_told_those_of_its_plots_and_no_estimate(season):
-    own, all_ = (periods.show(season, QUARTER, unit=unit)["cumulative"]["rechecks"] for unit in ("BP-1", ""))
+    told = (periods.show(season, QUARTER, unit=unit)["cumulative"]["rechecks"]["seasons"] for unit in ("BP-1", ""))
+    (own,), (all_,) = told
     counts = ("small", "drawn", "checked", "live")
     assert tuple(all_[name] for name in counts) == (5, 5, 2, 1)
     assert tuple(own[name] for name in counts) == (2, 2, 1, 0)
@@ -153,3 +160,80 @@ def test_a_target_of_a_unit_in_another_spelling_stands_beside_what_the_unit_reac
     assert {row["unit"]: row["detected_m2"] for row in rows} == {"bp 1": 400, "CA-1": 600}
     (own,) = accounts.ledger(season, accounts.Question(SEASON, unit="BP-1"))["targets"]["rows"]
     assert (own["unit"], own["detected_m2"], own["target_m2"]) == ("bp 1", 400, 500)
+
+
+CANARY = "CANARY"
+"""In every visit id, officer, minutes and reason of the other unit; ``ZZ-9`` is its code, 04:37 its time."""
+FIELDS = f"{HEAD.strip()},destroyed_fraction,minutes_no,photo_before,photo_after\n"
+OTHERS = (
+    ("2026-02-05", "eradicated,,,1.0,{c}-BB,{c}-1.jpg,{c}-2.jpg"),
+    ("2026-02-21", "verified,,,,,,"),
+    ("2026-02-22", "regrown,150,tape,,,,"),
+    ("2026-02-23", "eradicated,,,1.0,{c}-BB,,"),
+    ("2026-02-24", "verified,,,,,,"),
+)
+"""What the other unit did at a plot that BP-1 found: it destroyed it, and insisted on verifying that itself."""
+
+
+def _at_a_plot_of_another(workspace: Workspace, path: Path, *, late: bool = False) -> None:
+    lines = [
+        f"{CANARY}{day},{WEST},20.82,{day}T04:37+07:00,ZZ-9,{CANARY}a;{CANARY}b,{said.format(c=CANARY)}"
+        for day, said in OTHERS
+    ]
+    if late:
+        lines = [f"{CANARY}late,{WEST},20.80,2026-02-26T04:37+07:00,ZZ-9,{CANARY}a;{CANARY}b,regrown,90,tape,,,,"]
+    path.write_text(FIELDS + "\n".join(lines))
+    told = main_path.record_visits(workspace, path, force=f"{CANARY} reason")["visits"]
+    assert "refused" not in {row["status"] for row in told}, told
+
+
+def _said(path: Path) -> str:
+    """All that stands in a file of a report, times of a workbook as they are shown."""
+    if path.suffix == ".pdf":
+        if shutil.which("pdftotext") is None:
+            pytest.skip("pdftotext (poppler-utils) is not installed")
+        return subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True, text=True).stdout
+    if path.suffix == ".html":
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as parts:
+        text = " ".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        text += " ".join(str(cell.value) for sheet in book for row in sheet for cell in row if cell.value is not None)
+    return text
+
+
+@pytest.mark.parametrize(
+    "of",
+    [Period(2026, 1), pytest.param(QUARTER, marks=pytest.mark.slow), pytest.param(SEASON, marks=pytest.mark.slow)],
+    ids=str,
+)
+def test_who_else_was_at_a_plot_and_when_stands_in_no_file_of_a_unit_s_report(season, tmp_path, of):
+    _at_a_plot_of_another(season, tmp_path / "others.csv")
+    periods.close(season, QUARTER, "CB-1")
+    _at_a_plot_of_another(season, tmp_path / "late.csv", late=True)
+    files = [tmp_path / f"report.{ending}" for ending in documents.FORMATS]
+    documents.write_report(season, files, of, "en", unit="BP-1")
+    for file in files:
+        found = {word for word in (CANARY, "ZZ-9", "KT-1", "04:37", "k104") if word in _said(file)}
+        assert not found, f"{file.name}: {found}"
+    documents.write_report(season, tmp_path / "province.xlsx", of, "en")
+    told = _said(tmp_path / "province.xlsx")
+    assert all(word in told for word in (CANARY, "ZZ-9", "04:37")), "a report that names nobody proves nothing"
+
+
+def test_rows_of_other_units_keep_what_figures_rest_on_and_are_counted_in_the_note(season, tmp_path):
+    _at_a_plot_of_another(season, tmp_path / "others.csv")
+    view = reporting.view_of(season, SEASON, "en", unit="BP-1", with_events=True)
+    hidden = [row for row in view.events or () if row.happened_at is None]
+    assert list(view.events or ())[-len(hidden) :] == hidden, "in order of time their place would tell the day"
+    assert sorted(row.outcome for row in hidden if row.kind == "visit_recorded").count("eradicated") == 2
+    assert all(row.hash and not row.origin and row.recorded_at is None for row in hidden)
+    assert {row.hash for row in hidden} <= {event.hash for event in season.store.events()}
+    (group,) = [group for group in tables.all_of(view, whole=True) if group.key == "events"]
+    assert group.notes == [
+        f"Rows of other units, at the end: {len(hidden)}. Who it was, when, and by which number is left blank;"
+        " the province's report has it."
+    ]
+    told = reporting.view_of(season, SEASON, "en", with_events=True)
+    assert all(row.happened_at for row in told.events or ())

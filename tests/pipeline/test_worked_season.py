@@ -164,6 +164,9 @@ def test_one_row_is_refused_and_one_overlap_is_told_to_both(season):
     assert overlap["m2"] == pytest.approx(100.0, rel=0.02)  # walked, not taped: the taped share is what counts
     assert answer["total"]["overlap_m2"] == 100
     assert answer["timeliness"]["median_days_to_destruction"] == 1.0
+    assert (answer["timeliness"]["destroyed"], answer["timeliness"]["destroyed_in_part"]) == (5, 2)
+    (whole,) = (sign for sign in answer["signs"] if sign["code"] == "always_whole")
+    assert (whole["value"], whole["of"]) == (6, 9)
     assert answer["timeliness"]["harvested_before_arrival"] == 1
 
 

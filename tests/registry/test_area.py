@@ -43,16 +43,17 @@ def changed(**arrays: object) -> bytes:
         b"",
         b"PK\x03\x04 no archive",
         pickle.dumps([1, 2]),
-        changed(points=None),
-        changed(points=np.zeros((3, 99), np.float32)),
-        changed(weight=np.array([np.nan, 1.0, 1.0])),
-        changed(facts=np.frombuffer(b"{}", np.uint8)),
-        changed(facts=np.frombuffer(b"no json", np.uint8)),
-        changed(points=np.array([{"a": object()}], dtype=object)),
+        {"points": None},
+        {"points": np.zeros((3, 99), np.float32)},
+        {"weight": np.array([np.nan, 1.0, 1.0])},
+        {"facts": np.frombuffer(b"{}", np.uint8)},
+        {"facts": np.frombuffer(b"no json", np.uint8)},
+        {"points": np.array([{"a": object()}], dtype=object)},
     ],
     ids=["empty", "cut", "pickle", "no points", "other columns", "nan", "no facts", "no json", "objects"],
 )
 def test_T8_what_is_no_area_is_refused_and_runs_nothing(content):
+    content = content if isinstance(content, bytes) else changed(**content)
     with pytest.raises(CheckFailed) as refused:
         area.unpacked(content, "here")
     assert refused.value.kind == "model_damaged"

@@ -108,6 +108,13 @@ def test_days_to_destruction_are_counted_in_classes_with_what_waits_and_what_is_
     assert "3 days from detection to destruction; 7 days from a tip" in chart.note
 
 
+def test_what_is_left_of_a_plot_and_what_has_regrown_waits_or_is_overdue() -> None:
+    world = World().visit("detected").wait(0.2).visit("eradicated").wait(10).visit("regrown", area_m2=20.0).wait(9)
+    world.visit("detected", east(400)).wait(1).visit("eradicated", east(400), destroyed_fraction=0.9)
+    found = days.durations(view(world))
+    assert (sum(found.counts), found.counts[0], found.waiting, found.overdue) == (1, 1, 1, 1)
+
+
 def test_a_limit_of_the_settings_is_an_end_of_a_class(waits: World) -> None:
     shown = view(waits)
     limits = {"destroy_days": 5, "tip_days": 10, "revisit_days": 28}
@@ -126,6 +133,13 @@ def test_communes_are_counted_by_the_share_of_their_ground_that_was_seen() -> No
     bars = {bar.label: bar.value for bar in coverage.by_commune(told())}
     assert bars == {"0–25 %": 1, "25–50 %": 1, "50–75 %": 1, "75–90 %": 0, "90–100 %": 2, "not known": 1}
     assert sum(bars.values()) == len(COMMUNES)
+
+
+def test_coverage_of_a_period_names_its_season() -> None:
+    of_period = samples.ledger() | {"period": "2026-Y", "season_beside": "2025-2026"}
+    titles = [by_key(told(ledger=ledger))["coverage"].title for ledger in (of_period, samples.ledger())]
+    assert "2025-2026" in titles[0]
+    assert "2025-2026" not in titles[1]
 
 
 def test_coverage_that_is_not_told_is_not_drawn() -> None:

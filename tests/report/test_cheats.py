@@ -8,6 +8,7 @@ import pytest
 from report.cheats import CHEATS, FIGURES, honest, marked, report
 from worlds import World, east, entries
 
+from eradication.domain import AreaMethod
 from eradication.report.signs import SENTENCES
 
 
@@ -27,6 +28,13 @@ def test_a_cheat_is_marked_and_its_figure_printed(cheat):
     text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", report(played))))
     assert f"▲ {SENTENCES[cheat][0]}" in text
     assert FIGURES[cheat] in text
+
+
+def test_an_area_that_was_walked_but_only_typed_has_no_outline_on_record():
+    world = World().visit("detected", area_m2=900.0, area_method=AreaMethod.GPS_TRACK)
+    text = html.unescape(report((world, honest()[1])))
+    assert "no outline of a detected plot is on record; 0.0 % of m² only guessed" in text
+    assert "walked round" not in text
 
 
 def test_units_stand_in_the_order_of_their_codes_whatever_they_detected():

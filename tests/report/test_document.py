@@ -2,6 +2,8 @@
 
 import dataclasses
 import io
+import shutil
+import subprocess
 import zipfile
 from datetime import date
 
@@ -10,9 +12,12 @@ import pytest
 from docx.oxml.ns import qn
 from report.cheats import CHEATS, FIGURES, honest, view
 from report.papers import LETTER, as_docx, as_pdf, by_libreoffice, page_text, squeezed, with_every_sign
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import SimpleDocTemplate
 
 from eradication.i18n import translator
-from eradication.report.document import layout
+from eradication.report.document import layout, letters, pdf, pdf_tables
+from eradication.report.document.blocks import Grid, Look, Paragraph
 from eradication.report.document.letters import width_mm
 from eradication.report.signs import SENTENCES
 
@@ -165,8 +170,11 @@ def test_a_cheat_stands_on_the_first_page_of_the_document(cheat, tmp_path):
     assert squeezed(FIGURES[cheat]) in text
 
 
-def crowded(language: str):
-    """The fullest first page: all signs marked, long names, more bases than it holds, simulated and a draft."""
+def crowded(language: str, season: str = ""):
+    """The fullest first page: all signs marked, long names, more bases than it holds, simulated and a draft.
+
+    With a ``season`` it is of a period, and names the season wherever it speaks of one.
+    """
     told = view(honest(), language)
     names = [f"Đồn Biên phòng Chiềng Tương {number}" for number in range(9)]
     letter = dataclasses.replace(
@@ -177,13 +185,15 @@ def crowded(language: str):
         ),
         draft=True,
     )
-    return dataclasses.replace(told, ledger=with_every_sign(told.ledger, names)), letter
+    beside = {"period": "2026-Y", "season_beside": season} if season else {}
+    return dataclasses.replace(told, ledger=with_every_sign(told.ledger, names) | beside), letter
 
 
+@pytest.mark.parametrize("season", ["", "2025-2026"])
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_all_twelve_signs_at_once_find_room_on_the_first_page(language, tmp_path):
+def test_all_twelve_signs_at_once_find_room_on_the_first_page(language, season, tmp_path):
     file = tmp_path / "report.pdf"
-    file.write_bytes(as_pdf(*crowded(language)))
+    file.write_bytes(as_pdf(*crowded(language, season)))
     _all_signs_on_the_first_page(file, language)
 
 
@@ -255,3 +265,91 @@ def test_a_long_table_stands_on_sheets_as_one_laid_out_at_once_does(tmp_path, mo
     sheets, whole = (page_text(tmp_path / f"{name}.pdf", 1, 99) for name in ("sheets", "whole"))
     assert sheets == whole
     assert sheets.count("abc") > 4
+
+
+RARE = "Đội ຝິ່ນ 𖬌𖬣 🌺 中 ✓✗ ▲ Ṁ"
+
+
+@pytest.fixture
+def drawn(monkeypatch) -> list[tuple[TTFont, str]]:
+    """Every piece of text that is drawn, with the letters it is drawn in."""
+    seen: list[tuple[TTFont, str]] = []
+    draw = TTFont.splitString
+
+    def watched(font: TTFont, text: str, *more: object, **named: object) -> object:
+        seen.append((font, text))
+        return draw(font, text, *more, **named)
+
+    monkeypatch.setattr(TTFont, "splitString", watched)
+    return seen
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_letter_of_a_pdf_is_a_blank(drawn, language):
+    told = view(honest(), language)
+    rows = [row | {"visit": f"{RARE}/7/eradicated", "code": RARE} for row in told.checks] or [CHECKED]
+    told = dataclasses.replace(told, checks=tuple(rows), province=RARE, unit=RARE)
+    as_pdf(told, dataclasses.replace(LETTER, issuer=RARE, recipients=(RARE,), remarks=(RARE,)))
+    assert len(drawn) > 100
+    lacking = {letter for font, text in drawn for letter in text if ord(letter) not in font.face.charToGlyph}
+    assert lacking == set()
+    said = "".join(text for _, text in drawn)
+    for sign in "✓✗▲ຝ□":
+        assert sign in said
+    assert {"Tinos", "DejaVuSans"} <= {font.fontName for font, _ in drawn}
+
+
+CHECKED = {
+    "code": RARE,
+    "visit": f"{RARE}/7/eradicated",
+    "checks": [
+        {"check": "position", "status": "ok", "code": "position_inside", "message": "x"},
+        {"check": "form", "status": "failed", "code": "minutes_no_missing", "message": "<b> & y"},
+        {"check": "form", "status": "failed", "code": "two_officers_missing", "message": "z"},
+    ],
+}
+
+
+def test_a_letter_of_no_face_is_a_box_and_a_joiner_is_nothing():
+    assert list(letters.runs("a✓b", "Tinos-Bold")) == [
+        ("Tinos-Bold", "a"),
+        ("DejaVuSans-Bold", "✓"),
+        ("Tinos-Bold", "b"),
+    ]
+    assert "".join(part for _, part in letters.runs("🌺\ufe0f中", "Tinos")) == "□□"
+    assert list(letters.runs("Tiếng Việt", "Tinos")) == [("Tinos", "Tiếng Việt")]
+    assert letters.width_mm("✓", 10) > 1
+
+
+def test_signs_of_checks_have_ink_on_paper(tmp_path):
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("pdftoppm (poppler-utils) is not installed")
+    letters.ready()
+    for name, text in (("signs", "✓ ✗ ຝ 🌺"), ("none", " ")):
+        paper = SimpleDocTemplate(str(tmp_path / f"{name}.pdf"))
+        paper.build([pdf_tables.lines(text, layout.Style())])
+        command = ["pdftoppm", "-r", "30", "-gray", tmp_path / f"{name}.pdf", tmp_path / name]
+        subprocess.run(command, check=True)
+    ink = {name: sum(b < 200 for b in (tmp_path / f"{name}-1.pgm").read_bytes()[20:]) for name in ("signs", "none")}
+    assert ink["signs"] > 20
+    assert ink["none"] == 0
+
+
+@pytest.mark.parametrize("rows", [20, 60])
+def test_a_table_of_checks_stays_on_one_sheet_or_tells_its_headings_on_each(tmp_path, rows):
+    told = view(honest(), "en")
+    listed = tuple(CHECKED | {"code": f"CHK-{number:03d}", "checks": CHECKED["checks"][:1]} for number in range(rows))
+    file = tmp_path / "report.pdf"
+    file.write_bytes(as_pdf(dataclasses.replace(told, checks=listed)))
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    text = subprocess.run(["pdftotext", "-raw", file, "-"], check=True, capture_output=True, text=True).stdout
+    with_rows = [page for page in map(squeezed, text.split("\f")) if "CHK-0" in page]
+    assert (len(with_rows) == 1) == (rows == 20)
+    assert all("SatelliteimagesPhotographs" in page for page in with_rows)
+
+
+def test_the_note_of_a_short_table_is_kept_with_it():
+    note = Paragraph("said of the table", Look.NOTE)
+    table = Grid([["a", "1"]], (50, 50), whole=True)
+    assert len(list(pdf._flow([Paragraph("Title", Look.SUBHEADING), table, note]))) == 1

@@ -40,7 +40,7 @@ def words_of(html: str) -> str:
 
 
 @pytest.mark.parametrize("page", [shown, explained])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_same_answer_gives_the_same_bytes(page, language) -> None:
     assert page(language) == made(page, language)
 

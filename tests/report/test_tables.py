@@ -80,11 +80,11 @@ def test_what_is_overdue_is_listed_plot_by_plot(two_teams):
     shown = view(two_teams)
     rows = tables(shown)["Overdue"]
     assert [(row[1], row[2]) for row in rows] == [
-        ("detected and not destroyed", "CA-3"),
+        ("found and not wholly destroyed", "CA-3"),
         ("destroyed and not checked again", "BP-1"),
     ]
     assert [int(row[5]) for row in rows] == [row["days"] for row in shown.ledger["timeliness"]["overdue"]]
-    assert "not destroyed 3 days after the detection, not visited 7 days after a tip" in read(shown)
+    assert "not wholly destroyed 3 days after the detection or the regrowth, not visited 7 days after" in read(shown)
 
 
 def test_plots_abroad_and_what_was_destroyed_together_have_tables_of_their_own_and_no_bar(two_teams):
@@ -107,8 +107,12 @@ def test_rows_by_unit_and_plants_beside_the_area_are_shown(two_teams):
 
 
 def test_times_are_told_with_how_many_they_rest_on(two_teams):
-    assert "From detection to destruction: half of the plots (1) within 3.0 days." in read(view(two_teams))
-    assert "No detected plot was destroyed" in read(view(World().visit("detected")))
+    text = read(view(two_teams))
+    assert "From detection until wholly destroyed: half of the plots (1) within 3.0 days." in text
+    assert "only in part" not in text
+    part = World().visit("detected").wait(1).visit("eradicated", destroyed_fraction=0.5)
+    assert "No detected plot was wholly destroyed" in read(view(part))
+    assert "Destroyed only in part, and not counted as destroyed: 1 plots." in read(view(part))
 
 
 def test_new_replanted_moved_and_destroyed_twice_are_shown():
@@ -150,6 +154,14 @@ def test_re_checks_are_told_with_their_interval():
     assert "Live plants at the re-check: 1 of 4; of all destroyed plots of class C 1.0–80.0 % (95 %)." in text
     assert "4 of 10 drawn at random, at least 3 must be (30 %)" in text
     assert "wait for a draw: 2" in text
+
+
+def test_the_page_of_a_period_names_the_season_of_what_is_told_by_season():
+    told = samples.ledger() | {"period": "2026-Y", "season_beside": "2025-2026"}
+    text = read(samples.report_view(ledger=told))
+    for said in ("Seen by neither", "Plots that may be undetected", "Undetected", "by visits drawn at random"):
+        assert f"{said} (season 2025-2026)" in text
+        assert f"{said} (season" not in read(samples.report_view())
 
 
 def verdict(name: str, verdict: str, why: str = "", **more) -> dict:

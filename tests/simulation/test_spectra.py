@@ -62,6 +62,7 @@ def test_the_table_says_how_it_was_made():
     assert all("lai" in cover["parameters"] for cover in document["covers"].values())
 
 
+@pytest.mark.slow
 def test_the_stored_table_is_what_prosail_computes():
     pytest.importorskip("prosail", reason="needs the extra `simulation`")
     from eradication.simulation import spectra

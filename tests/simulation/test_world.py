@@ -106,6 +106,7 @@ def test_chips_of_one_season_share_passes_and_lateness_and_have_ground_and_cloud
     assert [p.area_m2 for p in here.plots] != [p.area_m2 for p in there.plots]
 
 
+@pytest.mark.slow
 def test_crops_are_as_late_on_every_chip_of_a_season():
     def means(**how: int | None) -> np.ndarray:
         chips = [simulation.build(replace(RECIPE, seed=s, size_px=192, plots=60, **how)) for s in (21, 22, 23, 24)]

@@ -1,14 +1,17 @@
 """T28: what a backup's file may be when it is read: cut short, altered, of a stranger, made to do harm."""
 
+import errno
 import gzip
 import hashlib
 import io
 import json
+import os
 import random
 import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pyrage
 import pytest
@@ -119,6 +122,7 @@ EVIL = {
     "key in capitals": evil((info("Keys/origin.pem", size=1), b"x")),
     "store": evil((info("store.gpkg", size=1), b"x")),
     "log of the store": evil((info("store.gpkg-wal", size=1), b"x")),
+    "folder as file": evil((info("models/x", size=1), b"x"), (info("models", size=1), b"x")),
     "file as folder": evil((info("models", size=1), b"x"), (info("models/x", size=1), b"x")),
     "long name of gnu": evil((info("models/" + "x" * 200, size=1), b"x")),
     "pax": evil((info("models/" + "ớ" * 200, size=1), b"x"), format=tarfile.PAX_FORMAT),
@@ -136,8 +140,9 @@ def test_T28_nothing_leaves_the_folder(tmp_path, name):
     file, inside = tmp_path / "b.age", tmp_path / "inside"
     inside.mkdir()
     file.write_bytes(pyrage.encrypt(EVIL[name], [IDENTITY.to_public()]))
-    with pytest.raises(StorageFailed) as raised:
+    with pytest.raises(CheckFailed) as raised:
         unpacking.unpack(file, OPENER, inside)
+    assert raised.value.kind == "backup_damaged"
     assert raised.value.hint
     assert {path.name for path in tmp_path.iterdir()} == {"b.age", "inside"}
     assert not Path("/tmp/eradication-evil").exists()
@@ -173,7 +178,8 @@ def vaulted(folder: Path, lock: age.Lock = LOCK, version: int = vault.VERSION) -
     contents = vault.Contents([vault.Part("models/a.bin", folder / "a.bin"), vault.Part("models/gone", folder / "no")])
     body = {"origin": SIGNER.origin, "public_key": SIGNER.public_key, "version": version}
     out = folder / "b.age"
-    vault.write(out, folder / ".part", contents.tar(lambda _: body, SIGNER.sign), lock)
+    out.unlink(missing_ok=True)
+    vault.write([out], folder / ".part", contents.tar(lambda _: body, SIGNER.sign), lock)
     assert contents.gone == ["models/gone"]
     return out
 
@@ -198,7 +204,7 @@ def test_T28_wherever_a_backup_is_cut_or_altered_it_is_refused(tmp_path):
         at = chance.randrange(len(whole))
         flipped = whole[:at] + bytes([whole[at] ^ 1 << chance.randrange(8)]) + whole[at + 1 :]
         out.write_bytes(whole[:at] if turn % 2 else flipped)
-        with pytest.raises((StorageFailed, CheckFailed)) as raised:
+        with pytest.raises(CheckFailed) as raised:
             opened(out, tmp_path / f"i{turn}")
         assert raised.value.kind in ("backup_damaged", "wrong_key")
 
@@ -222,7 +228,7 @@ def test_T28_a_list_that_is_not_true_of_the_files_is_found_out(tmp_path):
         ({"manifest.json": json.dumps({"manifest": {}}).encode()}, "backup_damaged"),
     ):
         out.write_bytes(pyrage.encrypt(packed(files | change), [IDENTITY.to_public()]))
-        with pytest.raises((CheckFailed, StorageFailed)) as raised:
+        with pytest.raises(CheckFailed) as raised:
             opened(out, tmp_path / f"inside{abs(hash(str(change)))}")
         assert raised.value.kind == kind, change
 
@@ -262,3 +268,63 @@ def test_what_is_no_key_is_said_to_be_none(tmp_path):
             age_keys.read_identities(file)
     with pytest.raises(UnusableInput, match="cannot be read"):
         age_keys.read_identities(tmp_path / "none")
+
+
+class Failing:
+    """A file that a disk reads to its second block only."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._reads = file, 0
+
+    def __enter__(self) -> "Failing":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def seek(self, to: int) -> int:
+        return self._file.seek(to)
+
+    def read(self, size: int = -1) -> bytes:
+        self._reads += 1
+        if self._reads > 3:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return self._file.read(size)
+
+
+def test_a_disk_that_fails_says_nothing_of_the_backup(tmp_path, monkeypatch):
+    out = vaulted(tmp_path)
+    true_open = Path.open
+    monkeypatch.setattr(Path, "open", lambda path, *mode: Failing(true_open(path, *mode)))
+    with pytest.raises(StorageFailed) as raised:
+        age.decrypt(out, lambda block: None, OPENER)
+    assert (raised.value.kind, bool(raised.value.hint)) == ("disk_failed", True)
+
+
+@pytest.mark.parametrize("knows_links", [True, False])
+def test_a_backup_is_never_written_over_a_file_that_came_meanwhile(tmp_path, monkeypatch, knows_links):
+    if not knows_links:  # a stick
+
+        def no_links(source: object, target: object) -> None:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+        monkeypatch.setattr(os, "link", no_links)
+    first, second, part = tmp_path / "b.age", tmp_path / "b-2.age", tmp_path / ".part"
+    first.write_bytes(b"older")
+    with pytest.raises(UnusableInput) as raised:
+        vault.write([first], part, iter([b"new"]), LOCK)
+    assert (raised.value.kind, bool(raised.value.hint)) == ("output_exists", True)
+    named, written = vault.write([first, second], part, iter([b"new"]), LOCK)
+    assert (named, first.read_bytes()) == (second, b"older")
+    assert hashlib.sha256(second.read_bytes()).hexdigest() == written.sha256
+    assert {path.name for path in tmp_path.iterdir()} == {"b.age", "b-2.age"}
+
+
+def test_what_a_killed_run_left_is_never_written_into(tmp_path):
+    """It may be a second name of a backup that had its own already."""
+    whole, part = tmp_path / "b.age", tmp_path / ".part"
+    vault.write([whole], part, iter([b"one"]), LOCK)
+    before = whole.read_bytes()
+    os.link(whole, part)
+    vault.write([tmp_path / "c.age"], part, iter([b"two"]), LOCK)
+    assert whole.read_bytes() == before

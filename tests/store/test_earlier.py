@@ -30,7 +30,10 @@ MIGRATIONS = Path(schema.__file__).parent / "migrations" / "versions"
 SCHEMA = "earlier"
 MOST_BYTES = 300_000
 
-ALWAYS = {r"/ledger/as_of": "the moment of asking"}
+ALWAYS = {
+    r"/ledger/as_of": "the moment of asking",
+    r"/ledger/timeliness/overdue/\d+/days": "days until the moment of asking",
+}
 OF_A_FILE = {
     r"/ledger/(coverage/|signs/11/(value|pct))": "maps of runs lie beside the store and are not in the fixture; "
     "the sign of little coverage needs them",
@@ -39,11 +42,21 @@ OTHER_RULES = {
     r"/ledger/undetected/why/expected": "expected plots have been told by searched cells since; there are too few here",
     r"/ledger/undetected/why/lower": "the second list has been made of walks and finds since; there are too few here",
 }
+IN_PART = {
+    r"/ledger/timeliness/destroyed: (8 is now 7|2 is now 1)$": "a plot half destroyed was told as destroyed",
+    r"/ledger/timeliness/overdue( has (4 parts instead of 3|2 parts instead of 1)$|/[012]/)": "its rest is overdue and "
+    "heads the list",
+    r"/ledger/signs/2/(value: (8 is now 6|2 is now 1)|m2: (3893 is now 2783|431 is now 310)|"
+    r"pct: (94.9 is now 67.8|81.9 is now 58.9))$": "it, and one of which the rest was destroyed days later, were told "
+    "as destroyed in the visit that found them",
+    r"/ledger/signs/2/who/\d:": "so another unit made most of these pairs",
+    r"/ledger/signs/7/(of: 8 is now 9|pct: 87.5 is now 77.7)$": "each destruction counts by itself, of a part too",
+}
 DIFFERENCES: dict[str, dict[str, str]] = {
     "0001": {**OTHER_RULES, r"/ledger/coverage/": "coverage was not computed yet"},
-    "0002": OTHER_RULES,
-    "0003": {},
-    "0004": {},
+    "0002": {**OTHER_RULES, **IN_PART},
+    "0003": IN_PART,
+    "0004": IN_PART,
 }
 """Version → path in its answers, as a regular expression → why today's program tells something else."""
 

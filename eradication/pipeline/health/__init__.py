@@ -9,9 +9,9 @@ from eradication import config
 from eradication.domain import TIMEZONE
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
-from eradication.pipeline import backups
+from eradication.pipeline import backups, mounts
 from eradication.pipeline.health import clocks, coordinates, files, lasting, machine, place, records
-from eradication.pipeline.health.finding import Finding, Level
+from eradication.pipeline.health.finding import Finding, warn
 from eradication.pipeline.workspace import Workspace, opened
 
 type Checks = dict[str, Callable[[], Finding]]
@@ -43,7 +43,8 @@ def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
     if (folder / config.FILE_NAME).is_file():
         told += _of_folder(folder, translate) + _of_workspace(folder, translate)
     else:
-        found = Finding(Level.OK, N_("No workspace in this folder: only the computer was checked."))
+        advice = N_("Go to the folder of the workspace, or name it: eradication --workspace FOLDER doctor")
+        found = warn(N_("No workspace in this folder: only the computer was checked."), {}, advice)
         told.append(found.told("workspace", translate))
     return {"ok": all(check["ok"] for check in told), "checks": told}
 
@@ -91,12 +92,21 @@ def _of_workspace(folder: Path, translate: Translate) -> list[dict[str, Any]]:
 
 def _of_store(workspace: Workspace) -> Checks:
     return {
+        "moved": lambda: records.moved(workspace),
         "chain": lambda: records.chain(workspace),
         "clock": lambda: clocks.against_records(workspace, datetime.now(UTC)),
         "keys": lambda: records.escrow(workspace),
-        "backup": lambda: lasting.backup(
-            backups.last_backup(workspace), workspace.settings.backup.most_days, datetime.now(UTC)
-        ),
+        "backup": lambda: _backup(workspace),
+        "backup_keys": lambda: records.backup_keys(workspace),
         "rights": lambda: records.rights(workspace),
         "boundaries": lambda: records.boundaries(workspace),
     }
+
+
+def _backup(workspace: Workspace) -> Finding:
+    last, most_days = backups.last_backup(workspace), workspace.settings.backup.most_days
+    if last is None:
+        return lasting.backup(None, most_days, datetime.now(UTC))
+    file = Path(last.file)
+    same_disk = file.exists() and mounts.is_same_disk(file, workspace.folder)
+    return lasting.backup(last.at, most_days, datetime.now(UTC), same_disk=same_disk)

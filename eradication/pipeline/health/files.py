@@ -1,4 +1,4 @@
-"""Checks of who may read what is secret: keys, and sources of tips."""
+"""Checks of who may read what is secret: keys, sources of tips, and the store."""
 
 import os
 import stat
@@ -7,6 +7,7 @@ from pathlib import Path
 from eradication import config
 from eradication.errors import N_
 from eradication.pipeline.health.finding import Finding, fail, ok, warn
+from eradication.store.embedded import FILE_NAME
 from eradication.store.sealed import Sealed
 
 _PUBLIC = (".signed", ".lock")
@@ -47,6 +48,16 @@ def _named(paths: list[Path], folder: Path) -> str:
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def store(folder: Path) -> Finding:
+    """May every account of this computer read a store that is a file?"""
+    file = folder.resolve() / FILE_NAME
+    others_pass = all(_mode(above) & stat.S_IXOTH for above in file.parents)
+    if os.name == "posix" and others_pass and file.exists() and _mode(file) & stat.S_IROTH:
+        advice = N_("Take their right away: chmod o= {folder}")
+        return warn(N_("Every account of this computer may read the store."), {"folder": str(folder)}, advice)
+    return ok(N_("The store is a file: whoever may read it reads all of it."))
 
 
 def tips(folder: Path) -> Finding:

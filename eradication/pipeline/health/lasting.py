@@ -38,13 +38,14 @@ def _named(bases: Collection[LegalBasis]) -> str:
     return "; ".join(told) or "–"
 
 
-def backup(last: datetime | None, most_days: int, now: datetime) -> Finding:
-    """Is the last backup young enough?
+def backup(last: datetime | None, most_days: int, now: datetime, *, same_disk: bool = False) -> Finding:
+    """Is the last backup young enough, and not only where the workspace is?
 
     Args:
         last: moment whose state it holds; ``None`` = none was ever noted.
         most_days: how old it may be.
         now: the moment.
+        same_disk: its file still lies on the disk of the workspace.
     """
     advice = N_("Write one: eradication backup OUT. Then carry it to another place.")
     if last is None:
@@ -54,4 +55,7 @@ def backup(last: datetime | None, most_days: int, now: datetime) -> Finding:
         return warn(N_("The last backup is {days} days old; it should be no more than {most}."), values, advice)
     if last > now:
         return warn(N_("The last backup is from the future by this clock."), values, N_("Set the clock."))
+    if same_disk:
+        advice = N_("If it was not copied elsewhere, do so now: to a stick, a share or another computer.")
+        return warn(N_("The last backup is {days} days old and lies on the disk of the workspace."), values, advice)
     return ok(N_("The last backup is {days} days old."), values)

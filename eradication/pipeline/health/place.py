@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from eradication.errors import N_
-from eradication.pipeline.health import mounts
+from eradication.pipeline import mounts
 from eradication.pipeline.health.finding import Finding, fail, ok, warn
 
 NETWORK = frozenset(
@@ -22,8 +22,20 @@ NETWORK = frozenset(
         "ceph",
         "glusterfs",
         "fuse.sshfs",
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.davfs",
+        "davfs",
+        "lustre",
+        "beegfs",
+        "gpfs",
+        "ncpfs",
+        "vboxsf",
+        "fuse.vmhgfs-fuse",
+        "prl_fs",
     }
 )
+_IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 SYNCHRONISED = ("onedrive", "dropbox", "google drive", "googledrive", "my drive", "icloud", "nextcloud", "owncloud",
                 "syncthing", "box sync")  # fmt: skip
 """Beginnings of the names of folders whose files another program copies to and fro."""
@@ -52,7 +64,11 @@ def share(folder: Path, *, in_file: bool, table: Path = mounts.PROC) -> Finding:
         return say(found, {"name": name}, advice)
     mount = mounts.mount_of(folder, table)
     if mount is None:
-        return ok(N_("File system not known here."))
+        ask = N_("Make sure that the folder lies on a disk of this computer, not on a share of the network.")
+        return warn(N_("File system not known here."), {}, ask)
+    if mount.kind in _IN_MEMORY:
+        found = N_("The folder lies in memory ({kind}): it is gone when the computer is switched off.")
+        return warn(found, {"kind": mount.kind}, N_("Move the workspace to a disk: eradication store copy FROM TO"))
     advice = N_("Move the workspace to a local disk: a store on a network share can be damaged. Share exports instead.")
     if mount.kind in NETWORK:
         return say(N_("File system {kind}, on the network."), {"kind": mount.kind}, advice)

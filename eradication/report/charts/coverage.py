@@ -26,7 +26,11 @@ def told(view: ReportView) -> Chart | None:
         said += " " + _(N_("Communes by share seen: {counts}")).format(counts=sentence(communes))
     height = height_in(len(whole)) + (height_in(len(communes)) + 0.15 if communes else 0.0)
     return Chart(
-        "coverage", _(N_("Ground that was seen")), said, (SMALL_IN, height), partial(_draw, view, whole, communes)
+        "coverage",
+        Writer(view).of_season(_(N_("Ground that was seen"))),
+        said,
+        (SMALL_IN, height),
+        partial(_draw, view, whole, communes),
     )
 
 

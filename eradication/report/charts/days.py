@@ -1,6 +1,7 @@
 """Days from detection to destruction, with the limits of the plan: what was destroyed in time, late, or not yet.
 
-A plot found and destroyed in one visit takes no day; how many of these there are is seen at once.
+A plot found and destroyed in one visit takes no day; how many of these there are is seen at once. Destroyed is what was
+wholly destroyed; what is left of the others, and what has regrown since, waits.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eradication.domain import State
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report.charts.parts import LETTERS, LOOKS, SMALL_IN, Chart
@@ -33,11 +33,11 @@ class Durations:
     edges: tuple[int, ...]
     """Class ``i`` holds durations above ``edges[i-1]`` up to ``edges[i]`` days; the last those above the last edge."""
     counts: tuple[int, ...]
-    """Plots destroyed, by class; one longer than the edges."""
+    """Plots wholly destroyed, by class; one longer than the edges."""
     waiting: int
-    """Detected and not destroyed, still within the limit."""
+    """Known to stand, wholly, in part or again, still within the limit."""
     overdue: int
-    """Detected and not destroyed, beyond the limit."""
+    """The same, beyond the limit."""
     limit: int
     """Days within which a detected plot is to be destroyed."""
     tip_limit: int
@@ -53,14 +53,11 @@ def durations(view: ReportView) -> Durations:
     counts = [0] * (len(edges) + 1)
     waiting = 0
     for episode in (row.episode for row in view.plots if view.counts(row)):
-        destroyed = episode.course.destroyed_at or episode.eradicated_at
-        if episode.detected_at is None:
-            continue
-        if destroyed is not None:
+        destroyed = episode.course.destroyed_at
+        if episode.detected_at is not None and destroyed is not None:
             days = (destroyed - episode.detected_at).total_seconds() / SECONDS_PER_DAY
             counts[sum(days > edge for edge in edges)] += 1
-        elif episode.state is State.DETECTED:
-            waiting += 1
+        waiting += episode.course.standing_since is not None
     overdue = sum(row.get("what") == "not_destroyed" for row in rows(told.get("overdue")))
     return Durations(edges, tuple(counts), max(waiting - overdue, 0), overdue, limit, tip_limit)
 

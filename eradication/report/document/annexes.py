@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from eradication.domain import Episode
 from eradication.errors import N_
-from eradication.report import words
+from eradication.report import periods, words
 from eradication.report.document.blocks import Block, Grid, Look, NewSheet, Paragraph
 from eradication.report.tables.parts import Group, Table, Writer
 from eradication.report.view import PlotRow
@@ -15,6 +15,8 @@ ANNEXED = (
     *("seasons", "checks", "findings"),
 )
 """Groups of tables that are annexed; satellite runs and patrols, one by one, are in the workbook."""
+MOST_CHECKS = 24
+"""Rows of the table of checks that stay on one sheet on its side; of more the headings come again on each."""
 EFFORT = (N_("Patrols"), N_("Patrols walked (km)"), N_("Hours"), N_("1 km² cells × days visited"))
 SEEN = (N_("Seen by satellite"), N_("Seen by patrols"), N_("Seen by both"), N_("Seen by neither"))
 PLOTS = (
@@ -42,9 +44,16 @@ def _effort(write: Writer) -> Iterator[Block]:
     effort, coverage = write.part("effort"), write.part("coverage")
     yield Paragraph(write(N_("How much was looked at")), Look.SUBHEADING)
     walked = [write.number(effort.get(name), 0 if name in ("patrols", "km2_visits") else 1) for name in _NAMES]
-    seen = [write.share(coverage.get(name)) for name in ("optical", "patrol", "both", "none")]
-    headings = write.headings((*EFFORT, *SEEN))
-    yield Grid([[*walked, *seen]], (12.5,) * 8, headings, left=frozenset(), size_pt=10.0, whole=True)
+    # Coverage is told of the province, not of a unit.
+    seen = (
+        [] if write.view.unit else [write.share(coverage.get(name)) for name in ("optical", "patrol", "both", "none")]
+    )
+    headings = write.headings((*EFFORT, *(SEEN if seen else ())))
+    row = [*walked, *seen]
+    yield Grid([row], (100 / len(row),) * len(row), headings, left=frozenset(), size_pt=10.0, whole=True)
+    if seen and write.season:
+        said = N_("Patrols are those from {first} to {last}; what was seen is told of season {season}.")
+        yield Paragraph(write(said, season=write.season, **periods.cumulative_days(write.view)), Look.NOTE)
     if coverage.get("why"):
         yield Paragraph(write.reason(coverage["why"]), Look.NOTE)
 
@@ -91,7 +100,7 @@ def _grid(table: Table, widths: Iterable[float] = (), size_pt: float = 10.0) -> 
         table.left,
         bold,
         size_pt=size_pt,
-        whole=table.is_short,
+        whole=table.is_short or (table.kind == "checks" and len(table.rows) <= MOST_CHECKS),
     )
 
 

@@ -69,7 +69,7 @@ def _looked(write: Writer) -> Iterator[tuple[str, str]]:
     walked = f"{write.number(effort.get('km'), 1)} km · {write.number(effort.get('hours'), 1)} {write(N_('hours'))}"
     yield write(N_("Patrols walked")), walked
     yield write(N_("1 km² cells × days visited")), write.number(effort.get("km2_visits"))
-    yield write(N_("Seen by satellite · patrols · neither")), _seen(write, coverage)
+    yield write.of_season(write(N_("Seen by satellite · patrols · neither"))), _seen(write, coverage)
     yield write(N_("Candidates nobody visited")), _unvisited(write, unvisited)
     for name, value, why in undetected(write, named=True):
         yield name, f"{value} ({why})" if why else value
@@ -86,6 +86,8 @@ def _change(write: Writer) -> str:
 
 
 def _seen(write: Writer, coverage: Values) -> str:
+    if write.view.unit:
+        return write.reason("told_of_province")
     return " · ".join(write.share(coverage.get(name)) for name in ("optical", "patrol", "none"))
 
 
@@ -98,7 +100,7 @@ def _unvisited(write: Writer, told: Values) -> str:
 def _signs(write: Writer, size_pt: float) -> Grid:
     listed = write.view.ledger.get("signs")
     told = [sign for sign in listed if isinstance(sign, Mapping)] if isinstance(listed, list) else []
-    lines = signs.lines(told, write.language, write.view.translate, letters=_NAMES)
+    lines = signs.lines(told, write.language, write.view.translate, letters=_NAMES, season=write.season)
     return Grid(
         [(f"{'▲ ' if line.marked else ''}{line.title}", line.text) for line in lines],
         (27, 73),

@@ -80,8 +80,8 @@ def _in_period(write: Writer) -> Iterator[str]:
     flows = values(values(period.get("in_period")).get("total"))
     said = N_(
         "In the period itself, from {first} to {last}: carried in {carried_in} m²; detected {detected} m² (plots:"
-        " {found}); eradicated {claimed} m² (plots: {destroyed}); verified {verified} m² (plots: {checked}); carried"
-        " over {carried_out} m²."
+        " {found}); eradicated {claimed} m² (plots, wholly: {destroyed}); verified {verified} m² (plots: {checked});"
+        " carried over {carried_out} m²."
     )
     keys = ("carried_in", "detected", "claimed", "verified", "carried_out")
     areas = {name: write.number(flows.get(f"{name}_m2")) for name in keys}
@@ -124,15 +124,26 @@ def _target(write: Writer, row: Values) -> str:
 
 def _looked(write: Writer) -> Iterator[str]:
     effort, coverage = write.part("effort"), write.part("coverage")
-    said = N_(
-        "Patrols walked {km} km in {hours} hours, on {visits} days in cells of 1 km². In the flowering window satellite"
-        " saw {optical} of the ground, patrols {patrol}; {none} was seen by neither."
-    )
+    said = N_("Patrols walked {km} km in {hours} hours, on {visits} days in cells of 1 km².")
     walked = {"km": write.number(effort.get("km"), 1), "hours": write.number(effort.get("hours"), 1)}
-    seen = {name: write.share(coverage.get(name)) for name in ("optical", "patrol", "none")}
-    yield write(said, visits=write.number(effort.get("km2_visits")), **walked, **seen)
+    yield write(said, visits=write.number(effort.get("km2_visits")), **walked)
+    if not write.view.unit:  # coverage is told of the province
+        yield _seen(write, coverage)
     if coverage.get("why"):
         yield write.reason(coverage["why"])
+
+
+def _seen(write: Writer, coverage: Values) -> str:
+    said = N_("Ground seen in the flowering window: {parts}.")
+    if write.season:
+        said = N_("Ground seen in the flowering window of season {season}: {parts}.")
+    unknown = write(N_("not known"))
+    seen = {name: coverage.get(name) for name in ("optical", "patrol", "none")}
+    parts = unknown
+    if any(share is not None for share in seen.values()):
+        told = {name: unknown if share is None else write.share(share) for name, share in seen.items()}
+        parts = write(N_("by satellite {optical}, by patrols {patrol}, by neither {none}"), **told)
+    return write(said, season=write.season, parts=parts)
 
 
 def _unseen(write: Writer) -> Iterator[str]:
@@ -147,9 +158,10 @@ def _unseen(write: Writer) -> Iterator[str]:
 
 def _bounds(write: Writer) -> Iterator[str]:
     lines = [f"{name}: {value}" + (f" ({why})" if why else "") for name, value, why in undetected(write)]
-    yield write(
-        N_("What may be undetected, three statements that are never added up: {lines}."), lines="; ".join(lines)
-    )
+    said = N_("What may be undetected, three statements that are never added up: {lines}.")
+    if write.season:
+        said = N_("What may be undetected of season {season}, three statements that are never added up: {lines}.")
+    yield write(said, lines="; ".join(lines), season=write.season)
 
 
 def _in_time(write: Writer) -> Iterator[str]:
@@ -167,12 +179,12 @@ def _in_time(write: Writer) -> Iterator[str]:
 
 
 def _rechecks(write: Writer) -> Iterator[str]:
-    block = write.part("rechecks")
-    if block:
-        yield " ".join(beside_words.rechecks(block, write.language, write.view.translate))
+    yield from beside_words.all_rechecks(write.view.ledger, write.language, write.view.translate)
     value, why = beside_words.precision(write.part("precision"), write.language, write.view.translate)
     said = N_("Candidates that were poppy, by visits drawn at random: {value}.")
-    yield write(said, value=value or f"{write(N_('not known'))} ({why})")
+    if write.season:
+        said = N_("Candidates of season {season} that were poppy, by visits drawn at random: {value}.")
+    yield write(said, season=write.season, value=value or f"{write(N_('not known'))} ({why})")
 
 
 def _entered(write: Writer) -> Iterator[str]:

@@ -20,7 +20,17 @@ from reportlab.platypus import (
 
 from eradication.report.document import layout, letters
 from eradication.report.document import pdf_tables as tables
-from eradication.report.document.blocks import Block, Document, Grid, Letterhead, NewSheet, Paragraph, Rule, Signature
+from eradication.report.document.blocks import (
+    Block,
+    Document,
+    Grid,
+    Letterhead,
+    Look,
+    NewSheet,
+    Paragraph,
+    Rule,
+    Signature,
+)
 
 UPRIGHT, ON_ITS_SIDE = "upright", "on its side"
 _BEGINNING_PT = 110.0
@@ -65,11 +75,18 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
         if canvas.getPageNumber() == 1:
             canvas.setDateFormatter(lambda *_: f"D:{self._when.astimezone(UTC):%Y%m%d%H%M%S}Z")
         else:
-            canvas.setFont(letters.FAMILY, layout.BODY_PT)
             line = high - layout.NUMBER_MM * mm - layout.BODY_PT * 0.7
-            canvas.drawCentredString(wide / 2, line, str(canvas.getPageNumber()))
-        canvas.setFont(letters.FAMILY, layout.SMALL_PT)
-        canvas.drawCentredString(wide / 2, layout.FOOT_MM * mm, self._foot)
+            _centred(canvas, wide / 2, line, str(canvas.getPageNumber()), layout.BODY_PT)
+        _centred(canvas, wide / 2, layout.FOOT_MM * mm, self._foot, layout.SMALL_PT)
+
+
+def _centred(canvas: Canvas, middle: float, y: float, text: str, size_pt: float) -> None:
+    """Write one line round ``middle``, in points."""
+    x = middle - letters.line_pt(text, size_pt, letters.FAMILY) / 2
+    for name, part in letters.runs(text, letters.FAMILY):
+        canvas.setFont(name, size_pt)
+        canvas.drawString(x, y, part)
+        x += canvas.stringWidth(part, name, size_pt)
 
 
 def _frame(wide: float, high: float) -> Frame:
@@ -88,7 +105,7 @@ def _flow(blocks: Sequence[Block]) -> Iterator[Flowable]:
             yield PageBreak()
             continue
         group += _drawn(block, room)
-        if not (_stays(block) or isinstance(following, Signature)):
+        if not (_stays(block) or isinstance(following, Signature) or _is_said_of(following, block)):
             yield from _kept(group, long=isinstance(block, Grid) and not block.whole)
             group = []
 
@@ -112,6 +129,12 @@ def _drawn(block: Block, room: float) -> list[Flowable]:
 
 def _stays(block: Block) -> bool:
     return isinstance(block, Paragraph) and layout.STYLES[block.look].keep
+
+
+def _is_said_of(following: Block | None, block: Block) -> bool:
+    """Tell whether a note speaks of the short table above it: it is not left to the next sheet alone."""
+    is_note = isinstance(following, Paragraph) and following.look is Look.NOTE
+    return is_note and isinstance(block, Grid) and block.whole
 
 
 def _kept(group: list[Flowable], *, long: bool) -> Iterator[Flowable]:

@@ -1,6 +1,6 @@
 """Paragraphs and tables of a PDF. ReportLab reads markup in paragraphs, so every value is escaped on its way in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from xml.sax.saxutils import escape
 
@@ -13,7 +13,7 @@ from reportlab.platypus import Flowable, LongTable, Paragraph, Spacer, Table
 from eradication.report.document import layout
 from eradication.report.document.blocks import Grid, Letterhead, Signature
 from eradication.report.document.layout import Style
-from eradication.report.document.letters import face, width_mm
+from eradication.report.document.letters import face, runs, width_mm
 from eradication.report.document.pdf_long import Heights, of_rows
 
 _ALIGN = {"left": TA_LEFT, "right": TA_RIGHT, "center": TA_CENTER, "justify": TA_JUSTIFY}
@@ -24,7 +24,8 @@ _THIN_PT = 0.5
 
 def lines(text: str, style: Style) -> Paragraph:
     """Return a paragraph; markup in ``text`` is shown as it is written."""
-    return Paragraph(escape(layout.unbroken(text)), _form(style))
+    form = _form(style)
+    return Paragraph("".join(_marked_up(layout.unbroken(text), form.fontName)), form)
 
 
 @cache
@@ -42,6 +43,14 @@ def _form(style: Style) -> ParagraphStyle:
         splitLongWords=1,
         **edge,
     )
+
+
+def _marked_up(text: str, name: str) -> Iterator[str]:
+    """Yield text as markup that names another face wherever the paragraph's own lacks the letters."""
+    for own, part in runs(text, name):
+        # A line break in a cell parts what stands below one another.
+        shown = escape(part).replace("\n", "<br/>")
+        yield shown if own == name else f'<font face="{own}">{shown}</font>'
 
 
 def grid(block: Grid, room_mm: float) -> list[Flowable]:

@@ -9,6 +9,7 @@ from eradication.report.reasons import sentence
 from eradication.report.tables.parts import Group, Table, Writer
 
 FORCED = N_("Verifications not independent but insisted on, or by a unit in no table: they count in full")
+OTHER_UNIT = N_("of another unit")
 _NOTHING = N_("Nothing to list.")
 _FOUND = (N_("Plot"), N_("What"))
 
@@ -36,7 +37,7 @@ def _check(write: Writer, row: Mapping[str, Any]) -> list[str]:
     told = row["checks"]
     signs = [check_words.sign([one["status"] for one in told if one["check"] == name]) for name in check_words.NAMES]
     failed = [f"✗ {words.clean(one['message'])}" for one in told if one["status"] == "failed"]
-    visit = words.clean(beside_words.row_named(str(row["visit"]), write.language))
+    visit = words.clean(beside_words.row_named(str(row["visit"]), write.language)) or write(OTHER_UNIT)
     return [write.text(row["code"]), visit, *signs, "\n".join(failed)]
 
 

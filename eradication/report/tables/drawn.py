@@ -35,13 +35,8 @@ def _lines(write: Writer) -> list[str]:
         for one in by_model:
             value, why = beside_words.precision(one, write.language, write.view.translate)
             said = N_("Candidates of {model} that were poppy: {value}")
-            lines.append(write(said, model=write.text(one.get("model")), value=value or why))
-    block = write.part("rechecks")
-    if block:
-        title = write(N_("Re-checks"))
-        sentences = beside_words.rechecks(block, write.language, write.view.translate)
-        lines.append(f"{title}: {' '.join(sentences)}")
-    return lines
+            lines.append(write.of_season(write(said, model=write.text(one.get("model")), value=value or why)))
+    return [*lines, *beside_words.all_rechecks(write.view.ledger, write.language, write.view.translate)]
 
 
 def _ledger(write: Writer) -> tuple[str, str, str]:
@@ -62,7 +57,8 @@ def _precision(write: Writer) -> tuple[str, str, str]:
         said = N_("{confirmed} confirmed, {rejected} rejected, {undecided} undecided")
         counts = {name: write.number(told.get(name)) for name in ("confirmed", "rejected", "undecided")}
         why = write(said, **counts)
-    return write(N_("Candidates that were poppy, by visits drawn at random")), value or write(NOT_KNOWN), why
+    name = write.of_season(write(N_("Candidates that were poppy, by visits drawn at random")))
+    return name, value or write(NOT_KNOWN), why
 
 
 def undetected(write: Writer, *, named: bool = False) -> list[tuple[str, str, str]]:
@@ -70,7 +66,7 @@ def undetected(write: Writer, *, named: bool = False) -> list[tuple[str, str, st
     told = write.part("undetected")
     why = told.get("why")
     reasons = values(why) if isinstance(why, dict) else dict.fromkeys(BOUNDS, why)
-    title = f"{write(N_('Undetected'))}, " if named else ""
+    title = f"{write.of_season(write(N_('Undetected')))}, " if named else ""
     return [
         (f"{title}{write(name)}", _bound(write, told.get(key)), write.reason(reasons.get(key)))
         for key, name in BOUNDS.items()

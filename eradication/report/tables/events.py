@@ -13,6 +13,10 @@ HEADINGS = (
     *(N_("Unit"), N_("Visit"), N_("Stated area (m²)"), N_("Destroyed share"), N_("Minutes no.")),
     *(N_("Officers (codes)"), N_("Hash"), N_("Origin"), N_("Number")),
 )
+WITHHELD = N_(
+    "Rows of other units, at the end: {n}. Who it was, when, and by which number is left blank; the province's report"
+    " has it."
+)
 
 
 def told(write: Writer) -> Group | None:
@@ -29,7 +33,9 @@ def told(write: Writer) -> Group | None:
         kind="events",
         codes=frozenset({0, 1, 12, 13}),
     )
-    return Group(write(N_("Events that the figures rest on")), (), (table,), "events")
+    withheld = sum(event.happened_at is None for event in write.view.events)
+    notes = [write(WITHHELD, n=write.number(withheld))] if withheld else []
+    return Group(write(N_("Events that the figures rest on")), (), (table,), "events", notes)
 
 
 def _row(write: Writer, event: EventRow) -> list[str]:
@@ -42,10 +48,12 @@ def _row(write: Writer, event: EventRow) -> list[str]:
         "" if event.area_m2 is None else write.number(event.area_m2, 0 if event.area_m2.is_integer() else 1),
         "" if event.fraction is None else write.share(event.fraction),
         *(words.clean(event.minutes_no), ", ".join(map(words.clean, event.officers))),
-        *(event.hash, event.origin, write.number(event.number)),
+        *(event.hash, event.origin, "" if event.number is None else write.number(event.number)),
     ]
 
 
-def _moment(write: Writer, when: datetime) -> str:
+def _moment(write: Writer, when: datetime | None) -> str:
+    if when is None:
+        return ""
     local = when.astimezone(TIMEZONE).replace(tzinfo=None, microsecond=0)
     return Cell.of(f"{words.date_of(local.date(), write.language)} {local:%H:%M:%S}", local)

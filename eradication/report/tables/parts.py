@@ -7,8 +7,10 @@ from typing import Any, Self
 
 from eradication.domain import TIMEZONE
 from eradication.domain.event import parse_iso
+from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report import words
+from eradication.report.beside_words import season_beside
 from eradication.report.reasons import sentence
 from eradication.report.view import ReportView
 
@@ -106,6 +108,8 @@ class Writer:
     def __init__(self, view: ReportView) -> None:
         self.view = view
         self.language = view.language
+        self.season = season_beside(view.ledger)
+        """Season that coverage, bounds and precision of a period speak of; empty where the title names the season."""
         self._communes = {str(r.get("key")): str(r.get("name") or "") for r in rows(view.ledger.get("rows"))}
         self._codes = {row.episode.plot.id: row.episode.plot.code for row in view.plots} | dict(view.codes)
 
@@ -117,6 +121,10 @@ class Writer:
     def part(self, name: str) -> Values:
         """Return a part of the ledger, empty if it tells none."""
         return values(self.view.ledger.get(name))
+
+    def of_season(self, said: str) -> str:
+        """Return a name with the season it speaks of, where the report is of a period."""
+        return self(N_("{said} (season {season})"), said=said, season=self.season) if self.season else said
 
     def headings(self, messages: Iterable[str]) -> tuple[str, ...]:
         """Return headings in the user's language."""

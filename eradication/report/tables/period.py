@@ -11,7 +11,7 @@ FLOWS = {
     "verified_m2": N_("Verified (m²)"),
     "carried_out_m2": N_("Carried over (m²)"),
     "plots_detected": N_("Plots detected"),
-    "plots_destroyed": N_("Plots destroyed"),
+    "plots_destroyed": N_("Plots wholly destroyed"),
     "plots_verified": N_("Plots verified"),
 }
 FIGURES = {

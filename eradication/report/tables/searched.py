@@ -19,13 +19,13 @@ def runs(write: Writer) -> Group | None:
         "",
         write.headings(RUNS),
         [_run(write, run) for run in write.view.runs],
-        write(N_("No imagery was scored in this season.")),
+        write(N_("No imagery of season {season} was scored."), season=write.view.season.label),
         left=frozenset({0, 1, 3}),
         key="runs",
         kind="runs",
         codes=frozenset({0}),
     )
-    return Group(write(N_("Satellite runs")), (), (table,), "runs")
+    return Group(write.of_season(write(N_("Satellite runs"))), (), (table,), "runs")
 
 
 def _run(write: Writer, run: Values) -> list[str]:
@@ -55,7 +55,7 @@ def patrols(write: Writer) -> Group:
         "",
         (unit, patrol, day, "km", *others),
         [_patrol(write, row) for row in write.view.patrols],
-        write(N_("No patrol in this season.")),
+        write(N_("No patrol in this time.") if write.view.period else N_("No patrol in this season.")),
         left=frozenset({0, 1, 2, 7}),
         key="patrols",
         kind="patrols",

@@ -36,7 +36,7 @@ def told(write: Writer) -> Group:
 def signs_told(write: Writer) -> Group:
     """Return the twelve signs of how the percentage came about."""
     listed = rows(write.view.ledger.get("signs"))
-    lines = signs.lines(listed, write.language, write.view.translate)
+    lines = signs.lines(listed, write.language, write.view.translate, season=write.season)
     table = Table(
         "",
         write.headings((N_("Sign"), N_("What"))),
@@ -113,15 +113,17 @@ def _baseline(write: Writer) -> list[Line]:
 
 def _looked_at(write: Writer) -> Table:
     effort, coverage = write.part("effort"), write.part("coverage")
-    why = write.reason(coverage.get("why"))
+    why = coverage.get("why")
     lines = [
         ("km", write(N_("Patrols walked")), write.number(effort.get("km"), 1, "km"), ""),
         ("hours", write(N_("Hours of patrols")), write.number(effort.get("hours"), 1, "h"), ""),
         ("km2_visits", write(N_("1 km² cells × days visited")), write.number(effort.get("km2_visits")), ""),
-        ("optical", write(N_("Seen by satellite")), write.share(coverage.get("optical")), ""),
-        ("patrol", write(N_("Seen by patrols")), write.share(coverage.get("patrol")), ""),
-        ("none", write(N_("Seen by neither")), write.share(coverage.get("none")), why),
     ]
+    if write.view.unit:  # coverage is told of the province
+        return _pairs(write, "looked_at", N_("How much was looked at"), lines, str(why or ""))
+    seen = {"optical": N_("Seen by satellite"), "patrol": N_("Seen by patrols"), "none": N_("Seen by neither")}
+    lines += [(key, write.of_season(write(name)), write.share(coverage.get(key)), "") for key, name in seen.items()]
+    lines[-1] = (*lines[-1][:3], write.reason(why))
     return _pairs(write, "looked_at", N_("How much was looked at"), lines)
 
 
@@ -144,4 +146,5 @@ def _unvisited(write: Writer) -> Table:
 def _bounds(write: Writer) -> Table:
     lines = [(key, *told) for key, told in zip(drawn.BOUNDS, drawn.undetected(write), strict=True)]
     note = N_("Three separate statements: they are never added up.")
-    return _pairs(write, "undetected", N_("Plots that may be undetected"), lines, note)
+    title = write.of_season(write(N_("Plots that may be undetected")))
+    return _pairs(write, "undetected", title, lines, note)

@@ -92,6 +92,7 @@ def test_a_table_that_holds_neither_labels_nor_visits_teaches_nothing(run, made,
         assert (ended.code, ended.json["error"]["kind"]) == (2, "not_a_label_table"), command
 
 
+@pytest.mark.slow
 def test_places_outside_the_images_are_named_and_in_no_count(run, made, tmp_path):
     with made.taught[1].open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

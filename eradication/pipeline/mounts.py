@@ -56,6 +56,15 @@ def mount_of(folder: Path, table: Path = PROC) -> Mount | None:
     return best
 
 
+def is_same_disk(one: Path, other: Path) -> bool:
+    """Tell whether two paths that exist lie on one disk as far as is known here: who loses one then loses both."""
+    if one.stat().st_dev == other.stat().st_dev:
+        return True
+    ways = [mount_of(path) for path in (one, other)]
+    below = [set(devices(mount)) if mount is not None else set() for mount in ways]
+    return bool(below[0] & below[1])
+
+
 def devices(mount: Mount, sys: Path = SYS) -> Iterator[Path]:
     """Yield the folders of /sys of a mount's device and of those it is made of, a partition's disk too."""
     number = mount.device
@@ -74,6 +83,8 @@ def _below(device: Path, seen: set[Path]) -> Iterator[Path]:
         return
     seen.add(place)
     yield place
+    if (place / "partition").exists():
+        yield from _below(place.parent, seen)
     slaves = place / "slaves"
     for slave in sorted(slaves.iterdir()) if slaves.is_dir() else ():
         yield from _below(slave, seen)
