@@ -249,6 +249,24 @@ def test_page_numbers_begin_on_the_second_page(tmp_path):
     assert page_text(file, 2, 2).startswith("2")
 
 
+def test_a_long_table_stands_on_sheets_as_one_laid_out_at_once_does(tmp_path, monkeypatch):
+    from datetime import UTC, datetime
+
+    from eradication.report.document import pdf, pdf_long
+    from eradication.report.document.blocks import Document, Grid, Look, Paragraph
+
+    rows = tuple((str(n), "xã " * (1 + n * n % 7), f"{n} m²") for n in range(400))
+    blocks = (Paragraph("Bảng", Look.TITLE), Grid(rows, (1, 2, 1), ("a", "b", "c"), size_pt=9), Paragraph("Hết"))
+    paper, when = Document("t", "a", "f", blocks), datetime(2026, 1, 1, tzinfo=UTC)
+    (tmp_path / "sheets.pdf").write_bytes(pdf.render(paper, when, "vi"))
+    monkeypatch.setattr(pdf_long, "AT_ONCE", 1000)
+    (tmp_path / "whole.pdf").write_bytes(pdf.render(paper, when, "vi"))
+    # Headings and numbers of sheets stand among the rows: what stands on another sheet is another text.
+    sheets, whole = (page_text(tmp_path / f"{name}.pdf", 1, 99) for name in ("sheets", "whole"))
+    assert sheets == whole
+    assert sheets.count("abc") > 4
+
+
 RARE = "Đội ຝິ່ນ 𖬌𖬣 🌺 中 ✓✗ ▲ Ṁ"
 
 
