@@ -124,7 +124,7 @@ def _as_detection(fact: Fact) -> Fact:
 
 def _note_verifier(account: Account, fact: Fact, plot_id: str) -> None:
     """Remember a verification that somebody insisted on, or of an unknown unit; another one afterwards mends it."""
-    account.unknown_verifier = ""
+    account.unknown_verifier, account.verifier = "", fact.visit.unit if fact.visit is not None else ""
     if fact.visit is not None and not account.successions.knows(fact.visit.unit):
         account.unknown_verifier = fact.visit.unit
         row = "/".join(fact.visit.key)
@@ -253,6 +253,7 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         destructions=account.destructions,
         forced=account.forced if account.areas.verified else "",
         unknown_verifier=account.unknown_verifier if account.areas.verified else "",
+        verifier=account.verifier if account.areas.verified else "",
         sown_on=None if candidate is None or state is State.REGROWN else candidate.sown_on,
         stage_seen=stage_seen(account.visits, regrown),
         course=course_of(account.taken, measurement),

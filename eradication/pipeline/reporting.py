@@ -1,8 +1,8 @@
 """What a report shows, put together: the ledger, the plots it counts, and what stands beside them.
 
 A report of a closed period is told as of its close: its plots, patrols and checks are those that its figures count.
-Of a unit everything is its own: its plots, patrols, destructions and findings, and no list of other units; what others
-did at its plots is told without them (:mod:`.withheld`).
+Of a unit everything is its own: its plots and findings, its patrols, and its visits wherever they led, and no list of
+other units; what others did at its plots is told without them (:mod:`.withheld`).
 """
 
 from collections.abc import Sequence
@@ -48,11 +48,14 @@ def view_of(
     chosen = {entry.key: entry for entry in question.scope.chosen(entries, before)}
     mine = {name for name, _ in chosen}
     episodes = [e for e in teller.replay.episodes if (e.plot.id, e.season.label) in chosen]
-    seasons = sorted({season, *(entry.season for entry in chosen.values())}) if period else [season]
-    checks = [row for one in seasons for row in _checks(workspace, one, question, teller) if row["plot"] in mine]
+    theirs = question.scope.chosen(teller.elsewhere(), ())
+    counted = [*chosen.values(), *theirs]
+    seasons = sorted({season, *(entry.season for entry in counted)}) if period else [season]
+    reach = {entry.plot_id for entry in counted}
+    checks = [row for one in seasons for row in _checks(workspace, one, question, teller) if row["plot"] in reach]
     if unit:
         is_own, events = whose(workspace, question), workspace.store.events(as_of=question.as_of)
-        ledger, checks = withheld.of_ledger(ledger, events, is_own), withheld.of_checks(checks, is_own)
+        ledger, checks = withheld.of_ledger(ledger, events, is_own), withheld.of_checks(checks, is_own, mine)
         closed = withheld.of_period(closed, ledger, is_own) if closed else None
     return ReportView(
         province=workspace.settings.workspace.province,
