@@ -62,7 +62,8 @@ def fold(
     if account.state is None:
         return None, account.findings
     episode = _episode(plot, season, account, standing(account.state, season, as_of), facts)
-    return replace(episode, units=_units(account, facts)), account.findings
+    verifier = account.verifier if account.areas.verified else ""
+    return replace(episode, units=_units(account, facts), verifier=verifier), account.findings
 
 
 def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:
@@ -253,7 +254,6 @@ def _episode(plot: Plot, season: Season, account: Account, state: State, facts: 
         destructions=account.destructions,
         forced=account.forced if account.areas.verified else "",
         unknown_verifier=account.unknown_verifier if account.areas.verified else "",
-        verifier=account.verifier if account.areas.verified else "",
         sown_on=None if candidate is None or state is State.REGROWN else candidate.sown_on,
         stage_seen=stage_seen(account.visits, regrown),
         course=course_of(account.taken, measurement),
