@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 from strategies import seasons
-from worlds import HERE, SETTINGS, START, World, candidate, east, entries, locate, visit
+from worlds import HERE, SETTINGS, START, World, candidate, divide, east, entries, locate, visit
 
 from eradication import history, ledger
 from eradication.domain import AreaMethod, CountMethod, EventKind, LookAlike, Outcome, Stage
@@ -106,6 +106,34 @@ def test_nothing_is_dropped_silently(events):
         if event.kind in (EventKind.PLOT_DISMISSED, EventKind.PLOT_ASSIGNED):
             known = told.knows(str(event.payload["plot_id"]))
             assert known or event.key in listed
+
+
+@settings(few, max_examples=15)
+@given(
+    seasons(origins=2, most=8), st.lists(st.tuples(st.integers(0, 400), st.none() | st.integers(0, 200)), max_size=6)
+)
+def test_one_reading_tells_every_moment_as_a_replay_of_its_own_does(events, moments):
+    end = START + timedelta(days=200)
+    events = [event for event in events if event.recorded_at <= end]
+    settled = history.Settled(history.read(events, end), locate, SETTINGS)
+    made = ledger.Made()
+    for days, until in [*moments, (0, 30), (0, None), (0, 30)]:
+        as_of = end + timedelta(days=days)
+        moment = None if until is None else START + timedelta(days=until)
+        alone = history.replay(events, as_of=as_of, locate=locate, settings=SETTINGS, happened_until=moment)
+        told = settled.at(as_of, moment)
+        assert told == alone
+        assert ledger.entries(told.episodes, divide, made=made) == entries(alone)
+
+
+def test_what_did_not_change_between_two_moments_is_not_told_again():
+    world = World().visit("detected").wait(1)
+    cut = world.clock
+    world.wait(1).visit("detected", at=east(500))
+    settled = history.Settled(history.read(world.events, world.clock), locate, SETTINGS)
+    (before,), both = settled.at(world.clock, cut).episodes, settled.at(world.clock).episodes
+    assert len(both) == 2
+    assert any(before is episode for episode in both)
 
 
 def test_yesterdays_figures_can_be_had_again():

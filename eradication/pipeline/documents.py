@@ -5,9 +5,10 @@ Of a closed period they are the same to the byte whenever they are written: noth
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eradication.domain import Period, Season
 from eradication.domain.event import parse_iso
@@ -17,6 +18,9 @@ from eradication.pipeline.letters import Order
 from eradication.pipeline.workspace import Workspace, check_output, write_whole
 from eradication.report.letter import Letter
 from eradication.report.view import ReportView
+
+if TYPE_CHECKING:
+    from eradication.report.document.blocks import Document
 
 __all__ = ["FORMATS", "Order", "formats_of", "remarks_in", "write_report"]
 
@@ -53,12 +57,13 @@ def write_report(
         check_output(workspace, path)
     with_events = any(path.suffix == ".xlsx" for path in paths)
     view = reporting.view_of(workspace, of, language, unit=unit, with_events=with_events)
-    paper = _as_closed(workspace, view)
-    letter = letters.letter_of(workspace, paper, order)
+    closed = _as_closed(workspace, view)
+    letter = letters.letter_of(workspace, closed, order)
+    paper = _Paper(view, closed, letter)
     is_letter = not {".docx", ".pdf"}.isdisjoint(path.suffix for path in paths)
     written = []
     for path in paths:
-        content = FORMATS[path.suffix.removeprefix(".")](view if path.suffix == ".html" else paper, letter)
+        content = FORMATS[path.suffix.removeprefix(".")](paper)
         write_whole(path, content)
         sha256 = hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
         written.append((path, sha256))
@@ -68,7 +73,7 @@ def write_report(
         "unit": view.unit,
         "draft": letter.draft,
         "dated": letter.day.isoformat(),
-        "missing": letters.missing(workspace, paper, order) if is_letter else [],
+        "missing": letters.missing(workspace, closed, order) if is_letter else [],
         "restated": bool(view.period and view.period["restated"]),
         "simulated": view.simulated,
     }
@@ -84,33 +89,49 @@ def _as_closed(workspace: Workspace, view: ReportView) -> ReportView:
     return replace(view, period={**period, "restated": None, "reports": filed})
 
 
-def _docx(view: ReportView, letter: Letter) -> bytes:
-    from eradication.report import document
+@dataclass(frozen=True)
+class _Paper:
+    """What the files of one report tell."""
+
+    view: ReportView
+    """As things stand now; a page lists what came since."""
+    closed: ReportView
+    """As they stood when the period was closed."""
+    letter: Letter
+
+    @cached_property
+    def document(self) -> "Document":
+        """What DOCX and PDF say."""
+        from eradication.report import document
+
+        return document.of(self.closed, self.letter)
+
+
+def _docx(paper: _Paper) -> bytes:
     from eradication.report.document import docx
 
-    return docx.render(document.of(view, letter), view.as_of, view.language)
+    return docx.render(paper.document, paper.closed.as_of, paper.closed.language)
 
 
-def _pdf(view: ReportView, letter: Letter) -> bytes:
-    from eradication.report import document
+def _pdf(paper: _Paper) -> bytes:
     from eradication.report.document import pdf
 
-    return pdf.render(document.of(view, letter), view.as_of, view.language)
+    return pdf.render(paper.document, paper.closed.as_of, paper.closed.language)
 
 
-def _html(view: ReportView, _letter: Letter) -> str:
+def _html(paper: _Paper) -> str:
     from eradication.report import page
 
-    return page.render(view)
+    return page.render(paper.view)
 
 
-def _xlsx(view: ReportView, _letter: Letter) -> bytes:
+def _xlsx(paper: _Paper) -> bytes:
     from eradication.report import workbook
 
-    return workbook.render(view)
+    return workbook.render(paper.closed)
 
 
-FORMATS: Mapping[str, Callable[[ReportView, Letter], str | bytes]] = {
+FORMATS: Mapping[str, Callable[[_Paper], str | bytes]] = {
     "docx": _docx,
     "pdf": _pdf,
     "xlsx": _xlsx,

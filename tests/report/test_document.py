@@ -116,7 +116,7 @@ def test_headings_of_tables_come_again_and_no_row_is_broken(paper):
 def test_percentages_stand_beside_what_was_looked_at(paper):
     first = paper.tables[1]
     told = {cells[n].text: cells[n + 1].text for cells in (row.cells for row in first.rows) for n in (0, 2)}
-    assert "triệt phá ÷ phát hiện" in told
+    assert "tỷ lệ triệt phá/phát hiện" in told
     assert told["Quan sát được: vệ tinh · tuần tra · không bên nào"] == "90,0\u00a0% · 40,0\u00a0% · 5,0\u00a0%"
     assert any("Chưa phát hiện" in name for name in told)
     assert "Điểm nghi vấn chưa ai đến kiểm tra" in told
@@ -247,6 +247,24 @@ def test_page_numbers_begin_on_the_second_page(tmp_path):
     file.write_bytes(as_pdf(view(honest(), "vi"), dataclasses.replace(LETTER, day=date(2027, 11, 25))))
     assert not page_text(file).startswith("1")
     assert page_text(file, 2, 2).startswith("2")
+
+
+def test_a_long_table_stands_on_sheets_as_one_laid_out_at_once_does(tmp_path, monkeypatch):
+    from datetime import UTC, datetime
+
+    from eradication.report.document import pdf, pdf_long
+    from eradication.report.document.blocks import Document, Grid, Look, Paragraph
+
+    rows = tuple((str(n), "xã " * (1 + n * n % 7), f"{n} m²") for n in range(400))
+    blocks = (Paragraph("Bảng", Look.TITLE), Grid(rows, (1, 2, 1), ("a", "b", "c"), size_pt=9), Paragraph("Hết"))
+    paper, when = Document("t", "a", "f", blocks), datetime(2026, 1, 1, tzinfo=UTC)
+    (tmp_path / "sheets.pdf").write_bytes(pdf.render(paper, when, "vi"))
+    monkeypatch.setattr(pdf_long, "AT_ONCE", 1000)
+    (tmp_path / "whole.pdf").write_bytes(pdf.render(paper, when, "vi"))
+    # Headings and numbers of sheets stand among the rows: what stands on another sheet is another text.
+    sheets, whole = (page_text(tmp_path / f"{name}.pdf", 1, 99) for name in ("sheets", "whole"))
+    assert sheets == whole
+    assert sheets.count("abc") > 4
 
 
 RARE = "Đội ຝິ່ນ 𖬌𖬣 🌺 中 ✓✗ ▲ Ṁ"

@@ -55,6 +55,17 @@ def test_events_come_in_canonical_order_and_can_be_cut(store: Store):
     assert [e.number for e in store.events(kinds={EventKind.RUN_FINISHED}, as_of=by_number[0].recorded_at)] == [1]
 
 
+def test_times_of_events_are_told_without_the_events(store: Store):
+    assert store.latest() is None
+    assert store.hours(list(EventKind)) == set()
+    for minutes in (0, 59, 60):
+        record(store, {"minutes": minutes}, at=NOON + timedelta(minutes=minutes))
+    record(store, {}, kind=EventKind.PATROL_RECORDED, at=NOON - timedelta(hours=5, minutes=1))
+    assert store.latest() == max(event.recorded_at for event in store.events())
+    assert store.hours([EventKind.RUN_FINISHED]) == {NOON, NOON + timedelta(hours=1)}
+    assert store.hours([EventKind.PATROL_RECORDED]) == {NOON - timedelta(hours=6)}
+
+
 def test_a_transaction_sees_its_own_events_and_others_do_not_yet(store: Store):
     record(store, {"n": 1})
     with store.transaction() as transaction:

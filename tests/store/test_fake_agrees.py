@@ -65,6 +65,7 @@ def said(store: Store) -> list[object]:
         [(name, segment.lat.tobytes()) for name, segment in store.tracks()],
         [name for name, _ in store.tracks(["a", "b"], bbox=window)],
         [(name, repr(waypoint)) for name, waypoint in store.waypoints(["b", "c"])],
+        (store.latest(), store.hours(list(EventKind))),
         store.units(),
         store.lineage(),
         store.layer("candidates"),

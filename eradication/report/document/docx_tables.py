@@ -1,5 +1,6 @@
 """Tables of a DOCX: figures in a grid, and the two tables without lines that hold letterhead and signature."""
 
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 
@@ -16,6 +17,9 @@ from eradication.report.document import layout
 from eradication.report.document.blocks import Grid, Letterhead, Signature
 from eradication.report.document.layout import Style
 from eradication.report.document.letters import width_mm
+
+_TEXT = qn("w:t")
+_BREAKS = re.compile(r"[\t\n\r]")
 
 
 def grid(paper: Document, block: Grid, room: float) -> None:
@@ -60,8 +64,11 @@ def _blank(table: Table, block: Grid, bold: bool, keep: bool) -> CT_Row:
 def _filled(blank: CT_Row, line: Sequence[str]) -> CT_Row:
     """Return a copy of a row with a line of text; cells of several lines get breaks."""
     row: CT_Row = deepcopy(blank)
-    for run, text in zip(row.iter(qn("w:r")), line, strict=True):
-        run.text = layout.unbroken(text)
+    for run, text in zip(row.iter(qn("w:r")), map(layout.unbroken, line), strict=True):
+        if text and text == text.strip() and not _BREAKS.search(text):
+            run.find(_TEXT).text = text  # as the next line would, in a tenth of the time
+        else:
+            run.text = text
     return row
 
 

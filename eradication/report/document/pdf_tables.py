@@ -1,6 +1,7 @@
 """Paragraphs and tables of a PDF. ReportLab reads markup in paragraphs, so every value is escaped on its way in."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -13,6 +14,7 @@ from eradication.report.document import layout
 from eradication.report.document.blocks import Grid, Letterhead, Signature
 from eradication.report.document.layout import Style
 from eradication.report.document.letters import face, runs, width_mm
+from eradication.report.document.pdf_long import Heights, of_rows
 
 _ALIGN = {"left": TA_LEFT, "right": TA_RIGHT, "center": TA_CENTER, "justify": TA_JUSTIFY}
 _LEADING = 1.15
@@ -22,8 +24,14 @@ _THIN_PT = 0.5
 
 def lines(text: str, style: Style) -> Paragraph:
     """Return a paragraph; markup in ``text`` is shown as it is written."""
+    form = _form(style)
+    return Paragraph("".join(_marked_up(layout.unbroken(text), form.fontName)), form)
+
+
+@cache
+def _form(style: Style) -> ParagraphStyle:
     edge = {"borderWidth": _THIN_PT, "borderColor": colors.black, "borderPadding": 2} if style.framed else {}
-    form = ParagraphStyle(
+    return ParagraphStyle(
         "",
         fontName=face(bold=style.bold, italic=style.italic),
         fontSize=style.size_pt,
@@ -35,7 +43,6 @@ def lines(text: str, style: Style) -> Paragraph:
         splitLongWords=1,
         **edge,
     )
-    return Paragraph("".join(_marked_up(layout.unbroken(text), form.fontName)), form)
 
 
 def _marked_up(text: str, name: str) -> Iterator[str]:
@@ -50,23 +57,27 @@ def grid(block: Grid, room_mm: float) -> list[Flowable]:
     """Return a table of figures; its headings come again on each sheet, and no row is broken."""
     total = sum(block.widths)
     widths = [room_mm * mm * width / total for width in block.widths]
+    bold = frozenset(block.bold)
+
+    def cells(number: int) -> list[Flowable]:
+        aligned = ("left" if column in block.left else "right" for column in range(len(block.rows[number])))
+        told = zip(block.rows[number], aligned, strict=True)
+        return [_cell(text, block.size_pt, align, bold=number in bold) for text, align in told]
+
     head = [[_cell(text, block.size_pt, "center", bold=True) for text in block.headings]] if block.headings else []
-    rows = [
-        [
-            _cell(text, block.size_pt, "left" if column in block.left else "right", bold=number in block.bold)
-            for column, text in enumerate(row)
-        ]
-        for number, row in enumerate(block.rows)
-    ]
-    table = LongTable([*head, *rows], widths, repeatRows=len(head), splitByRow=1)
-    table.setStyle(
-        [
-            ("GRID", (0, 0), (-1, -1), _THIN_PT, colors.black),
-            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            *_padding(0.8),
-        ]
-    )
-    return [table, Spacer(1, 4)]
+
+    def made(rows: Sequence[list[Flowable]], heights: Heights | None) -> LongTable:
+        table = LongTable([*head, *rows], widths, heights, repeatRows=len(head), splitByRow=1)
+        table.setStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), _THIN_PT, colors.black),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                *_padding(0.8),
+            ]
+        )
+        return table
+
+    return [of_rows(len(block.rows), cells, made, whole=block.whole), Spacer(1, 4)]
 
 
 def letterhead(block: Letterhead, room_mm: float) -> list[Flowable]:
