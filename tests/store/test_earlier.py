@@ -49,7 +49,7 @@ IN_PART = {
     r"/ledger/signs/2/(value: (8 is now 6|2 is now 1)|m2: (3893 is now 2783|431 is now 310)|"
     r"pct: (94.9 is now 67.8|81.9 is now 58.9))$": "it, and one of which the rest was destroyed days later, were told "
     "as destroyed in the visit that found them",
-    r"/ledger/signs/2/who/\d:": "so another unit made most of these pairs",
+    r"/ledger/signs/2/who has 0 parts instead of [13]$": "only units whose own finds are mostly such pairs are named",
     r"/ledger/signs/7/(of: 8 is now 9|pct: 87.5 is now 77.7)$": "each destruction counts by itself, of a part too",
 }
 DIFFERENCES: dict[str, dict[str, str]] = {
