@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import START, World, east, entries
 
-from eradication.domain import Course, Stage
+from eradication.domain import Course, Stage, State
 from eradication.domain.event import parse_iso
 from eradication.ledger import from_json, to_json
+from eradication.report import words
 
 LARGE = {"area_m2": 500.0}
 """Of class B: every destruction is to be checked."""
@@ -209,6 +210,24 @@ def test_the_rest_of_a_plot_is_checked_after_it_is_destroyed():
     assert len(course(world).rounds) == 2
 
 
+def test_a_plot_destroyed_in_part_is_listed_once_until_the_rest_is_destroyed():
+    world = World().visit("detected", **LARGE).wait(1).visit("eradicated", destroyed_fraction=0.5).wait(40)
+    assert list(overdue(world)) == ["not_destroyed"]
+    assert list(overdue(world.visit("eradicated", destroyed_fraction=1.0).wait(40))) == ["not_revisited"]
+
+
+@pytest.mark.parametrize(
+    ("language", "part", "all_of_it"),
+    [("vi", "đã triệt phá một phần (33 %)", "đã triệt phá"), ("en", "eradicated in part (33 %)", "eradicated")],
+)
+def test_a_reader_is_not_told_that_what_is_destroyed_in_part_is_destroyed(language, part, all_of_it):
+    world = World().visit("detected", **LARGE).wait(1)
+    assert words.state(world.only, language) == words.word(State.DETECTED, language)
+    world.visit("eradicated", destroyed_fraction=0.335).wait(1)
+    assert words.state(world.only, language) == part
+    assert words.state(world.visit("eradicated", destroyed_fraction=1.0).only, language) == all_of_it
+
+
 # --- Any course, beside a model of its own ---
 
 
@@ -304,7 +323,7 @@ def is_figured_so(world: World, model: Model, state: str) -> None:
     standing = model.standing_since
     assert late.get("not_destroyed") == (standing if standing and now > standing + timedelta(days=3) else None)
     last, checked = model.rounds[-1] if model.rounds else (None, None)
-    waits = state == "eradicated" and checked is None and last is not None and now > last + CHECK
+    waits = state == "eradicated" and checked is None and last is not None and now > last + CHECK and not standing
     assert late.get("not_revisited") == (last if waits else None)
     due = [(one, again) for one, again in model.rounds if again is not None or now >= one + CHECK]
     in_time = all(again is not None and again <= one + CHECK for one, again in due)

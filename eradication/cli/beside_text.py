@@ -144,7 +144,7 @@ def _planting(shell: Shell, told: dict[str, Any] | None) -> None:
         }
         shell.say(shell.translate(said).format(**{name: number(n, shell.language) for name, n in counts.items()}))
     if told["destroyed_twice"]:
-        twice = N_("Plots destroyed twice or more: {n}.")
+        twice = N_("Plots that regrew and were destroyed again: {n}.")
         shell.say(shell.translate(twice).format(n=number(told["destroyed_twice"], shell.language)))
 
 

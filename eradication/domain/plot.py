@@ -145,6 +145,8 @@ class Episode:
     """Why what is verified was accepted although the verifier was not independent; empty = nothing was forced."""
     unknown_verifier: str = ""
     """Unit that verified what is verified, if it is in no table of units; empty = none, or no table is."""
+    verifier: str = ""
+    """Unit that verified what is verified; empty = none did."""
     planting: Planting = Planting.UNKNOWN
     """Sown anew here, sown again, or not known; only for what was detected."""
     outline: BaseGeometry | None = None

@@ -56,7 +56,7 @@ def summarise(patrols: Iterable[Mapping[str, Any]], *, season: Season | None = N
         patrols=len(chosen),
         undated=sum(1 for p in walked if p["start"] is None and p["total"] > 0),
         km=sum(float(p["length_km"]) for p in chosen),
-        hours=sum(float(p["hours"]) for p in chosen),
+        hours=round(sum(float(p["hours"]) for p in chosen), 4),
         km2_visits=len(visits),
         km2=len({cell for cell, _ in visits}),
     )

@@ -62,7 +62,8 @@ def fold(
     if account.state is None:
         return None, account.findings
     episode = _episode(plot, season, account, standing(account.state, season, as_of), facts)
-    return replace(episode, units=_units(account, facts)), account.findings
+    verifier = account.verifier if account.areas.verified else ""
+    return replace(episode, units=_units(account, facts), verifier=verifier), account.findings
 
 
 def _in_order(state: State | None, together: list[Fact]) -> list[Fact]:
@@ -124,7 +125,7 @@ def _as_detection(fact: Fact) -> Fact:
 
 def _note_verifier(account: Account, fact: Fact, plot_id: str) -> None:
     """Remember a verification that somebody insisted on, or of an unknown unit; another one afterwards mends it."""
-    account.unknown_verifier = ""
+    account.unknown_verifier, account.verifier = "", fact.visit.unit if fact.visit is not None else ""
     if fact.visit is not None and not account.successions.knows(fact.visit.unit):
         account.unknown_verifier = fact.visit.unit
         row = "/".join(fact.visit.key)

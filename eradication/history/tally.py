@@ -47,6 +47,8 @@ class Account:
     """Why the last verification was taken although the verifier was not independent."""
     unknown_verifier: str = ""
     """Unit of the last verification, if it is in no table of units."""
+    verifier: str = ""
+    """Unit of the last verification."""
 
 
 def count_area(account: Account, fact: Fact, visit: Visit) -> None:

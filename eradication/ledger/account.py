@@ -55,6 +55,8 @@ class Beside:
     """Tips without a place that nobody has answered."""
     context: Context = _NO_CONTEXT
     """What the signs look at besides entries."""
+    elsewhere: Sequence[Entry] = ()
+    """In the account of one unit, entries that others answer for: what it did there is its own all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def account(
         "unvisited": unvisited(mine, until, wording.answering, limits.late_days),
         "timeliness": timeliness(mine, until, limits, beside.tips),
         "planting": planted(mine),
-        "signs": signs(chosen, beside.context),
+        "signs": signs(chosen, beside.context, scope.chosen(beside.elsewhere, ())),
         "overlaps": overlapping(mine),
         "abroad": abroad(chosen),
         "baseline": dict(beside.baseline),

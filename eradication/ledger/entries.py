@@ -70,6 +70,8 @@ class Entry:
     forced: str
     unknown_verifier: str
     """As :attr:`eradication.domain.Episode.unknown_verifier`."""
+    verifier: str
+    """As :attr:`eradication.domain.Episode.verifier`."""
     planting: str
     moved_from: str
     crop: str
@@ -189,6 +191,7 @@ def _entry(episode: Episode, communes: Mapping[str, float], side: Side, common: 
         destructions=episode.destructions,
         forced=episode.forced,
         unknown_verifier=episode.unknown_verifier,
+        verifier=episode.verifier,
         planting=episode.planting.value,
         moved_from=episode.moved_from,
         crop=episode.crop,

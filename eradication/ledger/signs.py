@@ -3,11 +3,15 @@
 None of them is an accusation: to find and to destroy on one day is what a patrol hours into the forest does. But a
 percentage says nothing to a reader who does not see beside it how it came about, and whoever games one of these figures
 moves another. So all twelve always print; those that ask for a second look are marked.
+
+Some tell what became of plots, and stand with the unit that answers for the plot. What a unit did (destroyed, verified,
+walked, photographed) is its own wherever the plot belongs. So whoever is named for a mark in the province's account is
+marked in its own.
 """
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +31,10 @@ MASS = 10
 SAME_VISIT = timedelta(hours=24)
 
 
+def _as_written(unit: str) -> str:
+    return unit
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the signs look at besides entries."""
@@ -35,39 +43,47 @@ class Context:
     """``km2`` and ``km2_visits`` of everybody."""
     effort_by_unit: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     coverage: Mapping[str, Any] = field(default_factory=dict)
-    of_unit: bool = False
-    """True of one unit: how much of the ground was seen is told of the province, and nothing of it is marked."""
+    unit: str = ""
+    """Unit that is told of, empty = all. How much of the ground was seen is told of the province alone: of a unit
+    nothing of it is marked."""
+    answering: Callable[[str], str] = _as_written
+    """Unit → the unit that answers for what it did."""
     least_seen: float = 0.5
     """Share that must have been seen before one may speak of the rest."""
     reused_photos: Sequence[str] = ()
-    """Visits whose photos show another place, season, or before as after."""
+    """Visits whose photos show another place, season, or before as after; of a unit its own, at any plot."""
     redated_photos: Sequence[str] = ()
     """Ids of plots whose photos were taken on the other side of a period's cut."""
     cuts: Sequence[datetime] = ()
     """Last instants of reporting periods, UTC."""
     late_days: float = 7.0
 
+    def is_own(self, unit: str) -> bool:
+        """Tell whether what a unit did is told of: of all units, what any of them did."""
+        return not self.unit or self.answering(unit) == self.unit
 
-def signs(chosen: Sequence[Entry], context: Context) -> list[dict[str, Any]]:
+
+def signs(chosen: Sequence[Entry], context: Context, elsewhere: Sequence[Entry] = ()) -> list[dict[str, Any]]:
     """Return the twelve signs: ``code``, ``marked``, ``value``, ``of``, ``m2``, ``pct``, ``who``; ``None`` = not known.
 
     Args:
         chosen: what the ledger speaks of, abroad included.
         context: what is known besides.
+        elsewhere: of one unit, what others answer for: what it did there is its own all the same.
     """
     mine = inside(chosen)
-    found = [entry for entry in mine if entry.detected_at is not None]
+    found, theirs = ([entry for entry in some if entry.detected_at is not None] for some in (mine, inside(elsewhere)))
     return [
         _repeat_trail(context),
-        _follows_list(found),
-        _same_visit(found),
+        _follows_list(found, context),
+        _same_visit(found, context),
         _mass_dismissal(mine),
         _expired(mine),
         _over_the_cut(mine, context),
         _sign("reused_photo", bool(context.reused_photos), len(context.reused_photos), who=context.reused_photos),
-        _always_whole(found),
+        _always_whole([*found, *theirs], context),
         _inflated(found),
-        _forced(found),
+        _forced([*found, *(entry for entry in theirs if context.is_own(entry.verifier))]),
         _abroad(chosen),
         _low_coverage(context),
     ]
@@ -100,11 +116,10 @@ def _repeat_trail(context: Context) -> dict[str, Any]:
     return _sign("repeat_trail", bool(who), visits, pct=repeated(context.effort), of=visits, who=who)
 
 
-def _follows_list(found: Sequence[Entry]) -> dict[str, Any]:
+def _follows_list(found: Sequence[Entry], context: Context) -> dict[str, Any]:
     """Finds at places that were candidates before; a unit that finds nothing else only follows the list."""
     listed = [entry for entry in found if entry.course.suspected_at and entry.course.suspected_at < _detected(entry)]
-    by_unit = Counter(entry.unit for entry in found)
-    on_list = Counter(entry.unit for entry in listed)
+    by_unit, on_list = (Counter(context.answering(entry.unit) for entry in some) for some in (found, listed))
     who = sorted(unit for unit, count in by_unit.items() if count >= LEAST_COUNT and on_list[unit] == count)
     pct = percent(len(listed), len(found))
     return _sign("follows_list", bool(who), len(listed), of=len(found), pct=pct, who=who)
@@ -115,22 +130,32 @@ def _detected(entry: Entry) -> datetime:
     return entry.detected_at
 
 
-def _same_visit(found: Sequence[Entry]) -> dict[str, Any]:
-    """Area found and wholly destroyed within a day by the unit that found it: 100 % by construction."""
-    pairs = [entry for entry in found if _is_pair(entry)]
-    m2, everything = (sum(entry.detected_m2 for entry in some) for some in (pairs, found))
-    pct = percent(m2, everything)
-    marked = len(pairs) >= LEAST_COUNT and (pct or 0.0) >= MOST_SAME_DAY_PCT
-    return _sign("same_day_pair", marked, len(pairs), of=len(found), m2=m2, pct=pct, who=_most(pairs))
+def _same_visit(found: Sequence[Entry], context: Context) -> dict[str, Any]:
+    """Area found and wholly destroyed within a day by the unit that found it: 100 % by construction.
+
+    Named are the units of whose own finds that holds, whatever holds of all.
+    """
+    by_unit: dict[str, list[Entry]] = {}
+    for entry in found:
+        by_unit.setdefault(context.answering(entry.unit), []).append(entry)
+    who = sorted(unit for unit, own in by_unit.items() if _is_habit(own))
+    pairs, (m2, pct) = [entry for entry in found if _is_pair(entry)], _paired(found)
+    return _sign("same_day_pair", _is_habit(found), len(pairs), of=len(found), m2=m2, pct=pct, who=who)
+
+
+def _is_habit(found: Sequence[Entry]) -> bool:
+    return sum(map(_is_pair, found)) >= LEAST_COUNT and (_paired(found)[1] or 0.0) >= MOST_SAME_DAY_PCT
+
+
+def _paired(found: Sequence[Entry]) -> tuple[int, float | None]:
+    """Return the area of the pairs, m², and its share of all that was found, per cent."""
+    m2 = sum(entry.detected_m2 for entry in found if _is_pair(entry))
+    return m2, percent(m2, sum(entry.detected_m2 for entry in found))
 
 
 def _is_pair(entry: Entry) -> bool:
     destroyed = entry.course.destroyed_at
     return destroyed is not None and destroyed - _detected(entry) < SAME_VISIT and entry.unit in entry.course.wholly_by
-
-
-def _most(entries: Sequence[Entry]) -> list[str]:
-    return [unit for unit, _ in Counter(entry.unit for entry in entries).most_common(3)]
 
 
 def _mass_dismissal(mine: Sequence[Entry]) -> dict[str, Any]:
@@ -191,15 +216,16 @@ def _over_the_cut(mine: Sequence[Entry], context: Context) -> dict[str, Any]:
     return _sign("over_the_cut", bool(told), len(told), of=len(late), m2=m2, who=who)
 
 
-def _always_whole(found: Sequence[Entry]) -> dict[str, Any]:
-    """Destructions said to leave nothing, of all that any unit made; a unit of whose own none ever was partial.
+def _always_whole(found: Sequence[Entry], context: Context) -> dict[str, Any]:
+    """Destructions said to leave nothing, of all that were made; a unit of whose own none ever was partial.
 
     Each visit that destroyed counts by itself: a part today and the rest a week later are two, the first of them
     partial.
     """
-    made: list[Destruction] = [one for entry in found for one in entry.course.destructions]
-    by_unit = Counter(one.unit for one in made)
-    wholly = Counter(one.unit for one in made if one.is_whole)
+    every: list[Destruction] = [one for entry in found for one in entry.course.destructions]
+    made = [one for one in every if context.is_own(one.unit)]
+    by_unit = Counter(context.answering(one.unit) for one in made)
+    wholly = Counter(context.answering(one.unit) for one in made if one.is_whole)
     who = sorted(unit for unit, count in by_unit.items() if count >= LEAST_WHOLE and wholly[unit] == count)
     whole = wholly.total()
     return _sign("always_whole", bool(who), whole, of=len(made), pct=percent(whole, len(made)), who=who)
@@ -241,5 +267,5 @@ def _low_coverage(context: Context) -> dict[str, Any]:
     """Share of the ground that neither satellite nor patrols saw; not known is no better than not seen."""
     none = context.coverage.get("none")
     pct = None if none is None else float(int(none * 1000 + 1e-9) / 10)
-    marked = not context.of_unit and (none is None or none > 1.0 - context.least_seen)
+    marked = not context.unit and (none is None or none > 1.0 - context.least_seen)
     return _sign("low_coverage", marked, pct, pct=pct)

@@ -140,7 +140,10 @@ def _since_tip(entry: Entry) -> datetime | None:
 
 
 def _since_destruction(entry: Entry) -> datetime | None:
-    """Class C is checked again by a sample, see the draws of re-checks; A and B all of them."""
-    if entry.state is not State.ERADICATED or entry.klass == "C" or entry.course.revisited_at is not None:
-        return None
-    return entry.course.rounds[-1].destroyed_at
+    """Class C is checked again by a sample, see the draws of re-checks; A and B all of them.
+
+    What is destroyed only in part is first to be destroyed wholly, and listed as that.
+    """
+    course = entry.course
+    unchecked = entry.state is State.ERADICATED and course.revisited_at is None and course.standing_since is None
+    return course.rounds[-1].destroyed_at if unchecked and entry.klass != "C" else None

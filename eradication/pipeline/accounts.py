@@ -1,6 +1,6 @@
 """The ledger of a workspace: what counts, read from the events, with what was not seen beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -39,7 +39,7 @@ def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = N
         as_of=as_of,
         before=before,
         wording=wording(workspace, question),
-        beside=beside.told(workspace, question, costly),
+        beside=beside.told(workspace, question, costly, teller.elsewhere()),
         limits=limits(workspace),
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
@@ -114,6 +114,7 @@ class Teller:
         self._workspace, self._question = workspace, question
         self._now = datetime.now(UTC)
         self._until: dict[datetime, list[Entry]] = {}
+        """Everybody's."""
         self.altered = False
         """What is kept was changed beside the program, so that everything was replayed."""
 
@@ -129,14 +130,23 @@ class Teller:
         is about now; else, or where events have come since or boundaries and settings are others, everything is
         replayed. Both say the same.
         """
+        findings, entries, before = self._everybodys
+        return findings, self._mine(entries), self._mine(before)
+
+    def elsewhere(self) -> list[Entry]:
+        """Return, as the scope left them, the entries that other units answer for; of the province there are none."""
+        return [entry for entry in self._everybodys[1] if not self._is_of(entry.unit)]
+
+    @cached_property
+    def _everybodys(self) -> tuple[list[history.Finding], list[Entry], list[Entry]]:
         span = self._question.scope.span
         if span is not None:
-            return self.replay.findings, self.until(span[1]), self.until(span[0] - INSTANT)
+            return self.replay.findings, self._all_until(span[1]), self._all_until(span[0] - INSTANT)
         if self._question.as_of is None and self._question.vintage is None:
             known = kept.told(self._workspace, self._question.scope.season, self._now, self._note_altered)
             if known is not None:
-                return known.findings, self._mine(known.entries), []
-        return self.replay.findings, self.entries(self.replay.episodes), []
+                return known.findings, list(known.entries), []
+        return self.replay.findings, self._counting.entries(self.replay.episodes), []
 
     def _note_altered(self) -> None:
         self.altered = True
@@ -164,10 +174,14 @@ class Teller:
 
     def until(self, moment: datetime) -> list[Entry]:
         """Return the entries as they stood at a moment, as known today."""
+        return self._mine(self._all_until(moment))
+
+    def _all_until(self, moment: datetime) -> list[Entry]:
         if moment not in self._until:
             span = self._question.scope.span
             is_end = span is not None and moment == span[1]
-            self._until[moment] = self.entries((self.replay if is_end else self.replayed(moment)).episodes)
+            told = self.replay if is_end else self.replayed(moment)
+            self._until[moment] = self._counting.entries(told.episodes)
         return self._until[moment]
 
     def replayed(self, until: datetime | None = None) -> history.History:
@@ -179,8 +193,11 @@ class Teller:
         return self._mine(self._counting.entries(episodes))
 
     def _mine(self, entries: list[Entry]) -> list[Entry]:
-        is_of = whose(self._workspace, self._question)
-        return [entry for entry in entries if is_of(entry.unit)]
+        return [entry for entry in entries if self._is_of(entry.unit)]
+
+    @cached_property
+    def _is_of(self) -> Callable[[str], bool]:
+        return whose(self._workspace, self._question)
 
     @cached_property
     def _settled(self) -> history.Settled:

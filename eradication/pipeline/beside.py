@@ -12,14 +12,15 @@ from eradication.pipeline.question import Question, whose, wording
 from eradication.pipeline.workspace import Workspace
 
 
-def told(workspace: Workspace, question: Question, costly: Costly) -> Beside:
-    """Return effort, coverage and bounds, and what the signs look at."""
+def told(workspace: Workspace, question: Question, costly: Costly, elsewhere: Sequence[Entry]) -> Beside:
+    """Return effort, coverage and bounds, and what the signs look at; ``elsewhere`` as :attr:`Beside.elsewhere`."""
     bounds = {} if costly["undetected"] is None else {"undetected": costly["undetected"]}
     return Beside(
         effort=costly["effort"]["all"],
         coverage=costly["coverage"],
         tips=tip_answers.open_tips(workspace, question, costly["tips_answered"]),
         context=_context(workspace, question, costly),
+        elsewhere=elsewhere,
         **bounds,
     )
 
@@ -86,7 +87,8 @@ def _context(workspace: Workspace, question: Question, costly: Costly) -> Contex
         redated_photos=costly["photos"]["redated"],
         effort=costly["effort"]["all"],
         effort_by_unit={unit: one for unit, one in costly["effort"]["by_unit"].items() if is_own(unit)},
-        of_unit=bool(question.unit),
+        unit=question.unit,
+        answering=wording(workspace, question).answering,
         coverage=costly["coverage"],
         least_seen=own.least_seen,
         cuts=cuts(workspace, question),

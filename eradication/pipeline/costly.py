@@ -203,18 +203,22 @@ def cuts(workspace: Workspace, question: Question) -> list[datetime]:
 
 
 def _photos(workspace: Workspace, question: Question, teller: Told) -> dict[str, list[str]]:
-    """Return visits whose photos show another place or time, and plots whose photos lie across a period's cut."""
+    """Return visits whose photos show another place or time, and plots whose photos lie across a period's cut.
+
+    Of a unit its own visits, at whichever plot, and its plots, whoever was there.
+    """
     scope, lasts, told = question.scope, cuts(workspace, question), teller.replay
     mine = {entry.plot_id for entry in teller.every()} if question.unit else None
+    is_own = whose(workspace, question)
     visits = {"/".join(visit.key): visit for visit in told.recorded}
     reused, redated = set(), set()
     for check in photos.shown(workspace, told, question.as_of).checks:
         visit = visits.get(check.visit)
-        if visit is None or not _is_of(visit.visited_at, scope) or (mine is not None and check.plot_id not in mine):
+        if visit is None or not _is_of(visit.visited_at, scope):
             continue
-        if check.code == "photo_reused":
+        if check.code == "photo_reused" and is_own(visit.unit):
             reused.add(check.visit)
-        elif check.code == "photo_other_day":
+        elif check.code == "photo_other_day" and (mine is None or check.plot_id in mine):
             taken = visit.visited_at + timedelta(minutes=float(check.value))
             first, last = min(taken, visit.visited_at), max(taken, visit.visited_at)
             if any(first <= cut < last for cut in lasts):

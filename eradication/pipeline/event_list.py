@@ -50,8 +50,8 @@ def told(workspace: Workspace, question: Question, teller: Teller, reach: Reach)
     """Return, in canonical order, the events recorded by the report's moment on which its figures rest.
 
     Those are the ones that speak of its plots in its seasons, what else was done in its time (walks, photos, tips,
-    runs, draws), and the tables of the office. Of a unit only what it did itself, what is of its plots, and the tables;
-    what other units did at its plots comes last, without who, when and by which number.
+    runs, draws), and the tables of the office. Of a unit only what it did itself, at whichever plot, what is of its
+    plots, and the tables; what other units did at its plots comes last, without who, when and by which number.
     """
     known = workspace.store.events(as_of=question.as_of, kinds=RESTED_ON)
     by_key = {event.key: event for event in known}
@@ -87,8 +87,10 @@ def _belongs(
         if not in_time(event):
             return False
         plots = {names.get(name, name) for name in journal.plots_named(event)} - {""}
-        if plots:
-            return not plots.isdisjoint(reach.plots)
+        if not plots.isdisjoint(reach.plots):
+            return True
+        if plots and not question.unit:
+            return False
         if scope.span is not None and event.happened_at < scope.span[0]:
             return False
         return not question.unit or (event.kind not in OF_THE_PROVINCE and is_own(_unit(event)))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication.domain import TIMEZONE, EventKind, ResponsibleUnit
+from eradication.domain.codes import fold
 from eradication.domain.event import parse_iso
 from eradication.domain.unit import successor_of
 from eradication.errors import N_, UnusableInput
@@ -148,12 +149,19 @@ def _letter(workspace: Workspace, of: Occasion, known: Sequence[ResponsibleUnit]
         on_behalf=signatory.on_behalf if signatory else "",
         title=signatory.title if signatory else "",
         signatory=signatory.name if signatory else "",
-        recipients=tuple(_recipient(known, text, day) for text in settings.recipients),
+        recipients=_recipients(known, of, settings.recipients),
     )
 
 
 def _named(unit: ResponsibleUnit | None) -> str:
     return (unit.letterhead or unit.name) if unit else ""
+
+
+def _recipients(known: Sequence[ResponsibleUnit], of: Occasion, listed: Sequence[str]) -> tuple[str, ...]:
+    """Return to whom a document goes; nobody writes to himself."""
+    named = (_recipient(known, text, of.day) for text in listed)
+    own = {fold(_recipient(known, of.unit, of.day)), fold(of.unit)} if of.unit else set()
+    return tuple(name for name in named if fold(name) not in own)
 
 
 def _recipient(known: Sequence[ResponsibleUnit], text: str, day: date) -> str:

@@ -1,11 +1,11 @@
 """What a report shows, put together: the ledger, the plots it counts, and what stands beside them.
 
 A report of a closed period is told as of its close: its plots, patrols and checks are those that its figures count.
-Of a unit everything is its own: its plots, patrols, destructions and findings, and no list of other units; what others
-did at its plots is told without them (:mod:`.withheld`).
+Of a unit everything is its own: its plots and findings, its patrols, and its visits wherever they led, and no list of
+other units; what others did at its plots is told without them (:mod:`.withheld`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,8 +37,7 @@ def view_of(
         UnusableInput: ``unknown_unit``, ``unit_followed``, ``period_not_begun``.
     """
     unit = units.on_record(workspace, unit)
-    period = of if isinstance(of, Period) else None
-    season = of.season if isinstance(of, Period) else of
+    season, period = (of.season, of) if isinstance(of, Period) else (of, None)
     question = _question(workspace, of, unit)
     teller = Teller(workspace, question)
     closed = periods.show(workspace, period, unit=unit, teller=teller) if period else None
@@ -48,11 +47,12 @@ def view_of(
     chosen = {entry.key: entry for entry in question.scope.chosen(entries, before)}
     mine = {name for name, _ in chosen}
     episodes = [e for e in teller.replay.episodes if (e.plot.id, e.season.label) in chosen]
-    seasons = sorted({season, *(entry.season for entry in chosen.values())}) if period else [season]
-    checks = [row for one in seasons for row in _checks(workspace, one, question, teller) if row["plot"] in mine]
+    counted = [*chosen.values(), *question.scope.chosen(teller.elsewhere(), ())]
+    seasons = sorted({season, *(entry.season for entry in counted)}) if period else [season]
+    checks = _checks(workspace, question, teller, seasons, {entry.plot_id for entry in counted})
     if unit:
         is_own, events = whose(workspace, question), workspace.store.events(as_of=question.as_of)
-        ledger, checks = withheld.of_ledger(ledger, events, is_own), withheld.of_checks(checks, is_own)
+        ledger, checks = withheld.of_ledger(ledger, events, is_own), withheld.of_checks(checks, is_own, mine)
         closed = withheld.of_period(closed, ledger, is_own) if closed else None
     return ReportView(
         province=workspace.settings.workspace.province,
@@ -100,8 +100,12 @@ def _by_unit(
     return tuple(told["rows"])
 
 
-def _checks(workspace: Workspace, season: Season, question: Question, teller: Teller) -> list[dict[str, Any]]:
-    return checking.of_season(workspace, season, question.as_of, told=teller.replay, measure=False)
+def _checks(
+    workspace: Workspace, question: Question, teller: Teller, seasons: Sequence[Season], plots: Collection[str]
+) -> list[dict[str, Any]]:
+    told, as_of = teller.replay, question.as_of
+    rows = (checking.of_season(workspace, season, as_of, told=told, measure=False) for season in seasons)
+    return [row for group in rows for row in group if row["plot"] in plots]
 
 
 def _patrols(workspace: Workspace, question: Question) -> list[Event]:

@@ -1,9 +1,10 @@
 """What the report of one unit keeps silent about others: who else was at its plots, when, and under which number.
 
 That a plot was destroyed or verified, and on which day, is a fact of the plot and is told; who did it is not (T14).
+Of a plot that another unit answers for, a unit is told its own rows and the plot's code, and nothing else.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,18 +46,23 @@ def _unnamed(row: EventRow) -> EventRow:
     return replace(named, happened_at=None, recorded_at=None, origin="", number=None)
 
 
-def of_checks(rows: Iterable[Mapping[str, Any]], is_own: IsOwn) -> list[dict[str, Any]]:
-    """Return the checks of destructions; of those that another unit did, how they ended and no more."""
-    return [_check(row, is_own(str(row["unit"])), is_own) for row in rows]
+def of_checks(rows: Iterable[Mapping[str, Any]], is_own: IsOwn, mine: Collection[str]) -> list[dict[str, Any]]:
+    """Return the checks of what the unit destroyed, and of what was destroyed at its plots, whose ids are ``mine``.
+
+    Of what another unit did, and of what it did itself at another's plot, they tell how they ended and no more: the
+    figures tell of measurements and days of both.
+    """
+    told = [(row, is_own(str(row["unit"])), row["plot"] in mine) for row in rows]
+    return [_check(row, own, own and at_own, is_own) for row, own, at_own in told if own or at_own]
 
 
-def _check(row: Mapping[str, Any], own: bool, is_own: IsOwn) -> dict[str, Any]:
-    checks = [_result(one, own, is_own) for one in row["checks"]]
+def _check(row: Mapping[str, Any], own: bool, whole: bool, is_own: IsOwn) -> dict[str, Any]:
+    checks = [_result(one, whole, is_own) for one in row["checks"]]
     return {**row, "checks": checks} | ({} if own else {"visit": "", "unit": "", "eradicated_at": ""})
 
 
-def _result(one: Mapping[str, Any], own: bool, is_own: IsOwn) -> dict[str, Any]:
-    if not own:
+def _result(one: Mapping[str, Any], whole: bool, is_own: IsOwn) -> dict[str, Any]:
+    if not whole:
         return {**one, "value": None, "what": ""}
     role, _, visit = str(one["what"] or "").rpartition(": ")
     unit, slash, _ = visit.partition("/")
@@ -84,8 +90,6 @@ def _all_own(event: Event, by_key: Mapping[tuple[str, int], Event], is_own: IsOw
 
 def _who(sign: Mapping[str, Any], is_own: IsOwn) -> list[str]:
     who = [str(name) for name in sign["who"]]
-    if sign["code"] == "always_whole":
-        return [unit for unit in who if is_own(unit)]
     # Behind the plot stands which unit verified it, or why somebody insisted.
     return [name.partition(": ")[0] for name in who] if sign["code"] == "forced_verification" else who
 

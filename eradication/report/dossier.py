@@ -175,7 +175,7 @@ def _head(page: Paper, view: DossierView) -> None:
     page.text(LEFT, 31, where, 9, width=70)
     width = RIGHT - SIDE
     page.box(SIDE, 18, width, 9, 1.2)
-    state = words.word(episode.state, view.language).upper()
+    state = words.state(episode, view.language).upper()
     page.text((SIDE + RIGHT) / 2, 24.3, state, 12, bold=True, align="center", width=width - 4)
     said = _(CAPTION) if view.unconfirmed else _("A place, not a person: this accuses nobody.")
     page.text((SIDE + RIGHT) / 2, 31.2, said, 8.5, bold=view.unconfirmed, align="center", width=width)

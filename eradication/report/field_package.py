@@ -20,7 +20,7 @@ from eradication.errors import N_
 from eradication.i18n import Translate
 from eradication.report import exchange, field_form, geopackage, packing
 from eradication.report.view import PlotRow
-from eradication.report.words import clean, word
+from eradication.report.words import clean, state
 
 CAPTION = N_("to be checked, not a finding")
 """Stands at every candidate, wherever it is shown."""
@@ -70,7 +70,7 @@ def candidates(view: PackageView) -> geopandas.GeoDataFrame:
             "code": clean(row.episode.plot.code),
             "season": row.episode.season.label,
             "state": row.episode.state.value,
-            "state_vi": word(row.episode.state, "vi"),
+            "state_vi": state(row.episode, "vi"),
             "class": row.klass,
             "score": None if row.episode.score is None else round(row.episode.score, 4),
             "score_kind": row.episode.score_kind.value if row.episode.score_kind else "",

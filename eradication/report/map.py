@@ -34,8 +34,7 @@ def render(view: MapView) -> str:
     Raises:
         StorageFailed: ``assets_missing``.
     """
-    _ = view.translate
-    title = f"{_('Map of the season')} {view.season.label} · {words.clean(view.province)}"
+    title = map_seasons.title(view, view.season.label)
     return safe.render(_data(view), title=title, language=view.language)
 
 
@@ -101,7 +100,6 @@ def _heading(view: MapView) -> dict[str, Any]:
     if not view.scene_classification:
         notes.append(_("No scene classification was available: clouds and shadows were not masked."))
     return {
-        "title": f"{words.clean(view.province)} · {_('season')} {view.season.label}",
         "as_of": f"{_('as of')} {words.moment(view.as_of, view.language)}",
         "banner": _("SIMULATED – no real place, person or finding") if view.simulated else "",
         "notes": notes,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eradication.i18n import number
+from eradication.report import words
 from eradication.report.view import MapView
 
 NOTHING_FOUND = "#fdfcf8"
@@ -33,11 +34,18 @@ def labels_of(view: MapView) -> list[str]:
     return [*sorted({row.episode.season.label for row in view.past} - {view.season.label}), view.season.label]
 
 
+def title(view: MapView, label: str) -> str:
+    """Return the title of the page while the map shows a season."""
+    return f"{view.translate('Map of the season')} {label} · {words.clean(view.province)}"
+
+
 def seasons(view: MapView) -> dict[str, Any]:
-    """Return the stops of the slider with the words around it."""
-    _ = view.translate
+    """Return the stops of the slider with the words around it, and the page's heading and title at each stop."""
+    _, labels = view.translate, labels_of(view)
     return {
-        "labels": labels_of(view),
+        "labels": labels,
+        "headings": [f"{words.clean(view.province)} · {_('season')} {label}" for label in labels],
+        "titles": [title(view, label) for label in labels],
         "title": _("Season"),
         "said": _("plots: {n}").replace("{n}", "#"),
         "only": _("Tracks and what the satellite saw are of {season} only.").format(season=view.season.label),

@@ -18,7 +18,7 @@ def plot_popup(row: PlotRow, view: MapView) -> dict[str, Any]:
     east, north = row.vn2000
     area = words.measured_area(episode.area_m2, episode.area_se_m2, language)
     lines = [
-        (_("State"), words.word(episode.state, language)),
+        (_("State"), words.state(episode, language)),
         (_("Class"), row.klass + (f" ({_('estimated')})" if row.class_estimated else "")),
         (_("Area"), f"{area}, {words.word(episode.area_method, language)}"),
         *harvest_words.lines(row.harvest, language, _),

@@ -143,7 +143,7 @@ def _facts(page: Paper, view: SheetsView, row: PlotRow) -> float:
     kind = words.word(episode.score_kind, view.language) if episode.score_kind else _("Score")
     area = words.measured_area(episode.area_m2, episode.area_se_m2, view.language)
     known = [
-        (_("State"), words.word(episode.state, view.language)),
+        (_("State"), words.state(episode, view.language)),
         (_("Class (estimate)") if row.class_estimated else _("Class"), row.klass),
         (_("Area"), f"{area} ({words.word(episode.area_method, view.language)})"),
         (kind, number(episode.score, view.language, 2)),

@@ -54,7 +54,7 @@ NOTHING: Mapping[str, tuple[str, str]] = {
     "expired": ("of", N_("there was no candidate")),
     "over_the_cut": ("value", N_("none")),
     "reused_photo": ("value", N_("none known")),
-    "always_whole": ("of", N_("nothing was destroyed")),
+    "always_whole": ("of", N_("no destruction to count")),
     "inflated_area": ("of", N_("no outline of a detected plot is on record; {pct} % of m² only guessed")),
     "forced_verification": ("value", N_("none")),
     "abroad": ("value", N_("none")),

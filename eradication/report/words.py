@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import date, datetime
 
-from eradication.domain import TIMEZONE
+from eradication.domain import TIMEZONE, Episode, State
 from eradication.domain.codes import Code
 from eradication.i18n import number
 
@@ -33,6 +33,15 @@ def word(code: Code | None, language: str) -> str:
     if code is None:
         return "–"
     return code.vietnamese[0] if language == "vi" else code.value.replace("_", " ")
+
+
+def state(episode: Episode, language: str) -> str:
+    """Return the state as a reader needs it: what was destroyed only in part is not said to be destroyed."""
+    course = episode.course
+    if episode.state is not State.ERADICATED or course.standing_since is None or not course.destructions:
+        return word(episode.state, language)
+    share = f"{number(int(100 * course.destructions[-1].share + 1e-9), language)} %"
+    return f"đã triệt phá một phần ({share})" if language == "vi" else f"eradicated in part ({share})"
 
 
 def day(when: datetime | None, language: str) -> str:

@@ -92,6 +92,18 @@ def test_a_unit_s_report_bears_its_own_letterhead_and_signatory(season, tmp_path
     assert not any("CA-1" in line or "Sở Nông nghiệp" in line for line in told)
 
 
+@pytest.mark.parametrize("listed", ["BP-1", "bp-1", "Đồn Biên phòng 1"])
+def test_a_unit_does_not_write_to_itself(season, tmp_path, listed):
+    settings = dataclasses.replace(
+        season.settings, report=dataclasses.replace(season.settings.report, recipients=("UBND tỉnh", listed))
+    )
+    office = dataclasses.replace(season, settings=settings)
+    _, told = written(office, tmp_path, unit="BP-1", order=Order(day=date(2026, 6, 15)))
+    assert [line for line in told if line.startswith("- ")] == ["- UBND tỉnh;", "- Lưu: VT, ĐBP1."]
+    _, told = written(office, tmp_path, unit="CA-1", order=Order(day=date(2026, 6, 15)))
+    assert sum(line.startswith("- ") for line in told) == 3
+
+
 def test_what_a_letterhead_lacks_is_said_with_what_to_do(office, tmp_path):
     answer, _ = written(office, tmp_path)
     assert [row["what"] for row in answer["missing"]] == [*documents.letters.MISSING]

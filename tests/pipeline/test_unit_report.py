@@ -237,3 +237,56 @@ def test_rows_of_other_units_keep_what_figures_rest_on_and_are_counted_in_the_no
     ]
     told = reporting.view_of(season, SEASON, "en", with_events=True)
     assert all(row.happened_at for row in told.events or ())
+
+
+CROSSING = ("BX-1", "BY-1")
+
+
+@pytest.fixture
+def crossing(season, tmp_path) -> Workspace:
+    """BX-1 destroys twelve plots whole: six of its own, six that BY-1 found; KT-1 looks at one of them."""
+    for number in range(12):
+        finder, at = CROSSING[number // 6], f"104.{62 + number},21.10"
+        _take(
+            season,
+            tmp_path / f"x{number}.csv",
+            f"W{number},{at},2026-02-{1 + number:02d}T09:00+07:00,{finder},{finder}a;{finder}b,detected,100,tape",
+            f"X{number},{at},2026-02-{11 + number:02d}T10:00+07:00,BX-1,BX-1a;BX-1b,eradicated,,",
+        )
+    _take(season, tmp_path / "again.csv", "R0,104.68,21.10,2026-03-01T10:00+07:00,KT-1,k1;k2,verified,,")
+    return season
+
+
+@pytest.mark.parametrize("of", [SEASON, Period(2026, 1)], ids=str)
+def test_what_a_unit_destroyed_at_another_s_plots_stands_in_its_own_report_and_in_no_other(crossing, of):
+    views = {unit: reporting.view_of(crossing, of, "en", unit=unit, with_events=True) for unit in ("", *CROSSING)}
+    told = {unit: next(s for s in v.ledger["signs"] if s["code"] == "always_whole") for unit, v in views.items()}
+    assert (told[""]["marked"], told[""]["who"]) == (True, ["BX-1"])
+    assert (told["BX-1"]["value"], told["BX-1"]["of"], told["BX-1"]["marked"]) == (12, 12, True)
+    assert (told["BY-1"]["value"], told["BY-1"]["of"], told["BY-1"]["marked"]) == (0, 0, False)
+    own = [row for row in views["BX-1"].events or () if row.outcome == "eradicated"]
+    assert {row.visit for row in own} == {f"X{number}" for number in range(12)}
+    assert {row.visit for row in views["BX-1"].events or () if row.outcome == "detected"} == {f"W{n}" for n in range(6)}
+    assert {row["visit"].split("/")[1] for row in views["BX-1"].checks} == {f"X{number}" for number in range(12)}
+    assert len(views["BX-1"].plots) == 6
+    assert [(row["visit"], row["unit"]) for row in views["BY-1"].checks] == [("", "")] * 6
+
+
+def test_of_another_s_plot_a_unit_reads_how_its_checks_ended_and_no_figure_of_the_other(crossing):
+    view = reporting.view_of(crossing, SEASON, "en", unit="BX-1")
+    mine = {row.episode.plot.id for row in view.plots}
+    theirs = [row for row in view.checks if row["plot"] not in mine]
+    assert len(theirs) == 6
+    assert all(row["visit"] and row["eradicated_at"] for row in theirs)
+    assert {(one["value"], one["what"]) for row in theirs for one in row["checks"]} == {(None, "")}
+    assert any(one["what"] or one["value"] for row in view.checks for one in row["checks"])
+
+
+def test_a_re_check_at_another_s_plot_stands_in_the_events_of_whoever_made_it(crossing):
+    view = reporting.view_of(crossing, SEASON, "en", unit="KT-1", with_events=True)
+    assert view.plots == ()
+    told = [row for row in view.events or () if row.kind == "visit_recorded"]
+    assert sorted(row.outcome for row in told) == ["regrown", "verified", "verified"]
+    assert {row.unit for row in told} == {"KT-1"}
+    assert all(row.plots[0].startswith("VH-") for row in told)
+    assert not {"BX-1", "BY-1", "BP-1", "CA-1"} & {row.unit for row in view.events or ()}

@@ -11,6 +11,7 @@ from eradication.domain import (
     AdminUnit,
     AreaMethod,
     CandidateSource,
+    Course,
     Episode,
     Plot,
     ScoreKind,
@@ -42,6 +43,8 @@ def episode(
         aliases=(),
         first_seen=seen,
     )
+    detected_at = seen + timedelta(days=4) if found else None
+    eradicated_at = seen + timedelta(days=5) if state in (State.ERADICATED, State.VERIFIED) else None
     return Episode(
         plot=plot,
         season=SEASON,
@@ -60,12 +63,16 @@ def episode(
         plant_count=round(area_m2 * 15) if found else None,
         unit="BP-CK",
         first_seen=seen,
-        detected_at=seen + timedelta(days=4) if found else None,
-        eradicated_at=seen + timedelta(days=5) if state in (State.ERADICATED, State.VERIFIED) else None,
+        detected_at=detected_at,
+        eradicated_at=eradicated_at,
         verified_at=seen + timedelta(days=25) if state is State.VERIFIED else None,
         visits=2 if found else 0,
         look_alike="",
         out_of_place=(),
+        course=Course(
+            destroyed_at=eradicated_at,
+            standing_since=detected_at if state in (State.DETECTED, State.REGROWN) else None,
+        ),
     )
 
 

@@ -131,7 +131,7 @@ def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> 
     shown = samples.map_view(plots=rows, language="vi", translate=lambda text: VIETNAMESE.get(text, text))
     data = data_of(maps.render(shown))
     lines = dict(data["plots"][0]["popup"]["lines"])
-    assert data["heading"]["title"] == "Sơn La · niên vụ 2025-2026"
+    assert data["seasons"]["headings"] == ["Sơn La · niên vụ 2025-2026"]
     assert lines["State"] == "phát hiện"
     assert lines["Area"] == "1.234 ± 62 m², thước dây"
     assert lines["First seen"] == "07/02/2026"

@@ -16,7 +16,7 @@ from eradication.i18n import translator
 from eradication.pipeline.restatements import CHANGING
 from eradication.report import check_words, event_words, page
 from eradication.report.charts import steps
-from eradication.report.tables import Writer, first, then
+from eradication.report.tables import Writer, first, target, then
 from eradication.report.tables.checked import found_and_forced
 from eradication.report.view import PlotRow, ReportView
 
@@ -51,6 +51,16 @@ def tables(shown: ReportView) -> dict[str, list[list[str]]]:
         for group in (*first(shown), *then(shown))
         for table in group.tables
     }
+
+
+def test_the_area_that_nobody_went_to_look_at_stands_beside_its_counts():
+    world = World().candidate("a").candidate("b", at=east(900.0))
+    told = world.ledger()["unvisited"]
+    (told_of,) = (table for table in target.told(Writer(view(world))).tables if table.key == "unvisited")
+    rows = {row[0]: row[1] for row in told_of.rows}
+    assert told["estimated_m2"] > 0
+    assert rows["Estimated area of the open, expired and dismissed, m²"] == f"{told['estimated_m2']:,}"
+    assert rows["Estimated area of the harvested, m²"] == "0"
 
 
 @pytest.fixture
@@ -127,7 +137,7 @@ def test_new_replanted_moved_and_destroyed_twice_are_shown():
     assert ["new", "2", "700"] in told["New planting and replanting"]
     assert ["replanted", "1", "300"] in told["New planting and replanting"]
     assert told["Moved next door"] == [["VH-26-009", "VH-25-001"]]
-    assert "Plots destroyed twice or more: 1." in read(shown)
+    assert "Plots that regrew and were destroyed again: 1." in read(shown)
 
 
 def test_three_figures_always_print_and_say_why_where_there_is_none():

@@ -103,14 +103,47 @@ function eradicationMap(map, data) {
     if (told.foot) box.append(el("p", "foot", told.foot));
     return box;
   }
-  const room = Math.max(200, Math.min(620, window.innerHeight - 190));
-  const bounded = { maxWidth: narrow ? 270 : 330, minWidth: 200, maxHeight: room, autoPanPadding: [12, 12] };
+
+  // A popup lies under the controls of the map, so the map is moved until it stands between them. Where they leave no
+  // room for it, as on a phone, they stay away while it is open. What is on the map is measured at each opening: the
+  // legend may have been folded, or the window turned, since.
+  const WIDEST = 330, FRAME = 28, TIP = 20, GAP = 12;
+  const corner = (side) => map.getContainer().querySelector(".leaflet-top.leaflet-" + side).getBoundingClientRect();
+  function room() {
+    const whole = map.getContainer().getBoundingClientRect();
+    const left = corner("left").right - whole.left, right = whole.right - corner("right").left;
+    const cramped = whole.width - left - right < WIDEST + FRAME + 2 * GAP;
+    return {
+      cramped,
+      maxWidth: Math.min(WIDEST, whole.width - FRAME - 2 * GAP),
+      maxHeight: Math.min(620, whole.height - FRAME - TIP - 2 * GAP),
+      autoPanPaddingTopLeft: [cramped ? GAP : left + GAP, GAP],
+      autoPanPaddingBottomRight: [cramped ? GAP : right + GAP, GAP],
+    };
+  }
+  const Told = L.Popup.extend({
+    update() {
+      if (this._map && !document.body.classList.contains("printing")) {
+        const { cramped, ...bounds } = room();
+        map.getContainer().classList.toggle("cramped", cramped);
+        L.setOptions(this, bounds);
+      }
+      L.Popup.prototype.update.call(this);
+    },
+  });
+  const telling = (told, chips) => new Told({ minWidth: 200 }).setContent(() => popup(told, chips));
+  let open = null;
+  map.on("popupopen", (event) => { open = event.popup; });
+  map.on("popupclose", () => { open = null; map.getContainer().classList.remove("cramped"); });
+  const moved = () => { if (open && !document.body.classList.contains("printing")) open.update(); };
+  map.on("resize", moved);
 
   // --- heading -------------------------------------------------------------------------------------------------
   const head = el("header");
   if (data.heading.banner) head.append(el("div", "banner", data.heading.banner));
   const line = el("div", "line");
-  line.append(el("h1", "", data.heading.title), el("span", "as-of", data.heading.as_of));
+  const heading = el("h1");
+  line.append(heading, el("span", "as-of", data.heading.as_of));
   head.append(line, el("p", "notes", data.heading.notes.join(" ")));
   document.body.prepend(head);
 
@@ -159,14 +192,14 @@ function eradicationMap(map, data) {
     const style = { pane: "tracks", lineJoin: "round", lineCap: "round" };
     L.polyline(track.line, { ...style, color: "#fff", weight: 5, opacity: 0.85, interactive: false }).addTo(tracks[track.unit]);
     L.polyline(track.line, { ...style, color: data.units[track.unit].colour, weight: 2.4 })
-      .bindPopup(popup(track.popup), bounded)
+      .bindPopup(telling(track.popup))
       .addTo(tracks[track.unit]);
   }
 
   const waypoints = L.layerGroup();
   for (const mark of data.waypoints) {
     L.circleMarker(mark.at, { pane: "tracks", radius: 4, color: "#222", weight: 1, fillColor: data.units[mark.unit].colour, fillOpacity: 1 })
-      .bindPopup(popup(mark.popup), bounded)
+      .bindPopup(telling(mark.popup))
       .addTo(waypoints);
   }
 
@@ -190,7 +223,7 @@ function eradicationMap(map, data) {
     const state = states[plot.state];
     const marker = plot.small ? smallMarker(plot, state) : fullMarker(plot, state, faded);
     const style = { renderer: canvas, color: state.colour, weight: 1.6, fillColor: state.colour, fillOpacity: 0.25, dashArray: faded ? "3 3" : plot.outside ? "2 4" : null };
-    return L.featureGroup([L.polygon(plot.rings, style), marker]).bindPopup(() => popup(plot.popup, plot.chips), bounded);
+    return L.featureGroup([L.polygon(plot.rings, style), marker]).bindPopup(telling(plot.popup, plot.chips));
   }
 
   // Each place is drawn when it is first to be seen: plainly in its own season, faded where a later one is chosen.
@@ -337,9 +370,9 @@ function eradicationMap(map, data) {
   const panel = el("details", "panel");
   panel.open = !narrow;
   panel.append(el("summary", "", data.labels.legend));
-  const content = el("div", "content");
-  if (!data.plots.length) content.append(el("p", "empty", data.labels.empty));
+  const content = el("div", "content"), empty = el("p", "empty", data.labels.empty);
   content.append(
+    empty,
     ...section(data.labels.states, data.states.map((s) => counted("state", s.key, symbol(s, 20), s.label, s.count))),
     ...(plots.some(({ plot }) => plot.small) ? [el("p", "small", data.labels.small)] : []),
     ...(plots.some(({ plot }) => plot.outside) ? [outsideKey()] : []),
@@ -349,6 +382,7 @@ function eradicationMap(map, data) {
     ...(data.labels.pictures ? [el("p", "small", data.labels.pictures)] : [])
   );
   panel.append(content);
+  panel.addEventListener("toggle", () => { if (panel.open && room().cramped) map.closePopup(); else moved(); });
   const control = L.control({ position: "topright" });
   control.onAdd = () => {
     L.DomEvent.disableClickPropagation(panel);
@@ -358,8 +392,15 @@ function eradicationMap(map, data) {
   control.addTo(map);
 
   // --- seasons: a slider, for keys and fingers --------------------------------------------------------------------
+  function nameSeason() {
+    heading.textContent = data.seasons.headings[chosen];
+    document.title = data.seasons.titles[chosen];
+    empty.hidden = plots.some(({ plot }) => plot.season === chosen);
+  }
+  nameSeason();
   function choose(number) {
     chosen = number;
+    nameSeason();
     document.body.classList.toggle("earlier", chosen !== newest);
     map.closePopup();
     showPlots();
@@ -380,7 +421,7 @@ function eradicationMap(map, data) {
       said.replaceChildren(el("strong", "", name), " · " + data.seasons.said.replace("#", n));
       if (chosen !== newest) said.append(el("span", "only", data.seasons.only));
     };
-    slider.addEventListener("input", () => { choose(Number(slider.value)); tell(); });
+    slider.addEventListener("input", () => { choose(Number(slider.value)); tell(); map.invalidateSize({ pan: false }); });
     const scale = el("span", "scale");
     scale.append(slider, stops);
     bar.append(label, scale, said);

@@ -112,7 +112,8 @@ def _widths(table: Table) -> tuple[float, ...]:
 
 
 def _plots(write: Writer) -> Iterator[Block]:
-    listed = [row for row in write.view.plots if row.episode.detected_at is not None]
+    found = (row for row in write.view.plots if row.episode.detected_at is not None)
+    listed = sorted(found, key=lambda row: (row.commune, row.episode.plot.code, row.episode.season))
     if not listed:
         yield Paragraph(write(N_("No plot was confirmed.")), Look.NOTE)
         return
@@ -133,7 +134,7 @@ def _plot(write: Writer, row: PlotRow) -> Iterable[str]:
     return (
         write.text(episode.plot.code),
         write.text(row.commune),
-        words.word(episode.state, write.language),
+        words.state(episode, write.language),
         row.klass,
         words.measured_area(episode.area_m2, episode.area_se_m2, write.language),
         words.word(episode.area_method, write.language),

@@ -78,7 +78,9 @@ def planting(write: Writer) -> Group:
         left=frozenset({0, 1}),
         key="moved",
     )
-    twice = write(N_("Plots destroyed twice or more: {n}."), n=write.number(told.get("destroyed_twice") or 0))
+    twice = write(
+        N_("Plots that regrew and were destroyed again: {n}."), n=write.number(told.get("destroyed_twice") or 0)
+    )
     return Group(write(N_("New planting and replanting")), (twice,), (kinds, moved), "planting")
 
 

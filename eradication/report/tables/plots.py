@@ -70,7 +70,7 @@ def _listed(write: Writer, row: PlotRow) -> list[str]:
     east, north = row.vn2000
     return [
         write.text(episode.plot.code),
-        words.word(episode.state, language),
+        words.state(episode, language),
         row.klass,
         words.measured_area(episode.area_m2, episode.area_se_m2, language),
         words.word(episode.area_method, language),
@@ -87,7 +87,7 @@ def _listed(write: Writer, row: PlotRow) -> list[str]:
 def _annexed(write: Writer, row: PlotRow) -> list[str]:
     episode, language = row.episode, write.language
     return [
-        *(write.text(episode.plot.code), episode.season.label, words.word(episode.state, language), row.klass),
+        *(write.text(episode.plot.code), episode.season.label, words.state(episode, language), row.klass),
         *(write.text(row.commune), write.text(episode.unit), words.word(episode.plot.source, language)),
         *(write.number(round(metres, 2), 2) for metres in row.vn2000),
         *(write.number(round(episode.area_m2)), write.number(round(episode.area_se_m2))),

@@ -135,8 +135,9 @@ def _unvisited(write: Writer) -> Table:
         "open": N_("Open candidates"),
         "expired": N_("Expired unvisited"),
         "dismissed_unvisited": N_("Dismissed unvisited"),
+        "estimated_m2": N_("Estimated area of the open, expired and dismissed, m²"),
         "harvested_undetected": N_("Harvested before arrival, never detected"),
-        "harvested_m2": N_("Their estimated area, m²"),
+        "harvested_m2": N_("Estimated area of the harvested, m²"),
     }
     lines = [(key, write(name), write.number(told.get(key)), "") for key, name in counts.items()]
     lines.append(("oldest_days", write(N_("Oldest waits for")), waits, ""))
