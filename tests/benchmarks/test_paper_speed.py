@@ -4,6 +4,7 @@
 time on the processor, for machines are shared; printed are both, and the peak of memory.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,6 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from benchmarks import big_store
@@ -80,15 +80,22 @@ def _replayed(workspace: Workspace) -> history.History:
     )
 
 
+MEASURING = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+taken = {"clock_s": time.perf_counter() - began, "processor_s": used.ru_utime + used.ru_stime}
+print(json.dumps(taken | {"memory_gb": used.ru_maxrss / 1e6}))
+sys.exit(done.returncode)
+"""
+"""A small program that runs another: the peak of memory of a process begins with that of whoever started it."""
+
+
 def _command(folder: Path, words: list[str]) -> dict[str, float]:
     """Run a command of the program; return what it took by the clock, on the processor, and of memory."""
-    began = time.perf_counter()
-    command: list[Any] = [PROGRAM, "--workspace", folder, "--json", *words]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        said = process.stderr.read().decode()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, said[-2000:]
-    taken = time.perf_counter() - began
-    return {"clock_s": taken, "processor_s": used.ru_utime + used.ru_stime, "memory_gb": used.ru_maxrss / 1e6}
+    command = [sys.executable, "-c", MEASURING, PROGRAM, "--workspace", folder, "--json", *words]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    taken: dict[str, float] = json.loads(done.stdout)
+    return taken
