@@ -116,7 +116,7 @@ def test_headings_of_tables_come_again_and_no_row_is_broken(paper):
 def test_percentages_stand_beside_what_was_looked_at(paper):
     first = paper.tables[1]
     told = {cells[n].text: cells[n + 1].text for cells in (row.cells for row in first.rows) for n in (0, 2)}
-    assert "tỷ lệ triệt phá/phát hiện" in told
+    assert "Tỷ lệ triệt phá/phát hiện" in told
     assert told["Quan sát được: vệ tinh · tuần tra · không bên nào"] == "90,0\u00a0% · 40,0\u00a0% · 5,0\u00a0%"
     assert any("Chưa phát hiện" in name for name in told)
     assert "Điểm nghi vấn chưa ai đến kiểm tra" in told
