@@ -120,11 +120,12 @@ def test_T28_a_killed_restore_leaves_no_half_workspace(office, tmp_path):
 
 @pytest.mark.slow
 def test_T28_a_backup_is_of_one_moment_while_others_write(office, tmp_path):
-    out, key = tmp_path / "b.age", tmp_path / "key"
+    key = tmp_path / "key"
     writer = crashes.start(office, "loop", 10_000, "w")
     try:
         assert writer.stdout is not None
-        for _ in range(3):
+        for number in range(3):
+            out = tmp_path / f"b{number}.age"
             writer.stdout.readline()
             done = run(office, "backup", out)
             assert done.returncode == 0, done.stdout
