@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-outside clean force
+.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -61,6 +61,9 @@ bench-patrols: $(ready) $(outside)/.venv/.ready  ## đo tệp tuần tra / patro
 
 bench-store: $(ready)  ## đo kho dữ liệu / stores of ten simulated seasons, in a file and on a server
 	$(pytest) -m bench_store -s tests/benchmarks
+
+bench-plan: $(ready)  ## đo kế hoạch tuần tra / what plans find, beside habits and score order, simulated
+	$(pytest) -m bench_plan -s tests/benchmarks
 
 bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
 	$(pytest) -m bench_outside -s tests/benchmarks

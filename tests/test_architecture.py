@@ -17,7 +17,7 @@ BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progre
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
     "legal_poppy", "validation", "planning", "effort", "harvest", "evidence", "checks", "rebasing", "undetected",
-    "ledger", "report", "simulation", "facts",
+    "ledger", "report", "simulation", "facts", "risk", "routing",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),

@@ -8,6 +8,7 @@ from eradication.config.backup import Backup
 from eradication.config.harvest import Harvest
 from eradication.config.letters import Report
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
+from eradication.config.planning import Plan, Risk
 from eradication.config.setting import setting as _set
 from eradication.errors import N_
 
@@ -252,6 +253,8 @@ class Settings:
     candidates: Candidates = _part(Candidates, N_("How scores become outlines."))
     learning: Learning = _part(Learning, N_("How models learn and are judged, and whose are opened."))
     identity: Identity = _part(Identity, N_("When two observations are one place."))
+    risk: Risk = _part(Risk, N_("The risk surface: where plots are to be expected that no image shows."))
+    plan: Plan = _part(Plan, N_("Patrol plans: the ground people walk on, what is dangerous, how long a stop takes."))
     tips: Tips = _part(Tips, N_("What is made of the tips of village mailboxes."))
     ledger: Ledger = _part(Ledger, N_("Deadlines and limits of the ledger and its periods."))
     report: Report = _part(Report, N_("What stands on official documents besides figures."))

@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     IMAGE_READ = "image_read"
     RECHECKS_DRAWN = "rechecks_drawn"
     CELLS_DRAWN = "cells_drawn"
+    PLAN_MADE = "plan_made"
+    STOP_VETOED = "stop_vetoed"
     UNITS_RECORDED = "units_recorded"
     FACTS_RECORDED = "facts_recorded"
     PERIOD_CLOSED = "period_closed"

@@ -32,6 +32,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "patrol_recorded": N_("walk of a patrol"),
         "run_finished": N_("run over satellite imagery"),
         "cells_drawn": N_("cells drawn at random"),
+        "plan_made": N_("put on a patrol plan"),
+        "stop_vetoed": N_("left out of a plan as unsafe"),
         "facts_recorded": N_("figures entered by the office"),
         "boundaries_imported": N_("outlines of communes"),
         "period_closed": N_("period closed"),

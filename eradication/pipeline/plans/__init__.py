@@ -1,0 +1,1 @@
+"""Patrol plans: stops with their prizes, draws, routes, what became of them."""

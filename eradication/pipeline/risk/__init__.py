@@ -1,0 +1,1 @@
+"""The risk surface of a season: factors of the ground, what was found and searched, expected plots cell by cell."""

@@ -1,0 +1,1 @@
+"""How people walk there, and which places a patrol can visit within its hours."""
