@@ -19,9 +19,7 @@ class Risk:
     )
     swidden: str = _set(
         "",
-        N_(
-            "GeoTIFF of the share of earlier years in which the ground lay bare, 0 to 1; empty = that of the newest run."
-        ),
+        N_("GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = that of the newest run."),
     )
     plots: float = _set(
         300.0,
@@ -47,9 +45,7 @@ class Plan:
 
     posts: str = _set(
         "",
-        N_(
-            "CSV of the units' posts: unit, lon, lat (WGS 84), or a GIS file of points with the field unit; empty = --post."
-        ),
+        N_("CSV of posts (unit, lon, lat in WGS 84) or a GIS file of points with the field unit; empty = --post."),
     )
     tracks: str = _set("", N_("File of footpaths and tracks (lines); empty = none are known."))
     rivers: str = _set("", N_("File of rivers (lines or areas) that cannot be waded; empty = none are known."))
