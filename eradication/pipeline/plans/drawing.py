@@ -267,7 +267,7 @@ def _place(workspace: Workspace, row: Mapping[str, Any]) -> Place:
     own = workspace.settings.plan
     at_m = _metres(float(row["lon"]), float(row["lat"]))
     minutes = own.candidate_minutes if kind == PLOT else own.cell_minutes
-    place = Place(kind, name, at_m, row["lon"], row["lat"], 0.0, 1.0, minutes, str(row["commune_code"]))
+    place = Place(kind, name, at_m, row["lon"], row["lat"], 0.0, 1.0, minutes, str(row["commune"]))
     return replace(place, code=str(row.get("code") or ""), search_p=row.get("search_p"))
 
 

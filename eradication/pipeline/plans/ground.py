@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +11,13 @@ from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import boundaries, dem
 from eradication.pipeline import projection, set_layers
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace
 from eradication.routing import hazards, walking
+from eradication.routing.hazards import Hazard
 
 FASTEST_KMH = 5.0
 """Nobody is faster over hours: half of the hours at this pace is as far as anybody goes."""
@@ -38,7 +38,7 @@ class Ground:
     keep_out: BaseGeometry
     """Areas of danger on the day and the border, EPSG:32648."""
     hazards: tuple[str, ...]
-    """Kinds of the areas of danger within the window, sorted."""
+    """Names of the areas of danger in the window on the day, sorted."""
     forest: BaseGeometry | None
     """``None`` = nobody has said where forest is."""
     simulated: bool
@@ -97,7 +97,8 @@ def around(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol]) -> Groun
     found = _dangers(workspace, wish)
     border = layers["border"]
     line = EMPTY if border is None else shapely.buffer(border, settings.plan.grid_m)
-    keep_out = shapely.union_all([*(one for _, one in found if one.intersects(window)), line & window])
+    near = [one for one in found if one.shape.intersects(window)]
+    keep_out = shapely.union_all([*(one.shape for one in near), line & window])
     _check_safe(patrols, posts, keep_out)
     named = {name: EMPTY if shape is None else shape & window for name, shape in layers.items()}
     covers = walking.Covers(
@@ -108,10 +109,10 @@ def around(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol]) -> Groun
         keep_out=(keep_out, window - inside),
     )
     land = walking.land(heights, place, covers, settings.plan)
-    kinds = tuple(sorted({kind for kind, one in found if one.intersects(window)}))
+    names = tuple(sorted({one.name for one in near}))
     absent = [name for name, shape in layers.items() if shape is None] + ([] if settings.plan.hazards else ["hazards"])
     return Ground(
-        land, posts, inside & window, keep_out, kinds, layers["forest"], simulated, approximate, tuple(sorted(absent))
+        land, posts, inside & window, keep_out, names, layers["forest"], simulated, approximate, tuple(sorted(absent))
     )
 
 
@@ -212,11 +213,26 @@ def _cut(
     return cut, place * Affine.translation(left, top), simulated
 
 
-def _dangers(workspace: Workspace, wish: Wish) -> list[tuple[str, BaseGeometry]]:
-    """Return kind and outline (EPSG:32648) of the areas of danger on the day."""
+def _dangers(workspace: Workspace, wish: Wish) -> list[Hazard]:
+    """Return the areas of danger on the day (EPSG:32648).
+
+    Raises:
+        UnusableInput: the file cannot be read, or one of its areas is not understood: no plan is made before.
+    """
     file = set_layers.path(workspace.settings, workspace.folder, "plan", "hazards")
     if file is None:
         return []
-    columns, shapes = boundaries.layer(file, workspace.settings, ("kind", "valid_from", "valid_to", "buffer_m"))
-    told: dict[str, list[Any]] = {boundaries.folded(name): values for name, values in columns.items()}
-    return hazards.on_day(told, [geo.project(s, geo.WGS84, geo.UTM48) if s else None for s in shapes], wish.date)
+    where = f"[plan] hazards: {file}"
+    try:
+        columns, shapes = boundaries.layer(file, workspace.settings, _FIELDS)
+        metres = [shapely.Point() if one is None else geo.project(one, geo.WGS84, geo.UTM48) for one in shapes]
+        told = {boundaries.folded(name): values for name, values in columns.items()}
+        fields = [{name: values[n] for name, values in told.items()} for n in range(len(metres))]
+        return hazards.in_force(hazards.read(metres, fields, str(file)), wish.date)
+    except (UnusableInput, RefusedInput) as error:
+        hint = error.hint or N_("Correct {setting} under [{section}] in eradication.toml, or leave it empty.")
+        values = {**error.values, "setting": "hazards", "section": "plan"}
+        raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=values) from None
+
+
+_FIELDS = ("kind", "valid_from", "valid_to", "buffer_m", "name")

@@ -79,16 +79,6 @@ class Made:
         return now >= self.expires_at()
 
 
-def expiry(workspace: Workspace, day: datetime, now: datetime) -> datetime:
-    """Return when a plan for a day, made now, ends to hold.
-
-    On real ground so many hours from the beginning of its day; simulated seasons are never today, so there it is from
-    when the plan was made.
-    """
-    begins = max(day, now) if projection.is_simulated(workspace) else day
-    return (begins + timedelta(hours=workspace.settings.plan.expires_hours)).astimezone(UTC)
-
-
 def plans(workspace: Workspace, season: Season | None = None, as_of: datetime | None = None) -> list[Made]:
     """Return every plan recorded until ``as_of`` (default: now), of a season or of all, in the order of recording."""
     events = workspace.store.events(as_of=as_of, kinds=[EventKind.PLAN_MADE])

@@ -203,7 +203,7 @@ def searches(workspace: Workspace, wish: Wish, ground: Ground, surface: Any, tol
     column, row = corner(cell)
     middle = np.column_stack([column, row]) * SUBCELL_M + SUBCELL_M / 2
     lonlat = geo.transform([(float(e), float(n)) for e, n in middle], geo.UTM48, geo.WGS84)
-    worth = surface.left_m2.mean[inside] * chance
+    worth = surface.left_m2[inside] * chance
     communes = [surface.units[n].code if n >= 0 else "" for n in surface.commune[inside].tolist()]
     minutes = workspace.settings.plan.cell_minutes
     rows = zip(cell.tolist(), middle.tolist(), lonlat, worth.tolist(), chance.tolist(), communes, strict=True)

@@ -1,0 +1,208 @@
+"""What a plan says: as it is put on record, and as it is answered."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from eradication import geo
+from eradication.domain import Json, SelectionMode
+from eradication.domain.event import canonical, iso
+from eradication.errors import N_
+from eradication.pipeline import projection
+from eradication.pipeline.plans import record
+from eradication.pipeline.plans.drawing import Draw, Drawn
+from eradication.pipeline.plans.routes import Network, Routed
+from eradication.pipeline.plans.stops import NO_ROOM, PLOT, UNREACHED, Offer, Place
+from eradication.pipeline.plans.wish import Patrol
+from eradication.pipeline.workspace import Workspace
+from eradication.routing import walking
+
+NO_PERSONS = N_(
+    "Built from ground, access, imagery, past plots, tips and patrols' search; never from names, ethnicity, households "
+    "or anything about persons. A candidate or a risky cell is not an accusation."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What the plans of a group rest on."""
+
+    network: Network
+    drawn: Mapping[str, Sequence[Draw]]
+    """Unit → what was drawn for it, now or before."""
+    fresh: Mapping[str, Drawn]
+    offer: Offer
+    surface: Any
+    now: datetime
+
+
+def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dict[str, Json]:
+    """Return what goes on record of a unit's plan, without its name."""
+    wish, places = made.network.reach.wish, [made.network.places[n] for n in route.places]
+    drawn = {one.place.key: one for one in made.drawn[patrol.unit]}
+    ways = _ways(made, patrol, route)
+    stops = _stops(places, drawn, ways)
+    gone = {place.key for place in places}
+    left = [one for one in made.drawn[patrol.unit] if one.place.key not in gone]
+    settings = workspace.settings.plan
+    names = made.fresh[patrol.unit].names()
+    post: list[Json] = [round(degrees, 6) for degrees in patrol.post or ()]
+    return {
+        "unit": patrol.unit,
+        "day": wish.date.isoformat(),
+        "hours": wish.hours,
+        "season": wish.season.label,
+        "seed": wish.seed,
+        "random_share": wish.random_share,
+        "draw": _draw_name(names),
+        "draws": names,
+        "post": post,
+        "stops": stops,
+        "open": [_open(one, made) for one in left],
+        "walking_minutes": round(sum(way.seconds for way in ways) / 60.0, 1),
+        "service_minutes": round(sum(place.minutes for place in places), 1),
+        "length_m": round(sum(way.length_m for way in ways)),
+        "climb_m": round(sum(way.climb_m for way in ways)),
+        "way": _way(ways),
+        "least_team": settings.least_team,
+        "check_in_hours": settings.check_in_hours,
+        "hazards": [*made.network.reach.ground.hazards],
+        "basis": made.surface.basis,
+        "compared": {name: round(value, 1) for name, value in route.compared.items()},
+        "expected_m2": round(sum(place.expected_m2 for place in places), 1),
+        "prize_m2": round(sum(place.prize_m2 for place in places), 1),
+        "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
+        "offered": {kind: sum(p.kind == kind for p in made.offer.places) for kind in (PLOT, "cell")},
+        "left_out": made.offer.counted(),
+        "not_known": [*made.network.reach.ground.not_known],
+        "factors_missing": [*made.surface.factors_missing],
+        "approximate_boundaries": made.network.reach.ground.approximate,
+        "expires_at": iso(_expires(workspace, wish.day, made.now)),
+    }
+
+
+def named(told: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a plan with its name: what it says, without until when."""
+    said = {name: value for name, value in told.items() if name != "expires_at"}
+    return {"plan": hashlib.sha256(canonical(said)).hexdigest()[:16]} | dict(told)
+
+
+def _expires(workspace: Workspace, day: datetime, now: datetime) -> datetime:
+    """Return so many hours from the beginning of the day; of a day long over, from when the plan is made."""
+    hours = timedelta(hours=workspace.settings.plan.expires_hours)
+    return day + hours if day + hours > now else now + hours
+
+
+def _draw_name(names: Mapping[str, Json]) -> Json:
+    said = sorted(str(name) for name in names.values() if name)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16] if said else None
+
+
+def _ways(made: Made, patrol: Patrol, route: Routed) -> list[walking.Way]:
+    """Return the ways from the post through the stops and back."""
+    if not route.places:
+        return []
+    units = [one.unit for one in made.network.reach.patrols]
+    post, posts = units.index(patrol.unit), len(units)
+    order = [post, *(posts + n for n in route.places), post]
+    pairs = list(zip(order[:-1], order[1:], strict=True))
+    return walking.ways(made.network.reach.ground.land, made.network.at_m, pairs)
+
+
+def _way(ways: Sequence[walking.Way]) -> list[Json]:
+    """Return longitude, latitude and height of every vertex."""
+    if not ways:
+        return []
+    parts = [way.xy if n == 0 else way.xy[1:] for n, way in enumerate(ways)]
+    heights = [way.heights_m if n == 0 else way.heights_m[1:] for n, way in enumerate(ways)]
+    metres = [(float(east), float(north)) for east, north in np.concatenate(parts)]
+    lonlat = geo.transform(metres, geo.UTM48, geo.WGS84)
+    rows = zip(lonlat, np.concatenate(heights).tolist(), strict=True)
+    return [[round(lon, 6), round(lat, 6), round(height, 1)] for (lon, lat), height in rows]
+
+
+def _stops(
+    places: Sequence[Place], drawn: Mapping[tuple[str, str], Draw], ways: Sequence[walking.Way]
+) -> list[Json]:
+    rows: list[Json] = []
+    minutes = 0.0
+    for order, (place, way) in enumerate(zip(places, ways[:-1], strict=True), start=1):
+        minutes += way.seconds / 60.0
+        row = _row(place, drawn.get(place.key)) | {"order": order, "arrive": round(minutes, 1)}
+        rows.append(row)
+        minutes += place.minutes
+    return rows
+
+
+def _row(place: Place, draw: Draw | None) -> dict[str, Json]:
+    mode = SelectionMode.RANDOM if draw else SelectionMode.SCORE if place.score or place.kind != PLOT else SelectionMode.TIP
+    return {
+        "kind": place.kind,
+        place.kind: place.name,
+        "code": place.code,
+        "lon": round(place.lon, 6),
+        "lat": round(place.lat, 6),
+        "selection_mode": mode.value,
+        "inclusion_prob": draw.inclusion_prob if draw else None,
+        "carried_from": draw.carried_from if draw else "",
+        "prize_m2": round(place.prize_m2, 2),
+        "expected_m2": round(place.expected_m2, 2),
+        "urgency": round(place.urgency, 3),
+        "minutes": place.minutes,
+        "commune": place.commune,
+        "area_m2": place.area_m2,
+        "search_p": None if place.search_p is None else round(place.search_p, 4),
+        "basis": place.basis,
+        "lancing": place.lancing,
+    }
+
+
+def _open(draw: Draw, made: Made) -> dict[str, Json]:
+    """Return a drawn place that is not in the route, and why."""
+    reach = made.network.reach
+    known = {place.key: n for n, place in enumerate(reach.places)}
+    at = known.get(draw.place.key)
+    near = at is not None and bool(reach.within()[:, at].any())
+    return _row(draw.place, draw) | {"reason": NO_ROOM if near else UNREACHED}
+
+
+def answer(workspace: Workspace, plans: Sequence[record.Made], now: datetime) -> dict[str, Any]:
+    """Return the answer of ``plan --hours``."""
+    walked: list[dict[str, Any]] = [shown(made, now) for made in plans]
+    first = plans[0].body
+    draws = sorted({str(made.body["draw"]) for made in plans if made.body["draw"]})
+    joined = draws[0] if len(draws) == 1 else _draw_name(dict.fromkeys(draws) | {d: d for d in draws})
+    names = projection.names(workspace)
+    codes = {stop["commune"] for route in walked for stop in [*route.get("stops", ()), *route.get("open", ())]}
+    return {
+        "draw": joined if draws else None,
+        "season": first["season"],
+        "day": first["day"],
+        "routes": walked,
+        "communes": {code: names.get(code, "") for code in sorted(codes)},
+        "left_out": first["left_out"],
+        "not_known": first["not_known"],
+        "about": NO_PERSONS,
+        "simulated": projection.is_simulated(workspace),
+    }
+
+
+def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict[str, Any]:
+    """Return a plan as its unit may see it: after its hours without its places, unless it was walked."""
+    told = record.header(made, now)
+    hidden = made.is_expired(now) and not was_walked
+    figures = (
+        *("seed", "random_share", "draw", "draws", "walking_minutes", "service_minutes", "least_team"),
+        *("check_in_hours", "basis", "compared", "expected_m2", "prize_m2", "planned_p", "offered", "left_out"),
+        *("not_known", "factors_missing", "approximate_boundaries", "hazards"),
+    )
+    told |= {name: made.body[name] for name in figures}
+    counted = {"stop_count": told.pop("stops"), "open_count": told.pop("open"), "hidden": hidden}
+    if hidden:
+        return told | counted
+    places = {name: made.body[name] for name in ("post", "stops", "open", "way")}
+    return told | counted | places
