@@ -158,6 +158,7 @@ def test_a_commune_is_pointed_at_only_if_even_the_upper_limit_is_below_all():
     many = [check(n, "04048", "rejected", f"p{n}") for n in range(60)]
     some = [check(n, "04049", "found" if n % 2 else "rejected", f"q{n}") for n in range(40)]
     (first, second), whole = visited.side_by_side(many + some)
-    assert visited.is_below(first, whole) and not visited.is_below(second, whole)
+    assert visited.is_below(first, whole)
+    assert not visited.is_below(second, whole)
     few = replace(first, rejected=5, visits=5)
     assert not visited.is_below(few, whole)
