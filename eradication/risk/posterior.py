@@ -17,12 +17,12 @@ import numpy.typing as npt
 from scipy import stats
 
 from eradication.errors import N_, UnusableInput
-from eradication.risk.price import Price, Search, price
+from eradication.risk.price import Price, Search, price, price_of
 from eradication.risk.surface import BEYOND, HIGHEST, Fit, Intensity, drawn
 
 __all__ = [
     "Left", "Price", "Search", "Sizes", "SquareMetres", "expected_m2", "left", "left_m2", "mean_area_m2",
-    "nothing_left", "plot_sizes", "price",
+    "nothing_left", "plot_sizes", "price", "price_of",
 ]  # fmt: skip
 
 USUAL_MEDIAN_M2, USUAL_SIGMA, PSEUDO_PLOTS = 300.0, 1.0, 10.0
