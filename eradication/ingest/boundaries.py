@@ -36,6 +36,9 @@ NAME_NAMES = ("fullname", "tenxa", "tendaydu", "communevn", "wardname", "ward", 
 AREA_NAMES = ("areakm2", "wardareakm2", "dientichkm2", "dtkm2")
 """Properties looked for, best first, written without case, diacritics and signs (``Mã_Xã`` is ``maxa``)."""
 
+type Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoundaryFile:
@@ -112,14 +115,16 @@ def outlines(path: Path, settings: Settings) -> list[BaseGeometry]:
     return polygons
 
 
-def shapes(path: Path, settings: Settings) -> list[BaseGeometry]:
+def shapes(path: Path, settings: Settings, *, bounds: Bounds | None = None) -> list[BaseGeometry]:
     """Return everything a file draws (WGS 84), lines and points included: roads, villages, a border.
+
+    ``bounds`` are west, south, east and north in degrees: what lies outside is not read.
 
     Raises:
         UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
         RefusedInput: ``crs_needed``, ``unknown_format`` and others.
     """
-    found = in_wgs84(_parsed(path, settings, any_shape=True), path)
+    found = in_wgs84(_parsed(path, settings, any_shape=True, bounds=bounds), path)
     return [geometry for geometry in found if geometry is not None]
 
 
@@ -160,9 +165,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _parsed(path: Path, settings: Settings, *, any_shape: bool = False) -> dict[str, Any]:
+def _parsed(
+    path: Path, settings: Settings, *, any_shape: bool = False, bounds: Bounds | None = None
+) -> dict[str, Any]:
     columns: list[Json] = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
     options: dict[str, Json] = {"columns": columns, "most": settings.limits.points, "any_shape": any_shape}
+    options |= {} if bounds is None else {"bounds": [*bounds]}
     data: dict[str, Any] = sandbox.read(path, "boundaries", settings.limits, options=options)
     return data
 
