@@ -148,16 +148,17 @@ def _same(one: str, other: str) -> bool:
 
 def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Foreseen) -> dict[str, Any]:
     used, unused = _disjoint(drawn)
-    samples: dict[tuple[tuple[str, ...], str], list[_Sample]] = {}
+    samples: dict[tuple[str, tuple[str, ...], str], list[_Sample]] = {}
     for event in used:
         since = planned.since(event, simulated=known.simulated)
         finds = {cells.name_of(cell) for cell in _finds(said, known, since)}
         walked = ground.for_draw(event, since)
         for sample in _samples(event, walked, finds):
-            samples.setdefault((tuple(event.payload["communes"]), sample.name), []).append(sample)
+            samples.setdefault((_reach(event), tuple(event.payload["communes"]), sample.name), []).append(sample)
     strata = [_pooled(group) for group in samples.values()]
     most = bound(strata)
-    untold = len(ground.where.units) - len({code for scope, _ in samples for code in scope})
+    whole = {code for reach, scope, _ in samples if not reach for code in scope}
+    untold = len(ground.where.units) - len(whole)
     return {
         "cells": most.cells,
         "of": most.of,
@@ -178,14 +179,27 @@ def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Forese
 
 
 def _disjoint(drawn: Sequence[Event]) -> tuple[list[Event], list[Event]]:
-    """Return draws whose communes are the same or have none in common, the widest first, and those left out."""
-    scopes: list[frozenset[str]] = []
-    for event in sorted(drawn, key=lambda e: (-len(e.payload["communes"]), e.recorded_at, *e.key)):
-        scope = frozenset(event.payload["communes"])
-        if all(scope == other or not scope & other for other in scopes):
+    """Return draws whose communes are the same or have none in common, the widest first, and those left out.
+
+    A plan of a day draws from what is in reach of a post. That is a part of its communes, and beside draws from the
+    whole of one it tells nothing more: those come first.
+    """
+    scopes: list[tuple[str, frozenset[str]]] = []
+    for event in sorted(drawn, key=lambda e: (_reach(e) != "", -len(e.payload["communes"]), e.recorded_at, *e.key)):
+        scope = _scope(event)
+        if all(scope == other or not scope[1] & other[1] for other in scopes):
             scopes.append(scope)
-    used = [event for event in drawn if frozenset(event.payload["communes"]) in scopes]
+    used = [event for event in drawn if _scope(event) in scopes]
     return used, [event for event in drawn if event not in used]
+
+
+def _scope(event: Event) -> tuple[str, frozenset[str]]:
+    return _reach(event), frozenset(event.payload["communes"])
+
+
+def _reach(event: Event) -> str:
+    """Return from within which reach cells were drawn; empty = from whole communes."""
+    return str(event.payload.get("reach", ""))
 
 
 @dataclass(frozen=True, slots=True)

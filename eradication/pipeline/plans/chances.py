@@ -1,9 +1,9 @@
 """How likely a visit to a candidate confirms it: by visits drawn at random where there are some, else assumed.
 
-Scores that are probabilities are taken as they are. Else the candidates of a model are put into bands of score, and the
-share that drawn visits of a band confirmed is shrunk to that of all, all of them to what is assumed: with few visits the
-assumption speaks, with many the visits do. Visits that were not drawn say nothing of this: they went where the score is
-high.
+Scores that are probabilities are taken as they are. Else the candidates of a model are put into bands of score; the
+share that drawn visits of a band confirmed is shrunk to that of all bands, and that to what is assumed: with few visits
+the assumption speaks, with many the visits do. Visits that were not drawn say nothing of this: they went where the
+score is high.
 """
 
 from collections.abc import Mapping, Sequence

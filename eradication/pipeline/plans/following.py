@@ -7,7 +7,7 @@ from typing import Any
 from shapely.geometry import Point
 
 from eradication import effort, geo
-from eradication.domain import Outcome
+from eradication.domain import Outcome, Season
 from eradication.effort import passed
 from eradication.effort.lines import Lines, join
 from eradication.history import History
@@ -94,9 +94,7 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
     }
 
 
-def _season(made: Made) -> Any:
-    from eradication.domain import Season
-
+def _season(made: Made) -> Season:
     return Season.parse(str(made.body["season"]))
 
 
@@ -153,7 +151,7 @@ def _visited(workspace: Workspace, made: Made, history: History) -> set[str]:
     return found
 
 
-def effort_planned(workspace: Workspace, season: Any, as_of: datetime | None = None) -> dict[str, Any]:
+def effort_planned(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
     """Return planned effort of a season, to stand beside what was walked: plans that were not replaced.
 
     Returns:

@@ -26,7 +26,8 @@ from eradication.pipeline import choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, stops, told
 from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
 from eradication.pipeline.plans.routes import Network, Reach, routed
-from eradication.pipeline.plans.stops import CELL, PLOT, UNREACHED
+from eradication.pipeline.plans.record import CELL, PLOT
+from eradication.pipeline.plans.stops import UNREACHED
 from eradication.pipeline.plans.wish import Patrol, Wish, checked
 from eradication.pipeline.risk import surface
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -118,7 +119,7 @@ def _drawn(
     """Return unit → what is drawn anew, and unit → what was drawn before and is still open."""
     history = projection.replayed(workspace)
     model = choosing.newest_model(workspace, wish.season)
-    taken = set(drawing.drawn_before(workspace, wish.season))
+    taken = set(record.drawn_before(workspace, wish.season))
     fresh: dict[str, Drawn] = {}
     before: dict[str, list[Draw]] = {}
     near = reach.within(REACH_SHARE)
@@ -135,4 +136,3 @@ def _drawn(
         fresh[patrol.unit] = drawing.draw(wish, patrol, frame, counts, sorted(communes))
         taken |= {one.place.key for one in fresh[patrol.unit].fresh}
     return fresh, before
-

@@ -53,7 +53,9 @@ def _of_settings(workspace: Workspace) -> dict[str, tuple[float, float]]:
 def _of_table(file: Path) -> dict[str, tuple[float, float]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [{str(k).strip().lower(): str(v or "").strip() for k, v in row.items()} for row in csv.DictReader(stream)]
+            rows = [
+                {str(k).strip().lower(): str(v or "").strip() for k, v in row.items()} for row in csv.DictReader(stream)
+            ]
     except (UnicodeDecodeError, csv.Error):
         raise _bad(file, N_("The file cannot be read as a table in UTF-8.")) from None
     if not rows or not set(_COLUMNS) <= rows[0].keys():

@@ -94,9 +94,7 @@ def vetoes(workspace: Workspace, as_of: datetime | None = None) -> list[Veto]:
     found: dict[tuple[str, str], Veto] = {}
     for event in sorted(events, key=lambda e: (e.recorded_at, *e.key)):
         told = event.payload
-        veto = Veto(
-            str(told["plan"]), int(told["order"]), str(told["stop_kind"]), str(told["stop"]), event.recorded_at
-        )
+        veto = Veto(str(told["plan"]), int(told["order"]), str(told["stop_kind"]), str(told["stop"]), event.recorded_at)
         found.setdefault((veto.plan, veto.name), veto)
     return list(found.values())
 
@@ -211,7 +209,8 @@ def veto(workspace: Workspace, name: str, stop: str, unit: str = "", now: dateti
 
 def _stop(made: Made, wanted: str) -> Mapping[str, Any]:
     text = wanted.strip()
-    for row in [*made.stops, *made.body["open"]]:
+    rows: list[Mapping[str, Any]] = [*made.stops, *made.body["open"]]
+    for row in rows:
         is_number = text.isdecimal() and row.get("order") == int(text)
         if text and (is_number or text in (names_of(row)[1], row.get("code"))):
             return row

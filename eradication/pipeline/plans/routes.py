@@ -108,7 +108,9 @@ def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bo
     others: dict[str, float] = {}
     if compare:
         rules = {"nearest": route.nearest, "by_score": route.by_score}
-        others = {name: sum(r.prize for r in rule(stops, teams, network.seconds).routes) for name, rule in rules.items()}
+        others = {
+            name: sum(r.prize for r in rule(stops, teams, network.seconds).routes) for name, rule in rules.items()
+        }
     return {one.unit: Routed(tuple(one.order), others) for one in found.routes}
 
 

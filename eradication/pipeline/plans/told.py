@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from eradication.pipeline import projection
 from eradication.pipeline.plans import record
 from eradication.pipeline.plans.drawing import Draw, Drawn
 from eradication.pipeline.plans.routes import Network, Routed
-from eradication.pipeline.plans.stops import NO_ROOM, PLOT, UNREACHED, Offer, Place
+from eradication.pipeline.plans.record import CELL, PLOT
+from eradication.pipeline.plans.stops import NO_ROOM, UNREACHED, Offer, Place
 from eradication.pipeline.plans.wish import Patrol
 from eradication.pipeline.workspace import Workspace
 from eradication.routing import walking
@@ -76,7 +78,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "expected_m2": round(sum(place.expected_m2 for place in places), 1),
         "prize_m2": round(sum(place.prize_m2 for place in places), 1),
         "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
-        "offered": {kind: sum(p.kind == kind for p in made.offer.places) for kind in (PLOT, "cell")},
+        "offered": {kind: sum(p.kind == kind for p in made.offer.places) for kind in (PLOT, CELL)},
         "left_out": made.offer.counted(),
         "not_known": [*made.network.reach.ground.not_known],
         "factors_missing": [*made.surface.factors_missing],
@@ -109,7 +111,7 @@ def _ways(made: Made, patrol: Patrol, route: Routed) -> list[walking.Way]:
     units = [one.unit for one in made.network.reach.patrols]
     post, posts = units.index(patrol.unit), len(units)
     order = [post, *(posts + n for n in route.places), post]
-    pairs = list(zip(order[:-1], order[1:], strict=True))
+    pairs = list(pairwise(order))
     return walking.ways(made.network.reach.ground.land, made.network.at_m, pairs)
 
 
@@ -125,9 +127,7 @@ def _way(ways: Sequence[walking.Way]) -> list[Json]:
     return [[round(lon, 6), round(lat, 6), round(height, 1)] for (lon, lat), height in rows]
 
 
-def _stops(
-    places: Sequence[Place], drawn: Mapping[tuple[str, str], Draw], ways: Sequence[walking.Way]
-) -> list[Json]:
+def _stops(places: Sequence[Place], drawn: Mapping[tuple[str, str], Draw], ways: Sequence[walking.Way]) -> list[Json]:
     rows: list[Json] = []
     minutes = 0.0
     for order, (place, way) in enumerate(zip(places, ways[:-1], strict=True), start=1):
@@ -139,7 +139,13 @@ def _stops(
 
 
 def _row(place: Place, draw: Draw | None) -> dict[str, Json]:
-    mode = SelectionMode.RANDOM if draw else SelectionMode.SCORE if place.score or place.kind != PLOT else SelectionMode.TIP
+    mode = (
+        SelectionMode.RANDOM
+        if draw
+        else SelectionMode.SCORE
+        if place.score or place.kind != PLOT
+        else SelectionMode.TIP
+    )
     return {
         "kind": place.kind,
         place.kind: place.name,

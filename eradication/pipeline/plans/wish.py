@@ -77,9 +77,7 @@ def checked(workspace: Workspace, wish: Wish) -> Wish:
         )
     patrols = sorted((_on_record(workspace, one) for one in wish.patrols), key=lambda one: one.unit)
     if not patrols:
-        raise UnusableInput(
-            "unit_missing", N_("A plan is made for one unit or several."), hint=_NAME_IT
-        )
+        raise UnusableInput("unit_missing", N_("A plan is made for one unit or several."), hint=_NAME_IT)
     codes = [one.unit for one in patrols]
     twice = next((code for code in codes if codes.count(code) > 1), "")
     if twice:
