@@ -45,8 +45,8 @@ __all__ = [
     "write_parcels",
     "write_patrols",
     "write_photos",
-    "write_table",
     "write_posts",
+    "write_table",
     "write_units",
 ]
 

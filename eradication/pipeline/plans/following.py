@@ -12,7 +12,7 @@ from eradication.effort import passed
 from eradication.effort.lines import Lines, join
 from eradication.history import History
 from eradication.pipeline import projection, units
-from eradication.pipeline.plans import record, told
+from eradication.pipeline.plans import record, shown
 from eradication.pipeline.plans.record import PLOT, UNSAFE, Made
 from eradication.pipeline.plans.searched import of_lines, patrols
 from eradication.pipeline.walks import Walks, recorded, walks
@@ -46,12 +46,12 @@ def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None
     begins = made.event.happened_at
     taken = recorded(workspace, _season(made))
     was_walked = bool(patrols(workspace, taken, made.unit, begins, begins + DAY))
-    answer = told.shown(made, moment, was_walked=was_walked)
+    answer = shown.shown(made, moment, was_walked=was_walked)
     refused = [veto for veto in record.vetoes(workspace) if veto.plan == made.id]
     rows: list[dict[str, Any]] = [{"order": v.order, "reason": UNSAFE} for v in refused]
     if not answer["hidden"]:
         rows = [{"order": v.order, "kind": v.kind, "stop": v.name, "reason": UNSAFE} for v in refused]
-    about = {"walked": was_walked, "vetoed": rows, "about": told.NO_PERSONS}
+    about = {"walked": was_walked, "vetoed": rows, "about": shown.NO_PERSONS}
     return answer | about | {"simulated": projection.is_simulated(workspace)}
 
 
@@ -89,7 +89,7 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
         },
         "stops": stops,
         "why": "" if mine else "no_track",
-        "about": told.NO_PERSONS,
+        "about": shown.NO_PERSONS,
         "simulated": projection.is_simulated(workspace),
     }
 

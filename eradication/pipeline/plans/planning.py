@@ -23,10 +23,10 @@ from eradication.domain import EventKind, Json
 from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
-from eradication.pipeline.plans import drawing, ground, posts, record, sheet, stops, told
+from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
 from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
-from eradication.pipeline.plans.routes import Network, Reach, routed
 from eradication.pipeline.plans.record import CELL, PLOT
+from eradication.pipeline.plans.routes import Network, Reach, routed
 from eradication.pipeline.plans.stops import UNREACHED
 from eradication.pipeline.plans.wish import Patrol, Wish, checked
 from eradication.pipeline.risk import surface
@@ -63,7 +63,7 @@ def plan(workspace: Workspace, wish: Wish, out: Path | None = None, now: datetim
             for kind, body in bodies:
                 transaction.append(kind, asked.day, body)
         made = _recorded(workspace, asked)
-    answer = told.answer(workspace, made, moment)
+    answer = shown.answer(workspace, made, moment)
     return answer | {"written": sheet.write(workspace, made, out, moment) if out is not None else []}
 
 

@@ -17,7 +17,7 @@ from eradication.effort.ground import widths
 from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import set_layers
-from eradication.pipeline.plans import record, told
+from eradication.pipeline.plans import record, shown
 from eradication.pipeline.risk import surface as risk
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import price
@@ -90,7 +90,7 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         },
         "basis": field.basis,
         "factors_missing": [*field.factors_missing],
-        "about": told.NO_PERSONS,
+        "about": shown.NO_PERSONS,
         "simulated": field.simulated,
     }
 

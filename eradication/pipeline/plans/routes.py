@@ -101,18 +101,20 @@ def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bo
         compare: tell what other rules would have come to.
     """
     told = network.reach
-    whose = {one.place.key: unit for unit, draws in drawn.items() for one in draws}
-    stops = [_stop(place, whose) for place in network.places]
+    ranks = {one.place.key: rank for draws in drawn.values() for rank, one in enumerate(draws)}
+    # Draws come first in the order they are given in: the oldest has waited longest.
+    order = sorted(range(len(network.places)), key=lambda n: (ranks.get(network.places[n].key, len(ranks)), n))
     teams = [route.Team(one.unit, told.wish.hours) for one in told.patrols]
-    found = route.best(stops, teams, network.seconds, seed=told.wish.seed)
+    stops = [_stop(network.places[n], ranks) for n in order]
+    nodes = [*range(len(teams)), *(len(teams) + n for n in order)]
+    seconds = network.seconds[np.ix_(nodes, nodes)]
+    found = route.best(stops, teams, seconds, seed=told.wish.seed)
     others: dict[str, float] = {}
     if compare:
-        rules = {"nearest": route.nearest, "by_score": route.by_score}
-        others = {
-            name: sum(r.prize for r in rule(stops, teams, network.seconds).routes) for name, rule in rules.items()
-        }
-    return {one.unit: Routed(tuple(one.order), others) for one in found.routes}
+        others = {"nearest": route.nearest(stops, teams, seconds).prize}
+        others["by_score"] = route.by_score(stops, teams, seconds).prize
+    return {one.unit: Routed(tuple(order[n] for n in one.order), others) for one in found.routes}
 
 
-def _stop(place: Place, whose: Mapping[Key, str]) -> route.Stop:
-    return route.Stop(place.name, place.prize_m2, place.minutes * 60.0, place.key in whose)
+def _stop(place: Place, ranks: Mapping[Key, int]) -> route.Stop:
+    return route.Stop(place.name, place.prize_m2, place.minutes * 60.0, place.key in ranks)

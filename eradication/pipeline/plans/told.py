@@ -1,4 +1,4 @@
-"""What a plan says: as it is put on record, and as it is answered."""
+"""What a plan says, as it is put on record."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,21 +12,14 @@ import numpy as np
 from eradication import geo
 from eradication.domain import Json, SelectionMode
 from eradication.domain.event import canonical, iso
-from eradication.errors import N_
-from eradication.pipeline import projection
-from eradication.pipeline.plans import record
+from eradication.pipeline.plans import shown
 from eradication.pipeline.plans.drawing import Draw, Drawn
-from eradication.pipeline.plans.routes import Network, Routed
 from eradication.pipeline.plans.record import CELL, PLOT
+from eradication.pipeline.plans.routes import Network, Routed
 from eradication.pipeline.plans.stops import NO_ROOM, UNREACHED, Offer, Place
 from eradication.pipeline.plans.wish import Patrol
 from eradication.pipeline.workspace import Workspace
 from eradication.routing import walking
-
-NO_PERSONS = N_(
-    "Built from ground, access, imagery, past plots, tips and patrols' search; never from names, ethnicity, households "
-    "or anything about persons. A candidate or a risky cell is not an accusation."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +53,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "season": wish.season.label,
         "seed": wish.seed,
         "random_share": wish.random_share,
-        "draw": _draw_name(names),
+        "draw": shown.draw_name([str(name) for name in names.values() if name]),
         "draws": names,
         "post": post,
         "stops": stops,
@@ -97,11 +90,6 @@ def _expires(workspace: Workspace, day: datetime, now: datetime) -> datetime:
     """Return so many hours from the beginning of the day; of a day long over, from when the plan is made."""
     hours = timedelta(hours=workspace.settings.plan.expires_hours)
     return day + hours if day + hours > now else now + hours
-
-
-def _draw_name(names: Mapping[str, Json]) -> Json:
-    said = sorted(str(name) for name in names.values() if name)
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16] if said else None
 
 
 def _ways(made: Made, patrol: Patrol, route: Routed) -> list[walking.Way]:
@@ -174,41 +162,3 @@ def _open(draw: Draw, made: Made) -> dict[str, Json]:
     at = known.get(draw.place.key)
     near = at is not None and bool(reach.within()[:, at].any())
     return _row(draw.place, draw) | {"reason": NO_ROOM if near else UNREACHED}
-
-
-def answer(workspace: Workspace, plans: Sequence[record.Made], now: datetime) -> dict[str, Any]:
-    """Return the answer of ``plan --hours``."""
-    walked: list[dict[str, Any]] = [shown(made, now) for made in plans]
-    first = plans[0].body
-    draws = sorted({str(made.body["draw"]) for made in plans if made.body["draw"]})
-    joined = draws[0] if len(draws) == 1 else _draw_name(dict.fromkeys(draws) | {d: d for d in draws})
-    names = projection.names(workspace)
-    codes = {stop["commune"] for route in walked for stop in [*route.get("stops", ()), *route.get("open", ())]}
-    return {
-        "draw": joined if draws else None,
-        "season": first["season"],
-        "day": first["day"],
-        "routes": walked,
-        "communes": {code: names.get(code, "") for code in sorted(codes)},
-        "left_out": first["left_out"],
-        "not_known": first["not_known"],
-        "about": NO_PERSONS,
-        "simulated": projection.is_simulated(workspace),
-    }
-
-
-def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict[str, Any]:
-    """Return a plan as its unit may see it: after its hours without its places, unless it was walked."""
-    told = record.header(made, now)
-    hidden = made.is_expired(now) and not was_walked
-    figures = (
-        *("seed", "random_share", "draw", "draws", "walking_minutes", "service_minutes", "least_team"),
-        *("check_in_hours", "basis", "compared", "expected_m2", "prize_m2", "planned_p", "offered", "left_out"),
-        *("not_known", "factors_missing", "approximate_boundaries", "hazards"),
-    )
-    told |= {name: made.body[name] for name in figures}
-    counted = {"stop_count": told.pop("stops"), "open_count": told.pop("open"), "hidden": hidden}
-    if hidden:
-        return told | counted
-    places = {name: made.body[name] for name in ("post", "stops", "open", "way")}
-    return told | counted | places
