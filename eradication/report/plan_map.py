@@ -4,8 +4,8 @@ Things differ in shape and not in colour alone, for sheets are printed and copie
 plan's own is drawn: no other unit's places, no candidates beside the way.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from eradication.report.grid_lines import Sheet
 from eradication.report.map_frame import Frame
 from eradication.report.paper import Paper, printable
 from eradication.report.plan_facts import CELL, PatrolPlan, Stop
-from eradication.report.relief import Heights
+from eradication.report.plan_ground import SheetGround
 from eradication.report.sheet_map import Pen
 
 type Floats = npt.NDArray[np.float64]
@@ -36,44 +36,6 @@ _RINGS_MM = (0.0, 5.4, 8.0, 11.0, 15.0)
 RIVER, TRACK, ROAD = Pen(1.1, "#3f7fb0"), Pen(0.8, "#333333", (0, (3, 1.6))), Pen(1.5, "#6b6b6b")
 BORDER, COMMUNE = Pen(2.0, "#111111", (0, (8, 2, 1.2, 2, 1.2, 2))), Pen(0.9, "#555555", (0, (7, 2, 1, 2)))
 WAY, CELL_EDGE, HAZARD = Pen(1.7, INK), Pen(0.9, INK), Pen(1.0, "#b02a1c")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SheetGround:
-    """What is drawn below a plan; all of it may be left out. Coordinates are those of ``epsg`` unless said otherwise.
-
-    The shapes may reach beyond the map. Heights and shapes of :mod:`eradication.routing` fit as they are.
-    """
-
-    heights_m: npt.NDArray[np.floating] | None = None
-    """Shape (row, col), north-up, NaN unknown."""
-    transform: Sequence[float] = ()
-    """Affine of the heights: pixel width, 0, west edge, 0, minus pixel height, north edge; more numbers may follow."""
-    epsg: int = geo.UTM48
-    rivers: BaseGeometry | None = None
-    tracks: BaseGeometry | None = None
-    roads: BaseGeometry | None = None
-    border: BaseGeometry | None = None
-    """Line of the border, or the province's outline."""
-    communes: BaseGeometry | None = None
-    hazards: Sequence[tuple[str, BaseGeometry]] = ()
-    """Name and area of each place that is kept out of."""
-    outlines: Mapping[str, BaseGeometry] = field(default_factory=dict)
-    """Outline of each plot that is a stop, by its id, WGS 84."""
-    codes: Mapping[str, str] = field(default_factory=dict)
-    """Code of each plot that is a stop, by its id."""
-    commune_names: Mapping[str, str] = field(default_factory=dict)
-    """Name of each commune by its code."""
-    official_epsg: int = geo.VN2000_SON_LA
-    """CRS of the grid and of the coordinates in the table."""
-    simulated: bool = False
-
-    @property
-    def heights(self) -> Heights | None:
-        """The heights with their place."""
-        if self.heights_m is None or len(self.transform) < 6:
-            return None
-        return Heights(self.heights_m, self.transform, self.epsg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +95,8 @@ class PlanMap:
             if not shape.is_empty:
                 at, look = shape.representative_point(), {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
                 axes.text(
-                    at.x, at.y, printable(name), fontsize=5.6, ha="center", va="center", color=HAZARD.colour, bbox=look,
-                    zorder=3, clip_on=True,
+                    at.x, at.y, printable(name), fontsize=6.4, weight="bold", ha="center", va="center", zorder=3,
+                    color=HAZARD.colour, bbox=look, clip_on=True,
                 )  # fmt: skip
 
     def _here(self, shape: BaseGeometry, frame: Frame, epsg: int) -> BaseGeometry:

@@ -18,7 +18,8 @@ from eradication.report import grid_lines, paper, plan_facts, plan_profile, plan
 from eradication.report.drawing import INK
 from eradication.report.paper import Paper
 from eradication.report.plan_facts import PatrolPlan
-from eradication.report.plan_map import BORDER, HAZARD, RIVER, ROAD, TRACK, WAY, PlanMap, SheetGround
+from eradication.report.plan_ground import SheetGround
+from eradication.report.plan_map import BORDER, HAZARD, RIVER, ROAD, TRACK, WAY, PlanMap
 from eradication.report.sheet_form import LEFT, RIGHT
 from eradication.report.whole import write_whole
 
@@ -135,7 +136,7 @@ class _Sheet:
             for line, (name, value) in enumerate(rows):
                 y = 30.8 + 4.5 * line
                 page.text(x, y, name, 7.4, grey=True, width=22)
-                page.text(x + 23, y, paper.printable(value), 8.2, bold=not line, width=68)
+                page.text(x + 24, y, paper.printable(value), 8.2, bold=not line, width=RIGHT - LEFT - 97 - 24)
         dangers = ", ".join(plan.hazards) or _("no dangerous area is on file")
         for y, name, value in (
             (49.0, _("Check in"), plan_words.check_ins(plan, _)),
@@ -154,6 +155,8 @@ class _Sheet:
         if step:
             told += "; " + _("contour lines every {step} m").format(step=step)
         page.text(LEFT, y, told, 6.6, width=_WIDE)
+        marks = _("★ post   ○ place   □ cell   heavy edge: drawn at random")
+        page.text(RIGHT, y, marks, 6.6, align="right", width=_WIDE - paper.width_mm(told, 6.6) - 3)
         x, y = LEFT, y + 3.6
         known = (
             (WAY, N_("way"), panel.plan.way),
@@ -169,14 +172,12 @@ class _Sheet:
             page.axes.plot([x, x + 9], [y - 0.9, y - 0.9], color=pen.colour, linewidth=pen.width, linestyle=pen.dashes)
             page.text(x + 10, y, _(name), 6.6)
             x += 10 + paper.width_mm(_(name), 6.6) + 4
-        said = _("★ post   ○ place   □ cell   heavy edge: drawn at random")
-        page.text(RIGHT, y, said, 6.6, align="right", width=RIGHT - x)
 
     def _safety(self, page: Paper) -> None:
         _, plan = self.translate, self.plan
         page.box(LEFT, _SAFETY_TOP, _WIDE, 35.5, 1.0)
         page.text(LEFT + 3, _SAFETY_TOP + 5, _("Safety first"), 9, bold=True)
-        y = page.wrapped(LEFT + 3, _SAFETY_TOP + 9.8, _(plan_words.VETO), _WIDE - 6, 8.4)
+        y = page.wrapped(LEFT + 3, _SAFETY_TOP + 9.8, _(plan_words.VETO), _WIDE - 6, 9.0)
         said = _(
             "Fewer than {count} people: do not leave. No report at a check-in time: the post calls, then sends help."
         )

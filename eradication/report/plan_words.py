@@ -21,6 +21,9 @@ VETO = N_(
     "The leader of the patrol may leave out any stop that is not safe. No explanation is asked for: tick “unsafe”, "
     "and that is all."
 )
+VETO_RESPECTED = N_(
+    "Stops that were left out as unsafe need no explanation; they count as not visited, and not against anyone."
+)
 KINDS = {"plot": N_("Place to be checked"), "cell": N_("Cell to be searched")}
 """What a stop is called; never what may grow there."""
 

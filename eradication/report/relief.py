@@ -1,8 +1,5 @@
 """The shape of the ground below a printed map: a light hillshade and contour lines, from a grid of heights."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -11,6 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from eradication import geo
 from eradication.report.grid_lines import Sheet
+from eradication.report.plan_ground import Heights
 
 type Floats = npt.NDArray[np.float64]
 
@@ -19,25 +17,15 @@ _MOST_LINES = 24
 _STEPS_M = (5, 10, 20, 25, 50, 100, 200)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Heights:
-    """A north-up grid of heights in metres."""
-
-    values: npt.NDArray[np.floating]
-    """Shape (row, col), NaN unknown."""
-    transform: Sequence[float]
-    """Affine: pixel width, 0, west edge, 0, minus pixel height, north edge; more numbers may follow."""
-    epsg: int = geo.UTM48
-
-    def on(self, sheet: Sheet, columns: int, rows: int) -> tuple[Floats, Floats, Floats]:
-        """Return eastings, northings and heights (row, col) on a grid over a sheet, bilinear; NaN unknown."""
-        width, _, west, _, height, north = self.transform[:6]
-        east = sheet.west_m + (np.arange(columns) + 0.5) * sheet.width_m / columns
-        up = sheet.north_m - (np.arange(rows) + 0.5) * sheet.height_m / rows
-        x, y = geo.transformer(sheet.epsg, self.epsg).transform(*np.meshgrid(east, up))
-        at = np.array([(np.asarray(y) - north) / height - 0.5, (np.asarray(x) - west) / width - 0.5])
-        found = map_coordinates(np.asarray(self.values, float), at, order=1, mode="constant", cval=np.nan)
-        return east, up, np.asarray(found, float)
+def sampled(heights: Heights, sheet: Sheet, columns: int, rows: int) -> tuple[Floats, Floats, Floats]:
+    """Return eastings, northings and heights (row, col) on a grid over a sheet, bilinear; NaN unknown."""
+    width, _, west, _, height, north = heights.transform[:6]
+    east = sheet.west_m + (np.arange(columns) + 0.5) * sheet.width_m / columns
+    up = sheet.north_m - (np.arange(rows) + 0.5) * sheet.height_m / rows
+    x, y = geo.transformer(sheet.epsg, heights.epsg).transform(*np.meshgrid(east, up))
+    at = np.array([(np.asarray(y) - north) / height - 0.5, (np.asarray(x) - west) / width - 0.5])
+    found = map_coordinates(np.asarray(heights.values, float), at, order=1, mode="constant", cval=np.nan)
+    return east, up, np.asarray(found, float)
 
 
 def draw(axes: Axes, heights: Heights, sheet: Sheet, columns: int, rows: int) -> int:
@@ -45,7 +33,7 @@ def draw(axes: Axes, heights: Heights, sheet: Sheet, columns: int, rows: int) ->
 
     Light falls from the north-west at 45°, as maps are used to.
     """
-    east, up, found = heights.on(sheet, columns, rows)
+    east, up, found = sampled(heights, sheet, columns, rows)
     known = np.isfinite(found)
     if not known.any():
         return 0

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 
 from eradication import geo
-from eradication.report.plan_map import SheetGround
+from eradication.report.plan_ground import SheetGround
 
 WEST, NORTH = 386_000.0, 2_362_000.0
 """Corner of the ground, EPSG:32648."""
