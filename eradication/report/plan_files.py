@@ -56,11 +56,13 @@ def gpx(
     said = [plan_words.stamp(told, language, _), *([SIMULATED] if ground.simulated else [])]
     said += [_(plan_words.NOT_ACCUSED), _(plan_words.NO_PERSONS)]
     title = f"{_('PATROL PLAN')} {told.unit} {told.departs:%Y-%m-%d} {told.id}"
-    _texts(ElementTree.SubElement(root, "metadata"), {"name": title, "desc": " ".join(said)})
+    _texts(
+        ElementTree.SubElement(root, "metadata"), {"name": title, "desc": ". ".join(part.rstrip(".") for part in said)}
+    )
     marked = list(_waypoints(told, ground, language, _))
     for place, texts in marked:
         _texts(ElementTree.SubElement(root, "wpt", place), texts)
-    mark = ascii_text(" ".join(said[: 1 + ground.simulated]))
+    mark = ascii_text(", ".join(said[: 1 + ground.simulated]))
     _route(root, told, mark)
     _track(root, told, mark)
     ElementTree.indent(root, " ")

@@ -16,13 +16,13 @@ from eradication.domain.codes import NotReachedReason
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.report import assets, plan_facts, plan_words, words
-from eradication.report.plan_facts import Floats, PatrolPlan, Stop
+from eradication.report.plan_facts import CELL, Floats, PatrolPlan, Stop
 from eradication.report.plan_ground import SheetGround
 
 REACHED, NOT_REACHED, UNSAFE, UNKNOWN = "reached", "not_reached", "unsafe", "unknown"
 STATUS = {
     REACHED: N_("reached"),
-    NOT_REACHED: N_("not reached"),
+    NOT_REACHED: N_("was not reached"),
     UNSAFE: N_("left out as unsafe"),
     UNKNOWN: N_("nothing is known"),
 }
@@ -150,7 +150,7 @@ def _row(plan: PatrolPlan, stop: Stop, outcome: Outcome, language: str, _: Trans
         said += f" ({words.word(outcome.reason, language)})"
     return {
         "order": str(stop.order),
-        "code": stop.code,
+        "code": f"{_(N_('cell'))} {stop.code}" if stop.kind == CELL else stop.code,
         "kind": plan_words.kind(stop, _),
         "drawn": _(N_("drawn at random")) if stop.is_random else "",
         "planned": plan_words.clock(plan.arrives(stop)),

@@ -15,7 +15,7 @@ from eradication.report.plan_facts import CELL, Floats, PatrolPlan
 from eradication.report.plan_ground import SheetGround
 from eradication.report.plan_walked import NOT_REACHED, REACHED, STATUS, UNKNOWN, UNSAFE, Walked
 
-_SIZE_IN = (7.4, 7.6)
+_SIZE_IN = (7.0, 8.2)
 _LOOKS = {REACHED: GREEN, NOT_REACHED: ORANGE, UNSAFE: RED, UNKNOWN: "#ffffff"}
 _MARKS = {REACHED: "✓", NOT_REACHED: "–", UNSAFE: "!", UNKNOWN: "?"}
 """Signs beside the numbers, for those who do not see the colours."""
@@ -39,7 +39,7 @@ def png(
 
 def _draw(figure: Figure, plan: PatrolPlan, walked: Walked, ground: SheetGround, how: tuple[str, Translate]) -> None:
     language, translate = how
-    upper, lower = figure.subplots(2, 1, gridspec_kw={"height_ratios": (3.4, 1)})
+    upper, lower = figure.subplots(2, 1, gridspec_kw={"height_ratios": (4, 1)})
     _map(upper, plan, walked, ground, translate)
     if plan_profile.draw(lower, plan, language, translate):
         _heights(lower, walked, translate)
@@ -68,7 +68,7 @@ def _map(axes: Axes, plan: PatrolPlan, walked: Walked, ground: SheetGround, tran
             axes.plot(*line.T, color=colour, linewidth=0.9, linestyle=dashes, zorder=1)
     axes.set(xlim=(west, east), ylim=(south, north))
     _scale(axes, west, south, east - west)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.4)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4)
 
 
 def _stops(axes: Axes, plan: PatrolPlan, walked: Walked, translate: Translate) -> None:

@@ -1,10 +1,15 @@
 """A made-up plan on made-up ground for the tests of sheets, files and pages of plans. Everything in it is simulated."""
 
+from datetime import datetime, timedelta
+from functools import cache
+
 import numpy as np
 import shapely
 
 from eradication import geo
+from eradication.domain.codes import NotReachedReason
 from eradication.report.plan_ground import SheetGround
+from eradication.report.plan_walked import Outcome, Walked
 
 WEST, NORTH = 386_000.0, 2_362_000.0
 """Corner of the ground, EPSG:32648."""
@@ -13,6 +18,7 @@ CANARIES = ("BP-OTHER-UNIT", "VH-27-999", "NGUOI-BAO-TIN", "Nguyễn Văn A")
 """Strings of other units, other places, tips and persons: none of them may be on anything a plan gives."""
 
 
+@cache
 def heights():
     """Ridges and valleys between 600 and 1500 m, shape (row, col)."""
     row, col = np.mgrid[0:SIDE, 0:SIDE] * SIZE_M
@@ -143,3 +149,25 @@ def ground(record, **changes):
         "simulated": True,
     }
     return SheetGround(**(told | changes))
+
+
+def walked(record, reached=0.7, seed=2):
+    """A walk along the plan that sways, breaks off at a share of the way, and has its outcomes."""
+    random = np.random.default_rng(seed)
+    way = np.array(record["way"], float)
+    kept = way[: int(len(way) * reached)] + np.append(random.normal(0, 0.0002, 2), 0.0)
+    kept[:, :2] += random.normal(0, 0.00012, (len(kept), 2))
+    half = len(kept) // 2
+    departs = datetime.fromisoformat(f"{record['day']}T06:00:00+07:00")
+    count = len(record["stops"])
+    outcomes = {}
+    for stop in record["stops"]:
+        order = stop["order"]
+        at = departs + timedelta(minutes=stop["arrive"] + 9)
+        if order == 3:
+            outcomes[order] = Outcome("unsafe")
+        elif order <= reached * count:
+            outcomes[order] = Outcome("reached", at, 12.0 + order)
+        elif order < count:
+            outcomes[order] = Outcome("not_reached", None, 640.0, NotReachedReason.WEATHER)
+    return Walked((kept[:half], kept[half + 3 :]), outcomes, 9.25)
