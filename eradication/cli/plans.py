@@ -107,7 +107,8 @@ def _day(shell: Shell, asked: _Asked, hours: float) -> None:
     begins = datetime.combine(day, time(), TIMEZONE)
     wish = Wish(tuple(patrols), begins, hours, asked.random_share, asked.seed)
     with shell.workspace() as workspace:
-        shell.answer(planning.plan(workspace, wish, asked.out), plans_text.plan)
+        answer = planning.plan(workspace, wish, asked.out, language=shell.language)
+        shell.answer(answer, plans_text.plan)
 
 
 def _price(shell: Shell, asked: _Asked) -> None:

@@ -110,18 +110,18 @@ class _Walked:
         drawn = np.array([cells.number_of(row["cell"]) for row in event.payload["cells"]], np.int64)
         known = self.taken.kept.drawn.get(str(event.payload["draw"])) if self.taken.kept else None
         if known is None:
-            return self.by(str(event.payload["unit"]), since, drawn)
+            return self.by(event.payload.get("units") or [event.payload["unit"]], since, drawn)
         order = np.argsort(drawn)
         return search.of_cells(
             drawn[order], np.array([known.get(cells.name_of(n), 0.0) for n in drawn[order].tolist()])
         )
 
-    def by(self, unit: str, since: datetime, drawn: Ints) -> Search:
-        """Return how well the walks of a unit that began from a moment on searched the drawn cells."""
+    def by(self, units: Sequence[str], since: datetime, drawn: Ints) -> Search:
+        """Return how well the walks of units that began from a moment on searched the drawn cells."""
         mine = [
             str(patrol["id"])
             for patrol in self.taken.summaries
-            if _same(patrol["unit"], unit) and parse_iso(patrol["start"]) >= since
+            if any(_same(patrol["unit"], unit) for unit in units) and parse_iso(patrol["start"]) >= since
         ]
         lines = join(self.taken.lines[key] for key in mine)
         # A step is at most 200 m long and a strip 200 m wide: what is two cells away reaches no drawn one.

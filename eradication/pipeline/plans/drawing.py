@@ -12,6 +12,7 @@ its unit and comes first in its next plan, so that nobody chooses among draws by
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -45,6 +46,8 @@ class Draw:
     place: Place
     inclusion_prob: float
     """Chance with which it was drawn."""
+    unit: str
+    """For whom it was drawn."""
     carried_from: str = ""
     """Plan for which it was drawn; empty = for this one."""
 
@@ -122,17 +125,18 @@ def draw(wish: Wish, patrol: Patrol, frame: Frame, counts: tuple[int, int], comm
         "day": wish.date.isoformat(),
         "seed": wish.seed,
         "reach": _reach(wish, patrol),
+        "units": [one.unit for one in wish.patrols],
     }
     drawn, bodies = [], []
     if counts[0]:
         mine = frame.of(PLOT)
         chosen, odds = planning.draw(np.array([one.score for one in mine]), counts[0], seed)
-        drawn += [Draw(mine[k], round(float(odds[k]), 12)) for k in chosen.tolist()]
+        drawn += [Draw(mine[k], round(float(odds[k]), 12), patrol.unit) for k in chosen.tolist()]
         bodies.append((EventKind.VISITS_CHOSEN, _named(_list(wish, frame, mine, (chosen, odds), common))))
     if counts[1]:
         mine = frame.of(CELL)
         chosen, odds = planning.draw(np.ones(len(mine)), counts[1], seed + 1)
-        picked = [Draw(mine[k], round(float(odds[k]), 12)) for k in chosen.tolist()]
+        picked = [Draw(mine[k], round(float(odds[k]), 12), patrol.unit) for k in chosen.tolist()]
         drawn += picked
         bodies.append((EventKind.CELLS_DRAWN, _named(_cells(mine, picked, communes, common))))
     return Drawn(tuple(drawn), tuple(bodies))
@@ -221,8 +225,12 @@ def cells_of(members: Iterable[Sequence[int]]) -> list[int]:
     return [row * STRIDE + column + k for row, column, count in members for k in range(count)]
 
 
-def carried(workspace: Workspace, wish: Wish, patrol: Patrol, told: History, pool: Mapping[Key, Place]) -> list[Draw]:
+def carried(
+    workspace: Workspace, wish: Wish, patrol: Patrol, told: History, pool: Mapping[Key, Place], now: datetime
+) -> list[Draw]:
     """Return the open draws of a unit: drawn for earlier plans, neither visited since nor vetoed, the oldest first.
+
+    What is on the way of a plan that is still to be walked is not open.
 
     Args:
         workspace: whose plans.
@@ -230,35 +238,45 @@ def carried(workspace: Workspace, wish: Wish, patrol: Patrol, told: History, poo
         patrol: the unit.
         told: what visits tell.
         pool: places as they are worth now.
+        now: which plans are still to be walked.
     """
     plans = [made for made in record.plans(workspace, wish.season) if record.is_of(workspace, made, patrol.unit)]
-    refused = {(veto.kind, veto.name) for veto in record.vetoes(workspace)}
+    shut = {(veto.kind, veto.name) for veto in record.vetoes(workspace)} | set(record.claimed(workspace, wish, now))
     found: dict[Key, Draw] = {}
+    mine: list[tuple[Made, Mapping[str, Any]]] = []
     for made in plans:
+        mine += [(made, row) for row in made.drawn]
         for row in made.drawn:
             key = record.names_of(row)
-            if key not in refused and key not in found:
+            if key not in shut and key not in found:
                 place = pool.get(key) or _place(workspace, row)
-                found[key] = Draw(place, float(row["inclusion_prob"]), made.id)
-    done = visited(workspace, wish, told, plans)
+                found[key] = Draw(place, float(row["inclusion_prob"]), patrol.unit, made.id)
+    done = visited(workspace, wish, told, mine)
     return [one for key, one in found.items() if key not in done]
 
 
-def visited(workspace: Workspace, wish: Wish, told: History, plans: Sequence[Made]) -> set[Key]:
-    """Return which of the drawn stops of plans of one unit were visited since: plots by visits, cells by tracks."""
+def visited(
+    workspace: Workspace, wish: Wish, told: History, drawn: Sequence[tuple[Made, Mapping[str, Any]]]
+) -> set[Key]:
+    """Return which drawn stops of plans were visited since: plots by visits, cells by the tracks of those sent."""
     still = {e.plot.id for e in told.episodes if is_open(e, wish)}
     aliases = {alias: plot.id for plot in told.plots for alias in plot.aliases}
-    done: set[Key] = set()
     simulated = projection.is_simulated(workspace)
-    for made in plans:
-        rows = [record.names_of(row) for row in made.drawn]
-        done |= {(PLOT, name) for kind, name in rows if kind == PLOT and aliases.get(name, name) not in still}
-        names = [name for kind, name in rows if kind == CELL]
-        if names:
+    done: set[Key] = set()
+    for made, row in drawn:
+        kind, name = record.names_of(row)
+        if kind == PLOT:
+            seen = aliases.get(name, name) not in still
+        else:
             since = planned.since(made.event, simulated=simulated)
-            p = searched_since(workspace, wish.season, made.unit, since, names)
-            done |= {(CELL, name) for name in names if p[name] > 0}
+            seen = searched_since(workspace, wish.season, _sent(workspace, made), since, [name])[name] > 0
+        done |= {(kind, name)} if seen else set()
     return done
+
+
+def _sent(workspace: Workspace, made: Made) -> set[str]:
+    """Return the units whose tracks count for the cells that were drawn for a plan: all that went with it."""
+    return {one.unit for one in record.plans(workspace) if one.body["wish"] == made.body["wish"]}
 
 
 def _place(workspace: Workspace, row: Mapping[str, Any]) -> Place:

@@ -45,7 +45,7 @@ def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None
     made = record.asked_for(workspace, name, units.on_record(workspace, unit))
     begins = made.event.happened_at
     taken = recorded(workspace, _season(made))
-    was_walked = bool(patrols(workspace, taken, made.unit, begins, begins + DAY))
+    was_walked = bool(patrols(workspace, taken, {made.unit}, begins, begins + DAY))
     answer = shown.shown(made, moment, was_walked=was_walked)
     refused = [veto for veto in record.vetoes(workspace) if veto.plan == made.id]
     rows: list[dict[str, Any]] = [{"order": v.order, "reason": UNSAFE} for v in refused]
@@ -67,7 +67,7 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
     made = record.asked_for(workspace, name, units.on_record(workspace, unit))
     season, begins = _season(made), made.event.happened_at
     taken = walks(workspace, season)
-    mine = patrols(workspace, taken, made.unit, begins, begins + DAY)
+    mine = patrols(workspace, taken, {made.unit}, begins, begins + DAY)
     lines = join(taken.lines[str(one["id"])] for one in mine)
     summary = effort.summarise(mine, season=season)
     stops = _reached(workspace, made, taken, lines)

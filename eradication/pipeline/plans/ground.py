@@ -1,6 +1,6 @@
 """The ground round the posts of a plan: heights, what people walk on, and where they do not go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +37,10 @@ class Ground:
     """The communes of the province in the window, EPSG:32648."""
     keep_out: BaseGeometry
     """Areas of danger on the day and the border, EPSG:32648."""
-    hazards: tuple[str, ...]
-    """Names of the areas of danger in the window on the day, sorted."""
+    dangers: tuple[Hazard, ...]
+    """Areas of danger in the window on the day."""
+    layers: Mapping[str, BaseGeometry]
+    """``forest, tracks, road, rivers, border`` in the window, EPSG:32648; what the settings do not name is absent."""
     forest: BaseGeometry | None
     """``None`` = nobody has said where forest is."""
     simulated: bool
@@ -46,6 +48,11 @@ class Ground:
     """The outlines of communes are stand-ins: how far the province reaches is not known exactly."""
     not_known: tuple[str, ...]
     """Layers of the settings that are not named: tracks, rivers, hazards …"""
+
+    @property
+    def hazards(self) -> list[str]:
+        """Names of the areas of danger, sorted."""
+        return sorted({one.name for one in self.dangers})
 
     def allows(self, points: Floats) -> npt.NDArray[np.bool_]:
         """Tell which points (EPSG:32648), shape (point, 2), lie in the province and in no area of danger."""
@@ -100,20 +107,18 @@ def around(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol]) -> Groun
     near = [one for one in found if one.shape.intersects(window)]
     keep_out = shapely.union_all([*(one.shape for one in near), line & window])
     _check_safe(patrols, posts, keep_out)
-    named = {name: EMPTY if shape is None else shape & window for name, shape in layers.items()}
+    named = {name: shape & window for name, shape in layers.items() if shape is not None}
     covers = walking.Covers(
-        forest=named["forest"],
-        tracks=named["tracks"],
-        roads=named["road"],
-        rivers=named["rivers"],
+        forest=named.get("forest", EMPTY),
+        tracks=named.get("tracks", EMPTY),
+        roads=named.get("road", EMPTY),
+        rivers=named.get("rivers", EMPTY),
         keep_out=(keep_out, window - inside),
     )
     land = walking.land(heights, place, covers, settings.plan)
-    names = tuple(sorted({one.name for one in near}))
     absent = [name for name, shape in layers.items() if shape is None] + ([] if settings.plan.hazards else ["hazards"])
-    return Ground(
-        land, posts, inside & window, keep_out, names, layers["forest"], simulated, approximate, tuple(sorted(absent))
-    )
+    known = inside & window, keep_out, tuple(near), named, layers["forest"]
+    return Ground(land, posts, *known, simulated, approximate, tuple(sorted(absent)))
 
 
 _LAYERS = (
@@ -210,7 +215,8 @@ def _cut(
     rows, columns = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
     top, left = int(rows[0]), int(columns[0])
     cut = heights[top : rows[-1] + 1, left : columns[-1] + 1]
-    return cut, place * Affine.translation(left, top), simulated
+    west, north = place.c + left * place.a, place.f + top * place.e
+    return cut, Affine(place.a, 0.0, west, 0.0, place.e, north), simulated
 
 
 def _dangers(workspace: Workspace, wish: Wish) -> list[Hazard]:
@@ -224,9 +230,9 @@ def _dangers(workspace: Workspace, wish: Wish) -> list[Hazard]:
         return []
     where = f"[plan] hazards: {file}"
     try:
-        columns, shapes = boundaries.layer(file, workspace.settings, _FIELDS)
+        columns, shapes = boundaries.layer(file, workspace.settings, [*_FIELDS])
         metres = [shapely.Point() if one is None else geo.project(one, geo.WGS84, geo.UTM48) for one in shapes]
-        told = {boundaries.folded(name): values for name, values in columns.items()}
+        told = {_FIELDS.get(boundaries.folded(name), name): values for name, values in columns.items()}
         fields = [{name: values[n] for name, values in told.items()} for n in range(len(metres))]
         return hazards.in_force(hazards.read(metres, fields, str(file)), wish.date)
     except (UnusableInput, RefusedInput) as error:
@@ -235,4 +241,5 @@ def _dangers(workspace: Workspace, wish: Wish) -> list[Hazard]:
         raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=values) from None
 
 
-_FIELDS = ("kind", "valid_from", "valid_to", "buffer_m", "name")
+_FIELDS = {boundaries.folded(name): name for name in ("kind", "valid_from", "valid_to", "buffer_m", "name")}
+"""Names as files spell them, without case and signs → as they are read."""

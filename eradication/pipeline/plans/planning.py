@@ -26,7 +26,7 @@ from eradication.pipeline import choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
 from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
 from eradication.pipeline.plans.record import CELL, PLOT
-from eradication.pipeline.plans.routes import Network, Reach, routed
+from eradication.pipeline.plans.routes import Network, Reach, routed, trimmed
 from eradication.pipeline.plans.stops import UNREACHED
 from eradication.pipeline.plans.wish import Patrol, Wish, checked
 from eradication.pipeline.risk import surface
@@ -35,7 +35,14 @@ from eradication.pipeline.workspace import Workspace, disk_errors_explained
 type Bodies = list[tuple[EventKind, dict[str, Json]]]
 
 
-def plan(workspace: Workspace, wish: Wish, out: Path | None = None, now: datetime | None = None) -> dict[str, Any]:
+def plan(
+    workspace: Workspace,
+    wish: Wish,
+    out: Path | None = None,
+    now: datetime | None = None,
+    *,
+    language: str = "vi",
+) -> dict[str, Any]:
     """Plan a day and put it on record; the same wish gives the plan it gave before.
 
     Args:
@@ -43,6 +50,7 @@ def plan(workspace: Workspace, wish: Wish, out: Path | None = None, now: datetim
         wish: which units, on which day, for how many hours.
         out: folder for the files that go along.
         now: when it is made; ``None`` = by the clock.
+        language: of the files, ``vi`` or ``en``.
 
     Raises:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
@@ -64,7 +72,7 @@ def plan(workspace: Workspace, wish: Wish, out: Path | None = None, now: datetim
                 transaction.append(kind, asked.day, body)
         made = _recorded(workspace, asked)
     answer = shown.answer(workspace, made, moment)
-    return answer | {"written": sheet.write(workspace, made, out, moment) if out is not None else []}
+    return answer | {"written": sheet.write(workspace, made, out, moment, language) if out is not None else []}
 
 
 def wish_name(wish: Wish) -> str:
@@ -89,13 +97,16 @@ def _of_group(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol], field
     network = Network.of(reach)
     first = routed(network, {}, compare=False)
     counts = {unit: [network.places[n].kind for n in one.places] for unit, one in first.items()}
-    fresh, open_before = _drawn(workspace, wish, reach, offer, counts)
+    fresh, open_before = _drawn(workspace, reach, offer, counts, now)
     drawn = {unit: [*open_before[unit], *one.fresh] for unit, one in fresh.items()}
     network = network.with_drawn(drawn)
-    routes = routed(network, drawn)
+    routes = trimmed(network, drawn, routed(network, drawn))
+    gone = frozenset(network.places[n].key for one in routes.values() for n in one.places)
     bodies: Bodies = [body for one in fresh.values() for body in one.bodies]
     for patrol in patrols:
-        body = told.body(workspace, patrol, routes[patrol.unit], told.Made(network, drawn, fresh, offer, field, now))
+        body = told.body(
+            workspace, patrol, routes[patrol.unit], told.Made(network, drawn, fresh, offer, field, gone, now)
+        )
         bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish)}))
     return [(kind, told.named(body) if kind is EventKind.PLAN_MADE else body) for kind, body in bodies]
 
@@ -114,17 +125,17 @@ def _check_any(wish: Wish, patrols: Sequence[Patrol], within: Any) -> None:
 
 
 def _drawn(
-    workspace: Workspace, wish: Wish, reach: Reach, offer: stops.Offer, kinds: Mapping[str, Sequence[str]]
+    workspace: Workspace, reach: Reach, offer: stops.Offer, kinds: Mapping[str, Sequence[str]], now: datetime
 ) -> tuple[dict[str, Drawn], dict[str, list[Draw]]]:
     """Return unit → what is drawn anew, and unit → what was drawn before and is still open."""
-    history = projection.replayed(workspace)
+    wish, history = reach.wish, projection.replayed(workspace)
     model = choosing.newest_model(workspace, wish.season)
     taken = set(record.drawn_before(workspace, wish.season))
     fresh: dict[str, Drawn] = {}
     before: dict[str, list[Draw]] = {}
     near = reach.within(REACH_SHARE)
     for number, patrol in enumerate(reach.patrols):
-        before[patrol.unit] = drawing.carried(workspace, wish, patrol, history, offer.pool)
+        before[patrol.unit] = drawing.carried(workspace, wish, patrol, history, offer.pool, now)
         mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]
         frame = Frame(tuple(mine), model, frozenset(taken))
         sizes = len(frame.of(PLOT)), len(frame.of(CELL))

@@ -68,7 +68,7 @@ class Made:
     def drawn(self) -> list[Mapping[str, Any]]:
         """What was drawn for this plan itself, in the route or not; draws carried from an earlier plan are not."""
         rows = [*self.stops, *self.body["open"]]
-        return [row for row in rows if row["selection_mode"] == SelectionMode.RANDOM.value and not row["carried_from"]]
+        return [row for row in rows if row["own_draw"] and not row["carried_from"]]
 
     def expires_at(self) -> datetime:
         """Return when it ends to hold."""

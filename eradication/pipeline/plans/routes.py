@@ -89,7 +89,7 @@ class Routed:
     places: tuple[int, ...]
     """Numbers of the places of the network, in their order."""
     compared: Mapping[str, float]
-    """Prize of the whole group by other rules: ``nearest``, ``by_score``."""
+    """Prize of all units of the group together, as planned and by other rules: ``plan, nearest, by_score``."""
 
 
 def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bool = True) -> dict[str, Routed]:
@@ -111,9 +111,29 @@ def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bo
     found = route.best(stops, teams, seconds, seed=told.wish.seed)
     others: dict[str, float] = {}
     if compare:
-        others = {"nearest": route.nearest(stops, teams, seconds).prize}
+        others = {"plan": found.prize, "nearest": route.nearest(stops, teams, seconds).prize}
         others["by_score"] = route.by_score(stops, teams, seconds).prize
     return {one.unit: Routed(tuple(order[n] for n in one.order), others) for one in found.routes}
+
+
+def trimmed(network: Network, drawn: Mapping[str, Sequence[Draw]], routes: Mapping[str, Routed]) -> dict[str, Routed]:
+    """Leave out of each route what is worth least until the random share holds.
+
+    The number of draws was fixed by the routes without draws; those with draws may have room for a stop more. Where
+    there was nothing to draw from, nothing is left out.
+    """
+    share, places = network.reach.wish.random_share, network.places
+    random = {one.place.key for draws in drawn.values() for one in draws}
+    gone = {places[n].key for one in routes.values() for n in one.places}
+    found = {}
+    for unit, one in routes.items():
+        open_ = sum(draw.place.key not in gone for draw in drawn[unit])
+        count = open_ + sum(places[n].key in random for n in one.places)
+        rest = sorted((n for n in one.places if places[n].key not in random), key=lambda n: (places[n].prize_m2, n))
+        most = int(count / share + 1e-9) - open_ if drawn[unit] else len(one.places)
+        less = set(rest[: max(len(one.places) - most, 0)])
+        found[unit] = Routed(tuple(n for n in one.places if n not in less), one.compared)
+    return found
 
 
 def _stop(place: Place, ranks: Mapping[Key, int]) -> route.Stop:

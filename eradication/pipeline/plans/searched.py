@@ -1,7 +1,8 @@
-"""How well a unit's walks searched cells since a moment, as the undetected bounds count it."""
+"""How well units' walks searched cells since a moment, as the undetected bounds count it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -14,28 +15,24 @@ from eradication.pipeline.walks import Walks, ground_of, walks
 from eradication.pipeline.workspace import Workspace
 
 
-def lines_since(workspace: Workspace, taken: Walks, unit: str, since: datetime, until: datetime | None = None) -> Lines:
-    """Return the walked lines of a unit that began from a moment on, and before another if one is given."""
-    return join(taken.lines[str(patrol["id"])] for patrol in patrols(workspace, taken, unit, since, until))
-
-
 def patrols(
-    workspace: Workspace, taken: Walks, unit: str, since: datetime, until: datetime | None = None
-) -> list[dict[str, object]]:
-    """Return what was recorded of a unit's patrols that began from a moment on, and before another if one is given."""
+    workspace: Workspace, taken: Walks, codes: Collection[str], since: datetime, until: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Return what was recorded of units' patrols that began from a moment on, and before another if one is given."""
     table = units.tables_of(workspace)
-    wanted = table.comparable(unit)
-    mine = [one for one in taken.summaries if table.comparable(str(one["unit"])) == wanted]
+    wanted = {table.comparable(code) for code in codes}
+    mine = [one for one in taken.summaries if table.comparable(str(one["unit"])) in wanted]
     began = [(one, parse_iso(str(one["start"]))) for one in mine]
     return [one for one, start in began if start >= since and (until is None or start < until)]
 
 
 def searched_since(
-    workspace: Workspace, season: Season, unit: str, since: datetime, names: Sequence[str]
+    workspace: Workspace, season: Season, codes: Collection[str], since: datetime, names: Sequence[str]
 ) -> dict[str, float]:
-    """Return cell → p with which the unit's walks since a moment searched it, 0 where nobody came near."""
+    """Return cell → p with which units' walks since a moment searched it, 0 where nobody came near."""
     taken = walks(workspace, season)
-    return of_lines(workspace, season, taken, lines_since(workspace, taken, unit, since), names)
+    lines = join(taken.lines[str(one["id"])] for one in patrols(workspace, taken, codes, since))
+    return of_lines(workspace, season, taken, lines, names)
 
 
 def of_lines(

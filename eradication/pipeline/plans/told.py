@@ -16,7 +16,7 @@ from eradication.pipeline.plans import shown
 from eradication.pipeline.plans.drawing import Draw, Drawn
 from eradication.pipeline.plans.record import CELL, PLOT
 from eradication.pipeline.plans.routes import Network, Routed
-from eradication.pipeline.plans.stops import NO_ROOM, UNREACHED, Offer, Place
+from eradication.pipeline.plans.stops import CLAIMED, NO_ROOM, UNREACHED, Key, Offer, Place
 from eradication.pipeline.plans.wish import Patrol
 from eradication.pipeline.workspace import Workspace
 from eradication.routing import walking
@@ -32,17 +32,18 @@ class Made:
     fresh: Mapping[str, Drawn]
     offer: Offer
     surface: Any
+    visited: frozenset[Key]
+    """What is on any of the routes."""
     now: datetime
 
 
 def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dict[str, Json]:
     """Return what goes on record of a unit's plan, without its name."""
     wish, places = made.network.reach.wish, [made.network.places[n] for n in route.places]
-    drawn = {one.place.key: one for one in made.drawn[patrol.unit]}
+    drawn = {one.place.key: one for draws in made.drawn.values() for one in draws}
     ways = _ways(made, patrol, route)
-    stops = _stops(places, drawn, ways)
-    gone = {place.key for place in places}
-    left = [one for one in made.drawn[patrol.unit] if one.place.key not in gone]
+    stops = _stops(places, drawn, ways, patrol.unit)
+    left = [one for one in made.drawn[patrol.unit] if one.place.key not in {place.key for place in places}]
     settings = workspace.settings.plan
     names = made.fresh[patrol.unit].names()
     post: list[Json] = [round(degrees, 6) for degrees in patrol.post or ()]
@@ -57,7 +58,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "draws": names,
         "post": post,
         "stops": stops,
-        "open": [_open(one, made) for one in left],
+        "open": [_open(one, made, patrol.unit) for one in left],
         "walking_minutes": round(sum(way.seconds for way in ways) / 60.0, 1),
         "service_minutes": round(sum(place.minutes for place in places), 1),
         "length_m": round(sum(way.length_m for way in ways)),
@@ -115,18 +116,18 @@ def _way(ways: Sequence[walking.Way]) -> list[Json]:
     return [[round(lon, 6), round(lat, 6), round(height, 1)] for (lon, lat), height in rows]
 
 
-def _stops(places: Sequence[Place], drawn: Mapping[tuple[str, str], Draw], ways: Sequence[walking.Way]) -> list[Json]:
+def _stops(places: Sequence[Place], drawn: Mapping[Key, Draw], ways: Sequence[walking.Way], unit: str) -> list[Json]:
     rows: list[Json] = []
     minutes = 0.0
     for order, (place, way) in enumerate(zip(places, ways[:-1], strict=True), start=1):
         minutes += way.seconds / 60.0
-        row = _row(place, drawn.get(place.key)) | {"order": order, "arrive": round(minutes, 1)}
+        row = _row(place, drawn.get(place.key), unit) | {"order": order, "arrive": round(minutes, 1)}
         rows.append(row)
         minutes += place.minutes
     return rows
 
 
-def _row(place: Place, draw: Draw | None) -> dict[str, Json]:
+def _row(place: Place, draw: Draw | None, unit: str) -> dict[str, Json]:
     mode = (
         SelectionMode.RANDOM
         if draw
@@ -142,7 +143,9 @@ def _row(place: Place, draw: Draw | None) -> dict[str, Json]:
         "lat": round(place.lat, 6),
         "selection_mode": mode.value,
         "inclusion_prob": draw.inclusion_prob if draw else None,
-        "carried_from": draw.carried_from if draw else "",
+        # What was drawn for another unit is its matter: here is not said whose.
+        "own_draw": draw is not None and draw.unit == unit,
+        "carried_from": draw.carried_from if draw and draw.unit == unit else "",
         "prize_m2": round(place.prize_m2, 2),
         "expected_m2": round(place.expected_m2, 2),
         "urgency": round(place.urgency, 3),
@@ -155,10 +158,11 @@ def _row(place: Place, draw: Draw | None) -> dict[str, Json]:
     }
 
 
-def _open(draw: Draw, made: Made) -> dict[str, Json]:
+def _open(draw: Draw, made: Made, unit: str) -> dict[str, Json]:
     """Return a drawn place that is not in the route, and why."""
     reach = made.network.reach
     known = {place.key: n for n, place in enumerate(reach.places)}
     at = known.get(draw.place.key)
     near = at is not None and bool(reach.within()[:, at].any())
-    return _row(draw.place, draw) | {"reason": NO_ROOM if near else UNREACHED}
+    reason = CLAIMED if draw.place.key in made.visited else NO_ROOM if near else UNREACHED
+    return _row(draw.place, draw, unit) | {"reason": reason}
