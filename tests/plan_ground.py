@@ -1,4 +1,4 @@
-"""Eight kilometres of simulated ground for plans: one commune, heights, two posts, some candidates."""
+"""Three kilometres of simulated ground for plans: one commune, heights, two posts, some candidates."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from eradication.pipeline.journal import of_candidate
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace, created, settings_for
 
-WEST, SOUTH, SIDE_M = 470_000.0, 2_300_000.0, 8000.0
+WEST, SOUTH, SIDE_M = 470_000.0, 2_300_000.0, 3000.0
 SEASON = Season(2025)
 """It is over: what was walked in it lies in the past."""
 DAY = datetime(2026, 2, 10, tzinfo=TIMEZONE)
@@ -36,8 +36,8 @@ def lonlat(x: float, y: float) -> tuple[float, float]:
     return found
 
 
-POSTS = {"BP01": lonlat(3000, 4000), "BP02": lonlat(5000, 4000)}
-PLACES = [lonlat(2000 + 450 * k, 3300 + 350 * (k % 5)) for k in range(10)]
+POSTS = {"BP01": lonlat(1000, 1500), "BP02": lonlat(2200, 1500)}
+PLACES = [lonlat(400 + 240 * k, 800 + 300 * (k % 5)) for k in range(10)]
 """Of candidates."""
 
 
@@ -64,7 +64,7 @@ def settings(folder: Path, **plan: Any) -> Settings:
         base,
         terrain=replace(base.terrain, dem=str(heights(folder))),
         plan=replace(base.plan, posts=str(folder / "posts.csv"), **plan),
-        risk=replace(base.risk, plots=8.0),
+        risk=replace(base.risk, plots=4.0),
     )
 
 
@@ -105,7 +105,7 @@ def _visit(unit: str, when: datetime) -> dict[str, Any]:
     return {"visit": visit_json(row), **told}
 
 
-def wish(*units: str, hours: float = 6.0, day: datetime = DAY, **more: Any) -> Wish:
+def wish(*units: str, hours: float = 4.0, day: datetime = DAY, **more: Any) -> Wish:
     """Ask for a plan of units, BP01 if none is named."""
     return Wish(tuple(Patrol(unit) for unit in units or ("BP01",)), day, hours, **more)
 

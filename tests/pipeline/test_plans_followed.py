@@ -1,5 +1,6 @@
 """Plans are seen by their unit, expire, and stand beside what was walked."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,20 +13,35 @@ from eradication.errors import UnusableInput
 from eradication.pipeline import main_path, patrolled
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.plans import following, planning, record
+from eradication.pipeline.workspace import opened
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A workspace and the plan of a unit in it; neither is changed."""
+    with planned_ground(tmp_path_factory.mktemp("known") / "ground") as workspace:
+        yield workspace, made(workspace)
 
 
 @pytest.fixture
-def office(tmp_path):
-    with planned_ground(tmp_path / "ground") as workspace:
-        yield workspace
+def office(tmp_path, known):
+    """A copy in which the plan was made."""
+    workspace, _ = known
+    with opened(shutil.copytree(workspace.folder, tmp_path / "office")) as copy:
+        yield copy
+
+
+@pytest.fixture
+def mine(known):
+    """The plan as it was answered."""
+    return known[1]
 
 
 def made(office, *units, **more):
     return planning.plan(office, wish(*units, **more), now=NOW)["routes"][0]
 
 
-def test_a_unit_sees_its_own_plans_alone(office):
-    mine = made(office, "BP01")
+def test_a_unit_sees_its_own_plans_alone(office, mine):
     assert [one["plan"] for one in following.listed(office, "BP01", NOW)["plans"]] == [mine["plan"]]
     assert following.listed(office, "BP02", NOW)["plans"] == []
     assert following.show(office, mine["plan"], "BP01", NOW)["stops"] == mine["stops"]
@@ -34,8 +50,7 @@ def test_a_unit_sees_its_own_plans_alone(office):
     assert refused.value.kind == "unknown_plan"
 
 
-def test_lists_hold_no_place(office):
-    mine = made(office)
+def test_lists_hold_no_place(office, mine):
     told = str(following.listed(office, "", NOW))
     names = [record.names_of(stop)[1] for stop in mine["stops"]]
     assert mine["plan"] in told
@@ -44,8 +59,7 @@ def test_lists_hold_no_place(office):
     assert "way" not in told
 
 
-def test_events_of_a_plan_belong_to_its_unit(office):
-    mine = made(office, "BP01")
+def test_events_of_a_plan_belong_to_its_unit(office, mine):
     record.veto(office, mine["plan"], "1")
     kinds = [EventKind.PLAN_MADE, EventKind.STOP_VETOED, EventKind.VISITS_CHOSEN, EventKind.CELLS_DRAWN]
     seen = {str(event.kind) for event in office.store.seen_by("BP01").events(kinds=kinds)}
@@ -53,8 +67,7 @@ def test_events_of_a_plan_belong_to_its_unit(office):
     assert office.store.seen_by("BP02").events(kinds=kinds) == []
 
 
-def test_after_its_hours_a_plan_is_told_without_its_places_and_written_no_more(office, tmp_path):
-    mine = made(office)
+def test_after_its_hours_a_plan_is_told_without_its_places_and_written_no_more(office, mine, tmp_path):
     assert not following.show(office, mine["plan"], "BP01", later(2.5))["hidden"]
     gone = following.show(office, mine["plan"], "BP01", later(3))
     assert gone["hidden"]
@@ -70,7 +83,6 @@ def test_after_its_hours_a_plan_is_told_without_its_places_and_written_no_more(o
 
 
 def test_a_plan_expires_48_hours_after_the_beginning_of_its_day(office):
-    made(office)
     (plan,) = record.plans(office)
     assert plan.expires_at() == DAY + timedelta(hours=48)
 
@@ -99,8 +111,8 @@ def walk(office, route, tmp_path, until=None):
     main_path.record_patrols(office, [file], PatrolOptions(unit=route["unit"]))
 
 
-def test_planned_against_walked(office, tmp_path):
-    route = made(office)
+def test_planned_against_walked(office, mine, tmp_path):
+    route = mine
     bare = following.walked(office, route["plan"])
     assert bare["why"] == "no_track"
     assert not any(stop["reached"] for stop in bare["stops"])
@@ -115,9 +127,8 @@ def test_planned_against_walked(office, tmp_path):
     assert not following.show(office, route["plan"], "BP01", later(9))["hidden"]
 
 
-def test_planned_effort_stands_beside_what_was_walked(office):
-    route = made(office)
+def test_planned_effort_stands_beside_what_was_walked(office, mine):
     told, _ = patrolled.told(office, wish().season)
     row = told["planned"]["units"][0]
-    assert (row["unit"], row["plans"], row["stops"]) == ("BP01", 1, len(route["stops"]))
-    assert told["planned"]["total"]["km"] == pytest.approx(route["length_m"] / 1000, abs=0.01)
+    assert (row["unit"], row["plans"], row["stops"]) == ("BP01", 1, len(mine["stops"]))
+    assert told["planned"]["total"]["km"] == pytest.approx(mine["length_m"] / 1000, abs=0.01)

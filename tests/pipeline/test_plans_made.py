@@ -39,20 +39,23 @@ def events(office, *kinds):
 def test_a_plan_keeps_its_hours_and_says_what_it_is_worth(office):
     route = route_of(planning.plan(office, wish(), now=NOW))
     assert route["stops"]
-    assert route["walking_minutes"] + route["service_minutes"] <= 6 * 60 + 0.1
+    assert route["walking_minutes"] + route["service_minutes"] <= 4 * 60 + 0.1
     assert [stop["order"] for stop in route["stops"]] == list(range(1, len(route["stops"]) + 1))
     arrivals = [stop["arrive"] for stop in route["stops"]]
     assert arrivals == sorted(arrivals)
     assert route["expected_m2"] == pytest.approx(sum(stop["expected_m2"] for stop in route["stops"]), abs=0.2)
     first, last = route["way"][0], route["way"][-1]
     assert first[:2] == last[:2] == pytest.approx(POSTS["BP01"], abs=1e-5)
-    assert route["compared"]["plan"] >= 0.999 * min(route["compared"].values())
+    told = route["compared"]
+    assert told["without_draws"] >= 0.999 * max(told["nearest"], told["by_score"]) > 0
 
 
 def test_the_same_wish_is_the_same_plan_and_once_on_record(office):
     first = planning.plan(office, wish(), now=NOW)
     again = planning.plan(office, wish("bp-01"), now=later(0.1))
     assert first == again
+    plots = {stop["plot"] for stop in route_of(first)["stops"] if stop["kind"] == "plot"}
+    assert plots <= foreseen.of_season(office, wish().season).shown.keys()
     assert len(events(office, EventKind.PLAN_MADE)) == 1
 
 
@@ -102,12 +105,6 @@ def test_draws_of_plans_feed_precision_and_are_not_taken_for_draws_of_cells_alon
     again = planned.plan(office, planned.Wish("BP01", DAY, 3))
     before = {row["cell"] for event in events(office, EventKind.CELLS_DRAWN)[:1] for row in event.payload["cells"]}
     assert not before & {stop["cell"] for stop in again["routes"][0]["stops"]}
-
-
-def test_plots_of_a_plan_count_as_shown(office):
-    route = route_of(planning.plan(office, wish(), now=NOW))
-    plots = {stop["plot"] for stop in route["stops"] if stop["kind"] == "plot"}
-    assert plots <= foreseen.of_season(office, wish().season).shown.keys()
 
 
 def test_units_that_go_together_are_never_sent_to_one_place(office):
@@ -207,7 +204,7 @@ def test_without_a_post_there_is_no_plan(office):
 
 
 def test_no_way_leads_through_an_area_of_danger_and_no_post_lies_in_one(tmp_path):
-    lon, lat = lonlat(3600, 4100)
+    lon, lat = lonlat(1700, 1800)
     danger = tmp_path / "danger.geojson"
     ring = [[lon - 0.003, lat - 0.02], [lon + 0.003, lat - 0.02], [lon + 0.003, lat + 0.02], [lon - 0.003, lat + 0.02]]
     shape = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}

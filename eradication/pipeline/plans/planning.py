@@ -95,7 +95,7 @@ def _of_group(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol], field
     far = [place.key for place, near in zip(offer.places, within.any(axis=0).tolist(), strict=True) if not near]
     offer = stops.without(offer, far, UNREACHED)
     network = Network.of(reach)
-    first = routed(network, {}, compare=False)
+    first = routed(network, {}, compare=True)
     counts = {unit: [network.places[n].kind for n in one.places] for unit, one in first.items()}
     fresh, open_before = _drawn(workspace, reach, offer, counts, now)
     drawn = {unit: [*open_before[unit], *one.fresh] for unit, one in fresh.items()}
@@ -103,10 +103,10 @@ def _of_group(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol], field
     routes = trimmed(network, drawn, routed(network, drawn))
     gone = frozenset(network.places[n].key for one in routes.values() for n in one.places)
     bodies: Bodies = [body for one in fresh.values() for body in one.bodies]
+    compared = next(iter(first.values())).compared
+    made = told.Made(network, drawn, fresh, offer, field, gone, compared, now)
     for patrol in patrols:
-        body = told.body(
-            workspace, patrol, routes[patrol.unit], told.Made(network, drawn, fresh, offer, field, gone, now)
-        )
+        body = told.body(workspace, patrol, routes[patrol.unit], made)
         bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish)}))
     return [(kind, told.named(body) if kind is EventKind.PLAN_MADE else body) for kind, body in bodies]
 

@@ -89,10 +89,10 @@ class Routed:
     places: tuple[int, ...]
     """Numbers of the places of the network, in their order."""
     compared: Mapping[str, float]
-    """Prize of all units of the group together, as planned and by other rules: ``plan, nearest, by_score``."""
+    """Prize of the group's units together, as planned without draws and by other rules (``nearest, by_score``)."""
 
 
-def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bool = True) -> dict[str, Routed]:
+def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bool = False) -> dict[str, Routed]:
     """Return unit → route.
 
     Args:
@@ -111,7 +111,7 @@ def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bo
     found = route.best(stops, teams, seconds, seed=told.wish.seed)
     others: dict[str, float] = {}
     if compare:
-        others = {"plan": found.prize, "nearest": route.nearest(stops, teams, seconds).prize}
+        others = {"without_draws": found.prize, "nearest": route.nearest(stops, teams, seconds).prize}
         others["by_score"] = route.by_score(stops, teams, seconds).prize
     return {one.unit: Routed(tuple(order[n] for n in one.order), others) for one in found.routes}
 

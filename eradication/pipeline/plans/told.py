@@ -34,6 +34,8 @@ class Made:
     surface: Any
     visited: frozenset[Key]
     """What is on any of the routes."""
+    compared: Mapping[str, float]
+    """What the group's routes without draws are worth, and those by other rules."""
     now: datetime
 
 
@@ -68,7 +70,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "check_in_hours": settings.check_in_hours,
         "hazards": [*made.network.reach.ground.hazards],
         "basis": made.surface.basis,
-        "compared": {name: round(value, 1) for name, value in route.compared.items()},
+        "compared": {name: round(value, 1) for name, value in made.compared.items()},
         "expected_m2": round(sum(place.expected_m2 for place in places), 1),
         "prize_m2": round(sum(place.prize_m2 for place in places), 1),
         "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
