@@ -105,7 +105,7 @@ def _visit(unit: str, when: datetime) -> dict[str, Any]:
     return {"visit": visit_json(row), **told}
 
 
-def wish(*units: str, hours: float = 4.0, day: datetime = DAY, **more: Any) -> Wish:
+def wish(*units: str, hours: float = 3.0, day: datetime = DAY, **more: Any) -> Wish:
     """Ask for a plan of units, BP01 if none is named."""
     return Wish(tuple(Patrol(unit) for unit in units or ("BP01",)), day, hours, **more)
 

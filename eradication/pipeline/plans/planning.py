@@ -25,6 +25,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
 from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
+from eradication.pipeline.plans.ground import Ground
 from eradication.pipeline.plans.record import CELL, PLOT
 from eradication.pipeline.plans.routes import Network, Reach, routed, trimmed
 from eradication.pipeline.plans.stops import UNREACHED
@@ -63,10 +64,12 @@ def plan(
         sheet.check_folder(workspace, out)
     made = _recorded(workspace, asked)
     if not made:
-        bodies: Bodies = []
+        groups = ground.groups(asked.patrols, asked.hours)
+        # The ground first: what is wrong with a post is said before the province is computed.
+        grounds = [ground.around(workspace, asked, group) for group in groups]
         field = surface.surface(workspace, surface.Wish(asked.season))
-        for group in ground.groups(asked.patrols, asked.hours):
-            bodies += _of_group(workspace, asked, group, field, moment)
+        pairs = zip(groups, grounds, strict=True)
+        bodies = [body for one in pairs for body in _of_group(workspace, asked, one, field, moment)]
         with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
             for kind, body in bodies:
                 transaction.append(kind, asked.day, body)
@@ -85,9 +88,11 @@ def _recorded(workspace: Workspace, wish: Wish) -> list[record.Made]:
     return [made for made in record.plans(workspace, wish.season) if made.body["wish"] == wanted]
 
 
-def _of_group(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol], field: Any, now: datetime) -> Bodies:
+def _of_group(
+    workspace: Workspace, wish: Wish, group: tuple[Sequence[Patrol], Ground], field: Any, now: datetime
+) -> Bodies:
     """Return the events of units whose ground has something in common."""
-    around = ground.around(workspace, wish, patrols)
+    patrols, around = group
     offer = stops.offered(workspace, wish, around, field, now)
     reach = Reach.of(wish, patrols, around, offer)
     within = reach.within()
