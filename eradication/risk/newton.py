@@ -146,6 +146,7 @@ def _step(task: Task, at: Floats, gradient: Floats, curvature: Floats) -> Floats
         step[:] = 0.0
         if free.any():
             step[free] = linalg.solve(curvature[np.ix_(free, free)], gradient[free], assume_a="pos")
+        # Those the bound would stop are held, or the others would overshoot for their sake.
         outward = free & ((low & (step < 0)) | (high & (step > 0)))
         if not outward.any():
             break

@@ -253,3 +253,14 @@ def test_square_metres_left_hold_those_of_simulated_cells():
     assert told.mean.mean() == pytest.approx(areas.mean(), rel=0.05)
     empty = left_m2(left(mu[:1], k, np.ones(1), seen[:1]), [])
     assert (empty.mean[0], empty.low[0], empty.high[0]) == (0.0, 0.0, 0.0)
+
+
+def test_a_season_of_more_search_without_finds_leaves_less_in_the_whole_area():
+    world = simulated(600, 8, plots=30.0)
+    rest = []
+    for p in (0.0, 0.1, 0.4, 0.8):
+        rows = Rows(world.x, np.full(600, p), np.zeros(600))
+        belief = fit(rows, NAMES, world.prior, 20)
+        rest.append(left(intensity(belief, world.x).mean, belief.k, rows.p, rows.finds).mean.sum())
+    assert rest[0] == pytest.approx(30.0)
+    assert rest == sorted(rest, reverse=True)

@@ -368,3 +368,37 @@ def test_a_province_of_five_seasons_is_fitted_in_seconds():
     found = fit(Rows(x, p, finds), NAMES, world.prior, 20)
     assert time.process_time() - began < 20
     assert found.rows == 1_130_000
+
+
+def test_the_interval_of_a_cell_is_that_of_draws_of_the_weights():
+    world = simulated(1500, 15, plots=100.0)
+    found = fit(world.rows(searched(1500, 15), 15), NAMES, world.prior, 20)
+    weights = drawn(found, 20_000, 2)
+    cells = world.x[:50]
+    told = intensity(found, cells)
+    eta = weights[:, :1] + weights[:, 1:] @ cells.T
+    low, high = np.quantile(eta, [0.025, 0.975], axis=0)
+    assert np.log(told.low) == pytest.approx(low, abs=0.06)
+    assert np.log(told.high) == pytest.approx(high, abs=0.06)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=60)
+def test_between_bounds_the_peak_is_where_nothing_climbs_any_more(seed):
+    random = np.random.default_rng(seed)
+    x = random.normal(0, 1, (120, 1)) + random.normal(0, 0.3, (120, 4))  # factors much alike
+    finds = random.poisson(np.exp(x @ random.normal(0, 0.7, 4))).astype(float)
+    least, most = np.array([-np.inf, 0, 0, -np.inf, 0]), np.array([np.inf, np.inf, np.inf, 0, np.inf])
+    task = newton.Task(x, np.zeros(120), finds, np.zeros(5), np.full(5, 0.1), least, most)
+    top = newton.peak(task, 1.0, np.zeros(5))
+
+    def climb(b: np.ndarray) -> np.ndarray:
+        m = np.exp(b[0] + x @ b[1:])
+        slope = (finds - m) / (1.0 + m)
+        return np.concatenate([[slope.sum()], slope @ x]) - 0.1 * b
+
+    gradient = climb(top.at)
+    held = (top.at <= least) | (top.at >= most)
+    assert abs(gradient[~held]).max() < 1e-3
+    assert (gradient[(top.at <= least) & held] < 1e-6).all()
+    assert (gradient[(top.at >= most) & held] > -1e-6).all()
