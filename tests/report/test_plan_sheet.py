@@ -119,7 +119,6 @@ def test_the_same_plan_gives_the_same_bytes_and_another_gives_others():
 def test_every_letter_is_in_the_font(language, tmp_path):
     told = " ".join(pages_of(tmp_path, language))
     assert paper.printable(told) == told
-    assert paper.printable("Bãi mìn ລາວ") == "Bãi mìn ???" or "?" not in paper.printable("Bãi mìn ລາວ")
     assert paper.printable("a\U0001f480b") == "a?b"
 
 
