@@ -87,7 +87,7 @@ def problems(draw: st.DrawFn, stops: int, teams: int) -> tuple[list[Stop], list[
     return given_, hours, seconds
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(problems(5, 2))
 def test_few_stops_are_planned_as_well_as_can_be(problem):
     stops, teams, seconds = problem

@@ -20,6 +20,8 @@ WEST, NORTH, SIZE = 400_000.0, 2_370_000.0, 50.0
 GRID = Affine(SIZE, 0, WEST, 0, -SIZE, NORTH)
 SETTINGS = Plan()
 
+few = settings(max_examples=30, deadline=None)
+
 
 def at(column: float, row: float) -> tuple[float, float]:
     """Metres of the middle of a cell."""
@@ -65,6 +67,7 @@ def test_uphill_takes_longer_than_downhill_and_a_way_tells_both():
     assert up.seconds == pytest.approx(walking.times(ground, points, math.inf)[0, 1])
 
 
+@few
 @given(st.integers(0, 10**6))
 def test_on_even_ground_steps_to_neighbours_give_what_scikit_image_gives(seed):
     pace = np.random.default_rng(seed).uniform(0.2, 1.0, (14, 17)).astype(np.float32)
@@ -95,7 +98,7 @@ def test_forest_slows_down_and_a_track_through_it_gives_the_whole_pace():
     assert quick == pytest.approx(1000 / ms(0, 1.0))
 
 
-@settings(max_examples=30)
+@few
 @given(st.lists(st.floats(2, 27), min_size=2, max_size=12), st.booleans())
 def test_nothing_leaks_through_a_river_however_it_winds(rows, as_area):
     columns = np.linspace(-5, 45, len(rows))
@@ -112,7 +115,7 @@ def test_nothing_leaks_through_a_river_however_it_winds(rows, as_area):
     assert np.isinf(found[np.ix_(~below[away], below[away])]).all()
 
 
-@settings(max_examples=30)
+@few
 @given(st.lists(st.tuples(st.floats(1, 38), st.floats(1, 28)), min_size=3, max_size=8), st.data())
 def test_no_way_touches_an_area_to_keep_out_of(corners, data):
     area = shapely.MultiPoint([at(*cell) for cell in corners]).convex_hull.buffer(data.draw(st.sampled_from([0.5, 60])))
@@ -127,6 +130,7 @@ def test_no_way_touches_an_area_to_keep_out_of(corners, data):
             assert np.isinf(np.delete(found[n], n)).all()
 
 
+@few
 @given(st.integers(1, 28), st.integers(1, 28), st.booleans())
 def test_nothing_leaks_through_cells_that_are_not_walked_on_joined_by_their_corners_only(left, right, turned):
     pace = np.ones((30, 40), np.float32)
@@ -195,7 +199,7 @@ def test_where_no_height_is_known_nobody_walks():
     assert np.isinf(hours_apart(ground, (10, 10), (30, 10))[0, 1])
 
 
-@settings(max_examples=30)
+@few
 @given(st.integers(0, 10**6), st.floats(600, 4000))
 def test_searching_round_trips_only_loses_nothing_that_a_round_trip_can_use(seed, limit):
     rng = np.random.default_rng(seed)
