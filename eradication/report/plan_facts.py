@@ -4,9 +4,10 @@ A plan's record (``plan_made``) is JSON with, among others: ``plan`` (id), ``uni
 ``[lon, lat]``, ``way`` ``[[lon, lat, height_m], …]`` from the post and back to it, ``expires_at``, ``least_team``,
 ``check_in_hours`` and ``stops``. Of a stop: ``kind`` (``plot`` or ``cell``), ``plot`` (id) or ``cell`` (east_north of
 its south-west corner, EPSG:32648), ``lon``, ``lat``, ``order`` (from 1), ``arrive`` and ``minutes`` (minutes from the
-departure until the arrival, and at the stop), ``selection_mode``, ``inclusion_prob``, ``prize_m2``, ``urgency``,
-``commune``. May be there besides: ``departs`` (clock time in Vietnam, 06:00 if not said); of a stop ``code`` (of the
-plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates are WGS 84.
+departure until the arrival, and at the stop), ``selection_mode``, ``inclusion_prob``, ``expected_m2`` (or ``prize_m2``,
+which is that times urgency), ``urgency``, ``commune``. May be there besides: ``departs`` (clock time in Vietnam, 06:00
+if not said); of a stop ``code`` (of the plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates
+are WGS 84.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,8 +47,8 @@ class Stop:
     lat: float
     selection_mode: str
     inclusion_prob: float | None
-    prize_m2: float | None
-    """m² that are expected to be confirmed there, times urgency; an estimate."""
+    expected_m2: float | None
+    """m² that are expected to be confirmed there; an estimate."""
     urgency: float | None
     arrive_min: float | None
     """Minutes from the departure."""
@@ -60,13 +61,6 @@ class Stop:
     def is_random(self) -> bool:
         """Whether it was drawn at random."""
         return self.selection_mode == SelectionMode.RANDOM.value
-
-    @property
-    def expected_m2(self) -> float | None:
-        """m² expected to be confirmed there, whatever the urgency; an estimate."""
-        if self.prize_m2 is None or not self.urgency:
-            return self.prize_m2
-        return self.prize_m2 / self.urgency
 
     @property
     def square(self) -> shapely.Polygon | None:
@@ -161,7 +155,7 @@ def of(
     departs = time.fromisoformat(str(record.get("departs") or DEPARTS))
     stops = [_stop(row, codes or {}, communes or {}) for row in record["stops"]]
     rows = [[*row[:2], _height(row)] for row in record.get("way", ())]
-    day, post = date.fromisoformat(str(record["day"])[:10]), record["post"]
+    day, post = date.fromisoformat(str(record["day"])[:10]), record["post"] or rows[0]
     return PatrolPlan(
         id=str(record["plan"]),
         unit=clean(str(record["unit"])),
@@ -198,13 +192,20 @@ def _stop(row: Mapping[str, Any], codes: Mapping[str, str], communes: Mapping[st
         lat=float(row["lat"]),
         selection_mode=str(row.get("selection_mode") or ""),
         inclusion_prob=_number(row.get("inclusion_prob")),
-        prize_m2=_number(row.get("prize_m2")),
+        expected_m2=_expected(row),
         urgency=_number(row.get("urgency")),
         arrive_min=_number(row.get("arrive")),
         minutes=float(row.get("minutes") or 0),
         commune=clean(communes.get(commune, commune)),
         lancing=date.fromisoformat(str(lancing)[:10]) if lancing else None,
     )
+
+
+def _expected(row: Mapping[str, Any]) -> float | None:
+    """Return the m² expected at a stop; where only the prize is said, that without its urgency."""
+    prize, urgency = _number(row.get("prize_m2")), _number(row.get("urgency"))
+    told = _number(row.get("expected_m2"))
+    return told if told is not None or prize is None else prize / (urgency or 1.0)
 
 
 def _number(value: Any) -> float | None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from matplotlib.axes import Axes
+from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
@@ -194,13 +195,21 @@ def apart(points: Floats, size: float, edges: Floats) -> Floats:
 
 
 def _rings(shape: BaseGeometry) -> Iterator[Floats]:
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon" and not part.is_empty:
+    for part in flat(shape):
+        if isinstance(part, shapely.Polygon):
             yield np.asarray(part.exterior.coords)[:, :2]
 
 
 def _lines(shape: BaseGeometry) -> BaseGeometry:
     """Return outlines of areas and lines as they are; points are left out."""
-    parts = [shapely.boundary(p) if p.geom_type == "Polygon" else p for p in shapely.get_parts(shape)]
-    lines = [line for part in parts for line in shapely.get_parts(part) if line.geom_type == "LineString"]
-    return shapely.MultiLineString([line for line in lines if not line.is_empty])
+    parts = [shapely.boundary(part) if part.geom_type == "Polygon" else part for part in flat(shape)]
+    return shapely.MultiLineString([line for part in parts for line in flat(part) if isinstance(line, LineString)])
+
+
+def flat(shape: BaseGeometry) -> Iterator[BaseGeometry]:
+    """Give the points, lines and polygons of a shape, whatever they are gathered in."""
+    for part in shapely.get_parts(shape):
+        if part.geom_type.startswith("Multi") or part.geom_type == "GeometryCollection":
+            yield from flat(part)
+        elif not part.is_empty:
+            yield part

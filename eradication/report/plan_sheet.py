@@ -163,7 +163,7 @@ class _Sheet:
             (BORDER, N_("border"), ground.border),
             (HAZARD, N_("dangerous"), ground.hazards or None),
             (RIVER, N_("river"), ground.rivers),
-            (TRACK, N_("track"), ground.tracks),
+            (TRACK, N_("footpath"), ground.tracks),
             (ROAD, N_("road"), ground.roads),
         )
         for pen, name, shape in known:

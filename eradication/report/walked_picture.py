@@ -13,6 +13,7 @@ from eradication.report import drawing, plan_profile
 from eradication.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, RED
 from eradication.report.plan_facts import CELL, Floats, PatrolPlan
 from eradication.report.plan_ground import SheetGround
+from eradication.report.plan_map import flat
 from eradication.report.plan_walked import NOT_REACHED, REACHED, STATUS, UNKNOWN, UNSAFE, Walked
 
 _SIZE_IN = (7.0, 8.2)
@@ -109,9 +110,9 @@ def _metres(lonlat: Floats) -> Floats:
 
 def _lines(shape: BaseGeometry, epsg: int, box: BaseGeometry) -> list[Floats]:
     here = shapely.intersection(geo.project(shape, epsg, geo.UTM48) if epsg != geo.UTM48 else shape, box)
-    parts = [shapely.boundary(p) if p.geom_type == "Polygon" else p for p in shapely.get_parts(here)]
-    lines = [line for part in parts for line in shapely.get_parts(part) if line.geom_type == "LineString"]
-    return [np.asarray(line.coords)[:, :2] for line in lines if not line.is_empty]
+    parts = [shapely.boundary(part) if part.geom_type == "Polygon" else part for part in flat(here)]
+    lines = [line for part in parts for line in flat(part) if line.geom_type == "LineString"]
+    return [np.asarray(line.coords)[:, :2] for line in lines]
 
 
 def _scale(axes: Axes, west: float, south: float, width: float) -> None:

@@ -99,7 +99,7 @@ def read(shapes: Sequence[BaseGeometry], fields: Sequence[Mapping[str, object]],
 class _Wrong(Exception):
     """A feature that cannot be read."""
 
-    def __init__(self, message: str, number: int, **values: object) -> None:
+    def __init__(self, message: str, number: int, **values: str | int | float | date) -> None:
         super().__init__(message)
         self.message = message
         self.values = {"number": number, **values}

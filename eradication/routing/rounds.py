@@ -44,6 +44,11 @@ class Team:
     unit: str
     hours: float
 
+    @property
+    def seconds(self) -> float:
+        """Its hours; a third of an hour is 1200 s, and not a millionth of a second less."""
+        return round(3600.0 * self.hours, 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -119,9 +124,9 @@ def plan(stops: Sequence[Stop], teams: Sequence[Team], seconds: Floats, rounds: 
 
 def reachable(stops: Sequence[Stop], teams: Sequence[Team], seconds: Floats) -> list[int]:
     """Return the numbers of the stops that some team can visit if it visits nothing else."""
-    trips = seconds[: len(teams), len(teams) :] + seconds[len(teams) :, : len(teams)].T
-    trips = np.ceil(trips) + [np.ceil(stop.service_s) for stop in stops]
-    hours = np.array([3600.0 * team.hours for team in teams])
+    trips = np.ceil(seconds[: len(teams), len(teams) :]) + np.ceil(seconds[len(teams) :, : len(teams)].T)
+    trips = trips + [np.ceil(stop.service_s) for stop in stops]
+    hours = np.floor([team.seconds for team in teams])
     numbers: list[int] = np.flatnonzero((trips <= hours[:, None]).any(axis=0)).tolist()
     return numbers
 

@@ -59,7 +59,7 @@ def best(
 
 def _problem(stops: Sequence[Stop], teams: Sequence[Team], seconds: Floats, known: list[int]) -> Problem:
     nodes = [*range(len(teams)), *(len(teams) + number for number in known)]
-    hours = np.floor([3600.0 * team.hours for team in teams]).astype(np.int64)
+    hours = np.floor([team.seconds for team in teams]).astype(np.int64)
     service = np.concatenate([np.zeros(len(teams)), [stops[number].service_s for number in known]])
     steps = np.minimum(np.ceil(seconds[np.ix_(nodes, nodes)]), float(hours.max(initial=0)) + 1.0) + np.ceil(service)
     return Problem(hours, steps.astype(np.int64), np.array([stops[number].prize for number in known], float))
@@ -132,7 +132,7 @@ def _in_turn(
             for stop in order(at, free):
                 node = len(teams) + stop
                 after = spent[team] + float(seconds[at, node]) + stops[stop].service_s
-                if after + float(seconds[node, team]) <= 3600.0 * teams[team].hours:
+                if after + float(seconds[node, team]) <= teams[team].seconds:
                     rounds[team].append(stop)
                     spent[team] = after
                     free.remove(stop)

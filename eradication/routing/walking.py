@@ -17,7 +17,7 @@ from eradication.routing.barriers import SNAP_M, anchored, middles, pieces
 from eradication.routing.land import Covers, Land, land
 from eradication.routing.steps import Graph, graph, speed_ms
 
-__all__ = ["SNAP_M", "Covers", "Land", "Way", "land", "reached", "times", "ways"]
+__all__ = ["SNAP_M", "Covers", "Land", "Way", "joined", "land", "reached", "times", "ways"]
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int32]
@@ -75,6 +75,25 @@ def reached(land: Land, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     return flags
 
 
+def joined(land: Land, points: npt.ArrayLike, posts: int = 1) -> npt.NDArray[np.bool_]:
+    """Tell to which points there is some way from a post and back, however long.
+
+    What is :func:`reached` but not joined lies behind a river, an area to keep out of or ground too steep.
+
+    Args:
+        land: the ground.
+        points: shape (n, 2), metres east and north (EPSG:32648).
+        posts: so many of the points, the first ones, are posts.
+    """
+    seconds, ends = graph(land).seconds, _ends(land, points)
+    flags = np.zeros(len(ends.cells), bool)
+    for cell in ends.cells[:posts][ends.cells[:posts] >= 0]:
+        there = dijkstra(seconds, indices=int(cell))
+        back = dijkstra(csr_array(seconds.T), indices=int(cell))
+        flags |= (ends.cells >= 0) & np.isfinite(there + back)[ends.cells]
+    return flags
+
+
 def times(land: Land, points: npt.ArrayLike, limit_s: float, posts: int = 0) -> Floats:
     """Return the seconds on foot between all points, from row to column, shape (n, n).
 
@@ -83,7 +102,7 @@ def times(land: Land, points: npt.ArrayLike, limit_s: float, posts: int = 0) -> 
         points: shape (n, 2), metres east and north (EPSG:32648).
         limit_s: longer ways are not looked for.
         posts: if so many of the points, the first ones, are posts, only what a round trip from a post of at most
-            ``limit_s`` can use is looked for: much faster.
+            ``limit_s`` can use is looked for: much faster. A way that none can use is then told as too long, or inf.
 
     Returns:
         Seconds; inf = not reached, not within ``limit_s`` or, with ``posts``, of no use to any round trip. 0 on the
