@@ -51,7 +51,7 @@ def ways(bounds: Bounds, count: int, rng: np.random.Generator, corners: int = 60
     for _ in range(count):
         turns = np.cumsum(rng.normal(0, 0.35, corners)) + rng.uniform(0, 2 * np.pi)
         steps = np.cumsum(0.0035 * np.column_stack([np.cos(turns), np.sin(turns)]), axis=0)
-        lines.append(LineString(steps + [rng.uniform(west, east), rng.uniform(south, north)]))
+        lines.append(LineString(steps + rng.uniform([west, south], [east, north])))
     return lines
 
 
