@@ -1,9 +1,10 @@
 """Ground, walks and finds for tests of the risk surface: simulated files as a user would supply them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import geopandas
@@ -14,9 +15,9 @@ from shapely.geometry import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
-from eradication.domain import EventKind, Fixes, Json, Patrol
+from eradication.domain import AdminUnit, EventKind, Fixes, Json, Patrol
 from eradication.pipeline import journal, projection
-from eradication.pipeline.workspace import Workspace
+from eradication.pipeline.workspace import Workspace, created, settings_for
 
 type Bounds = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
@@ -130,3 +131,44 @@ def finds(workspace: Workspace, rows: Sequence[tuple[float, float, str, str]]) -
 def square(west: float, south: float, side_m: float) -> BaseGeometry:
     """Return a square (WGS 84) with its south-west corner at metres of EPSG:32648."""
     return geo.project(box(west, south, west + side_m, south + side_m), geo.UTM48, geo.WGS84)
+
+
+WEST_M, SOUTH_M = 400_000.0, 2_330_000.0
+"""South-west corner of the small office's ground (EPSG:32648), on the lines of the cells."""
+COLUMNS, ROWS = 16, 8
+"""Cells of the two communes, which lie side by side."""
+
+
+@contextmanager
+def small(folder: Path) -> Iterator[Workspace]:
+    """Open a new workspace of two communes of 8 × 8 cells."""
+    half = COLUMNS // 2 * 250.0
+    with created(folder, settings_for("Sơn La")) as workspace:
+        with workspace.store.transaction() as transaction:
+            units = [commune("04001", "Xã Tây", WEST_M, half), commune("04002", "Xã Đông", WEST_M + half, half)]
+            transaction.add_units(units, [])
+        yield workspace
+
+
+def commune(code: str, name: str, west: float, side: float) -> AdminUnit:
+    """Return a commune that fills whole cells."""
+    drawn = box(west, SOUTH_M, west + side, SOUTH_M + ROWS * 250.0)
+    outline = geo.project(drawn.segmentize(250.0), geo.UTM48, geo.WGS84)
+    lon, lat = geo.centre(outline)
+    return AdminUnit(code, name, date(2025, 7, 1), None, outline, lon, lat, None, False, "test")
+
+
+def at(column: float, row: float) -> tuple[float, float]:
+    """Return longitude and latitude of a place of the small ground, in cells from its south-west corner."""
+    ((lon, lat),) = geo.transform([(WEST_M + 250.0 * column, SOUTH_M + 250.0 * row)], geo.UTM48, geo.WGS84)
+    return lon, lat
+
+
+def named(workspace: Workspace, **files: str) -> Workspace:
+    """Return the workspace with files named in its settings: ``distances_village="villages.geojson"``."""
+    settings = workspace.settings
+    for key, file in files.items():
+        section, _, name = key.partition("_")
+        part = replace(getattr(settings, section), **{name: file})
+        settings = replace(settings, **{section: part})
+    return replace(workspace, settings=settings)
