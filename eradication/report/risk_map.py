@@ -157,14 +157,14 @@ def _steps(
 def _turned(view: RiskView, image: Image) -> tuple[Image, tuple[float, float, float, float]]:
     """Return an image of the cells in the CRS in which Leaflet stretches pictures, and its bounds in degrees."""
     here, there = f"EPSG:{geo.UTM48}", WEB_MERCATOR
-    at = risk_files.place(view) * Affine.scale(1 / FINER)
+    at = risk_files.place(view) @ Affine.scale(1 / FINER)
     rows, columns = image.shape
-    west, north = at * (0, 0)
-    east, south = at * (columns, rows)
+    west, north = at @ (0, 0)
+    east, south = at @ (columns, rows)
     to, width, height = calculate_default_transform(here, there, columns, rows, west, south, east, north)
     out = np.full((height, width), NODATA, np.float32)
     fill = {"src_nodata": NODATA, "dst_nodata": NODATA, "resampling": Resampling.nearest}
     reproject(image, out, src_transform=at, src_crs=here, dst_transform=to, dst_crs=there, **fill)
-    edges = to * (0, height), to * (width, 0)
+    edges = to @ (0, height), to @ (width, 0)
     bounds = transform_bounds(there, f"EPSG:{geo.WGS84}", *edges[0], *edges[1])
     return out, bounds

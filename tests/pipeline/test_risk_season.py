@@ -42,12 +42,11 @@ def grid(values):
 def propose(workspace, name, place, score=0.8, *, source=CandidateSource.SATELLITE, radius=10.0):
     """Put a candidate or a tip of the season on record, now."""
     shape = disc(*place, np.pi * radius**2)
-    satellite = source is CandidateSource.SATELLITE
-    told = Candidate(
-        name, NOW, shape, *place, score if satellite else 0.0,
-        ScoreKind.RULE if satellite else ScoreKind.PRIORITY, 300.0, "run" * satellite, "rules" * satellite, 9 * satellite,
-        source=source,
-    )  # fmt: skip
+    if source is CandidateSource.SATELLITE:
+        about = score, ScoreKind.RULE, 300.0, "run", "rules", 9
+    else:
+        about = 0.0, ScoreKind.PRIORITY, 300.0, "", "", 0
+    told = Candidate(name, NOW, shape, *place, *about, source=source)
     plot = plot_id_of(name)
     with workspace.store.transaction() as transaction:
         body = journal.of_candidate(Followed(told, plot, True), f"SL-{name}")
