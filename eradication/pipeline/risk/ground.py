@@ -151,7 +151,7 @@ def _measured(
 
 def _far(workspace: Workspace, points: Floats, file: tuple[str, str], units: Sequence[AdminUnit]) -> Floats | None:
     """Return the distance to what a file draws; to roads and the like only round the communes, to a border anywhere."""
-    bounds = None
+    bounds: tuple[float, ...] = ()
     if file[1] != "border":
         west, south, east, north = shapely.total_bounds(np.array([unit.geometry for unit in units], dtype=object))
         bounds = west - REACH_DEG, south - REACH_DEG, east + REACH_DEG, north + REACH_DEG
