@@ -36,9 +36,6 @@ NAME_NAMES = ("fullname", "tenxa", "tendaydu", "communevn", "wardname", "ward", 
 AREA_NAMES = ("areakm2", "wardareakm2", "dientichkm2", "dtkm2")
 """Properties looked for, best first, written without case, diacritics and signs (``Mã_Xã`` is ``maxa``)."""
 
-type Bounds = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
-
 
 @dataclass(frozen=True, slots=True)
 class BoundaryFile:
@@ -115,10 +112,10 @@ def outlines(path: Path, settings: Settings) -> list[BaseGeometry]:
     return polygons
 
 
-def shapes(path: Path, settings: Settings, *, bounds: Bounds | None = None) -> list[BaseGeometry]:
+def shapes(path: Path, settings: Settings, *, bounds: Sequence[float] = ()) -> list[BaseGeometry]:
     """Return everything a file draws (WGS 84), lines and points included: roads, villages, a border.
 
-    ``bounds`` are west, south, east and north in degrees: what lies outside is not read.
+    ``bounds`` are west, south, east and north in degrees, outside of which nothing is read; empty = everywhere.
 
     Raises:
         UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
@@ -165,10 +162,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _parsed(path: Path, settings: Settings, *, any_shape: bool = False, bounds: Bounds | None = None) -> dict[str, Any]:
+def _parsed(path: Path, settings: Settings, *, any_shape: bool = False, bounds: Sequence[float] = ()) -> dict[str, Any]:
     columns: list[Json] = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
     options: dict[str, Json] = {"columns": columns, "most": settings.limits.points, "any_shape": any_shape}
-    options |= {} if bounds is None else {"bounds": [*bounds]}
+    options |= {"bounds": [*bounds]} if bounds else {}
     data: dict[str, Any] = sandbox.read(path, "boundaries", settings.limits, options=options)
     return data
 

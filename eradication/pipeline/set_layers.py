@@ -1,5 +1,6 @@
 """Files that the settings name: the border, forests, roads, villages, heights."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
@@ -19,7 +20,7 @@ def path(settings: Settings, folder: Path, section: str, name: str) -> Path | No
 
 
 def shapes(
-    settings: Settings, folder: Path, section: str, name: str, *, bounds: boundaries.Bounds | None = None
+    settings: Settings, folder: Path, section: str, name: str, *, bounds: Sequence[float] = ()
 ) -> list[BaseGeometry] | None:
     """Return the shapes (WGS 84) of the file under ``name`` in ``[section]``, ``None`` where none is named.
 
@@ -28,7 +29,7 @@ def shapes(
         folder: of the workspace, from which a relative path leads.
         section: of the settings, e.g. ``distances``.
         name: e.g. ``border``.
-        bounds: west, south, east, north in degrees: what lies outside is not read; ``None`` = everything is.
+        bounds: west, south, east, north in degrees: what lies outside is not read; empty = everything is.
 
     Raises:
         UnusableInput: the file is not there or cannot be read; says where in the settings it is named.

@@ -1,15 +1,15 @@
 """Each season as it was known before its walks: earlier plots, tips, candidates; and what its walks searched and found.
 
 Nothing is told by what it is to foretell. *Earlier plots* are those of earlier seasons. *Candidates* and *tips* of the
-season count from when they were proposed: one that came after the plot was found there counts not at all. (A simulated
-season is over when its images are looked at, so there all of its candidates count.) What the ground is like does not
-change with the season and is told by :mod:`eradication.pipeline.risk.ground`.
+season count from when they were proposed: one that came after poppy was found in its cell counts not at all. (A
+simulated season is over when its images are looked at, so there all of its candidates count.) What the ground is like
+does not change with the season and is told by :mod:`eradication.pipeline.risk.ground`.
 
 A find without a track that leads to it counts as if its cell had been searched like the other cells with finds.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import pi
 from types import MappingProxyType
@@ -105,7 +105,9 @@ def rows(
 
 def describe(ground: Ground, raw: Raw, reuse_floor_m: float) -> Design:
     """Describe the cells by all that is known of the ground and of a season."""
-    return described({**ground.raw, **raw}, reuse_floor_m, cells=ground.cells)
+    design = described({**ground.raw, **raw}, reuse_floor_m, cells=ground.cells)
+    # Where nothing at all is known there is still a row for each cell.
+    return design if design.names else replace(design, x=np.zeros((len(ground.cells), 0)))
 
 
 def reuse(told: History, season: Season) -> tuple[int, int]:
@@ -141,11 +143,10 @@ def _row(
     untracked = (finds > 0) & (p == 0)
     p[untracked] = _usual(p, finds)
     mine = [sign for sign in signs if sign.candidate.season == season]
-    simulated = projection.is_simulated(workspace, as_of)
-    before = [sign for sign in mine if simulated or sign.plot not in times or sign.when <= times[sign.plot]]
-    states = {episode.plot.id: episode.state for episode in told.episodes if episode.season == season}
-    still = [sign for sign in before if states.get(sign.plot) not in REFUTED]
-    looked = _is_looked_at(workspace, season, as_of)
+    before, still = _sorted(mine, times, told, simulated=projection.is_simulated(workspace, as_of))
+    kinds = {sign.candidate.source for sign in mine}
+    if _is_looked_at(workspace, season, as_of):
+        kinds.add(CandidateSource.SATELLITE)
     raw = earlier.before(season.start_year, ground.cells)
     return Rows(
         season,
@@ -156,12 +157,32 @@ def _row(
         untracked,
         unit,
         walked.units,
-        MappingProxyType(raw | _drawn(before, earlier.field, ground.cells, looked=looked)),
-        MappingProxyType(raw | _drawn(still, earlier.field, ground.cells, looked=looked)),
+        MappingProxyType(raw | _drawn(before, earlier.field, ground.cells, kinds)),
+        MappingProxyType(raw | _drawn(still, earlier.field, ground.cells, kinds)),
         outside,
         walked.hours,
         walked.patrols,
     )
+
+
+def _sorted(
+    signs: Sequence[_Sign], times: Mapping[object, datetime], told: History, *, simulated: bool
+) -> tuple[list[_Sign], list[_Sign]]:
+    """Return the signs known before poppy was found at their plot or in their cell, and those that still say something.
+
+    Those still say something that were neither rejected nor dismissed; of later ones, those of plots not found.
+    """
+    states = {(episode.plot.id, episode.season): episode.state for episode in told.episodes}
+    cells = _cells_of([(sign.candidate.lon, sign.candidate.lat) for sign in signs]).tolist()
+    before, still = [], []
+    for sign, cell in zip(signs, cells, strict=True):
+        found = min((times[key] for key in (sign.plot, cell) if key in times), default=None)
+        known = simulated or found is None or sign.when <= found
+        if known:
+            before.append(sign)
+        if states.get((sign.plot, sign.candidate.season)) not in REFUTED and (known or sign.plot not in times):
+            still.append(sign)
+    return before, still
 
 
 def _usual(p: Floats, finds: Floats) -> float:
@@ -173,14 +194,17 @@ def _usual(p: Floats, finds: Floats) -> float:
 
 def _finds(
     workspace: Workspace, season: Season, ground: Ground, told: History, as_of: datetime | None
-) -> tuple[Floats, dict[str, datetime], int]:
-    """Return the plots first found in each cell, when each was, and how many lie outside every commune."""
+) -> tuple[Floats, dict[object, datetime], int]:
+    """Return the plots first found in each cell, when that was by plot and by cell, and how many lie outside."""
     poppy = {e.plot.id for e in told.episodes if e.season == season and _is_poppy(e)}
     found = {plot: find for plot, find in walks.finds_of(workspace, season, as_of).items() if plot in poppy}
-    out = np.zeros(len(ground.cells))
-    at = ground.find(_cells_of([(find.lon, find.lat) for find in found.values()]))
+    out, times = np.zeros(len(ground.cells)), dict[object, datetime]()
+    cells = _cells_of([(find.lon, find.lat) for find in found.values()])
+    at = ground.find(cells)
     np.add.at(out, at[at >= 0], 1.0)
-    return out, {plot: find.at for plot, find in found.items()}, int((at < 0).sum())
+    for (plot, find), cell in zip(found.items(), cells.tolist(), strict=True):
+        times |= {plot: find.at, cell: min(find.at, times.get(cell, find.at))}
+    return out, times, int((at < 0).sum())
 
 
 def _cells_of(lonlat: Sequence[tuple[float, float]]) -> Ints:
@@ -235,16 +259,18 @@ def _is_looked_at(workspace: Workspace, season: Season, as_of: datetime | None) 
     return any(event.payload["season"] == season.label for event in events)
 
 
-def _drawn(signs: Sequence[_Sign], field: Field, cells: Ints, *, looked: bool) -> dict[str, Floats | None]:
-    """Return ``tips_density`` and ``satellite`` of cells."""
+def _drawn(
+    signs: Sequence[_Sign], field: Field, cells: Ints, kinds: Collection[CandidateSource]
+) -> dict[str, Floats | None]:
+    """Return ``tips_density`` and ``satellite`` of cells, ``None`` if the season has none of that kind at all."""
     out: dict[str, Floats | None] = {"tips_density": None, "satellite": None}
-    tips = list(_of(signs, CandidateSource.TIP))
-    if tips:
+    if CandidateSource.TIP in kinds:
+        tips = list(_of(signs, CandidateSource.TIP))
         radius = np.array([(geo.area_m2(tip.geometry) / pi) ** 0.5 for tip in tips])
         drawn = past.density(field, Places(_metres([(tip.lon, tip.lat) for tip in tips]), radius), TIP_M)
         out["tips_density"] = field.at(cells, drawn)
-    seen = list(_of(signs, CandidateSource.SATELLITE))
-    if seen or looked:
+    if CandidateSource.SATELLITE in kinds:
+        seen = list(_of(signs, CandidateSource.SATELLITE))
         scores = np.array([one.score for one in seen], float)
         drawn = past.highest(field, _metres([(one.lon, one.lat) for one in seen]), scores)
         out["satellite"] = field.at(cells, drawn)
