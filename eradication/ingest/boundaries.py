@@ -165,9 +165,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _parsed(
-    path: Path, settings: Settings, *, any_shape: bool = False, bounds: Bounds | None = None
-) -> dict[str, Any]:
+def _parsed(path: Path, settings: Settings, *, any_shape: bool = False, bounds: Bounds | None = None) -> dict[str, Any]:
     columns: list[Json] = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
     options: dict[str, Json] = {"columns": columns, "most": settings.limits.points, "any_shape": any_shape}
     options |= {} if bounds is None else {"bounds": [*bounds]}

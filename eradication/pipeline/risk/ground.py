@@ -85,7 +85,8 @@ class Ground:
 
 def middles(cells: Ints) -> Floats:
     """Return the middles of cells (EPSG:32648), shape (cell, 2)."""
-    return (np.column_stack(corner(cells)) + 0.5) * SUBCELL_M
+    out: Floats = (np.column_stack(corner(cells)).astype(np.float64) + 0.5) * SUBCELL_M
+    return out
 
 
 def of_workspace(workspace: Workspace) -> Ground:

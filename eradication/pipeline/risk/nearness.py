@@ -42,7 +42,7 @@ def distances(points: Floats, shapes: Sequence[BaseGeometry]) -> Floats | None:
     out = np.minimum(out, far)
     areas = [shape for shape in shapes if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_empty]
     if areas:
-        tree = shapely.STRtree(shapely.points(points))
+        tree = shapely.STRtree(np.atleast_1d(shapely.points(points)))
         shapely.prepare(areas)
         inside = tree.query(areas, predicate="intersects")[1]
         out[inside] = 0.0
@@ -111,5 +111,5 @@ def to_points(points: Floats, places: Floats) -> Floats | None:
     """Return the distance from points to the nearest of places, ``None`` without any."""
     if not len(places):
         return None
-    far: Floats = cKDTree(places).query(points)[0]
+    far: Floats = np.asarray(cKDTree(places).query(points)[0], np.float64)
     return far

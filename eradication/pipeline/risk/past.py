@@ -129,7 +129,7 @@ class Past:
         return cls(field, drawn)
 
     def before(self, year: int, cells: Ints) -> dict[str, Floats | None]:
-        """Return ``past_near_m`` and ``past_density`` of cells before the season of ``year``, ``None`` without a plot."""
+        """Return ``past_near_m`` and ``past_density`` of cells before a season, ``None`` without a plot."""
         earlier = [one for one in self.by_year if one < year]
         if not earlier:
             return {"past_near_m": None, "past_density": None}

@@ -1,4 +1,4 @@
-"""Heights, slope, direction, winter sun and roughness of the 250 m cells, from a height model read at 50 m by blocks."""
+"""Heights, slope, aspect, winter sun and roughness of the 250 m cells, from a height model read at 50 m by blocks."""
 
 from collections.abc import Mapping
 
@@ -67,7 +67,9 @@ def _of_block(model: Dem, box: Box) -> Mapping[str, Floats]:
     return {
         "elevation_m": mean,
         "slope_deg": _means(found.slope_deg),
-        "aspect_deg": np.where(np.hypot(east, towards_north) > 0, np.degrees(np.arctan2(east, towards_north)) % 360, np.nan),
+        "aspect_deg": np.where(
+            np.hypot(east, towards_north) > 0, np.degrees(np.arctan2(east, towards_north)) % 360, np.nan
+        ),
         "sun_january": _means(lit),
         "roughness_m": np.sqrt(np.maximum(squares - mean**2, 0.0)),
     }

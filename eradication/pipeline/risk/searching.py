@@ -85,7 +85,7 @@ def _computed(
 
 
 def _units(taken: Walks, units: tuple[str, ...], cell: Ints) -> Ints:
-    """Return the only unit that has a fix in a cell or beside it, ``SEVERAL`` where there are more, or none is known."""
+    """Return the only unit that has a fix in a cell or beside it, ``SEVERAL`` where there are more or none."""
     beside = np.array([up * STRIDE + right for up in (-1, 0, 1) for right in (-1, 0, 1)])
     out, count = np.full(len(cell), SEVERAL), np.zeros(len(cell), np.int64)
     for index, unit in enumerate(units):

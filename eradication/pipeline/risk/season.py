@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from eradication import geo
 from eradication.domain import Candidate, CandidateSource, Crop, Episode, EventKind, Season, State
+from eradication.effort.strips import number
 from eradication.history import History
 from eradication.history.payload import candidate_from
 from eradication.pipeline import projection, walks
@@ -27,7 +28,6 @@ from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.past import Field, Past, Places
 from eradication.pipeline.risk.searching import SEVERAL
 from eradication.pipeline.workspace import Workspace
-from eradication.effort.strips import number
 from eradication.risk.factors import Design
 from eradication.risk.factors import describe as described
 
