@@ -22,6 +22,7 @@ from eradication.config.planning import Risk
 from eradication.domain import Json, Season
 from eradication.errors import N_
 from eradication.pipeline import projection
+from eradication.pipeline.risk import first_day
 from eradication.pipeline.risk import ground as grounds
 from eradication.pipeline.risk import season as seasons
 from eradication.pipeline.risk.ground import Ground
@@ -35,6 +36,8 @@ from eradication.risk.deciles import Searched
 from eradication.risk.factors import FACTORS, Design
 from eradication.risk.surface import Fit
 
+OF_THE_SEASON = frozenset(f.name for f in FACTORS if f.raw in ("tips_density", "satellite"))
+"""Factors that a season itself tells."""
 NOTES = ("searched_ground_only", "only_found_plots_are_known", "unit_cells_alone")
 
 type Floats = npt.NDArray[np.float64]
@@ -56,6 +59,16 @@ class Course:
     def __init__(self, ground: Ground, rows: Sequence[Rows], settings: Risk) -> None:
         """Take seasons in their order."""
         self.ground, self.rows, self._settings = ground, tuple(rows), settings
+
+    @property
+    def cells(self) -> npt.NDArray[np.int64]:
+        """Numbers of the cells, ascending."""
+        return self.ground.cells
+
+    @property
+    def seasons(self) -> tuple[Season, ...]:
+        """In their order."""
+        return tuple(row.season for row in self.rows)
 
     @cached_property
     def designs(self) -> tuple[Design, ...]:
@@ -88,6 +101,13 @@ class Course:
         """Tell a season by all that was searched and found in the seasons before it."""
         return self.predicted(season, [np.ones(len(self.ground.cells), bool)] * season)
 
+    def first_day(self, season: int) -> tuple[Floats, Fit]:
+        """Return the plots of each cell as expected on a season's first day, before its tips and candidates."""
+        fit = self.before(season).fit
+        x = self.designs[season].of(fit.names)
+        x[:, [name in OF_THE_SEASON for name in fit.names]] = 0.0  # neutral, as where nothing is known
+        return mathematics.intensity(fit, x).mean, fit
+
     def searched(self, season: int, told: Predicted, mine: Mask) -> Searched:
         """Return what was searched in a season in some cells, each in the deciles of all cells."""
         row = self.rows[season]
@@ -115,6 +135,17 @@ def course(workspace: Workspace, last: Season, as_of: datetime | None = None) ->
     return Course(ground, seasons.rows(workspace, known, ground, as_of), workspace.settings.risk)
 
 
+def keep_first_day(workspace: Workspace, season: Season) -> None:
+    """Keep the order of cells on a season's first day, for the coverage of the ledger; for whoever shows a surface.
+
+    Raises:
+        UnusableInput: as :func:`eradication.pipeline.risk.surface.surface` does.
+    """
+    if first_day.kept(workspace, season, None)[0] is None:
+        heads = {head.origin: head.events for head in workspace.store.origins()}
+        first_day.keep(workspace, course(workspace, season), heads)
+
+
 def evaluate(
     workspace: Workspace, season: Season | None = None, as_of: datetime | None = None, stage: Stage = quiet
 ) -> dict[str, Any]:
@@ -129,8 +160,11 @@ def evaluate(
     Raises:
         UnusableInput: as :func:`eradication.pipeline.risk.surface.surface` does.
     """
+    heads = {head.origin: head.events for head in workspace.store.origins()}
     over = course(workspace, season or workspace.season, as_of)
     judged = [n for n, row in enumerate(over.rows) if season in (None, row.season)]
+    if as_of is None:
+        first_day.keep(workspace, over, heads)
     tick = stage(N_("Seasons and units told without their own finds"))
     by_season, by_unit = [], []
     for done, n in enumerate(judged, start=1):
