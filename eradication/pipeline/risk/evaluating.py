@@ -75,19 +75,29 @@ class Course:
         """Each season as known before its walks."""
         return tuple(seasons.describe(self.ground, row.raw, self._settings.reuse_floor_m) for row in self.rows)
 
-    def predicted(self, season: int, learned: Sequence[Mask], sizes: Sequence[float] = mathematics.SIZES) -> Predicted:
+    def predicted(
+        self,
+        season: int,
+        learned: Sequence[Mask],
+        sizes: Sequence[float] = mathematics.SIZES,
+        *,
+        at_first: bool = False,
+    ) -> Predicted:
         """Tell a season by part of the rows of some seasons.
 
         Args:
             season: which is told.
             learned: cells to learn from, of the first, second … season; seasons without a mask play no part.
             sizes: see :func:`eradication.risk.surface.fit`.
+            at_first: nothing is known yet of the season itself.
         """
         used = {name for design in self.designs[: max(len(learned), season + 1)] for name in design.names}
         names = tuple(factor.name for factor in FACTORS if factor.name in used)
         chosen = [mask & (row.p > 0) for mask, row in zip(learned, self.rows, strict=False)]
         parts = list(zip(self.designs, self.rows, chosen, strict=False))
         x = self.designs[season].of(names)
+        if at_first:
+            x[:, [name in OF_THE_SEASON for name in names]] = 0.0  # neutral, as where nothing is known
         stacked = mathematics.Rows(
             np.concatenate([np.empty((0, len(names))), *(design.of(names)[mine] for design, _, mine in parts)]),
             np.concatenate([np.empty(0), *(row.p[mine] for _, row, mine in parts)]),
@@ -99,14 +109,15 @@ class Course:
 
     def before(self, season: int) -> Predicted:
         """Tell a season by all that was searched and found in the seasons before it."""
-        return self.predicted(season, [np.ones(len(self.ground.cells), bool)] * season)
+        return self.predicted(season, self._everywhere(season))
 
     def first_day(self, season: int) -> tuple[Floats, Fit]:
         """Return the plots of each cell as expected on a season's first day, before its tips and candidates."""
-        fit = self.before(season).fit
-        x = self.designs[season].of(fit.names)
-        x[:, [name in OF_THE_SEASON for name in fit.names]] = 0.0  # neutral, as where nothing is known
-        return mathematics.intensity(fit, x).mean, fit
+        told = self.predicted(season, self._everywhere(season), at_first=True)
+        return told.expected, told.fit
+
+    def _everywhere(self, seasons: int) -> list[Mask]:
+        return [np.ones(len(self.cells), bool)] * seasons
 
     def searched(self, season: int, told: Predicted, mine: Mask) -> Searched:
         """Return what was searched in a season in some cells, each in the deciles of all cells."""
@@ -208,7 +219,10 @@ def _others(row: Rows, unit: str) -> Mask:
 def _judged(parts: Sequence[Searched]) -> dict[str, Any]:
     whole = deciles.joined(parts)
     told = reliability.reliability(whole.p * whole.expected, whole.finds)
-    return deciles.capture(whole) | {"reliability": told}
+    captured = deciles.capture(whole)
+    if captured["why"] == deciles.TOO_FEW_FINDS:
+        told["found_per_predicted"] = reliability.Figure(None).told()
+    return captured | {"reliability": told}
 
 
 def _season(over: Course, number: int, told: Predicted, searched: Searched) -> dict[str, Json]:

@@ -161,7 +161,7 @@ def coverage(
             "cells": int(cells[n]),
             "touched": int(touched[n]),
             "touched_share": _share(float(touched[n]), int(cells[n])),
-            "searched_p": _share(float(p[n]), int(cells[n])),
+            "searched_p": round(float(p[n]) / int(cells[n]), 6) if cells[n] else None,
         }
         for n in range(1, length)
     ]
