@@ -22,7 +22,6 @@ from eradication import history
 from eradication.domain import TIMEZONE, Event, EventKind, Json, Season
 from eradication.domain.event import iso, parse_iso
 from eradication.effort.search import Search
-from eradication.errors import N_
 from eradication.pipeline import projection, set_layers
 from eradication.pipeline.basis import outlines
 from eradication.pipeline.risk import keeping
@@ -48,14 +47,7 @@ FILES = (
 )
 
 NO_SURFACE, OUTDATED, KNOWN_LATER = "no_surface", "surface_outdated", "surface_known_later"
-WHY: Mapping[str, str] = {
-    NO_SURFACE: N_("No risk surface of this season was computed yet: eradication risk evaluate --season {season}"),
-    OUTDATED: N_(
-        "Since the risk surface was computed, what it rests on has changed: eradication risk evaluate --season {season}"
-    ),
-    KNOWN_LATER: N_("The risk surface rests on what was recorded later than this day."),
-}
-"""Why there is no coverage by decile of risk → what to say."""
+"""Why there is no coverage by decile of risk."""
 
 type Ints = npt.NDArray[np.int64]
 
@@ -121,7 +113,7 @@ def _text(told: Mapping[str, Any]) -> npt.NDArray[np.generic]:
 
 
 def kept(workspace: Workspace, season: Season, as_of: datetime | None) -> tuple[Kept | None, str]:
-    """Return what was kept if it holds, else ``None`` and why, one of :data:`WHY`."""
+    """Return what was kept if it holds, else ``None`` and why."""
     found = keeping.read(workspace, KIND, season.label)
     if found is None or not {"cell", "decile", "told"} <= found.keys():
         return None, NO_SURFACE
