@@ -5,10 +5,9 @@ No place stands in it: only deciles of cells, seasons, units and counts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, log10
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eradication.errors import N_
@@ -32,6 +31,8 @@ LINES: Mapping[str, tuple[str, str, str | tuple[int, tuple[int, int]]]] = {
     "by_distance": (N_("distance to earlier plots alone"), ORANGE, (0, (5, 2))),
     "random": (N_("useless order, same search"), GREY, (0, (2, 2))),
 }
+
+FINDS = ("predicted", "found", "low", "high")
 
 type Row = Mapping[str, Any]
 
@@ -58,9 +59,9 @@ def _drawn(view: RiskEvaluationView, part: str, title: str) -> dict[str, str]:
     if told["deciles"][0]["captured"] is not None:
         label = f"{title}. {view.translate(N_('Share of finds captured by the riskiest deciles of cells'))}"
         out[f"{part}-capture"] = svg(lambda f: drawing.capture(f, told), (3.6, 2.7), f"{part}-capture", label)
-    if told["reliability"]["bins"]:
+    if any(row["predicted"] > 0 for row in told["reliability"]["bins"]):
         label = f"{title}. {view.translate(N_('Finds predicted and finds made'))}"
-        rows = told["reliability"]["bins"]
+        rows = [row for row in told["reliability"]["bins"] if row["predicted"] > 0]
         name = f"{part}-reliability"
         out[name] = svg(lambda f: drawing.reliability(f, rows), (3.6, 2.7), name, label)
     return out
@@ -88,23 +89,23 @@ class _Drawing:
         axes.legend(loc="lower right", fontsize=6.5)
 
     def reliability(self, figure: Figure, rows: Sequence[Row]) -> None:
-        """Draw finds made over finds predicted, bin by bin, with the line on which both are equal."""
+        """Draw finds made over finds predicted, both per 100 cells, bin by bin, with the line where both are equal."""
         _, axes = self.view.translate, figure.subplots()
-        most = max(max(row["high"], row["predicted"]) for row in rows) * 1.05
-        axes.plot([0, most], [0, most], color=GREY, linewidth=1.0, linestyle=(0, (4, 2)))
-        for row in rows:
-            axes.vlines(row["predicted"], row["low"], row["high"], color=INK, linewidth=1.0)
-        axes.plot([r["predicted"] for r in rows], [r["found"] for r in rows], "o", color=RED, markersize=4)
-        axes.set(xlabel=_(N_("finds predicted, given the search")), ylabel=_(N_("finds made")))
-        axes.set_ylim(0, most)
-        axes.set_xlim(0, max(row["predicted"] for row in rows) * 1.25 or 1.0)
-        self._axes(axes)
-
-    def _axes(self, axes: Axes) -> None:
-        axes.locator_params(nbins=5)
-        decimals = 0 if axes.get_xlim()[1] > 5 else 2
-        numbers(axes.xaxis, self.view.language, decimals)
-        numbers(axes.yaxis, self.view.language, 0)
+        each = [{name: 100.0 * row[name] / row["cells"] for name in FINDS} for row in rows]
+        ends = [value for row in each for value in (row["predicted"], row["low"], row["high"]) if value > 0]
+        least, most = min(ends) / 1.5, max(ends) * 1.5
+        axes.set(xscale="log", yscale="log", xlim=(least, most), ylim=(least, most))
+        axes.plot([least, most], [least, most], color=GREY, linewidth=1.0, linestyle=(0, (4, 2)))
+        for row in each:
+            axes.vlines(row["predicted"], max(row["low"], least), row["high"], color=INK, linewidth=1.0)
+            # Nothing found has no logarithm: an open mark stands on the edge.
+            made, face = (row["found"], RED) if row["found"] > 0 else (least, "none")
+            axes.plot([row["predicted"]], [made], "o", color=RED, markerfacecolor=face, markersize=4, clip_on=False)
+        axes.set_xlabel(_(N_("finds predicted per 100 cells searched")))
+        axes.set_ylabel(_(N_("finds made per 100 cells searched")))
+        decimals = max(0, -floor(log10(least)))
+        for axis in (axes.xaxis, axes.yaxis):
+            numbers(axis, self.view.language, decimals)
 
 
 class _Show(Show):
@@ -121,9 +122,11 @@ class _Show(Show):
             return "–"
         return f"{number(floor(round(value * 1000, 6)) / 10, self._language, 1)} %"
 
-    def interval(self, figure: Row) -> str:
-        """Write a figure's interval in percent."""
-        return "–" if figure["low"] is None else f"{self.share(figure['low'])} … {self.share(figure['high'])}"
+    def figure(self, figure: Row) -> str:
+        """Write a figure in percent with its interval."""
+        value = self.share(figure["value"])
+        ends = "" if figure["low"] is None else f" ({self.share(figure['low'])} … {self.share(figure['high'])})"
+        return f"{value}{ends}"
 
     def rate(self, row: Row) -> str:
         """Write finds per search with their interval."""
