@@ -12,7 +12,7 @@ from eradication.domain import Season
 from eradication.errors import N_
 from eradication.pipeline import outputs
 
-RISK = N_("Where plots are to be expected that no image shows.")
+RISK = N_("Where plots are to be expected that no image shows, and how well that was foretold.")
 PAGE = "risk-evaluation.html"
 
 

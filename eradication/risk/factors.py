@@ -92,31 +92,22 @@ def describe(raw: Mapping[str, Floats | None], reuse_floor_m: float = 100.0, *, 
     if unknown:
         named(unknown)
     size = next((len(column) for column in raw.values() if column is not None), 0)
-    names, columns, missing = [], [], []
-    past = raw.get("past_near_m")
-    for factor in FACTORS:
-        column = raw.get(factor.raw)
-        value = None if column is None else _value(factor, np.asarray(column, float), reuse_floor_m)
-        if value is None:
-            if not _stood_for(factor.name, raw):
-                missing.append(factor.name)
-            continue
-        if factor.name == "past_density" and past is not None and cells is not None:
-            value = _raised(value, np.asarray(past, float) <= reuse_floor_m, cells)
-        if factor.name == "roughness" and raw.get("karst") is not None:
-            continue
-        names.append(factor.name)
-        columns.append(value - factor.centre)
-    return Design(tuple(names), np.column_stack(columns) if columns else np.zeros((size, 0)), tuple(missing))
+    values = {factor.name: _value(factor, raw.get(factor.raw), reuse_floor_m) for factor in FACTORS}
+    past, density = raw.get("past_near_m"), values["past_density"]
+    if density is not None and past is not None and cells is not None:
+        values["past_density"] = _raised(density, np.asarray(past, float) <= reuse_floor_m, cells)
+    wanted = [f for f in FACTORS if not (f.name == "roughness" and values["karst"] is not None)]
+    there = [(factor.name, value - factor.centre) for factor in wanted if (value := values[factor.name]) is not None]
+    return Design(
+        names=tuple(name for name, _ in there),
+        x=np.column_stack([value for _, value in there]) if there else np.zeros((size, 0)),
+        missing=tuple(factor.name for factor in wanted if values[factor.name] is None),
+    )
 
 
-def _stood_for(name: str, raw: Mapping[str, Floats | None]) -> bool:
-    """Tell whether a factor is not needed because the one it stands for is known."""
-    return name == "roughness" and raw.get("karst") is not None
-
-
-def _value(factor: Factor, column: Floats, floor_m: float) -> Floats | None:
+def _value(factor: Factor, raw: Floats | None, floor_m: float) -> Floats | None:
     """Return the transformed values of a factor, unknown ones as the mean of the known; None if none is known."""
+    column = np.asarray([] if raw is None else raw, float)
     known = np.isfinite(column)
     if not known.any():
         return None

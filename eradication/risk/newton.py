@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, special
+from threadpoolctl import threadpool_limits
 
 BLOCK = 8_192
 """Rows taken at once: about a megabyte, which stays near the processor."""
@@ -92,12 +93,13 @@ def peak(task: Task, k: float, start: Floats, enough: float = ENOUGH) -> Peak:
 def best(task: Task, sizes: Sequence[float], start: Floats) -> tuple[Peak, float]:
     """Return the peak of the most probable k of ``sizes``, each weighed by :func:`belief`, and that k."""
     found: list[tuple[float, Floats, float]] = []
-    for k in sizes:
-        here = peak(task, k, start, ROUGHLY)
-        start = here.at
-        found.append((here.evidence + belief(k), here.at, k))
-    _, start, k = max(found, key=lambda one: one[0])
-    return peak(task, k, start), k
+    with threadpool_limits(limits=1):  # blocks are too small to share; threads that wait for one another cost tenfold
+        for k in sizes:
+            here = peak(task, k, start, ROUGHLY)
+            start = here.at
+            found.append((here.evidence + belief(k), here.at, k))
+        _, start, k = max(found, key=lambda one: one[0])
+        return peak(task, k, start), k
 
 
 USUAL_K = 1.0
@@ -144,6 +146,7 @@ def _step(task: Task, at: Floats, gradient: Floats, curvature: Floats) -> Floats
         step[:] = 0.0
         if free.any():
             step[free] = linalg.solve(curvature[np.ix_(free, free)], gradient[free], assume_a="pos")
+        # Those the bound would stop are held, or the others would overshoot for their sake.
         outward = free & ((low & (step < 0)) | (high & (step > 0)))
         if not outward.any():
             break

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
 from eradication.risk.price import Price, Search, price, price_of
@@ -131,7 +132,8 @@ def nothing_left(
     block = max(1, AT_ONCE // draws)
     for first in range(0, len(inside), block):
         at = inside[first : first + block]
-        mu = np.exp(np.minimum(x[at] @ weights[:, 1:].T + weights[:, 0], HIGHEST))  # (cell, draw)
+        with threadpool_limits(limits=1):
+            mu = np.exp(np.minimum(x[at] @ weights[:, 1:].T + weights[:, 0], HIGHEST))  # (cell, draw)
         chance = _log_none(mu, fit.k, p[at][:, None]) * (fit.k + found[at])[:, None]
         starts = np.flatnonzero(np.diff(group[at], prepend=-1))
         total[:, group[at][starts]] += np.add.reduceat(chance, starts, axis=0).T

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
 from eradication.risk.surface import HIGHEST, Fit, drawn
@@ -125,7 +126,8 @@ def price_of(
         odds = mu * (1.0 - p[at])[:, None] / (fit.k + mu * p[at][:, None])
         return _Cells(odds[:, 1:], odds[:, 0], fit.k + found[at], once[at], hours[at])
 
-    return _priced(cells, group, groups, search.most, sure)
+    with threadpool_limits(limits=1):
+        return _priced(cells, group, groups, search.most, sure)
 
 
 def _priced(cells: Callable[[Ints], _Cells], group: Ints, groups: int, most: int, sure: float) -> Price:

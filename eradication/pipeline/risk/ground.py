@@ -25,7 +25,7 @@ from eradication.effort import ground as sub
 from eradication.effort.strips import SUBCELL_M, corner
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.ingest import dem, geotiff
-from eradication.pipeline import projection, set_layers
+from eradication.pipeline import projection, set_layers, walks
 from eradication.pipeline.basis import outlines
 from eradication.pipeline.risk import keeping, nearness, relief
 from eradication.pipeline.workspace import Workspace
@@ -166,11 +166,11 @@ def _here(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
 def _cover(workspace: Workspace, box: sub.Box, inside: npt.NDArray[np.bool_], points: Floats) -> dict[str, Floats]:
     """Return what is known of forest, limestone and old swidden."""
     out: dict[str, Floats] = {}
-    forest = set_layers.shapes(workspace.settings, workspace.folder, "effort", "forest")
+    forest = walks.forest(workspace)
     if forest is not None:
         more = int(MARGIN_M / SUBCELL_M)
         wide = sub.Box(box.column - more, box.row - more, box.columns + 2 * more, box.rows + 2 * more)
-        mask = nearness.covered(wide, _here(forest), FOREST_FINER)
+        mask = nearness.covered(wide, forest, FOREST_FINER)
         out["forest_share"] = nearness.share(wide, mask)[more:-more, more:-more][inside]
         edge = nearness.to_points(points, nearness.edges(wide, mask))
         out |= {} if edge is None else {"forest_edge_m": edge}

@@ -42,7 +42,7 @@ def content(path: Path | None) -> str:
 def read(workspace: Workspace, kind: str, name: str) -> dict[str, npt.NDArray[np.generic]] | None:
     """Return the arrays that were kept under a name; ``None`` if there are none, or if they are damaged."""
     try:
-        with np.load(_path(workspace, kind, name), allow_pickle=False) as file:
+        with np.load(io.BytesIO(_path(workspace, kind, name).read_bytes()), allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None

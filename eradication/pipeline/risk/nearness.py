@@ -34,7 +34,7 @@ def distances(points: Floats, shapes: Sequence[BaseGeometry]) -> Floats | None:
     xy, before = _along(shapes)
     if not len(xy):
         return None
-    far, at = cKDTree(xy).query(points)
+    far, at = cKDTree(xy).query(points, workers=-1)
     # The stretch before the nearest point of a line, and the one after it.
     after = np.arange(len(xy))
     after[:-1] += before[1:] == after[:-1]
@@ -111,5 +111,5 @@ def to_points(points: Floats, places: Floats) -> Floats | None:
     """Return the distance from points to the nearest of places, ``None`` without any."""
     if not len(places):
         return None
-    far: Floats = np.asarray(cKDTree(places).query(points)[0], np.float64)
+    far: Floats = np.asarray(cKDTree(places).query(points, workers=-1)[0], np.float64)
     return far
