@@ -21,7 +21,7 @@ FACTORS: tuple[Factor, ...] = (
         0.5,
         1.5,
         0.7,
-        "That poppy in Laos grows at high elevations in mountains: National Research Council (2013), record 13278, "
+        "That poppy in Laos grows at high elevations in mountains: National Research Council, Feasibility of Using Mycoherbicides (2011), "
         "p. 59, after UNODC 2010. The band and the weight are assumed.",
     ),
     Factor(
@@ -155,7 +155,7 @@ FACTORS: tuple[Factor, ...] = (
         2.0,
         -0.1,
         0.3,
-        "Moisture is a key element of the crop: National Research Council (2013), record 13278, p. 59. "
+        "Moisture is a key element of the crop: National Research Council, Feasibility of Using Mycoherbicides (2011), p. 59. "
         "The weight is assumed.",
     ),
     Factor(
