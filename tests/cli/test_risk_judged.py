@@ -1,4 +1,4 @@
-"""``risk evaluate`` and ``risk visits`` as people run them, and what ``effort`` tells of coverage by risk afterwards."""
+"""``risk evaluate`` and ``risk visits`` as people run them, and the coverage by risk that ``effort`` tells then."""
 
 import json
 
