@@ -22,7 +22,7 @@ is no figure, and with finds in fewer than :data:`LEAST_BLOCKS` communes no inte
 None of this tells of cells that nobody searched. Only a simulator can: :func:`on_truth`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,10 +98,12 @@ class Searched:
         return np.minimum(1.0 / self.p, HEAVIEST)
 
 
-def joined(parts: list[Searched]) -> Searched:
+def joined(parts: Sequence[Searched]) -> Searched:
     """Return what was searched in several seasons or by several units as one."""
+    no, none = np.empty((0, DECILES)), np.empty(0)
+    empty = Searched(no, no, none, none, none, np.empty(0, np.int64))
     names = ("by_risk", "by_distance", "p", "finds", "expected", "block")
-    return Searched(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    return Searched(*(np.concatenate([getattr(part, name) for part in (empty, *parts)]) for name in names))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from eradication.domain import Json
 
@@ -36,6 +35,8 @@ def rounded(value: float | None) -> float | None:
 
 def exact_mean(count: float) -> tuple[float, float]:
     """Return the exact two-sided 95 % interval of a Poisson mean (Garwood 1936, Biometrika 28)."""
+    from scipy import stats  # takes a second to load, and the ledger only reads what was kept
+
     tail = (1 - LEVEL) / 2
     low = float(stats.chi2.ppf(tail, 2 * count) / 2) if count > 0 else 0.0
     return low, float(stats.chi2.ppf(1 - tail, 2 * (count + 1)) / 2)

@@ -57,7 +57,7 @@ def judged(workspace: Workspace, season: Season, as_of: datetime | None = None) 
         return []
     signs += _told_since(workspace, told, season, as_of)
     most = workspace.settings.risk.most_rejected
-    return policing.capped(_known(told), rejections, signs, most)
+    return policing.capped(_known(told, visits), rejections, signs, most)
 
 
 def told(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
@@ -140,10 +140,18 @@ def _cells(places: Sequence[tuple[float, float]]) -> list[str]:
     ]
 
 
-def _known(told: History) -> list[Known]:
+def _known(told: History, visits: Sequence[Visit]) -> list[Known]:
+    """Return plots as places; one that was visited before any run proposed it was seen then."""
+    seen: dict[str, datetime] = {}
+    for visit in visits:
+        seen[visit.plot_id] = min(visit.visited_at, seen.get(visit.plot_id, visit.visited_at))
     centres = _metres([geo.centre(plot.geometry) for plot in told.plots])
     placed = zip(told.plots, centres, strict=True)
-    return [Known(plot.id, at_m, plot.first_seen) for plot, at_m in placed if isfinite(sum(at_m))]
+    return [
+        Known(plot.id, at_m, min(plot.first_seen, seen.get(plot.id, plot.first_seen)))
+        for plot, at_m in placed
+        if isfinite(sum(at_m))
+    ]
 
 
 def _told_since(workspace: Workspace, told: History, season: Season, as_of: datetime | None) -> list[Sign]:
