@@ -188,10 +188,13 @@ def test_a_bridge_over_broad_water_whose_road_comes_in_pieces_leads_across():
     assert np.isinf(hours_apart(flat(rivers=water, roads=line((20, 2), (20, 14))), (20, 5), (20, 25))[0, 1])
 
 
-def test_a_bridge_in_an_area_to_keep_out_of_is_not_used():
+@pytest.mark.parametrize("wide_m", [2.0, 80.0])
+def test_a_bridge_in_an_area_to_keep_out_of_is_not_used(wide_m):
+    # The narrow one is a border along the river: both banks may be walked on, the bridge may not.
     river, road = line((-3, 15.3), (50, 15.3)), line((30, 5), (30, 25))
-    mined = shapely.Point(at(30, 15)).buffer(80)
-    assert np.isinf(hours_apart(flat(rivers=river, roads=road, keep_out=(mined,)), (10, 5), (10, 25))[0, 1])
+    barred = river.buffer(wide_m)
+    assert np.isfinite(hours_apart(flat(rivers=river, roads=road), (10, 5), (10, 25))[0, 1])
+    assert np.isinf(hours_apart(flat(rivers=river, roads=road, keep_out=(barred,)), (10, 5), (10, 25))[0, 1])
 
 
 def test_ground_that_is_too_steep_is_passed_only_on_a_track():
