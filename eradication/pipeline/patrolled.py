@@ -18,9 +18,7 @@ from eradication.domain import TIMEZONE, Json, Season
 from eradication.effort import distances, ground, search, strips
 from eradication.effort.strips import SUBCELL_M2
 from eradication.pipeline import projection, thinned
-<<<<<<< HEAD
 from eradication.pipeline.plans import following
-=======
 from eradication.pipeline.risk import first_day
 from eradication.pipeline.walks import Ground, Walks, ground_of, half_widths, searched, walks
 from eradication.pipeline.workspace import Workspace, check_output
