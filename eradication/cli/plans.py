@@ -1,10 +1,10 @@
 """Commands of patrol plans: where to walk on a day, cells to draw, the price of the 100 %, what became of plans."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,14 +41,17 @@ def register(app: typer.Typer, shell: Shell) -> None:
     app.add_typer(_plans(shell), name="plans")
 
 
+def _said(shell: Shell) -> Callable[..., Any]:
+    """Return what makes an option with a help in the user's language."""
+    return lambda text, **more: typer.Option(help=shell.translate(text), **more)
+
+
 def _plan(app: typer.Typer, shell: Shell) -> None:
-    _ = shell.translate
+    said = _said(shell)
 
-    def said(text: str, **more: float) -> typer.models.OptionInfo:
-        found: typer.models.OptionInfo = typer.Option(help=_(text), **more)  # type: ignore[arg-type]
-        return found
-
-    @app.command(help=_(N_("Plan where units walk on a day (--hours), draw cells (--cells), or price the season.")))
+    @app.command(
+        help=shell.translate(N_("Plan where units walk on a day (--hours), draw cells (--cells), or price the season."))
+    )
     def plan(
         unit: Annotated[list[str] | None, said(N_("Code of the unit that will walk; may be repeated."))] = None,
         date: Annotated[str, said(N_("Day of the plan, or from which a draw holds, YYYY-MM-DD."))] = "",
@@ -136,7 +139,16 @@ def _dated(text: str) -> str:
 def _plans(shell: Shell) -> typer.Typer:
     _ = shell.translate
     group = typer.Typer(help=_(N_("Plans on record: shown to their unit, vetoed, walked.")), no_args_is_help=True)
-    own = N_("Code of the unit whose plan it is; a plan is shown to its unit only.")
+    _shown(group, shell)
+    _followed(group, shell)
+    return group
+
+
+OWN = N_("Code of the unit whose plan it is; a plan is shown to its unit only.")
+
+
+def _shown(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
 
     @group.command("list", help=_(N_("List plans, without a single place.")))
     def list_(
@@ -150,20 +162,23 @@ def _plans(shell: Shell) -> typer.Typer:
     @group.command(help=_(N_("Show a plan to its unit; after its hours without its places, unless it was walked.")))
     def show(
         plan: Annotated[str, typer.Argument(help=_(PLAN), metavar="ID")],
-        unit: Annotated[str, typer.Option(help=_(own))],
+        unit: Annotated[str, typer.Option(help=_(OWN))],
     ) -> None:
         from eradication.pipeline.plans import following
 
         with shell.workspace() as workspace:
             shell.answer(following.show(workspace, plan, unit), plans_text.show)
 
+
+def _followed(group: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+    stop_help = N_("Number of the stop, code of the plot or name of the cell.")
+
     @group.command(help=_(N_("Say that a stop is unsafe; nobody is asked why, and the selection stays on record.")))
     def veto(
         plan: Annotated[str, typer.Argument(help=_(PLAN), metavar="ID")],
-        stop: Annotated[
-            str, typer.Option(help=_(N_("Number of the stop, code of the plot or name of the cell.")), metavar="N|CODE")
-        ],
-        unit: Annotated[str, typer.Option(help=_(own))] = "",
+        stop: Annotated[str, typer.Option(help=_(stop_help), metavar="N|CODE")],
+        unit: Annotated[str, typer.Option(help=_(OWN))] = "",
     ) -> None:
         from eradication.pipeline.plans import record
 
@@ -173,11 +188,10 @@ def _plans(shell: Shell) -> typer.Typer:
     @group.command(help=_(N_("Tell what was walked beside what was planned.")))
     def walked(
         plan: Annotated[str, typer.Argument(help=_(PLAN), metavar="ID")],
-        unit: Annotated[str, typer.Option(help=_(own))] = "",
+        unit: Annotated[str, typer.Option(help=_(OWN))] = "",
+        out: Annotated[Path | None, typer.Option(help=_(N_("HTML page to write as well.")))] = None,
     ) -> None:
-        from eradication.pipeline.plans import following
+        from eradication.pipeline.plans import page
 
         with shell.workspace() as workspace:
-            shell.answer(following.walked(workspace, plan, unit), plans_text.walked)
-
-    return group
+            shell.answer(page.walked(workspace, plan, unit, out, language=shell.language), plans_text.walked)

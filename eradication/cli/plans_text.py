@@ -156,6 +156,8 @@ def walked(shell: Shell, answer: Answer) -> None:
     headings = (N_("No."), N_("Stop"), N_("Reached"), N_("Planned p"), N_("Walked p"))
     table(shell, headings, [_reached(shell, stop) for stop in answer["stops"]], numeric=(0, 3, 4))
     shell.say(_(answer["about"]))
+    for path in answer["written"]:
+        shell.say(f"  {path}")
 
 
 def _pair(shell: Shell, one: float, other: float, digits: int) -> tuple[str, str]:

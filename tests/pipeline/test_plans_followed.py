@@ -12,7 +12,7 @@ from eradication.domain import EventKind
 from eradication.errors import UnusableInput
 from eradication.pipeline import main_path, patrolled
 from eradication.pipeline.handing_in import PatrolOptions
-from eradication.pipeline.plans import following, planning, record
+from eradication.pipeline.plans import following, page, planning, record
 from eradication.pipeline.workspace import opened
 
 
@@ -116,10 +116,15 @@ def test_planned_against_walked(office, mine, tmp_path):
     bare = following.walked(office, route["plan"])
     assert bare["why"] == "no_track"
     assert not any(stop["reached"] for stop in bare["stops"])
+    with pytest.raises(UnusableInput) as refused:
+        page.walked(office, route["plan"], "", tmp_path / "walked.html")
+    assert refused.value.kind == "unit_missing"
     record.veto(office, route["plan"], "1")
     assert following.walked(office, route["plan"])["stops"][0]["reason"] == "unsafe"
     walk(office, route, tmp_path)
-    told = following.walked(office, route["plan"], "BP01")
+    told = page.walked(office, route["plan"], "BP01", tmp_path / "walked.html", language="en")
+    assert "BP01" in (tmp_path / "walked.html").read_text(encoding="utf-8")
+    assert [e.payload["plan"] for e in office.store.events(kinds=[EventKind.PATROLS_EXPORTED])] == [route["plan"]]
     assert told["walked"]["patrols"] == 1
     assert told["walked"]["km"] == pytest.approx(told["planned"]["km"], rel=0.1)
     assert all(stop["reached"] for stop in told["stops"])

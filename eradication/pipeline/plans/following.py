@@ -43,9 +43,7 @@ def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None
     """
     moment = now or datetime.now(UTC)
     made = record.asked_for(workspace, name, units.on_record(workspace, unit))
-    begins = made.event.happened_at
-    taken = recorded(workspace, _season(made))
-    was_walked = bool(patrols(workspace, taken, {made.unit}, begins, begins + DAY))
+    was_walked = bool(patrols_of(workspace, made))
     answer = shown.shown(made, moment, was_walked=was_walked)
     refused = [veto for veto in record.vetoes(workspace) if veto.plan == made.id]
     rows: list[dict[str, Any]] = [{"order": v.order, "reason": UNSAFE} for v in refused]
@@ -92,6 +90,13 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
         "about": shown.NO_PERSONS,
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def patrols_of(workspace: Workspace, made: Made) -> list[str]:
+    """Return the ids of the unit's patrols that began on the day of a plan and count as effort."""
+    begins = made.event.happened_at
+    found = patrols(workspace, recorded(workspace, _season(made)), {made.unit}, begins, begins + DAY)
+    return [str(one["id"]) for one in found]
 
 
 def _season(made: Made) -> Season:

@@ -42,22 +42,7 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
     Raises:
         UnusableInput: ``bad_sure``, ``bad_hours``; what the risk surface raises.
     """
-    if not 0 < sure < 1:
-        raise UnusableInput(
-            "bad_sure",
-            N_("Nobody can be sure with a chance of {sure}."),
-            where="--sure",
-            hint=N_("Give a chance above 0 and below 1, for example --sure 0.9. No search makes anything certain."),
-            values={"sure": f"{sure:g}"},
-        )
-    if not 0 < hours <= 24:
-        raise UnusableInput(
-            "bad_hours",
-            N_("A patrol cannot be out for {hours} hours."),
-            where="--hours",
-            hint=N_("Give the hours from leaving the post to being back, for example --hours 8."),
-            values={"hours": f"{hours:g}"},
-        )
+    _check(sure, hours)
     field = risk.surface(workspace, risk.Wish(season))
     share, plans = _search_share(workspace, season)
     cost = price.price_of(
@@ -69,12 +54,7 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         groups=len(field.units),
         sure=sure,
     )
-    rows: list[dict[str, Any]] = []
-    for n, unit in enumerate(field.units):
-        spent = float(cost.hours[n]) / share
-        here = {"now": _floored(cost.now[n]), "then": _floored(cost.then[n]), "reached": bool(cost.reached[n])}
-        figures = {"searches": int(cost.searches[n]), "cells": int(cost.cells[n]), "hours": round(spent, 1)}
-        rows.append({"key": unit.code, "name": unit.name, **here, **figures, "days": ceil(spent / hours - 1e-9)})
+    rows = _rows(field, cost, share, hours)
     return {
         "season": season.label,
         "sure": sure,
@@ -93,6 +73,35 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         "about": shown.NO_PERSONS,
         "simulated": field.simulated,
     }
+
+
+def _rows(field: Any, cost: price.Price, share: float, hours: float) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for n, unit in enumerate(field.units):
+        spent = float(cost.hours[n]) / share
+        here = {"now": _floored(cost.now[n]), "then": _floored(cost.then[n]), "reached": bool(cost.reached[n])}
+        figures = {"searches": int(cost.searches[n]), "cells": int(cost.cells[n]), "hours": round(spent, 1)}
+        rows.append({"key": unit.code, "name": unit.name, **here, **figures, "days": ceil(spent / hours - 1e-9)})
+    return rows
+
+
+def _check(sure: float, hours: float) -> None:
+    if not 0 < sure < 1:
+        raise UnusableInput(
+            "bad_sure",
+            N_("Nobody can be sure with a chance of {sure}."),
+            where="--sure",
+            hint=N_("Give a chance above 0 and below 1, for example --sure 0.9. No search makes anything certain."),
+            values={"sure": f"{sure:g}"},
+        )
+    if not 0 < hours <= 24:
+        raise UnusableInput(
+            "bad_hours",
+            N_("A patrol cannot be out for {hours} hours."),
+            where="--hours",
+            hint=N_("Give the hours from leaving the post to being back, for example --hours 8."),
+            values={"hours": f"{hours:g}"},
+        )
 
 
 def _floored(chance: float) -> float:
