@@ -117,23 +117,18 @@ def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bo
 
 
 def trimmed(network: Network, drawn: Mapping[str, Sequence[Draw]], routes: Mapping[str, Routed]) -> dict[str, Routed]:
-    """Leave out of each route what is worth least until the random share holds.
+    """Leave out what is worth least until the random share holds over all units that go together.
 
     The number of draws was fixed by the routes without draws; those with draws may have room for a stop more. Where
     there was nothing to draw from, nothing is left out.
     """
-    share, places = network.reach.wish.random_share, network.places
+    places = network.places
     random = {one.place.key for draws in drawn.values() for one in draws}
-    gone = {places[n].key for one in routes.values() for n in one.places}
-    found = {}
-    for unit, one in routes.items():
-        open_ = sum(draw.place.key not in gone for draw in drawn[unit])
-        count = open_ + sum(places[n].key in random for n in one.places)
-        rest = sorted((n for n in one.places if places[n].key not in random), key=lambda n: (places[n].prize_m2, n))
-        most = int(count / share + 1e-9) - open_ if drawn[unit] else len(one.places)
-        less = set(rest[: max(len(one.places) - most, 0)])
-        found[unit] = Routed(tuple(n for n in one.places if n not in less), one.compared)
-    return found
+    visited = [n for one in routes.values() for n in one.places]
+    rest = sorted((n for n in visited if places[n].key not in random), key=lambda n: (places[n].prize_m2, n))
+    most = int(len(random) * (1 / network.reach.wish.random_share - 1) + 1e-9) if random else len(rest)
+    less = set(rest[: max(len(rest) - most, 0)])
+    return {unit: Routed(tuple(n for n in one.places if n not in less), one.compared) for unit, one in routes.items()}
 
 
 def _stop(place: Place, ranks: Mapping[Key, int]) -> route.Stop:
