@@ -14,7 +14,7 @@ HEADINGS = (
 )
 MODES = {"random": N_("drawn at random"), "score": N_("by what is expected"), "tip": N_("by a tip")}
 REASONS = {
-    "rejected_without_new_evidence": N_("rejected twice without new evidence"),
+    "rejected_without_new_evidence": N_("rejected again and again without new evidence"),
     "hazard": N_("in an area of danger or on the border line"),
     "outside": N_("outside the communes"),
     "in_another_plan": N_("in another plan of these days"),
