@@ -19,7 +19,7 @@ class Risk:
     )
     swidden: str = _set(
         "",
-        N_("GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = that of the newest run."),
+        N_("GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = not known."),
     )
     plots: float = _set(
         50.0,

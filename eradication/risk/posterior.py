@@ -89,14 +89,22 @@ def left(mu: Floats, k: float, p: Floats, found: Floats) -> Left:
         UnusableInput: ``bad_search`` if a value is out of its range.
     """
     _check(mu, k, p, found)
-    size = k + found
-    stay = (k + mu * p) / (k + mu)  # success probability of the negative binomial of those left
-    mean = mu * (1.0 - p) * size / (k + mu * p)
-    none = np.exp(size * _log_none(mu, k, p))
-    low, high = np.zeros_like(mean), np.zeros_like(mean)
+    return left_of(k + found, mu * (1.0 - p) / (k + mu * p))
+
+
+def left_of(size: Floats, ratio: Floats) -> Left:
+    """Return what is left where its number is negative binomial.
+
+    Args:
+        size: of the negative binomial, shape (cell,).
+        ratio: its mean ÷ its size, shape (cell,). Of plots of which each is counted with some chance, e.g. those that
+            stand in a month, that chance times the ratio of all.
+    """
+    none = np.exp(-size * np.log1p(ratio))
+    low, high = np.zeros_like(none), np.zeros_like(none)
     some = none < 0.975  # elsewhere both ends are 0
-    low[some], high[some] = (stats.nbinom.ppf(q, size[some], stay[some]) for q in (0.025, 0.975))
-    return Left(mean, low, high, none)
+    low[some], high[some] = (stats.nbinom.ppf(q, size[some], 1.0 / (1.0 + ratio[some])) for q in (0.025, 0.975))
+    return Left(size * ratio, low, high, none)
 
 
 def nothing_left(
