@@ -22,7 +22,7 @@ def long_run(seconds: np.ndarray, service: np.ndarray, prize: np.ndarray, hours:
 
 
 @numba.njit
-def _rounds(steps, prize, most_s, turns, seed):
+def _rounds(steps, prize, most_s, turns, seed):  # noqa: C901
     np.random.seed(seed)
     nodes = len(prize)
     round_, length = np.zeros(nodes + 2, np.int64), 1  # round_[0] and round_[length] are the post
@@ -71,7 +71,7 @@ def _rounds(steps, prize, most_s, turns, seed):
 
 
 @numba.njit
-def _moved(steps, round_, length):
+def _moved(steps, round_, length):  # noqa: C901
     """Move single stops to cheaper places until none is left to move; return the seconds won."""
     won = 0.0
     again = True

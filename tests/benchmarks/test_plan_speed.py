@@ -30,7 +30,7 @@ LONG_EFFORT = 300
 STOPS = 200
 SIDE, FINER, CELL_M = 400, 5, 50.0
 WEST, NORTH = 400_000.0, 2_380_000.0
-MIDDLE = np.array([WEST, NORTH]) + [SIDE * CELL_M / 2, -SIDE * CELL_M / 2]
+MIDDLE = np.array([WEST + SIDE * CELL_M / 2, NORTH - SIDE * CELL_M / 2])
 MOST_SECONDS, LEAST_SHARE = 20.0, 0.95
 
 
@@ -70,7 +70,7 @@ def covers(rng: np.random.Generator) -> Covers:
         roads=winding(rng, 9800.0, along_x=True),
         rivers=shapely.MultiLineString([winding(rng, 6000.0, along_x=True), winding(rng, 14500.0, along_x=False)]),
         keep_out=(
-            shapely.Point(*(MIDDLE + [3000, 2500])).buffer(900),
+            shapely.Point(MIDDLE[0] + 3000, MIDDLE[1] + 2500).buffer(900),
             shapely.box(WEST, NORTH - 1500, WEST + 20_000, NORTH),
         ),
     )

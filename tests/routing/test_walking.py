@@ -13,7 +13,7 @@ from skimage.graph import MCP_Geometric
 
 from eradication.config.planning import Plan
 from eradication.errors import UnusableInput
-from eradication.routing import steps, walking
+from eradication.routing import shortest, steps, walking
 from eradication.routing.land import Covers, Land
 
 WEST, NORTH, SIZE = 400_000.0, 2_370_000.0, 50.0
@@ -75,6 +75,17 @@ def test_on_even_ground_steps_to_neighbours_give_what_scikit_image_gives(seed):
     theirs, _ = MCP_Geometric(1.0 / pace.astype(float), fully_connected=True).find_costs([(3, 4)])
     ours = dijkstra(steps.graph(ground, steps.KING).seconds, indices=3 * 17 + 4)
     assert ours.reshape(14, 17) == pytest.approx(theirs * SIZE / ms(0.0, 1.0), rel=1e-5)
+
+
+@few
+@given(st.integers(0, 10**6), st.floats(200, 4000))
+def test_the_compiled_search_gives_exactly_what_scipys_dijkstra_gives(seed, limit):
+    rng = np.random.default_rng(seed)
+    pace = np.where(rng.random((14, 17)) < 0.15, 0.0, rng.uniform(0.1, 1.0, (14, 17))).astype(np.float32)
+    seconds = steps.graph(Land(GRID, rng.normal(0, 12, (14, 17)).astype(np.float32), pace)).seconds
+    sources, targets = rng.integers(0, pace.size, 3), rng.integers(0, pace.size, 40).astype(np.int32)
+    theirs = dijkstra(seconds, indices=sources, limit=limit)[:, targets]
+    assert (shortest.between(seconds, sources, targets, [limit] * 3) == theirs).all()
 
 
 def test_with_knights_moves_a_way_over_even_ground_is_within_3_percent_of_the_straight_one():
@@ -177,10 +188,13 @@ def test_a_bridge_over_broad_water_whose_road_comes_in_pieces_leads_across():
     assert np.isinf(hours_apart(flat(rivers=water, roads=line((20, 2), (20, 14))), (20, 5), (20, 25))[0, 1])
 
 
-def test_a_bridge_in_an_area_to_keep_out_of_is_not_used():
+@pytest.mark.parametrize("wide_m", [2.0, 80.0])
+def test_a_bridge_in_an_area_to_keep_out_of_is_not_used(wide_m):
+    # The narrow one is a border along the river: both banks may be walked on, the bridge may not.
     river, road = line((-3, 15.3), (50, 15.3)), line((30, 5), (30, 25))
-    mined = shapely.Point(at(30, 15)).buffer(80)
-    assert np.isinf(hours_apart(flat(rivers=river, roads=road, keep_out=(mined,)), (10, 5), (10, 25))[0, 1])
+    barred = river.buffer(wide_m)
+    assert np.isfinite(hours_apart(flat(rivers=river, roads=road), (10, 5), (10, 25))[0, 1])
+    assert np.isinf(hours_apart(flat(rivers=river, roads=road, keep_out=(barred,)), (10, 5), (10, 25))[0, 1])
 
 
 def test_ground_that_is_too_steep_is_passed_only_on_a_track():
