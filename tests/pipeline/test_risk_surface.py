@@ -55,8 +55,9 @@ def test_with_few_finds_the_weights_are_the_experts_and_only_the_level_follows(w
     both = season.rows(worked, found.known, ground.of_workspace(worked))
     assert found.fit.rows == sum(int((one.p > 0).sum()) for one in both)
     assert found.fit.searched == pytest.approx(sum(one.p.sum() for one in both))
-    # 300 plots were believed before, and two finds on what was searched tell of about as many: 128 · 2 ÷ Σp.
-    assert 150 < found.expected.mean.sum() < 600
+    # Between what was believed before and what two finds on so little search tell.
+    believed, told = worked.settings.risk.plots, 128 * found.fit.finds / found.fit.searched
+    assert believed < found.expected.mean.sum() < told
     assert (found.expected.low <= found.expected.mean).all()
     assert (found.expected.mean <= found.expected.high).all()
     near, far = grid(found.expected.mean)[1, 4], grid(found.expected.mean)[7, 15]
@@ -114,14 +115,14 @@ def test_a_season_before_any_walk_rests_on_the_experts_alone(office):
     drawn(office.folder / "villages.geojson", [Point(at(2.5, 3.5))])
     found = surface(named(office, distances_village="villages.geojson"), Wish(NOW))
     assert found.fit.finds == 0
-    assert found.expected.mean.sum() == pytest.approx(300.0, rel=0.01)
+    assert found.expected.mean.sum() == pytest.approx(office.settings.risk.plots)
     assert np.array_equal(found.left.mean, found.expected.mean)
 
 
 def test_without_any_file_a_surface_is_flat_and_says_what_is_missing(office):
     found = surface(office, Wish(NOW))
     assert found.fit.names == ()
-    assert found.expected.mean == pytest.approx(300.0 / 128)
+    assert found.expected.mean == pytest.approx(office.settings.risk.plots / 128)
     assert "elevation" in found.factors_missing
 
 
