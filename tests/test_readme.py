@@ -28,7 +28,7 @@ CONTRACT = {
     "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets", "dossier",
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
-    "plan", "rechecks show",
+    "plan", "rechecks show", "risk map",
     "store copy", "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate", "retention",
     "backup", "restore", "backup-key new",
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
@@ -36,6 +36,7 @@ CONTRACT = {
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
     "period show", "period close", "period file", "period list", "criterion",
     "checks", "imagery review", "readings propose", "readings list",
+    "risk evaluate", "risk visits",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
