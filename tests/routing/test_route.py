@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -223,6 +224,15 @@ def test_without_or_tools_the_user_is_told_how_to_get_it(monkeypatch):
         route.best([Stop("a", 1.0, 0.0)], [Team("u", 1.0)], np.zeros((2, 2)))
     assert error.value.kind == "ortools_missing"
     assert "eradication[plan]" in error.value.hint
+
+
+def test_a_search_gives_its_memory_back():
+    stops, seconds = places(1, 15)
+    one = search._Search(route._problem(stops, [Team("u", 4.0)], seconds, list(range(15))), set(), 0.01)
+    one.run([[]], 5, search._Best(one.problem, [[]]))
+    model = weakref.ref(one.model)
+    del one
+    assert model() is None
 
 
 def test_a_caller_who_gives_times_of_another_size_or_unreal_prizes_is_stopped():
