@@ -107,7 +107,7 @@ class _Search:
         how.local_search_metaheuristic = self.enums.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         how.solution_limit = solutions
         how.time_limit.seconds = GIVES_UP_S
-        # The model holds the callback in C++, where Python finds no cycles: holding the model, it would keep it forever.
+        # The model holds the callback in C++, where Python finds no cycles: holding the model, it would stay forever.
         me = weakref.proxy(self)
         self.model.AddAtSolutionCallback(lambda: best.offer(me._rounds()))
         if any(musts):
