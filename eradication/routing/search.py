@@ -23,8 +23,9 @@ SHARES = (0.5, 0.7, 0.6, 0.8, 0.4, 0.9, 0.3)
 SCALE = 1e9
 """OR-tools counts in whole numbers: the highest prize becomes this, the smallest differ by a billionth of it."""
 
-GIVES_UP_S = 30
-"""A search that finds no further solution ends after so many seconds; then the machine's speed cannot change it."""
+GIVES_UP_S = 60
+"""A search that finds no more solutions would not end by itself: it ends after so many seconds. Searches of 200 stops
+take less than one; where one that still finds solutions were cut off, the plan would depend on the machine's speed."""
 
 
 @dataclass(slots=True)
