@@ -48,13 +48,14 @@ class Assumptions:
     whether the place was found: every policy meets the same plots."""
     reuse_shift_m: float = 60.0
     """A place planted again lies so far from where it was (deviation of each coordinate)."""
-    recall: tuple[float, float, float] = (0.8, 0.5, 0.0)
-    """Share of plots of class A, B, C that become a satellite candidate. docs/accuracy.md (simulated): recall of A+B
-    0.47 to 0.53 among the first 300 of a province, 40 false per 1 000 km² at 0.5."""
-    false_candidates: float = 1000.0
-    """False candidates of a season, near swidden and fields: 71 per 1 000 km²."""
-    score_gap: float = 1.5
-    """Mean score of true candidates above that of false ones, in standard deviations."""
+    recall: tuple[float, float, float] = (0.9, 0.65, 0.0)
+    """Share of plots of class A, B, C that become a satellite candidate: 0.69 of A+B."""
+    false_candidates: float = 4800.0
+    """False candidates of a season, near swidden and fields: 340 per 1 000 km²."""
+    score_gap: float = 1.8
+    """Mean score of true candidates above that of false ones, in standard deviations. With the two assumptions before
+    it this is the curve that docs/accuracy.md measured on a simulated province (trained on one season): 40 false
+    candidates per 1 000 km² at a recall of A+B of 0.5, 339 at 0.7."""
     stage_known: float = 0.8
     """Chance that images tell early from late sowing of a true candidate rightly."""
     tips: float = 0.06
@@ -67,6 +68,10 @@ class Assumptions:
     """Share of plots sown early (setting ``[effort] early_share``)."""
     cut_days: float = 10.0
     """Deviation of the day on which a plot is cleared round the calendar's last day with capsules."""
+    paths: int = 4
+    """Footpaths that lead from each village to its fields; assumed."""
+    path_km: float = 2.5
+    """How long each is, at most."""
     villages_km2: float = 0.16
     """Villages per km²."""
     open_m: float = 30.0
@@ -143,7 +148,7 @@ def build(communes: Sequence[BaseGeometry], assumptions: Assumptions | None = No
     own = assumptions or Assumptions()
     rng = np.random.default_rng([seed, 8])
     grid = gridded(communes)
-    land = ground.build(rng, grid, own.villages_km2)
+    land = ground.build(rng, grid, own.villages_km2, (own.paths, own.path_km))
     raw = ground.raw(land, grid)
     mean = WEIGHTS if own.weight_mean is None else own.weight_mean
     weights = {name: value * (1.0 + own.weight_doubt * float(rng.standard_normal())) for name, value in mean.items()}

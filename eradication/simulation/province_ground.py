@@ -45,13 +45,13 @@ class Land:
     """Row and column of each commune's post, shape (commune, 2)."""
 
 
-def build(rng: np.random.Generator, grid: Grid, villages_km2: float) -> Land:
+def build(rng: np.random.Generator, grid: Grid, villages_km2: float, paths: tuple[int, float]) -> Land:
     """Draw the ground of a province."""
     heights, slope, aspect = _hills(rng, grid)
     river = _rivers(rng, heights, grid)
     road = _roads(heights, slope, river, grid)
     village = _villages(rng, (heights, slope, river, road), grid, villages_km2)
-    track = _tracks(village, road)
+    track = _tracks(village, road) | _paths(rng, village, river, *paths)
     side = max(heights.shape)
     rows, cols = heights.shape
     wild = (heights - heights.mean()) / heights.std() + 0.05 * (slope - slope.mean())
@@ -169,6 +169,20 @@ def _tracks(village: Mask, road: Mask) -> Mask:
         for number in range(0, len(homes), 3):
             track[line(*homes[number], *homes[apart[number].argmin()])] = True
     return track
+
+
+def _paths(rng: np.random.Generator, village: Mask, river: Mask, count: int, longest_km: float) -> Mask:
+    """From every village some footpaths lead to its fields; none crosses a large river."""
+    path = np.zeros(village.shape, bool)
+    for row, col in np.argwhere(village):
+        for _ in range(count):
+            turn, far = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.3, 1.0) * longest_km * 1000.0 / CELL_M
+            end = np.array([row + far * np.sin(turn), col + far * np.cos(turn)]).round().astype(int)
+            rows, cols = line(row, col, *np.clip(end, 0, np.array(village.shape) - 1))
+            wet = np.flatnonzero(river[rows, cols])
+            last = wet[0] if len(wet) else len(rows)
+            path[rows[:last], cols[:last]] = True
+    return path
 
 
 def _nearest_village(village: Mask, grid: Grid) -> Ints:

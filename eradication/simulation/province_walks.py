@@ -18,6 +18,10 @@ from eradication.simulation.province_grid import CELL_M
 from eradication.simulation.province_seasons import Plots, Year
 
 CELL_M2 = CELL_M * CELL_M
+LOOK_ROUND_M = 100.0
+"""Who goes back to an old place looks so far round it; a place planted again may lie a little beside the old one."""
+LANCED_AFTER_DAYS = 30
+"""From the first flowers to the first lancing (calendar of stages)."""
 LOOKED_AT = 0.98
 """Chance to recognise a plot that one stands in front of, from elongation on; a rosette half of it."""
 
@@ -90,16 +94,16 @@ class Diary:
     """Of each candidate."""
     confirmed: Mask = field(init=False)
     """Of each candidate: a plot was found at the visit."""
+    by_look: Mask = field(init=False)
+    """Of each plot: found where somebody went to look at a known place or a candidate, not by search."""
     hours: float = 0.0
-    """Patrol hours used."""
-    at: list[tuple[int, float, float]] = field(default_factory=list)
-    """Every find: day, m², seconds of the day's walk are not kept."""
+    """Patrol hours, from setting out to coming back."""
 
     def __post_init__(self) -> None:
         cells, plots, candidates = self.province.cells, len(self.year.plots.cell), len(self.year.candidates.cell)
         self.calendar = Calendar.of(self.year.season, self.settings, self.province.assumptions.early_share)
         self.missed, self.uncovered, self.trail = np.ones(cells), np.ones(cells), np.zeros(cells)
-        self.found, self.lanced = np.zeros(plots, bool), np.zeros(plots, bool)
+        self.found, self.lanced, self.by_look = (np.zeros(plots, bool) for _ in range(3))
         self.visited, self.confirmed = np.zeros(candidates, bool), np.zeros(candidates, bool)
 
     @property
@@ -112,9 +116,9 @@ class Diary:
         """Area found so far."""
         return float(self.year.plots.area_m2[self.found].sum())
 
-    def finds(self) -> Floats:
-        """Number of plots found in each cell."""
-        cell = self.year.plots.cell[self.found]
+    def finds(self, *, by_search: bool = False) -> Floats:
+        """Number of plots found in each cell, or of those that a search found there."""
+        cell = self.year.plots.cell[self.found & ~self.by_look if by_search else self.found]
         return np.bincount(cell, minlength=self.province.cells).astype(float)
 
     def walk(self, day: int, cells: Iterable[int]) -> None:
@@ -142,13 +146,25 @@ class Diary:
         """Go to a candidate and look; a plot there is confirmed if it stands and is more than a rosette."""
         self.visited[candidate] = True
         plot = int(self.year.candidates.plot[candidate])
-        if plot < 0 or self.found[plot] or day >= self.year.plots.cut_day[plot]:
-            return
-        stage = self.calendar.seen(day, early=bool(self.year.plots.early[plot]))
+        self.confirmed[candidate] = plot >= 0 and self._looked_at(day, plot)
+
+    def look(self, day: int, place: Floats) -> int:
+        """Go back to a known place (2,) and look round it; return how many plots are found there."""
+        plots = self.year.plots
+        near = np.flatnonzero(~self.found & (np.hypot(*(plots.xy - place).T) <= LOOK_ROUND_M))
+        return sum(self._looked_at(day, plot) for plot in near.tolist())
+
+    def _looked_at(self, day: int, plot: int) -> bool:
+        """A plot that stands and is more than a rosette is recognised; found before, it is gone."""
+        plots = self.year.plots
+        stage = self.calendar.seen(day, early=bool(plots.early[plot]))
         recognised = LOOKED_AT if stage >= self.settings.seen_elongation else LOOKED_AT / 2.0
-        if stage > 0.0 and self.rng.random() < recognised:
-            self.confirmed[candidate] = True
-            self._take(day, plot)
+        stands = not self.found[plot] and day < plots.cut_day[plot] and stage > 0.0
+        if not stands or self.rng.random() >= recognised:
+            return False
+        self._take(day, plot)
+        self.by_look[plot] = True
+        return True
 
     def _see(self, day: int, plots: Ints) -> None:
         standing: Plots = self.year.plots
@@ -160,5 +176,4 @@ class Diary:
     def _take(self, day: int, plot: int) -> None:
         early = bool(self.year.plots.early[plot])
         self.found[plot] = True
-        self.lanced[plot] = day > self.calendar.begins[early][2] + 30
-        self.at.append((day, float(self.year.plots.area_m2[plot]), self.hours))
+        self.lanced[plot] = day > self.calendar.begins[early][2] + LANCED_AFTER_DAYS

@@ -6,23 +6,24 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from eradication.config import Risk
-from eradication.risk import factors, surface
+from eradication.config.planning import Risk
+from eradication.risk import factors, posterior, surface
 from eradication.simulation.province import Province
 from eradication.simulation.province_grid import CELL_M
-from eradication.simulation.province_walks import Diary
+from eradication.simulation.province_walks import LOOK_ROUND_M, Diary
 
 KERNEL_M = 300.0
 """Deviation of the kernel round an earlier plot."""
 TIP_M = 500.0
+REUSE, BELIEF_RETURNS = 0.15, 10.0
+"""Before any return, an old place is thought to be planted again with 0.15, worth 10 returns; assumed."""
 FADING = 0.7
 """An earlier plot weighs so much less with every season."""
-BANDS = (0.0, 0.2, 0.4, 0.6, 0.8)
+BANDS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8)
 """Lower edges of the bands of the satellite's score."""
+MOST_ODDS = 10.0
 BELIEF, BELIEF_VISITS = 0.15, 20.0
 """Before any visit, a candidate is thought to be confirmed with 0.15 · score, worth 20 visits; assumed."""
-MEDIAN_M2, SIGMA, BELIEF_PLOTS = 300.0, 1.0, 10.0
-"""Belief about areas before any find: log-normal, worth 10 plots."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -39,31 +40,53 @@ class History:
     """Of each: searched cells, described as before its walks, p, finds by search."""
     visits: Floats = field(default_factory=lambda: np.zeros((2, len(BANDS))))
     """Visits to candidates and confirmed ones, by band of score."""
-    area_visited: Floats = field(default_factory=lambda: np.zeros(2))
+
+    known_m: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    """All places, the oldest first, shape (place, 2)."""
+    last: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    """Season in which each was found."""
+    looked: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    """Whether a patrol went back to it this season."""
+    returns: Floats = field(default_factory=lambda: np.zeros(2))
+    """Returns to old places, and those where poppy was found again."""
 
     def copy(self) -> "History":
         """Return a history that goes on by itself."""
-        return History(list(self.places), list(self.areas), list(self.rows), self.visits.copy())
+        own = History(list(self.places), list(self.areas), list(self.rows), self.visits.copy())
+        own.known_m, own.last, own.looked = self.known_m, self.last, self.looked.copy()
+        own.returns = self.returns.copy()
+        return own
 
     def after(self, diary: Diary) -> None:
         """Take up a season that is over."""
         described = describe(diary.province, self, diary, diary.year.season.last_day.toordinal())
         cell = np.flatnonzero(diary.p > 0)
-        # A find at a candidate is no find of the search: its cell says nothing of what a search finds there.
-        at_candidate = diary.year.candidates.cell[diary.visited]
-        cell = cell[~np.isin(cell, at_candidate)]
         part = factors.Design(described.names, described.x[cell], described.missing)
-        self.rows.append((cell, part, diary.p[cell], diary.finds()[cell]))
+        # A find at a candidate or an old place is no find of the search: people went there because of it.
+        self.rows.append((cell, part, diary.p[cell], diary.finds(by_search=True)[cell]))
         self.places.append(diary.year.plots.xy[diary.found])
         self.areas.append(diary.year.plots.area_m2[diary.found])
         self.visits = self.visits + visits_by_band(diary)
+        self.known_m = np.vstack([*self.places, np.empty((0, 2))])
+        self.last = np.repeat(np.arange(len(self.places)), [len(one) for one in self.places])
+        self.looked = np.zeros(len(self.known_m), bool)
+
+    def look(self, diary: Diary, day: int, place: int) -> None:
+        """Go back to a known place: those beside it are looked at as well."""
+        near = np.hypot(*(self.known_m - self.known_m[place]).T) <= LOOK_ROUND_M
+        self.looked |= near
+        self.returns = self.returns + [1.0, min(diary.look(day, self.known_m[place]), 1)]
+
+    def again(self) -> Floats:
+        """Return how likely each known place is planted again: as returns to old places told, less with every year."""
+        rate = (BELIEF_RETURNS * REUSE + self.returns[1]) / (BELIEF_RETURNS + self.returns[0])
+        weight = FADING ** (len(self.places) - 1 - self.last)
+        # The mean over returns is that of places of all ages; the newest are somewhat above it.
+        return np.asarray(np.minimum(rate * weight / max(weight.mean(), 1e-9), 0.9)) if len(weight) else weight
 
     def mean_area_m2(self) -> float:
-        """Expected area of a plot: log-normal, what was found added to the belief."""
-        logs = np.log(np.concatenate([*self.areas, np.empty(0)]))
-        mean = (BELIEF_PLOTS * np.log(MEDIAN_M2) + logs.sum()) / (BELIEF_PLOTS + len(logs))
-        variance = (BELIEF_PLOTS * SIGMA**2 + ((logs - mean) ** 2).sum()) / (BELIEF_PLOTS + len(logs))
-        return float(np.exp(mean + variance / 2.0))
+        """Expected area of a plot: what was found, added to the belief."""
+        return posterior.mean_area_m2(np.concatenate([*self.areas, np.empty(0)]))[0]
 
 
 def band(score: Floats) -> Ints:
@@ -78,19 +101,30 @@ def visits_by_band(diary: Diary) -> Floats:
     return np.array(counts, float)
 
 
-def confirmed_chance(history: History, diary: Diary) -> Floats:
-    """Return how likely each candidate of the season is confirmed, from visits so far to its band."""
+def confirmed_chance(history: History, diary: Diary, mu: Floats) -> Floats:
+    """Return how likely each candidate of the season is confirmed: visits so far to its band of score, and the ground.
+
+    The odds of the band are multiplied by how much more is expected of the candidate's cell than of the others'
+    (Bayes, score and ground taken as independent), at most by :data:`MOST_ODDS` to either side.
+
+    Args:
+        history: earlier seasons.
+        diary: of the season.
+        mu: plots expected in each cell without what the satellite says.
+    """
     visits, found = history.visits + visits_by_band(diary)
-    score = diary.year.candidates.score
-    of = band(score)
-    return (BELIEF_VISITS * BELIEF * score + found[of]) / (BELIEF_VISITS + visits[of])
+    own = diary.year.candidates
+    of = band(own.score)
+    chance = (BELIEF_VISITS * BELIEF * own.score + found[of]) / (BELIEF_VISITS + visits[of])
+    ground = mu[own.cell] / max(float(np.exp(np.log(np.maximum(mu[own.cell], 1e-12)).mean())), 1e-12)
+    odds = chance / (1.0 - chance) * np.clip(ground, 1.0 / MOST_ODDS, MOST_ODDS)
+    return np.asarray(odds / (1.0 + odds))
 
 
 def raw(province: Province, history: History, diary: Diary, day: int) -> dict[str, Floats | None]:
     """Return what is known of each cell on a day, by the names of the risk model's factors."""
     xy, year = province.xy, diary.year
     out: dict[str, Floats | None] = dict(province.raw)
-    # Flow and aspect are known; which cells hold plots is not.
     places = np.vstack([*history.places, np.empty((0, 2))])
     if len(places):
         seasons = len(history.places)

@@ -24,10 +24,15 @@ class Halt:
 
     cell: int
     candidate: int = -1
-    """Number of the candidate that is looked at; -1 = the cell is searched."""
+    """Number of the candidate that is looked at, -1 = none."""
+    place: int = -1
+    """Number of the old place that is looked at, -1 = none; without either the cell is searched."""
     prize: float = 0.0
-    drawn: bool = False
-    """Drawn at random: part of the random share."""
+
+    @property
+    def is_search(self) -> bool:
+        """Whether the cell is searched."""
+        return self.candidate < 0 and self.place < 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +56,7 @@ class Morning:
     def service_s(self, halt: Halt) -> float:
         """Seconds that a stop takes."""
         own = self.grounds.settings
-        return 60.0 * (own.cell_minutes if halt.candidate < 0 else own.candidate_minutes)
+        return 60.0 * (own.cell_minutes if halt.is_search else own.candidate_minutes)
 
     def reached(self, cells: Ints, service_s: float, share: float = 1.0) -> npt.NDArray[np.bool_]:
         """Tell which cells a patrol reaches, stops at and comes back from within a share of its hours."""
@@ -116,8 +121,6 @@ def greedy(morning: Morning, groups: Sequence[Sequence[Halt]], *, in_order: bool
             order.append(next_one)
             chosen.append(halts[next_one - 1])
             waiting.remove(next_one)
-            if in_order and number == 0:
-                waiting = [n for n in waiting if n > next_one]
     return Outing(tuple(chosen), found, (*order, 0))
 
 
@@ -126,26 +129,32 @@ def habits(morning: Morning) -> list[list[Halt]]:
 
     Usual places are drawn near roads, tracks and villages; a patrol does not go where it searched this season.
     """
-    diary, province = morning.diary, morning.diary.province
-    tips, service = diary.year.tips, 60.0 * morning.grounds.settings.cell_minutes
-    fresh = diary.trail >= 0.0
-    fresh &= diary.p < 0.25
+    diary, province, own = morning.diary, morning.diary.province, morning.grounds.settings
+    tips, service = diary.year.tips, 60.0 * own.cell_minutes
+    fresh = diary.p < 0.25
     told = np.unique(tips.cell[tips.day <= morning.day])
-    past = np.vstack([*morning.history.places, np.empty((0, 2))])
-    before = np.setdiff1d(np.unique(province.grid.cell(past)), told) if len(past) else np.empty(0, np.int64)
-    groups = []
-    for cells in (told, before[before >= 0]):
-        own = cells[fresh[cells]]
-        groups.append([Halt(int(cell)) for cell in own[morning.reached(own, service)]])
+    told = told[fresh[told]]
+    groups = [[Halt(int(cell)) for cell in told[morning.reached(told, service)]], returns(morning)]
     cells = morning.window.cells
     raw = province.raw
     liking = np.exp(-raw["track_m"][cells] / 500.0 - raw["road_m"][cells] / 4000.0 - raw["village_m"][cells] / 3000.0)
     liking = np.where(fresh[cells] & morning.reached(cells, service), liking, 0.0)
     count = min(USUAL, np.count_nonzero(liking))
     usual = morning.rng.choice(cells, count, replace=False, p=liking / liking.sum()) if count else cells[:0]
-    known = {halt.cell for group in groups for halt in group}
+    known = {halt.cell for halt in groups[0]}
     groups.append([Halt(int(cell)) for cell in usual if int(cell) not in known])
     return groups
+
+
+def returns(morning: Morning) -> list[Halt]:
+    """Return the old places within reach that nobody went back to this season."""
+    history, service = morning.history, 60.0 * morning.grounds.settings.candidate_minutes
+    waiting = np.flatnonzero(~history.looked)
+    if not len(waiting):
+        return []
+    cell = morning.diary.province.grid.cell(history.known_m[waiting])
+    near = (cell >= 0) & morning.reached(cell, service)
+    return [Halt(c, place=p) for c, p in zip(cell[near].tolist(), waiting[near].tolist(), strict=True)]
 
 
 class Habit:
@@ -176,6 +185,18 @@ class ByScore:
         return greedy(morning, [listed, *habits(morning)], in_order=True)
 
 
+class Mixed:
+    """Each patrol goes by habit or by score, one as often as the other: the seasons before a comparison."""
+
+    def begin(self, grounds: Grounds, diary: Diary, history: History, day: int) -> None:
+        """Nothing to take in."""
+
+    def outing(self, morning: Morning) -> Outing:
+        """Choose one of both."""
+        policy: Policy = Habit() if morning.rng.random() < 0.5 else ByScore()
+        return policy.outing(morning)
+
+
 def walk(morning: Morning, outing: Outing, search_m: float) -> None:
     """Walk a day's round trip: look along the way, at the candidates and into the cells."""
     diary, day = morning.diary, morning.day
@@ -187,6 +208,8 @@ def walk(morning: Morning, outing: Outing, search_m: float) -> None:
     for halt in outing.halts:
         if halt.candidate >= 0:
             diary.visit(day, halt.candidate)
-        else:
+        elif halt.place < 0:
             diary.search(day, halt.cell, search_m)
+        elif not morning.history.looked[halt.place]:
+            morning.history.look(diary, day, halt.place)
     diary.hours += morning.hours

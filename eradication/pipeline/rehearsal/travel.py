@@ -8,7 +8,7 @@ import numpy.typing as npt
 from affine import Affine
 from scipy.sparse.csgraph import dijkstra
 
-from eradication.config import Plan
+from eradication.config.planning import Plan
 from eradication.routing.land import Land
 from eradication.routing.steps import Graph, graph
 from eradication.simulation.province import Province
