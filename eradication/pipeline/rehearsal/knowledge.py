@@ -1,5 +1,6 @@
 """What a way of patrolling knows: its own finds and search of earlier seasons, and the risk surface they give."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from eradication.config.planning import Risk
-from eradication.risk import factors, posterior, surface
+from eradication.risk import confirming, factors, posterior, surface
 from eradication.simulation.province import Province
 from eradication.simulation.province_grid import CELL_M
 from eradication.simulation.province_walks import LOOK_ROUND_M, Diary
@@ -15,6 +16,10 @@ from eradication.simulation.province_walks import LOOK_ROUND_M, Diary
 KERNEL_M = 300.0
 """Deviation of the kernel round an earlier plot."""
 TIP_M = 500.0
+REUSE, BELIEF_RETURNS = 0.15, 10.0
+"""Before any return, an old place is thought to be planted again with 0.15, worth 10 returns; assumed."""
+FADING = 0.7
+"""An earlier plot weighs so much less with every season."""
 REUSE, BELIEF_RETURNS = 0.15, 10.0
 """Before any return, an old place is thought to be planted again with 0.15, worth 10 returns; assumed."""
 FADING = 0.7
@@ -38,8 +43,8 @@ class History:
     areas: list[Floats] = field(default_factory=list)
     rows: list[tuple[Ints, factors.Design, Floats, Floats]] = field(default_factory=list)
     """Of each: searched cells, described as before its walks, p, finds by search."""
-    visits: Floats = field(default_factory=lambda: np.zeros((2, len(BANDS))))
-    """Visits to candidates and confirmed ones, by band of score."""
+    visits: list[tuple[Floats, npt.NDArray[np.bool_]]] = field(default_factory=list)
+    """Visits to candidates of each: what was known before, shape (visit, 4), and whether it was confirmed."""
 
     known_m: Floats = field(default_factory=lambda: np.empty((0, 2)))
     """All places, the oldest first, shape (place, 2)."""
@@ -52,7 +57,7 @@ class History:
 
     def copy(self) -> "History":
         """Return a history that goes on by itself."""
-        own = History(list(self.places), list(self.areas), list(self.rows), self.visits.copy())
+        own = History(list(self.places), list(self.areas), list(self.rows), list(self.visits))
         own.known_m, own.last, own.looked = self.known_m, self.last, self.looked.copy()
         own.returns = self.returns.copy()
         return own
@@ -66,7 +71,9 @@ class History:
         self.rows.append((cell, part, diary.p[cell], diary.finds(by_search=True)[cell]))
         self.places.append(diary.year.plots.xy[diary.found])
         self.areas.append(diary.year.plots.area_m2[diary.found])
-        self.visits = self.visits + visits_by_band(diary)
+        prior = surface.expert(described.names, 1.0, described.x)
+        ground = without_satellite(described.names, described.x, prior.mean)
+        self.visits.append((candidates(diary, ground).x[diary.visited], diary.confirmed[diary.visited]))
         self.known_m = np.vstack([*self.places, np.empty((0, 2))])
         self.last = np.repeat(np.arange(len(self.places)), [len(one) for one in self.places])
         self.looked = np.zeros(len(self.known_m), bool)
@@ -75,7 +82,7 @@ class History:
         """Go back to a known place: those beside it are looked at as well."""
         near = np.hypot(*(self.known_m - self.known_m[place]).T) <= LOOK_ROUND_M
         self.looked |= near
-        self.returns = self.returns + [1.0, min(diary.look(day, self.known_m[place]), 1)]
+        self.returns += np.array([1.0, min(diary.look(day, self.known_m[place]), 1)])
 
     def again(self) -> Floats:
         """Return how likely each known place is planted again: as returns to old places told, less with every year."""
@@ -89,36 +96,31 @@ class History:
         return posterior.mean_area_m2(np.concatenate([*self.areas, np.empty(0)]))[0]
 
 
-def band(score: Floats) -> Ints:
-    """Return the band of each score."""
-    return np.asarray(np.searchsorted(BANDS, score, side="right") - 1, np.int64)
-
-
-def visits_by_band(diary: Diary) -> Floats:
-    """Return visits and confirmed candidates of a season by band of score, shape (2, band)."""
+def candidates(diary: Diary, ground: Floats) -> confirming.Looks:
+    """Describe the season's candidates as known before a visit; ``ground`` from :func:`without_satellite`."""
     own = diary.year.candidates
-    counts = [np.bincount(band(own.score[mask]), minlength=len(BANDS)) for mask in (diary.visited, diary.confirmed)]
-    return np.array(counts, float)
+    return confirming.Looks.of(own.score, ground[own.cell], own.area_m2)
 
 
-def confirmed_chance(history: History, diary: Diary, mu: Floats) -> Floats:
-    """Return how likely each candidate of the season is confirmed: visits so far to its band of score, and the ground.
-
-    The odds of the band are multiplied by how much more is expected of the candidate's cell than of the others'
-    (Bayes, score and ground taken as independent), at most by :data:`MOST_ODDS` to either side.
+def confirmed_chance(history: History, diary: Diary, ground: Floats) -> Floats:
+    """Return how likely each candidate of the season is confirmed, as visits so far tell.
 
     Args:
         history: earlier seasons.
         diary: of the season.
-        mu: plots expected in each cell without what the satellite says.
+        ground: from :func:`without_satellite`.
     """
-    visits, found = history.visits + visits_by_band(diary)
-    own = diary.year.candidates
-    of = band(own.score)
-    chance = (BELIEF_VISITS * BELIEF * own.score + found[of]) / (BELIEF_VISITS + visits[of])
-    ground = mu[own.cell] / max(float(np.exp(np.log(np.maximum(mu[own.cell], 1e-12)).mean())), 1e-12)
-    odds = chance / (1.0 - chance) * np.clip(ground, 1.0 / MOST_ODDS, MOST_ODDS)
-    return np.asarray(odds / (1.0 + odds))
+    now = candidates(diary, ground)
+    known = [*history.visits, (now.x[diary.visited], diary.confirmed[diary.visited])]
+    visited = confirming.Looks(np.vstack([x for x, _ in known]))
+    own = confirming.weights(visited, np.concatenate([found for _, found in known]))
+    return confirming.chance(now, own)
+
+
+def without_satellite(names: Sequence[str], x: Floats, weights: Floats) -> Floats:
+    """Return the plots expected in each cell if the satellite said nothing; ``weights`` with b0 first."""
+    kept = np.array([name != "satellite" for name in names])
+    return np.asarray(np.exp(x[:, kept] @ weights[1:][kept] + weights[0]))
 
 
 def raw(province: Province, history: History, diary: Diary, day: int) -> dict[str, Floats | None]:

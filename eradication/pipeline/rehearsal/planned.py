@@ -1,5 +1,6 @@
 """Our plans: prizes from the risk surface and the candidates, a random share, and the best round trip."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,9 @@ from eradication.simulation.province_walks import LANCED_AFTER_DAYS, Diary, shar
 
 MOST_LOOKED_AT, MOST_CELLS = 30, 20
 """Stops that the router is given of each kind, the most promising for their distance."""
-DRAWN_WITHIN = 0.6
+STOPS_A_TRIP = 2.0
+"""A round trip takes in about so many times the stops that single trips from the post would."""
+DRAWN_WITHIN = 0.5
 """Random stops are drawn among places that take no more than this share of the day by themselves."""
 SOON_DAYS = 14
 CUT = 0.1
@@ -41,14 +44,14 @@ class Frames:
 class Planned:
     """Patrols follow plans: a risk surface fitted to what they found, candidates, tips; routed; part drawn at random."""
 
-    def __init__(self, risk: Risk | None = None, *, random_share: float = 0.15, effort: float = 0.1) -> None:
+    def __init__(self, risk: Risk | None = None, *, random_share: float = 0.15, effort: int = 10) -> None:
         """Take settings; ``effort`` is the router's."""
         self.risk = risk or Risk()
         self.random_share, self.effort = random_share, effort
         self._fit: surface.Fit | None = None
         self._of: Diary | None = None
         self._mu: Floats = np.empty(0)
-        self._ground: Floats = np.empty(0)
+        self._confirmed: Floats = np.empty(0)
 
     def begin(self, grounds: Grounds, diary: Diary, history: History, day: int) -> None:
         """Fit the surface once a season, and describe the ground anew in every round: tips have come in."""
@@ -58,8 +61,8 @@ class Planned:
         assert self._fit is not None
         x = design.of(self._fit.names)
         self._mu = surface.intensity(self._fit, x).mean
-        without = self._fit.names.index("satellite")
-        self._ground = self._mu * np.exp(-x[:, without] * self._fit.mean[1 + without])
+        ground = knowledge.without_satellite(self._fit.names, x, self._fit.mean)
+        self._confirmed = knowledge.confirmed_chance(history, diary, ground)
 
     def outing(self, morning: Morning) -> Outing:
         """Choose the best round trip with a random share of its stops."""
@@ -105,9 +108,8 @@ class Planned:
         """m² expected to be confirmed at candidates on the day, more where lancing is near."""
         diary, day = morning.diary, morning.day
         own = diary.year.candidates
-        chance = knowledge.confirmed_chance(morning.history, diary, self._ground)[near]
         worth = np.array([_worth(diary, day, early) for early in (False, True)])
-        return np.asarray(chance * own.area_m2[near] * worth[own.early[near].astype(int)])
+        return np.asarray(self._confirmed[near] * own.area_m2[near] * worth[own.early[near].astype(int)])
 
     def _places_m2(self, morning: Morning, old: Sequence[Halt]) -> Floats:
         """m² expected to be found at old places on the day."""
@@ -127,15 +129,22 @@ class Planned:
 
     def _drawn(self, morning: Morning, frames: Frames, chosen: list[int]) -> list[int]:
         """Draw the random share of the day's stops, by seeded draw with probability proportional to prize."""
-        usual = morning.seconds / (np.median(frames.alone_s[chosen]) if chosen else morning.seconds)
-        count = int(np.ceil(self.random_share * max(usual * 3.0, 1.0)))
-        frame = np.flatnonzero(frames.alone_s <= DRAWN_WITHIN * morning.seconds)
-        if not len(frame):
+        if not chosen:
             return []
-        weight = frames.prize[frame] / max(frames.prize[frame].max(), 1e-12)
+        usual = morning.seconds / float(np.median(frames.alone_s[chosen]))
+        count = math.ceil(self.random_share * STOPS_A_TRIP * usual)
+        searched = np.array([halt.is_search for halt in frames.halts], bool)
+        # As the stops the router would choose anyway: mostly candidates where there are many.
+        cells = round(count * float((frames.prize * searched)[chosen].sum() / frames.prize[chosen].sum()))
+        drawn: list[int] = []
         seed = int(morning.rng.integers(2**31))
-        drawn, _ = planning.draw(weight, min(count, len(frame)), seed)
-        return [int(frame[n]) for n in drawn]
+        for kind, some in ((~searched, count - cells), (searched, cells)):
+            frame = np.flatnonzero(kind & (frames.alone_s <= DRAWN_WITHIN * morning.seconds))
+            if some and len(frame):
+                weight = frames.prize[frame] / max(float(frames.prize[frame].max()), 1e-12)
+                picked, _ = planning.draw(weight, min(some, len(frame)), seed)
+                drawn += frame[picked].tolist()
+        return drawn
 
 
 def _worth(diary: Diary, day: int, early: bool) -> float:

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from eradication.config.planning import Plan
 from eradication.routing.land import Land
-from eradication.routing.steps import Graph, graph
+from eradication.routing.steps import KING, Graph, graph
 from eradication.simulation.province import Province
 from eradication.simulation.province_grid import CELL_M
 
@@ -100,7 +100,7 @@ class Grounds:
 
     def _cut(self, post: int) -> Window:
         land, top, left = self.land(post)
-        steps = graph.__wrapped__(land)
+        steps = graph.__wrapped__(land, KING)  # 250 m are coarse enough; kept with the window
         rows, columns = land.pace.shape
         numbers = self.province.grid.numbers()[top : top + rows, left : left + columns].ravel()
         row, col = self.province.land.posts[post]
@@ -121,5 +121,13 @@ def ways(window: Window, cells: Ints, limit_s: float) -> Ways:
     """
     at = np.concatenate([[window.post], window.there[np.searchsorted(window.cells, cells)]])
     unique, which = np.unique(at, return_inverse=True)
-    seconds, before = dijkstra(window.graph.seconds, indices=unique, limit=limit_s, return_predecessors=True)
+    nearest_home = window.back_s[at[1:]].min(initial=np.inf)
+    seconds, before = np.empty((len(unique), len(window.out_s))), np.empty((len(unique), len(window.out_s)), np.int32)
+    for n, cell in enumerate(unique.tolist()):
+        # Nobody goes further than still leads home in time.
+        last = limit_s if cell == window.post else limit_s - window.out_s[cell] - nearest_home
+        home = float(window.back_s[cell])
+        seconds[n], before[n] = dijkstra(
+            window.graph.seconds, indices=cell, limit=max(last, home) + 1.0, return_predecessors=True
+        )
     return Ways(at, seconds[:, at][which], before[which].astype(np.int64))
