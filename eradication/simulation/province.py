@@ -58,9 +58,10 @@ class Assumptions:
     candidates per 1 000 km² at a recall of A+B of 0.5, 339 at 0.7."""
     stage_known: float = 0.8
     """Chance that images tell early from late sowing of a true candidate rightly."""
-    tips: float = 0.06
-    """Share of plots that someone tells of."""
-    tip_error_m: float = 400.0
+    tips: float = 0.15
+    """Share of plots that someone tells of; assumed so that patrols by habit find 10 plots a season and more, as is
+    reported of provinces."""
+    tip_error_m: float = 150.0
     """How far off a tip's place is (deviation of each coordinate)."""
     false_tips: float = 1.0
     """False tips for each true one; near villages."""

@@ -1,5 +1,6 @@
-"""The ground of a simulated province: heights, rivers, roads, villages, tracks, forest, and how far each cell is from them."""
+"""The ground of a simulated province: heights, rivers, roads, villages, tracks, forest, and how far cells are from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
-from skimage.draw import line
+from skimage import draw
 from skimage.graph import route_through_array
 
 from eradication import geo, sun
@@ -151,7 +152,9 @@ def _villages(rng: np.random.Generator, ground: tuple[Floats, Floats, Mask, Mask
     liking = np.where(grid.inside & ~river, liking, 0.0).ravel()
     count = max(1, round(per_km2 * len(grid.row) * CELL_M**2 / 1e6))
     village = np.zeros(heights.size, bool)
-    village[rng.choice(heights.size, min(count, np.count_nonzero(liking)), replace=False, p=liking / liking.sum())] = True
+    village[rng.choice(heights.size, min(count, np.count_nonzero(liking)), replace=False, p=liking / liking.sum())] = (
+        True
+    )
     return village.reshape(heights.shape)
 
 
@@ -161,13 +164,13 @@ def _tracks(village: Mask, road: Mask) -> Mask:
     if road.any():
         nearest = ndimage.distance_transform_edt(~road, return_distances=False, return_indices=True)
         for row, col in np.argwhere(village):
-            track[line(row, col, *nearest[:, row, col])] = True
+            track[_line(row, col, *nearest[:, row, col])] = True
     homes = np.argwhere(village)
     if len(homes) > 1:
         apart = cdist(homes, homes)
         np.fill_diagonal(apart, np.inf)
         for number in range(0, len(homes), 3):
-            track[line(*homes[number], *homes[apart[number].argmin()])] = True
+            track[_line(*homes[number], *homes[apart[number].argmin()])] = True
     return track
 
 
@@ -178,11 +181,17 @@ def _paths(rng: np.random.Generator, village: Mask, river: Mask, count: int, lon
         for _ in range(count):
             turn, far = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.3, 1.0) * longest_km * 1000.0 / CELL_M
             end = np.array([row + far * np.sin(turn), col + far * np.cos(turn)]).round().astype(int)
-            rows, cols = line(row, col, *np.clip(end, 0, np.array(village.shape) - 1))
+            rows, cols = _line(row, col, *np.clip(end, 0, np.array(village.shape) - 1))
             wet = np.flatnonzero(river[rows, cols])
             last = wet[0] if len(wet) else len(rows)
             path[rows[:last], cols[:last]] = True
     return path
+
+
+def _line(row: int, col: int, last_row: int, last_col: int) -> tuple[Ints, Ints]:
+    """Return the cells of a straight line."""
+    line: Callable[..., tuple[Ints, Ints]] = draw.line
+    return line(row, col, last_row, last_col)
 
 
 def _nearest_village(village: Mask, grid: Grid) -> Ints:
@@ -200,5 +209,7 @@ def _nearest_village(village: Mask, grid: Grid) -> Ints:
 def _laos(grid: Grid) -> Mask:
     """Foreign ground south-west of the line from the province's north-western to its south-eastern end."""
     rows, cols = np.indices(grid.commune.shape)
-    across = (cols - grid.col.min()) / max(np.ptp(grid.col), 1) - (rows - grid.row.min()) / max(np.ptp(grid.row), 1)
-    return np.asarray(~grid.inside & (across < -0.0), bool)
+    across = (cols - grid.col.min()) / max(int(np.ptp(grid.col)), 1) - (rows - grid.row.min()) / max(
+        int(np.ptp(grid.row)), 1
+    )
+    return np.asarray(~grid.inside & (across < 0.0), bool)

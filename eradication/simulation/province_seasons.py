@@ -137,9 +137,7 @@ def _planted(rng: np.random.Generator, province: Province, before: _Places) -> _
     )
 
 
-def _standing(
-    rng: np.random.Generator, province: Province, places: _Places, season: Season, settings: Effort
-) -> Plots:
+def _standing(rng: np.random.Generator, province: Province, places: _Places, season: Season, settings: Effort) -> Plots:
     now = places.age == 0
     xy = places.xy[now]
     early = rng.random(len(xy)) < province.assumptions.early_share

@@ -1,7 +1,7 @@
 """What patrols find in a simulated province: the law of search, and what a season's diary says.
 
-The law is that of :mod:`eradication.effort.search` (Koopman 1946): who passes along a trail or searches a cell covers the
-share ``1 − exp(−2·w·L / A)`` of it, w the half-width of the strip, and sees a covered plot with the chance g of its
+The law is that of :mod:`eradication.effort.search` (Koopman 1946): who passes along a trail or searches a cell covers
+the share ``1 − exp(−2·w·L / A)`` of it, w the half-width of the strip, and sees a covered plot with the chance g of its
 stage. A trail covers the same strip however often it is walked; the search of a cell covers new ground each time.
 """
 

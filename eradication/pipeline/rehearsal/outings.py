@@ -13,6 +13,8 @@ from eradication.simulation.province_walks import Diary
 
 USUAL = 12
 """Usual places that a habitual patrol of the day has in mind."""
+FRESH = 0.25
+"""A cell that was searched better this season is not searched again."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -129,21 +131,28 @@ def habits(morning: Morning) -> list[list[Halt]]:
 
     Usual places are drawn near roads, tracks and villages; a patrol does not go where it searched this season.
     """
-    diary, province, own = morning.diary, morning.diary.province, morning.grounds.settings
-    tips, service = diary.year.tips, 60.0 * own.cell_minutes
-    fresh = diary.p < 0.25
-    told = np.unique(tips.cell[tips.day <= morning.day])
-    told = told[fresh[told]]
-    groups = [[Halt(int(cell)) for cell in told[morning.reached(told, service)]], returns(morning)]
+    diary, province = morning.diary, morning.diary.province
+    service = 60.0 * morning.grounds.settings.cell_minutes
+    fresh = diary.p < FRESH
+    groups = [told(morning), returns(morning)]
     cells = morning.window.cells
     raw = province.raw
     liking = np.exp(-raw["track_m"][cells] / 500.0 - raw["road_m"][cells] / 4000.0 - raw["village_m"][cells] / 3000.0)
     liking = np.where(fresh[cells] & morning.reached(cells, service), liking, 0.0)
-    count = min(USUAL, np.count_nonzero(liking))
+    count = min(USUAL, int(np.count_nonzero(liking)))
     usual = morning.rng.choice(cells, count, replace=False, p=liking / liking.sum()) if count else cells[:0]
     known = {halt.cell for halt in groups[0]}
     groups.append([Halt(int(cell)) for cell in usual if int(cell) not in known])
     return groups
+
+
+def told(morning: Morning) -> list[Halt]:
+    """Return the cells within reach that tips name and that nobody searched this season."""
+    tips = morning.diary.year.tips
+    cells = np.unique(tips.cell[tips.day <= morning.day])
+    cells = cells[morning.diary.p[cells] < FRESH]
+    near = cells[morning.reached(cells, 60.0 * morning.grounds.settings.cell_minutes)]
+    return [Halt(int(cell)) for cell in near]
 
 
 def returns(morning: Morning) -> list[Halt]:

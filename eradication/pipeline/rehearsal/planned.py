@@ -11,11 +11,11 @@ from eradication import planning
 from eradication.config.planning import Risk
 from eradication.pipeline.rehearsal import knowledge
 from eradication.pipeline.rehearsal.knowledge import History
-from eradication.pipeline.rehearsal.outings import Halt, Morning, Outing, returns
+from eradication.pipeline.rehearsal.outings import Halt, Morning, Outing, returns, told
 from eradication.pipeline.rehearsal.travel import Grounds, ways
 from eradication.risk import posterior, surface
 from eradication.routing import route
-from eradication.simulation.province_walks import LANCED_AFTER_DAYS, Diary, share_covered
+from eradication.simulation.province_walks import LANCED_AFTER_DAYS, LOOK_ROUND_M, Diary, share_covered
 
 MOST_LOOKED_AT, MOST_CELLS = 30, 20
 """Stops that the router is given of each kind, the most promising for their distance."""
@@ -24,6 +24,8 @@ STOPS_A_TRIP = 2.0
 DRAWN_WITHIN = 0.5
 """Random stops are drawn among places that take no more than this share of the day by themselves."""
 SOON_DAYS = 14
+OF_A_TIP, IN_THE_CELL = 0.30, 0.5
+"""A tip is true with, and the plot then lies in the very cell with; assumed."""
 CUT = 0.1
 """A candidate whose sowing should be cleared by now is still worth this, for images may tell the sowing wrongly."""
 
@@ -42,7 +44,7 @@ class Frames:
 
 
 class Planned:
-    """Patrols follow plans: a risk surface fitted to what they found, candidates, tips; routed; part drawn at random."""
+    """Patrols follow plans: a surface fitted to what they found, candidates, old places, tips; routed; part is drawn."""
 
     def __init__(self, risk: Risk | None = None, *, random_share: float = 0.15, effort: int = 10) -> None:
         """Take settings; ``effort`` is the router's."""
@@ -90,13 +92,18 @@ class Planned:
         own, settings = diary.year.candidates, grounds.settings
         open_ = np.flatnonzero(~diary.visited)
         near = open_[morning.reached(own.cell[open_], 60.0 * settings.candidate_minutes)]
-        old = returns(morning)
-        taken = np.isin(morning.window.cells, [*own.cell[near].tolist(), *(halt.cell for halt in old)])
+        old, tips = returns(morning), told(morning)
+        taken = np.isin(morning.window.cells, [*own.cell[near].tolist(), *(halt.cell for halt in (*old, *tips))])
         cells = morning.window.cells[morning.reached(morning.window.cells, 60.0 * settings.cell_minutes) & ~taken]
         looked = [Halt(int(own.cell[n]), int(n)) for n in near]
-        bare = [*looked, *old, *(Halt(cell) for cell in cells.tolist())]
+        bare = [*looked, *old, *tips, *(Halt(cell) for cell in cells.tolist())]
         prize = np.concatenate(
-            [self._candidates_m2(morning, near), self._places_m2(morning, old), self._cells_m2(morning, cells)]
+            [
+                self._candidates_m2(morning, near),
+                self._places_m2(morning, old),
+                self._tips_m2(morning, np.array([halt.cell for halt in tips], np.int64)),
+                self._cells_m2(morning, cells),
+            ]
         )
         halts = tuple(replace(halt, prize=m2) for halt, m2 in zip(bare, prize.tolist(), strict=True))
         cell = np.array([halt.cell for halt in halts], np.int64)
@@ -115,8 +122,16 @@ class Planned:
         """m² expected to be found at old places on the day."""
         again = morning.history.again()[[halt.place for halt in old]]
         share = morning.diary.calendar.early_share
-        worth = share * _worth(morning.diary, morning.day, True) + (1 - share) * _worth(morning.diary, morning.day, False)
+        worth = share * _worth(morning.diary, morning.day, True) + (1 - share) * _worth(
+            morning.diary, morning.day, False
+        )
         return np.asarray(again * morning.history.mean_area_m2() * worth)
+
+    def _tips_m2(self, morning: Morning, cells: Ints) -> Floats:
+        """m² expected to be found by searching the cells that tips name, and nothing else there."""
+        diary = morning.diary
+        seen = share_covered(diary.province, cells, morning.grounds.settings.cell_m) * diary.calendar.known(morning.day)
+        return np.asarray(OF_A_TIP * IN_THE_CELL * morning.history.mean_area_m2() * seen)
 
     def _cells_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching cells on the day."""
@@ -132,7 +147,8 @@ class Planned:
         if not chosen:
             return []
         usual = morning.seconds / float(np.median(frames.alone_s[chosen]))
-        count = math.ceil(self.random_share * STOPS_A_TRIP * usual)
+        # One plan serves all posts of a day: its share is met over them, and a patrol has one draw or none.
+        count = math.floor(self.random_share * STOPS_A_TRIP * usual + morning.rng.random())
         searched = np.array([halt.is_search for halt in frames.halts], bool)
         # As the stops the router would choose anyway: mostly candidates where there are many.
         cells = round(count * float((frames.prize * searched)[chosen].sum() / frames.prize[chosen].sum()))
@@ -162,13 +178,43 @@ def stop(halt: Halt, morning: Morning, mandatory: bool) -> route.Stop:
     return route.Stop(f"{halt.cell}/{halt.candidate}/{halt.place}", halt.prize, morning.service_s(halt), mandatory)
 
 
-def promising(frames: Frames, morning: Morning) -> list[int]:
+def promising(
+    frames: Frames, morning: Morning, looked_at: int = MOST_LOOKED_AT, searched_most: int = MOST_CELLS
+) -> list[int]:
     """Return the places worth the router's time: most m² for their own time and a share of the way there."""
     service = np.array([morning.service_s(halt) for halt in frames.halts])
     rate = frames.prize / (service + 0.25 * (frames.alone_s - service))
     searched = np.array([halt.is_search for halt in frames.halts], bool)
     best: list[int] = []
-    for kind, most in ((~searched, MOST_LOOKED_AT), (searched, MOST_CELLS)):
+    for kind, most in ((~searched, looked_at), (searched, searched_most)):
         own = np.flatnonzero(kind & (rate > 0.0))
         best.extend(own[np.argsort(-rate[own], kind="stable")][:most].tolist())
     return best
+
+
+class AllKnowing(Planned):
+    """Nobody's patrols: plans of those who know every plot and its area. What is left to gain, at most."""
+
+    def frames(self, morning: Morning) -> Frames:
+        """Return the places of a plan with the m² that truly stand there and would be seen on the day."""
+        frames, diary, day = super().frames(morning), morning.diary, morning.day
+        plots = diary.year.plots
+        open_ = ~diary.found & (day < plots.cut_day)
+        seen = np.array([diary.calendar.seen(day, early=bool(early)) for early in plots.early])
+        by_cell = np.bincount(plots.cell[open_], (plots.area_m2 * seen)[open_], diary.province.cells)
+        covered = share_covered(diary.province, np.arange(diary.province.cells), morning.grounds.settings.cell_m)
+        prize = np.zeros(len(frames.halts))
+        for n, halt in enumerate(frames.halts):
+            plot = int(diary.year.candidates.plot[halt.candidate]) if halt.candidate >= 0 else -1
+            if halt.is_search:
+                prize[n] = by_cell[halt.cell] * covered[halt.cell]
+            elif plot >= 0 and open_[plot]:
+                prize[n] = plots.area_m2[plot] * (seen[plot] > 0.0)
+            elif halt.place >= 0:
+                near = open_ & (np.hypot(*(plots.xy - morning.history.known_m[halt.place]).T) <= LOOK_ROUND_M)
+                prize[n] = plots.area_m2[near].sum()
+        halts = tuple(replace(halt, prize=m2) for halt, m2 in zip(frames.halts, prize.tolist(), strict=True))
+        return Frames(halts, frames.alone_s, prize)
+
+    def _drawn(self, morning: Morning, frames: Frames, chosen: list[int]) -> list[int]:
+        return []

@@ -1,6 +1,6 @@
-"""Seasons of patrols in a simulated province: every policy has the same posts, days and hours, and meets the same plots."""
+"""Seasons of patrols in a simulated province: all policies have the same posts, days and hours, and the same plots."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,8 @@ from eradication.config import Effort
 from eradication.domain import Season
 from eradication.pipeline.rehearsal.knowledge import History
 from eradication.pipeline.rehearsal.outings import ByScore, Habit, Mixed, Morning, Policy, walk
-from eradication.pipeline.rehearsal.planned import Planned
+from eradication.pipeline.rehearsal.planned import AllKnowing, Planned
 from eradication.pipeline.rehearsal.travel import Grounds
-from eradication.simulation.province import Province
 from eradication.simulation.province_seasons import Year, seasons
 from eradication.simulation.province_walks import Diary
 
@@ -21,7 +20,7 @@ HOURS = 8.0
 BEFORE = 3
 """Seasons that pass before anybody writes anything down, so that old places are there."""
 
-POLICIES: Mapping[str, Callable[[], Policy]] = {"habit": Habit, "by_score": ByScore, "planned": Planned}
+POLICIES: dict[str, Callable[[], Policy]] = {"habit": Habit, "by_score": ByScore, "planned": Planned}
 """Ways of patrolling by name."""
 
 
@@ -65,7 +64,7 @@ def rehearse(
 
     Args:
         grounds: the province with the ground round its posts.
-        policies: names of :data:`POLICIES`.
+        policies: names of :data:`POLICIES`, or ``all_knowing``: what nobody can do better.
         seasons_before: seasons that all policies have behind them.
         count: seasons each policy then patrols, each building on its own finds.
         rounds: days (MM-DD) on which every post sends a patrol.
@@ -77,7 +76,7 @@ def rehearse(
         past.after(patrolled(grounds, years[number], Mixed(), past, number, rounds=rounds, hours=hours)[0])
     results = []
     for name in policies:
-        own, policy = past.copy(), POLICIES[name]()
+        own, policy = past.copy(), (POLICIES | {"all_knowing": AllKnowing})[name]()
         for number in range(seasons_before, seasons_before + count):
             diary, used, cells = patrolled(grounds, years[number], policy, own, number, rounds=rounds, hours=hours)
             results.append(result(name, diary, used, cells))

@@ -1,0 +1,77 @@
+"""What simulated seasons of patrols find that go by habit, by score, and by our plans. Run with ``make bench-plan``.
+
+Real outlines of communes; everything else is simulated, as :class:`eradication.simulation.province.Assumptions` says.
+Every policy has the same posts, days and hours and meets the same plots.
+``ERADICATION_PLAN_SEASONS=4`` for a quick look.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from eradication.pipeline.rehearsal import POLICIES, SeasonResult, compare
+from eradication.pipeline.rehearsal.comparing import of, rate
+from eradication.simulation.province import WEIGHTS, Assumptions
+from tests.benchmarks.rehearsals import SEASONS, TRUTHS, many
+
+pytestmark = pytest.mark.bench_plan
+
+NAMES = tuple(POLICIES)
+ALL = "all_knowing"
+
+
+def told(results: Sequence[SeasonResult], blocks: Sequence[int] | None = None) -> None:
+    """Print each policy's figures, and the ratios of the plans to the others."""
+    print(
+        f"{'policy':12} {'m² per 100 h':>22} {'plots per 100 h':>22} {'plots':>6} {'C':>4} {'visits':>7} {'cells':>6}"
+    )
+    names = list(dict.fromkeys(one.policy for one in results))
+    for name in names:
+        hours = of(results, name, "hours")
+        m2, plots = (rate(of(results, name, what), hours, blocks=blocks) for what in ("m2", "plots"))
+        area = f"{m2.value:.0f} [{m2.low:.0f}, {m2.high:.0f}]"
+        sums = [of(results, name, what).sum() for what in ("plots", "blind", "visits", "cells")]
+        print(f"{name:12} {area:>22} {plots!s:>22} " + "{:6.0f} {:4.0f} {:7.0f} {:6.0f}".format(*sums))
+    better = max(("habit", "by_score"), key=lambda name: of(results, name, "m2").sum())
+    for what in ("m2", "plots"):
+        for name in ("habit", "by_score"):
+            ratio = compare(of(results, "planned", what), of(results, name, what), blocks=blocks)
+            mark = "  <- the better of both; goal 1.5, lower limit 1.2" if what == "m2" and name == better else ""
+            print(f"planned ÷ {name}, {what}: {ratio}{mark}")
+
+
+def test_seasons_by_habit_by_score_and_by_plan():
+    print("\nAssumptions (simulated):")
+    for one in fields(Assumptions):
+        print(f"  {one.name} = {getattr(Assumptions(), one.name)}")
+    print(f"  weights, mean = {dict(WEIGHTS)}")
+    results = [one for some in many(range(1, SEASONS + 1), "as assumed", (*NAMES, ALL)) for one in some]
+    print(f"\n{SEASONS} simulated seasons, each after three of another kind: half by habit, half by score")
+    told(results)
+    hours = {name: of(results, name, "hours").tolist() for name in NAMES}
+    assert hours["habit"] == hours["by_score"] == hours["planned"]
+    assert of(results, "planned", "m2").sum() > of(results, "habit", "m2").sum()
+
+
+@pytest.mark.parametrize("truth", [name for name in TRUTHS if name != "as assumed"])
+def test_other_truths(truth):
+    count = max(2, SEASONS * 2 // 5)
+    results = [one for some in many(range(1, count + 1), truth, NAMES) for one in some]
+    print(f"\n{count} simulated seasons: {truth}")
+    told(results)
+    assert len(results) == count * len(NAMES)
+
+
+def test_five_seasons_on_end():
+    count = max(2, SEASONS // 5)
+    provinces = many(range(101, 101 + count), "as assumed", NAMES, count=5)
+    results = [one for some in provinces for one in some]
+    blocks = np.repeat(np.arange(count), 5).tolist()
+    print(f"\n5 seasons on end in {count} simulated provinces, each policy on its own finds (bootstrap by province)")
+    told(results, blocks)
+    for year in sorted({one.season for one in results}):
+        sums = {name: sum(one.plots for one in results if (one.policy, one.season) == (name, year)) for name in NAMES}
+        print(f"  {year}: plots found " + ", ".join(f"{name} {found}" for name, found in sums.items()))
+    assert len(results) == 5 * count * len(NAMES)
