@@ -19,11 +19,14 @@ class Risk:
     )
     swidden: str = _set(
         "",
-        N_("GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = that of the newest run."),
+        N_("GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = not known."),
     )
     plots: float = _set(
-        300.0,
-        N_("Plots of a season in the whole area to begin with, where finds do not tell yet; assumed."),
+        50.0,
+        N_(
+            "Plots of a season in the whole area to begin with, where finds do not tell yet: the upper end of what was "
+            "reported of provinces like this one (10 to 50)."
+        ),
         span=(0.1, 1000000),
     )
     reuse_floor_m: float = _set(

@@ -112,14 +112,16 @@ def outlines(path: Path, settings: Settings) -> list[BaseGeometry]:
     return polygons
 
 
-def shapes(path: Path, settings: Settings) -> list[BaseGeometry]:
+def shapes(path: Path, settings: Settings, *, bounds: Sequence[float] = ()) -> list[BaseGeometry]:
     """Return everything a file draws (WGS 84), lines and points included: roads, villages, a border.
+
+    ``bounds`` are west, south, east and north in degrees, outside of which nothing is read; empty = everywhere.
 
     Raises:
         UnusableInput: what :func:`eradication.ingest.sandbox.read` raises.
         RefusedInput: ``crs_needed``, ``unknown_format`` and others.
     """
-    found = in_wgs84(_parsed(path, settings, any_shape=True), path)
+    found = in_wgs84(_parsed(path, settings, any_shape=True, bounds=bounds), path)
     return [geometry for geometry in found if geometry is not None]
 
 
@@ -160,9 +162,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _parsed(path: Path, settings: Settings, *, any_shape: bool = False) -> dict[str, Any]:
+def _parsed(path: Path, settings: Settings, *, any_shape: bool = False, bounds: Sequence[float] = ()) -> dict[str, Any]:
     columns: list[Json] = [*CODE_NAMES, *NAME_NAMES, *AREA_NAMES]
     options: dict[str, Json] = {"columns": columns, "most": settings.limits.points, "any_shape": any_shape}
+    options |= {"bounds": [*bounds]} if bounds else {}
     data: dict[str, Any] = sandbox.read(path, "boundaries", settings.limits, options=options)
     return data
 

@@ -1,5 +1,6 @@
 """Files that the settings name: the border, forests, roads, villages, heights."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from shapely.geometry.base import BaseGeometry
@@ -18,7 +19,9 @@ def path(settings: Settings, folder: Path, section: str, name: str) -> Path | No
     return folder / file if file else None
 
 
-def shapes(settings: Settings, folder: Path, section: str, name: str) -> list[BaseGeometry] | None:
+def shapes(
+    settings: Settings, folder: Path, section: str, name: str, *, bounds: Sequence[float] = ()
+) -> list[BaseGeometry] | None:
     """Return the shapes (WGS 84) of the file under ``name`` in ``[section]``, ``None`` where none is named.
 
     Args:
@@ -26,6 +29,7 @@ def shapes(settings: Settings, folder: Path, section: str, name: str) -> list[Ba
         folder: of the workspace, from which a relative path leads.
         section: of the settings, e.g. ``distances``.
         name: e.g. ``border``.
+        bounds: west, south, east, north in degrees: what lies outside is not read; empty = everything is.
 
     Raises:
         UnusableInput: the file is not there or cannot be read; says where in the settings it is named.
@@ -34,7 +38,7 @@ def shapes(settings: Settings, folder: Path, section: str, name: str) -> list[Ba
     if file is None:
         return None
     try:
-        return boundaries.shapes(file, settings)
+        return boundaries.shapes(file, settings, bounds=bounds)
     except (UnusableInput, RefusedInput) as error:
         hint = N_("Correct {setting} under [{section}] in eradication.toml, or leave it empty.")
         values = {**error.values, "setting": name, "section": section}

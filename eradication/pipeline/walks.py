@@ -126,14 +126,14 @@ def ground_of(
     units = tuple(unit for unit in known if unit.geometry is not None)
     outlines = tuple(geo.project(u.geometry, geo.WGS84, geo.UTM48) for u in units if u.geometry is not None)
     settings = workspace.settings.effort
-    forest = _forest(workspace)
+    known_forest = forest(workspace)
     learned = walked_lines.kept.width if walked_lines.kept else None
     if learned is None:
         finds = finds_of(workspace, season, as_of).values()
         learned = distances.width(_distances(finds, walked_lines), settings.least_finds)
     open_m, forest_m = half_widths(settings, learned)
-    widths = ground.widths(forest, open_m, forest_m)
-    return Ground(units, outlines, widths, learned, forest is not None)
+    widths = ground.widths(known_forest, open_m, forest_m)
+    return Ground(units, outlines, widths, learned, known_forest is not None)
 
 
 def half_widths(settings: Effort, learned: distances.Width) -> tuple[float, float]:
@@ -141,6 +141,18 @@ def half_widths(settings: Effort, learned: distances.Width) -> tuple[float, floa
     if learned.half_width_m is not None:
         return learned.half_width_m, learned.half_width_m
     return settings.strip_open_m, settings.strip_forest_m
+
+
+def forest(workspace: Workspace) -> list[BaseGeometry] | None:
+    """Return the outlines of forest (EPSG:32648), ``None`` if none are named; read once as long as the file stays.
+
+    Raises:
+        UnusableInput: the file cannot be read.
+    """
+    path = set_layers.path(workspace.settings, workspace.folder, "effort", "forest")
+    about = path.stat() if path is not None and path.is_file() else None
+    state = None if about is None else (about.st_mtime_ns, about.st_size)
+    return once(workspace, ("forest", state), lambda: _forest(workspace))
 
 
 def _forest(workspace: Workspace) -> list[BaseGeometry] | None:

@@ -13,11 +13,10 @@ from eradication.domain.event import SIMULATED
 from eradication.domain.visit import CODED_FIELDS
 from eradication.errors import N_
 from eradication.i18n import Translate
-from eradication.report import words
+from eradication.report import field_stops, qml, words
+from eradication.report.plan_facts import Stop
 
 LAYER = "visits"
-
-type Options = dict[str, bool | int | str]
 
 ALIASES: Mapping[str, str] = {
     "visit_id": N_("Visit number"),
@@ -75,7 +74,7 @@ _RULES = {
 """Expressions that a filled form should satisfy; they warn and do not hinder: a row half filled is better than none."""
 
 
-_TIME: Options = {
+_TIME: qml.Options = {
     "allow_null": False,
     "calendar_popup": True,
     "display_format": "dd/MM/yyyy HH:mm",
@@ -95,12 +94,14 @@ class VisitForm:
     language: str
     translate: Translate
     simulated: bool = False
+    stops: Sequence[Stop] = ()
+    """Stops of a plan: the form fills in why each is visited."""
 
     def qml(self) -> str:
         """Return the style with its form as QML."""
         kinds = "Symbology|Fields|Forms|AttributeTable"
         root = ElementTree.Element("qgis", {"version": "3.28", "styleCategories": kinds})
-        point(root, "cross_fill", "213,94,0,255")
+        qml.point(root, "cross_fill", "213,94,0,255")
         fields = ElementTree.SubElement(root, "fieldConfiguration")
         for name in ALIASES:
             self._widget(ElementTree.SubElement(fields, "field", {"name": name}), name)
@@ -115,7 +116,7 @@ class VisitForm:
 
     def _widget(self, parent: ElementTree.Element, name: str) -> None:
         kind = "TextEdit"
-        options: Options = {"IsMultiline": name == "note", "UseHtml": False}
+        options: qml.Options = {"IsMultiline": name == "note", "UseHtml": False}
         if name in CODED_FIELDS:
             choices = [(words.word(code, self.language), code.value) for code in CODED_FIELDS[name]]
             _value_map(parent, choices, name != "outcome")
@@ -131,7 +132,7 @@ class VisitForm:
             kind, options = "DateTime", dict(_TIME)
         elif name == "inclusion_prob":
             kind, options = "Hidden", {}
-        _map(_config(parent, kind), options)
+        qml.options(_config(parent, kind), options)
 
     def _named(self, root: ElementTree.Element) -> None:
         aliases = ElementTree.SubElement(root, "aliases")
@@ -144,13 +145,15 @@ class VisitForm:
         own = {
             "visit_id": "uuid('WithoutBraces')",
             "visited_at": "format_date(now(), 'yyyy-MM-ddTHH:mm:ss')",
-            "unit": quoted(self.unit),
-            **({"note": quoted(SIMULATED)} if self.simulated else {}),
+            "unit": qml.quoted(self.unit),
+            **({"note": qml.quoted(SIMULATED)} if self.simulated else {}),
         }
+        planned = field_stops.defaults(self.stops)
         defaults = ElementTree.SubElement(root, "defaults")
         for name in ALIASES:
-            told = {"field": name, "expression": own.get(name, ""), "applyOnUpdate": "0"}
-            ElementTree.SubElement(defaults, "default", told)
+            told = {"field": name, "expression": planned.get(name, own.get(name, ""))}
+            # What a plan says is filled in once the place is known, and whenever that changes.
+            ElementTree.SubElement(defaults, "default", told | {"applyOnUpdate": str(int(name in planned))})
 
     def _constrained(self, root: ElementTree.Element) -> None:
         constraints = ElementTree.SubElement(root, "constraints")
@@ -166,36 +169,8 @@ class VisitForm:
             ElementTree.SubElement(expressions, "constraint", told)
 
 
-def quoted(text: str) -> str:
-    """Return text as a constant of a QGIS expression."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def point(root: ElementTree.Element, shape: str, colour: str) -> None:
-    """Let all features of a layer of points be drawn as one marker."""
-    single(root, "marker", "SimpleMarker", {"name": shape, "color": colour, "outline_color": "0,0,0,255", "size": "4"})
-
-
-def single(root: ElementTree.Element, kind: str, drawn: str, look: Mapping[str, str]) -> None:
-    """Let all features of a layer be drawn alike."""
-    renderer = ElementTree.SubElement(root, "renderer-v2", {"type": "singleSymbol"})
-    symbols = ElementTree.SubElement(renderer, "symbols")
-    symbol = ElementTree.SubElement(symbols, "symbol", {"name": "0", "type": kind, "alpha": "1"})
-    layer = ElementTree.SubElement(symbol, "layer", {"class": drawn, "enabled": "1", "pass": "0", "locked": "0"})
-    _map(layer, dict(look))
-
-
 def _config(parent: ElementTree.Element, kind: str) -> ElementTree.Element:
     return ElementTree.SubElement(ElementTree.SubElement(parent, "editWidget", {"type": kind}), "config")
-
-
-def _map(parent: ElementTree.Element, options: Mapping[str, bool | int | str]) -> ElementTree.Element:
-    table = ElementTree.SubElement(parent, "Option", {"type": "Map"})
-    for name, value in options.items():
-        kind = {bool: "bool", int: "int"}.get(type(value), "QString")
-        written = str(value).lower() if isinstance(value, bool) else str(value)
-        ElementTree.SubElement(table, "Option", {"name": name, "type": kind, "value": written})
-    return table
 
 
 def _value_map(parent: ElementTree.Element, choices: Sequence[tuple[str, str]], may_be_empty: bool) -> None:
@@ -204,4 +179,4 @@ def _value_map(parent: ElementTree.Element, choices: Sequence[tuple[str, str]], 
     listed = ElementTree.SubElement(table, "Option", {"name": "map", "type": "List"})
     empty = [("–", "{2839923C-8B7D-419E-B84B-CA2FE9B80EC7}")] if may_be_empty else []  # QGIS's own mark of NULL
     for label, value in [*empty, *choices]:
-        _map(listed, {label: value})
+        qml.options(listed, {label: value})

@@ -4,28 +4,25 @@ Layers: ``candidates`` (outlines to be checked), ``visits`` (points with the for
 measures are times) and ``communes``. ``visits`` and ``tracks`` of a package that comes back are taken in as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import geopandas
-import pandas as pd
 import shapely
 from shapely.geometry import MultiPolygon
 
-from eradication import geo
 from eradication.domain import AdminUnit, Season
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
 from eradication.i18n import Translate
-from eradication.report import exchange, field_form, geopackage, packing
+from eradication.report import exchange, field_form, field_stops, geopackage, packing, qml
+from eradication.report.field_stops import FieldPlan
 from eradication.report.view import PlotRow
 from eradication.report.words import clean, state
 
 CAPTION = N_("to be checked, not a finding")
 """Stands at every candidate, wherever it is shown."""
-
-_CRS = f"EPSG:{geo.WGS84}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,8 @@ class PackageView:
     simulated: bool
     language: str
     translate: Translate
+    planned: FieldPlan | None = None
+    """The plan it is made for: its stops come in order, and the form fills in why each is visited."""
 
 
 def pack(view: PackageView) -> bytes:
@@ -49,8 +48,8 @@ def pack(view: PackageView) -> bytes:
     """
     _ = view.translate
     about = f"{view.unit}, {view.season.label}" + (f", {SIMULATED}" if view.simulated else "")
-    plots = [(clean(row.episode.plot.code), row.episode.plot.id) for row in view.plots]
-    form = field_form.VisitForm(view.unit, sorted(plots), view.language, _, view.simulated)
+    stops = view.planned.plan.stops if view.planned else ()
+    form = field_form.VisitForm(view.unit, _choices(view), view.language, _, view.simulated, stops)
     layers = [
         packing.Layer("candidates", candidates(view), "MultiPolygon", f"{_(CAPTION)} ({about})", geopackage.qml()),
         packing.Layer(field_form.LAYER, _empty_visits(), "Point", f"{_('Visits')} ({about})", form.qml()),
@@ -59,7 +58,18 @@ def pack(view: PackageView) -> bytes:
         ),
         packing.Layer("communes", _communes(view), "MultiPolygon", _outlines_said(view), _commune_style()),
     ]
+    if view.planned is not None:
+        layers += field_stops.layers(view.planned, view.language, _)
     return packing.pack(layers)
+
+
+def _choices(view: PackageView) -> list[tuple[str, str]]:
+    """Return what a plot is chosen by in the form, and its id: the stops of a plan with their numbers, then others."""
+    planned = view.planned.plan.stops if view.planned else ()
+    first = [(f"{stop.order}. {stop.code}", stop.place) for stop in planned if stop.square is None]
+    known = {place for _, place in first}
+    plots = [(clean(row.episode.plot.code), row.episode.plot.id) for row in view.plots]
+    return [*first, *sorted(plot for plot in plots if plot[1] not in known)]
 
 
 def candidates(view: PackageView) -> geopandas.GeoDataFrame:
@@ -91,7 +101,9 @@ def candidates(view: PackageView) -> geopandas.GeoDataFrame:
         *("plot_id", "code", "season", "state", "state_vi", "class", "score", "score_kind", "area_m2", "area_method"),
         *("unit", "commune", "first_seen", "x_vn2000", "y_vn2000", "caption", "simulated"),
     )
-    return _frame(rows, [exchange.outline(row) for row in view.plots], {n: numbers.get(n, "string") for n in names})
+    return packing.frame(
+        rows, [exchange.outline(row) for row in view.plots], {n: numbers.get(n, "string") for n in names}
+    )
 
 
 def caption(row: PlotRow, translate: Translate) -> str:
@@ -100,11 +112,11 @@ def caption(row: PlotRow, translate: Translate) -> str:
 
 
 def _empty_visits() -> geopandas.GeoDataFrame:
-    return _frame([], [], {name: field_form.KINDS.get(name, "string") for name in field_form.ALIASES})
+    return packing.frame([], [], {name: field_form.KINDS.get(name, "string") for name in field_form.ALIASES})
 
 
 def _empty_tracks() -> geopandas.GeoDataFrame:
-    return _frame([], [], {"name": "string", "unit": "string", "started_at": "string"})
+    return packing.frame([], [], {"name": "string", "unit": "string", "started_at": "string"})
 
 
 def _communes(view: PackageView) -> geopandas.GeoDataFrame:
@@ -112,14 +124,7 @@ def _communes(view: PackageView) -> geopandas.GeoDataFrame:
     rows = [{"code": u.code, "name": clean(u.name), "approximate": int(u.approximate)} for u in drawn]
     parts = [[p for p in shapely.get_parts(u.geometry) if p.geom_type == "Polygon"] for u in drawn]
     kinds = {"code": "string", "name": "string", "approximate": "int64"}
-    return _frame(rows, [MultiPolygon(polygons) for polygons in parts], kinds)
-
-
-def _frame(
-    rows: Sequence[Mapping[str, object]], shapes: Sequence[object], kinds: dict[str, str]
-) -> geopandas.GeoDataFrame:
-    table = pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
-    return geopandas.GeoDataFrame(table, geometry=list(shapes), crs=_CRS)
+    return packing.frame(rows, [MultiPolygon(polygons) for polygons in parts], kinds)
 
 
 def _outlines_said(view: PackageView) -> str:
@@ -130,11 +135,11 @@ def _outlines_said(view: PackageView) -> str:
 def _track_style(view: PackageView) -> str:
     """Return the style of tracks; one begins with name, unit and time filled in."""
     root = ElementTree.Element("qgis", {"version": "3.28", "styleCategories": "Symbology|Fields|Forms"})
-    field_form.single(root, "line", "SimpleLine", {"line_color": "51,34,136,255", "line_width": "0.8"})
+    qml.single(root, "line", "SimpleLine", {"line_color": "51,34,136,255", "line_width": "0.8"})
     defaults = ElementTree.SubElement(root, "defaults")
     filled = {
-        "name": field_form.quoted(SIMULATED) if view.simulated else "format_date(now(), 'yyyy-MM-dd HH:mm')",
-        "unit": field_form.quoted(view.unit),
+        "name": qml.quoted(SIMULATED) if view.simulated else "format_date(now(), 'yyyy-MM-dd HH:mm')",
+        "unit": qml.quoted(view.unit),
         "started_at": "format_date(now(), 'yyyy-MM-ddTHH:mm:ss')",
     }
     for name, expression in filled.items():
@@ -147,7 +152,7 @@ def _commune_style() -> str:
     kinds = {"version": "3.28", "styleCategories": "Symbology|Labeling", "labelsEnabled": "1"}
     root = ElementTree.Element("qgis", kinds)
     look = {"style": "no", "outline_color": "90,90,90,255", "outline_width": "0.5", "outline_style": "dash dot"}
-    field_form.single(root, "fill", "SimpleFill", look)
+    qml.single(root, "fill", "SimpleFill", look)
     labels = ElementTree.SubElement(root, "labeling", {"type": "simple"})
     settings = ElementTree.SubElement(labels, "settings")
     ElementTree.SubElement(settings, "text-style", {"fieldName": "name", "fontSize": "9", "textColor": "90,90,90,255"})

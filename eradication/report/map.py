@@ -65,6 +65,7 @@ def _data(view: MapView) -> dict[str, Any]:
         "seasons": map_seasons.seasons(view),
         "shading": map_seasons.shading(view),
         "seen": _seen(view),
+        "overlays": [],
     }
 
 
@@ -176,9 +177,9 @@ def _unit(view: MapView, unit: str, index: int) -> dict[str, Any]:
 
 def _commune(unit: AdminUnit, view: MapView) -> dict[str, Any]:
     name = words.clean(unit.name)
-    rings = _rings(unit.geometry, COMMUNE_TOLERANCE_DEG, 5) if unit.geometry is not None else []
+    drawn = rings(unit.geometry, COMMUNE_TOLERANCE_DEG, 5) if unit.geometry is not None else []
     told = {"code": unit.code, "name": name}
-    return told | {"approximate": unit.approximate, "at": _at(unit.lon, unit.lat), "rings": rings}
+    return told | {"approximate": unit.approximate, "at": _at(unit.lon, unit.lat), "rings": drawn}
 
 
 def _track(view: MapView, track: Track, units: list[str]) -> dict[str, Any]:
@@ -197,14 +198,14 @@ def _plot(row: PlotRow, view: MapView) -> dict[str, Any]:
         "class": row.episode.klass.value,
         "letter": row.klass,
         "at": _at(*row.lonlat),
-        "rings": _rings(row.episode.plot.geometry, 0.0, 6),
+        "rings": rings(row.episode.plot.geometry, 0.0, 6),
         "popup": plot_popup(row, view),
         **({"outside": True} if row.is_outside else {}),
         **map_chips.of_plot(row, view),
     }
 
 
-def _rings(geometry: BaseGeometry, tolerance_deg: float, digits: int) -> list[list[Pairs]]:
+def rings(geometry: BaseGeometry, tolerance_deg: float, digits: int) -> list[list[Pairs]]:
     """Return polygons as lists of rings of [latitude, longitude]; anything that is no polygon gives none."""
     simple = shapely.simplify(geometry, tolerance_deg) if tolerance_deg else geometry
     polygons = [part for part in shapely.get_parts(simple) if part.geom_type == "Polygon" and not part.is_empty]

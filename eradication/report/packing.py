@@ -6,11 +6,14 @@ with the system's own reason.
 
 import io
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 import geopandas
+import pandas as pd
+
+from eradication import geo
 
 _STYLE_TABLE = """
 CREATE TABLE layer_styles (
@@ -47,6 +50,14 @@ class Layer:
     style_name: str = "default"
     measured: bool = False
     """Vertices have heights and measures, as a track has whose measures are times."""
+
+
+def frame(
+    rows: Sequence[Mapping[str, object]], shapes: Sequence[object], kinds: Mapping[str, str]
+) -> geopandas.GeoDataFrame:
+    """Return rows as a table in WGS 84 whose columns are of the kinds stated, also where there is no row."""
+    table = pd.DataFrame(rows, columns=list(kinds)).astype(dict(kinds))
+    return geopandas.GeoDataFrame(table, geometry=list(shapes), crs=f"EPSG:{geo.WGS84}")
 
 
 def pack(layers: Sequence[Layer]) -> bytes:

@@ -145,3 +145,16 @@ def pdf(pages: Sequence[Callable[[Paper], None]], about: Mapping[str, str]) -> b
                 draw(page)
                 book.savefig(page.figure)
     return stream.getvalue()
+
+
+def printable(text: str) -> str:
+    """Return text with ``?`` for every letter that the font does not have: it would be printed as an empty box."""
+    known = _letters()
+    return "".join(letter if letter == " " or ord(letter) in known else "?" for letter in text)
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    properties = (FontProperties(family="DejaVu Sans", weight=weight) for weight in ("normal", "bold"))
+    first, second = (frozenset(get_font(findfont(found)).get_charmap()) for found in properties)
+    return first & second

@@ -82,10 +82,15 @@ def _png(looks: npt.NDArray[np.uint8], inside: npt.NDArray[np.uint8]) -> bytes:
         table[step.least : step.most + 1] = step.colour
     pixels = table[looks]
     pixels[inside == 0] = 0
+    return png(pixels)
+
+
+def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Return a picture, shape (y, x, 4): red, green, blue, opacity."""
     out = io.BytesIO()
     # A picture has no place of its own: the map says where it goes.
     with MemoryFile() as memory, warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning):
-        profile = {"driver": "PNG", "width": looks.shape[1], "height": looks.shape[0], "count": 4, "dtype": "uint8"}
+        profile = {"driver": "PNG", "width": pixels.shape[1], "height": pixels.shape[0], "count": 4, "dtype": "uint8"}
         with memory.open(**profile) as file:
             file.write(pixels.transpose(2, 0, 1))
         out.write(memory.read())

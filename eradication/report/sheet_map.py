@@ -13,9 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain import AdminUnit
-from eradication.report import grid_lines
 from eradication.report.drawing import INK
 from eradication.report.grid_lines import Sheet
+from eradication.report.map_frame import Frame
 from eradication.report.paper import Paper
 from eradication.report.view import PlotRow
 
@@ -48,7 +48,6 @@ class Pen:
 
 
 PLOT, NEIGHBOUR, COMMUNE = Pen(1.6, INK), Pen(0.9, dashes=(0, (3, 1.5))), Pen(1.3, dashes=(0, (7, 2, 1, 2)))
-GRID = Pen(0.45, "#a8a8a8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,9 @@ class MapPanel:
 
     def draw(self, page: Paper, translate: Callable[[str], str]) -> None:
         """Draw the map with its frame, the numbers of the grid, north arrow and bar of the scale."""
-        sheet = self.sheet
-        axes = page.inset(self.left, self.top, self.width, self.height)
-        axes.set(xlim=(sheet.west_m, sheet.east_m), ylim=(sheet.south_m, sheet.north_m), xticks=[], yticks=[])
-        self._grid(page, axes)
+        frame = Frame(self.sheet, self.scale, self.left, self.top, self.width, self.height)
+        axes = frame.axes(page)
+        frame.grid(page, axes)
         around = self._around()
         for unit in self.communes:
             if unit.geometry is not None and shapely.intersects(unit.geometry, around):
@@ -85,8 +83,8 @@ class MapPanel:
             NEIGHBOUR.line(axes, shapely.boundary(shape) if shape.area else shape)
             self._named(axes, row, shape)
         self._place(axes)
-        self._north(page, translate("N"))
-        self._bar(page)
+        frame.north(page, translate("N"))
+        frame.bar(page)
 
     def _here(self, shape: BaseGeometry) -> BaseGeometry:
         """Return a shape (WGS 84) in the coordinates of the sheet, what lies beside the sheet cut off."""
@@ -100,19 +98,6 @@ class MapPanel:
         sheet, (lon, lat) = self.sheet, self.row.lonlat
         reach = 1.2 * max(sheet.width_m, sheet.height_m) / 90_000.0
         return shapely.box(lon - reach, lat - reach, lon + reach, lat + reach)
-
-    def _grid(self, page: Paper, axes: Axes) -> None:
-        sheet = self.sheet
-        eastings, northings = grid_lines.grid_lines(sheet, grid_lines.step_of(self.scale))
-        for east in eastings:
-            axes.axvline(east, color=GRID.colour, linewidth=GRID.width)
-            x = self.left + (east - sheet.west_m) * 1000 / self.scale
-            page.text(x, self.top + self.height + 3.2, grid_lines.label(east), 6.0, align="center")
-        for north in northings:
-            axes.axhline(north, color=GRID.colour, linewidth=GRID.width)
-            y = self.top + (sheet.north_m - north) * 1000 / self.scale
-            if self.top + 6 < y < self.top + self.height - 6:  # nearer to a corner the number would leave the map
-                page.upright(self.left - 0.8, y, grid_lines.label(north), 6.0)
 
     def _place(self, axes: Axes) -> None:
         shape = self._here(self.row.episode.plot.geometry)
@@ -130,24 +115,6 @@ class MapPanel:
             x = min(max(shape.centroid.x, sheet.west_m + 7 * mm), sheet.east_m - 7 * mm)
             y = min(shape.bounds[3] + mm, sheet.north_m - 3 * mm)
             axes.text(x, y, row.episode.plot.code, fontsize=5.5, ha="center", va="bottom", bbox=_LABEL)
-
-    def _north(self, page: Paper, letter: str) -> None:
-        x, y = self.left + self.width - 6, self.top + 15
-        page.box(x - 4, y - 13, 8, 15.5, 0.4, "#ffffff")
-        page.axes.fill([x, x - 2.2, x, x + 2.2], [y - 8, y + 1, y - 1, y + 1], color=INK, linewidth=0)
-        page.text(x, y - 9, letter, 8, bold=True, align="center")
-
-    def _bar(self, page: Paper) -> None:
-        """Draw a bar of two pieces, each one step of the grid long."""
-        step = grid_lines.step_of(self.scale)
-        long = step * 1000 / self.scale
-        x, y = self.left + 4, self.top + self.height - 5
-        page.box(x - 2.5, y - 5.2, 2 * long + 13, 8.6, 0.4, "#ffffff")
-        page.box(x, y, long, 1.6, 0.6, INK)
-        page.box(x + long, y, long, 1.6, 0.6, "#ffffff")
-        for count in (0, 1, 2):
-            unit = " m" if count == 2 else ""
-            page.text(x + count * long, y - 1, f"{grid_lines.label(count * step)}{unit}", 6, align="center")
 
 
 def fitting_scale(row: PlotRow, wanted: int, width_mm: float, height_mm: float) -> int:

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
-from eradication.risk.price import Price, Search, price
+from eradication.risk.price import Price, Search, price, price_of
 from eradication.risk.surface import BEYOND, HIGHEST, Fit, Intensity, drawn
 
 __all__ = [
     "Left", "Price", "Search", "Sizes", "SquareMetres", "expected_m2", "left", "left_m2", "mean_area_m2",
-    "nothing_left", "plot_sizes", "price",
+    "nothing_left", "plot_sizes", "price", "price_of",
 ]  # fmt: skip
 
 USUAL_MEDIAN_M2, USUAL_SIGMA, PSEUDO_PLOTS = 300.0, 1.0, 10.0
@@ -88,14 +89,22 @@ def left(mu: Floats, k: float, p: Floats, found: Floats) -> Left:
         UnusableInput: ``bad_search`` if a value is out of its range.
     """
     _check(mu, k, p, found)
-    size = k + found
-    stay = (k + mu * p) / (k + mu)  # success probability of the negative binomial of those left
-    mean = mu * (1.0 - p) * size / (k + mu * p)
-    none = np.exp(size * _log_none(mu, k, p))
-    low, high = np.zeros_like(mean), np.zeros_like(mean)
+    return left_of(k + found, mu * (1.0 - p) / (k + mu * p))
+
+
+def left_of(size: Floats, ratio: Floats) -> Left:
+    """Return what is left where its number is negative binomial.
+
+    Args:
+        size: of the negative binomial, shape (cell,).
+        ratio: its mean ÷ its size, shape (cell,). Of plots of which each is counted with some chance, e.g. those that
+            stand in a month, that chance times the ratio of all.
+    """
+    none = np.exp(-size * np.log1p(ratio))
+    low, high = np.zeros_like(none), np.zeros_like(none)
     some = none < 0.975  # elsewhere both ends are 0
-    low[some], high[some] = (stats.nbinom.ppf(q, size[some], stay[some]) for q in (0.025, 0.975))
-    return Left(mean, low, high, none)
+    low[some], high[some] = (stats.nbinom.ppf(q, size[some], 1.0 / (1.0 + ratio[some])) for q in (0.025, 0.975))
+    return Left(size * ratio, low, high, none)
 
 
 def nothing_left(
@@ -123,7 +132,8 @@ def nothing_left(
     block = max(1, AT_ONCE // draws)
     for first in range(0, len(inside), block):
         at = inside[first : first + block]
-        mu = np.exp(np.minimum(x[at] @ weights[:, 1:].T + weights[:, 0], HIGHEST))  # (cell, draw)
+        with threadpool_limits(limits=1):
+            mu = np.exp(np.minimum(x[at] @ weights[:, 1:].T + weights[:, 0], HIGHEST))  # (cell, draw)
         chance = _log_none(mu, fit.k, p[at][:, None]) * (fit.k + found[at])[:, None]
         starts = np.flatnonzero(np.diff(group[at], prepend=-1))
         total[:, group[at][starts]] += np.add.reduceat(chance, starts, axis=0).T

@@ -6,17 +6,20 @@ q = (1 - p1)^n, the chance that nothing is left there - as it is seen today, ove
     (β / (β + a q))^(k + y),     β = k + μp,     a = μ (1 - p)
 
 Each search in a cell gains less than the one before (log(1 + (a/β) e^(-cn)) is convex), so taking the search with the
-largest gain per hour, again and again, is the best order. The weights of the surface are taken as they are: their
-uncertainty is not in the price.
+largest gain per hour, again and again, is the best order. Where the weights of the surface are uncertain, the order is
+that of the most probable ones and the chance is the mean over draws of them, as in ``posterior.nothing_left``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
+from eradication.risk.surface import HIGHEST, Fit, drawn
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -32,7 +35,7 @@ class Search:
     hours: Floats | float
     """Hours it takes, above 0; shape (cell,) or one for all."""
     most: int = 20
-    """Searches of one cell, at most: more walks find no new ground to look at."""
+    """Searches of one cell, at most: more walks find no new ground to look at. Assumed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,13 +56,27 @@ class Price:
     """Hours of search, without the way there."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """The cells of one group."""
+
+    odds: Floats
+    """a/β of draws of the weights, shape (cell, draw)."""
+    middle: Floats
+    """a/β at the most probable weights, shape (cell,)."""
+    size: Floats
+    """k + y, shape (cell,)."""
+    once: Floats
+    hours: Floats
+
+
 def price(
     mu: Floats, k: float, p: Floats, found: Floats, group: Ints, search: Search, *, groups: int, sure: float = 0.9
 ) -> Price:
     """Return how much more search makes it at least ``sure`` that nothing is left, in each group of cells.
 
     Args:
-        mu: plots expected before any search, shape (cell,).
+        mu: plots expected before any search, shape (cell,), taken as they are.
         k: size of the negative binomial.
         p: search effort so far, shape (cell,).
         found: plots found so far, shape (cell,).
@@ -71,66 +88,103 @@ def price(
     Raises:
         UnusableInput: ``bad_price``.
     """
-    once = np.broadcast_to(np.asarray(search.p, float), mu.shape)
-    hours = np.broadcast_to(np.asarray(search.hours, float), mu.shape)
-    _check(once, hours, search.most, sure)
+    once, hours = _each(search, mu, sure)
+
+    def cells(at: Ints) -> _Cells:
+        odds = mu[at] * (1.0 - p[at]) / (k + mu[at] * p[at])
+        return _Cells(odds[:, None], odds, k + found[at], once[at], hours[at])
+
+    return _priced(cells, group, groups, search.most, sure)
+
+
+def price_of(
+    fit: Fit, x: Floats, state: tuple[Floats, Floats], group: Ints, search: Search, *,
+    groups: int, sure: float = 0.9, draws: int = 100, seed: int = 0,
+) -> Price:  # fmt: skip
+    """Return the same with the uncertainty of the weights: chances are means over draws, as ``nothing_left``'s.
+
+    Args:
+        fit: belief about the weights.
+        x: cells, shape (cell, factor).
+        state: search effort so far and plots found, each shape (cell,).
+        group: number of each cell's group, 0 to groups - 1; below 0 = in none.
+        search: one further search.
+        groups: how many groups there are.
+        sure: the chance to be reached.
+        draws: how many weights are drawn.
+        seed: of the draws.
+
+    Raises:
+        UnusableInput: ``bad_price``.
+    """
+    p, found = state
+    once, hours = _each(search, p, sure)
+    weights = np.vstack([fit.mean, drawn(fit, draws, seed)])
+
+    def cells(at: Ints) -> _Cells:
+        mu = np.exp(np.minimum(x[at] @ weights[:, 1:].T + weights[:, 0], HIGHEST))
+        odds = mu * (1.0 - p[at])[:, None] / (fit.k + mu * p[at][:, None])
+        return _Cells(odds[:, 1:], odds[:, 0], fit.k + found[at], once[at], hours[at])
+
+    with threadpool_limits(limits=1):
+        return _priced(cells, group, groups, search.most, sure)
+
+
+def _priced(cells: Callable[[Ints], _Cells], group: Ints, groups: int, most: int, sure: float) -> Price:
+    """Price the groups one after the other, so that only one of them is in memory."""
     inside = np.flatnonzero(group >= 0)
-    belief = ((mu * (1.0 - p) / (k + mu * p))[inside], (k + found)[inside])
-    now = np.bincount(group[inside], -belief[1] * np.log1p(belief[0]), groups)
-    cell, gain = _searches(belief, once[inside], search.most)
-    return _bought(now, _ordered(group[inside][cell], inside[cell], gain, hours[inside][cell]), np.log(sure))
-
-
-def _searches(belief: tuple[Floats, Floats], once: Floats, most: int) -> tuple[Ints, Floats]:
-    """Return the cell of every possible search and by how much it raises the logarithm of the chance."""
-    odds, size = belief
-    before = np.log1p(odds)
-    gains = np.empty((most, len(odds)))
-    for n in range(most):
-        after = np.log1p(odds * (1.0 - once) ** (n + 1))
-        gains[n] = size * (before - after)
-        before = after
-    cell = np.tile(np.arange(len(odds)), most)
-    gain = gains.ravel()
-    useful = gain > 0
-    return cell[useful], gain[useful]
-
-
-type Offers = tuple[Ints, Ints, Floats, Floats]
-"""Group, cell, gain and hours of possible searches, group by group, the best first."""
-
-
-def _ordered(group: Ints, cell: Ints, gain: Floats, hours: Floats) -> Offers:
-    order = np.lexsort((-gain / hours, group))
-    return group[order], cell[order], gain[order], hours[order]
-
-
-def _bought(now: Floats, offers: Offers, wanted: float) -> Price:
-    """Take from each group's searches, the best first, as few as are wanted."""
-    group, cell, gain, hours = offers
-    groups = len(now)
-    ends = np.searchsorted(group, np.arange(groups + 1))
-    then, spent = now.copy(), np.zeros(groups)
-    searches, cells = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    inside = inside[np.argsort(group[inside], kind="stable")]
+    ends = np.searchsorted(group[inside], np.arange(groups + 1))
+    now, then, hours = np.ones(groups), np.ones(groups), np.zeros(groups)
+    searches, again = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
     for number, (first, last) in enumerate(pairwise(ends)):
-        missing = wanted - now[number]
-        if missing <= 0:
+        if first == last:
             continue
-        risen = np.cumsum(gain[first:last])
-        count = min(int(np.searchsorted(risen, missing)) + 1, last - first)
-        then[number] += risen[count - 1] if count else 0.0
-        searches[number] = count
-        cells[number] = len(np.unique(cell[first : first + count]))
-        spent[number] = hours[first : first + count].sum()
-    return Price(np.exp(now), np.exp(then), then >= wanted - 1e-12, searches, cells, spent)
+        here = cells(inside[first:last])
+        order = _best_first(here, most)
+        count = _fewest(here, order, sure)
+        times = np.bincount(order[:count], minlength=last - first)
+        now[number], then[number] = _chance(here, np.zeros(last - first)), _chance(here, times)
+        searches[number], again[number], hours[number] = count, (times > 0).sum(), times @ here.hours
+    return Price(now, then, then >= sure, searches, again, hours)
 
 
-def _check(once: Floats, hours: Floats, most: int, sure: float) -> None:
-    """Refuse a search that costs nothing or finds everything, and a certainty that cannot be."""
-    sound = bool(((once > 0) & (once < 1)).all() and (hours > 0).all()) and most > 0 and 0 < sure < 1
+def _best_first(here: _Cells, most: int) -> Ints:
+    """Return the cell of every search that gains anything, the largest gain per hour first."""
+    times = np.arange(most + 1)[:, None]
+    gains = here.size * -np.diff(np.log1p(here.middle * (1.0 - here.once) ** times), axis=0)
+    order = np.argsort(-(gains / here.hours).ravel(), kind="stable")
+    order = order[gains.ravel()[order] > 0]
+    cell: Ints = order % len(here.size)
+    return cell
+
+
+def _fewest(here: _Cells, order: Ints, sure: float) -> int:
+    """Return with how few searches, in this order, the chance is ``sure``; all of them if it never is."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        if _chance(here, np.bincount(order[:middle], minlength=len(here.size))) >= sure:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _chance(here: _Cells, times: Ints | Floats) -> float:
+    """Return the chance that nothing is left after so many further searches of each cell."""
+    stays = (1.0 - here.once) ** times
+    return float(np.exp(-(here.size @ np.log1p(here.odds * stays[:, None]))).mean())
+
+
+def _each(search: Search, like: Floats, sure: float) -> tuple[Floats, Floats]:
+    """Return chance and hours of a search in each cell; refuse one that costs nothing or finds everything."""
+    once, hours = (np.broadcast_to(np.asarray(v, float), like.shape) for v in (search.p, search.hours))
+    sound = bool(((once > 0) & (once < 1)).all() and (hours > 0).all()) and search.most > 0 and 0 < sure < 1
     if not sound:
         raise UnusableInput(
             "bad_price",
             N_("The price of being sure cannot be computed for a certainty or a search like this."),
             hint=N_("Ask for a chance above 0 and below 1, of searches that take time and may find something."),
         )
+    return once, hours

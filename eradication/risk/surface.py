@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, special
+from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
 from eradication.risk import newton
@@ -170,14 +171,15 @@ def intensity(fit: Fit, x: Floats) -> Intensity:
         fit: belief about the weights.
         x: cells, shape (cell, factor), columns as ``fit.names``.
     """
-    middle = x @ fit.mean[1:] + fit.mean[0]
     sd = np.empty(len(x))
-    for first in range(0, len(x), newton.BLOCK):
-        part = x[first : first + newton.BLOCK]
-        spread = part @ fit.covariance[1:, 1:]
-        cross = 2.0 * part @ fit.covariance[1:, 0]
-        variance = fit.covariance[0, 0] + cross + np.einsum("ij,ij->i", spread, part)
-        sd[first : first + newton.BLOCK] = np.sqrt(np.maximum(variance, 0.0))
+    with threadpool_limits(limits=1):
+        middle = x @ fit.mean[1:] + fit.mean[0]
+        for first in range(0, len(x), newton.BLOCK):
+            part = x[first : first + newton.BLOCK]
+            spread = part @ fit.covariance[1:, 1:]
+            cross = 2.0 * part @ fit.covariance[1:, 0]
+            variance = fit.covariance[0, 0] + cross + np.einsum("ij,ij->i", spread, part)
+            sd[first : first + newton.BLOCK] = np.sqrt(np.maximum(variance, 0.0))
     low, mean, high = (np.exp(np.minimum(middle + z * sd, HIGHEST)) for z in (-BEYOND, 0.0, BEYOND))
     return Intensity(mean, low, high)
 

@@ -166,7 +166,6 @@ def _bridges(paths: BaseGeometry, here: Covers, keep_out: BaseGeometry) -> tuple
     """Return the ways over rivers along roads and tracks, from bank to bank."""
     if paths.is_empty or here.rivers.is_empty:
         return ()
-    barred = shapely.union_all([here.rivers, keep_out])
     shapely.prepare(here.rivers)
     found: list[Floats] = []
     for line in shapely.get_parts(shapely.line_merge(paths)):
@@ -174,8 +173,8 @@ def _bridges(paths: BaseGeometry, here: Covers, keep_out: BaseGeometry) -> tuple
             continue
         for begin, end in _crossings(line, here.rivers):
             piece = shapely.ops.substring(line, begin, end)
-            on_land = not any(barred.intersects(shapely.Point(xy)) for xy in (piece.coords[0], piece.coords[-1]))
-            if on_land and not keep_out.intersects(piece):
+            # A road that ends in the water has an end that no cell is reached from (see ``anchored``).
+            if not keep_out.intersects(piece):
                 found.append(np.asarray(piece.coords, float)[:, :2])
     return tuple(found)
 

@@ -1,7 +1,7 @@
 """How long people walk from place to place, and by which way: the quickest on the ground's directed graph.
 
-Uphill takes longer than downhill, so seconds there and back differ. The search is SciPy's Dijkstra; the steps and what
-each takes are in :mod:`eradication.routing.steps`.
+Uphill takes longer than downhill, so seconds there and back differ. The steps and what each takes are in
+:mod:`eradication.routing.steps`.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,13 @@ from scipy.sparse.csgraph import dijkstra
 from eradication.errors import N_, UnusableInput
 from eradication.routing.barriers import SNAP_M, anchored, middles, pieces
 from eradication.routing.land import Covers, Land, land
+from eradication.routing.shortest import between
 from eradication.routing.steps import Graph, graph, speed_ms
 
 __all__ = ["SNAP_M", "Covers", "Land", "Way", "joined", "land", "reached", "times", "ways"]
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int32]
-
-AT_ONCE = 4
-"""Searches whose results are held at the same time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,13 +151,10 @@ def _round_trips(
 def _search(seconds: csr_array, ends: _Ends, sources: npt.NDArray[np.int_], limits: Floats, out: Floats) -> None:
     """Fill the rows of ``out`` of the points to start from, each as far as its limit."""
     targets = np.flatnonzero(ends.cells >= 0)
-    nearest_first = sources[np.argsort(limits[sources], kind="stable")]
-    for first in range(0, len(sources), AT_ONCE):
-        some = nearest_first[first : first + AT_ONCE]
-        found = dijkstra(seconds, indices=ends.cells[some], limit=float(limits[some].max()))[:, ends.cells[targets]]
-        found = found + ends.seconds[some, None] + ends.seconds[None, targets]
-        found[found > limits[some, None]] = np.inf
-        out[np.ix_(some, targets)] = found
+    found = between(seconds, ends.cells[sources], ends.cells[targets], limits[sources])
+    found += ends.seconds[sources, None] + ends.seconds[None, targets]
+    found[found > limits[sources, None]] = np.inf
+    out[np.ix_(sources, targets)] = found
 
 
 def ways(land: Land, points: npt.ArrayLike, pairs: Sequence[tuple[int, int]]) -> list[Way]:

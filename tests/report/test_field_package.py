@@ -15,7 +15,7 @@ from eradication.domain.event import SIMULATED
 from eradication.domain.visit import CODED_FIELDS
 from eradication.i18n import translator
 from eradication.ingest.visits import COLUMNS
-from eradication.report import field_form, field_package
+from eradication.report import field_form, field_package, qml
 from eradication.report.view import PlotRow
 
 
@@ -34,7 +34,7 @@ def package(tmp_path_factory):
 def styles(package):
     with closing(sqlite3.connect(package)) as database:
         rows = database.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1").fetchall()
-    return {name: ElementTree.fromstring(qml) for name, qml in rows}
+    return {name: ElementTree.fromstring(style) for name, style in rows}
 
 
 def test_candidates_bear_code_class_and_that_nothing_is_concluded(package):
@@ -80,7 +80,7 @@ def test_number_time_and_unit_are_filled_in_and_a_quote_cannot_end_the_text(styl
     assert "now()" in told["visited_at"]
     assert told["unit"] == "'BP-''CK'"
     assert told["note"] == f"'{SIMULATED}'"
-    assert field_form.quoted("a\\' or 1") == "'a\\\\'' or 1'"
+    assert qml.quoted("a\\' or 1") == "'a\\\\'' or 1'"
 
 
 def test_what_must_be_filled_in_is_demanded_and_what_should_be_only_warned_of(styles):

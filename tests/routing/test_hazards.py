@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eradication.errors import RefusedInput
@@ -19,6 +19,7 @@ def one(shape=HERE, **fields):
     return hazards.read([shape], [fields])[0]
 
 
+@settings(deadline=None)
 @given(days, days, days)
 def test_a_hazard_holds_from_its_first_day_to_its_last_and_no_other(first, last, day):
     if first > last:

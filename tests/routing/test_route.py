@@ -87,7 +87,7 @@ def problems(draw: st.DrawFn, stops: int, teams: int) -> tuple[list[Stop], list[
     return given_, hours, seconds
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(problems(5, 2))
 def test_few_stops_are_planned_as_well_as_can_be(problem):
     stops, teams, seconds = problem
@@ -141,14 +141,15 @@ def test_many_stops_are_visited_within_the_hours_each_once_and_better_than_witho
     assert all(one.order for one in plan.routes)
 
 
-def test_equal_input_gives_an_equal_plan_in_whatever_order_the_stops_are_given():
-    stops, seconds = places(11, 60, 2)
-    teams = [Team("a", 6.0), Team("b", 5.0)]
-    first = route.best(stops, teams, seconds, effort=20)
-    assert route.best(stops, teams, seconds, effort=20) == first
-    order = np.random.default_rng(1).permutation(60)
+@pytest.mark.parametrize("seed", range(4))
+def test_equal_input_gives_an_equal_plan_in_whatever_order_the_stops_are_given(seed):
+    stops, seconds = places(seed, 80, 2, reach_m=2500)
+    teams = [Team("a", 9.0), Team("b", 7.0)]
+    first = route.best(stops, teams, seconds, effort=2)
+    assert route.best(stops, teams, seconds, effort=2) == first
+    order = np.random.default_rng(1).permutation(80)
     nodes = [0, 1, *(2 + order)]
-    again = route.best([stops[n] for n in order], teams, seconds[np.ix_(nodes, nodes)], effort=20)
+    again = route.best([stops[n] for n in order], teams, seconds[np.ix_(nodes, nodes)], effort=2)
     assert [[int(order[n]) for n in one.order] for one in again.routes] == [list(one.order) for one in first.routes]
 
 

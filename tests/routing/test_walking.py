@@ -13,12 +13,14 @@ from skimage.graph import MCP_Geometric
 
 from eradication.config.planning import Plan
 from eradication.errors import UnusableInput
-from eradication.routing import steps, walking
+from eradication.routing import shortest, steps, walking
 from eradication.routing.land import Covers, Land
 
 WEST, NORTH, SIZE = 400_000.0, 2_370_000.0, 50.0
 GRID = Affine(SIZE, 0, WEST, 0, -SIZE, NORTH)
 SETTINGS = Plan()
+
+few = settings(max_examples=30, deadline=None)
 
 
 def at(column: float, row: float) -> tuple[float, float]:
@@ -65,6 +67,7 @@ def test_uphill_takes_longer_than_downhill_and_a_way_tells_both():
     assert up.seconds == pytest.approx(walking.times(ground, points, math.inf)[0, 1])
 
 
+@few
 @given(st.integers(0, 10**6))
 def test_on_even_ground_steps_to_neighbours_give_what_scikit_image_gives(seed):
     pace = np.random.default_rng(seed).uniform(0.2, 1.0, (14, 17)).astype(np.float32)
@@ -72,6 +75,17 @@ def test_on_even_ground_steps_to_neighbours_give_what_scikit_image_gives(seed):
     theirs, _ = MCP_Geometric(1.0 / pace.astype(float), fully_connected=True).find_costs([(3, 4)])
     ours = dijkstra(steps.graph(ground, steps.KING).seconds, indices=3 * 17 + 4)
     assert ours.reshape(14, 17) == pytest.approx(theirs * SIZE / ms(0.0, 1.0), rel=1e-5)
+
+
+@few
+@given(st.integers(0, 10**6), st.floats(200, 4000))
+def test_the_compiled_search_gives_exactly_what_scipys_dijkstra_gives(seed, limit):
+    rng = np.random.default_rng(seed)
+    pace = np.where(rng.random((14, 17)) < 0.15, 0.0, rng.uniform(0.1, 1.0, (14, 17))).astype(np.float32)
+    seconds = steps.graph(Land(GRID, rng.normal(0, 12, (14, 17)).astype(np.float32), pace)).seconds
+    sources, targets = rng.integers(0, pace.size, 3), rng.integers(0, pace.size, 40).astype(np.int32)
+    theirs = dijkstra(seconds, indices=sources, limit=limit)[:, targets]
+    assert (shortest.between(seconds, sources, targets, [limit] * 3) == theirs).all()
 
 
 def test_with_knights_moves_a_way_over_even_ground_is_within_3_percent_of_the_straight_one():
@@ -95,7 +109,7 @@ def test_forest_slows_down_and_a_track_through_it_gives_the_whole_pace():
     assert quick == pytest.approx(1000 / ms(0, 1.0))
 
 
-@settings(max_examples=30)
+@few
 @given(st.lists(st.floats(2, 27), min_size=2, max_size=12), st.booleans())
 def test_nothing_leaks_through_a_river_however_it_winds(rows, as_area):
     columns = np.linspace(-5, 45, len(rows))
@@ -112,7 +126,7 @@ def test_nothing_leaks_through_a_river_however_it_winds(rows, as_area):
     assert np.isinf(found[np.ix_(~below[away], below[away])]).all()
 
 
-@settings(max_examples=30)
+@few
 @given(st.lists(st.tuples(st.floats(1, 38), st.floats(1, 28)), min_size=3, max_size=8), st.data())
 def test_no_way_touches_an_area_to_keep_out_of(corners, data):
     area = shapely.MultiPoint([at(*cell) for cell in corners]).convex_hull.buffer(data.draw(st.sampled_from([0.5, 60])))
@@ -127,6 +141,7 @@ def test_no_way_touches_an_area_to_keep_out_of(corners, data):
             assert np.isinf(np.delete(found[n], n)).all()
 
 
+@few
 @given(st.integers(1, 28), st.integers(1, 28), st.booleans())
 def test_nothing_leaks_through_cells_that_are_not_walked_on_joined_by_their_corners_only(left, right, turned):
     pace = np.ones((30, 40), np.float32)
@@ -173,10 +188,13 @@ def test_a_bridge_over_broad_water_whose_road_comes_in_pieces_leads_across():
     assert np.isinf(hours_apart(flat(rivers=water, roads=line((20, 2), (20, 14))), (20, 5), (20, 25))[0, 1])
 
 
-def test_a_bridge_in_an_area_to_keep_out_of_is_not_used():
+@pytest.mark.parametrize("wide_m", [2.0, 80.0])
+def test_a_bridge_in_an_area_to_keep_out_of_is_not_used(wide_m):
+    # The narrow one is a border along the river: both banks may be walked on, the bridge may not.
     river, road = line((-3, 15.3), (50, 15.3)), line((30, 5), (30, 25))
-    mined = shapely.Point(at(30, 15)).buffer(80)
-    assert np.isinf(hours_apart(flat(rivers=river, roads=road, keep_out=(mined,)), (10, 5), (10, 25))[0, 1])
+    barred = river.buffer(wide_m)
+    assert np.isfinite(hours_apart(flat(rivers=river, roads=road), (10, 5), (10, 25))[0, 1])
+    assert np.isinf(hours_apart(flat(rivers=river, roads=road, keep_out=(barred,)), (10, 5), (10, 25))[0, 1])
 
 
 def test_ground_that_is_too_steep_is_passed_only_on_a_track():
@@ -195,7 +213,7 @@ def test_where_no_height_is_known_nobody_walks():
     assert np.isinf(hours_apart(ground, (10, 10), (30, 10))[0, 1])
 
 
-@settings(max_examples=30)
+@few
 @given(st.integers(0, 10**6), st.floats(600, 4000))
 def test_searching_round_trips_only_loses_nothing_that_a_round_trip_can_use(seed, limit):
     rng = np.random.default_rng(seed)

@@ -160,6 +160,13 @@ function eradicationMap(map, data) {
     L.rectangle(data.seen.bounds, { pane: "seen", interactive: false, fill: false, color: data.seen.steps[0].colour, weight: 2, dashArray: "2 6" }).addTo(seen);
   }
 
+  // Pictures over the ground, each with its own legend; those listed first lie on top.
+  const overlays = data.overlays.map((told, order) => {
+    const pane = "overlay" + order;
+    map.createPane(pane).style.zIndex = 358 - order;
+    return L.layerGroup([L.imageOverlay(told.png, told.bounds, { pane, interactive: false, className: "overlay" })]);
+  });
+
   const outlines = L.layerGroup();
   const communes = data.communes.map((commune) => {
     const outline = L.polygon(commune.rings, {
@@ -331,10 +338,30 @@ function eradicationMap(map, data) {
     return [el("h3", "", title), ...rows];
   }
 
+  function legendOf(steps) {
+    const box = el("div", "steps");
+    for (const step of steps) {
+      const line = el("div", "row"), key = el("span", "key");
+      key.append(swatch({ stroke: step.colour, "stroke-width": 10, "stroke-opacity": step.alpha }));
+      line.append(key, el("span", "text", step.label));
+      box.append(line);
+    }
+    return box;
+  }
+
+  function overlayRows() {
+    return data.overlays.flatMap((told, order) => {
+      const steps = legendOf(told.steps);
+      steps.hidden = !told.on;
+      const picture = swatch({ stroke: told.steps[0].colour, "stroke-width": 10 });
+      return [row(picture, told.label, null, told.on, (on) => { shown(overlays[order])(on); steps.hidden = !on; }), steps];
+    });
+  }
+
   function others() {
     const approximate = data.communes.some((commune) => commune.approximate);
     const label = data.labels.communes + (approximate ? " – " + data.labels.approximate : "");
-    const rows = [];
+    const rows = overlayRows();
     if (data.communes.length) {
       rows.push(row(swatch({ stroke: "#6d6a60", "stroke-width": 2, ...(approximate ? { "stroke-dasharray": "5 3" } : {}) }), label, null, true, shown(outlines)));
       rows.push(...shades());
@@ -395,7 +422,7 @@ function eradicationMap(map, data) {
   function nameSeason() {
     heading.textContent = data.seasons.headings[chosen];
     document.title = data.seasons.titles[chosen];
-    empty.hidden = plots.some(({ plot }) => plot.season === chosen);
+    empty.hidden = !data.labels.empty || plots.some(({ plot }) => plot.season === chosen);
   }
   nameSeason();
   function choose(number) {

@@ -1,0 +1,96 @@
+"""The risk surface as text: communes, weights, and what they rest on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eradication.cli.shell import Shell
+from eradication.cli.text import SIMULATED, Answer, table
+from eradication.errors import N_
+from eradication.i18n import number
+
+SHOWN = 15
+
+
+def risk_map(shell: Shell, answer: Answer) -> None:
+    """Communes with most left, the weights, what is missing, the files."""
+    _ = shell.translate
+    if answer["simulated"]:
+        shell.say(_(SIMULATED))
+    shell.say(_(answer["basis_of_data"]))
+    shell.say(_(answer["caution"]))
+    _basis(shell, answer)
+    headings = (
+        N_("Commune"),
+        N_("Expected before search"),
+        N_("Found"),
+        N_("Left (estimated)"),
+        N_("95 % interval"),
+        N_("Left, m²"),
+        N_("Chance that nothing is left"),
+        N_("Searched with p"),
+    )
+    most = sorted(answer["communes"], key=lambda row: (-row["left"], row["key"]))[:SHOWN]
+    rows = [_row(shell, row["name"], row) for row in most]
+    rows.append(_row(shell, _(N_("total")), answer["total"]))
+    table(shell, headings, rows, numeric=range(1, 8))
+    hidden = len(answer["communes"]) - len(most)
+    if hidden:
+        shell.say(_(N_("Communes with less left, not shown here: {count}")).format(count=hidden))
+    half, cells = (number(answer[name], shell.language) for name in ("half_of_left_cells", "cells"))
+    shell.say(_(N_("Half of what is left lies in {half} of {cells} cells of 250 m.")).format(half=half, cells=cells))
+    _factors(shell, answer)
+    for path in answer["written"]:
+        shell.say(f"  {path}")
+
+
+def _basis(shell: Shell, answer: Answer) -> None:
+    _ = shell.translate
+    if answer["basis"] == "fitted":
+        said = N_("Weights rest on {finds} finds on searched ground of {seasons} seasons.")
+    else:
+        said = N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds.")
+    shell.say(_(said).format(finds=answer["finds"], seasons=len(answer["seasons"])))
+    own = answer["this_season"]
+    if own["finds_without_track"]:
+        said = N_("Finds to which no track leads: {count}; their cells count as searched like the others with finds.")
+        shell.say(_(said).format(count=own["finds_without_track"]))
+    if own["finds_outside"]:
+        said = N_("Finds outside every commune, left out: {count}")
+        shell.say(_(said).format(count=own["finds_outside"]))
+
+
+def _row(shell: Shell, name: str, row: Mapping[str, Any]) -> tuple[object, ...]:
+    few, many = (number(row[end], shell.language) for end in ("left_low", "left_high"))
+    return (
+        name,
+        number(row["expected"], shell.language, 2),
+        row["found"],
+        number(row["left"], shell.language, 2),
+        f"{few}–{many}",
+        number(row["left_m2"], shell.language),
+        number(row["nothing_left"], shell.language, 4),
+        number(row["searched_p"], shell.language, 4),
+    )
+
+
+def _factors(shell: Shell, answer: Answer) -> None:
+    _ = shell.translate
+    headings = (N_("Factor"), N_("+1 is"), N_("Weight"), N_("95 % interval"), N_("Experts"))
+    rows = [
+        (
+            _(row["words"]),
+            _(row["unit"]),
+            number(row["weight"], shell.language, 2),
+            f"{number(row['low'], shell.language, 2)} … {number(row['high'], shell.language, 2)}",
+            number(row["expert"], shell.language, 2),
+        )
+        for row in answer["factors"]
+    ]
+    table(shell, headings, rows, numeric=(2, 3, 4))
+    if answer["factors_missing"]:
+        listed = ", ".join(answer["factors_missing"])
+        shell.say(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))
+    reuse = answer["reuse"]
+    if reuse["places"]:
+        said = N_("Of {places} places of earlier seasons {again} were planted again in a later one.")
+        shell.say(_(said).format(**reuse))

@@ -1,0 +1,159 @@
+"""What is known round about a cell before a season is walked: plots of earlier seasons, tips and candidates.
+
+All distances are from the nearest part of a cell, 0 if the place lies in it. Fields are filled place by place within a
+window, so their cost goes with the number of places and not with the size of the province.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.effort.strips import SUBCELL_M, corner
+
+FURTHEST_M = 12_800.0
+"""A plot of an earlier season further away than this is as good as none."""
+KERNEL_M = 500.0
+"""Standard deviation of the kernel round a plot of an earlier season; assumed."""
+HALF_LIFE = 2.0
+"""A season that lies so many further back counts half as much; assumed."""
+
+type Floats = npt.NDArray[np.float64]
+type Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Points with a reach and a height."""
+
+    xy: Floats
+    """EPSG:32648, shape (place, 2)."""
+    radius_m: Floats
+    """How far from the point it may be, shape (place,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The rectangle round the cells, on which places are drawn."""
+
+    column: int
+    row: int
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, cells: Ints) -> "Field":
+        """Return the smallest one that holds cells."""
+        column, row = corner(cells)
+        west, south = int(column.min()), int(row.min())
+        return cls(west, south, (int(row.max()) - south + 1, int(column.max()) - west + 1))
+
+    def at(self, cells: Ints, values: Floats) -> Floats:
+        """Return the values of cells."""
+        column, row = corner(cells)
+        out: Floats = values[row - self.row, column - self.column]
+        return out
+
+    def window(self, x: float, y: float, reach_m: float) -> tuple[slice, slice, Floats] | None:
+        """Return rows and columns within reach of a point and the distance from their nearest parts."""
+        rows, near_y = self._axis(y, reach_m, self.row, self.shape[0])
+        columns, near_x = self._axis(x, reach_m, self.column, self.shape[1])
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return None
+        return rows, columns, np.hypot(near_x[None, :], near_y[:, None])
+
+    @staticmethod
+    def _axis(value: float, reach_m: float, origin: int, size: int) -> tuple[slice, Floats]:
+        first = max(int((value - reach_m) // SUBCELL_M) - origin, 0)
+        last = min(int((value + reach_m) // SUBCELL_M) - origin + 1, size)
+        middle = (np.arange(first, max(last, first)) + origin + 0.5) * SUBCELL_M
+        return slice(first, last), np.maximum(np.abs(middle - value) - SUBCELL_M / 2, 0.0)
+
+
+def near(field: Field, xy: Floats) -> Floats:
+    """Return the distance to the nearest of some points, at most :data:`FURTHEST_M`, shape of the field."""
+    out = np.full(field.shape, FURTHEST_M)
+    for x, y in xy.tolist():
+        found = field.window(x, y, FURTHEST_M)
+        if found is not None:
+            rows, columns, far = found
+            np.minimum(out[rows, columns], far, out=out[rows, columns])
+    return out
+
+
+def density(field: Field, places: Places, spread_m: float) -> Floats:
+    """Return the sum of bell-shaped kernels round places, each 1 in the cell that holds it, shape of the field.
+
+    A place that is known only to within a radius is spread over it: as wide, and as much lower as its disc is larger
+    than a cell.
+    """
+    out = np.zeros(field.shape)
+    for (x, y), radius in zip(places.xy.tolist(), places.radius_m.tolist(), strict=True):
+        wide = max(spread_m, radius)
+        high = min(SUBCELL_M**2 / (np.pi * max(radius, 1.0) ** 2), 1.0)
+        found = field.window(x, y, 4 * wide)
+        if found is not None:
+            rows, columns, far = found
+            out[rows, columns] += high * np.exp(-0.5 * (far / wide) ** 2)
+    return out
+
+
+def highest(field: Field, xy: Floats, scores: Floats) -> Floats:
+    """Return the highest score of the points in each cell, 0 where there is none, shape of the field.
+
+    The highest, not a combination: false alarms of one field of vegetables come together.
+    """
+    out = np.zeros(field.shape)
+    column, row = (np.floor(xy[:, n] / SUBCELL_M).astype(np.int64) for n in (0, 1))
+    column, row = column - field.column, row - field.row
+    inside = (row >= 0) & (row < field.shape[0]) & (column >= 0) & (column < field.shape[1])
+    np.maximum.at(out, (row[inside], column[inside]), scores[inside])
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Plots by the season in which they were found, drawn once for each."""
+
+    field: Field
+    by_year: Mapping[int, tuple[Floats, Floats]]
+    """First year of a season → distance to its plots, kernel of its plots."""
+
+    @classmethod
+    def of(cls, field: Field, plots: Mapping[int, Sequence[tuple[float, float]]]) -> "Past":
+        """Draw plots (EPSG:32648), by the first year of the season in which poppy was found there."""
+        drawn = {}
+        for year, places in plots.items():
+            xy = np.array(places, float).reshape(-1, 2)
+            drawn[year] = near(field, xy), density(field, Places(xy, np.zeros(len(xy))), KERNEL_M)
+        return cls(field, drawn)
+
+    def before(self, year: int, cells: Ints) -> dict[str, Floats | None]:
+        """Return ``past_near_m`` and ``past_density`` of cells before a season, ``None`` without a plot."""
+        earlier = [one for one in self.by_year if one < year]
+        if not earlier:
+            return {"past_near_m": None, "past_density": None}
+        nearest = np.minimum.reduce([self.by_year[one][0] for one in earlier])
+        kernel = sum((weight(year - one) * self.by_year[one][1] for one in earlier), np.zeros(self.field.shape))
+        return {"past_near_m": self.field.at(cells, nearest), "past_density": self.field.at(cells, kernel)}
+
+
+def weight(age: int) -> float:
+    """Return how much a plot counts that was found ``age`` seasons ago; 1 for last season's."""
+    out: float = 0.5 ** ((age - 1) / HALF_LIFE)
+    return out
+
+
+def reused(found: Iterable[tuple[str, int]], until: int) -> tuple[int, int]:
+    """Return how many places were found before the season of ``until``, and how many of them again in a later one.
+
+    Args:
+        found: plot and first year of the season in which poppy was found there.
+        until: first year of the last season that is looked at.
+    """
+    years: dict[str, set[int]] = {}
+    for plot, year in found:
+        if year <= until:
+            years.setdefault(plot, set()).add(year)
+    places = [seen for seen in years.values() if min(seen) < until]
+    return len(places), sum(len(seen) > 1 for seen in places)

@@ -1,0 +1,188 @@
+"""THE MAIN PATH of the risk surface: ground → seasons → finds given effort → expected plots → what the search left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.domain import AdminUnit, Season
+from eradication.pipeline import projection
+from eradication.pipeline.risk import ground as grounds
+from eradication.pipeline.risk import month as months
+from eradication.pipeline.risk import season as seasons
+from eradication.pipeline.risk.ground import Ground
+from eradication.pipeline.risk.month import Month
+from eradication.pipeline.risk.season import Rows
+from eradication.pipeline.workspace import Workspace
+from eradication.risk import posterior, sums
+from eradication.risk import surface as mathematics
+from eradication.risk.factors import FACTORS, Design
+from eradication.risk.posterior import Left
+from eradication.risk.sums import Sums
+from eradication.risk.surface import Fit, Intensity
+
+type Floats = npt.NDArray[np.float64]
+type Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a surface is asked for."""
+
+    season: Season
+    month: Month | None = None
+    """Only plots that stand in this month are counted; ``None`` = all of the season."""
+    as_of: datetime | None = None
+    """Cut on ``recorded_at``; ``None`` = now."""
+    seed: int = 0
+    """Of the draws of weights for sums."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """The risk of a season on the 250 m cells of the communes; arrays are of shape (cell,)."""
+
+    season: Season
+    month: Month | None
+    cells: Ints
+    """Numbers of the cells, ascending, see :func:`eradication.effort.strips.number`."""
+    commune: Ints
+    """Of each, index in ``units``."""
+    units: tuple[AdminUnit, ...]
+    design: Design
+    """This season as known before its walks, columns as ``fit.names``."""
+    fit: Fit
+    expected: Intensity
+    """Plots expected before the search of this season."""
+    p: Floats
+    """Searched with p in this season; cells with finds and no track have the mean of other cells with finds."""
+    found: Floats
+    """Plots found in this season."""
+    left: Left
+    """After the search, and after candidates and tips were rejected or dismissed."""
+    m2_mean: Floats
+    """Expected m² before the search, with its 95 % interval."""
+    m2_low: Floats
+    m2_high: Floats
+    area_m2: tuple[float, float, float]
+    """Mean area of a plot, with its 95 % interval."""
+    sums: Sums
+    """By commune, the last of all."""
+    standing: Floats
+    """Share of the season's plots that are counted: those that stand in the month, else 1."""
+    visible: Floats
+    """Share of the season's plots that somebody who passes them in the month would see, else that of its best day."""
+    rows: Rows
+    """This season's own rows."""
+    known: tuple[Season, ...]
+    """Seasons whose search and finds the fit rests on."""
+    factors_missing: tuple[str, ...]
+    basis: str
+    """``expert`` or ``fitted``."""
+    reuse: tuple[int, int]
+    """Places known before the season, and how many of them were planted again in a later one."""
+    simulated: bool
+
+    @property
+    def left_m2(self) -> Floats:
+        """Expected m² left in each cell."""
+        out: Floats = self.left.mean * self.area_m2[0]
+        return out
+
+
+def surface(workspace: Workspace, wish: Wish) -> Surface:
+    """Return the risk surface of a season; nothing but what may be computed anew is written.
+
+    Raises:
+        UnusableInput: ``no_outlines``; a file that the settings name cannot be used; the settings cannot be understood.
+        StorageFailed: ``record_missing``.
+    """
+    ground = grounds.of_workspace(workspace)
+    known = seasons.known(workspace, wish.season, wish.as_of)
+    rows = seasons.rows(workspace, known, ground, wish.as_of)
+    fit, design = _fitted(workspace, ground, rows)
+    now = rows[-1]
+    still = seasons.describe(ground, now.raw_now, workspace.settings.risk.reuse_floor_m).of(fit.names)
+    standing, visible = _shares(workspace, wish, ground)
+    expected = _scaled(mathematics.intensity(fit, design.x), standing)
+    areas = _areas(workspace, wish)
+    m2 = posterior.expected_m2(expected, areas)
+    asked = sums.Cells(now.p, now.finds, ground.commune, still, standing)
+    return Surface(
+        season=wish.season,
+        month=wish.month,
+        cells=ground.cells,
+        commune=ground.commune,
+        units=ground.units,
+        design=design,
+        fit=fit,
+        expected=expected,
+        p=now.p,
+        found=now.finds,
+        left=_left(fit, still, now, standing),
+        m2_mean=m2.mean,
+        m2_low=m2.low,
+        m2_high=m2.high,
+        area_m2=posterior.mean_area_m2(areas),
+        sums=sums.by_group(fit, design.x, asked, len(ground.units), seed=wish.seed),
+        standing=standing,
+        visible=visible,
+        rows=now,
+        known=known,
+        factors_missing=design.missing,
+        basis=fit.basis,
+        reuse=seasons.reuse(projection.replayed(workspace, as_of=wish.as_of), wish.season),
+        simulated=projection.is_simulated(workspace, wish.as_of),
+    )
+
+
+def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple[Fit, Design]:
+    """Return the fit to the finds of all seasons, and the last season described as known before its walks."""
+    settings = workspace.settings.risk
+    described = [seasons.describe(ground, one.raw, settings.reuse_floor_m) for one in rows]
+    used = {name for design in described for name in design.names}
+    names = tuple(factor.name for factor in FACTORS if factor.name in used)
+    x = described[-1].of(names)
+    searched = [one.p > 0 for one in rows]
+    stacked = mathematics.Rows(
+        np.concatenate([d.of(names)[s] for d, s in zip(described, searched, strict=True)]),
+        np.concatenate([one.p[s] for one, s in zip(rows, searched, strict=True)]),
+        np.concatenate([one.finds[s] for one, s in zip(rows, searched, strict=True)]),
+    )
+    prior = mathematics.expert(names, settings.plots, x)
+    fit = mathematics.fit(stacked, names, prior, settings.least_finds)
+    return fit, Design(names, x, described[-1].missing)
+
+
+def _shares(workspace: Workspace, wish: Wish, ground: Ground) -> tuple[Floats, Floats]:
+    size, settings = len(ground.cells), workspace.settings
+    if wish.month is None:
+        return np.ones(size), np.full(size, settings.effort.seen_bloom)
+    return months.shares(wish.month, wish.season, settings, ground.raw.get("elevation_m"), size)
+
+
+def _scaled(expected: Intensity, share: Floats) -> Intensity:
+    return Intensity(expected.mean * share, expected.low * share, expected.high * share)
+
+
+def _left(fit: Fit, x: Floats, now: Rows, standing: Floats) -> Left:
+    """Return what is left; of one month, of the plots that stand in it.
+
+    Which of the plots left stand in the month is chance: those that do are negative binomial of the same size again,
+    and their mean is as much smaller.
+    """
+    mu = mathematics.intensity(fit, x).mean
+    whole = posterior.left(mu, fit.k, now.p, now.finds)
+    if (standing == 1.0).all():
+        return whole
+    ratio = mu * (1.0 - now.p) / (fit.k + mu * now.p) * standing
+    return posterior.left_of(fit.k + now.finds, ratio)
+
+
+def _areas(workspace: Workspace, wish: Wish) -> list[float]:
+    """Return the measured areas of plots until the season, m²."""
+    told = projection.replayed(workspace, as_of=wish.as_of).episodes
+    until = wish.season.start_year
+    return [float(e.detected_m2) for e in told if e.detected_m2 > 0 and e.season.start_year <= until]

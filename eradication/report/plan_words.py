@@ -1,0 +1,74 @@
+"""Sentences of everything that shows a plan: for whom it is, what it is not, whose right it is to leave a stop out."""
+
+from datetime import datetime
+
+from eradication.domain import TIMEZONE
+from eradication.domain.codes import NotReachedReason
+from eradication.errors import N_
+from eradication.i18n import Translate, number
+from eradication.report import words
+from eradication.report.plan_facts import CELL, PatrolPlan, Stop
+
+NO_PERSONS = N_(
+    "Built from ground, access, imagery, past plots, tips and patrols' search; "
+    "never from names, ethnicity, households or anything about persons."
+)
+NOT_ACCUSED = N_(
+    "A candidate or a risky cell is not an accusation: it is to be checked, and nothing is concluded until someone was "
+    "there."
+)
+VETO = N_(
+    "The leader of the patrol may leave out any stop that is not safe. No explanation is asked for: tick “unsafe”, "
+    "and that is all."
+)
+VETO_RESPECTED = N_(
+    "Stops that were left out as unsafe need no explanation; they count as not visited, and not against anyone."
+)
+KINDS = {"plot": N_("Place to be checked"), "cell": N_("Cell to be searched")}
+"""What a stop is called; never what may grow there."""
+
+
+def kind(stop: Stop, translate: Translate) -> str:
+    """Return what a stop is: a place to be checked, or a cell to be searched."""
+    return translate(KINDS[CELL if stop.kind == CELL else "plot"])
+
+
+def clock(when: datetime | None) -> str:
+    """Return hour and minute in Vietnam, a dash for none."""
+    return "–" if when is None else f"{when.astimezone(TIMEZONE):%H:%M}"
+
+
+def day_and_clock(when: datetime, language: str) -> str:
+    """Return ``27/11/2026 06:00`` in Vietnam's time."""
+    return f"{words.day(when, language)} {clock(when)}"
+
+
+def stamp(plan: PatrolPlan, language: str, translate: Translate) -> str:
+    """Return for whom a plan is and how long it holds."""
+    said = translate(N_("For unit {unit} only – expires {when}"))
+    return said.format(unit=plan.unit, when=day_and_clock(plan.expires_at, language))
+
+
+def duration(minutes: float, language: str, translate: Translate) -> str:
+    """Return minutes as hours: ``2,5 giờ``."""
+    return translate(N_("{hours} h")).format(hours=number(minutes / 60, language, 1))
+
+
+def estimate(area_m2: float | None, language: str, translate: Translate) -> str:
+    """Return m² said to be an estimate; what it is an area of is never said, for nobody was there."""
+    if area_m2 is None:
+        return "–"
+    return f"≈ {number(round(area_m2), language)} m² ({translate(N_('estimate'))})"
+
+
+def check_ins(plan: PatrolPlan, translate: Translate) -> str:
+    """Return when a patrol reports in, as clock times."""
+    times = [clock(when) for when in plan.check_ins]
+    back = translate(N_("back at the post {clock}")).format(clock=clock(plan.returns))
+    return ", ".join([*times, back])
+
+
+def reasons(language: str) -> list[tuple[str, str]]:
+    """Return letter and word of each reason why a place was not reached, without that it is unsafe: it has its box."""
+    found = [reason for reason in NotReachedReason if reason is not NotReachedReason.UNSAFE]
+    return [(letter, words.word(reason, language)) for letter, reason in zip("ABCDEFGH", found, strict=False)]

@@ -1,0 +1,82 @@
+"""What files and the page of a risk surface show: cells as arrays, communes with their sums, words for people."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.domain import AdminUnit
+from eradication.errors import N_
+from eradication.report.plan_words import NO_PERSONS
+
+__all__ = ["FIGURES", "NO_ACCUSATION", "NO_PERSONS", "SIDE_M", "CommuneSum", "Figure", "RiskView"]
+
+SIDE_M = 250.0
+
+NO_ACCUSATION = N_("A candidate or a risky cell is not an accusation: it says where to look, and nothing else.")
+
+type Floats = npt.NDArray[np.float64]
+type Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a cell: a band of the raster and a column of the GeoPackage."""
+
+    name: str
+    words: str
+    """For people, a template to translate."""
+    unit: str
+    digits: int
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("expected", N_("Plots expected before this season's search"), "plots", 6),
+    Figure("expected_low", N_("The same, lower end of the 95 % interval"), "plots", 6),
+    Figure("expected_high", N_("The same, upper end of the 95 % interval"), "plots", 6),
+    Figure("left", N_("Plots left after this season's search, estimated"), "plots", 6),
+    Figure("left_none", N_("Chance that no plot is left"), "1", 6),
+    Figure("m2", N_("Area of plots expected before this season's search"), "m2", 2),
+    Figure("m2_low", N_("The same, lower end of the 95 % interval"), "m2", 2),
+    Figure("m2_high", N_("The same, upper end of the 95 % interval"), "m2", 2),
+    Figure("left_m2", N_("Area of plots left after this season's search, estimated"), "m2", 2),
+    Figure("searched_p", N_("Searched with p: the share of plots lying there that patrols would have seen"), "1", 4),
+    Figure("found", N_("Plots found in this season"), "plots", 0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneSum:
+    """What a commune's cells come to."""
+
+    unit: AdminUnit
+    left: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskView:
+    """A risk surface to be shown."""
+
+    title: str
+    """Season, and month if one was asked for."""
+    province: str
+    as_of: str
+    """When it was told, as people read it."""
+    column: Ints
+    """Of the south-west corner of each cell, whole 250 m east (EPSG:32648)."""
+    row: Ints
+    names: Sequence[str]
+    """Of the cells."""
+    commune: Ints
+    """Of each cell, index in ``communes``."""
+    communes: Sequence[CommuneSum]
+    figures: Mapping[str, Floats]
+    """By the names of :data:`FIGURES`, each shape (cell,)."""
+    notes: Sequence[str]
+    """Sentences in the language of the page."""
+    simulated: bool
+    language: str
+    translate: Callable[[str], str]
