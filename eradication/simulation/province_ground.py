@@ -1,4 +1,4 @@
-"""The ground of a simulated province: heights, rivers, roads, villages, tracks, forest, and how far cells are from them."""
+"""The ground of a simulated province: heights, rivers, roads, villages, tracks, forest, and how far they are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
-from skimage import draw
-from skimage.graph import route_through_array
+from skimage import draw, graph
 
 from eradication import geo, sun
 from eradication.simulation.province_grid import CELL_M, Grid
@@ -126,8 +125,8 @@ def _rivers(rng: np.random.Generator, heights: Floats, grid: Grid) -> Mask:
     for number in range(RIVERS):
         north = (0, int(cols * (number + rng.random()) / RIVERS))
         south = (rows - 1, int(cols * (number + rng.random()) / RIVERS))
-        path, _ = route_through_array(cost, north, south, fully_connected=False)
-        river[tuple(np.array(path).T)] = True
+        path = _cheapest(cost, north, south, corners=False)
+        river[tuple(path.T)] = True
     return river
 
 
@@ -141,20 +140,19 @@ def _roads(heights: Floats, slope: Floats, river: Mask, grid: Grid) -> Mask:
         low = np.maximum(ends.min(axis=0) - 20, 0)
         high = ends.max(axis=0) + 21
         part = cost[low[0] : high[0], low[1] : high[1]]
-        path, _ = route_through_array(part, tuple(ends[0] - low), tuple(ends[1] - low))
-        road[tuple((np.array(path) + low).T)] = True
+        path = _cheapest(part, tuple(ends[0] - low), tuple(ends[1] - low))
+        road[tuple((path + low).T)] = True
     return road
 
 
 def _villages(rng: np.random.Generator, ground: tuple[Floats, Floats, Mask, Mask], grid: Grid, per_km2: float) -> Mask:
     heights, slope, river, road = ground
-    liking = np.exp(-slope / 8.0 - _far(road) / 5000.0 - np.maximum(heights - 1300.0, 0.0) / 300.0)
-    liking = np.where(grid.inside & ~river, liking, 0.0).ravel()
+    near = np.exp(-slope / 8.0 - _far(road) / 5000.0 - np.maximum(heights - 1300.0, 0.0) / 300.0)
+    liking: Floats = np.where(grid.inside & ~river, near, 0.0).ravel()
     count = max(1, round(per_km2 * len(grid.row) * CELL_M**2 / 1e6))
     village = np.zeros(heights.size, bool)
-    village[rng.choice(heights.size, min(count, np.count_nonzero(liking)), replace=False, p=liking / liking.sum())] = (
-        True
-    )
+    there = rng.choice(heights.size, min(count, int(np.count_nonzero(liking))), replace=False, p=liking / liking.sum())
+    village[there] = True
     return village.reshape(heights.shape)
 
 
@@ -188,6 +186,13 @@ def _paths(rng: np.random.Generator, village: Mask, river: Mask, count: int, lon
     return path
 
 
+def _cheapest(cost: Floats, begin: tuple[int, int], end: tuple[int, int], *, corners: bool = True) -> Ints:
+    """Return the cells of the cheapest way over a raster, shape (n, 2)."""
+    find: Callable[..., tuple[list[tuple[int, int]], float]] = graph.route_through_array
+    path, _ = find(cost, begin, end, fully_connected=corners)
+    return np.array(path)
+
+
 def _line(row: int, col: int, last_row: int, last_col: int) -> tuple[Ints, Ints]:
     """Return the cells of a straight line."""
     line: Callable[..., tuple[Ints, Ints]] = draw.line
@@ -209,7 +214,6 @@ def _nearest_village(village: Mask, grid: Grid) -> Ints:
 def _laos(grid: Grid) -> Mask:
     """Foreign ground south-west of the line from the province's north-western to its south-eastern end."""
     rows, cols = np.indices(grid.commune.shape)
-    across = (cols - grid.col.min()) / max(int(np.ptp(grid.col)), 1) - (rows - grid.row.min()) / max(
-        int(np.ptp(grid.row)), 1
-    )
-    return np.asarray(~grid.inside & (across < 0.0), bool)
+    east = (cols - grid.col.min()) / max(int(np.ptp(grid.col)), 1)
+    south = (rows - grid.row.min()) / max(int(np.ptp(grid.row)), 1)
+    return np.asarray(~grid.inside & (east < south), bool)

@@ -1,6 +1,6 @@
 """What a day's plan is expected to find beside going to the nearest or to the best place next. ``make bench-plan``.
 
-Twenty simulated days: posts of four provinces after three simulated seasons of patrols, with some 200 places within
+Twenty simulated days: posts of four provinces after two simulated seasons of patrols, with some 200 places within
 reach, each with the m² that the risk surface and earlier visits lead to expect. Expected, not found: what is found
 is in test_plan_seasons.py.
 """
@@ -31,13 +31,13 @@ PROVINCES, POSTS, PLACES, HOURS = 4, 5, 200, 8.0
 def days(seed: int) -> list[tuple[float, float, float, int, float]]:
     """Return expected m² of the plan, the nearest and the best next, places and seconds of the plan, for some posts."""
     grounds = Grounds(province(seed, "as assumed"))
-    years = seasons(grounds.province, Season(2015), BEFORE + 4)[BEFORE:]
+    years = seasons(grounds.province, Season(2015), BEFORE + 3)[BEFORE:]
     history = History()
-    for number in range(3):
+    for number in range(2):
         history.after(patrolled(grounds, years[number], Mixed(), history, number)[0])
     rng = np.random.default_rng(seed)
-    diary = Diary(grounds.province, years[3], Effort(), rng)
-    day = years[3].season.day("03-01").toordinal()
+    diary = Diary(grounds.province, years[2], Effort(), rng)
+    day = years[2].season.day("03-01").toordinal()
     planned = Planned()
     planned.begin(grounds, diary, history, day)
     out = []

@@ -87,7 +87,7 @@ class History:
     def again(self) -> Floats:
         """Return how likely each known place is planted again: as returns to old places told, less with every year."""
         rate = (BELIEF_RETURNS * REUSE + self.returns[1]) / (BELIEF_RETURNS + self.returns[0])
-        weight: Floats = FADING ** (len(self.places) - 1.0 - self.last)
+        weight = np.power(FADING, len(self.places) - 1.0 - self.last)
         # The mean over returns is that of places of all ages; the newest are somewhat above it.
         return np.asarray(np.minimum(rate * weight / max(float(weight.mean()), 1e-9), 0.9)) if len(weight) else weight
 

@@ -81,7 +81,7 @@ class Outing:
 
     def seconds(self, morning: Morning) -> float:
         """Return how long it takes."""
-        walked = sum(self.ways.seconds[a, b] for a, b in zip(self.order[:-1], self.order[1:], strict=True))
+        walked = sum(self.ways.row(a)[b] for a, b in zip(self.order[:-1], self.order[1:], strict=True))
         return float(walked) + sum(morning.service_s(halt) for halt in self.halts)
 
 
@@ -105,17 +105,15 @@ def greedy(morning: Morning, groups: Sequence[Sequence[Halt]], *, in_order: bool
     """
     halts = [halt for group in groups for halt in group]
     found = ways(morning.window, np.array([h.cell for h in halts], np.int64), morning.seconds)
+    home = morning.window.back_s[found.at]
     left, order, chosen, first = morning.seconds, [0], [], 1
     for number, group in enumerate(groups):
         waiting = list(range(first, first + len(group)))
         first += len(group)
         while waiting:
-            now = order[-1]
-            cost = {
-                n: found.seconds[now, n] + morning.service_s(halts[n - 1])
-                for n in waiting
-                if found.seconds[now, n] + morning.service_s(halts[n - 1]) + found.seconds[n, 0] <= left
-            }
+            there = found.row(order[-1])
+            cost = {n: float(there[n]) + morning.service_s(halts[n - 1]) for n in waiting}
+            cost = {n: seconds for n, seconds in cost.items() if seconds + home[n] <= left}
             if not cost:
                 break
             next_one = min(cost) if in_order and number == 0 else min(cost, key=lambda n: cost[n])
@@ -140,7 +138,7 @@ def habits(morning: Morning) -> list[list[Halt]]:
     liking = np.exp(-raw["track_m"][cells] / 500.0 - raw["road_m"][cells] / 4000.0 - raw["village_m"][cells] / 3000.0)
     liking = np.where(fresh[cells] & morning.reached(cells, service), liking, 0.0)
     count = min(USUAL, int(np.count_nonzero(liking)))
-    usual = morning.rng.choice(cells, count, replace=False, p=liking / liking.sum()) if count else cells[:0]
+    usual = morning.rng.choice(cells, count, replace=False, p=liking / float(liking.sum())) if count else cells[:0]
     known = {halt.cell for halt in groups[0]}
     groups.append([Halt(int(cell)) for cell in usual if int(cell) not in known])
     return groups

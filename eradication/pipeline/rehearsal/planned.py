@@ -44,7 +44,7 @@ class Frames:
 
 
 class Planned:
-    """Patrols follow plans: a surface fitted to what they found, candidates, old places, tips; routed; part is drawn."""
+    """Patrols follow plans: a surface fitted to what they found, candidates, old places, tips. Part is drawn."""
 
     def __init__(self, risk: Risk | None = None, *, random_share: float = 0.15, effort: int = 10) -> None:
         """Take settings; ``effort`` is the router's."""

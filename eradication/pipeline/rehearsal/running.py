@@ -55,7 +55,7 @@ def rehearse(
     grounds: Grounds,
     policies: Sequence[str] = tuple(POLICIES),
     *,
-    seasons_before: int = 3,
+    seasons_before: int = 2,
     count: int = 1,
     rounds: Sequence[str] = ROUNDS,
     hours: float = HOURS,

@@ -43,24 +43,41 @@ class Window:
     """Their cells in the window."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Ways:
-    """Quickest ways from some cells of a window."""
+    """Quickest ways from some cells of a window, found when they are asked for."""
 
-    at: Ints
-    """Cells of the window, shape (n,)."""
-    seconds: Floats
-    """From row to column, shape (n, n), inf = not reached."""
-    before: Ints
-    """Cell before each cell of the window on the way from the n-th, shape (n, cells of the window)."""
+    def __init__(self, window: Window, at: Ints, limit_s: float) -> None:
+        """Take cells of the window, shape (n,); nobody goes further than still leads home within the limit."""
+        self.at, self._window, self._limit_s = at, window, limit_s
+        self._nearest_home = float(window.back_s[at[1:]].min(initial=np.inf))
+        self._rows: dict[int, tuple[Floats, npt.NDArray[np.int32]]] = {}
+
+    def row(self, begin: int) -> Floats:
+        """Return the seconds from one of the cells to all, shape (n,), inf = not reached in time."""
+        seconds: Floats = self._from(begin)[0][self.at]
+        return seconds
+
+    @property
+    def seconds(self) -> Floats:
+        """Seconds from row to column, shape (n, n)."""
+        return np.stack([self.row(n) for n in range(len(self.at))])
 
     def passed(self, begin: int, end: int) -> list[int]:
         """Return the window's cells on the way from one of the cells to another."""
-        cells, cell = [], int(self.at[end])
+        before, cells, cell = self._from(begin)[1], [], int(self.at[end])
         while cell >= 0:
             cells.append(cell)
-            cell = int(self.before[begin, cell])
+            cell = int(before[cell])
         return cells
+
+    def _from(self, begin: int) -> tuple[Floats, npt.NDArray[np.int32]]:
+        cell = int(self.at[begin])
+        if cell not in self._rows:
+            window = self._window
+            last = self._limit_s - (float(window.out_s[cell]) + self._nearest_home if begin else 0.0)
+            reach = max(last, float(window.back_s[cell])) + 1.0
+            self._rows[cell] = dijkstra(window.graph.seconds, indices=cell, limit=reach, return_predecessors=True)
+        return self._rows[cell]
 
 
 class Grounds:
@@ -120,14 +137,4 @@ def ways(window: Window, cells: Ints, limit_s: float) -> Ways:
         limit_s: longer ways are not looked for.
     """
     at = np.concatenate([[window.post], window.there[np.searchsorted(window.cells, cells)]])
-    unique, which = np.unique(at, return_inverse=True)
-    nearest_home = window.back_s[at[1:]].min(initial=np.inf)
-    seconds, before = np.empty((len(unique), len(window.out_s))), np.empty((len(unique), len(window.out_s)), np.int32)
-    for n, cell in enumerate(unique.tolist()):
-        # Nobody goes further than still leads home in time.
-        last = limit_s if cell == window.post else limit_s - window.out_s[cell] - nearest_home
-        home = float(window.back_s[cell])
-        seconds[n], before[n] = dijkstra(
-            window.graph.seconds, indices=cell, limit=max(last, home) + 1.0, return_predecessors=True
-        )
-    return Ways(at, seconds[:, at][which], before[which].astype(np.int64))
+    return Ways(window, at, limit_s)
