@@ -36,6 +36,7 @@ CONTRACT = {
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
     "period show", "period close", "period file", "period list", "criterion",
     "checks", "imagery review", "readings propose", "readings list",
+    "risk evaluate", "risk visits",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"

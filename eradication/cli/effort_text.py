@@ -11,6 +11,15 @@ from eradication.i18n import number
 NOT_CLEAN = N_("Searched with p means: of plots lying there, patrols would have seen this share. No place is clean.")
 BLIND = N_("A satellite cannot see plots below 350 m²: seen by satellite says nothing of them.")
 
+NO_DECILES: Mapping[str, str] = {
+    "no_surface": N_("Coverage by risk: no risk surface yet, see `eradication risk evaluate --season {season}`."),
+    "surface_outdated": N_(
+        "Coverage by risk: what the surface rests on has changed, see `eradication risk evaluate --season {season}`."
+    ),
+    "surface_known_later": N_("Coverage by risk: the surface rests on what was recorded after this day."),
+}
+"""Why there is no coverage by decile of risk → what to say."""
+
 
 def effort(shell: Shell, answer: Answer) -> None:
     """Units, communes that were walked in, and the strip's width."""
@@ -35,6 +44,7 @@ def effort(shell: Shell, answer: Answer) -> None:
     left = len(answer["communes"]) - len(walked)
     shell.say(_(N_("Communes nobody walked in: {count}")).format(count=left))
     _strip(shell, answer["strip"])
+    _by_risk(shell, answer)
     thinned(shell, answer)
     shell.say(_(NOT_CLEAN))
     for path in answer["written"]:
@@ -52,6 +62,30 @@ def _commune(shell: Shell, row: Mapping[str, Any]) -> tuple[object, ...]:
     days = "–" if row["days_since"] is None else row["days_since"]
     p = "–" if row["searched_p"] is None else number(row["searched_p"], shell.language, 4)
     return row["name"], length, hours, cells, _share(shell, row["touched_share"]), p, days
+
+
+def _by_risk(shell: Shell, answer: Answer) -> None:
+    """Write how well each decile of risk was searched (I6), or why that is not known."""
+    _, told = shell.translate, answer["risk_deciles"]
+    if told is None:
+        shell.say(_(NO_DECILES[answer["risk_deciles_why"]]).format(season=answer["season"]))
+        return
+    headings = (
+        N_("Decile of cells by risk on the first day"),
+        N_("250 m cells walked"),
+        N_("Share"),
+        N_("Searched with p"),
+    )
+    rows = [
+        (
+            row["decile"],
+            f"{number(row['touched'], shell.language)}/{number(row['cells'], shell.language)}",
+            _share(shell, row["touched_share"]),
+            "–" if row["searched_p"] is None else number(row["searched_p"], shell.language, 5),
+        )
+        for row in told["deciles"]
+    ]
+    table(shell, headings, rows, numeric=(1, 2, 3))
 
 
 def _strip(shell: Shell, strip: Mapping[str, Any]) -> None:

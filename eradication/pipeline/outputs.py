@@ -49,6 +49,7 @@ __all__ = [
     "write_evaluation",
     "write_explanation",
     "write_layers",
+    "write_risk_evaluation",
 ]
 
 
@@ -199,6 +200,16 @@ def write_explanation(workspace: Workspace, out: Path, answer: Mapping[str, Any]
     from eradication.report.model_page import AnswerView
 
     write_whole(out, explanation.render(AnswerView(answer, language, translator(language))))
+    return {"written": [str(out)]}
+
+
+def write_risk_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Write the answer of ``risk evaluate`` as one printable HTML page that needs no network."""
+    from eradication.report import risk_evaluation
+
+    province = workspace.settings.workspace.province
+    view = risk_evaluation.RiskEvaluationView(answer, language, translator(language), province)
+    write_whole(out, risk_evaluation.render(view))
     return {"written": [str(out)]}
 
 

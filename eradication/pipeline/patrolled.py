@@ -18,6 +18,7 @@ from eradication.domain import TIMEZONE, Json, Season
 from eradication.effort import distances, ground, search, strips
 from eradication.effort.strips import SUBCELL_M2
 from eradication.pipeline import projection, thinned
+from eradication.pipeline.risk import first_day
 from eradication.pipeline.walks import Ground, Walks, ground_of, half_widths, searched, walks
 from eradication.pipeline.workspace import Workspace, check_output
 
@@ -53,6 +54,7 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
     taken = walks(workspace, season, as_of)
     where = ground_of(workspace, season, taken, as_of)
     found = searched(workspace, season, taken, where)
+    by_risk, why_not = first_day.coverage(workspace, season, found, as_of)
     today = min((as_of or datetime.now(UTC)).astimezone(TIMEZONE).date(), season.last_day)
     box = ground.Box.of(where.outlines)
     commune = box.drawn(where.outlines)
@@ -64,7 +66,8 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         "communes": _communes(where, box, commune, found, today),
         "cells": _cells(where, _commune_of(box, commune, found), found, _days(taken), today),
         "strip": strip(workspace.settings.effort, where),
-        "risk_deciles": None,
+        "risk_deciles": by_risk,
+        "risk_deciles_why": why_not,
         "thinned": thinned.said(taken.kept),
         "simulated": projection.is_simulated(workspace),
     }

@@ -10,7 +10,7 @@ from eradication.effort.strips import corner
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import number, translator
 from eradication.pipeline.cells import name_of
-from eradication.pipeline.risk import answers
+from eradication.pipeline.risk import answers, evaluating
 from eradication.pipeline.risk.surface import Surface, Wish, surface
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.progress import Stage, quiet
@@ -47,6 +47,8 @@ def written(workspace: Workspace, wish: Wish, out: Path, language: str, stage: S
     write_whole(out / FILES[2], risk_map.render(view))
     answer |= {"written": [str(out / name) for name in FILES]}
     write_whole(out / FILES[3], json.dumps(answer, ensure_ascii=False, indent=1))
+    if wish.as_of is None:
+        evaluating.keep_first_day(workspace, wish.season)
     tick(4, 4)
     return answer
 
