@@ -20,9 +20,13 @@ OUTLINES = Path("/work/shared/data/boundaries/sonla_communes_2025.geojson")
 SEASONS = int(os.environ.get("ERADICATION_PLAN_SEASONS", "20"))
 """Simulated seasons; fewer for a quick look."""
 
+SHARPNESS = ("as assumed", "satellite half as sharp", "score of the rules")
+"""What the satellite's score may be worth: as a trained model's on simulated imagery, which real ground will not be kinder
+than; half of that; nothing, as the score of the rules was on the same imagery (docs/accuracy.md)."""
 TRUTHS: Mapping[str, Assumptions] = {
     "as assumed": Assumptions(),
     "satellite half as sharp": Assumptions(score_gap=0.9),
+    "score of the rules": Assumptions(score_gap=0.0),
     "no place is planted again": Assumptions(reuse=()),
     "no factor matters, noise only": Assumptions(weight_mean={}, noise_sd=1.3),
     "perfect satellite for A and B": Assumptions(recall=(1.0, 1.0, 0.0), score_gap=6.0),

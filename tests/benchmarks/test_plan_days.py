@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from benchmarks.rehearsals import SHARPNESS, province
 
 from eradication.config import Effort
 from eradication.domain import Season
@@ -21,16 +22,15 @@ from eradication.pipeline.rehearsal.travel import ways
 from eradication.routing import route
 from eradication.simulation.province_seasons import seasons
 from eradication.simulation.province_walks import Diary
-from tests.benchmarks.rehearsals import province
 
-pytestmark = pytest.mark.bench_plan
+pytestmark = [pytest.mark.bench_plan, pytest.mark.timeout(7200)]
 
 PROVINCES, POSTS, PLACES, HOURS = 4, 5, 200, 8.0
 
 
-def days(seed: int) -> list[tuple[float, float, float, int, float]]:
+def days(seed: int, truth: str) -> list[tuple[float, float, float, int, float]]:
     """Return expected m² of the plan, the nearest and the best next, places and seconds of the plan, for some posts."""
-    grounds = Grounds(province(seed, "as assumed"))
+    grounds = Grounds(province(seed, truth))
     years = seasons(grounds.province, Season(2015), BEFORE + 3)[BEFORE:]
     history = History()
     for number in range(2):
@@ -57,9 +57,10 @@ def days(seed: int) -> list[tuple[float, float, float, int, float]]:
     return out
 
 
-def test_expected_m2_of_a_day():
-    rows = [(seed, *row) for seed in range(1, PROVINCES + 1) for row in days(seed)]
-    print("\n20 simulated days: expected m² in 8 h from the post")
+@pytest.mark.parametrize("truth", SHARPNESS)
+def test_expected_m2_of_a_day(truth):
+    rows = [(seed, *row) for seed in range(1, PROVINCES + 1) for row in days(seed, truth)]
+    print(f"\n{truth}: 20 simulated days: expected m² in 8 h from the post")
     print("province  plan  nearest  best next  places  router s")
     for row in rows:
         print(f"{row[0]:8d} {row[1]:5.0f} {row[2]:8.0f} {row[3]:10.0f} {row[4]:7d} {row[5]:9.1f}")

@@ -110,7 +110,7 @@ class Grounds:
         row, col = self.province.land.posts[post]
         top, left = max(0, row - reach), max(0, col - reach)
         part = np.s_[top : row + reach + 1, left : col + reach + 1]
-        transform = grid.transform * Affine.translation(left, top)
+        transform = grid.transform @ Affine.translation(left, top)
         steepest = float(np.tan(np.radians(self.settings.steepest_deg)))
         heights = self.province.land.heights_m[part].astype(np.float32)
         return Land(transform, heights, self.pace[part], steepest), int(top), int(left)
