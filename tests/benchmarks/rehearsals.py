@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
-from eradication.pipeline.rehearsal import Grounds, SeasonResult, rehearse
+from eradication.pipeline.rehearsal import Grounds, SeasonResult, foretell, rehearse
 from eradication.simulation import province as provinces
 from eradication.simulation.province import Assumptions, Province
 
@@ -21,8 +22,8 @@ SEASONS = int(os.environ.get("ERADICATION_PLAN_SEASONS", "20"))
 """Simulated seasons; fewer for a quick look."""
 
 SHARPNESS = ("as assumed", "satellite half as sharp", "score of the rules")
-"""What the satellite's score may be worth: as a trained model's on simulated imagery, which real ground will not be kinder
-than; half of that; nothing, as the score of the rules was on the same imagery (docs/accuracy.md)."""
+"""What the satellite's score may be worth: what that of a trained model was on simulated imagery (real ground is hardly
+kinder), half of that, nothing: so the score of the rules on the same imagery (docs/accuracy.md)."""
 TRUTHS: Mapping[str, Assumptions] = {
     "as assumed": Assumptions(),
     "satellite half as sharp": Assumptions(score_gap=0.9),
@@ -56,3 +57,15 @@ def many(seeds: Sequence[int], truth: str, policies: Sequence[str], count: int =
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1), fresh) as pool:
         return list(pool.map(partial(one, truth=truth, policies=policies, count=count), seeds))
+
+
+def foretold(seed: int, truth: str) -> dict[str, Any]:
+    """Return what the surface captures of a season it never saw in one province."""
+    return foretell(Grounds(province(seed, truth))).captured
+
+
+def captured(seeds: Sequence[int], truth: str) -> list[dict[str, Any]]:
+    """Foretell a season in several provinces on two cores."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(2, os.cpu_count() or 1), fresh) as pool:
+        return list(pool.map(partial(foretold, truth=truth), seeds))

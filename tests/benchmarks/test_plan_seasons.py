@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from benchmarks.rehearsals import SEASONS, SHARPNESS, TRUTHS, many
+from benchmarks.rehearsals import SEASONS, SHARPNESS, TRUTHS, captured, many
 
 from eradication.pipeline.rehearsal import POLICIES, SeasonResult, compare
 from eradication.pipeline.rehearsal.comparing import of, rate
@@ -81,3 +81,18 @@ def test_five_seasons_on_end():
         sums = {name: sum(one.plots for one in results if (one.policy, one.season) == (name, year)) for name in NAMES}
         print(f"  {year}: plots found " + ", ".join(f"{name} {found}" for name, found in sums.items()))
     assert len(results) == 5 * count * len(NAMES)
+
+
+def test_deciles_of_seasons_the_surface_never_saw():
+    count = max(2, SEASONS // 5)
+    print(
+        f"\nTrue plots in the riskiest deciles of cells, {count} simulated provinces, three seasons of patrols before"
+    )
+    for truth in ("as assumed", "no factor matters, noise only", "no place is planted again"):
+        for told in captured(range(1, count + 1), truth):
+            for kind in ("all", "unvisited"):
+                one = told[kind]
+                curve = " ".join(f"{share:.2f}" for share in one["captured"])
+                near = " ".join(f"{share:.2f}" for share in one["by_distance"][:2])
+                print(f"{truth}: {kind} cells {one['cells']}, plots {one['plots']}: {curve} | distance alone {near}")
+            assert told["all"]["plots"] > 0

@@ -5,7 +5,19 @@ ground, under assumptions that stand in one table, and nothing about how much po
 """
 
 from eradication.pipeline.rehearsal.comparing import Ratio, compare
+from eradication.pipeline.rehearsal.foretelling import DayPlan, Foretold, day_plan, foretell
 from eradication.pipeline.rehearsal.running import POLICIES, SeasonResult, rehearse
 from eradication.pipeline.rehearsal.travel import Grounds
 
-__all__ = ["POLICIES", "Grounds", "Ratio", "SeasonResult", "compare", "rehearse"]
+__all__ = [
+    "POLICIES",
+    "DayPlan",
+    "Foretold",
+    "Grounds",
+    "Ratio",
+    "SeasonResult",
+    "compare",
+    "day_plan",
+    "foretell",
+    "rehearse",
+]
