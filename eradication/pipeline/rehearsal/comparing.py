@@ -62,5 +62,6 @@ def _interval(above: Floats, below: Floats, blocks: Sequence[int] | None, seed: 
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = up[picked].sum(axis=1) / down[picked].sum(axis=1)
         value = float(up.sum() / down.sum())
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    # Where the others find next to nothing a drawn ratio is infinite, and no mean of two can be taken.
+    low, high = np.quantile(drawn[~np.isnan(drawn)], [0.025, 0.975], method="inverted_cdf")
     return Ratio(value, float(low), float(high))
