@@ -108,7 +108,7 @@ def _overlays(view: RiskView) -> list[dict[str, Any]]:
     searched = _steps(
         view,
         view.figures["searched_p"],
-        [(least, colour, f"p > {number(least, view.language, 2)}") for least, colour in SEARCHED],
+        [(least, colour, f"p > {number(least, view.language, 2) if least else 0}") for least, colour in SEARCHED],
         strictly=True,
     )
     labels = (N_("Plots left after search (estimated)"), N_("Plots expected before search"), N_("Searched with p"))

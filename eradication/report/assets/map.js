@@ -160,17 +160,18 @@ function eradicationMap(map, data) {
     L.rectangle(data.seen.bounds, { pane: "seen", interactive: false, fill: false, color: data.seen.steps[0].colour, weight: 2, dashArray: "2 6" }).addTo(seen);
   }
 
-  // Pictures over the ground, each with its own legend; those listed first lie on top.
+  // Pictures of the ground, each with its own legend; those listed later lie on top, outlines and names over all.
+  document.body.classList.toggle("painted", data.overlays.length > 0);
   const overlays = data.overlays.map((told, order) => {
     const pane = "overlay" + order;
-    map.createPane(pane).style.zIndex = 358 - order;
+    map.createPane(pane).style.zIndex = 340 + order;
     return L.layerGroup([L.imageOverlay(told.png, told.bounds, { pane, interactive: false, className: "overlay" })]);
   });
 
   const outlines = L.layerGroup();
   const communes = data.communes.map((commune) => {
     const outline = L.polygon(commune.rings, {
-      pane: "communes", interactive: false, color: "#6d6a60", weight: 1.4, fillColor: "#fdfcf8", fillOpacity: 1,
+      pane: "communes", interactive: false, color: "#6d6a60", weight: 1.4, fillColor: "#fdfcf8", fillOpacity: data.overlays.length ? 0 : 1,
       dashArray: commune.approximate ? "6 5" : null,
     }).addTo(outlines);
     const name = el("span", "", commune.name);
