@@ -7,6 +7,7 @@ rounds passed on the way those with the highest sum of prizes are kept. Each sea
 not of seconds: equal input gives equal plans on every machine.
 """
 
+import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,7 +107,9 @@ class _Search:
         how.local_search_metaheuristic = self.enums.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         how.solution_limit = solutions
         how.time_limit.seconds = GIVES_UP_S
-        self.model.AddAtSolutionCallback(lambda: best.offer(self._rounds()))
+        # The model holds the callback in C++, where Python finds no cycles: holding the model, it would stay forever.
+        me = weakref.proxy(self)
+        self.model.AddAtSolutionCallback(lambda: best.offer(me._rounds()))
         if any(musts):
             self.model.CloseModelWithParameters(how)
             routes = [[self.problem.teams + stop for stop in one] for one in musts]
