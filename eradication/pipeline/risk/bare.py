@@ -30,6 +30,10 @@ from eradication.pipeline.workspace import Workspace
 
 LAYER = "bare_share.tif"
 FORMAT, KIND = 1, "bare"
+FINER = 5
+"""Means are taken of 5 × 5 parts of a cell first, so that it is known how much of it was seen."""
+LEAST_SEEN = 0.25
+"""Share of a cell."""
 
 NO_RUN, NO_MAP, NO_EARLIER_YEARS, DAMAGED, ELSEWHERE = (
     "no_run",
@@ -145,11 +149,13 @@ def _of_map(workspace: Workspace, path: Path, cells: Ints) -> Floats | None:
 def averaged(path: Path, box: sub.Box) -> Floats:
     """Return the means of a raster of shares over the cells of a box, southern row first, NaN where it says nothing.
 
+    It says nothing of cells of which it shows less than :data:`LEAST_SEEN`: the edge of a map touches its neighbours.
+
     Raises:
         UnusableInput: ``bad_swidden``.
     """
     north = (box.row + box.rows) * SUBCELL_M
-    place = Affine(SUBCELL_M, 0.0, box.column * SUBCELL_M, 0.0, -SUBCELL_M, north)
+    place = Affine(SUBCELL_M / FINER, 0.0, box.column * SUBCELL_M, 0.0, -SUBCELL_M / FINER, north)
     try:
         geotiff.inspect(path)
         with (
@@ -158,14 +164,14 @@ def averaged(path: Path, box: sub.Box) -> Floats:
                 source,
                 crs=f"EPSG:{geo.UTM48}",
                 transform=place,
-                width=box.columns,
-                height=box.rows,
+                width=box.columns * FINER,
+                height=box.rows * FINER,
                 resampling=Resampling.average,
                 nodata=np.nan,
                 dtype="float32",
             ) as warped,
         ):
-            values: Floats = warped.read(1)[::-1].astype(np.float64) * source.scales[0] + source.offsets[0]
+            values = _means(warped.read(1)[::-1], box) * source.scales[0] + source.offsets[0]
     except (RefusedInput, RasterioError, rasterio.errors.CRSError, OSError, ValueError) as error:
         raise UnusableInput(
             "bad_swidden",
@@ -183,3 +189,11 @@ def averaged(path: Path, box: sub.Box) -> Floats:
             hint=N_("Give a GeoTIFF of shares from 0 to 1 with its coordinate system, or leave it empty."),
         )
     return values.clip(0.0, 1.0)
+
+
+def _means(parts: npt.NDArray[np.float32], box: sub.Box) -> Floats:
+    """Return the means of the known ones of each cell's parts, NaN where too few are known."""
+    cut = parts.reshape(box.rows, FINER, box.columns, FINER).astype(np.float64)
+    known = np.isfinite(cut).sum(axis=(1, 3))
+    out: Floats = np.nansum(cut, axis=(1, 3)) / np.where(known >= LEAST_SEEN * FINER**2, known, np.nan)
+    return out

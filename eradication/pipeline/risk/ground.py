@@ -25,7 +25,7 @@ from eradication.pipeline.basis import outlines
 from eradication.pipeline.risk import bare, keeping, nearness, relief
 from eradication.pipeline.workspace import Workspace
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when measures are computed otherwise: kept ones are then not taken for the same."""
 
 MARGIN_M = 2_000.0
