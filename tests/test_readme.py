@@ -28,7 +28,7 @@ CONTRACT = {
     "map", "train", "evaluate", "models list", "patrols export", "field-package", "sheets", "dossier",
     "models show", "models verify", "samples check", "visits choose",
     "photos import", "photos list", "photos export",
-    "plan", "rechecks show", "risk map",
+    "plan", "plans list", "rechecks show", "risk map",
     "store copy", "audit verify", "audit checkpoint", "keys list", "keys make", "keys rotate", "retention",
     "backup", "restore", "backup-key new",
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",

@@ -1,11 +1,10 @@
-"""Commands that draw by chance: cells for patrols to walk, destroyed plots to be re-checked."""
+"""Commands that draw by chance: destroyed plots to be re-checked."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eradication.cli import draws_text, moments
+from eradication.cli import draws_text
 from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
@@ -17,36 +16,7 @@ SEED = N_("Seed of every random choice.")
 
 def register(app: typer.Typer, shell: Shell) -> None:
     """Add the commands to ``app``."""
-    _plan(app, shell)
     app.add_typer(_rechecks(shell), name="rechecks")
-
-
-def _plan(app: typer.Typer, shell: Shell) -> None:
-    _ = shell.translate
-
-    @app.command(
-        help=_(N_("Draw cells at random, where nothing is suspected, for a patrol to walk; it is put on record."))
-    )
-    def plan(
-        unit: Annotated[str, typer.Option(help=_(N_("Code of the unit that will walk.")))],
-        date: Annotated[str, typer.Option(help=_(N_("Day from which the draw holds, YYYY-MM-DD.")))],
-        *,
-        cells: Annotated[int, typer.Option(min=0, help=_(N_("Cells of 250 m to draw.")))] = 0,
-        season: Annotated[
-            str, typer.Option(help=_(N_("Season, e.g. 2025-2026 (default: the season of the day).")))
-        ] = "",
-        commune: Annotated[
-            list[str] | None, typer.Option(help=_(N_("Only cells of the commune with this code; may be repeated.")))
-        ] = None,
-        seed: Annotated[int, typer.Option(help=_(SEED))] = 0,
-        out: Annotated[Path | None, typer.Option(help=_(N_("File to write as well: .gpx, .csv or .gpkg.")))] = None,
-    ) -> None:
-        from eradication.pipeline import planned  # brings rasterio, which takes long to load
-
-        wanted = Season.parse(season) if season else None
-        wish = planned.Wish(unit, moments.time(date), cells, wanted, seed, commune or ())
-        with shell.workspace() as workspace:
-            shell.answer(planned.plan(workspace, wish, out), draws_text.plan)
 
 
 def _rechecks(shell: Shell) -> typer.Typer:

@@ -30,6 +30,7 @@ def effort(shell: Shell, answer: Answer) -> None:
     rows = [_unit(shell, row) for row in answer["units"]]
     rows.append(_unit(shell, answer["total"] | {"unit": _(N_("total"))}))
     table(shell, headings, rows, numeric=(1, 2, 3, 4, 5))
+    _planned(shell, answer["planned"])
     headings = (
         N_("Commune"),
         N_("Length (km)"),
@@ -49,6 +50,16 @@ def effort(shell: Shell, answer: Answer) -> None:
     shell.say(_(NOT_CLEAN))
     for path in answer["written"]:
         shell.say(f"  {path}")
+
+
+def _planned(shell: Shell, planned: Mapping[str, Any]) -> None:
+    """What was planned, beside what was walked."""
+    total = planned["total"]
+    if not total["plans"]:
+        return
+    said = N_("Planned: {plans} plans, {km} km, {hours} hours, {stops} stops ({random} drawn at random).")
+    figures = {name: number(total[name], shell.language, 1) for name in ("km", "hours")}
+    shell.say(shell.translate(said).format(**total | figures))
 
 
 def _unit(shell: Shell, row: Mapping[str, Any]) -> tuple[object, ...]:

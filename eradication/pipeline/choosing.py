@@ -59,7 +59,7 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     """
     mine = [e for e in projection.replayed(workspace).episodes if e.season == wish.season and e.score is not None]
     unvisited = [e for e in mine if e.state in _unseen(wish)]
-    model = wish.model or _newest_model(workspace, wish.season)
+    model = wish.model or newest_model(workspace, wish.season)
     frame = {e.plot.id: e for e in unvisited if model in (e.model, e.model.partition("/")[0])}
     if not frame:
         raise _nothing_open(wish, mine, model if unvisited else "")
@@ -82,7 +82,7 @@ def choose(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[st
     return body | {"stops": rows} | told
 
 
-def _newest_model(workspace: Workspace, season: Season) -> str:
+def newest_model(workspace: Workspace, season: Season) -> str:
     """Return which model searched a season last: scores of two models do not compare."""
     runs = workspace.store.events(kinds=[EventKind.RUN_FINISHED])
     mine = [event for event in runs if event.payload["season"] == season.label]

@@ -78,7 +78,12 @@ def run(folder: Path, *, seed: int, size_px: int, language: str, stage: Stage = 
 
 def _settings(season: Season, language: str) -> config.Settings:
     base = settings_for("Sơn La", language=language, simulated=True, season=season)
-    return dataclasses.replace(base, candidates=dataclasses.replace(base.candidates, most=MOST_CANDIDATES))
+    return dataclasses.replace(
+        base,
+        candidates=dataclasses.replace(base.candidates, most=MOST_CANDIDATES),
+        terrain=dataclasses.replace(base.terrain, dem="simulated/dem/dem.json"),
+        plan=dataclasses.replace(base.plan, posts="simulated/posts.csv"),
+    )
 
 
 def _clear(folder: Path) -> None:
@@ -99,7 +104,7 @@ def _simulate(folder: Path, season: Season, seed: int, size_px: int, stage: Stag
     if recipe.plot_count < FEWEST_PLOTS:
         recipe = dataclasses.replace(recipe, plots=FEWEST_PLOTS)
     world = simulation.build(recipe)
-    return Scene(season, world, simulation.write(world, folder / "simulated", tick=tick))
+    return Scene(season, world, simulation.write(world, folder / "simulated", dem=True, tick=tick))
 
 
 def _hand_in(workspace: Workspace, paths: tuple[Path, ...], stage: Stage) -> list[PatrolFile]:
@@ -126,6 +131,7 @@ def _patrols_go(workspace: Workspace, scene: Scene) -> Path:
     rows = simulation.visits_for(scene.world, [*places, *own_finds], seed=1)
     # For trying `photos import` and `units import`; the demonstration itself does not read them.
     simulation.write_units(scene.files.visits.with_name("units.csv"))
+    simulation.write_posts(scene.world, scene.files.visits.with_name("posts.csv"))
     simulation.write_photos(rows, places, scene.files.visits.with_name("photos"))
     return simulation.write_table(rows, scene.files.visits.with_name("patrol-visits.csv"))
 

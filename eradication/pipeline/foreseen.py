@@ -26,6 +26,7 @@ _SHOWING = (
     EventKind.SHEETS_PRINTED,
     EventKind.DOSSIERS_WRITTEN,
     EventKind.VISITS_CHOSEN,
+    EventKind.PLAN_MADE,
 )
 
 
@@ -96,6 +97,9 @@ def _named(event: Event) -> list[str]:
         return [str(payload["plot_id"])]
     if event.kind is EventKind.VISITS_CHOSEN:
         return [str(stop["plot_id"]) for stop in payload["stops"]]
+    if event.kind is EventKind.PLAN_MADE:
+        stops = [*payload["stops"], *payload["open"]]
+        return [str(stop["plot"]) for stop in stops if stop["kind"] == "plot"]
     return [str(plot) for plot in payload["plots"]]
 
 

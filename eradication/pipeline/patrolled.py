@@ -18,6 +18,7 @@ from eradication.domain import TIMEZONE, Json, Season
 from eradication.effort import distances, ground, search, strips
 from eradication.effort.strips import SUBCELL_M2
 from eradication.pipeline import projection, thinned
+from eradication.pipeline.plans import following
 from eradication.pipeline.risk import first_day
 from eradication.pipeline.walks import Ground, Walks, ground_of, half_widths, searched, walks
 from eradication.pipeline.workspace import Workspace, check_output
@@ -66,6 +67,7 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         "communes": _communes(where, box, commune, found, today),
         "cells": _cells(where, _commune_of(box, commune, found), found, _days(taken), today),
         "strip": strip(workspace.settings.effort, where),
+        "planned": following.effort_planned(workspace, season, as_of),
         "risk_deciles": by_risk,
         "risk_deciles_why": why_not,
         "thinned": thinned.said(taken.kept),

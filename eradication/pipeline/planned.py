@@ -79,8 +79,8 @@ def _checked(wish: Wish) -> Season:
     if wish.cells < 1:
         raise UnusableInput(
             "cells_missing",
-            N_("There are no routes yet: a plan draws cells at random for a patrol to walk, and needs their number."),
-            hint=N_("Add --cells N, for example --cells 10. For candidates to visit: eradication visits choose"),
+            N_("How long the patrol is out, or how many cells are to be drawn, has to be said."),
+            hint=N_("--hours 8 plans a day with its route; --cells 10 only draws cells for a patrol to walk."),
         )
     if not wish.unit.strip():
         raise UnusableInput("unit_missing", N_("A plan is made for one unit."), hint=N_("Name its code: --unit BP01"))
@@ -115,7 +115,8 @@ def draws(workspace: Workspace, season: Season, as_of: datetime | None = None) -
 
 def _recorded(workspace: Workspace, asked: Mapping[str, Json]) -> dict[str, Json] | None:
     for event in draws(workspace, Season.parse(str(asked["season"]))):
-        if all(event.payload[name] == value for name, value in asked.items()):
+        # What a plan of a day drew is another draw, though unit, day and seed may be the same.
+        if "reach" not in event.payload and all(event.payload[name] == value for name, value in asked.items()):
             return dict(event.payload)
     return None
 

@@ -110,18 +110,18 @@ class _Walked:
         drawn = np.array([cells.number_of(row["cell"]) for row in event.payload["cells"]], np.int64)
         known = self.taken.kept.drawn.get(str(event.payload["draw"])) if self.taken.kept else None
         if known is None:
-            return self.by(str(event.payload["unit"]), since, drawn)
+            return self.by(event.payload.get("units") or [event.payload["unit"]], since, drawn)
         order = np.argsort(drawn)
         return search.of_cells(
             drawn[order], np.array([known.get(cells.name_of(n), 0.0) for n in drawn[order].tolist()])
         )
 
-    def by(self, unit: str, since: datetime, drawn: Ints) -> Search:
-        """Return how well the walks of a unit that began from a moment on searched the drawn cells."""
+    def by(self, units: Sequence[str], since: datetime, drawn: Ints) -> Search:
+        """Return how well the walks of units that began from a moment on searched the drawn cells."""
         mine = [
             str(patrol["id"])
             for patrol in self.taken.summaries
-            if _same(patrol["unit"], unit) and parse_iso(patrol["start"]) >= since
+            if any(_same(patrol["unit"], unit) for unit in units) and parse_iso(patrol["start"]) >= since
         ]
         lines = join(self.taken.lines[key] for key in mine)
         # A step is at most 200 m long and a strip 200 m wide: what is two cells away reaches no drawn one.
@@ -148,16 +148,17 @@ def _same(one: str, other: str) -> bool:
 
 def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Foreseen) -> dict[str, Any]:
     used, unused = _disjoint(drawn)
-    samples: dict[tuple[tuple[str, ...], str], list[_Sample]] = {}
+    samples: dict[tuple[str, tuple[str, ...], str], list[_Sample]] = {}
     for event in used:
         since = planned.since(event, simulated=known.simulated)
         finds = {cells.name_of(cell) for cell in _finds(said, known, since)}
         walked = ground.for_draw(event, since)
         for sample in _samples(event, walked, finds):
-            samples.setdefault((tuple(event.payload["communes"]), sample.name), []).append(sample)
+            samples.setdefault((_reach(event), tuple(event.payload["communes"]), sample.name), []).append(sample)
     strata = [_pooled(group) for group in samples.values()]
     most = bound(strata)
-    untold = len(ground.where.units) - len({code for scope, _ in samples for code in scope})
+    whole = {code for reach, scope, _ in samples if not reach for code in scope}
+    untold = len(ground.where.units) - len(whole)
     return {
         "cells": most.cells,
         "of": most.of,
@@ -178,14 +179,27 @@ def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Forese
 
 
 def _disjoint(drawn: Sequence[Event]) -> tuple[list[Event], list[Event]]:
-    """Return draws whose communes are the same or have none in common, the widest first, and those left out."""
-    scopes: list[frozenset[str]] = []
-    for event in sorted(drawn, key=lambda e: (-len(e.payload["communes"]), e.recorded_at, *e.key)):
-        scope = frozenset(event.payload["communes"])
-        if all(scope == other or not scope & other for other in scopes):
+    """Return draws whose communes are the same or have none in common, the widest first, and those left out.
+
+    A plan of a day draws from what is in reach of a post. That is a part of its communes, and beside draws from the
+    whole of one it tells nothing more: those come first.
+    """
+    scopes: list[tuple[str, frozenset[str]]] = []
+    for event in sorted(drawn, key=lambda e: (_reach(e) != "", -len(e.payload["communes"]), e.recorded_at, *e.key)):
+        scope = _scope(event)
+        if all(scope == other or not scope[1] & other[1] for other in scopes):
             scopes.append(scope)
-    used = [event for event in drawn if frozenset(event.payload["communes"]) in scopes]
+    used = [event for event in drawn if _scope(event) in scopes]
     return used, [event for event in drawn if event not in used]
+
+
+def _scope(event: Event) -> tuple[str, frozenset[str]]:
+    return _reach(event), frozenset(event.payload["communes"])
+
+
+def _reach(event: Event) -> str:
+    """Return from within which reach cells were drawn; empty = from whole communes."""
+    return str(event.payload.get("reach", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ FEW = 10
 """So many stops are solved exactly, which takes no longer than a search."""
 
 EFFORT = 50
-"""Solutions that a search with one price of a second passes (see ``docs/planning.md`` for what more would bring)."""
+"""Solutions that a search with one price of a second passes; seconds grow in proportion to it, prizes hardly."""
 
 
 def best(

@@ -7,6 +7,7 @@ rounds passed on the way those with the highest sum of prizes are kept. Each sea
 not of seconds: equal input gives equal plans on every machine.
 """
 
+import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +23,9 @@ SHARES = (0.5, 0.7, 0.6, 0.8, 0.4, 0.9, 0.3)
 SCALE = 1e9
 """OR-tools counts in whole numbers: the highest prize becomes this, the smallest differ by a billionth of it."""
 
-GIVES_UP_S = 30
-"""A search that finds no further solution ends after so many seconds; then the machine's speed cannot change it."""
+GIVES_UP_S = 60
+"""A search that finds no more solutions would not end by itself: it ends after so many seconds. Searches of 200 stops
+take less than one; where one that still finds solutions were cut off, the plan would depend on the machine's speed."""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,9 @@ class _Search:
         how.local_search_metaheuristic = self.enums.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         how.solution_limit = solutions
         how.time_limit.seconds = GIVES_UP_S
-        self.model.AddAtSolutionCallback(lambda: best.offer(self._rounds()))
+        # The model holds the callback in C++, where Python finds no cycles: holding the model, it would stay forever.
+        me = weakref.proxy(self)
+        self.model.AddAtSolutionCallback(lambda: best.offer(me._rounds()))
         if any(musts):
             self.model.CloseModelWithParameters(how)
             routes = [[self.problem.teams + stop for stop in one] for one in musts]

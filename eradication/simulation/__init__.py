@@ -19,7 +19,7 @@ from eradication.simulation.photos import write_photos
 from eradication.simulation.plots import TruePlot
 from eradication.simulation.recipe import LABEL, Recipe
 from eradication.simulation.training import places_for_training, training_visits
-from eradication.simulation.units import write_units
+from eradication.simulation.units import write_posts, write_units
 from eradication.simulation.visits import COLUMNS, Shares, chance_finds, visits_for, write_table
 from eradication.simulation.world import World, build, destroyed
 
@@ -45,6 +45,7 @@ __all__ = [
     "write_parcels",
     "write_patrols",
     "write_photos",
+    "write_posts",
     "write_table",
     "write_units",
 ]

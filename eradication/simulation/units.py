@@ -3,7 +3,12 @@
 import csv
 from pathlib import Path
 
+import numpy as np
+
 from eradication.domain.event import SIMULATED
+from eradication.simulation.terrain import PIXEL_M
+from eradication.simulation.visits import UNITS
+from eradication.simulation.world import World
 
 COLUMNS = ("code", "name", "kind", "valid_from", "letterhead_parent", "letterhead", "symbol", "place", "reports")
 _LABEL = SIMULATED.partition(" / ")[0]
@@ -43,4 +48,24 @@ def write_units(path: Path) -> Path:
     with path.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerows((COLUMNS, *_ROWS))
+    return path
+
+
+def write_posts(world: World, path: Path) -> Path:
+    """Write from where the simulated units leave, as a CSV of posts: a place in each quarter of the chip.
+
+    A post lies on the lowest ground of its quarter, as posts do.
+    """
+    size = world.recipe.size_px
+    half, edge = size // 2, size // 8
+    quarters = [(y, x) for y in (edge, half) for x in (edge, half)]
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(("unit", "lon", "lat"))
+        for unit, (top, left) in zip(UNITS, quarters, strict=True):
+            part = world.terrain.elevation_m[top : top + half - edge, left : left + half - edge]
+            row, column = np.unravel_index(int(np.argmin(part)), part.shape)
+            x, y = (left + int(column) + 0.5) * PIXEL_M, (top + int(row) + 0.5) * PIXEL_M
+            lon, lat = world.to_lonlat(x, y)
+            writer.writerow((unit, f"{lon:.6f}", f"{lat:.6f}"))
     return path

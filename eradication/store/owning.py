@@ -29,6 +29,8 @@ _WHERE: Mapping[EventKind, str] = {
     EventKind.VISIT_CORRECTED: "visit",
     EventKind.PHOTO_RECORDED: "",
     EventKind.PLOT_ASSIGNED: "",
+    EventKind.PLAN_MADE: "",
+    EventKind.STOP_VETOED: "",
 }
 """Events that are a unit's → the part of the payload that names it; empty = the payload itself."""
 

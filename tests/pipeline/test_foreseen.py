@@ -79,6 +79,7 @@ SHOWN = {
     EventKind.DOSSIERS_WRITTEN: {"unit": "", "plots": [plot_id_of("a")], "photos": []},
     EventKind.VISITS_CHOSEN: {"stops": [{"plot_id": plot_id_of("a"), "selection_mode": "random"}]},
     EventKind.PLOT_ASSIGNED: {"unit": "CA-2", "plot_id": plot_id_of("a")},
+    EventKind.PLAN_MADE: {"unit": "CA-2", "stops": [{"kind": "plot", "plot": plot_id_of("a")}], "open": []},
 }
 
 

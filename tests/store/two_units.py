@@ -55,7 +55,10 @@ def fill(store: Store, folder: Path) -> dict[str, str]:
             transaction.append(
                 EventKind.VISIT_RECORDED, NOON, {"visit": said, "said": canary(name), "sha256": kept["table"]}
             )
-            transaction.append(EventKind.PLOT_ASSIGNED, NOON, said)
+            for kind in (EventKind.PLOT_ASSIGNED, EventKind.PLAN_MADE, EventKind.STOP_VETOED):
+                transaction.append(kind, NOON, said)
+            for kind in (EventKind.VISITS_CHOSEN, EventKind.CELLS_DRAWN):  # draws tell of all that could be drawn
+                transaction.append(kind, NOON, said | {"said": canary("the province")})
             transaction.append(EventKind.CANDIDATE_PROPOSED, NOON, {"said": canary("the province")})
             transaction.add_tracks(patrol_of(name))
         transaction.add_units([unit("1", geometry=shapely.box(104, 20, 105, 21))], [change()])

@@ -188,7 +188,8 @@ def averaged(path: Path, box: sub.Box) -> Floats:
             where=f"[risk] swidden: {path}",
             hint=N_("Give a GeoTIFF of shares from 0 to 1 with its coordinate system, or leave it empty."),
         )
-    return values.clip(0.0, 1.0)
+    out: Floats = values.clip(0.0, 1.0)
+    return out
 
 
 def _means(parts: npt.NDArray[np.float32], box: sub.Box) -> Floats:

@@ -1,0 +1,205 @@
+"""Plans as text: where a unit goes and why, what became of it, and the price of the 100 %."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eradication.cli.shell import Shell
+from eradication.cli.text import SIMULATED, Answer, local, table
+from eradication.errors import N_
+from eradication.i18n import number
+
+HEADINGS = (
+    *(N_("No."), N_("Stop"), N_("Longitude"), N_("Latitude"), N_("After (min)"), N_("Stay (min)")),
+    *(N_("Expected m²"), N_("Urgency"), N_("Chosen"), N_("Probability")),
+)
+MODES = {"random": N_("drawn at random"), "score": N_("by what is expected"), "tip": N_("by a tip")}
+REASONS = {
+    "rejected_without_new_evidence": N_("rejected again and again without new evidence"),
+    "hazard": N_("in an area of danger or on the border line"),
+    "outside": N_("outside the communes"),
+    "in_another_plan": N_("in another plan of these days"),
+    "assigned_elsewhere": N_("assigned to another unit"),
+    "vetoed": N_("vetoed as unsafe"),
+    "past_harvest": N_("past its harvest, or nothing to be seen on that day"),
+    "not_reached_in_time": N_("not reached within the hours"),
+    "no_room": N_("no room in the round trip"),
+    "not_reached": N_("not reached"),
+    "unsafe": N_("unsafe (veto)"),
+}
+STATES = {"open": N_("open"), "expired": N_("expired"), "superseded": N_("replaced by a later plan")}
+HIDDEN = N_("It has expired: its places are not shown any more.")
+LAYERS = {
+    "tracks": N_("tracks"),
+    "rivers": N_("rivers"),
+    "hazards": N_("areas of danger"),
+    "border": N_("border line"),
+    "forest": N_("forest"),
+    "road": N_("roads"),
+}
+
+
+def plan(shell: Shell, answer: Answer) -> None:
+    """The routes, what was left out, and what is not known."""
+    _ = shell.translate
+    _simulated(shell, answer)
+    for route in answer["routes"]:
+        _route(shell, route)
+    _left_out(shell, answer["left_out"])
+    if answer["not_known"]:
+        named = ", ".join(_(LAYERS.get(name, name)) for name in answer["not_known"])
+        shell.say(_(N_("Not known here, and not taken into account: {layers}.")).format(layers=named))
+    shell.say(_(answer["about"]))
+    for path in answer["written"]:
+        shell.say(f"  {path}")
+
+
+def _simulated(shell: Shell, answer: Answer) -> None:
+    if answer["simulated"]:
+        shell.say(shell.translate(SIMULATED))
+
+
+def _route(shell: Shell, route: Mapping[str, Any]) -> None:
+    _ = shell.translate
+    said = N_("Plan {plan} of {unit} for {day}: {stops} stops, {random} of them drawn at random.")
+    shell.say(_(said).format(**{**route, "stops": route["stop_count"]}))
+    if route["hidden"]:
+        shell.say(_(HIDDEN))
+        return
+    rows = [_stop(shell, stop) for stop in route["stops"]]
+    table(shell, HEADINGS, rows, numeric=(0, 2, 3, 4, 5, 6, 7, 9))
+    figures = {
+        "km": number(route["length_m"] / 1000, shell.language, 1),
+        "climb": number(route["climb_m"], shell.language),
+        "walking": number(route["walking_minutes"] / 60, shell.language, 1),
+        "service": number(route["service_minutes"] / 60, shell.language, 1),
+        "hours": number(route["hours"], shell.language, 1),
+    }
+    said = N_("{km} km, {climb} m up: {walking} hours on foot and {service} hours at the stops, of {hours}.")
+    shell.say(_(said).format(**figures))
+    said = N_("Expected to be confirmed: {m2} m² (an estimate).")
+    shell.say(_(said).format(m2=number(route["expected_m2"], shell.language)))
+    for row in route["open"]:
+        said = N_("Drawn, and left for the next plan of the unit: {stop} ({reason}).")
+        shell.say(_(said).format(stop=_name(row), reason=_(REASONS.get(row["reason"], row["reason"]))))
+    said = N_("At least {team} people; report in every {hours} hours. It expires on {moment}.")
+    hours = number(route["check_in_hours"], shell.language, 1)
+    shell.say(_(said).format(team=route["least_team"], hours=hours, moment=local(route["expires_at"])))
+    shell.say(_(N_("Whoever leads may leave a stop out as unsafe, and nobody asks why: eradication plans veto")))
+
+
+def _name(stop: Mapping[str, Any]) -> str:
+    return str(stop["code"] or stop[stop["kind"]])
+
+
+def _stop(shell: Shell, stop: Mapping[str, Any]) -> tuple[object, ...]:
+    mode = shell.translate(MODES.get(stop["selection_mode"], stop["selection_mode"]))
+    odds = "–" if stop["inclusion_prob"] is None else f"{stop['inclusion_prob']:.2e}"
+    expected, urgent = number(stop["expected_m2"], shell.language, 1), number(stop["urgency"], shell.language, 1)
+    minutes = number(stop["arrive"], shell.language), number(stop["minutes"], shell.language)
+    return stop["order"], _name(stop), stop["lon"], stop["lat"], *minutes, expected, urgent, mode, odds
+
+
+def _left_out(shell: Shell, counted: Mapping[str, Any]) -> None:
+    for reason, count in counted.items():
+        said = N_("Left out: {plots} candidates and {cells} cells {reason}.")
+        reasoned = shell.translate(REASONS.get(reason, reason))
+        shell.say(shell.translate(said).format(plots=count["plots"], cells=count["cells"], reason=reasoned))
+
+
+def listed(shell: Shell, answer: Answer) -> None:
+    """Plans, newest last."""
+    _simulated(shell, answer)
+    headings = (N_("Plan"), N_("Unit"), N_("Day"), N_("Hours"), N_("Stops"), N_("Drawn"), N_("km"), N_("State"))
+    rows = [
+        (
+            *(one["plan"], one["unit"], one["day"], number(one["hours"], shell.language, 1), one["stops"]),
+            *(one["random"], number(one["length_m"] / 1000, shell.language, 1), shell.translate(STATES[one["state"]])),
+        )
+        for one in answer["plans"]
+    ]
+    if rows:
+        table(shell, headings, rows, numeric=(3, 4, 5, 6))
+    else:
+        shell.say(shell.translate(N_("There is no plan on record.")))
+
+
+def show(shell: Shell, answer: Answer) -> None:
+    """One plan."""
+    _simulated(shell, answer)
+    _route(shell, answer)
+    for veto in answer["vetoed"]:
+        shell.say(shell.translate(N_("Stop {order} was left out as unsafe.")).format(order=veto["order"]))
+    shell.say(shell.translate(answer["about"]))
+
+
+def vetoed(shell: Shell, answer: Answer) -> None:
+    """What a veto does."""
+    _simulated(shell, answer)
+    said = N_("Stop {stop} of plan {plan} is left out as unsafe. It stays on record as chosen and not visited.")
+    shell.say(shell.translate(said).format(**answer))
+
+
+def walked(shell: Shell, answer: Answer) -> None:
+    """Planned and walked side by side."""
+    _ = shell.translate
+    _simulated(shell, answer)
+    if answer["why"]:
+        shell.say(_(N_("No track of {unit} of that day is on record.")).format(**answer))
+    first, second = answer["planned"], answer["walked"]
+    rows = [
+        (_(N_("Length (km)")), *_pair(shell, first["km"], second["km"], 1)),
+        (_(N_("Hours")), *_pair(shell, first["hours"], second["hours"], 1)),
+        (_(N_("Stops")), first["stops"], second["stops"]),
+        (_(N_("Searched with p, summed over cells")), *_pair(shell, first["planned_p"], second["walked_p"], 2)),
+    ]
+    table(shell, ("", N_("Planned"), N_("Walked")), rows, numeric=(1, 2))
+    headings = (N_("No."), N_("Stop"), N_("Reached"), N_("Planned p"), N_("Walked p"))
+    table(shell, headings, [_reached(shell, stop) for stop in answer["stops"]], numeric=(0, 3, 4))
+    shell.say(_(answer["about"]))
+    for path in answer["written"]:
+        shell.say(f"  {path}")
+
+
+def _pair(shell: Shell, one: float, other: float, digits: int) -> tuple[str, str]:
+    return number(one, shell.language, digits), number(other, shell.language, digits)
+
+
+def _reached(shell: Shell, stop: Mapping[str, Any]) -> tuple[object, ...]:
+    _ = shell.translate
+    said = _(N_("yes")) if stop["reached"] else _(REASONS[stop["reason"]])
+    p = ("–" if stop[n] is None else number(stop[n], shell.language, 2) for n in ("planned_p", "walked_p"))
+    return stop["order"], _name(stop), said, *p
+
+
+def price(shell: Shell, answer: Answer) -> None:
+    """Patrol days by commune."""
+    _ = shell.translate
+    _simulated(shell, answer)
+    said = N_("Patrol days of {hours} hours until nothing is left with a chance of {sure} %, season {season}:")
+    sure = number(100 * answer["sure"], shell.language, 1)
+    shell.say(_(said).format(hours=f"{answer['day_hours']:g}", sure=sure, season=answer["season"]))
+    headings = (
+        N_("Commune"),
+        N_("Chance now (%)"),
+        N_("Searches"),
+        N_("Cells"),
+        N_("Hours"),
+        N_("Days"),
+        N_("Then (%)"),
+    )
+    rows = [
+        (
+            *(row["name"], number(100 * row["now"], shell.language, 1), number(row["searches"], shell.language)),
+            *(number(row["cells"], shell.language), number(row["hours"], shell.language, 1), row["days"]),
+            number(100 * row["then"], shell.language, 1),
+        )
+        for row in answer["rows"]
+    ]
+    table(shell, headings, rows, numeric=range(1, 7))
+    shell.say(_(N_("In all {days} patrol days.")).format(days=number(answer["total"]["days"], shell.language)))
+    share = answer["search_share"]
+    said = N_("Of a patrol's hours {share} % are taken to be search, as {plans} plans on record divide them.")
+    if not share["plans"]:
+        said = N_("Of a patrol's hours {share} % are taken to be search; assumed, for there are few plans on record.")
+    shell.say(_(said).format(share=number(100 * share["value"], shell.language), plans=share["plans"]))
+    shell.say(_(answer["about"]))

@@ -1,0 +1,186 @@
+"""What became of a plan: listed and shown to its unit, and what was walked beside what was planned."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shapely.geometry import Point
+
+from eradication import effort, geo
+from eradication.domain import Outcome, Season
+from eradication.effort import passed
+from eradication.effort.lines import Lines, join
+from eradication.history import History
+from eradication.pipeline import projection, units
+from eradication.pipeline.plans import record, shown
+from eradication.pipeline.plans.record import PLOT, UNSAFE, Made
+from eradication.pipeline.plans.searched import of_lines, patrols
+from eradication.pipeline.walks import Walks, recorded, walks
+from eradication.pipeline.workspace import Workspace
+
+DAY = timedelta(days=1)
+
+
+def listed(workspace: Workspace, unit: str = "", now: datetime | None = None) -> dict[str, Any]:
+    """Return the plans of a unit, or of all, without a single place: who plans is no secret, where is.
+
+    Raises:
+        UnusableInput: ``unknown_unit``.
+    """
+    moment = now or datetime.now(UTC)
+    code = units.on_record(workspace, unit)
+    mine = [made for made in record.plans(workspace) if not code or record.is_of(workspace, made, code)]
+    refused = record.vetoes(workspace)
+    rows = [record.header(one, moment) | {"vetoed": sum(v.plan == one.id for v in refused)} for one in mine]
+    return {"unit": code, "plans": rows, "simulated": projection.is_simulated(workspace)}
+
+
+def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None) -> dict[str, Any]:
+    """Return a plan to its unit; after its hours without its places, unless it was walked.
+
+    Raises:
+        UnusableInput: ``unknown_unit``, ``unknown_plan``.
+    """
+    moment = now or datetime.now(UTC)
+    made = record.asked_for(workspace, name, units.on_record(workspace, unit))
+    was_walked = bool(patrols_of(workspace, made))
+    answer = shown.shown(made, moment, was_walked=was_walked)
+    refused = [veto for veto in record.vetoes(workspace) if veto.plan == made.id]
+    rows: list[dict[str, Any]] = [{"order": v.order, "reason": UNSAFE} for v in refused]
+    if not answer["hidden"]:
+        rows = [{"order": v.order, "kind": v.kind, "stop": v.name, "reason": UNSAFE} for v in refused]
+    about = {"walked": was_walked, "vetoed": rows, "about": shown.NO_PERSONS}
+    return answer | about | {"simulated": projection.is_simulated(workspace)}
+
+
+def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
+    """Return what a unit walked on the day of a plan beside what was planned.
+
+    Reached is a plot that the walk passed within the strip, or that the unit visited that day, and a cell that the walk
+    searched. The rest was not reached; what was vetoed says so.
+
+    Raises:
+        UnusableInput: ``unknown_plan``, ``unknown_unit``.
+    """
+    made = record.asked_for(workspace, name, units.on_record(workspace, unit))
+    season, begins = _season(made), made.event.happened_at
+    taken = walks(workspace, season)
+    mine = patrols(workspace, taken, {made.unit}, begins, begins + DAY)
+    lines = join(taken.lines[str(one["id"])] for one in mine)
+    summary = effort.summarise(mine, season=season)
+    stops = _reached(workspace, made, taken, lines)
+    p = [stop["walked_p"] for stop in stops if stop["walked_p"] is not None]
+    fields = ("length_m", "expected_m2", "planned_p")
+    planned = {"km": round(made.body["length_m"] / 1000, 2), "hours": made.body["hours"], "stops": len(made.stops)}
+    planned |= {"minutes": round(made.body["walking_minutes"] + made.body["service_minutes"])}
+    return {
+        "plan": made.id,
+        "unit": made.unit,
+        "day": made.body["day"],
+        "planned": planned | {name: made.body[name] for name in fields[1:]},
+        "walked": {
+            "patrols": summary.patrols,
+            "km": round(summary.km, 2),
+            "hours": round(summary.hours, 2),
+            "stops": sum(stop["reached"] for stop in stops),
+            "walked_p": round(sum(p), 4),
+        },
+        "stops": stops,
+        "why": "" if mine else "no_track",
+        "about": shown.NO_PERSONS,
+        "simulated": projection.is_simulated(workspace),
+    }
+
+
+def patrols_of(workspace: Workspace, made: Made) -> list[str]:
+    """Return the ids of the unit's patrols that began on the day of a plan and count as effort."""
+    begins = made.event.happened_at
+    found = patrols(workspace, recorded(workspace, _season(made)), {made.unit}, begins, begins + DAY)
+    return [str(one["id"]) for one in found]
+
+
+def _season(made: Made) -> Season:
+    return Season.parse(str(made.body["season"]))
+
+
+def _reached(workspace: Workspace, made: Made, taken: Walks, lines: Lines) -> list[dict[str, Any]]:
+    """Return every stop of the plan, in its order, and whether it was reached."""
+    history = projection.replayed(workspace)
+    refused = {veto.name for veto in record.vetoes(workspace) if veto.plan == made.id}
+    by_visit = _visited(workspace, made, history)
+    names = [record.names_of(stop)[1] for stop in made.stops if stop["kind"] != PLOT]
+    searched = of_lines(workspace, _season(made), taken, lines, names) if names else {}
+    near = dict(zip(range(len(made.stops)), _passed(workspace, made, history, lines), strict=True))
+    rows = []
+    for number, stop in enumerate(made.stops):
+        kind, name = record.names_of(stop)
+        p = searched.get(name)
+        reached = near[number] or name in by_visit if kind == PLOT else bool(p)
+        rows.append(
+            {
+                "order": stop["order"],
+                "kind": kind,
+                kind: name,
+                "code": stop["code"],
+                "selection_mode": stop["selection_mode"],
+                "reached": reached,
+                "reason": "" if reached else UNSAFE if name in refused else "not_reached",
+                "planned_p": stop["search_p"],
+                "walked_p": None if p is None else round(p, 4),
+            }
+        )
+    return rows
+
+
+def _passed(workspace: Workspace, made: Made, history: History, lines: Lines) -> list[bool]:
+    """Tell of each stop whether the walk passed it within the strip of open ground; cells are asked otherwise."""
+    shapes = []
+    for stop in made.stops:
+        plot = history.plot(str(stop[PLOT])) if stop["kind"] == PLOT else None
+        shape = Point(stop["lon"], stop["lat"]) if plot is None else plot.geometry
+        shapes.append(geo.project(shape, geo.WGS84, geo.UTM48))
+    within = workspace.settings.effort.strip_open_m
+    hit: list[bool] = passed.passed(shapes, lines, within).tolist()
+    return hit
+
+
+def _visited(workspace: Workspace, made: Made, history: History) -> set[str]:
+    """Return the plots that the unit visited on the day, by any id they bear."""
+    table, begins = units.tables_of(workspace), made.event.happened_at
+    found: set[str] = set()
+    for visit in history.recorded:
+        same = table.comparable(visit.unit) == table.comparable(made.unit)
+        if same and begins <= visit.visited_at < begins + DAY and visit.outcome is not Outcome.NOT_REACHED:
+            plot = history.plot(visit.plot_id)
+            found |= {visit.plot_id, *((plot.id, *plot.aliases) if plot else ())}
+    return found
+
+
+def effort_planned(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
+    """Return planned effort of a season, to stand beside what was walked: plans that were not replaced.
+
+    Returns:
+        ``total`` and by ``units``: ``plans, km, hours, stops, random, vetoed``; hours are those a patrol is out, at
+        its stops and under way.
+    """
+    mine = [made for made in record.plans(workspace, season, as_of) if not made.is_superseded]
+    refused = [veto.plan for veto in record.vetoes(workspace, as_of)]
+    by_unit: dict[str, list[Made]] = {}
+    for made in mine:
+        by_unit.setdefault(made.unit, []).append(made)
+    rows = [{"unit": unit} | _sum(by_unit[unit], refused) for unit in sorted(by_unit)]
+    return {"total": _sum(mine, refused), "units": rows}
+
+
+def _sum(plans: Sequence[Made], refused: Sequence[str]) -> dict[str, Any]:
+    bodies: list[Mapping[str, Any]] = [made.body for made in plans]
+    minutes = sum(body["walking_minutes"] + body["service_minutes"] for body in bodies)
+    ids = {made.id for made in plans}
+    return {
+        "plans": len(bodies),
+        "km": round(sum(body["length_m"] for body in bodies) / 1000, 2),
+        "hours": round(minutes / 60, 2),
+        "stops": sum(len(body["stops"]) for body in bodies),
+        "random": sum(stop["selection_mode"] == "random" for body in bodies for stop in body["stops"]),
+        "vetoed": sum(plan in ids for plan in refused),
+    }

@@ -1,0 +1,65 @@
+"""What was walked on a plan as a page to print: the planned way and the walked one on a map, stop by stop."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.domain import EventKind, Json
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import carrying, units
+from eradication.pipeline.plans import following, record, sheet
+from eradication.pipeline.workspace import Workspace
+from eradication.report import plan_walked
+from eradication.report.plan_walked import NOT_REACHED, REACHED, UNKNOWN, UNSAFE, Outcome, Walked
+
+type Floats = npt.NDArray[np.float64]
+
+
+def walked(
+    workspace: Workspace, name: str, unit: str, out: Path | None = None, *, language: str = "vi"
+) -> dict[str, Any]:
+    """Return what was walked beside what was planned; with ``out``, write the page, and put on record that it was.
+
+    Raises:
+        UnusableInput: ``unknown_plan``, ``unknown_unit``, ``unit_missing`` (a page shows places: it is its unit's),
+            ``unknown_format``, ``no_such_folder``, ``protected_path``.
+        StorageFailed: the disk or the store refused.
+    """
+    if out is None:
+        return following.walked(workspace, name, unit) | {"written": []}
+    if not unit.strip():
+        raise UnusableInput(
+            "unit_missing",
+            N_("The page shows where people were: it is made for the unit whose plan it is."),
+            where="--unit",
+            hint=N_("Name the code of the unit: --unit BP01"),
+        )
+    carrying.check_place(workspace, out, ".html")
+    answer = following.walked(workspace, name, unit)
+    made = record.asked_for(workspace, name, units.on_record(workspace, unit))
+    mine = following.patrols_of(workspace, made)
+    told = Walked(_tracks(workspace, mine), _outcomes(answer), answer["walked"]["hours"] if mine else None)
+    page = plan_walked.walked_page(made.body, told, sheet.below_of(workspace, made), language=language)
+    body: dict[str, Json] = {"plan": made.id, "unit": made.unit, "patrols": [*mine]}
+    carrying.recorded(workspace, out, EventKind.PATROLS_EXPORTED, body, page.encode())
+    return answer | {"written": [str(out)]}
+
+
+def _tracks(workspace: Workspace, ids: list[str]) -> list[Floats]:
+    """Return longitude and latitude of the kept fixes of patrols, stretch by stretch."""
+    parts = workspace.store.tracks(ids) if ids else ()
+    lines = (np.column_stack([f.lon, f.lat])[f.mark == 0] for _, f in parts)
+    return [line for line in lines if len(line) > 1]
+
+
+def _outcomes(answer: dict[str, Any]) -> dict[int, Outcome]:
+    nothing = bool(answer["why"])
+
+    def status(stop: dict[str, Any]) -> str:
+        if stop["reached"]:
+            return REACHED
+        return UNSAFE if stop["reason"] == UNSAFE else UNKNOWN if nothing else NOT_REACHED
+
+    return {int(stop["order"]): Outcome(status(stop)) for stop in answer["stops"]}

@@ -1,0 +1,154 @@
+"""A plan for a day: where each unit goes, in which order, by which way, and what it is expected to find.
+
+::
+
+    risk surface   what is expected to be left where                    (pipeline.risk)
+    ground         heights, tracks, rivers, dangers round the posts     ground.py
+    stops          what each place is worth, what is left out and why   stops.py
+    draws          the part that is drawn at random                     drawing.py
+    routes         which of them within the hours, in which order       routes.py
+    record         draws and plans as events, in one transaction        written here
+
+Built from ground, access, imagery, past plots, tips and patrols' search; never from names, ethnicity, households or
+anything about persons. Loaded late: it brings rasterio and OR-tools.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from eradication.domain import EventKind, Json
+from eradication.domain.event import canonical
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import choosing, projection
+from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
+from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
+from eradication.pipeline.plans.ground import Ground
+from eradication.pipeline.plans.record import CELL, PLOT
+from eradication.pipeline.plans.routes import Network, Reach, routed, trimmed
+from eradication.pipeline.plans.stops import UNREACHED
+from eradication.pipeline.plans.wish import Patrol, Wish, checked
+from eradication.pipeline.risk import surface
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+
+type Bodies = list[tuple[EventKind, dict[str, Json]]]
+
+
+def plan(
+    workspace: Workspace,
+    wish: Wish,
+    out: Path | None = None,
+    now: datetime | None = None,
+    *,
+    language: str = "vi",
+) -> dict[str, Any]:
+    """Plan a day and put it on record; the same wish gives the plan it gave before.
+
+    Args:
+        workspace: its risk surface, candidates, ground.
+        wish: which units, on which day, for how many hours.
+        out: folder for the files that go along.
+        now: when it is made; ``None`` = by the clock.
+        language: of the files, ``vi`` or ``en``.
+
+    Raises:
+        UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
+            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_in_reach``, ``plan_expired`` and others.
+    """
+    moment = now or datetime.now(UTC)
+    asked = checked(workspace, wish)
+    asked = Wish(posts.with_posts(workspace, asked.patrols), asked.day, asked.hours, asked.random_share, asked.seed)
+    if out is not None:
+        sheet.check_folder(workspace, out)
+    made = _recorded(workspace, asked)
+    if not made:
+        groups = ground.groups(asked.patrols, asked.hours)
+        # The ground first: what is wrong with a post is said before the province is computed.
+        grounds = [ground.around(workspace, asked, group) for group in groups]
+        field = surface.surface(workspace, surface.Wish(asked.season))
+        pairs = zip(groups, grounds, strict=True)
+        bodies = [body for one in pairs for body in _of_group(workspace, asked, one, field, moment)]
+        with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+            for kind, body in bodies:
+                transaction.append(kind, asked.day, body)
+        made = _recorded(workspace, asked)
+    answer = shown.answer(workspace, made, moment)
+    return answer | {"written": sheet.write(workspace, made, out, moment, language) if out is not None else []}
+
+
+def wish_name(wish: Wish) -> str:
+    """Name a wish, so that a plan can be found by it without telling who else was asked for."""
+    return hashlib.sha256(canonical(wish.told())).hexdigest()[:16]
+
+
+def _recorded(workspace: Workspace, wish: Wish) -> list[record.Made]:
+    wanted = wish_name(wish)
+    return [made for made in record.plans(workspace, wish.season) if made.body["wish"] == wanted]
+
+
+def _of_group(
+    workspace: Workspace, wish: Wish, group: tuple[Sequence[Patrol], Ground], field: Any, now: datetime
+) -> Bodies:
+    """Return the events of units whose ground has something in common."""
+    patrols, around = group
+    offer = stops.offered(workspace, wish, around, field, now)
+    reach = Reach.of(wish, patrols, around, offer)
+    within = reach.within()
+    _check_any(wish, patrols, within)
+    far = [place.key for place, near in zip(offer.places, within.any(axis=0).tolist(), strict=True) if not near]
+    offer = stops.without(offer, far, UNREACHED)
+    network = Network.of(reach)
+    first = routed(network, {}, compare=True)
+    counts = {unit: [network.places[n].kind for n in one.places] for unit, one in first.items()}
+    fresh, open_before = _drawn(workspace, reach, offer, counts, now)
+    drawn = {unit: [*open_before[unit], *one.fresh] for unit, one in fresh.items()}
+    network = network.with_drawn(drawn)
+    routes = trimmed(network, drawn, routed(network, drawn))
+    gone = frozenset(network.places[n].key for one in routes.values() for n in one.places)
+    bodies: Bodies = [body for one in fresh.values() for body in one.bodies]
+    compared = next(iter(first.values())).compared
+    made = told.Made(network, drawn, fresh, offer, field, gone, compared, now)
+    for patrol in patrols:
+        body = told.body(workspace, patrol, routes[patrol.unit], made)
+        bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish)}))
+    return [(kind, told.named(body) if kind is EventKind.PLAN_MADE else body) for kind, body in bodies]
+
+
+def _check_any(wish: Wish, patrols: Sequence[Patrol], within: Any) -> None:
+    """Refuse hours in which a unit reaches nothing."""
+    for number, one in enumerate(patrols):
+        if not within[number].any():
+            raise UnusableInput(
+                "nothing_in_reach",
+                N_("In {hours} hours {unit} reaches no place, searches it and comes back to its post."),
+                where="--hours",
+                hint=N_("Give more hours, or another post; rivers, dangers and unknown heights bar ways too."),
+                values={"unit": one.unit, "hours": f"{wish.hours:g}"},
+            )
+
+
+def _drawn(
+    workspace: Workspace, reach: Reach, offer: stops.Offer, kinds: Mapping[str, Sequence[str]], now: datetime
+) -> tuple[dict[str, Drawn], dict[str, list[Draw]]]:
+    """Return unit → what is drawn anew, and unit → what was drawn before and is still open."""
+    wish, history = reach.wish, projection.replayed(workspace)
+    model = choosing.newest_model(workspace, wish.season)
+    taken = set(record.drawn_before(workspace, wish.season))
+    fresh: dict[str, Drawn] = {}
+    before: dict[str, list[Draw]] = {}
+    near = reach.within(REACH_SHARE)
+    for number, patrol in enumerate(reach.patrols):
+        before[patrol.unit] = drawing.carried(workspace, wish, patrol, history, offer.pool, now)
+        mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]
+        frame = Frame(tuple(mine), model, frozenset(taken))
+        sizes = len(frame.of(PLOT)), len(frame.of(CELL))
+        visited = kinds[patrol.unit]
+        count = drawing.wanted(wish.random_share, max(len(visited), 1), len(before[patrol.unit]))
+        count = min(count, sum(sizes))
+        counts = drawing.divided(count, visited.count(PLOT), visited.count(CELL), sizes)
+        communes = {place.commune for place in mine if place.kind == CELL and place.commune}
+        fresh[patrol.unit] = drawing.draw(wish, patrol, frame, counts, sorted(communes))
+        taken |= {one.place.key for one in fresh[patrol.unit].fresh}
+    return fresh, before

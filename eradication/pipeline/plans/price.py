@@ -1,0 +1,130 @@
+"""The price of the 100 %: how many more patrol days until it is sure enough that nothing is left, commune by commune.
+
+A further search of a cell is the one that plans give a cell, in bloom. The chance that nothing is left counts what is
+not known of the weights of the risk surface. Hours of search become days by the share of a day that patrols search: as
+the plans on record divide their hours, or as assumed where there are few.
+"""
+
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from eradication import geo
+from eradication.domain import Season
+from eradication.effort import search
+from eradication.effort.ground import widths
+from eradication.effort.strips import SUBCELL_M
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import set_layers
+from eradication.pipeline.plans import record, shown
+from eradication.pipeline.risk import surface as risk
+from eradication.pipeline.workspace import Workspace
+from eradication.risk import price
+
+DAY_HOURS = 8.0
+SEARCH_SHARE = 0.5
+"""Share of a patrol's hours in which it searches, the rest is the way; assumed."""
+LEAST_PLANS = 10
+"""With so many plans on record their hours tell the share."""
+SURE = 0.9
+
+
+def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: float = DAY_HOURS) -> dict[str, Any]:
+    """Return for each commune how many patrol days it takes until P(nothing left) ≥ ``sure``.
+
+    Args:
+        workspace: whose risk surface.
+        season: of it.
+        sure: the chance to be reached, above 0 and below 1.
+        hours: of a patrol day.
+
+    Raises:
+        UnusableInput: ``bad_sure``, ``bad_hours``; what the risk surface raises.
+    """
+    _check(sure, hours)
+    field = risk.surface(workspace, risk.Wish(season))
+    share, plans = _search_share(workspace, season)
+    cost = price.price_of(
+        field.fit,
+        field.design.x,
+        (field.p, field.found),
+        field.commune,
+        _one_search(workspace, field),
+        groups=len(field.units),
+        sure=sure,
+    )
+    rows = _rows(field, cost, share, hours)
+    return {
+        "season": season.label,
+        "sure": sure,
+        "day_hours": hours,
+        "search_share": {"value": round(share, 3), "plans": plans, "from": "plans" if plans else "assumed"},
+        "rows": rows,
+        "total": {
+            "days": sum(row["days"] for row in rows),
+            "hours": round(sum(row["hours"] for row in rows), 1),
+            "searches": sum(row["searches"] for row in rows),
+            "reached": sum(row["reached"] for row in rows),
+            "communes": len(rows),
+        },
+        "basis": field.basis,
+        "factors_missing": [*field.factors_missing],
+        "about": shown.NO_PERSONS,
+        "simulated": field.simulated,
+    }
+
+
+def _rows(field: Any, cost: price.Price, share: float, hours: float) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for n, unit in enumerate(field.units):
+        spent = float(cost.hours[n]) / share
+        here = {"now": _floored(cost.now[n]), "then": _floored(cost.then[n]), "reached": bool(cost.reached[n])}
+        figures = {"searches": int(cost.searches[n]), "cells": int(cost.cells[n]), "hours": round(spent, 1)}
+        rows.append({"key": unit.code, "name": unit.name, **here, **figures, "days": ceil(spent / hours - 1e-9)})
+    return rows
+
+
+def _check(sure: float, hours: float) -> None:
+    if not 0 < sure < 1:
+        raise UnusableInput(
+            "bad_sure",
+            N_("Nobody can be sure with a chance of {sure}."),
+            where="--sure",
+            hint=N_("Give a chance above 0 and below 1, for example --sure 0.9. No search makes anything certain."),
+            values={"sure": f"{sure:g}"},
+        )
+    if not 0 < hours <= 24:
+        raise UnusableInput(
+            "bad_hours",
+            N_("A patrol cannot be out for {hours} hours."),
+            where="--hours",
+            hint=N_("Give the hours from leaving the post to being back, for example --hours 8."),
+            values={"hours": f"{hours:g}"},
+        )
+
+
+def _floored(chance: float) -> float:
+    """Return a chance floored to 0.001: nothing is said to be surer than it is."""
+    return float(np.floor(chance * 1000 + 1e-9) / 1000)
+
+
+def _search_share(workspace: Workspace, season: Season) -> tuple[float, int]:
+    """Return the share of a patrol's hours in which it searches, and how many plans say so (0 = assumed)."""
+    bodies = [made.body for made in record.plans(workspace, season) if not made.is_superseded]
+    service = sum(body["service_minutes"] for body in bodies)
+    minutes = service + sum(body["walking_minutes"] for body in bodies)
+    if len(bodies) < LEAST_PLANS or not service:
+        return SEARCH_SHARE, 0
+    return service / minutes, len(bodies)
+
+
+def _one_search(workspace: Workspace, field: Any) -> price.Search:
+    """Return what one more search of each cell finds, and the hours it takes."""
+    settings = workspace.settings
+    shapes = set_layers.shapes(settings, workspace.folder, "effort", "forest")
+    forest = None if shapes is None else [geo.project(shape, geo.WGS84, geo.UTM48) for shape in shapes]
+    half = widths(forest, settings.effort.strip_open_m, settings.effort.strip_forest_m).of(field.cells)
+    strip = np.minimum(2.0 * half * settings.plan.cell_m, SUBCELL_M**2)
+    p = search.searched(settings.effort.seen_bloom, strip)
+    return price.Search(p, settings.plan.cell_minutes / 60.0)

@@ -1,0 +1,139 @@
+"""Plans are seen by their unit, expire, and stand beside what was walked."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from plan_ground import DAY, NOW, later, planned_ground, wish
+
+from eradication import geo
+from eradication.domain import EventKind
+from eradication.errors import UnusableInput
+from eradication.pipeline import main_path, patrolled
+from eradication.pipeline.handing_in import PatrolOptions
+from eradication.pipeline.plans import following, page, planning, record
+from eradication.pipeline.workspace import opened
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A workspace and the plan of a unit in it; neither is changed."""
+    with planned_ground(tmp_path_factory.mktemp("known") / "ground") as workspace:
+        yield workspace, made(workspace)
+
+
+@pytest.fixture
+def office(tmp_path, known):
+    """A copy in which the plan was made."""
+    workspace, _ = known
+    with opened(shutil.copytree(workspace.folder, tmp_path / "office")) as copy:
+        yield copy
+
+
+@pytest.fixture
+def mine(known):
+    """The plan as it was answered."""
+    return known[1]
+
+
+def made(office, *units, **more):
+    return planning.plan(office, wish(*units, **more), now=NOW)["routes"][0]
+
+
+def test_a_unit_sees_its_own_plans_alone(office, mine):
+    assert [one["plan"] for one in following.listed(office, "BP01", NOW)["plans"]] == [mine["plan"]]
+    assert following.listed(office, "BP02", NOW)["plans"] == []
+    assert following.show(office, mine["plan"], "BP01", NOW)["stops"] == mine["stops"]
+    with pytest.raises(UnusableInput) as refused:
+        following.show(office, mine["plan"], "BP02", NOW)
+    assert refused.value.kind == "unknown_plan"
+
+
+def test_lists_hold_no_place(office, mine):
+    told = str(following.listed(office, "", NOW))
+    names = [record.names_of(stop)[1] for stop in mine["stops"]]
+    assert mine["plan"] in told
+    assert not any(name in told for name in names)
+    assert "lon" not in told
+    assert "way" not in told
+
+
+def test_events_of_a_plan_belong_to_its_unit(office, mine):
+    record.veto(office, mine["plan"], "1")
+    kinds = [EventKind.PLAN_MADE, EventKind.STOP_VETOED, EventKind.VISITS_CHOSEN, EventKind.CELLS_DRAWN]
+    seen = {str(event.kind) for event in office.store.seen_by("BP01").events(kinds=kinds)}
+    assert seen == {"plan_made", "stop_vetoed"}
+    assert office.store.seen_by("BP02").events(kinds=kinds) == []
+
+
+def test_after_its_hours_a_plan_is_told_without_its_places_and_written_no_more(office, mine, tmp_path):
+    assert not following.show(office, mine["plan"], "BP01", later(2.5))["hidden"]
+    gone = following.show(office, mine["plan"], "BP01", later(3))
+    assert gone["hidden"]
+    assert gone["state"] == "expired"
+    assert not {"stops", "open", "way", "post"} & gone.keys()
+    again = planning.plan(office, wish(), now=later(3))
+    assert again["routes"][0]["hidden"]
+    assert "stops" not in again["routes"][0]
+    with pytest.raises(UnusableInput) as refused:
+        planning.plan(office, wish(), tmp_path / "out", now=later(3))
+    assert refused.value.kind == "plan_expired"
+    assert not list((tmp_path).glob("out/*"))
+
+
+def test_a_plan_expires_48_hours_after_the_beginning_of_its_day(office):
+    (plan,) = record.plans(office)
+    assert plan.expires_at() == DAY + timedelta(hours=48)
+
+
+def test_its_files_are_on_record(office, tmp_path):
+    told = planning.plan(office, wish(), tmp_path / "out", now=NOW)
+    assert {path.rpartition(".")[2] for path in told["written"]} == {"pdf", "gpx", "gpkg", "json"}
+    events = office.store.events(kinds=[EventKind.FIELD_PACKAGE_WRITTEN])
+    assert {event.payload["plan"] for event in events} == {told["routes"][0]["plan"]}
+
+
+def walk(office, route, tmp_path, until=None):
+    """Walk the way of a plan, or a part of it, at an even pace."""
+    points = [row[:2] for row in route["way"]][:until]
+    metres = np.array(geo.transform([tuple(p) for p in points], geo.WGS84, geo.UTM48))
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(metres, axis=0).T))])
+    at = np.arange(0, along[-1], 15.0)
+    fine = np.column_stack([np.interp(at, along, metres[:, k]) for k in (0, 1)])
+    began = datetime(2026, 2, 10, 0, 30, tzinfo=UTC)
+    rows = ""
+    for k, (lon, lat) in enumerate(geo.transform([tuple(p) for p in fine], geo.UTM48, geo.WGS84)):
+        time = f"{began + timedelta(seconds=15 * k):%Y-%m-%dT%H:%M:%SZ}"
+        rows += f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}"><time>{time}</time></trkpt>'
+    file = tmp_path / "walk.gpx"
+    file.write_text(f'<gpx version="1.1"><trk><trkseg>{rows}</trkseg></trk></gpx>')
+    main_path.record_patrols(office, [file], PatrolOptions(unit=route["unit"]))
+
+
+def test_planned_against_walked(office, mine, tmp_path):
+    route = mine
+    bare = following.walked(office, route["plan"])
+    assert bare["why"] == "no_track"
+    assert not any(stop["reached"] for stop in bare["stops"])
+    with pytest.raises(UnusableInput) as refused:
+        page.walked(office, route["plan"], "", tmp_path / "walked.html")
+    assert refused.value.kind == "unit_missing"
+    record.veto(office, route["plan"], "1")
+    assert following.walked(office, route["plan"])["stops"][0]["reason"] == "unsafe"
+    walk(office, route, tmp_path)
+    told = page.walked(office, route["plan"], "BP01", tmp_path / "walked.html", language="en")
+    assert "BP01" in (tmp_path / "walked.html").read_text(encoding="utf-8")
+    assert [e.payload["plan"] for e in office.store.events(kinds=[EventKind.PATROLS_EXPORTED])] == [route["plan"]]
+    assert told["walked"]["patrols"] == 1
+    assert told["walked"]["km"] == pytest.approx(told["planned"]["km"], rel=0.1)
+    assert all(stop["reached"] for stop in told["stops"])
+    assert all(stop["walked_p"] > 0 for stop in told["stops"] if stop["kind"] == "cell")
+    assert not following.show(office, route["plan"], "BP01", later(9))["hidden"]
+
+
+def test_planned_effort_stands_beside_what_was_walked(office, mine):
+    told, _ = patrolled.told(office, wish().season)
+    row = told["planned"]["units"][0]
+    assert (row["unit"], row["plans"], row["stops"]) == ("BP01", 1, len(mine["stops"]))
+    assert told["planned"]["total"]["km"] == pytest.approx(mine["length_m"] / 1000, abs=0.01)
