@@ -48,7 +48,7 @@ def plan(shell: Shell, answer: Answer) -> None:
     if answer["not_known"]:
         named = ", ".join(_(LAYERS.get(name, name)) for name in answer["not_known"])
         shell.say(_(N_("Not known here, and not taken into account: {layers}.")).format(layers=named))
-    shell.say(_(answer["about"]))
+    shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
     for path in answer["written"]:
         shell.say(f"  {path}")
 
@@ -129,7 +129,7 @@ def show(shell: Shell, answer: Answer) -> None:
     _route(shell, answer)
     for veto in answer["vetoed"]:
         shell.say(shell.translate(N_("Stop {order} was left out as unsafe.")).format(order=veto["order"]))
-    shell.say(shell.translate(answer["about"]))
+    shell.say(f"{shell.translate(answer['about'])} {shell.translate(answer['caution'])}")
 
 
 def vetoed(shell: Shell, answer: Answer) -> None:
@@ -155,7 +155,7 @@ def walked(shell: Shell, answer: Answer) -> None:
     table(shell, ("", N_("Planned"), N_("Walked")), rows, numeric=(1, 2))
     headings = (N_("No."), N_("Stop"), N_("Reached"), N_("Planned p"), N_("Walked p"))
     table(shell, headings, [_reached(shell, stop) for stop in answer["stops"]], numeric=(0, 3, 4))
-    shell.say(_(answer["about"]))
+    shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
     for path in answer["written"]:
         shell.say(f"  {path}")
 
@@ -202,4 +202,4 @@ def price(shell: Shell, answer: Answer) -> None:
     if not share["plans"]:
         said = N_("Of a patrol's hours {share} % are taken to be search; assumed, for there are few plans on record.")
     shell.say(_(said).format(share=number(100 * share["value"], shell.language), plans=share["plans"]))
-    shell.say(_(answer["about"]))
+    shell.say(f"{_(answer['about'])} {_(answer['caution'])}")

@@ -5,14 +5,10 @@ from typing import Any
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, table, written
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.errors import N_
 from eradication.i18n import number
 
-NO_PERSONS = N_(
-    "Built from ground, access, imagery, past plots, tips and patrols' search; "
-    "never from names, ethnicity, households or anything about persons."
-)
-NO_ACCUSATION = N_("A candidate or a risky cell is not an accusation: it says where to look, and nothing else.")
 WHY: Mapping[str, str] = {
     "too_few_finds": N_("Too few finds for a share: {finds}, and {least} are needed."),
     "too_few_communes": N_("Finds in {communes} communes only: no interval can be told."),

@@ -17,7 +17,7 @@ def risk_map(shell: Shell, answer: Answer) -> None:
     _ = shell.translate
     if answer["simulated"]:
         shell.say(_(SIMULATED))
-    shell.say(_(answer["basis_of_data"]))
+    shell.say(_(answer["about"]))
     shell.say(_(answer["caution"]))
     _basis(shell, answer)
     headings = (

@@ -15,6 +15,7 @@ from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
+from eradication.domain.caution import NO_ACCUSATION
 from eradication.domain.event import SIMULATED
 from eradication.i18n import Translate
 from eradication.report import packing, plan_words, qml
@@ -82,7 +83,7 @@ def stops(field: FieldPlan, translate: Translate) -> geopandas.GeoDataFrame:
                 "x_vn2000": round(east, 1),
                 "y_vn2000": round(north, 1),
                 "commune": stop.commune,
-                "caption": f"{plan_words.kind(stop, translate)}. {translate(plan_words.NOT_ACCUSED)}",
+                "caption": f"{plan_words.kind(stop, translate)}. {translate(NO_ACCUSATION)}",
                 "plan": plan.id,
                 "unit": plan.unit,
                 "expires_at": plan.expires_at.isoformat(),

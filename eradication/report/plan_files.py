@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
 from eradication.i18n import Translate, translator
@@ -54,7 +55,7 @@ def gpx(
     told = plan_facts.of(plan, ground.codes, ground.commune_names)
     root = ElementTree.Element("gpx", {"version": "1.1", "creator": "eradication", "xmlns": GPX})
     said = [plan_words.stamp(told, language, _), *([SIMULATED] if ground.simulated else [])]
-    said += [_(plan_words.NOT_ACCUSED), _(plan_words.NO_PERSONS)]
+    said += [_(NO_ACCUSATION), _(NO_PERSONS)]
     title = f"{_('PATROL PLAN')} {told.unit} {told.departs:%Y-%m-%d} {told.id}"
     _texts(
         ElementTree.SubElement(root, "metadata"), {"name": title, "desc": ". ".join(part.rstrip(".") for part in said)}

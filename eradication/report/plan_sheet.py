@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
@@ -182,8 +183,8 @@ class _Sheet:
             "Fewer than {count} people: do not leave. No report at a check-in time: the post calls, then sends help."
         )
         y = page.wrapped(LEFT + 3, y + 0.5, said.format(count=plan.least_team), _WIDE - 6, 7.8)
-        y = page.wrapped(LEFT + 3, y + 0.5, _(plan_words.NOT_ACCUSED), _WIDE - 6, 7.8)
-        page.wrapped(LEFT + 3, y + 0.5, _(plan_words.NO_PERSONS), _WIDE - 6, 7.2, grey=True)
+        y = page.wrapped(LEFT + 3, y + 0.5, _(NO_ACCUSATION), _WIDE - 6, 7.8)
+        page.wrapped(LEFT + 3, y + 0.5, _(NO_PERSONS), _WIDE - 6, 7.2, grey=True)
 
     def listed(self, begin: int, end: int, page: Paper) -> None:
         """Draw a page of the list of stops."""
@@ -198,7 +199,7 @@ class _Sheet:
         page.text(LEFT, y + 4.4, f"{_('Codes')}: {codes}", 6.8, width=_WIDE)
         if begin:
             return
-        y = page.wrapped(LEFT, y + 9.2, _(plan_words.NOT_ACCUSED), _WIDE, 7.4)
+        y = page.wrapped(LEFT, y + 9.2, _(NO_ACCUSATION), _WIDE, 7.4)
         said = N_("All figures of m² are estimates from the risk surface, not findings. EPSG:{epsg}, X is north.")
         y = page.wrapped(LEFT, y + 0.6, _(said).format(epsg=ground.official_epsg), _WIDE, 7.0, grey=True)
         if plan.open:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from eradication import geo
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.codes import NotReachedReason
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
@@ -97,7 +98,7 @@ def walked_page(
             facts=facts(told, walked, language, _),
             picture=walked_picture.svg(told, walked, ground, language, _),
             rows=[_row(told, stop, walked.outcome(stop), language, _) for stop in told.stops],
-            sentences=[_(plan_words.VETO_RESPECTED), _(plan_words.NOT_ACCUSED), _(plan_words.NO_PERSONS)],
+            sentences=[_(plan_words.VETO_RESPECTED), _(NO_ACCUSATION), _(NO_PERSONS)],
         )
     )
 

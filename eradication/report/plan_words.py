@@ -9,14 +9,6 @@ from eradication.i18n import Translate, number
 from eradication.report import words
 from eradication.report.plan_facts import CELL, PatrolPlan, Stop
 
-NO_PERSONS = N_(
-    "Built from ground, access, imagery, past plots, tips and patrols' search; "
-    "never from names, ethnicity, households or anything about persons."
-)
-NOT_ACCUSED = N_(
-    "A candidate or a risky cell is not an accusation: it is to be checked, and nothing is concluded until someone was "
-    "there."
-)
 VETO = N_(
     "The leader of the patrol may leave out any stop that is not safe. No explanation is asked for: tick “unsafe”, "
     "and that is all."

@@ -10,17 +10,13 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report import model_page, words
 from eradication.report.drawing import BLUE, GREY, INK, ORANGE, RED, numbers, shares, svg
 from eradication.report.model_page import AnswerView, Show
 
-NO_PERSONS = N_(
-    "Built from ground, access, imagery, past plots, tips and patrols' search; "
-    "never from names, ethnicity, households or anything about persons."
-)
-NO_ACCUSATION = N_("A candidate or a risky cell is not an accusation: it says where to look, and nothing else.")
 PARTS: Mapping[str, str] = {
     "held_out_seasons": N_("Seasons told by those before them"),
     "held_out_units": N_("Units told by what others found"),

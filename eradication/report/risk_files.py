@@ -12,9 +12,10 @@ import shapely
 from affine import Affine
 
 from eradication import geo
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.report import packing
 from eradication.report.exchange import SIMULATED
-from eradication.report.risk_view import FIGURES, NO_ACCUSATION, NO_PERSONS, SIDE_M, RiskView
+from eradication.report.risk_view import FIGURES, SIDE_M, RiskView
 from eradication.report.whole import write_whole
 
 LAYER = "risk"

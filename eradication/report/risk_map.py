@@ -16,12 +16,13 @@ from rasterio.enums import Resampling
 from rasterio.warp import calculate_default_transform, reproject, transform_bounds
 
 from eradication import geo
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report import risk_files, safe, words
 from eradication.report.map import COMMUNE_TOLERANCE_DEG, rings
 from eradication.report.risk_files import COLOURS, NODATA, TOP
-from eradication.report.risk_view import NO_ACCUSATION, NO_PERSONS, CommuneSum, RiskView
+from eradication.report.risk_view import CommuneSum, RiskView
 from eradication.report.seen import WEB_MERCATOR, png
 from eradication.report.symbols import PATHS
 

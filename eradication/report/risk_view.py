@@ -9,13 +9,10 @@ import numpy.typing as npt
 
 from eradication.domain import AdminUnit
 from eradication.errors import N_
-from eradication.report.plan_words import NO_PERSONS
 
-__all__ = ["FIGURES", "MISSING_WHY", "NO_ACCUSATION", "NO_PERSONS", "SIDE_M", "CommuneSum", "Figure", "RiskView"]
+__all__ = ["FIGURES", "MISSING_WHY", "SIDE_M", "CommuneSum", "Figure", "RiskView"]
 
 SIDE_M = 250.0
-
-NO_ACCUSATION = N_("A candidate or a risky cell is not an accusation: it says where to look, and nothing else.")
 
 MISSING_WHY: Mapping[str, str] = MappingProxyType(
     {

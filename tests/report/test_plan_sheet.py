@@ -15,6 +15,7 @@ from PIL import Image
 from report import planned
 
 from eradication import geo
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.event import SIMULATED
 from eradication.i18n import translator
 from eradication.report import paper, plan_facts, plan_sheet, plan_table, plan_words, relief
@@ -79,7 +80,7 @@ def test_every_page_says_whose_it_is_until_when_and_that_it_is_simulated(languag
 @poppler
 def test_the_first_page_tells_the_veto_the_accusation_it_is_not_and_when_to_report_in(tmp_path):
     page = pages_of(tmp_path, "en", 12)[0]
-    for said in (plan_words.VETO, plan_words.NOT_ACCUSED, plan_words.NO_PERSONS):
+    for said in (plan_words.VETO, NO_ACCUSATION, NO_PERSONS):
         assert said in page
     told = plan_facts.of(record(12))
     assert [plan_words.clock(when) for when in told.check_ins][:3] == ["08:00", "10:00", "12:00"]

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from report import planned
 
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.i18n import translator
 from eradication.report import plan_facts, plan_words, walked_picture
 from eradication.report.plan_walked import STATUS, Walked, facts, share_near, walked_page
@@ -47,7 +48,7 @@ def test_the_share_of_the_way_that_was_walked_is_that_which_was_walked():
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_page_has_every_stop_whose_it_is_and_the_sentences(language):
     _, told = translator(language), page(language)
-    for said in (plan_words.VETO_RESPECTED, plan_words.NOT_ACCUSED, plan_words.NO_PERSONS, *STATUS.values()):
+    for said in (plan_words.VETO_RESPECTED, NO_ACCUSATION, NO_PERSONS, *STATUS.values()):
         assert _(said).replace("'", "&#39;") in told
     assert plan_words.stamp(plan_facts.of(record()), language, _) in told
     for code in planned.codes(record()).values():

@@ -8,6 +8,7 @@ from shapely.geometry import Point
 
 from eradication import effort, geo
 from eradication.domain import Outcome, Season
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.effort import passed
 from eradication.effort.lines import Lines, join
 from eradication.history import History
@@ -49,7 +50,7 @@ def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None
     rows: list[dict[str, Any]] = [{"order": v.order, "reason": UNSAFE} for v in refused]
     if not answer["hidden"]:
         rows = [{"order": v.order, "kind": v.kind, "stop": v.name, "reason": UNSAFE} for v in refused]
-    about = {"walked": was_walked, "vetoed": rows, "about": shown.NO_PERSONS}
+    about = {"walked": was_walked, "vetoed": rows, "about": NO_PERSONS, "caution": NO_ACCUSATION}
     return answer | about | {"simulated": projection.is_simulated(workspace)}
 
 
@@ -87,7 +88,8 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
         },
         "stops": stops,
         "why": "" if mine else "no_track",
-        "about": shown.NO_PERSONS,
+        "about": NO_PERSONS,
+        "caution": NO_ACCUSATION,
         "simulated": projection.is_simulated(workspace),
     }
 

@@ -12,12 +12,13 @@ import numpy as np
 
 from eradication import geo
 from eradication.domain import Season
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.effort import search
 from eradication.effort.ground import widths
 from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import set_layers
-from eradication.pipeline.plans import record, shown
+from eradication.pipeline.plans import record
 from eradication.pipeline.risk import surface as risk
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import price
@@ -70,7 +71,8 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         },
         "basis": field.basis,
         "factors_missing": [*field.factors_missing],
-        "about": shown.NO_PERSONS,
+        "about": NO_PERSONS,
+        "caution": NO_ACCUSATION,
         "simulated": field.simulated,
     }
 

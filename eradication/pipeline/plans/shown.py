@@ -5,15 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from eradication.errors import N_
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.pipeline import projection
 from eradication.pipeline.plans import record
 from eradication.pipeline.workspace import Workspace
-
-NO_PERSONS = N_(
-    "Built from ground, access, imagery, past plots, tips and patrols' search; never from names, ethnicity, households "
-    "or anything about persons. A candidate or a risky cell is not an accusation."
-)
 
 
 def draw_name(names: Sequence[str]) -> str | None:
@@ -41,6 +36,7 @@ def answer(workspace: Workspace, plans: Sequence[record.Made], now: datetime) ->
         "left_out": first["left_out"],
         "not_known": first["not_known"],
         "about": NO_PERSONS,
+        "caution": NO_ACCUSATION,
         "simulated": projection.is_simulated(workspace),
     }
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from eradication import geo
 from eradication.domain import Json
+from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.effort.strips import SUBCELL_M
 from eradication.pipeline.cells import name_of
 from eradication.pipeline.risk.ground import middles
 from eradication.pipeline.risk.surface import Surface
-from eradication.report.risk_view import NO_ACCUSATION, NO_PERSONS
 from eradication.risk.factors import BY_NAME
 from eradication.risk.surface import BEYOND
 
@@ -48,7 +48,7 @@ def told(found: Surface) -> dict[str, Any]:
         ],
         "half_of_left_cells": _half(found),
         "top": _top(found),
-        "basis_of_data": NO_PERSONS,
+        "about": NO_PERSONS,
         "caution": NO_ACCUSATION,
         "simulated": found.simulated,
     }
