@@ -5,6 +5,7 @@ from typing import Any
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
+from eradication.domain.plan_gaps import sentences
 from eradication.errors import N_
 from eradication.i18n import number
 
@@ -28,14 +29,6 @@ REASONS = {
 }
 STATES = {"open": N_("open"), "expired": N_("expired"), "superseded": N_("replaced by a later plan")}
 HIDDEN = N_("It has expired: its places are not shown any more.")
-LAYERS = {
-    "tracks": N_("tracks"),
-    "rivers": N_("rivers"),
-    "hazards": N_("areas of danger"),
-    "border": N_("border line"),
-    "forest": N_("forest"),
-    "road": N_("roads"),
-}
 
 
 def plan(shell: Shell, answer: Answer) -> None:
@@ -45,9 +38,6 @@ def plan(shell: Shell, answer: Answer) -> None:
     for route in answer["routes"]:
         _route(shell, route)
     _left_out(shell, answer["left_out"])
-    if answer["not_known"]:
-        named = ", ".join(_(LAYERS.get(name, name)) for name in answer["not_known"])
-        shell.say(_(N_("Not known here, and not taken into account: {layers}.")).format(layers=named))
     shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
     for path in answer["written"]:
         shell.say(f"  {path}")
@@ -78,6 +68,8 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     shell.say(_(said).format(**figures))
     said = N_("Expected to be confirmed: {m2} m² (an estimate).")
     shell.say(_(said).format(m2=number(route["expected_m2"], shell.language)))
+    for said in sentences(route["not_known"], route["approximate_boundaries"], _):
+        shell.say(said)
     for row in route["open"]:
         said = N_("Drawn, and left for the next plan of the unit: {stop} ({reason}).")
         shell.say(_(said).format(stop=_name(row), reason=_(REASONS.get(row["reason"], row["reason"]))))

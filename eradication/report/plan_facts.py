@@ -5,9 +5,10 @@ A plan's record (``plan_made``) is JSON with, among others: ``plan`` (id), ``uni
 ``check_in_hours`` and ``stops``. Of a stop: ``kind`` (``plot`` or ``cell``), ``plot`` (id) or ``cell`` (east_north of
 its south-west corner, EPSG:32648), ``lon``, ``lat``, ``order`` (from 1), ``arrive`` and ``minutes`` (minutes from the
 departure until the arrival, and at the stop), ``selection_mode``, ``inclusion_prob``, ``expected_m2`` (or ``prize_m2``,
-which is that times urgency), ``urgency``, ``commune``. May be there besides: ``departs`` (clock time in Vietnam, 06:00
-if not said); of a stop ``code`` (of the plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates
-are WGS 84.
+which is that times urgency), ``basis`` (what that rests on), ``urgency``, ``commune``. ``not_known`` names the layers
+that nobody named, ``approximate_boundaries`` says that outlines of communes were stand-ins. May be there besides:
+``departs`` (clock time in Vietnam, 06:00 if not said); of a stop ``code`` (of the plot) and ``lancing`` (day from which
+its capsules may be lanced). Coordinates are WGS 84.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,8 @@ class Stop:
     """At the stop."""
     commune: str
     lancing: date | None
+    basis: str = ""
+    """What the expected m² rest on, see :data:`eradication.domain.plan_gaps.BASES`; empty = not said."""
 
     @property
     def is_random(self) -> bool:
@@ -101,6 +104,10 @@ class PatrolPlan:
     """Places drawn at random that found no room on the way."""
     basis: str
     """What the risk rests on: ``expert`` or ``fitted``; empty = not said."""
+    not_known: tuple[str, ...] = ()
+    """Layers that nobody named: the way may lead across what they would have shown."""
+    approximate: bool = False
+    """Outlines of communes were stand-ins: the edge of the plan is not the legal border."""
 
     @property
     def returns(self) -> datetime:
@@ -176,6 +183,8 @@ def of(
         expected_m2=_number(record.get("expected_m2")),
         open=len(record.get("open") or ()),
         basis=str(record.get("basis") or ""),
+        not_known=tuple(clean(str(name)) for name in record.get("not_known") or ()),
+        approximate=bool(record.get("approximate_boundaries")),
     )
 
 
@@ -198,6 +207,7 @@ def _stop(row: Mapping[str, Any], codes: Mapping[str, str], communes: Mapping[st
         minutes=float(row.get("minutes") or 0),
         commune=clean(communes.get(commune, commune)),
         lancing=date.fromisoformat(str(lancing)[:10]) if lancing else None,
+        basis=str(row.get("basis") or ""),
     )
 
 

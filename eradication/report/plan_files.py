@@ -55,7 +55,7 @@ def gpx(
     told = plan_facts.of(plan, ground.codes, ground.commune_names)
     root = ElementTree.Element("gpx", {"version": "1.1", "creator": "eradication", "xmlns": GPX})
     said = [plan_words.stamp(told, language, _), *([SIMULATED] if ground.simulated else [])]
-    said += [_(NO_ACCUSATION), _(NO_PERSONS)]
+    said += [*plan_words.not_known(told, _), _(NO_ACCUSATION), _(NO_PERSONS)]
     title = f"{_('PATROL PLAN')} {told.unit} {told.departs:%Y-%m-%d} {told.id}"
     _texts(
         ElementTree.SubElement(root, "metadata"), {"name": title, "desc": ". ".join(part.rstrip(".") for part in said)}

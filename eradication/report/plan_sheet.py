@@ -27,8 +27,9 @@ from eradication.report.whole import write_whole
 __all__ = ["SheetGround", "render", "write"]
 
 _WIDE = RIGHT - LEFT
-_MAP = (LEFT + 3.5, 56.5, _WIDE - 3.5, 138.0)
-"""Left, top, width and height of the map in millimetres."""
+_MAP_TOP, _MAP_BOTTOM = 56.5, 194.5
+"""Of the map in millimetres, where all is known; else it begins below what is not."""
+_SMALL = 7.0
 _PROFILE = (LEFT + 9.0, 211.0, _WIDE - 10.0, 31.0)
 _SAFETY_TOP = 250.5
 
@@ -101,7 +102,8 @@ class _Sheet:
         _, plan, ground, language = self.translate, self.plan, self.ground, self.language
         self._head(page)
         self._facts(page)
-        panel = PlanMap(plan, ground, *_MAP)
+        top = self._not_known(page)
+        panel = PlanMap(plan, ground, LEFT + 3.5, top, _WIDE - 3.5, _MAP_BOTTOM - top)
         step = panel.draw(page, _)
         self._below(page, panel, step)
         page.text(LEFT, 209.3, _("Heights along the way"), 7.6, bold=True)
@@ -138,17 +140,32 @@ class _Sheet:
                 y = 30.8 + 4.5 * line
                 page.text(x, y, name, 7.4, grey=True, width=22)
                 page.text(x + 24, y, paper.printable(value), 8.2, bold=not line, width=RIGHT - LEFT - 97 - 24)
-        dangers = ", ".join(plan.hazards) or _("no dangerous area is on file")
         for y, name, value in (
             (49.0, _("Check in"), plan_words.check_ins(plan, _)),
-            (53.4, _("Keeps out of"), dangers),
+            (53.4, _("Keeps out of"), plan_words.keeps_out_of(plan, _)),
         ):
             page.text(LEFT, y, name, 7.4, grey=True, width=22)
             page.text(LEFT + 23, y, paper.printable(value), 8.2, bold=y < 50, width=_WIDE - 23)
 
+    def _not_known(self, page: Paper) -> float:
+        """Say in a frame what was not known; return where the map begins."""
+        said = plan_words.not_known(self.plan, self.translate)
+        if not said:
+            return _MAP_TOP
+        name = self.translate(N_("Not known"))
+        room, x = _WIDE - 27, LEFT + 24
+        lines = [line for sentence in said for line in paper.lines_of(sentence, room, _SMALL)]
+        step = 3.4
+        height = step * len(lines) + 1.6
+        page.box(LEFT, _MAP_TOP - 1.0, _WIDE, height, 1.2)
+        page.text(LEFT + 2, _MAP_TOP + 2.2, name, _SMALL, bold=True, width=21)
+        for line, text in enumerate(lines):
+            page.text(x, _MAP_TOP + 2.2 + step * line, text, _SMALL)
+        return _MAP_TOP + height + 1.2
+
     def _below(self, page: Paper, panel: PlanMap, step: int) -> None:
         _, ground = self.translate, self.ground
-        frame, y = panel.frame, _MAP[1] + _MAP[3] + 7.2
+        frame, y = panel.frame, _MAP_BOTTOM + 7.2
         said = _("Scale 1:{scale} if printed at 100 % on A4; grid VN-2000 (EPSG:{epsg}) every {step} m")
         told = said.format(
             scale=grid_lines.label(frame.scale), epsg=frame.sheet.epsg, step=grid_lines.step_of(frame.scale)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from eradication.domain import TIMEZONE
 from eradication.domain.codes import NotReachedReason
+from eradication.domain.plan_gaps import sentences
 from eradication.errors import N_
 from eradication.i18n import Translate, number
 from eradication.report import words
@@ -51,6 +52,20 @@ def estimate(area_m2: float | None, language: str, translate: Translate) -> str:
     if area_m2 is None:
         return "–"
     return f"≈ {number(round(area_m2), language)} m² ({translate(N_('estimate'))})"
+
+
+def not_known(plan: PatrolPlan, translate: Translate) -> list[str]:
+    """Return what was not known when a plan was made: layers that nobody named, outlines that are stand-ins."""
+    return sentences(plan.not_known, plan.approximate, translate)
+
+
+def keeps_out_of(plan: PatrolPlan, translate: Translate) -> str:
+    """Return the names of the areas of danger; that none is known is not that there is none."""
+    if plan.hazards:
+        return ", ".join(plan.hazards)
+    if "hazards" in plan.not_known:
+        return translate(N_("nothing: nobody has named a file of dangerous areas"))
+    return translate(N_("nothing: the file of dangerous areas names none here on this day"))
 
 
 def check_ins(plan: PatrolPlan, translate: Translate) -> str:

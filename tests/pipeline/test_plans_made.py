@@ -12,7 +12,7 @@ from plan_ground import DAY, NOW, POSTS, later, lonlat, planned_ground, wish
 from eradication.domain import EventKind
 from eradication.errors import UnusableInput
 from eradication.pipeline import drawn_visits, foreseen, planned
-from eradication.pipeline.plans import drawing, planning, record
+from eradication.pipeline.plans import drawing, ground, planning, record
 from eradication.pipeline.plans.stops import urgency
 from eradication.pipeline.plans.wish import Patrol
 
@@ -239,3 +239,14 @@ def test_urgency_rises_to_the_first_lancing_and_ends_with_the_last():
     assert told[30] == 3.0 == told[70]
     assert told[71] == 0.0
     assert told[:31] == sorted(told[:31])
+
+
+def test_an_empty_file_of_dangers_is_not_told_like_none(office, tmp_path):
+    empty = tmp_path / "danger.geojson"
+    empty.write_text(json.dumps({"type": "FeatureCollection", "features": []}))
+    named = replace(office, settings=replace(office.settings, plan=replace(office.settings.plan, hazards=str(empty))))
+    one = wish()
+    one = replace(one, patrols=(Patrol("BP01", POSTS["BP01"]),))
+    told = [ground.around(desk, one, one.patrols) for desk in (office, named)]
+    assert ["hazards" in around.not_known for around in told] == [True, False]
+    assert [around.hazards for around in told] == [[], []]
