@@ -4,7 +4,7 @@ The plan is for one unit and expires; a sheet that is lost tells where places ar
 else: no other unit's places, no tips, no scores, no persons. What may grow at a stop is never said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -14,13 +14,13 @@ from typing import Any
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
-from eradication.i18n import Translate, number, translator
+from eradication.i18n import Translate, translator
 from eradication.report import grid_lines, paper, plan_facts, plan_profile, plan_table, plan_words, words
 from eradication.report.drawing import INK
 from eradication.report.paper import Paper
 from eradication.report.plan_facts import PatrolPlan
 from eradication.report.plan_ground import SheetGround
-from eradication.report.plan_map import BORDER, HAZARD, RIVER, ROAD, TRACK, WAY, PlanMap
+from eradication.report.plan_map import BORDER, GONE, HAZARD, RIVER, ROAD, TRACK, WAY, PlanMap
 from eradication.report.sheet_form import LEFT, RIGHT
 from eradication.report.whole import write_whole
 
@@ -34,13 +34,15 @@ _PROFILE = (LEFT + 9.0, 211.0, _WIDE - 10.0, 31.0)
 _SAFETY_TOP = 250.5
 
 
-def write(plan: Mapping[str, Any], ground: SheetGround, path: Path, *, language: str) -> None:
+def write(
+    plan: Mapping[str, Any], ground: SheetGround, path: Path, *, language: str, vetoed: Collection[int | str] = ()
+) -> None:
     """Write a plan as a PDF; see :func:`render`.
 
     Raises:
         StorageFailed: ``disk_full`` or ``cannot_write``; a file that was there before is then as it was.
     """
-    content = render(plan, ground, language=language)
+    content = render(plan, ground, language=language, vetoed=vetoed)
 
     def fill(temporary: Path) -> None:
         temporary.write_bytes(content)
@@ -48,7 +50,10 @@ def write(plan: Mapping[str, Any], ground: SheetGround, path: Path, *, language:
     write_whole(path, fill)
 
 
-def render(plan: Mapping[str, Any], ground: SheetGround, *, language: str, translate: Translate | None = None) -> bytes:
+def render(
+    plan: Mapping[str, Any], ground: SheetGround, *, language: str, translate: Translate | None = None,
+    vetoed: Collection[int | str] = (),
+) -> bytes:  # fmt: skip
     """Return a plan as a PDF: a page with the map, then the stops; the same plan gives the same bytes.
 
     Args:
@@ -56,8 +61,9 @@ def render(plan: Mapping[str, Any], ground: SheetGround, *, language: str, trans
         ground: what is drawn below it.
         language: ``vi`` or ``en``.
         translate: instead of the language's own catalog.
+        vetoed: stops left out as unsafe since, by their numbers or names: they are struck out on map and list.
     """
-    told = plan_facts.of(plan, ground.codes, ground.commune_names)
+    told = plan_facts.of(plan, ground.codes, ground.commune_names, vetoed)
     sheet = _Sheet(told, ground, language, translate or translator(language))
     _, count = sheet.translate, len(told.stops)
     pages = [sheet.first]
@@ -113,11 +119,8 @@ class _Sheet:
 
     def _facts(self, page: Paper) -> None:
         _, plan, language = self.translate, self.plan, self.language
-        drawn = sum(stop.is_random for stop in plan.stops)
-        stops = _("{count}, of them {drawn} drawn at random").format(count=len(plan.stops), drawn=drawn)
-        walk = _("{km} km, {climb} m up").format(
-            km=number(plan.length_m / 1000, language, 1), climb=number(round(plan.climb_m), language)
-        )
+        drawn = sum(stop.is_random for stop in plan.kept)
+        stops = _("{count}, of them {drawn} drawn at random").format(count=len(plan.kept), drawn=drawn)
         times = _("{walking} on foot + {service} at stops").format(
             walking=plan_words.duration(plan.walking_min, language, _),
             service=plan_words.duration(plan.service_min, language, _),
@@ -127,13 +130,13 @@ class _Sheet:
             (_("Unit"), plan.unit),
             (_("Departure"), plan_words.day_and_clock(plan.departs, language)),
             (_("Time"), times),
-            (_("Way"), walk),
+            (_("Way"), plan_words.length(plan, language, _)),
         ]
         right = [
             (_("Least team"), _("{count} people").format(count=plan.least_team)),
             (_("Back at"), f"{plan_words.clock(plan.returns)}  ({granted})"),
             (_("Stops"), stops),
-            (_("Expected"), plan_words.estimate(plan.expected_m2, language, _)),
+            (_("Expected"), plan_words.in_all(plan, language, _)),
         ]
         for x, rows in ((LEFT, left), (LEFT + 97, right)):
             for line, (name, value) in enumerate(rows):
@@ -152,7 +155,7 @@ class _Sheet:
         said = plan_words.not_known(self.plan, self.translate)
         if not said:
             return _MAP_TOP
-        name = self.translate(N_("Not known"))
+        name = self.translate(N_("Attention"))
         room, x = _WIDE - 27, LEFT + 24
         lines = [line for sentence in said for line in paper.lines_of(sentence, room, _SMALL)]
         step = 3.4
@@ -178,6 +181,7 @@ class _Sheet:
         x, y = LEFT, y + 3.6
         known = (
             (WAY, N_("way"), panel.plan.way),
+            (GONE, N_("not to be walked"), panel.plan.way if panel.plan.vetoed else None),
             (BORDER, N_("border"), ground.border),
             (HAZARD, N_("dangerous"), ground.hazards or None),
             (RIVER, N_("river"), ground.rivers),
@@ -217,7 +221,11 @@ class _Sheet:
         if begin:
             return
         y = page.wrapped(LEFT, y + 9.2, _(NO_ACCUSATION), _WIDE, 7.4)
-        said = N_("All figures of m² are estimates from the risk surface, not findings. EPSG:{epsg}, X is north.")
+        said = N_(
+            "m² are estimates, not findings: at a place the chance that a visit confirms it times its area; in a cell "
+            "the plots expected to be left times the chance that its search finds one times the mean area of a plot. "
+            "“assumed”: no visit and no find has taught that chance. EPSG:{epsg}, X is north."
+        )
         y = page.wrapped(LEFT, y + 0.6, _(said).format(epsg=ground.official_epsg), _WIDE, 7.0, grey=True)
         if plan.open:
             said = _("Drawn at random but no room on this way: {count}. They come first in the unit's next plan.")

@@ -15,7 +15,7 @@ from eradication.domain import TIMEZONE, EventKind, Json, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.pipeline import carrying, outputs, projection
-from eradication.pipeline.plans import ground
+from eradication.pipeline.plans import ground, record
 from eradication.pipeline.plans.record import PLOT, Made
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained
@@ -74,11 +74,12 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
 
 def _files(workspace: Workspace, made: Made, language: str) -> dict[str, Callable[[], bytes]]:
     below, body = below_of(workspace, made), dict(made.body)
-    told = body | {"simulated": below.simulated}
+    gone = {veto.name for veto in record.vetoes(workspace) if veto.plan == made.id}
+    told = body | {"simulated": below.simulated, "vetoed": sorted(gone)}
     return {
-        "pdf": lambda: plan_sheet.render(body, below, language=language),
-        "gpx": lambda: plan_files.gpx(body, below, language=language),
-        "gpkg": lambda: plan_files.package(body, _package(workspace, made, language), below),
+        "pdf": lambda: plan_sheet.render(body, below, language=language, vetoed=gone),
+        "gpx": lambda: plan_files.gpx(body, below, language=language, vetoed=gone),
+        "gpkg": lambda: plan_files.package(body, _package(workspace, made, language), below, vetoed=gone),
         "json": lambda: json.dumps(told, ensure_ascii=False, indent=1).encode(),
     }
 
