@@ -66,6 +66,8 @@ class CommuneSum:
     left: float
     low: float
     high: float
+    is_known: bool = True
+    """Anything is known of the ground of one of its cells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,3 +94,5 @@ class RiskView:
     simulated: bool
     language: str
     translate: Callable[[str], str]
+    told: npt.NDArray[np.bool_] | None = None
+    """Cells of which more is known than the level, shape (cell,); ``None`` = all."""
