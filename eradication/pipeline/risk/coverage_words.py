@@ -10,7 +10,7 @@ LITTLE_KNOWN = N_(
     "level and little else; it must not be read as if one place were safer than another."
 )
 UNKNOWN_COMMUNE = N_(
-    "* Nothing is known of the ground of this commune: its figures are the level alone, spread evenly."
+    "Communes marked *: nothing is known of their ground; their figures are the level alone, spread evenly."
 )
 
 
