@@ -63,17 +63,6 @@ def _view(workspace: Workspace, found: Surface, known: Known, wish: Wish, langua
     title = f"{translate('season')} {found.season.label}"
     if found.month is not None:
         title += f" · {translate(N_('month'))} {found.month.month:02d}/{found.month.year}"
-    communes = [
-        CommuneSum(
-            unit,
-            float(found.left.mean[mine].sum()),
-            found.sums.left_low[n],
-            found.sums.left_high[n],
-            bool(known.ground[mine].any()),
-        )
-        for n, unit in enumerate(found.units)
-        for mine in (found.commune == n,)
-    ]
     return RiskView(
         title=title,
         province=workspace.settings.workspace.province,
@@ -82,7 +71,7 @@ def _view(workspace: Workspace, found: Surface, known: Known, wish: Wish, langua
         row=row,
         names=[name_of(cell) for cell in found.cells.tolist()],
         commune=found.commune,
-        communes=communes,
+        communes=_communes(found, known),
         figures={
             "expected": found.expected.mean,
             "expected_low": found.expected.low,
@@ -102,6 +91,20 @@ def _view(workspace: Workspace, found: Surface, known: Known, wish: Wish, langua
         language=language,
         translate=translate,
     )
+
+
+def _communes(found: Surface, known: Known) -> list[CommuneSum]:
+    return [
+        CommuneSum(
+            unit,
+            float(found.left.mean[mine].sum()),
+            found.sums.left_low[n],
+            found.sums.left_high[n],
+            bool(known.ground[mine].any()),
+        )
+        for n, unit in enumerate(found.units)
+        for mine in (found.commune == n,)
+    ]
 
 
 def _warnings(found: Surface, known: Known, language: str) -> list[str]:
