@@ -50,9 +50,7 @@ def _basis(shell: Shell, answer: Answer) -> None:
     else:
         said = N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds.")
     shell.say(_(said).format(finds=answer["finds"], seasons=len(answer["seasons"])))
-    said = N_(
-        "Counted are plots that no image and no tip foretells. Finds that something had led to, in no figure here: {count}."
-    )
+    said = N_("Counted are plots that no image and no tip foretells; finds that something had led to: {count}.")
     shell.say(_(said).format(count=number(answer["finds_foretold"], shell.language)))
     own = answer["this_season"]
     if own["finds_without_track"]:

@@ -44,6 +44,11 @@ def chances(age: Ints, share: float) -> Floats:
     return np.asarray(np.minimum(share * weight / max(float(weight.mean()), 1e-9), MOST)) if len(age) else weight
 
 
+def nearest_m(xy: Floats, others: Floats) -> Floats:
+    """Return how far the nearest of other places is from each, metres; both EPSG:32648, others not empty."""
+    return np.asarray(cKDTree(others).query(xy)[0])
+
+
 def apart(xy: Floats, likely: Floats, reach_m: float = ROUND_M) -> Ints:
     """Return the places that are stops of their own, ascending: who looks at one looks at all beside it.
 

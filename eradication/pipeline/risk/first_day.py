@@ -31,7 +31,8 @@ from eradication.risk.surface import Fit
 
 KIND, FORMAT = "deciles", 2
 KINDS = (*sorted((history.KINDS | {*foreseen.SHOWING}) - {EventKind.UNITS_RECORDED}), EventKind.PATROL_RECORDED)
-"""What was shown to patrols tells which of their finds were foretold. Outlines of communes are compared themselves, and tables of units move no cell."""
+"""What was shown to patrols tells which of their finds were foretold. Outlines of communes are compared themselves, and
+tables of units move no cell."""
 UNDATED = frozenset({EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART, EventKind.PLOT_SPLIT})
 """What people decide about plots concerns every season of them."""
 FILES = (

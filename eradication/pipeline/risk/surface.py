@@ -152,9 +152,7 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
     )
 
 
-def _fitted(
-    workspace: Workspace, ground: Ground, rows: Sequence[Rows]
-) -> tuple[Fit, Design, dict[Season, Floats]]:
+def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple[Fit, Design, dict[Season, Floats]]:
     """Return the fit to the finds of all seasons, the last season as known before its walks, and what ground tells."""
     settings = workspace.settings.risk
     described = [seasons.describe(ground, one.raw, settings.reuse_floor_m) for one in rows]

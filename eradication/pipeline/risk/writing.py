@@ -18,9 +18,6 @@ from eradication.report import risk_files, risk_map, words
 from eradication.report.risk_view import CommuneSum, RiskView
 from eradication.risk.factors import BY_NAME
 
-UNFORETOLD = N_(
-    "Counted are plots that no image and no tip foretells. Finds that something had led to, in no figure here: {count}."
-)
 FILES = ("risk.tif", "risk.gpkg", "risk.html", "risk.json")
 
 
@@ -106,7 +103,8 @@ def _notes(found: Surface, language: str) -> Sequence[str]:
     else:
         said = _(N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds."))
     notes = [said.format(finds=number(found.fit.finds, language), seasons=len(found.known))]
-    notes.append(_(UNFORETOLD).format(count=number(found.finds_foretold, language)))
+    said = _(N_("Counted are plots that no image and no tip foretells; finds that something had led to: {count}."))
+    notes.append(said.format(count=number(found.finds_foretold, language)))
     if found.factors_missing:
         listed = ", ".join(_(BY_NAME[name].words) for name in found.factors_missing)
         notes.append(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))
