@@ -59,7 +59,8 @@ def test_without_a_visit_the_prize_of_a_candidate_is_that_of_its_class_by_hand(o
     assert one.expected_m2 == pytest.approx(500.0 * odds / (1 + odds), rel=0.05)
     assert one.urgency == 3.0  # on 10 February capsules may be lanced
     assert one.prize_m2 == pytest.approx(3 * one.expected_m2)
-    early = {place.score: place for place in known(office, wish(day=DAY.replace(year=2025, month=12, day=5))).places}[0.62]
+    december = known(office, wish(day=DAY.replace(year=2025, month=12, day=5)))
+    (early,) = [place for place in december.places if place.score == 0.62]
     assert early.urgency == pytest.approx(1.0)
     assert early.expected_m2 < one.expected_m2  # what was sown late is hardly to be seen then
 
