@@ -5,7 +5,7 @@ expected to be confirmed there, times how urgent it is. Of a place to look at (a
 season that lies fallow) that is the chance of poppy times the area, less while it is hardly to be recognised; it is up
 to three times as urgent from the fortnight before the capsules are lanced on, and worth nothing when that is over. Of a
 cell it is the plots that are expected to be left there times the mean area of a plot times the chance that a search of
-it finds one on that day.
+it finds one on that day, as urgent as the whole calendar is.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from eradication import geo
+from eradication import geo, harvest
 from eradication.domain import Json
 from eradication.effort import search, sowing
 from eradication.effort.ground import widths
@@ -131,10 +131,11 @@ def searches(
     lonlat = geo.transform([(float(e), float(n)) for e, n in middle], geo.UTM48, geo.WGS84)
     m2_of = worth.of_search(surface.left.mean[inside], surface.area_m2[0], chance)
     communes = [surface.units[n].code if n >= 0 else "" for n in surface.commune[inside].tolist()]
-    minutes = workspace.settings.plan.cell_minutes
+    minutes, lancing = workspace.settings.plan.cell_minutes, harvest.window(wish.season, workspace.settings)
+    urgent = worth.urgency(lancing.first, lancing.last, wish.date)
     rows = zip(cell.tolist(), middle.tolist(), lonlat, m2_of.tolist(), chance.tolist(), communes, strict=True)
     return [
-        Place(CELL, cells.name_of(n), (e, m), lon, lat, m2, 1.0, minutes, code, basis=surface.basis, search_p=p)
+        Place(CELL, cells.name_of(n), (e, m), lon, lat, m2, urgent, minutes, code, basis=surface.basis, search_p=p)
         for n, (e, m), (lon, lat), m2, p, code in rows
     ]
 

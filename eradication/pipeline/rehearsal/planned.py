@@ -125,7 +125,7 @@ class Planned:
     def _tips_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching the cells that tips name, and nothing else there."""
         chance = np.full(len(cells), worth.OF_A_TIP * IN_THE_CELL)
-        return worth.of_look(chance, morning.history.mean_area_m2(), _search_p(morning, cells))
+        return worth.of_look(chance, morning.history.mean_area_m2(), _search_p(morning, cells)) * _urgency(morning)
 
     def _cells_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching cells on the day."""
@@ -133,7 +133,8 @@ class Planned:
         diary = morning.diary
         finds = diary.finds(by_search=True)[cells]
         left = posterior.left(self._mu[cells], self._fit.k, diary.p[cells], finds).mean
-        return worth.of_search(left, morning.history.mean_searched_m2(), _search_p(morning, cells))
+        m2 = worth.of_search(left, morning.history.mean_searched_m2(), _search_p(morning, cells))
+        return np.asarray(m2 * _urgency(morning))
 
     def _drawn(self, morning: Morning, frames: Frames, chosen: list[int]) -> list[int]:
         """Draw the random share of the day's stops, by seeded draw: candidates by score, cells each alike."""

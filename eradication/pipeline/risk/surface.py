@@ -120,8 +120,7 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
     still = seasons.describe(ground, now.raw_now, workspace.settings.risk.reuse_floor_m).of(fit.names)
     standing, visible = _shares(workspace, wish, ground)
     expected = _scaled(mathematics.intensity(fit, design.x), standing)
-    areas = np.concatenate([one.found.areas_m2 for one in rows])
-    m2 = posterior.expected_m2(expected, areas)
+    m2 = posterior.expected_m2(expected, areas := np.concatenate([one.found.areas_m2 for one in rows]))
     asked = sums.Cells(now.p, now.finds, ground.commune, still, standing)
     return Surface(
         season=wish.season,
