@@ -13,8 +13,8 @@ from eradication.domain import EventKind
 from eradication.errors import UnusableInput
 from eradication.pipeline import drawn_visits, foreseen, planned
 from eradication.pipeline.plans import drawing, planning, record
-from eradication.pipeline.plans.stops import urgency
 from eradication.pipeline.plans.wish import Patrol
+from eradication.risk.worth import urgency
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
-from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
+from eradication.pipeline.plans.drawing import Draw, Drawn, Frame
 from eradication.pipeline.plans.ground import Ground
 from eradication.pipeline.plans.record import CELL, PLOT
 from eradication.pipeline.plans.routes import Network, Reach, routed, trimmed
@@ -32,6 +32,7 @@ from eradication.pipeline.plans.stops import UNREACHED
 from eradication.pipeline.plans.wish import Patrol, Wish, checked
 from eradication.pipeline.risk import surface
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.planning import REACH_SHARE, shared_out
 
 TRIES = 3
 """A plan is computed anew at most so often because others planned meanwhile."""
@@ -165,16 +166,19 @@ def _drawn(
     model = choosing.newest_model(workspace, wish.season)
     taken = set(record.drawn_before(workspace, wish.season))
     fresh: dict[str, Drawn] = {}
-    before: dict[str, list[Draw]] = {}
-    near = reach.within(REACH_SHARE)
-    for number, patrol in enumerate(reach.patrols):
-        before[patrol.unit] = drawing.carried(workspace, wish, patrol, history, offer.pool, now)
+    before = {
+        patrol.unit: drawing.carried(workspace, wish, patrol, history, offer.pool, now) for patrol in reach.patrols
+    }
+    stops_of = [max(len(kinds[patrol.unit]), 1) for patrol in reach.patrols]
+    wanted = drawing.wanted(wish.random_share, sum(stops_of), sum(len(carried) for carried in before.values()))
+    near, short = reach.within(REACH_SHARE), 0
+    for number, (patrol, share) in enumerate(zip(reach.patrols, shared_out(wanted, stops_of), strict=True)):
         mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]
         frame = Frame(tuple(mine), model, frozenset(taken))
         sizes = len(frame.of(PLOT)), len(frame.of(CELL))
+        count = min(share + short, sum(sizes))
+        short += share - count
         visited = kinds[patrol.unit]
-        count = drawing.wanted(wish.random_share, max(len(visited), 1), len(before[patrol.unit]))
-        count = min(count, sum(sizes))
         counts = drawing.divided(count, visited.count(PLOT), visited.count(CELL), sizes)
         communes = {place.commune for place in mine if place.kind == CELL and place.commune}
         fresh[patrol.unit] = drawing.draw(wish, patrol, frame, counts, sorted(communes))
