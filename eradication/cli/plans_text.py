@@ -13,7 +13,12 @@ HEADINGS = (
     *(N_("No."), N_("Stop"), N_("Longitude"), N_("Latitude"), N_("After (min)"), N_("Stay (min)")),
     *(N_("Expected m²"), N_("Urgency"), N_("Chosen"), N_("Probability")),
 )
-MODES = {"random": N_("drawn at random"), "score": N_("by what is expected"), "tip": N_("by a tip")}
+MODES = {
+    "random": N_("drawn at random"),
+    "score": N_("by what is expected"),
+    "tip": N_("by a tip"),
+    "routine": N_("planted before"),
+}
 REASONS = {
     "rejected_without_new_evidence": N_("rejected again and again without new evidence"),
     "hazard": N_("in an area of danger or on the border line"),

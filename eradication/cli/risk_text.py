@@ -58,9 +58,11 @@ def _basis(shell: Shell, answer: Answer) -> None:
     else:
         said = N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds.")
     shell.say(_(said).format(finds=answer["finds"], seasons=len(answer["seasons"])))
+    said = N_("Counted are plots that no image and no tip foretells; finds that something had led to: {count}.")
+    shell.say(_(said).format(count=number(answer["finds_foretold"], shell.language)))
     own = answer["this_season"]
     if own["finds_without_track"]:
-        said = N_("Finds to which no track leads: {count}; their cells count as searched like the others with finds.")
+        said = N_("Finds to which no track leads, from which nothing is learned: {count}")
         shell.say(_(said).format(count=own["finds_without_track"]))
     if own["finds_outside"]:
         said = N_("Finds outside every commune, left out: {count}")

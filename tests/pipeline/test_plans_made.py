@@ -14,8 +14,8 @@ from eradication.errors import UnusableInput
 from eradication.i18n import explain, translator
 from eradication.pipeline import drawn_visits, foreseen, planned
 from eradication.pipeline.plans import drawing, ground, planning, posts, record
-from eradication.pipeline.plans.stops import urgency
 from eradication.pipeline.plans.wish import Patrol
+from eradication.risk.worth import urgency
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_vetoed_stop_stays_on_record_and_is_not_planned_again(office):
     stop = next(s for s in first["stops"] if s["selection_mode"] == "random")
     told = record.veto(office, first["plan"][:8], str(stop["order"]), "BP01")
     assert (told["status"], told["reason"], told["inclusion_prob"]) == ("accepted", "unsafe", stop["inclusion_prob"])
-    assert record.veto(office, first["plan"], told["stop"])["status"] == "duplicate"
+    assert record.veto(office, first["plan"], told["stop"], "BP01")["status"] == "duplicate"
     (event,) = events(office, EventKind.STOP_VETOED)
     assert set(event.payload) == {
         *("plan", "unit", "season", "order", "stop_kind", "stop", "selection_mode", "inclusion_prob", "reason")

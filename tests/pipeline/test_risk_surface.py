@@ -101,7 +101,7 @@ def test_a_rejected_candidate_leaves_less_than_was_expected(worked):
     after = surface(worked, Wish(NOW))
     assert "satellite" in after.fit.names
     assert grid(after.expected.mean)[6, 13] == pytest.approx(grid(open_still.expected.mean)[6, 13])
-    assert grid(after.left.mean)[6, 13] < 0.5 * grid(open_still.left.mean)[6, 13]
+    assert grid(after.left.mean)[6, 13] < 0.8 * grid(open_still.left.mean)[6, 13]
 
 
 def test_the_same_surface_twice_is_the_same_and_kept_work_changes_nothing(worked):

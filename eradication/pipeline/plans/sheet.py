@@ -49,12 +49,7 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
     """
     expired = next((made for made in plans if made.is_expired(now)), None)
     if expired is not None:
-        raise UnusableInput(
-            "plan_expired",
-            N_("The plan {plan} has expired and is not written any more."),
-            hint=N_("It says where people would be: make a new one for a day to come."),
-            values={"plan": expired.id},
-        )
+        raise record.expired(expired)
     with disk_errors_explained(out):
         out.mkdir(parents=True, exist_ok=True)
     written = []
@@ -68,6 +63,7 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
         for ending, content in _files(workspace, made, language).items():
             path = out / f"{made.unit}-{made.body['day']}-{made.id}.{ending}"
             carrying.recorded(workspace, path, EventKind.FIELD_PACKAGE_WRITTEN, body, content())
+            path.chmod(0o600)  # it says where people will be
             written.append(str(path))
     return written
 

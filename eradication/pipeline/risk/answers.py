@@ -29,6 +29,7 @@ def told(found: Surface, known: Known) -> dict[str, Any]:
         "cells": len(found.cells),
         "basis": found.basis,
         "finds": fit.finds,
+        "finds_foretold": found.finds_foretold,
         "least_finds_met": fit.basis == "fitted",
         "cells_searched": fit.rows,
         "searched": round(fit.searched, 2),
@@ -79,6 +80,7 @@ def _this_season(found: Surface) -> dict[str, Json]:
         "hours": round(rows.hours, 2),
         "cells_searched": int((rows.searched > 0).sum()),
         "finds": round(float(rows.finds.sum())),
+        "finds_foretold": rows.found.foretold_count,
         "finds_without_track": round(float(rows.finds[rows.untracked].sum())),
         "finds_outside": rows.outside,
     }
@@ -121,6 +123,7 @@ def _row(found: Surface, mine: "np.typing.NDArray[np.bool_]", number: int) -> di
         "expected_low": round(float(sums.expected_low[number]), 3),
         "expected_high": round(float(sums.expected_high[number]), 3),
         "found": round(float(found.found[mine].sum())),
+        "found_foretold": round(float(found.foretold[mine].sum())),
         "left": round(left, 3),
         "left_low": round(float(sums.left_low[number])),
         "left_high": round(float(sums.left_high[number])),

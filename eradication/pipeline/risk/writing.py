@@ -84,6 +84,7 @@ def _view(workspace: Workspace, found: Surface, known: Known, wish: Wish, langua
             "left_m2": found.left_m2,
             "searched_p": found.rows.searched,
             "found": found.found,
+            "found_foretold": found.foretold,
         },
         notes=[*_warnings(found, known, language), *_notes(found, language)],
         told=known.told,
@@ -130,6 +131,8 @@ def _notes(found: Surface, language: str) -> Sequence[str]:
     else:
         said = _(N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds."))
     notes = [said.format(finds=number(found.fit.finds, language), seasons=len(found.known))]
+    said = _(N_("Counted are plots that no image and no tip foretells; finds that something had led to: {count}."))
+    notes.append(said.format(count=number(found.finds_foretold, language)))
     if found.factors_missing:
         listed = ", ".join(_(BY_NAME[name].words) for name in found.factors_missing)
         notes.append(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))
