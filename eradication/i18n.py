@@ -5,8 +5,11 @@ compiler. A missing translation shows the English text, and a test fails.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from string import Formatter
+from typing import Any
 
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -29,18 +32,42 @@ def catalog(language: str) -> Mapping[str, str]:
 
 def translator(language: str) -> Translate:
     """Return the function that translates message ids to ``language``."""
-    texts = catalog(language)
-    return lambda message: texts.get(message, message)
+    return _Translator(language, catalog(language))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Translator:
+    language: str
+    texts: Mapping[str, str]
+
+    def __call__(self, message: str) -> str:
+        return self.texts.get(message, message)
 
 
 def explain(error: EradicationError, translate: Translate) -> dict[str, str]:
-    """Return what, where and what to do, in the user's language."""
+    """Return what, where and what to do, in the user's language; fractions are written as the language does."""
+    fill = _Filled(translate.language if isinstance(translate, _Translator) else "en")
     return {
         "kind": error.kind,
-        "message": translate(error.message).format(**error.values),
+        "message": fill.format(translate(error.message), **error.values),
         "where": error.where,
-        "hint": translate(error.hint).format(**error.values) if error.hint else "",
+        "hint": fill.format(translate(error.hint), **error.values) if error.hint else "",
     }
+
+
+class _Filled(Formatter):
+    """Fills a template; a fraction is written with the language's own signs, with as many decimals as it is given."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return one value as text."""
+        text: str = format(value, format_spec)
+        whole, _, decimals = text.partition(".")
+        if not isinstance(value, float) or not (whole.removeprefix("-") + decimals).isdecimal():
+            return text
+        return number(float(text), self._language, 0 if decimals == "0" and not format_spec else len(decimals))
 
 
 def number(value: float | None, language: str, decimals: int = 0) -> str:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from eradication.errors import N_, UnusableInput
 
 LEAST_RANDOM_SHARE = 0.15
+REACH_SHARE = 0.5
+"""Of a plan: share of the hours within which a place that may be drawn is reached, searched and left for the post."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -99,6 +101,14 @@ def choose(frame: Sequence[Open], visits: int, shares: Shares, line: float, seed
     doubtful = sorted(rest[len(best) :], key=lambda one: (not one.outside, abs(one.score - line), one.plot_id))[:unsure]
     stops += [Stop(one.plot_id, Why.EXPLOIT, one.score) for one in best]
     return stops + [Stop(one.plot_id, Why.UNCERTAIN, one.score) for one in doubtful]
+
+
+def shared_out(count: int, stops: Sequence[int]) -> list[int]:
+    """Divide a number of draws among units that plan together, in proportion to their stops (largest remainders)."""
+    whole = max(sum(stops), 1)
+    least = [count * own // whole for own in stops]
+    left = sorted(range(len(stops)), key=lambda n: (-(count * stops[n] % whole), n))[: count - sum(least)]
+    return [own + (n in left) for n, own in enumerate(least)]
 
 
 def draw(size: Floats, count: int, seed: int) -> tuple[Ints, Floats]:

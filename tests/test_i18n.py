@@ -8,7 +8,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from eradication.i18n import number, translator
+from eradication.errors import UnusableInput
+from eradication.i18n import explain, number, translator
 from eradication.locale.refresh import VIETNAMESE, read, refreshed, written
 
 
@@ -84,3 +85,12 @@ def test_english_is_the_message_itself_and_numbers_follow_the_language():
     assert number(1234.5, "vi", 1) == "1.234,5"
     assert number(1234.5, "en", 1) == "1,234.5"
     assert number(None, "vi") == "–"
+
+
+def test_fractions_of_a_refusal_are_written_as_the_language_does_and_names_are_not():
+    values = {"km": 1084.2, "name": "1.5", "count": 2026, "size": 0.5}
+    error = UnusableInput("x", "{km} km, {name}, {count}, {size:.2f}", values=values)
+    assert explain(error, translator("vi"))["message"] == "1.084,2 km, 1.5, 2026, 0,50"
+    assert explain(error, translator("en"))["message"] == "1,084.2 km, 1.5, 2026, 0.50"
+    assert explain(UnusableInput("x", "{h}", values={"h": 8.0}), translator("vi"))["message"] == "8"
+    assert explain(UnusableInput("x", "{h}", values={"h": float("inf")}), translator("vi"))["message"] == "inf"

@@ -178,7 +178,7 @@ def _followed(group: typer.Typer, shell: Shell) -> None:
     def veto(
         plan: Annotated[str, typer.Argument(help=_(PLAN), metavar="ID")],
         stop: Annotated[str, typer.Option(help=_(stop_help), metavar="N|CODE")],
-        unit: Annotated[str, typer.Option(help=_(OWN))] = "",
+        unit: Annotated[str, typer.Option(help=_(OWN))],
     ) -> None:
         from eradication.pipeline.plans import record
 
@@ -188,7 +188,7 @@ def _followed(group: typer.Typer, shell: Shell) -> None:
     @group.command(help=_(N_("Tell what was walked beside what was planned.")))
     def walked(
         plan: Annotated[str, typer.Argument(help=_(PLAN), metavar="ID")],
-        unit: Annotated[str, typer.Option(help=_(OWN))] = "",
+        unit: Annotated[str, typer.Option(help=_(OWN))],
         out: Annotated[Path | None, typer.Option(help=_(N_("HTML page to write as well.")))] = None,
     ) -> None:
         from eradication.pipeline.plans import page

@@ -5,6 +5,7 @@ from typing import Any
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
+from eradication.domain.plan_gaps import IS_ASSUMED, sentences
 from eradication.errors import N_
 from eradication.i18n import number
 
@@ -12,7 +13,12 @@ HEADINGS = (
     *(N_("No."), N_("Stop"), N_("Longitude"), N_("Latitude"), N_("After (min)"), N_("Stay (min)")),
     *(N_("Expected m²"), N_("Urgency"), N_("Chosen"), N_("Probability")),
 )
-MODES = {"random": N_("drawn at random"), "score": N_("by what is expected"), "tip": N_("by a tip")}
+MODES = {
+    "random": N_("drawn at random"),
+    "score": N_("by what is expected"),
+    "tip": N_("by a tip"),
+    "routine": N_("planted before"),
+}
 REASONS = {
     "rejected_without_new_evidence": N_("rejected again and again without new evidence"),
     "hazard": N_("in an area of danger or on the border line"),
@@ -28,14 +34,6 @@ REASONS = {
 }
 STATES = {"open": N_("open"), "expired": N_("expired"), "superseded": N_("replaced by a later plan")}
 HIDDEN = N_("It has expired: its places are not shown any more.")
-LAYERS = {
-    "tracks": N_("tracks"),
-    "rivers": N_("rivers"),
-    "hazards": N_("areas of danger"),
-    "border": N_("border line"),
-    "forest": N_("forest"),
-    "road": N_("roads"),
-}
 
 
 def plan(shell: Shell, answer: Answer) -> None:
@@ -45,9 +43,6 @@ def plan(shell: Shell, answer: Answer) -> None:
     for route in answer["routes"]:
         _route(shell, route)
     _left_out(shell, answer["left_out"])
-    if answer["not_known"]:
-        named = ", ".join(_(LAYERS.get(name, name)) for name in answer["not_known"])
-        shell.say(_(N_("Not known here, and not taken into account: {layers}.")).format(layers=named))
     shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
     for path in answer["written"]:
         shell.say(f"  {path}")
@@ -76,8 +71,9 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     }
     said = N_("{km} km, {climb} m up: {walking} hours on foot and {service} hours at the stops, of {hours}.")
     shell.say(_(said).format(**figures))
-    said = N_("Expected to be confirmed: {m2} m² (an estimate).")
-    shell.say(_(said).format(m2=number(route["expected_m2"], shell.language)))
+    _worth(shell, route)
+    for said in sentences(route["not_known"], route["approximate_boundaries"], _):
+        shell.say(said)
     for row in route["open"]:
         said = N_("Drawn, and left for the next plan of the unit: {stop} ({reason}).")
         shell.say(_(said).format(stop=_name(row), reason=_(REASONS.get(row["reason"], row["reason"]))))
@@ -87,6 +83,22 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     shell.say(_(N_("Whoever leads may leave a stop out as unsafe, and nobody asks why: eradication plans veto")))
 
 
+def _worth(shell: Shell, route: Mapping[str, Any]) -> None:
+    _ = shell.translate
+    cells = sum(stop["kind"] == "cell" for stop in route["stops"])
+    if cells:
+        shell.say(_(N_("What is walked inside the {count} cells to search them is not in the km.")).format(count=cells))
+    expected = route["expected_m2"]
+    m2 = "< 1" if 0 < expected < 1 else number(expected, shell.language)
+    shell.say(_(N_("Expected to be confirmed: {m2} m² (an estimate).")).format(m2=m2))
+    assumed = sum(stop["basis"] in IS_ASSUMED for stop in route["stops"])
+    if assumed:
+        said = N_(
+            "At {assumed} of {count} stops, marked *, it is assumed: no visit and no find has taught the chance there."
+        )
+        shell.say(_(said).format(assumed=assumed, count=len(route["stops"])))
+
+
 def _name(stop: Mapping[str, Any]) -> str:
     return str(stop["code"] or stop[stop["kind"]])
 
@@ -94,9 +106,17 @@ def _name(stop: Mapping[str, Any]) -> str:
 def _stop(shell: Shell, stop: Mapping[str, Any]) -> tuple[object, ...]:
     mode = shell.translate(MODES.get(stop["selection_mode"], stop["selection_mode"]))
     odds = "–" if stop["inclusion_prob"] is None else f"{stop['inclusion_prob']:.2e}"
-    expected, urgent = number(stop["expected_m2"], shell.language, 1), number(stop["urgency"], shell.language, 1)
+    expected, urgent = _m2(stop, shell), number(stop["urgency"], shell.language, 1)
     minutes = number(stop["arrive"], shell.language), number(stop["minutes"], shell.language)
     return stop["order"], _name(stop), stop["lon"], stop["lat"], *minutes, expected, urgent, mode, odds
+
+
+def _m2(stop: Mapping[str, Any], shell: Shell) -> str:
+    """Return the m² expected at a stop; an asterisk marks what is assumed."""
+    expected = stop["expected_m2"]
+    few = 0 < expected < 0.05
+    told = f"< {number(0.1, shell.language, 1)}" if few else number(expected, shell.language, 1)
+    return f"{told}{'*' * (stop['basis'] in IS_ASSUMED)}"
 
 
 def _left_out(shell: Shell, counted: Mapping[str, Any]) -> None:

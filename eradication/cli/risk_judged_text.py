@@ -32,6 +32,10 @@ def evaluation(shell: Shell, answer: Answer) -> None:
     ):
         shell.say(_(title))
         _judged(shell, answer, answer[part])
+    foretold = sum(row["finds_foretold"] for row in answer["seasons"])
+    if foretold:
+        said = N_("Finds that an image, a tip or a plan had led to, which enter nothing: {count}")
+        shell.say(_(said).format(count=number(foretold, shell.language)))
     missing = sum(row["finds_without_track"] for row in answer["seasons"])
     if missing:
         said = N_("Finds without a track leading to them, which enter nothing: {count}")

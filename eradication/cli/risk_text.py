@@ -8,6 +8,7 @@ from eradication.cli.text import SIMULATED, Answer, table
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import MISSING_WHY
+from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, percent
 
 SHOWN = 15
 
@@ -19,6 +20,9 @@ def risk_map(shell: Shell, answer: Answer) -> None:
         shell.say(_(SIMULATED))
     shell.say(_(answer["about"]))
     shell.say(_(answer["caution"]))
+    if answer["known"]["is_little"]:
+        share = number(100 * answer["known"]["median_weight"], shell.language, 1)
+        shell.say(_(LITTLE_KNOWN).format(share=share))
     _basis(shell, answer)
     headings = (
         N_("Commune"),
@@ -29,12 +33,15 @@ def risk_map(shell: Shell, answer: Answer) -> None:
         N_("Left, m²"),
         N_("Chance that nothing is left"),
         N_("Searched with p"),
+        N_("Ground known (%)"),
     )
     most = sorted(answer["communes"], key=lambda row: (-row["left"], row["key"]))[:SHOWN]
     rows = [_row(shell, row["name"], row) for row in most]
     rows.append(_row(shell, _(N_("total")), answer["total"]))
-    table(shell, headings, rows, numeric=range(1, 8))
+    table(shell, headings, rows, numeric=range(1, 9))
     hidden = len(answer["communes"]) - len(most)
+    if any(not row["known_share"] for row in answer["communes"]):
+        shell.say(_(UNKNOWN_COMMUNE))
     if hidden:
         shell.say(_(N_("Communes with less left, not shown here: {count}")).format(count=hidden))
     half, cells = (number(answer[name], shell.language) for name in ("half_of_left_cells", "cells"))
@@ -51,9 +58,11 @@ def _basis(shell: Shell, answer: Answer) -> None:
     else:
         said = N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds.")
     shell.say(_(said).format(finds=answer["finds"], seasons=len(answer["seasons"])))
+    said = N_("Counted are plots that no image and no tip foretells; finds that something had led to: {count}.")
+    shell.say(_(said).format(count=number(answer["finds_foretold"], shell.language)))
     own = answer["this_season"]
     if own["finds_without_track"]:
-        said = N_("Finds to which no track leads: {count}; their cells count as searched like the others with finds.")
+        said = N_("Finds to which no track leads, from which nothing is learned: {count}")
         shell.say(_(said).format(count=own["finds_without_track"]))
     if own["finds_outside"]:
         said = N_("Finds outside every commune, left out: {count}")
@@ -63,7 +72,7 @@ def _basis(shell: Shell, answer: Answer) -> None:
 def _row(shell: Shell, name: str, row: Mapping[str, Any]) -> tuple[object, ...]:
     few, many = (number(row[end], shell.language) for end in ("left_low", "left_high"))
     return (
-        name,
+        name if row["known_share"] else f"{name} *",
         number(row["expected"], shell.language, 2),
         row["found"],
         number(row["left"], shell.language, 2),
@@ -71,12 +80,13 @@ def _row(shell: Shell, name: str, row: Mapping[str, Any]) -> tuple[object, ...]:
         number(row["left_m2"], shell.language),
         number(row["nothing_left"], shell.language, 4),
         number(row["searched_p"], shell.language, 4),
+        percent(row["known_share"], shell.language).removesuffix(" %"),
     )
 
 
 def _factors(shell: Shell, answer: Answer) -> None:
     _ = shell.translate
-    headings = (N_("Factor"), N_("+1 is"), N_("Weight"), N_("95 % interval"), N_("Experts"))
+    headings = (N_("Factor"), N_("+1 is"), N_("Weight"), N_("95 % interval"), N_("Experts"), N_("Known (%)"))
     rows = [
         (
             _(row["words"]),
@@ -84,10 +94,11 @@ def _factors(shell: Shell, answer: Answer) -> None:
             number(row["weight"], shell.language, 2),
             f"{number(row['low'], shell.language, 2)} … {number(row['high'], shell.language, 2)}",
             number(row["expert"], shell.language, 2),
+            percent(row["known_share"], shell.language).removesuffix(" %"),
         )
         for row in answer["factors"]
     ]
-    table(shell, headings, rows, numeric=(2, 3, 4))
+    table(shell, headings, rows, numeric=(2, 3, 4, 5))
     if answer["factors_missing"]:
         listed = ", ".join(answer["factors_missing"])
         shell.say(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))

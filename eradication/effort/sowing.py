@@ -35,16 +35,24 @@ class Sowing:
         return seen
 
 
-def chance(day: npt.NDArray[np.int64], season: Season, settings: Effort) -> npt.NDArray[np.float64]:
+def chance(
+    day: npt.NDArray[np.int64], season: Season, settings: Effort, *, early: bool | None = None
+) -> npt.NDArray[np.float64]:
     """Return the chance g that someone who passes a plot sees it, on each day (``date.toordinal``).
+
+    Args:
+        day: shape (day,).
+        season: whose calendar.
+        settings: stages, chances, share of early sowing.
+        early: whether it was sown early; ``None`` = not known.
 
     Raises:
         UnusableInput: ``bad_settings``.
     """
     chances = settings.seen_rosette, settings.seen_elongation, settings.seen_bloom
-    early, late = (_sowing(getattr(settings, name), season, name) for name in ("early", "late"))
-    share = min(max(settings.early_share, 0.0), 1.0)
-    return share * early.seen(day, chances) + (1.0 - share) * late.seen(day, chances)
+    first, second = (_sowing(getattr(settings, name), season, name) for name in ("early", "late"))
+    share = min(max(settings.early_share, 0.0), 1.0) if early is None else float(early)
+    return share * first.seen(day, chances) + (1.0 - share) * second.seen(day, chances)
 
 
 def _sowing(days: tuple[str, ...], season: Season, name: str) -> Sowing:

@@ -20,7 +20,7 @@ from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace
 from eradication.undetected import Lists
 
-_SHOWING = (
+SHOWING = (
     EventKind.PLOT_ASSIGNED,
     EventKind.FIELD_PACKAGE_WRITTEN,
     EventKind.SHEETS_PRINTED,
@@ -28,6 +28,8 @@ _SHOWING = (
     EventKind.VISITS_CHOSEN,
     EventKind.PLAN_MADE,
 )
+LED = frozenset({SelectionMode.SCORE, SelectionMode.TIP, SelectionMode.FOLLOW_UP})
+"""Why a place was visited, if something was known of that place before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Foreseen:
 def of_season(workspace: Workspace, season: Season, as_of: datetime | None = None) -> Foreseen:
     """Return what was foretold of a season, by the events recorded until ``as_of`` (default: now)."""
     simulated = projection.is_simulated(workspace)
-    kinds = [EventKind.CANDIDATE_PROPOSED, *_SHOWING]
+    kinds = [EventKind.CANDIDATE_PROPOSED, *SHOWING]
     if simulated:  # only then is it asked when a visit was recorded
         kinds.append(EventKind.VISIT_RECORDED)
     found = Foreseen(season, as_of, simulated, {}, {}, {}, {})
@@ -115,6 +117,27 @@ def is_foretold(episode: Episode, known: Foreseen) -> bool:
     if first is None:
         return False
     return known.simulated or (episode.detected_at is not None and first <= episode.detected_at)
+
+
+def is_led_to(episode: Episode, found_at: datetime, mode: SelectionMode | None, known: Foreseen) -> bool:
+    """Tell whether something led to the place of a find: then it says nothing of what search finds.
+
+    That is a run or a tip that had proposed it before, a list or a plan on which it stood before, or a visit that says
+    of itself that it followed a score, a tip or an earlier visit.
+
+    Args:
+        episode: of the plot in the season.
+        found_at: when it was found first, see :meth:`Foreseen.moment`.
+        mode: of the visit that found it.
+        known: of the season.
+    """
+    if mode in LED:
+        return True
+    said = [_first(times, episode) for times in (known.by_anything, known.shown)]
+    proposed, shown = said
+    if proposed is not None and (known.simulated or proposed <= found_at):
+        return True
+    return shown is not None and shown < found_at
 
 
 def lists(told: History, known: Foreseen) -> Lists:

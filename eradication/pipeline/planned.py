@@ -110,7 +110,9 @@ def draws(workspace: Workspace, season: Season, as_of: datetime | None = None) -
     """Return the draws of cells of a season recorded until ``as_of`` (default: now), in the order of recording."""
     events = workspace.store.events(as_of=as_of, kinds=[EventKind.CELLS_DRAWN])
     mine = [event for event in events if event.payload["season"] == season.label]
-    return sorted(mine, key=lambda event: (event.recorded_at, *event.key))
+    mine.sort(key=lambda event: (event.recorded_at, *event.key))
+    # Recorded twice, on two laptops say, a draw is one draw: its name is that of its content.
+    return list({event.payload["draw"]: event for event in reversed(mine)}.values())[::-1]
 
 
 def _recorded(workspace: Workspace, asked: Mapping[str, Json]) -> dict[str, Json] | None:

@@ -48,7 +48,7 @@ def pack(view: PackageView) -> bytes:
     """
     _ = view.translate
     about = f"{view.unit}, {view.season.label}" + (f", {SIMULATED}" if view.simulated else "")
-    stops = view.planned.plan.stops if view.planned else ()
+    stops = view.planned.plan.kept if view.planned else ()
     form = field_form.VisitForm(view.unit, _choices(view), view.language, _, view.simulated, stops)
     layers = [
         packing.Layer("candidates", candidates(view), "MultiPolygon", f"{_(CAPTION)} ({about})", geopackage.qml()),
@@ -65,7 +65,7 @@ def pack(view: PackageView) -> bytes:
 
 def _choices(view: PackageView) -> list[tuple[str, str]]:
     """Return what a plot is chosen by in the form, and its id: the stops of a plan with their numbers, then others."""
-    planned = view.planned.plan.stops if view.planned else ()
+    planned = view.planned.plan.kept if view.planned else ()
     first = [(f"{stop.order}. {stop.code}", stop.place) for stop in planned if stop.square is None]
     known = {place for _, place in first}
     plots = [(clean(row.episode.plot.code), row.episode.plot.id) for row in view.plots]

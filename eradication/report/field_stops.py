@@ -50,11 +50,18 @@ def layers(field: FieldPlan, language: str, translate: Translate) -> list[packin
     """Return the layers of a plan: its stops in order, its way, and what is dangerous."""
     said = plan_words.stamp(field.plan, language, translate)
     said += f", {SIMULATED}" if field.ground.simulated else ""
+    gaps = " ".join(["", *plan_words.not_known(field.plan, translate)])
     found = [
         packing.Layer(
-            "stops", stops(field, translate), "MultiPolygon", f"{translate('Stops')} ({said})", _stop_style()
+            "stops", stops(field, translate), "MultiPolygon", f"{translate('Stops')} ({said}){gaps}", _stop_style()
         ),
-        packing.Layer("way", _way(field.plan), "MultiPolygon", f"{translate('Way')} ({said})", _area("29,29,27,255")),
+        packing.Layer(
+            "way",
+            _way(field.plan, gaps.strip()),
+            "MultiPolygon",
+            f"{translate('Way')} ({said}){gaps}",
+            _area("29,29,27,255"),
+        ),
     ]
     if field.ground.hazards:
         title = f"{translate('dangerous')} ({said})"
@@ -66,7 +73,7 @@ def stops(field: FieldPlan, translate: Translate) -> geopandas.GeoDataFrame:
     """Return the stops as a table with their areas, WGS 84, in the order of the way."""
     plan, ground = field.plan, field.ground
     rows, shapes = [], []
-    for stop in plan.stops:
+    for stop in plan.kept:
         [(east, north)] = geo.transform([(stop.lon, stop.lat)], geo.WGS84, ground.official_epsg)
         square = stop.square
         rows.append(
@@ -141,14 +148,16 @@ def _shape(stop: Stop, outlines: Mapping[str, BaseGeometry]) -> MultiPolygon:
     return _areas(shape if shape is not None and shape.area else geo.disc(stop.lon, stop.lat, SPOT_M2))
 
 
-def _way(plan: PatrolPlan) -> geopandas.GeoDataFrame:
-    """Return the way as a ribbon."""
-    kinds = {"plan": "string", "length_m": "float64"}
-    if len(plan.way) < 2:
+def _way(plan: PatrolPlan, gaps: str) -> geopandas.GeoDataFrame:
+    """Return the way as a ribbon, with what was not known when it was sought."""
+    kinds = {"plan": "string", "length_m": "float64", "not_known": "string"}
+    parts = plan.parts()
+    if not parts:
         return packing.frame([], [], kinds)
-    x, y = geo.transformer(geo.WGS84, geo.UTM48).transform(plan.way[:, 0], plan.way[:, 1])
-    ribbon = shapely.LineString(np.column_stack([x, y])).buffer(WAY_WIDTH_M / 2, quad_segs=2)
-    row = {"plan": plan.id, "length_m": round(plan.length_m)}
+    turn = geo.transformer(geo.WGS84, geo.UTM48).transform
+    lines = [np.column_stack(turn(part[:, 0], part[:, 1])) for part in parts]
+    ribbon = shapely.MultiLineString(lines).buffer(WAY_WIDTH_M / 2, quad_segs=2)
+    row = {"plan": plan.id, "length_m": round(plan.length_m), "not_known": gaps}
     return packing.frame([row], [_areas(geo.project(ribbon, geo.UTM48, geo.WGS84))], kinds)
 
 

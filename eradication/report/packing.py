@@ -31,6 +31,13 @@ VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '')
 """
 _TABLE = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
 _MEASURED = "UPDATE gpkg_geometry_columns SET z = 1, m = 1 WHERE table_name = ?"
+_TIMELESS = (
+    "UPDATE gpkg_contents SET last_change = '1970-01-01T00:00:00.000Z'",
+    "UPDATE layer_styles SET update_time = '1970-01-01T00:00:00.000Z'",
+)
+"""When a package was written is in no package: else the same content would never be the same bytes."""
+_COUNTERS = (slice(24, 28), slice(92, 96))
+"""Bytes of an SQLite file that count how often it was written to."""
 _REGISTERS = ("gpkg_spatial_ref_sys", "gpkg_contents", "gpkg_geometry_columns")
 
 
@@ -61,7 +68,7 @@ def frame(
 
 
 def pack(layers: Sequence[Layer]) -> bytes:
-    """Return a GeoPackage; only its first layer has a spatial index.
+    """Return a GeoPackage; only its first layer has a spatial index. The same layers give the same bytes.
 
     Raises:
         OSError: if a driver refuses.
@@ -77,10 +84,21 @@ def pack(layers: Sequence[Layer]) -> bytes:
                     package.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", titled)
                     if layer.measured:
                         package.execute(_MEASURED, (layer.name,))
-                _add_styles(package, [layer for layer in layers if layer.style])
-            return package.serialize()
+                styled = [layer for layer in layers if layer.style]
+                _add_styles(package, styled)
+                for statement in _TIMELESS if styled else _TIMELESS[:1]:
+                    package.execute(statement)
+            return _uncounted(package.serialize())
     except (sqlite3.Error, RuntimeError) as error:
         raise OSError(str(error)) from error
+
+
+def _uncounted(content: bytes) -> bytes:
+    """Return an SQLite file with its counters of writes set to one: drivers write the same content in more or less."""
+    told = bytearray(content)
+    for counter in _COUNTERS:
+        told[counter] = (1).to_bytes(4, "big")
+    return bytes(told)
 
 
 def _single(layer: Layer, *, indexed: bool) -> bytes:

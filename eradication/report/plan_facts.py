@@ -5,14 +5,16 @@ A plan's record (``plan_made``) is JSON with, among others: ``plan`` (id), ``uni
 ``check_in_hours`` and ``stops``. Of a stop: ``kind`` (``plot`` or ``cell``), ``plot`` (id) or ``cell`` (east_north of
 its south-west corner, EPSG:32648), ``lon``, ``lat``, ``order`` (from 1), ``arrive`` and ``minutes`` (minutes from the
 departure until the arrival, and at the stop), ``selection_mode``, ``inclusion_prob``, ``expected_m2`` (or ``prize_m2``,
-which is that times urgency), ``urgency``, ``commune``. May be there besides: ``departs`` (clock time in Vietnam, 06:00
-if not said); of a stop ``code`` (of the plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates
-are WGS 84.
+which is that times urgency), ``basis`` (what that rests on), ``urgency``, ``commune``. ``not_known`` names the layers
+that nobody named, ``approximate_boundaries`` says that outlines of communes were stand-ins. May be there besides:
+``departs`` (clock time in Vietnam, 06:00 if not said); of a stop ``code`` (of the plot) and ``lancing`` (day from which
+its capsules may be lanced). Coordinates are WGS 84.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ import shapely
 
 from eradication import geo
 from eradication.domain import TIMEZONE, SelectionMode
+from eradication.domain.plan_gaps import IS_ASSUMED
 from eradication.report.words import clean
 
 type Floats = npt.NDArray[np.float64]
@@ -56,6 +59,10 @@ class Stop:
     """At the stop."""
     commune: str
     lancing: date | None
+    basis: str = ""
+    """What the expected m² rest on, see :data:`eradication.domain.plan_gaps.BASES`; empty = not said."""
+    is_vetoed: bool = False
+    """Left out as unsafe since the plan was made."""
 
     @property
     def is_random(self) -> bool:
@@ -101,6 +108,30 @@ class PatrolPlan:
     """Places drawn at random that found no room on the way."""
     basis: str
     """What the risk rests on: ``expert`` or ``fitted``; empty = not said."""
+    not_known: tuple[str, ...] = ()
+    """Layers that nobody named: the way may lead across what they would have shown."""
+    approximate: bool = False
+    """Outlines of communes were stand-ins: the edge of the plan is not the legal border."""
+
+    @property
+    def kept(self) -> tuple[Stop, ...]:
+        """Stops without those that were left out as unsafe."""
+        return tuple(stop for stop in self.stops if not stop.is_vetoed)
+
+    @property
+    def vetoed(self) -> tuple[int, ...]:
+        """Numbers of the stops that were left out as unsafe."""
+        return tuple(stop.order for stop in self.stops if stop.is_vetoed)
+
+    @property
+    def cells(self) -> int:
+        """How many stops are cells: what is walked to search them is not in the length of the way."""
+        return sum(stop.kind == CELL for stop in self.kept)
+
+    @property
+    def assumed(self) -> int:
+        """How many stops have m² that rest on an assumption alone."""
+        return sum(stop.basis in IS_ASSUMED for stop in self.kept)
 
     @property
     def returns(self) -> datetime:
@@ -127,6 +158,23 @@ class PatrolPlan:
         """When the patrol is to be at a stop."""
         return None if stop.arrive_min is None else self.departs + timedelta(minutes=stop.arrive_min)
 
+    def parts(self) -> list[Floats]:
+        """Return the way in pieces, without the legs to and from stops that were left out; each (vertex, 3)."""
+        if not self.vetoed:
+            return [self.way] if len(self.way) > 1 else []
+        along = self.along_m
+        at = [0, *np.searchsorted(along, self.metres_to()).tolist(), len(along) - 1]
+        gone = [False, *(stop.is_vetoed for stop in self.stops), False]
+        found: list[list[int]] = []
+        for (begin, end), (left, right) in zip(pairwise(at), pairwise(gone), strict=True):
+            if left or right:
+                continue
+            if found and found[-1][1] == begin:
+                found[-1][1] = end
+            else:
+                found.append([begin, end])
+        return [self.way[begin : end + 1] for begin, end in found if end > begin]
+
     def metres_to(self) -> list[float]:
         """Return how far along the way each stop lies, in the order of the stops and never falling."""
         along, found, first = self.along_m, [], 0
@@ -143,7 +191,10 @@ class PatrolPlan:
 
 
 def of(
-    record: Mapping[str, Any], codes: Mapping[str, str] | None = None, communes: Mapping[str, str] | None = None
+    record: Mapping[str, Any],
+    codes: Mapping[str, str] | None = None,
+    communes: Mapping[str, str] | None = None,
+    vetoed: Collection[int | str] = (),
 ) -> PatrolPlan:
     """Return a plan as its record tells it.
 
@@ -151,9 +202,11 @@ def of(
         record: the payload of ``plan_made``.
         codes: code of each plot by its id, where the record does not name them.
         communes: name of each commune by its code.
+        vetoed: stops that were left out as unsafe since the plan was made: numbers in the plan, ids of plots or names
+            of cells. The record itself never changes, so it does not tell them.
     """
     departs = time.fromisoformat(str(record.get("departs") or DEPARTS))
-    stops = [_stop(row, codes or {}, communes or {}) for row in record["stops"]]
+    stops = [_stop(row, codes or {}, communes or {}, vetoed) for row in record["stops"]]
     rows = [[*row[:2], _height(row)] for row in record.get("way", ())]
     day, post = date.fromisoformat(str(record["day"])[:10]), record["post"] or rows[0]
     return PatrolPlan(
@@ -173,13 +226,24 @@ def of(
         service_min=float(record.get("service_minutes") or 0),
         length_m=float(record.get("length_m") or 0),
         climb_m=float(record.get("climb_m") or 0),
-        expected_m2=_number(record.get("expected_m2")),
+        expected_m2=_of_kept(_number(record.get("expected_m2")), stops),
         open=len(record.get("open") or ()),
         basis=str(record.get("basis") or ""),
+        not_known=tuple(clean(str(name)) for name in record.get("not_known") or ()),
+        approximate=bool(record.get("approximate_boundaries")),
     )
 
 
-def _stop(row: Mapping[str, Any], codes: Mapping[str, str], communes: Mapping[str, str]) -> Stop:
+def _of_kept(expected_m2: float | None, stops: Sequence[Stop]) -> float | None:
+    """Return the m² expected on the whole way without those of stops that were left out."""
+    if expected_m2 is None:
+        return None
+    return max(expected_m2 - sum(stop.expected_m2 or 0.0 for stop in stops if stop.is_vetoed), 0.0)
+
+
+def _stop(
+    row: Mapping[str, Any], codes: Mapping[str, str], communes: Mapping[str, str], vetoed: Collection[int | str]
+) -> Stop:
     kind = str(row["kind"])
     place = str(row[CELL if kind == CELL else PLOT])
     lancing, commune = row.get("lancing"), str(row.get("commune") or "")
@@ -198,6 +262,8 @@ def _stop(row: Mapping[str, Any], codes: Mapping[str, str], communes: Mapping[st
         minutes=float(row.get("minutes") or 0),
         commune=clean(communes.get(commune, commune)),
         lancing=date.fromisoformat(str(lancing)[:10]) if lancing else None,
+        basis=str(row.get("basis") or ""),
+        is_vetoed=int(row["order"]) in vetoed or place in vetoed,
     )
 
 

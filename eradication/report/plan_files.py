@@ -4,7 +4,7 @@ Handhelds of patrols are old ones: names have at most ten plain letters, a route
 most 500; more is cut off without a word. So names are made short here, and the way is thinned where it is too long.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
@@ -39,7 +39,7 @@ PLANNED = "planned"
 
 def gpx(
     plan: Mapping[str, Any], ground: SheetGround | None = None, *, language: str = "vi",
-    translate: Translate | None = None,
+    translate: Translate | None = None, vetoed: Collection[int | str] = (),
 ) -> bytes:  # fmt: skip
     """Return a plan as GPX 1.1: waypoints, a route from stop to stop, the way as a track without times.
 
@@ -50,12 +50,14 @@ def gpx(
         ground: hazards become waypoints, codes and simulation are taken from it.
         language: of the metadata and descriptions.
         translate: instead of the language's own catalog.
+        vetoed: stops left out as unsafe since, by their numbers or names: they are no waypoints, the route passes them
+            by, and the track has a gap where it led to them.
     """
     _, ground = translate or translator(language), ground or SheetGround()
-    told = plan_facts.of(plan, ground.codes, ground.commune_names)
+    told = plan_facts.of(plan, ground.codes, ground.commune_names, vetoed)
     root = ElementTree.Element("gpx", {"version": "1.1", "creator": "eradication", "xmlns": GPX})
     said = [plan_words.stamp(told, language, _), *([SIMULATED] if ground.simulated else [])]
-    said += [_(NO_ACCUSATION), _(NO_PERSONS)]
+    said += [*plan_words.not_known(told, _), _(NO_ACCUSATION), _(NO_PERSONS)]
     title = f"{_('PATROL PLAN')} {told.unit} {told.departs:%Y-%m-%d} {told.id}"
     _texts(
         ElementTree.SubElement(root, "metadata"), {"name": title, "desc": ". ".join(part.rstrip(".") for part in said)}
@@ -72,8 +74,11 @@ def gpx(
 
 
 def names(plan: PatrolPlan) -> list[str]:
-    """Return the name of each stop for a receiver, at most ten letters: ``01 VH27014``, ``03 O`` for a cell (ô)."""
-    return [f"{stop.order:02d} {_short(stop)}".strip()[:LONGEST_NAME] for stop in plan.stops]
+    """Return the name of each stop for a receiver, at most ten letters: ``01 VH27014``, ``03 O`` for a cell (ô).
+
+    Stops that were left out have none.
+    """
+    return [f"{stop.order:02d} {_short(stop)}".strip()[:LONGEST_NAME] for stop in plan.kept]
 
 
 def _short(stop: Stop) -> str:
@@ -89,7 +94,7 @@ def _waypoints(
     lon, lat = plan.post
     back = f"{plan_words.clock(plan.departs)}-{plan_words.clock(plan.returns)}"
     yield _place(lon, lat), {"name": POST, "cmt": back, "desc": _comment(_(N_("post"))), "sym": SYMBOLS["post"]}
-    for stop, name in zip(plan.stops, names(plan), strict=True):
+    for stop, name in zip(plan.kept, names(plan), strict=True):
         [(east, north)] = geo.transform([(stop.lon, stop.lat)], geo.WGS84, ground.official_epsg)
         comment = f"{plan_words.clock(plan.arrives(stop))} {stop.minutes:.0f}min X{north:.0f} Y{east:.0f}"
         told = [plan_words.kind(stop, _), stop.code, *([SIMULATED] if ground.simulated else [])]
@@ -113,21 +118,24 @@ def _middle(area: BaseGeometry, epsg: int) -> tuple[float, float]:
 def _route(root: ElementTree.Element, plan: PatrolPlan, mark: str) -> None:
     route = ElementTree.SubElement(root, "rte")
     _texts(route, {"name": _title(plan), "desc": mark, "type": PLANNED})
-    stops = [(stop.lon, stop.lat, name) for stop, name in zip(plan.stops, names(plan), strict=True)]
+    stops = [(stop.lon, stop.lat, name) for stop, name in zip(plan.kept, names(plan), strict=True)]
     ends = (*plan.post, POST)
     for lon, lat, name in (ends, *stops[: MOST_ROUTE - 2], ends):
         _texts(ElementTree.SubElement(route, "rtept", _place(lon, lat)), {"name": name})
 
 
 def _track(root: ElementTree.Element, plan: PatrolPlan, mark: str) -> None:
-    if len(plan.way) < 2:
+    parts = plan.parts()
+    if not parts:
         return
     track = ElementTree.SubElement(root, "trk")
     _texts(track, {"name": _title(plan), "desc": mark, "type": PLANNED})
-    segment = ElementTree.SubElement(track, "trkseg")
-    for lon, lat, height in thinned(plan.way, MOST_TRACK).tolist():
-        height_text = {"ele": f"{height:.1f}"} if np.isfinite(height) else {}
-        _texts(ElementTree.SubElement(segment, "trkpt", _place(lon, lat)), height_text)
+    whole = sum(map(len, parts))
+    for part in parts:
+        segment = ElementTree.SubElement(track, "trkseg")
+        for lon, lat, height in thinned(part, max(2, MOST_TRACK * len(part) // whole)).tolist():
+            height_text = {"ele": f"{height:.1f}"} if np.isfinite(height) else {}
+            _texts(ElementTree.SubElement(segment, "trkpt", _place(lon, lat)), height_text)
 
 
 def thinned(way: Floats, most: int) -> Floats:
@@ -156,16 +164,21 @@ def _texts(parent: ElementTree.Element, texts: Mapping[str, str]) -> None:
             ElementTree.SubElement(parent, tag).text = clean(text)
 
 
-def package(plan: Mapping[str, Any], view: PackageView, ground: SheetGround) -> bytes:
+def package(
+    plan: Mapping[str, Any], view: PackageView, ground: SheetGround, *, vetoed: Collection[int | str] = ()
+) -> bytes:
     """Return the field package of a plan, a GeoPackage for QField and QGIS.
 
     Args:
         plan: the payload of ``plan_made``.
         view: unit, language and so on; its ``plots`` are those among the stops.
         ground: outlines, codes and hazards.
+        vetoed: stops left out as unsafe since, by their numbers or names: they are in no layer and no choice.
 
     Raises:
         OSError: if a driver refuses.
     """
-    told = plan_facts.of(plan, ground.codes, ground.commune_names)
-    return field_package.pack(replace(view, planned=FieldPlan(told, ground)))
+    told = plan_facts.of(plan, ground.codes, ground.commune_names, vetoed)
+    gone = {stop.place for stop in told.stops if stop.is_vetoed}
+    plots = [row for row in view.plots if row.episode.plot.id not in gone]
+    return field_package.pack(replace(view, plots=plots, planned=FieldPlan(told, ground)))

@@ -4,7 +4,7 @@ It is the form of a visit with one question more. What was chosen at the office 
 from the stop and never typed. That a cell was not reached is no visit to a place: the plan has its own answer to that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,14 +28,15 @@ _NOT_HERE: Words = (
 )
 
 
-def workbook(plan: Mapping[str, Any], ground: SheetGround) -> bytes:
+def workbook(plan: Mapping[str, Any], ground: SheetGround, *, vetoed: Collection[int | str] = ()) -> bytes:
     """Return the form of a plan as an XLSForm workbook; the same plan gives the same bytes.
 
     Args:
         plan: the payload of ``plan_made``; see :mod:`eradication.report.plan_facts`.
         ground: codes of the plots.
+        vetoed: stops left out as unsafe since, by their numbers or names: they are no choices.
     """
-    return xlsform.workbook(form(plan_facts.of(plan, ground.codes, ground.commune_names)))
+    return xlsform.workbook(form(plan_facts.of(plan, ground.codes, ground.commune_names, vetoed)))
 
 
 def form(plan: PatrolPlan) -> Form:
@@ -51,7 +52,7 @@ def form(plan: PatrolPlan) -> Form:
 
 def _of(question: Question, plan: PatrolPlan) -> list[Question]:
     """Return what stands in the place of a question of the form of a visit."""
-    stops = plan.stops
+    stops = plan.kept
     match question.name:
         case "unit":
             return [replace(question, default=plan.unit)]

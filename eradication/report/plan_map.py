@@ -37,6 +37,8 @@ _RINGS_MM = (0.0, 5.4, 8.0, 11.0, 15.0)
 RIVER, TRACK, ROAD = Pen(1.1, "#3f7fb0"), Pen(0.8, "#333333", (0, (3, 1.6))), Pen(1.5, "#6b6b6b")
 BORDER, COMMUNE = Pen(2.0, "#111111", (0, (8, 2, 1.2, 2, 1.2, 2))), Pen(0.9, "#555555", (0, (7, 2, 1, 2)))
 WAY, CELL_EDGE, HAZARD = Pen(1.7, INK), Pen(0.9, INK), Pen(1.0, "#b02a1c")
+GONE = Pen(0.9, "#777777", (0, (1, 2)))
+"""Legs to and from stops that were left out as unsafe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,16 @@ class PlanMap:
     def _way(self, axes: Axes, frame: Frame) -> None:
         if len(self.plan.way) < 2:
             return
-        lonlat = [(lon, lat) for lon, lat, _ in self.plan.way.tolist()]
-        xy = np.array(geo.transform(lonlat, geo.WGS84, frame.sheet.epsg))
-        axes.plot(*xy.T, color="white", linewidth=3.4, zorder=4, alpha=0.9)
-        axes.plot(*xy.T, color=WAY.colour, linewidth=WAY.width, zorder=5, solid_joinstyle="round")
+        if self.plan.vetoed:
+            xy = _on_sheet(self.plan.way, frame)
+            axes.plot(*xy.T, color=GONE.colour, linewidth=GONE.width, linestyle=GONE.dashes, zorder=3)
         mm = frame.scale / 1000
-        for tip in arrows(xy, _ARROWS_MM * mm, _ARROW_MM * mm):
-            axes.fill(*tip.T, facecolor=INK, edgecolor="white", linewidth=0.4, zorder=6)
+        for part in self.plan.parts():
+            xy = _on_sheet(part, frame)
+            axes.plot(*xy.T, color="white", linewidth=3.4, zorder=4, alpha=0.9)
+            axes.plot(*xy.T, color=WAY.colour, linewidth=WAY.width, zorder=5, solid_joinstyle="round")
+            for tip in arrows(xy, _ARROWS_MM * mm, _ARROW_MM * mm):
+                axes.fill(*tip.T, facecolor=INK, edgecolor="white", linewidth=0.4, zorder=6)
 
     def _stops(self, axes: Axes, frame: Frame) -> None:
         plan, sheet, mm = self.plan, frame.sheet, frame.scale / 1000
@@ -146,9 +151,19 @@ class PlanMap:
         CELL_EDGE.line(axes, _lines(here))
 
 
+def _on_sheet(way: Floats, frame: Frame) -> Floats:
+    lonlat = [(lon, lat) for lon, lat, _ in way.tolist()]
+    return np.array(geo.transform(lonlat, geo.WGS84, frame.sheet.epsg))
+
+
 def _badge(axes: Axes, place: Floats, stop: Stop) -> None:
-    """Draw the number of a stop: round for a plot, square for a cell, heavy where it was drawn at random."""
+    """Draw the number of a stop: round for a plot, square for a cell, heavy where it was drawn at random.
+
+    One that was left out as unsafe is struck out.
+    """
     east, north = float(place[0]), float(place[1])
+    if stop.is_vetoed:
+        axes.plot(east, north, marker="x", markersize=12.0, markeredgecolor=INK, markeredgewidth=1.6, zorder=9)
     marker, width = "s" if stop.kind == CELL else "o", 1.9 if stop.is_random else 0.8
     axes.plot(
         east, north, marker=marker, markersize=11.0, markerfacecolor="white", markeredgecolor=INK,

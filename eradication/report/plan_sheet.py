@@ -4,7 +4,7 @@ The plan is for one unit and expires; a sheet that is lost tells where places ar
 else: no other unit's places, no tips, no scores, no persons. What may grow at a stop is never said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -14,32 +14,35 @@ from typing import Any
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
-from eradication.i18n import Translate, number, translator
+from eradication.i18n import Translate, translator
 from eradication.report import grid_lines, paper, plan_facts, plan_profile, plan_table, plan_words, words
 from eradication.report.drawing import INK
 from eradication.report.paper import Paper
 from eradication.report.plan_facts import PatrolPlan
 from eradication.report.plan_ground import SheetGround
-from eradication.report.plan_map import BORDER, HAZARD, RIVER, ROAD, TRACK, WAY, PlanMap
+from eradication.report.plan_map import BORDER, GONE, HAZARD, RIVER, ROAD, TRACK, WAY, PlanMap
 from eradication.report.sheet_form import LEFT, RIGHT
 from eradication.report.whole import write_whole
 
 __all__ = ["SheetGround", "render", "write"]
 
 _WIDE = RIGHT - LEFT
-_MAP = (LEFT + 3.5, 56.5, _WIDE - 3.5, 138.0)
-"""Left, top, width and height of the map in millimetres."""
+_MAP_TOP, _MAP_BOTTOM = 56.5, 194.5
+"""Of the map in millimetres, where all is known; else it begins below what is not."""
+_SMALL = 7.0
 _PROFILE = (LEFT + 9.0, 211.0, _WIDE - 10.0, 31.0)
 _SAFETY_TOP = 250.5
 
 
-def write(plan: Mapping[str, Any], ground: SheetGround, path: Path, *, language: str) -> None:
+def write(
+    plan: Mapping[str, Any], ground: SheetGround, path: Path, *, language: str, vetoed: Collection[int | str] = ()
+) -> None:
     """Write a plan as a PDF; see :func:`render`.
 
     Raises:
         StorageFailed: ``disk_full`` or ``cannot_write``; a file that was there before is then as it was.
     """
-    content = render(plan, ground, language=language)
+    content = render(plan, ground, language=language, vetoed=vetoed)
 
     def fill(temporary: Path) -> None:
         temporary.write_bytes(content)
@@ -47,7 +50,10 @@ def write(plan: Mapping[str, Any], ground: SheetGround, path: Path, *, language:
     write_whole(path, fill)
 
 
-def render(plan: Mapping[str, Any], ground: SheetGround, *, language: str, translate: Translate | None = None) -> bytes:
+def render(
+    plan: Mapping[str, Any], ground: SheetGround, *, language: str, translate: Translate | None = None,
+    vetoed: Collection[int | str] = (),
+) -> bytes:  # fmt: skip
     """Return a plan as a PDF: a page with the map, then the stops; the same plan gives the same bytes.
 
     Args:
@@ -55,8 +61,9 @@ def render(plan: Mapping[str, Any], ground: SheetGround, *, language: str, trans
         ground: what is drawn below it.
         language: ``vi`` or ``en``.
         translate: instead of the language's own catalog.
+        vetoed: stops left out as unsafe since, by their numbers or names: they are struck out on map and list.
     """
-    told = plan_facts.of(plan, ground.codes, ground.commune_names)
+    told = plan_facts.of(plan, ground.codes, ground.commune_names, vetoed)
     sheet = _Sheet(told, ground, language, translate or translator(language))
     _, count = sheet.translate, len(told.stops)
     pages = [sheet.first]
@@ -101,7 +108,8 @@ class _Sheet:
         _, plan, ground, language = self.translate, self.plan, self.ground, self.language
         self._head(page)
         self._facts(page)
-        panel = PlanMap(plan, ground, *_MAP)
+        top = self._not_known(page)
+        panel = PlanMap(plan, ground, LEFT + 3.5, top, _WIDE - 3.5, _MAP_BOTTOM - top)
         step = panel.draw(page, _)
         self._below(page, panel, step)
         page.text(LEFT, 209.3, _("Heights along the way"), 7.6, bold=True)
@@ -111,11 +119,8 @@ class _Sheet:
 
     def _facts(self, page: Paper) -> None:
         _, plan, language = self.translate, self.plan, self.language
-        drawn = sum(stop.is_random for stop in plan.stops)
-        stops = _("{count}, of them {drawn} drawn at random").format(count=len(plan.stops), drawn=drawn)
-        walk = _("{km} km, {climb} m up").format(
-            km=number(plan.length_m / 1000, language, 1), climb=number(round(plan.climb_m), language)
-        )
+        drawn = sum(stop.is_random for stop in plan.kept)
+        stops = _("{count}, of them {drawn} drawn at random").format(count=len(plan.kept), drawn=drawn)
         times = _("{walking} on foot + {service} at stops").format(
             walking=plan_words.duration(plan.walking_min, language, _),
             service=plan_words.duration(plan.service_min, language, _),
@@ -125,30 +130,45 @@ class _Sheet:
             (_("Unit"), plan.unit),
             (_("Departure"), plan_words.day_and_clock(plan.departs, language)),
             (_("Time"), times),
-            (_("Way"), walk),
+            (_("Way"), plan_words.length(plan, language, _)),
         ]
         right = [
             (_("Least team"), _("{count} people").format(count=plan.least_team)),
             (_("Back at"), f"{plan_words.clock(plan.returns)}  ({granted})"),
             (_("Stops"), stops),
-            (_("Expected"), plan_words.estimate(plan.expected_m2, language, _)),
+            (_("Expected"), plan_words.in_all(plan, language, _)),
         ]
         for x, rows in ((LEFT, left), (LEFT + 97, right)):
             for line, (name, value) in enumerate(rows):
                 y = 30.8 + 4.5 * line
                 page.text(x, y, name, 7.4, grey=True, width=22)
                 page.text(x + 24, y, paper.printable(value), 8.2, bold=not line, width=RIGHT - LEFT - 97 - 24)
-        dangers = ", ".join(plan.hazards) or _("no dangerous area is on file")
         for y, name, value in (
             (49.0, _("Check in"), plan_words.check_ins(plan, _)),
-            (53.4, _("Keeps out of"), dangers),
+            (53.4, _("Keeps out of"), plan_words.keeps_out_of(plan, _)),
         ):
             page.text(LEFT, y, name, 7.4, grey=True, width=22)
             page.text(LEFT + 23, y, paper.printable(value), 8.2, bold=y < 50, width=_WIDE - 23)
 
+    def _not_known(self, page: Paper) -> float:
+        """Say in a frame what was not known; return where the map begins."""
+        said = plan_words.not_known(self.plan, self.translate)
+        if not said:
+            return _MAP_TOP
+        name = self.translate(N_("Attention"))
+        room, x = _WIDE - 27, LEFT + 24
+        lines = [line for sentence in said for line in paper.lines_of(sentence, room, _SMALL)]
+        step = 3.4
+        height = step * len(lines) + 1.6
+        page.box(LEFT, _MAP_TOP - 1.0, _WIDE, height, 1.2)
+        page.text(LEFT + 2, _MAP_TOP + 2.2, name, _SMALL, bold=True, width=21)
+        for line, text in enumerate(lines):
+            page.text(x, _MAP_TOP + 2.2 + step * line, text, _SMALL)
+        return _MAP_TOP + height + 1.2
+
     def _below(self, page: Paper, panel: PlanMap, step: int) -> None:
         _, ground = self.translate, self.ground
-        frame, y = panel.frame, _MAP[1] + _MAP[3] + 7.2
+        frame, y = panel.frame, _MAP_BOTTOM + 7.2
         said = _("Scale 1:{scale} if printed at 100 % on A4; grid VN-2000 (EPSG:{epsg}) every {step} m")
         told = said.format(
             scale=grid_lines.label(frame.scale), epsg=frame.sheet.epsg, step=grid_lines.step_of(frame.scale)
@@ -161,6 +181,7 @@ class _Sheet:
         x, y = LEFT, y + 3.6
         known = (
             (WAY, N_("way"), panel.plan.way),
+            (GONE, N_("not to be walked"), panel.plan.way if panel.plan.vetoed else None),
             (BORDER, N_("border"), ground.border),
             (HAZARD, N_("dangerous"), ground.hazards or None),
             (RIVER, N_("river"), ground.rivers),
@@ -200,7 +221,11 @@ class _Sheet:
         if begin:
             return
         y = page.wrapped(LEFT, y + 9.2, _(NO_ACCUSATION), _WIDE, 7.4)
-        said = N_("All figures of m² are estimates from the risk surface, not findings. EPSG:{epsg}, X is north.")
+        said = N_(
+            "m² are estimates, not findings: at a place the chance that a visit confirms it times its area; in a cell "
+            "the plots expected to be left times the chance that its search finds one times the mean area of a plot. "
+            "“assumed”: no visit and no find has taught that chance. EPSG:{epsg}, X is north."
+        )
         y = page.wrapped(LEFT, y + 0.6, _(said).format(epsg=ground.official_epsg), _WIDE, 7.0, grey=True)
         if plan.open:
             said = _("Drawn at random but no room on this way: {count}. They come first in the unit's next plan.")

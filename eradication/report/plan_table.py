@@ -54,6 +54,9 @@ def _row(page: Paper, plan: PatrolPlan, stop: Stop, y: float, how: tuple[int, st
     epsg, language, _ = how
     [(east, north)] = geo.transform([(stop.lon, stop.lat)], geo.WGS84, epsg)
     page.text(LEFT + 3, y + 7.6, str(stop.order), 12, bold=True, align="center")
+    if stop.is_vetoed:
+        _struck(page, stop, y, _)
+        return
     code = stop.code if stop.kind != CELL else f"{_(N_('cell'))} {stop.code}"
     page.text(23, y + 4.2, code, 8.2, bold=True, width=41)
     page.text(23, y + 8.0, plan_words.kind(stop, _), 6.8, width=41)
@@ -72,6 +75,14 @@ def _row(page: Paper, plan: PatrolPlan, stop: Stop, y: float, how: tuple[int, st
     _boxes(page, y, _)
 
 
+def _struck(page: Paper, stop: Stop, y: float, _: Translate) -> None:
+    """Draw a stop that was left out as unsafe: its number struck out, and nothing that leads there."""
+    code = stop.code if stop.kind != CELL else f"{_(N_('cell'))} {stop.code}"
+    page.text(23, y + 7.4, code, 8.2, bold=True, grey=True, width=41)
+    page.rule(LEFT, y + 6.2, 64, 1.1)
+    page.text(66, y + 7.4, _(plan_words.LEFT_OUT).upper(), 9, bold=True, width=RIGHT - 66)
+
+
 def _why(stop: Stop, language: str, _: Translate) -> list[tuple[str, bool]]:
     """Return whether chance chose a stop, how urgent it is, and what is expected: never that anything is there."""
     if stop.is_random and stop.inclusion_prob is not None:
@@ -85,7 +96,7 @@ def _why(stop: Stop, language: str, _: Translate) -> list[tuple[str, bool]]:
         said.append((_(N_("harvest from {day}")).format(day=words.date_of(stop.lancing, language)), False))
     elif stop.urgency is not None:
         said.append((_(N_("urgency × {factor}")).format(factor=number(stop.urgency, language, 1)), False))
-    said.append((plan_words.estimate(stop.expected_m2, language, _), False))
+    said.append((plan_words.estimate(stop.expected_m2, language, _, stop.basis), False))
     return said
 
 

@@ -1,5 +1,6 @@
 """The risk surface as files: a cloud-optimised GeoTIFF for other programs, a GeoPackage with its colours for QGIS."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -26,6 +27,8 @@ COLOURS = ("#3b0f70", "#8c2981", "#de4968", "#fe9f6d", "#fcfdbf")
 """From most to least, dark to light (magma): told apart without red and green, and on a grey copy."""
 TOP = (0.01, 0.05, 0.10, 0.25, 1.0)
 """Shares of the cells, those with most plots left first."""
+UNTOLD = "#b9b9b4"
+"""Cells of which nothing is known but the level."""
 
 
 def grid(view: RiskView, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
@@ -42,11 +45,34 @@ def place(view: RiskView) -> Affine:
     return Affine(SIDE_M, 0.0, int(view.column.min()) * SIDE_M, 0.0, -SIDE_M, north)
 
 
-def limits(values: npt.NDArray[np.floating]) -> list[float]:
-    """Return the value from which a cell belongs to each share of :data:`TOP`; the last is the least value."""
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of cells by their rank."""
+
+    share: float
+    """Of :data:`TOP`: no more of the cells are in it and the higher ones together."""
+    least: float
+    """Value from which a cell belongs to it."""
+    colour: str
+
+
+def classes(values: npt.NDArray[np.floating]) -> list[Class]:
+    """Return the classes that cells fall into, highest first; the last one is of all the rest.
+
+    A class never holds more than its share: cells that are equal and would not all have room in it are in none of it.
+    A class that no cell would be in besides those of higher ones is left out.
+    """
     falling = np.sort(values)[::-1]
-    last = np.minimum(np.ceil(np.array(TOP) * len(falling)).astype(int), len(falling)) - 1
-    return [float(falling[n]) for n in last]
+    found: list[Class] = []
+    for share, colour in zip(TOP, COLOURS, strict=True):
+        room = int(share * len(falling) + 1e-9)
+        count = room
+        if room < len(falling):
+            # The first cell that has no room, and all that are equal to it, stay out.
+            count = int(np.searchsorted(-falling, -falling[room], side="left"))
+        if count and (not found or float(falling[count - 1]) < found[-1].least):
+            found.append(Class(share, float(falling[count - 1]), colour))
+    return found
 
 
 def write_raster(view: RiskView, path: Path) -> None:
@@ -95,12 +121,14 @@ def write_layer(view: RiskView, path: Path) -> None:
     Raises:
         StorageFailed: ``disk_full`` or ``cannot_write``.
     """
+    told = np.ones(len(view.row), bool) if view.told is None else view.told
     codes = np.array([one.unit.code for one in view.communes], dtype=object)
     names = np.array([one.unit.name for one in view.communes], dtype=object)
     columns = {"cell": list(view.names), "commune_code": codes[view.commune], "commune": names[view.commune]}
     for figure in FIGURES:
         values = np.round(view.figures[figure.name], figure.digits)
         columns[figure.name] = values.astype(np.int64) if figure.digits == 0 else values
+    columns["level_only"] = (~told).astype(np.int64)
     if view.simulated:
         columns["simulated"] = np.full(len(view.row), SIMULATED, dtype=object)
     west, south = view.column * SIDE_M, view.row * SIDE_M
@@ -109,7 +137,7 @@ def write_layer(view: RiskView, path: Path) -> None:
     title = f"{view.title}. {view.translate(NO_PERSONS)} {view.translate(NO_ACCUSATION)}"
     if view.simulated:
         title = f"{SIMULATED}: {title}"
-    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(limits(view.figures["left"])), "left")
+    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(np.round(view.figures["left"], 6))), "left")
     write_whole(path, lambda temporary: _bytes(temporary, packing.pack([layer])))
 
 
@@ -117,14 +145,19 @@ def _bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _qml(least: list[float]) -> str:
+def _qml(found: list[Class]) -> str:
     """Return the QGIS style: cells filled by the share of cells they belong to."""
     root = ElementTree.Element("qgis", {"version": "3.28", "styleCategories": "Symbology"})
-    renderer = ElementTree.SubElement(root, "renderer-v2", {"type": "graduatedSymbol", "attr": "left"})
+    # What is known only by its level is below all classes: a range of its own, in grey.
+    attribute = 'if("level_only" = 1, -1, "left")'
+    renderer = ElementTree.SubElement(root, "renderer-v2", {"type": "graduatedSymbol", "attr": attribute})
     ranges, symbols = ElementTree.SubElement(renderer, "ranges"), ElementTree.SubElement(renderer, "symbols")
     upper = 1e9
-    for number, (share, lower, colour) in enumerate(zip(TOP, least, COLOURS, strict=True)):
-        facts = {"lower": f"{lower:.9f}", "upper": f"{upper:.9f}", "label": f"{share:.0%}", "symbol": str(number)}
+    rows = [(one.least, one.colour, f"{one.share:.0%}") for one in found] + [(-1.0, UNTOLD, "?")]
+    for number, (lower, colour, label) in enumerate(rows):
+        if lower < 0:
+            upper = lower
+        facts = {"lower": f"{lower:.9f}", "upper": f"{upper:.9f}", "label": label, "symbol": str(number)}
         ElementTree.SubElement(ranges, "range", facts | {"render": "true"})
         symbol = ElementTree.SubElement(symbols, "symbol", {"name": str(number), "type": "fill", "alpha": "0.8"})
         layer = ElementTree.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1"})

@@ -21,12 +21,14 @@ from eradication.errors import N_
 from eradication.i18n import number
 from eradication.report import risk_files, safe, words
 from eradication.report.map import COMMUNE_TOLERANCE_DEG, rings
-from eradication.report.risk_files import COLOURS, NODATA, TOP
+from eradication.report.risk_files import NODATA, UNTOLD
 from eradication.report.risk_view import CommuneSum, RiskView
 from eradication.report.seen import WEB_MERCATOR, png
 from eradication.report.symbols import PATHS
 
 ALPHA = 205
+LEVEL_ONLY = -1.0
+"""Stands for cells of which nothing is known but the level: below every figure."""
 SEARCHED: tuple[tuple[float, str], ...] = ((0.5, "#08306b"), (0.2, "#2171b5"), (0.05, "#6baed6"), (0.0, "#c6dbef"))
 """p above which a cell has a colour."""
 FINER = 2
@@ -99,7 +101,7 @@ def _commune(view: RiskView, one: CommuneSum) -> dict[str, Any]:
     few, many = (number(round(value), view.language) for value in (one.low, one.high))
     drawn = rings(unit.geometry, COMMUNE_TOLERANCE_DEG, 5) if unit.geometry is not None else []
     at = [round(unit.lat, 6), round(unit.lon, 6)]
-    name = f"{words.clean(unit.name)} · {few}–{many}"
+    name = f"{words.clean(unit.name)} · {few}–{many}{'' if one.is_known else ' *'}"
     return {"code": unit.code, "name": name, "approximate": unit.approximate, "at": at, "rings": drawn}
 
 
@@ -119,15 +121,21 @@ def _overlays(view: RiskView) -> list[dict[str, Any]]:
 
 def _ranked(view: RiskView, values: npt.NDArray[np.float64]) -> dict[str, Any]:
     """Return a picture of values by the share of cells that are as high."""
+    values = values.astype(np.float32)  # as they are drawn: what is equal there is equal
     steps = []
-    for share, least, colour in zip(TOP, risk_files.limits(values), COLOURS, strict=True):
+    for one in risk_files.classes(values):
         said = (
             view.translate(N_("highest {share} of cells: from {least} per km²"))
-            if share < 1
+            if one.share < 1
             else view.translate(N_("the rest"))
         )
-        steps.append((least, colour, said.format(share=f"{round(share * 100)} %", least=_per_km2(view, least))))
-    return _steps(view, values, steps)
+        told = said.format(share=f"{round(one.share * 100)} %", least=_per_km2(view, one.least))
+        steps.append((one.least, one.colour, told))
+    if view.told is None or view.told.all():
+        return _steps(view, values, steps)
+    values = np.where(view.told, values, np.float32(LEVEL_ONLY))
+    unknown = view.translate(N_("nothing known but the level: no safer and no riskier than elsewhere"))
+    return _steps(view, values, [*steps, (LEVEL_ONLY, UNTOLD, unknown)])
 
 
 def _per_km2(view: RiskView, least: float) -> str:

@@ -54,7 +54,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("m2_high", N_("The same, upper end of the 95 % interval"), "m2", 2),
     Figure("left_m2", N_("Area of plots left after this season's search, estimated"), "m2", 2),
     Figure("searched_p", N_("Searched with p: the share of plots lying there that patrols would have seen"), "1", 4),
-    Figure("found", N_("Plots found in this season"), "plots", 0),
+    Figure("found", N_("Plots that searches found in this season"), "plots", 0),
+    Figure("found_foretold", N_("Plots found where an image, a tip or a plan had led to"), "plots", 0),
 )
 
 
@@ -66,6 +67,8 @@ class CommuneSum:
     left: float
     low: float
     high: float
+    is_known: bool = True
+    """Anything is known of the ground of one of its cells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,3 +95,5 @@ class RiskView:
     simulated: bool
     language: str
     translate: Callable[[str], str]
+    told: npt.NDArray[np.bool_] | None = None
+    """Cells of which more is known than the level, shape (cell,); ``None`` = all."""

@@ -1,23 +1,42 @@
 """How likely a visit to a satellite candidate confirms it: its score, the ground it lies on and its area together.
 
-A logistic model of visits that were made, with a prior that speaks while they are few. What stands beside the score in
-it, the risk surface (without what the satellite says) and the outlined area, is known before the visit, so visits that
-were chosen by score teach it as well as drawn ones. It serves to plan; what the list is worth is still told by drawn
-visits alone.
+A logistic model of visits that were made, with a prior that speaks while they are few::
+
+    logit P = logit(assumed for its class) + w · (1, score, ground, area)
+
+*Class* (A, B, C by the area in the image) enters as an offset: before any visit, a usual candidate on usual ground is
+confirmed as its class is assumed to be, and the constant learned from visits raises or lowers all classes alike.
+*Score* is the logit of the score, less that of the model's usual candidate. *Ground* is the logarithm of the plots the
+risk surface expects in the cell if the satellite says nothing, less that of the season's usual candidate. *Area* is the
+logarithm of the outlined area ÷ that usual for its class.
+
+All of it is known before the visit, so visits that were chosen by score teach it as well as drawn ones: what is learned
+is conditional on what they were chosen by. It serves to plan; what the list is worth is still told by drawn visits
+alone.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-USUAL_M2 = 600.0
+from eradication.domain import Detectability
+from eradication.domain.plot import detectability
+
+ASSUMED: Mapping[Detectability, float] = MappingProxyType(
+    {Detectability.A: 0.20, Detectability.B: 0.10, Detectability.C: 0.05}
+)
+"""Share of candidates that a visit confirms, by class as estimated from the image; assumed, not measured."""
+USUAL_M2: Mapping[Detectability, float] = MappingProxyType(
+    {Detectability.A: 3000.0, Detectability.B: 700.0, Detectability.C: 250.0}
+)
 LEAST = 1e-6
 NEWTON_STEPS = 30
 
-MEAN = (-2.5, 0.7, 0.5, 0.0)
-"""Belief about constant, logit of the score, logarithm of the risk relative to that of usual candidates, logarithm of
-the area ÷ 600 m²: at a score of 0.5 a visit in thirteen confirms; **assumed**."""
+MEAN = (0.0, 0.7, 0.5, 0.0)
+"""Belief about the weights of constant, score, ground and area; **assumed**."""
 SPREAD = (1.5, 0.5, 0.4, 0.4)
 """Standard deviations of the belief."""
 
@@ -26,38 +45,59 @@ type Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looks:
-    """What is known of candidates before a visit, shape (candidate, 4)."""
+    """What is known of candidates before a visit."""
 
     x: Floats
+    """Shape (candidate, 4)."""
+    offset: Floats
+    """Log odds that are assumed of their classes, shape (candidate,)."""
 
     @classmethod
-    def of(cls, score: Floats, risk: Floats, area_m2: Floats) -> "Looks":
-        """Describe candidates.
+    def of(cls, score: Floats, risk: Floats, area_m2: Floats, usual_score: float) -> "Looks":
+        """Describe the candidates of one season and model.
 
         Args:
             score: 0 to 1.
-            risk: plots expected in the cell, without what the satellite says, of all candidates of one season.
+            risk: plots expected in the cell, without what the satellite says, of all candidates of the season.
             area_m2: as outlined.
+            usual_score: of the model's candidates, see :func:`usual`.
         """
-        held = np.clip(score, 1e-3, 1.0 - 1e-3)
         known = np.log(np.maximum(risk, LEAST))
-        usual = np.median(known) if len(known) else 0.0
-        columns = [np.ones(len(held)), np.log(held / (1.0 - held)), known - usual, np.log(area_m2 / USUAL_M2)]
-        return cls(np.column_stack(columns))
+        middle = np.median(known) if len(known) else 0.0
+        classes = [detectability(float(area)) for area in area_m2]
+        size = np.array([USUAL_M2[one] for one in classes])
+        columns = [np.ones(len(score)), _logit(score) - _logit(usual_score), known - middle, np.log(area_m2 / size)]
+        return cls(np.column_stack(columns), _logit(np.array([ASSUMED[one] for one in classes])))
+
+    def only(self, mine: "npt.NDArray[np.bool_]") -> "Looks":
+        """Return some of them."""
+        return Looks(self.x[mine], self.offset[mine])
+
+    @classmethod
+    def joined(cls, parts: Sequence["Looks"]) -> "Looks":
+        """Return those of several seasons as one."""
+        x = np.vstack([*(part.x for part in parts), np.empty((0, len(MEAN)))])
+        return cls(x, np.concatenate([*(part.offset for part in parts), np.empty(0)]))
 
 
-def weights(visited: Looks, confirmed: npt.NDArray[np.bool_]) -> Floats:
+def usual(scores: Floats) -> float:
+    """Return the score of a model's usual candidate: the median; ½ where there is none."""
+    return float(np.median(scores)) if len(scores) else 0.5
+
+
+def weights(visited: Looks, confirmed: npt.NDArray[np.bool_], mean: Sequence[float] | Floats = MEAN) -> Floats:
     """Return the most probable weights after some visits, shape (4,) (MAP by Newton; the prior makes it concave).
 
     Args:
         visited: candidates that were visited.
         confirmed: whether each was confirmed, shape (candidate,).
+        mean: of the belief, e.g. what visits to candidates of other models say.
     """
-    mean, precision = np.array(MEAN), np.diag(1.0 / np.square(SPREAD))
-    at = mean.copy()
+    believed, precision = np.array(mean), np.diag(1.0 / np.square(SPREAD))
+    at = believed.copy()
     for _ in range(NEWTON_STEPS):
-        chance_ = _logistic(visited.x @ at)
-        slope = visited.x.T @ (confirmed - chance_) - precision @ (at - mean)
+        chance_ = chance(visited, at)
+        slope = visited.x.T @ (confirmed - chance_) - precision @ (at - believed)
         curvature = (visited.x * (chance_ * (1.0 - chance_))[:, None]).T @ visited.x + precision
         step = np.linalg.solve(curvature, slope)
         at = at + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
@@ -68,9 +108,22 @@ def weights(visited: Looks, confirmed: npt.NDArray[np.bool_]) -> Floats:
 
 def chance(candidates: Looks, own: Floats) -> Floats:
     """Return how likely a visit confirms each candidate, given :func:`weights`."""
-    return _logistic(candidates.x @ own)
-
-
-def _logistic(value: Floats) -> Floats:
-    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(value, -40.0, 40.0)))
+    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(candidates.offset + candidates.x @ own, -40.0, 40.0)))
     return out
+
+
+def without_satellite(names: Sequence[str], x: Floats, own: Floats) -> Floats:
+    """Return the plots expected in each cell if the satellite said nothing.
+
+    Args:
+        names: of the factors.
+        x: cells, shape (cell, factor).
+        own: weights of the risk surface, b0 first.
+    """
+    kept = np.array([name != "satellite" for name in names], bool)
+    return np.asarray(np.exp(x[:, kept] @ own[1:][kept] + own[0]))
+
+
+def _logit(share: Floats | float) -> Floats:
+    held = np.clip(share, 1e-3, 1.0 - 1e-3)
+    return np.asarray(np.log(held / (1.0 - held)))

@@ -94,8 +94,10 @@ class Diary:
     """Of each candidate."""
     confirmed: Mask = field(init=False)
     """Of each candidate: a plot was found at the visit."""
-    by_look: Mask = field(init=False)
-    """Of each plot: found where somebody went to look at a known place or a candidate, not by search."""
+    shown: Mask = field(init=False)
+    """Of each plot: a candidate shows it, whether or not anybody knows that it is a true one."""
+    led_to: Mask = field(init=False)
+    """Of each plot: found at a candidate, at a known place, or in a cell that a tip had named; not by search alone."""
     hours: float = 0.0
     """Patrol hours, from setting out to coming back."""
 
@@ -103,7 +105,8 @@ class Diary:
         cells, plots, candidates = self.province.cells, len(self.year.plots.cell), len(self.year.candidates.cell)
         self.calendar = Calendar.of(self.year.season, self.settings, self.province.assumptions.early_share)
         self.missed, self.uncovered, self.trail = np.ones(cells), np.ones(cells), np.zeros(cells)
-        self.found, self.lanced, self.by_look = (np.zeros(plots, bool) for _ in range(3))
+        self.found, self.lanced, self.led_to = (np.zeros(plots, bool) for _ in range(3))
+        self.shown = np.isin(np.arange(plots), self.year.candidates.plot)
         self.visited, self.confirmed = np.zeros(candidates, bool), np.zeros(candidates, bool)
 
     @property
@@ -117,8 +120,8 @@ class Diary:
         return float(self.year.plots.area_m2[self.found].sum())
 
     def finds(self, *, by_search: bool = False) -> Floats:
-        """Number of plots found in each cell, or of those that a search found there."""
-        cell = self.year.plots.cell[self.found & ~self.by_look if by_search else self.found]
+        """Number of plots found in each cell, or of those that a search found there and nothing had foretold."""
+        cell = self.year.plots.cell[self.found & ~self.led_to if by_search else self.found]
         return np.bincount(cell, minlength=self.province.cells).astype(float)
 
     def walk(self, day: int, cells: Iterable[int]) -> None:
@@ -163,7 +166,7 @@ class Diary:
         if not stands or self.rng.random() >= recognised:
             return False
         self._take(day, plot)
-        self.by_look[plot] = True
+        self.led_to[plot] = True
         return True
 
     def _see(self, day: int, plots: Ints) -> None:
@@ -176,4 +179,7 @@ class Diary:
     def _take(self, day: int, plot: int) -> None:
         early = bool(self.year.plots.early[plot])
         self.found[plot] = True
+        tips = self.year.tips
+        told = bool(((tips.cell == self.year.plots.cell[plot]) & (tips.day <= day)).any())
+        self.led_to[plot] |= self.shown[plot] or told
         self.lanced[plot] = day > self.calendar.begins[early][2] + LANCED_AFTER_DAYS

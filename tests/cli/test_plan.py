@@ -88,8 +88,8 @@ def test_a_veto_asks_for_no_reason(run, say):
     assert ended.code == 0
     assert (ended.json["reason"], ended.json["status"]) == ("unsafe", "accepted")
     assert run("plans", "show", mine["plan"], "--unit", "CA02").json["vetoed"][0]["reason"] == "unsafe"
-    assert run("plans", "veto", mine["plan"], "--stop", "99").json["error"]["kind"] == "unknown_stop"
-    assert say("en", "plans", "veto", mine["plan"], "--stop", "1").code == 0
+    assert run("plans", "veto", mine["plan"], "--stop", "99", "--unit", "CA02").json["error"]["kind"] == "unknown_stop"
+    assert say("en", "plans", "veto", mine["plan"], "--stop", "1", "--unit", "CA02").code == 0
 
 
 @pytest.mark.parametrize(

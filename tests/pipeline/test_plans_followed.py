@@ -60,7 +60,7 @@ def test_lists_hold_no_place(office, mine):
 
 
 def test_events_of_a_plan_belong_to_its_unit(office, mine):
-    record.veto(office, mine["plan"], "1")
+    record.veto(office, mine["plan"], "1", "BP01")
     kinds = [EventKind.PLAN_MADE, EventKind.STOP_VETOED, EventKind.VISITS_CHOSEN, EventKind.CELLS_DRAWN]
     seen = {str(event.kind) for event in office.store.seen_by("BP01").events(kinds=kinds)}
     assert seen == {"plan_made", "stop_vetoed"}
@@ -113,14 +113,14 @@ def walk(office, route, tmp_path, until=None):
 
 def test_planned_against_walked(office, mine, tmp_path):
     route = mine
-    bare = following.walked(office, route["plan"])
+    bare = following.walked(office, route["plan"], "BP01", NOW)
     assert bare["why"] == "no_track"
     assert not any(stop["reached"] for stop in bare["stops"])
     with pytest.raises(UnusableInput) as refused:
         page.walked(office, route["plan"], "", tmp_path / "walked.html")
     assert refused.value.kind == "unit_missing"
-    record.veto(office, route["plan"], "1")
-    assert following.walked(office, route["plan"])["stops"][0]["reason"] == "unsafe"
+    record.veto(office, route["plan"], "1", "BP01")
+    assert following.walked(office, route["plan"], "BP01", NOW)["stops"][0]["reason"] == "unsafe"
     walk(office, route, tmp_path)
     told = page.walked(office, route["plan"], "BP01", tmp_path / "walked.html", language="en")
     assert "BP01" in (tmp_path / "walked.html").read_text(encoding="utf-8")

@@ -11,10 +11,11 @@ from plan_ground import DAY, NOW, POSTS, later, lonlat, planned_ground, wish
 
 from eradication.domain import EventKind
 from eradication.errors import UnusableInput
+from eradication.i18n import explain, translator
 from eradication.pipeline import drawn_visits, foreseen, planned
-from eradication.pipeline.plans import drawing, planning, record
-from eradication.pipeline.plans.stops import urgency
+from eradication.pipeline.plans import drawing, ground, planning, posts, record
 from eradication.pipeline.plans.wish import Patrol
+from eradication.risk.worth import urgency
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def test_a_vetoed_stop_stays_on_record_and_is_not_planned_again(office):
     stop = next(s for s in first["stops"] if s["selection_mode"] == "random")
     told = record.veto(office, first["plan"][:8], str(stop["order"]), "BP01")
     assert (told["status"], told["reason"], told["inclusion_prob"]) == ("accepted", "unsafe", stop["inclusion_prob"])
-    assert record.veto(office, first["plan"], told["stop"])["status"] == "duplicate"
+    assert record.veto(office, first["plan"], told["stop"], "BP01")["status"] == "duplicate"
     (event,) = events(office, EventKind.STOP_VETOED)
     assert set(event.payload) == {
         *("plan", "unit", "season", "order", "stop_kind", "stop", "selection_mode", "inclusion_prob", "reason")
@@ -239,3 +240,56 @@ def test_urgency_rises_to_the_first_lancing_and_ends_with_the_last():
     assert told[30] == 3.0 == told[70]
     assert told[71] == 0.0
     assert told[:31] == sorted(told[:31])
+
+
+def test_an_empty_file_of_dangers_is_not_told_like_none(office, tmp_path):
+    empty = tmp_path / "danger.geojson"
+    empty.write_text(json.dumps({"type": "FeatureCollection", "features": []}))
+    named = replace(office, settings=replace(office.settings, plan=replace(office.settings.plan, hazards=str(empty))))
+    one = wish()
+    one = replace(one, patrols=(Patrol("BP01", POSTS["BP01"]),))
+    told = [ground.around(desk, one, one.patrols) for desk in (office, named)]
+    assert ["hazards" in around.not_known for around in told] == [True, False]
+    assert [around.hazards for around in told] == [[], []]
+
+
+@pytest.mark.parametrize("kind", ["csv", "geojson"])
+def test_posts_with_latitude_first_are_refused_as_on_the_command_line(office, tmp_path, kind):
+    lon, lat = POSTS["BP01"]
+    file = tmp_path / f"posts.{kind}"
+    if kind == "csv":
+        file.write_text(f"unit,lon,lat\nBP01,{lat},{lon}\nBP02,{lon},{lat}\n")
+    else:
+        shape = {"type": "Point", "coordinates": [lat, lon if lon < 90 else 89.0]}
+        feature = {"type": "Feature", "properties": {"unit": "BP01"}, "geometry": shape}
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    swapped = replace(office, settings=replace(office.settings, plan=replace(office.settings.plan, posts=str(file))))
+    with pytest.raises(UnusableInput) as refused:
+        planning.plan(swapped, wish(), now=NOW)
+    assert refused.value.kind == "bad_post"
+    assert "posts" in refused.value.where
+    if kind == "csv":  # the mistake in another unit's row is no reason to plan nothing
+        [other] = posts.with_posts(swapped, (Patrol("BP02"),))
+        assert other.post == pytest.approx((lon, lat))
+
+
+def test_the_table_of_posts_is_read_within_the_limits(office, tmp_path):
+    file = tmp_path / "posts.csv"
+    file.write_text("unit,lon,lat\n" + "BP01,104.7,20.8\n" * 50)
+    plan = replace(office.settings.plan, posts=str(file))
+    limits = replace(office.settings.limits, points=10)
+    with pytest.raises(UnusableInput) as refused:
+        posts.with_posts(
+            replace(office, settings=replace(office.settings, plan=plan, limits=limits)), (Patrol("BP01"),)
+        )
+    assert refused.value.kind == "bad_posts"
+
+
+def test_kilometres_of_a_refusal_are_written_as_the_language_does(office):
+    away = replace(wish(), patrols=(Patrol("BP01", (103.2, 21.5)),))
+    with pytest.raises(UnusableInput) as refused:
+        planning.plan(office, away, now=NOW)
+    assert refused.value.kind == "post_outside"
+    number = f"{refused.value.values['km']:.1f}"
+    assert number in explain(refused.value, translator("en"))["message"]
+    assert number.replace(".", ",") in explain(refused.value, translator("vi"))["message"]

@@ -15,7 +15,6 @@ from eradication.pipeline.rehearsal.outings import ByScore, Mixed, Morning, gree
 from eradication.pipeline.rehearsal.planned import Planned
 from eradication.pipeline.rehearsal.running import patrolled
 from eradication.pipeline.rehearsal.travel import ways
-from eradication.risk.confirming import MEAN, Looks, chance, weights
 from eradication.simulation.province import Assumptions, build
 from eradication.simulation.province_seasons import seasons
 from eradication.simulation.province_walks import Diary
@@ -164,14 +163,3 @@ def test_seasons_of_a_province_are_drawn_together():
     apart, together = compare(ours, others), compare(ours, others, blocks=[0, 0, 1, 1])
     assert together.high - together.low >= apart.high - apart.low
     assert of([], "planned", "m2").size == 0
-
-
-def test_without_visits_the_belief_speaks_and_many_overrule_it():
-    none = Looks(np.empty((0, 4)))
-    assert np.allclose(weights(none, np.empty(0, bool)), MEAN)
-    rng = np.random.default_rng(2)
-    looks = Looks.of(rng.random(4000), np.ones(4000), np.full(4000, 600.0))
-    truth = chance(looks, np.array([-3.0, 2.0, 0.0, 0.0]))
-    own = weights(looks, rng.random(4000) < truth)
-    assert np.allclose(chance(looks, own), truth, atol=0.08)
-    assert own[1] > MEAN[1]

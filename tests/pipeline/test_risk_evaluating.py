@@ -15,6 +15,7 @@ from eradication.effort import search
 from eradication.pipeline.journal import of_candidate
 from eradication.pipeline.risk import evaluating, first_day
 from eradication.pipeline.risk.evaluating import Course
+from eradication.pipeline.risk.found import Found
 from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.season import SEVERAL, Rows
 
@@ -45,7 +46,8 @@ def season(of: Ground, year: int) -> Rows:
     raw = {"past_near_m": rng.uniform(0, 9000, size), "past_density": None, "tips_density": None, "satellite": None}
     raw["satellite"] = rng.uniform(0, 1, size)
     none = np.zeros(size, bool)
-    return Rows(Season(year), of.cells, of.commune, p, finds, none, unit, UNITS, raw, raw, 0, 100.0, 9)
+    first = Found(finds, np.zeros(size), np.empty(0), {}, 0, 0)
+    return Rows(Season(year), of.cells, of.commune, p, finds, first, none, unit, UNITS, raw, raw, 100.0, 9)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from eradication.errors import UnusableInput
 from eradication.pipeline.risk import ground, season
 from eradication.pipeline.risk import month as months
 from eradication.pipeline.risk import surface as surfaces
+from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE
 from eradication.pipeline.risk.month import Month
 from eradication.pipeline.risk.surface import Wish, surface
 from eradication.pipeline.risk.writing import FILES, written
@@ -100,7 +101,7 @@ def test_a_rejected_candidate_leaves_less_than_was_expected(worked):
     after = surface(worked, Wish(NOW))
     assert "satellite" in after.fit.names
     assert grid(after.expected.mean)[6, 13] == pytest.approx(grid(open_still.expected.mean)[6, 13])
-    assert grid(after.left.mean)[6, 13] < 0.5 * grid(open_still.left.mean)[6, 13]
+    assert grid(after.left.mean)[6, 13] < 0.8 * grid(open_still.left.mean)[6, 13]
 
 
 def test_the_same_surface_twice_is_the_same_and_kept_work_changes_nothing(worked):
@@ -226,7 +227,12 @@ def test_in_a_simulated_workspace_every_file_says_so(demo_folder, tmp_path, caps
     # Others read the same demonstration: what a map keeps for itself would change what they are told.
     own = shutil.copytree(demo_folder, tmp_path / "own")
     assert main(["--workspace", str(own), "--lang", "en", "risk", "map", "--out", str(tmp_path / "out")]) == 0
-    assert "SIMULATED" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "SIMULATED" in said
+    # Its heights are of one scene: hardly any cell is known, and that is said.
+    assert LITTLE_KNOWN.partition(":")[0] in said
+    assert UNKNOWN_COMMUNE in said
+    assert "< 0.1" in said
     with rasterio.open(tmp_path / "out" / "risk.tif") as raster:
         assert "simulated" in raster.tags()
     assert "simulated" in pyogrio.read_info(tmp_path / "out" / "risk.gpkg", layer="risk")["fields"]

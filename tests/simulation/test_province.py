@@ -150,7 +150,7 @@ def test_a_visit_confirms_what_stands_and_an_old_place_is_looked_round(province)
     left = np.flatnonzero(~own.found)[0]
     assert own.look(day, own.year.plots.xy[left] + [30.0, 0.0]) + own.look(day, own.year.plots.xy[left]) >= 1
     assert own.look(day, own.year.plots.xy[left]) == 0
-    assert own.by_look.sum() == own.found.sum()
+    assert own.led_to.sum() == own.found.sum()
 
 
 def test_the_calendar_counts_both_sowings_by_their_share():

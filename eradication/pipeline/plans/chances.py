@@ -1,78 +1,162 @@
-"""How likely a visit to a candidate confirms it: by visits drawn at random where there are some, else assumed.
+"""How likely a visit to a candidate confirms it: as visits of all seasons tell, else as assumed.
 
-Scores that are probabilities are taken as they are. Else the candidates of a model are put into bands of score; the
-share that drawn visits of a band confirmed is shrunk to that of all bands, and that to what is assumed: with few visits
-the assumption speaks, with many the visits do. Visits that were not drawn say nothing of this: they went where the
-score is high.
+Scores that are probabilities are taken as they are. Else the chance is that of :mod:`eradication.risk.confirming`:
+class, score, the risk of the ground without the satellite, and area, with weights that visits teach which found out
+whether poppy stood there. Each teaches what was known before it, so visits chosen by score teach it too. What visits to
+candidates of other models say is the belief that a model's own visits correct; scores are compared within a model.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from datetime import datetime
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from eradication.domain import CandidateSource, Detectability, Episode, ScoreKind
-from eradication.pipeline import drawn_visits
-from eradication.pipeline.drawn_visits import Drawn
+from eradication.domain import Candidate, CandidateSource, Episode, ScoreKind, Season, Visit
+from eradication.history import History
+from eradication.pipeline import projection
+from eradication.pipeline.risk import found, season
+from eradication.pipeline.risk.policing import result_of
 from eradication.pipeline.workspace import Workspace
+from eradication.risk import confirming, visited
+from eradication.risk.confirming import ASSUMED, MEAN, Looks
+from eradication.risk.worth import OF_A_READING, OF_A_TIP
 
-ASSUMED: Mapping[Detectability, float] = MappingProxyType(
-    {Detectability.A: 0.20, Detectability.B: 0.10, Detectability.C: 0.05}
-)
-"""Share of a rule's candidates that a visit confirms, by class as estimated from the image; assumed, not measured."""
-OF_A_TIP, OF_A_READING = 0.30, 0.50
-"""The same of places that a person told of or saw on a fine image; assumed."""
-WORTH_VISITS = 10.0
-"""As many drawn visits as the assumption is worth."""
-BANDS = (0.5, 0.7, 0.85)
-"""Edges of the bands of score."""
+DECIDED = frozenset({visited.FOUND, visited.REJECTED})
+
+type Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """What drawn visits of a model's candidates say."""
+    """What is known of the candidates of a season."""
 
-    by_band: Mapping[str, tuple[tuple[float, float], ...]]
-    """Model → weighted confirmed and weighted decided visits of each band; weights have mean 1."""
+    by_model: Mapping[tuple[str, str], float]
+    """Plot and model → chance."""
+    visits: Mapping[str, tuple[int, int]]
+    """Model → visits that teach it, and those that confirmed."""
 
     def of(self, episode: Episode) -> tuple[float, str]:
         """Return the chance that a visit confirms a candidate, and what it rests on.
 
-        ``probability`` its score, ``drawn_visits`` (with the assumption where they are few), ``assumed``.
+        ``probability`` its score, ``visits`` (with the assumption where they are few), ``assumed``.
         """
         if episode.score is None:
             return (OF_A_TIP if episode.plot.source is CandidateSource.TIP else OF_A_READING), "assumed"
         if episode.score_kind is ScoreKind.PROBABILITY:
             return float(episode.score), "probability"
-        prior, bands = ASSUMED[episode.klass], self.by_band.get(episode.model, ())
-        decided = sum(of for _, of in bands)
-        if not decided:
-            return prior, "assumed"
-        whole = (sum(hit for hit, _ in bands) + WORTH_VISITS * prior) / (decided + WORTH_VISITS)
-        hit, of = bands[_band(float(episode.score if episode.priority is None else episode.priority))]
-        return (hit + WORTH_VISITS * whole) / (of + WORTH_VISITS), "drawn_visits"
+        chance = self.by_model.get((episode.plot.id, episode.model), ASSUMED[episode.klass])
+        return chance, "visits" if sum(decided for decided, _ in self.visits.values()) else "assumed"
+
+    def told(self) -> dict[str, dict[str, int]]:
+        """Return the visits that were learned from, by model."""
+        return {
+            model: {"visits": decided, "confirmed": confirmed}
+            for model, (decided, confirmed) in sorted(self.visits.items())
+            if decided
+        }
 
 
-def chances(workspace: Workspace) -> Chances:
-    """Return what drawn visits of all seasons say of each model's candidates."""
-    by_model: dict[str, list[Drawn]] = {}
-    for one in drawn_visits.drawn(workspace):
-        if one.found is not None:
-            by_model.setdefault(one.model, []).append(one)
-    return Chances({model: _bands(decided) for model, decided in by_model.items()})
+@dataclass(slots=True)
+class _Seen:
+    """A candidate as it was known before its visit."""
+
+    plot: str
+    candidate: Candidate
+    confirmed: bool | None = None
+    """What the first visit that decided found; ``None`` while there is none, or it came before the candidate."""
 
 
-def _bands(decided: Sequence[Drawn]) -> tuple[tuple[float, float], ...]:
-    """Return weighted confirmed and weighted decided visits of each band: what was unlikely to be drawn weighs more."""
-    weight = np.array([1.0 / one.inclusion_prob for one in decided])
-    weight /= weight.mean()
-    band = np.array([_band(one.score) for one in decided])
-    hit = np.array([bool(one.found) for one in decided], float)
-    count = len(BANDS) + 1
-    hits = np.bincount(band, weight * hit, count).tolist()
-    return tuple(zip(hits, np.bincount(band, weight, count).tolist(), strict=True))
+type _Seasons = dict[tuple[str, Season], list[_Seen]]
+"""Model and season → its candidates."""
 
 
-def _band(score: float) -> int:
-    return int(np.searchsorted(BANDS, score, side="right"))
+def chances(workspace: Workspace, now: Season, surface: Any) -> Chances:
+    """Return how likely the candidates of a season are confirmed.
+
+    Args:
+        workspace: whose candidates and visits, of all seasons until this one.
+        now: the season.
+        surface: the risk surface of the season.
+    """
+    known = _candidates(workspace, now)
+    scores: dict[str, list[float]] = {}
+    for (model, _), mine in known.items():
+        scores.setdefault(model, []).extend(_score(one.candidate) for one in mine)
+    usual = {model: confirming.usual(np.array(values)) for model, values in scores.items()}
+    looks = {key: _looks(mine, key[1], surface, usual[key[0]]) for key, mine in known.items()}
+    taught = {model: _taught(known, looks, [model]) for model in scores}
+    by_model: dict[tuple[str, str], float] = {}
+    for model in scores:
+        if (model, now) in known:
+            others = confirming.weights(*_taught(known, looks, [name for name in scores if name != model]), MEAN)
+            own = confirming.weights(*taught[model], others)
+            told = confirming.chance(looks[model, now], own).tolist()
+            by_model |= {(one.plot, model): p for one, p in zip(known[model, now], told, strict=True)}
+    return Chances(by_model, {model: (len(hit), int(hit.sum())) for model, (_, hit) in taught.items()})
+
+
+def _taught(
+    known: _Seasons, looks: Mapping[tuple[str, Season], Looks], models: Iterable[str]
+) -> tuple[Looks, npt.NDArray[np.bool_]]:
+    """Return the visits that teach of some models, and whether each confirmed."""
+    mine = sorted((key for key in known if key[0] in {*models}), key=lambda key: (key[0], key[1].start_year))
+    decided = {key: np.array([one.confirmed is not None for one in known[key]], bool) for key in mine}
+    hits = [bool(one.confirmed) for key in mine for one in known[key] if one.confirmed is not None]
+    return Looks.joined([looks[key].only(decided[key]) for key in mine]), np.array(hits, bool)
+
+
+def _looks(mine: Sequence[_Seen], of: Season, surface: Any, usual: float) -> Looks:
+    """Describe the candidates of a model in a season; where no cell holds one, its ground is the usual one."""
+    cells = found.cells_of([(one.candidate.lon, one.candidate.lat) for one in mine])
+    at = np.minimum(np.searchsorted(surface.cells, cells), len(surface.cells) - 1)
+    inside = surface.cells[at] == cells
+    by_cell = surface.by_ground.get(of)
+    risk = np.full(len(mine), np.nan) if by_cell is None else np.where(inside, by_cell[at], np.nan)
+    risk = np.where(np.isnan(risk), np.nanmedian(risk) if inside.any() and by_cell is not None else 1.0, risk)
+    score = np.array([_score(one.candidate) for one in mine])
+    area = np.array([max(one.candidate.area_m2, 1.0) for one in mine])
+    return Looks.of(score, risk, area, usual)
+
+
+def _score(candidate: Candidate) -> float:
+    return float(candidate.score if candidate.priority is None else candidate.priority)
+
+
+def _candidates(workspace: Workspace, last: Season) -> _Seasons:
+    """Return every scored candidate until a season as the visit that decided on it found it."""
+    told, simulated = projection.replayed(workspace), projection.is_simulated(workspace)
+    first = _decided(told)
+    out: dict[tuple[str, Season], dict[str, _Seen]] = {}
+    for sign in sorted(season.signs_of(workspace, told, None), key=lambda sign: (sign.when, sign.candidate.id)):
+        one = sign.candidate
+        if not one.is_scored or one.season.start_year > last.start_year:
+            continue
+        mine = out.setdefault((one.model, one.season), {})
+        visit = first.get((sign.plot, one.season))
+        # A simulated season is over when its images are looked at, so there every candidate came first.
+        before = visit is None or simulated or sign.when <= visit.visited_at
+        if before:
+            confirmed = None if visit is None else result_of(visit) == visited.FOUND
+            mine[sign.plot] = _Seen(sign.plot, one, confirmed)
+        else:
+            mine.setdefault(sign.plot, _Seen(sign.plot, one))
+    return {key: list(mine.values()) for key, mine in out.items()}
+
+
+def _decided(told: History) -> dict[tuple[str, Season], Visit]:
+    """Return plot and season → the first visit that found out whether poppy stood there."""
+    out: dict[tuple[str, Season], Visit] = {}
+    for visit in _in_order(told.recorded):
+        if result_of(visit) in DECIDED:
+            out.setdefault((visit.plot_id, told.season_of(visit)), visit)
+    return out
+
+
+def _in_order(visits: Iterable[Visit]) -> Iterator[Visit]:
+    def moment(visit: Visit) -> tuple[datetime, tuple[str, str, str]]:
+        return visit.visited_at, visit.key
+
+    return iter(sorted(visits, key=moment))

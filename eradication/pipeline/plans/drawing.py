@@ -26,14 +26,13 @@ from eradication.effort.strips import STRIDE
 from eradication.history import History
 from eradication.pipeline import cells, planned, projection
 from eradication.pipeline.plans import record
+from eradication.pipeline.plans.looks import is_open
+from eradication.pipeline.plans.place import Key, Place
 from eradication.pipeline.plans.record import CELL, PLOT, Made
 from eradication.pipeline.plans.searched import searched_since
-from eradication.pipeline.plans.stops import Key, Place, is_open
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace
 
-REACH_SHARE = 0.5
-"""Share of the hours within which a place that may be drawn is reached, searched and left for the post."""
 STRATUM = "in_reach"
 
 type Floats = npt.NDArray[np.float64]

@@ -43,7 +43,7 @@ def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None
         UnusableInput: ``unknown_unit``, ``unknown_plan``.
     """
     moment = now or datetime.now(UTC)
-    made = record.asked_for(workspace, name, units.on_record(workspace, unit))
+    made = record.asked_for(workspace, name, unit)
     was_walked = bool(patrols_of(workspace, made))
     answer = shown.shown(made, moment, was_walked=was_walked)
     refused = [veto for veto in record.vetoes(workspace) if veto.plan == made.id]
@@ -54,8 +54,10 @@ def show(workspace: Workspace, name: str, unit: str, now: datetime | None = None
     return answer | about | {"simulated": projection.is_simulated(workspace)}
 
 
-def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
+def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = None) -> dict[str, Any]:
     """Return what a unit walked on the day of a plan beside what was planned.
+
+    A plan that was never walked is told without its places once it has expired.
 
     Reached is a plot that the walk passed within the strip, or that the unit visited that day, and a cell that the walk
     searched. The rest was not reached; what was vetoed says so.
@@ -63,7 +65,7 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
     Raises:
         UnusableInput: ``unknown_plan``, ``unknown_unit``.
     """
-    made = record.asked_for(workspace, name, units.on_record(workspace, unit))
+    made = record.asked_for(workspace, name, unit)
     season, begins = _season(made), made.event.happened_at
     taken = walks(workspace, season)
     mine = patrols(workspace, taken, {made.unit}, begins, begins + DAY)
@@ -86,7 +88,7 @@ def walked(workspace: Workspace, name: str, unit: str = "") -> dict[str, Any]:
             "stops": sum(stop["reached"] for stop in stops),
             "walked_p": round(sum(p), 4),
         },
-        "stops": stops,
+        "stops": [] if not mine and made.is_expired(now or datetime.now(UTC)) else stops,
         "why": "" if mine else "no_track",
         "about": NO_PERSONS,
         "caution": NO_ACCUSATION,

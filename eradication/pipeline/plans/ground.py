@@ -1,5 +1,6 @@
 """The ground round the posts of a plan: heights, what people walk on, and where they do not go."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,6 +49,16 @@ class Ground:
     """The outlines of communes are stand-ins: how far the province reaches is not known exactly."""
     not_known: tuple[str, ...]
     """Layers of the settings that are not named: tracks, rivers, hazards …"""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name all that a way rests on: what is told otherwise makes another."""
+        said = hashlib.sha256(self.land.heights_m.tobytes() + repr(tuple(self.land.transform)).encode())
+        shapes = {"inside": self.inside, "keep_out": self.keep_out, **self.layers}
+        for name in sorted(shapes):
+            said.update(name.encode() + shapely.to_wkb(shapes[name]))
+        said.update("\n".join([*self.hazards, *self.not_known, str(self.approximate)]).encode())
+        return said.hexdigest()[:16]
 
     @property
     def hazards(self) -> list[str]:

@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.domain import EventKind, Json
-from eradication.errors import N_, UnusableInput
-from eradication.pipeline import carrying, units
+from eradication.pipeline import carrying
 from eradication.pipeline.plans import following, record, sheet
 from eradication.pipeline.workspace import Workspace
 from eradication.report import plan_walked
@@ -23,22 +22,17 @@ def walked(
     """Return what was walked beside what was planned; with ``out``, write the page, and put on record that it was.
 
     Raises:
-        UnusableInput: ``unknown_plan``, ``unknown_unit``, ``unit_missing`` (a page shows places: it is its unit's),
+        UnusableInput: ``unknown_plan``, ``unknown_unit``, ``unit_missing``, ``plan_expired`` (it was never walked),
             ``unknown_format``, ``no_such_folder``, ``protected_path``.
         StorageFailed: the disk or the store refused.
     """
     if out is None:
         return following.walked(workspace, name, unit) | {"written": []}
-    if not unit.strip():
-        raise UnusableInput(
-            "unit_missing",
-            N_("The page shows where people were: it is made for the unit whose plan it is."),
-            where="--unit",
-            hint=N_("Name the code of the unit: --unit BP01"),
-        )
     carrying.check_place(workspace, out, ".html")
     answer = following.walked(workspace, name, unit)
-    made = record.asked_for(workspace, name, units.on_record(workspace, unit))
+    made = record.asked_for(workspace, name, unit)
+    if made.stops and not answer["stops"]:
+        raise record.expired(made)
     mine = following.patrols_of(workspace, made)
     told = Walked(_tracks(workspace, mine), _outcomes(answer), answer["walked"]["hours"] if mine else None)
     page = plan_walked.walked_page(made.body, told, sheet.below_of(workspace, made), language=language)

@@ -24,7 +24,7 @@ from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
-from eradication.pipeline.plans.drawing import REACH_SHARE, Draw, Drawn, Frame
+from eradication.pipeline.plans.drawing import Draw, Drawn, Frame
 from eradication.pipeline.plans.ground import Ground
 from eradication.pipeline.plans.record import CELL, PLOT
 from eradication.pipeline.plans.routes import Network, Reach, routed, trimmed
@@ -32,6 +32,10 @@ from eradication.pipeline.plans.stops import UNREACHED
 from eradication.pipeline.plans.wish import Patrol, Wish, checked
 from eradication.pipeline.risk import surface
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.planning import REACH_SHARE, shared_out
+
+TRIES = 3
+"""A plan is computed anew at most so often because others planned meanwhile."""
 
 type Bodies = list[tuple[EventKind, dict[str, Json]]]
 
@@ -44,7 +48,10 @@ def plan(
     *,
     language: str = "vi",
 ) -> dict[str, Any]:
-    """Plan a day and put it on record; the same wish gives the plan it gave before.
+    """Plan a day and put it on record; the same wish gives the plan it gave before, while that still holds.
+
+    It holds no longer, and another takes its place, when the ground is told otherwise since (an area of danger, the
+    border, a river, heights), when a stop of it was vetoed, or when the unit made another plan for that day.
 
     Args:
         workspace: its risk surface, candidates, ground.
@@ -55,27 +62,47 @@ def plan(
 
     Raises:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
-            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_in_reach``, ``plan_expired`` and others.
+            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_in_reach``, ``plan_expired``, ``plans_busy``
+            and others.
     """
     moment = now or datetime.now(UTC)
     asked = checked(workspace, wish)
     asked = Wish(posts.with_posts(workspace, asked.patrols), asked.day, asked.hours, asked.random_share, asked.seed)
     if out is not None:
         sheet.check_folder(workspace, out)
-    made = _recorded(workspace, asked)
-    if not made:
-        groups = ground.groups(asked.patrols, asked.hours)
-        # The ground first: what is wrong with a post is said before the province is computed.
-        grounds = [ground.around(workspace, asked, group) for group in groups]
-        field = surface.surface(workspace, surface.Wish(asked.season))
-        pairs = zip(groups, grounds, strict=True)
-        bodies = [body for one in pairs for body in _of_group(workspace, asked, one, field, moment)]
-        with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-            for kind, body in bodies:
-                transaction.append(kind, asked.day, body)
-        made = _recorded(workspace, asked)
+    made = _holding(workspace, asked, moment)
     answer = shown.answer(workspace, made, moment)
     return answer | {"written": sheet.write(workspace, made, out, moment, language) if out is not None else []}
+
+
+def _holding(workspace: Workspace, wish: Wish, now: datetime) -> list[record.Made]:
+    """Return the plans on record that hold for a wish; where there are none, make them and put them on record."""
+    for _ in range(TRIES):
+        known = record.mark(workspace.store.events(kinds=record.RESTED_ON))
+        made = _recorded(workspace, wish)
+        if made and all(one.is_expired(now) for one in made):
+            return made
+        groups = ground.groups(wish.patrols, wish.hours)
+        # The ground first: what is wrong with a post is said before the province is computed.
+        pairs = [(group, ground.around(workspace, wish, group)) for group in groups]
+        told = {one.unit: around.fingerprint for group, around in pairs for one in group}
+        if record.hold(workspace, made, told):
+            return made
+        field = surface.surface(workspace, surface.Wish(wish.season))
+        bodies = [body for one in pairs for body in _of_group(workspace, wish, one, field, now)]
+        with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+            # Nobody else writes from here on. What others planned or drew meanwhile was not seen: begin anew.
+            if record.mark(transaction.events(kinds=record.RESTED_ON)) == known:
+                for kind, body in bodies:
+                    transaction.append(kind, wish.day, body)
+                break
+    else:
+        raise UnusableInput(
+            "plans_busy",
+            N_("Others make plans at the same time, again and again; nothing was planned."),
+            hint=N_("Give the command again in a minute."),
+        )
+    return _recorded(workspace, wish)
 
 
 def wish_name(wish: Wish) -> str:
@@ -84,8 +111,10 @@ def wish_name(wish: Wish) -> str:
 
 
 def _recorded(workspace: Workspace, wish: Wish) -> list[record.Made]:
+    """Return the newest plans of a wish, one for each of its units."""
     wanted = wish_name(wish)
-    return [made for made in record.plans(workspace, wish.season) if made.body["wish"] == wanted]
+    found = {made.unit: made for made in record.plans(workspace, wish.season) if made.body["wish"] == wanted}
+    return [found[unit] for unit in sorted(found)]
 
 
 def _of_group(
@@ -112,7 +141,7 @@ def _of_group(
     made = told.Made(network, drawn, fresh, offer, field, gone, compared, now)
     for patrol in patrols:
         body = told.body(workspace, patrol, routes[patrol.unit], made)
-        bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish)}))
+        bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish), "ground": around.fingerprint}))
     return [(kind, told.named(body) if kind is EventKind.PLAN_MADE else body) for kind, body in bodies]
 
 
@@ -137,16 +166,19 @@ def _drawn(
     model = choosing.newest_model(workspace, wish.season)
     taken = set(record.drawn_before(workspace, wish.season))
     fresh: dict[str, Drawn] = {}
-    before: dict[str, list[Draw]] = {}
-    near = reach.within(REACH_SHARE)
-    for number, patrol in enumerate(reach.patrols):
-        before[patrol.unit] = drawing.carried(workspace, wish, patrol, history, offer.pool, now)
+    before = {
+        patrol.unit: drawing.carried(workspace, wish, patrol, history, offer.pool, now) for patrol in reach.patrols
+    }
+    stops_of = [max(len(kinds[patrol.unit]), 1) for patrol in reach.patrols]
+    wanted = drawing.wanted(wish.random_share, sum(stops_of), sum(len(carried) for carried in before.values()))
+    near, short = reach.within(REACH_SHARE), 0
+    for number, (patrol, share) in enumerate(zip(reach.patrols, shared_out(wanted, stops_of), strict=True)):
         mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]
         frame = Frame(tuple(mine), model, frozenset(taken))
         sizes = len(frame.of(PLOT)), len(frame.of(CELL))
+        count = min(share + short, sum(sizes))
+        short += share - count
         visited = kinds[patrol.unit]
-        count = drawing.wanted(wish.random_share, max(len(visited), 1), len(before[patrol.unit]))
-        count = min(count, sum(sizes))
         counts = drawing.divided(count, visited.count(PLOT), visited.count(CELL), sizes)
         communes = {place.commune for place in mine if place.kind == CELL and place.commune}
         fresh[patrol.unit] = drawing.draw(wish, patrol, frame, counts, sorted(communes))

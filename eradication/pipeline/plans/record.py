@@ -20,6 +20,8 @@ UNSAFE = "unsafe"
 """The one reason of a veto; nobody is asked for more."""
 PLOT, CELL = "plot", "cell"
 _DAY = timedelta(days=1)
+RESTED_ON = (EventKind.PLAN_MADE, EventKind.STOP_VETOED, EventKind.VISITS_CHOSEN, EventKind.CELLS_DRAWN)
+"""What a new plan must have seen: places others claim, what was vetoed, what was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,28 @@ def plans(workspace: Workspace, season: Season | None = None, as_of: datetime | 
     events = workspace.store.events(as_of=as_of, kinds=[EventKind.PLAN_MADE])
     mine = [event for event in events if season is None or event.payload["season"] == season.label]
     mine.sort(key=lambda event: (event.recorded_at, *event.key))
+    # Made twice, on two laptops say, a plan is one plan: its name is that of its content.
+    mine = list({str(event.payload["plan"]): event for event in reversed(mine)}.values())[::-1]
     last = {(str(event.payload["unit"]), str(event.payload["day"])): event.key for event in mine}
     return [Made(e, last[str(e.payload["unit"]), str(e.payload["day"])] != e.key) for e in mine]
+
+
+def mark(events: Sequence[Event]) -> frozenset[tuple[str, int]]:
+    """Return what tells whether others planned, vetoed or drew since."""
+    return frozenset(event.key for event in events)
+
+
+def hold(workspace: Workspace, made: Sequence[Made], ground: Mapping[str, str]) -> bool:
+    """Tell whether plans are there for all units, none replaced, on the same ground, with no stop vetoed since.
+
+    Args:
+        workspace: whose vetoes.
+        made: plans of one wish.
+        ground: unit → fingerprint of the ground as it is told now.
+    """
+    refused = {veto.plan for veto in vetoes(workspace) if veto.order}
+    same = {one.unit for one in made if one.body.get("ground") == ground.get(one.unit)} == set(ground)
+    return same and not any(one.is_superseded or one.id in refused for one in made)
 
 
 def vetoes(workspace: Workspace, as_of: datetime | None = None) -> list[Veto]:
@@ -99,24 +121,40 @@ def vetoes(workspace: Workspace, as_of: datetime | None = None) -> list[Veto]:
     return list(found.values())
 
 
-def asked_for(workspace: Workspace, name: str, unit: str = "") -> Made:
-    """Return a plan by its name or the beginning of it; with ``unit`` only if it is that unit's.
+def asked_for(workspace: Workspace, name: str, unit: str) -> Made:
+    """Return a plan of a unit by its name or the beginning of it.
 
     Raises:
-        UnusableInput: ``unknown_plan``: also where it is another unit's, for that it is there is nobody else's matter.
+        UnusableInput: ``unit_missing``; ``unknown_unit``; ``unknown_plan``: also where it is another unit's, for that
+            it is there is nobody else's matter.
     """
-    wanted, known = name.strip().lower(), plans(workspace)
-    found = [one for one in known if wanted and one.id.startswith(wanted)]
-    if unit:
-        found = [one for one in found if is_of(workspace, one, unit)]
+    if not unit.strip():
+        raise UnusableInput(
+            "unit_missing",
+            N_("A plan says where people will be: it is for the unit whose plan it is."),
+            where="--unit",
+            hint=N_("Name the code of the unit: --unit BP01"),
+        )
+    code, wanted = units.on_record(workspace, unit), name.strip().lower()
+    found = [one for one in plans(workspace) if wanted and one.id.startswith(wanted) and is_of(workspace, one, code)]
     if len(found) != 1:
         raise UnusableInput(
             "unknown_plan",
-            N_("There is no plan '{name}' of this unit.") if unit else N_("There is no plan '{name}'."),
+            N_("There is no plan '{name}' of this unit."),
             hint=N_("`eradication plans list --unit CODE` shows the plans of a unit."),
             values={"name": name.strip()},
         )
     return found[0]
+
+
+def expired(made: Made) -> UnusableInput:
+    """Return the refusal to write a plan whose hours are over."""
+    return UnusableInput(
+        "plan_expired",
+        N_("The plan {plan} has expired and is not written any more."),
+        hint=N_("It says where people would be: make a new one for a day to come."),
+        values={"plan": made.id},
+    )
 
 
 def is_of(workspace: Workspace, made: Made, unit: str) -> bool:
@@ -169,7 +207,7 @@ def drawn_before(workspace: Workspace, season: Season) -> Iterator[tuple[str, st
             yield CELL, str(row["cell"])
 
 
-def veto(workspace: Workspace, name: str, stop: str, unit: str = "", now: datetime | None = None) -> dict[str, Any]:
+def veto(workspace: Workspace, name: str, stop: str, unit: str, now: datetime | None = None) -> dict[str, Any]:
     """Put on record that a stop of a plan is unsafe; nobody is asked why.
 
     The selection stays on record: a drawn stop counts as not visited, and is in no figure that rests on visits.
@@ -178,11 +216,11 @@ def veto(workspace: Workspace, name: str, stop: str, unit: str = "", now: dateti
         workspace: whose plan.
         name: of the plan.
         stop: its number in the plan, the code or id of the plot, or the name of the cell.
-        unit: whose plan it has to be; empty = whoever's.
+        unit: whose plan it is.
         now: when; ``None`` = by the clock.
 
     Raises:
-        UnusableInput: ``unknown_plan``, ``unknown_stop``.
+        UnusableInput: ``unit_missing``, ``unknown_unit``, ``unknown_plan``, ``unknown_stop``.
     """
     made = asked_for(workspace, name, unit)
     row, before = _stop(made, stop), vetoes(workspace)

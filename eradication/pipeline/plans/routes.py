@@ -8,12 +8,11 @@ import numpy.typing as npt
 
 from eradication.pipeline.plans.drawing import Draw
 from eradication.pipeline.plans.ground import Ground
-from eradication.pipeline.plans.stops import Key, Offer, Place, best
+from eradication.pipeline.plans.place import Key, Place
+from eradication.pipeline.plans.stops import Offer
 from eradication.pipeline.plans.wish import Patrol, Wish
+from eradication.risk import worth
 from eradication.routing import reach, route, walking
-
-MOST_STOPS = 200
-"""Places among which a route is sought: the ones worth most for their time."""
 
 type Floats = npt.NDArray[np.float64]
 
@@ -56,8 +55,12 @@ class Network:
         """Take the places that are worth most for their time."""
         inside = np.flatnonzero(told.within().any(axis=0))
         some = [told.places[n] for n in inside.tolist()]
-        chosen = best(some, told.trips_s.min(axis=0)[inside] / 3600.0, MOST_STOPS)
-        places = tuple(some[n] for n in chosen)
+        prize, service_s = (np.array([getattr(one, name) for one in some]) for name in ("prize_m2", "minutes"))
+        searched = np.array([one.is_search for one in some], bool)
+        way_s = told.trips_s.min(axis=0)[inside]
+        most = worth.MOST_LOOKED_AT, worth.MOST_CELLS
+        chosen = worth.promising(prize, 60.0 * service_s, way_s, searched, most)
+        places = tuple(some[n] for n in sorted(chosen))
         at = np.concatenate([told.ground.posts, _points(places)])
         return cls(told, places, walking.times(told.ground.land, at, told.wish.hours * 3600.0, len(told.patrols)))
 

@@ -15,7 +15,7 @@ from eradication.domain import TIMEZONE, EventKind, Json, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.pipeline import carrying, outputs, projection
-from eradication.pipeline.plans import ground
+from eradication.pipeline.plans import ground, record
 from eradication.pipeline.plans.record import PLOT, Made
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained
@@ -49,12 +49,7 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
     """
     expired = next((made for made in plans if made.is_expired(now)), None)
     if expired is not None:
-        raise UnusableInput(
-            "plan_expired",
-            N_("The plan {plan} has expired and is not written any more."),
-            hint=N_("It says where people would be: make a new one for a day to come."),
-            values={"plan": expired.id},
-        )
+        raise record.expired(expired)
     with disk_errors_explained(out):
         out.mkdir(parents=True, exist_ok=True)
     written = []
@@ -68,17 +63,19 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
         for ending, content in _files(workspace, made, language).items():
             path = out / f"{made.unit}-{made.body['day']}-{made.id}.{ending}"
             carrying.recorded(workspace, path, EventKind.FIELD_PACKAGE_WRITTEN, body, content())
+            path.chmod(0o600)  # it says where people will be
             written.append(str(path))
     return written
 
 
 def _files(workspace: Workspace, made: Made, language: str) -> dict[str, Callable[[], bytes]]:
     below, body = below_of(workspace, made), dict(made.body)
-    told = body | {"simulated": below.simulated}
+    gone = {veto.name for veto in record.vetoes(workspace) if veto.plan == made.id}
+    told = body | {"simulated": below.simulated, "vetoed": sorted(gone)}
     return {
-        "pdf": lambda: plan_sheet.render(body, below, language=language),
-        "gpx": lambda: plan_files.gpx(body, below, language=language),
-        "gpkg": lambda: plan_files.package(body, _package(workspace, made, language), below),
+        "pdf": lambda: plan_sheet.render(body, below, language=language, vetoed=gone),
+        "gpx": lambda: plan_files.gpx(body, below, language=language, vetoed=gone),
+        "gpkg": lambda: plan_files.package(body, _package(workspace, made, language), below, vetoed=gone),
         "json": lambda: json.dumps(told, ensure_ascii=False, indent=1).encode(),
     }
 

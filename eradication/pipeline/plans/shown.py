@@ -47,7 +47,8 @@ def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict
     hidden = made.is_expired(now) and not was_walked
     figures = (
         *("seed", "random_share", "draw", "draws", "walking_minutes", "service_minutes", "least_team"),
-        *("check_in_hours", "basis", "compared", "expected_m2", "prize_m2", "planned_p", "offered", "left_out"),
+        *("check_in_hours", "basis", "compared", "expected_m2", "prize_m2", "planned_p", "offered"),
+        *("learned", "left_out"),
         *("not_known", "factors_missing", "approximate_boundaries", "hazards"),
     )
     told |= {name: made.body[name] for name in figures}

@@ -14,9 +14,9 @@ from eradication.domain import Json, SelectionMode
 from eradication.domain.event import canonical, iso
 from eradication.pipeline.plans import shown
 from eradication.pipeline.plans.drawing import Draw, Drawn
-from eradication.pipeline.plans.record import CELL, PLOT
+from eradication.pipeline.plans.place import Key, Place
 from eradication.pipeline.plans.routes import Network, Routed
-from eradication.pipeline.plans.stops import CLAIMED, NO_ROOM, UNREACHED, Key, Offer, Place
+from eradication.pipeline.plans.stops import CLAIMED, NO_ROOM, UNREACHED, Offer
 from eradication.pipeline.plans.wish import Patrol
 from eradication.pipeline.workspace import Workspace
 from eradication.routing import walking
@@ -48,7 +48,6 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
     left = [one for one in made.drawn[patrol.unit] if one.place.key not in {place.key for place in places}]
     settings = workspace.settings.plan
     names = made.fresh[patrol.unit].names()
-    post: list[Json] = [round(degrees, 6) for degrees in patrol.post or ()]
     return {
         "unit": patrol.unit,
         "day": wish.date.isoformat(),
@@ -58,7 +57,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "random_share": wish.random_share,
         "draw": shown.draw_name([str(name) for name in names.values() if name]),
         "draws": names,
-        "post": post,
+        "post": [round(degrees, 6) for degrees in patrol.post or ()],
         "stops": stops,
         "open": [_open(one, made, patrol.unit) for one in left],
         "walking_minutes": round(sum(way.seconds for way in ways) / 60.0, 1),
@@ -74,7 +73,8 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "expected_m2": round(sum(place.expected_m2 for place in places), 1),
         "prize_m2": round(sum(place.prize_m2 for place in places), 1),
         "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
-        "offered": {kind: sum(p.kind == kind for p in made.offer.places) for kind in (PLOT, CELL)},
+        "offered": made.offer.offered(),
+        "learned": {**made.offer.learned},
         "left_out": made.offer.counted(),
         "not_known": [*made.network.reach.ground.not_known],
         "factors_missing": [*made.surface.factors_missing],
@@ -130,20 +130,13 @@ def _stops(places: Sequence[Place], drawn: Mapping[Key, Draw], ways: Sequence[wa
 
 
 def _row(place: Place, draw: Draw | None, unit: str) -> dict[str, Json]:
-    mode = (
-        SelectionMode.RANDOM
-        if draw
-        else SelectionMode.SCORE
-        if place.score or place.kind != PLOT
-        else SelectionMode.TIP
-    )
     return {
         "kind": place.kind,
         place.kind: place.name,
         "code": place.code,
         "lon": round(place.lon, 6),
         "lat": round(place.lat, 6),
-        "selection_mode": mode.value,
+        "selection_mode": (SelectionMode.RANDOM if draw else _mode(place)).value,
         "inclusion_prob": draw.inclusion_prob if draw else None,
         # What was drawn for another unit is its matter: here is not said whose.
         "own_draw": draw is not None and draw.unit == unit,
@@ -157,7 +150,14 @@ def _row(place: Place, draw: Draw | None, unit: str) -> dict[str, Json]:
         "search_p": None if place.search_p is None else round(place.search_p, 4),
         "basis": place.basis,
         "lancing": place.lancing,
+        "last_found": place.last_found or None,
     }
+
+
+def _mode(place: Place) -> SelectionMode:
+    if place.last_found:
+        return SelectionMode.ROUTINE
+    return SelectionMode.SCORE if place.score or place.is_search else SelectionMode.TIP
 
 
 def _open(draw: Draw, made: Made, unit: str) -> dict[str, Json]:

@@ -97,7 +97,7 @@ def _check_hours(hours: float, longest: float) -> None:
             N_("A patrol cannot be out for {hours} hours."),
             where="--hours",
             hint=N_("Give the hours from leaving the post to being back, for example --hours 8."),
-            values={"hours": f"{hours:g}"},
+            values={"hours": float(hours)},
         )
     if hours > longest:
         raise UnusableInput(
@@ -105,7 +105,7 @@ def _check_hours(hours: float, longest: float) -> None:
             N_("{hours} hours are longer than the longest plan of {longest} hours."),
             where="--hours",
             hint=N_("Divide it into days; longest_hours under [plan] in eradication.toml says what is allowed."),
-            values={"hours": f"{hours:g}", "longest": f"{longest:g}"},
+            values={"hours": float(hours), "longest": float(longest)},
         )
 
 
@@ -113,21 +113,26 @@ def _on_record(workspace: Workspace, patrol: Patrol) -> Patrol:
     if not patrol.unit.strip():
         raise UnusableInput("unit_missing", N_("A plan is made for one unit or several."), hint=_NAME_IT)
     if patrol.post is not None:
-        _check_degrees(patrol.post)
+        check_degrees(patrol.post)
     return Patrol(units.on_record(workspace, patrol.unit), patrol.post)
 
 
 _NAME_IT = N_("Name its code: --unit BP01")
 
 
-def _check_degrees(post: Sequence[float]) -> None:
+def check_degrees(post: Sequence[float], where: str = "--post") -> None:
+    """Refuse longitude and latitude that are not in this part of the world.
+
+    Raises:
+        UnusableInput: ``bad_post``.
+    """
     lon, lat = post
     if LONGITUDES[0] <= lon <= LONGITUDES[1] and LATITUDES[0] <= lat <= LATITUDES[1]:
         return
     raise UnusableInput(
         "bad_post",
         N_("{lon}, {lat} is no place in this country."),
-        where="--post",
+        where=where,
         hint=N_("Longitude first, in degrees (WGS 84), for example --post 104.75,20.82"),
         values={"lon": f"{lon:g}", "lat": f"{lat:g}"},
     )

@@ -1,6 +1,5 @@
 """What a way of patrolling knows: its own finds and search of earlier seasons, and the risk surface they give."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,30 +7,41 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from eradication.config.planning import Risk
-from eradication.risk import confirming, factors, posterior, surface
+from eradication.pipeline.risk.past import KERNEL_M
+from eradication.risk import confirming, factors, posterior, reuse, surface
 from eradication.simulation.province import Province
 from eradication.simulation.province_grid import CELL_M
 from eradication.simulation.province_walks import LOOK_ROUND_M, Diary
 
-KERNEL_M = 300.0
-"""Deviation of the kernel round an earlier plot."""
 TIP_M = 500.0
-REUSE, BELIEF_RETURNS = 0.15, 10.0
-"""Before any return, an old place is thought to be planted again with 0.15, worth 10 returns; assumed."""
-FADING = 0.7
-"""An earlier plot weighs so much less with every season."""
-REUSE, BELIEF_RETURNS = 0.15, 10.0
-"""Before any return, an old place is thought to be planted again with 0.15, worth 10 returns; assumed."""
-FADING = 0.7
-"""An earlier plot weighs so much less with every season."""
-BANDS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8)
-"""Lower edges of the bands of the satellite's score."""
-MOST_ODDS = 10.0
-BELIEF, BELIEF_VISITS = 0.15, 20.0
-"""Before any visit, a candidate is thought to be confirmed with 0.15 · score, worth 20 visits; assumed."""
+"""How far off tips here are told; on record each tip says so itself."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """The candidates of one season as known before any visit, and what became of them; arrays of shape (candidate,)."""
+
+    ground: factors.Design
+    """Of the cells that hold them."""
+    score: Floats
+    area_m2: Floats
+    visited: npt.NDArray[np.bool_]
+    confirmed: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, diary: Diary, design: factors.Design) -> "Listed":
+        """Take them from a diary; ``design`` describes every cell."""
+        own = diary.year.candidates
+        ground = factors.Design(design.names, design.x[own.cell], design.missing)
+        return cls(ground, own.score, own.area_m2, diary.visited.copy(), diary.confirmed.copy())
+
+    def looks(self, fit: surface.Fit, usual: float) -> confirming.Looks:
+        """Describe them for the model of confirmation."""
+        risk = confirming.without_satellite(fit.names, self.ground.of(fit.names), fit.mean)
+        return confirming.Looks.of(self.score, risk, self.area_m2, usual)
 
 
 @dataclass(slots=True, eq=False)
@@ -41,10 +51,12 @@ class History:
     places: list[Floats] = field(default_factory=list)
     """Of the plots found in each, shape (plot, 2)."""
     areas: list[Floats] = field(default_factory=list)
+    areas_by_search: list[Floats] = field(default_factory=list)
+    """Of the plots that searches found, which nothing had foretold."""
     rows: list[tuple[Ints, factors.Design, Floats, Floats]] = field(default_factory=list)
     """Of each: searched cells, described as before its walks, p, finds by search."""
-    visits: list[tuple[Floats, npt.NDArray[np.bool_]]] = field(default_factory=list)
-    """Visits to candidates of each: what was known before, shape (visit, 4), and whether it was confirmed."""
+    listed: list[Listed] = field(default_factory=list)
+    """Candidates of each."""
 
     known_m: Floats = field(default_factory=lambda: np.empty((0, 2)))
     """All places, the oldest first, shape (place, 2)."""
@@ -57,7 +69,8 @@ class History:
 
     def copy(self) -> "History":
         """Return a history that goes on by itself."""
-        own = History(list(self.places), list(self.areas), list(self.rows), list(self.visits))
+        own = History(list(self.places), list(self.areas), list(self.areas_by_search), list(self.rows))
+        own.listed = list(self.listed)
         own.known_m, own.last, own.looked = self.known_m, self.last, self.looked.copy()
         own.returns = self.returns.copy()
         return own
@@ -67,13 +80,12 @@ class History:
         described = describe(diary.province, self, diary, diary.year.season.last_day.toordinal())
         cell = np.flatnonzero(diary.p > 0)
         part = factors.Design(described.names, described.x[cell], described.missing)
-        # A find at a candidate or an old place is no find of the search: people went there because of it.
+        # A find at a candidate, a tip or an old place is no find of the search: people went there because of it.
         self.rows.append((cell, part, diary.p[cell], diary.finds(by_search=True)[cell]))
         self.places.append(diary.year.plots.xy[diary.found])
         self.areas.append(diary.year.plots.area_m2[diary.found])
-        prior = surface.expert(described.names, 1.0, described.x)
-        ground = without_satellite(described.names, described.x, prior.mean)
-        self.visits.append((candidates(diary, ground).x[diary.visited], diary.confirmed[diary.visited]))
+        self.areas_by_search.append(diary.year.plots.area_m2[diary.found & ~diary.led_to])
+        self.listed.append(Listed.of(diary, described))
         self.known_m = np.vstack([*self.places, np.empty((0, 2))])
         self.last = np.repeat(np.arange(len(self.places)), [len(one) for one in self.places])
         self.looked = np.zeros(len(self.known_m), bool)
@@ -86,41 +98,32 @@ class History:
 
     def again(self) -> Floats:
         """Return how likely each known place is planted again: as returns to old places told, less with every year."""
-        rate = (BELIEF_RETURNS * REUSE + self.returns[1]) / (BELIEF_RETURNS + self.returns[0])
-        weight = np.power(FADING, len(self.places) - 1.0 - self.last)
-        # The mean over returns is that of places of all ages; the newest are somewhat above it.
-        return np.asarray(np.minimum(rate * weight / max(float(weight.mean()), 1e-9), 0.9)) if len(weight) else weight
+        return reuse.chances(len(self.places) - self.last, reuse.rate(*self.returns.tolist()))
 
     def mean_area_m2(self) -> float:
         """Expected area of a plot: what was found, added to the belief."""
         return posterior.mean_area_m2(np.concatenate([*self.areas, np.empty(0)]))[0]
 
-
-def candidates(diary: Diary, ground: Floats) -> confirming.Looks:
-    """Describe the season's candidates as known before a visit; ``ground`` from :func:`without_satellite`."""
-    own = diary.year.candidates
-    return confirming.Looks.of(own.score, ground[own.cell], own.area_m2)
+    def mean_searched_m2(self) -> float:
+        """Expected area of a plot that a search finds."""
+        return posterior.mean_area_m2(np.concatenate([*self.areas_by_search, np.empty(0)]))[0]
 
 
-def confirmed_chance(history: History, diary: Diary, ground: Floats) -> Floats:
+def confirmed_chance(history: History, diary: Diary, design: factors.Design, fit: surface.Fit) -> Floats:
     """Return how likely each candidate of the season is confirmed, as visits so far tell.
 
     Args:
         history: earlier seasons.
         diary: of the season.
-        ground: from :func:`without_satellite`.
+        design: of every cell on the day.
+        fit: of the risk surface.
     """
-    now = candidates(diary, ground)
-    known = [*history.visits, (now.x[diary.visited], diary.confirmed[diary.visited])]
-    visited = confirming.Looks(np.vstack([x for x, _ in known]))
-    own = confirming.weights(visited, np.concatenate([found for _, found in known]))
-    return confirming.chance(now, own)
-
-
-def without_satellite(names: Sequence[str], x: Floats, weights: Floats) -> Floats:
-    """Return the plots expected in each cell if the satellite said nothing; ``weights`` with b0 first."""
-    kept = np.array([name != "satellite" for name in names])
-    return np.asarray(np.exp(x[:, kept] @ weights[1:][kept] + weights[0]))
+    now = Listed.of(diary, design)
+    seasons = [*history.listed, now]
+    usual = confirming.usual(np.concatenate([one.score for one in seasons]))
+    visited = confirming.Looks.joined([one.looks(fit, usual).only(one.visited) for one in seasons])
+    own = confirming.weights(visited, np.concatenate([one.confirmed[one.visited] for one in seasons]))
+    return confirming.chance(now.looks(fit, usual), own)
 
 
 def raw(province: Province, history: History, diary: Diary, day: int) -> dict[str, Floats | None]:
@@ -130,10 +133,10 @@ def raw(province: Province, history: History, diary: Diary, day: int) -> dict[st
     places = np.vstack([*history.places, np.empty((0, 2))])
     if len(places):
         seasons = len(history.places)
-        weight = np.concatenate([np.full(len(p), FADING ** (seasons - 1 - k)) for k, p in enumerate(history.places)])
+        age = np.concatenate([np.full(len(p), seasons - k) for k, p in enumerate(history.places)])
         far, _ = cKDTree(places).query(xy)
         out["past_near_m"] = np.maximum(far - CELL_M / 2.0, 0.0)
-        out["past_density"] = kernel(xy, places, weight, KERNEL_M)
+        out["past_density"] = kernel(xy, places, reuse.fading(age), KERNEL_M)
     told = year.tips.day <= day
     if told.any():
         out["tips_density"] = kernel(xy, year.tips.xy[told], np.ones(int(told.sum())), TIP_M)

@@ -3,31 +3,28 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
 from eradication import planning
+from eradication.config.harvest import Harvest
 from eradication.config.planning import Risk
 from eradication.pipeline.rehearsal import knowledge
 from eradication.pipeline.rehearsal.knowledge import History
 from eradication.pipeline.rehearsal.outings import Halt, Morning, Outing, returns, told
 from eradication.pipeline.rehearsal.travel import Grounds, ways
-from eradication.risk import posterior, surface
+from eradication.risk import posterior, reuse, surface, worth
 from eradication.routing import route
-from eradication.simulation.province_walks import LANCED_AFTER_DAYS, LOOK_ROUND_M, Diary, share_covered
+from eradication.simulation.province_walks import LOOK_ROUND_M, Diary, share_covered
 
-MOST_LOOKED_AT, MOST_CELLS = 30, 20
-"""Stops that the router is given of each kind, the most promising for their distance."""
+MOST = (30, 20)
+"""Stops that the router is given: places to look at, and cells, in the proportion of a real plan."""
 STOPS_A_TRIP = 2.0
 """A round trip takes in about so many times the stops that single trips from the post would."""
-DRAWN_WITHIN = 0.5
-"""Random stops are drawn among places that take no more than this share of the day by themselves."""
-SOON_DAYS = 14
-OF_A_TIP, IN_THE_CELL = 0.30, 0.5
-"""A tip is true with, and the plot then lies in the very cell with; assumed."""
-CUT = 0.1
-"""A candidate whose sowing should be cleared by now is still worth this, for images may tell the sowing wrongly."""
+IN_THE_CELL = 0.5
+"""A tip is told so vaguely that its plot lies in the very cell with this chance; assumed."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -63,8 +60,7 @@ class Planned:
         assert self._fit is not None
         x = design.of(self._fit.names)
         self._mu = surface.intensity(self._fit, x).mean
-        ground = knowledge.without_satellite(self._fit.names, x, self._fit.mean)
-        self._confirmed = knowledge.confirmed_chance(history, diary, ground)
+        self._confirmed = knowledge.confirmed_chance(history, diary, design, self._fit)
 
     def outing(self, morning: Morning) -> Outing:
         """Choose the best round trip with a random share of its stops."""
@@ -92,8 +88,9 @@ class Planned:
         own, settings = diary.year.candidates, grounds.settings
         open_ = np.flatnonzero(~diary.visited)
         near = open_[morning.reached(own.cell[open_], 60.0 * settings.candidate_minutes)]
-        old, tips = returns(morning), told(morning)
-        taken = np.isin(morning.window.cells, [*own.cell[near].tolist(), *(halt.cell for halt in (*old, *tips))])
+        old, tips = _apart(morning, returns(morning)), told(morning)
+        known = [*own.cell.tolist(), *diary.year.plots.cell[diary.found].tolist()]
+        taken = np.isin(morning.window.cells, [*known, *(halt.cell for halt in (*old, *tips))])
         cells = morning.window.cells[morning.reached(morning.window.cells, 60.0 * settings.cell_minutes) & ~taken]
         looked = [Halt(int(own.cell[n]), int(n)) for n in near]
         bare = [*looked, *old, *tips, *(Halt(cell) for cell in cells.tolist())]
@@ -112,65 +109,94 @@ class Planned:
         return Frames(halts, morning.window.out_s[at] + morning.window.back_s[at] + service, prize)
 
     def _candidates_m2(self, morning: Morning, near: Ints) -> Floats:
-        """m² expected to be confirmed at candidates on the day, more where lancing is near."""
-        diary, day = morning.diary, morning.day
-        own = diary.year.candidates
-        worth = np.array([_worth(diary, day, early) for early in (False, True)])
-        return np.asarray(self._confirmed[near] * own.area_m2[near] * worth[own.early[near].astype(int)])
+        """m² expected to be confirmed at candidates on the day, times how urgent they are."""
+        own = morning.diary.year.candidates
+        urgent = np.array([_urgency(morning, early) * _recognised(morning, early) for early in (False, True)])
+        return worth.of_look(self._confirmed[near], own.area_m2[near], urgent[own.early[near].astype(int)])
 
     def _places_m2(self, morning: Morning, old: Sequence[Halt]) -> Floats:
-        """m² expected to be found at old places on the day."""
+        """m² expected to be found at old places on the day, times how urgent they are."""
+        cells = np.array([halt.cell for halt in old], np.int64)
         again = morning.history.again()[[halt.place for halt in old]]
-        share = morning.diary.calendar.early_share
-        worth = share * _worth(morning.diary, morning.day, True) + (1 - share) * _worth(
-            morning.diary, morning.day, False
-        )
-        return np.asarray(again * morning.history.mean_area_m2() * worth)
+        again = worth.after_search(again, morning.diary.p[cells])
+        urgent = _urgency(morning) * _recognised(morning)
+        return worth.of_look(again, morning.history.mean_area_m2(), urgent)
 
     def _tips_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching the cells that tips name, and nothing else there."""
-        diary = morning.diary
-        seen = share_covered(diary.province, cells, morning.grounds.settings.cell_m) * diary.calendar.known(morning.day)
-        return np.asarray(OF_A_TIP * IN_THE_CELL * morning.history.mean_area_m2() * seen)
+        chance = np.full(len(cells), worth.OF_A_TIP * IN_THE_CELL)
+        return worth.of_look(chance, morning.history.mean_area_m2(), _search_p(morning, cells)) * _urgency(morning)
 
     def _cells_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching cells on the day."""
         assert self._fit is not None
         diary = morning.diary
-        finds = diary.finds()[cells]
+        finds = diary.finds(by_search=True)[cells]
         left = posterior.left(self._mu[cells], self._fit.k, diary.p[cells], finds).mean
-        seen = share_covered(diary.province, cells, morning.grounds.settings.cell_m) * diary.calendar.known(morning.day)
-        return np.asarray(left * morning.history.mean_area_m2() * seen)
+        m2 = worth.of_search(left, morning.history.mean_searched_m2(), _search_p(morning, cells))
+        return np.asarray(m2 * _urgency(morning))
 
     def _drawn(self, morning: Morning, frames: Frames, chosen: list[int]) -> list[int]:
-        """Draw the random share of the day's stops, by seeded draw with probability proportional to prize."""
+        """Draw the random share of the day's stops, by seeded draw: candidates by score, cells each alike."""
         if not chosen:
             return []
         usual = morning.seconds / float(np.median(frames.alone_s[chosen]))
         # One plan serves all posts of a day: its share is met over them, and a patrol has one draw or none.
         count = math.floor(self.random_share * STOPS_A_TRIP * usual + morning.rng.random())
         searched = np.array([halt.is_search for halt in frames.halts], bool)
+        score = np.array([_score(morning, halt) for halt in frames.halts])
         # As the stops the router would choose anyway: mostly candidates where there are many.
         cells = round(count * float((frames.prize * searched)[chosen].sum() / frames.prize[chosen].sum()))
         drawn: list[int] = []
         seed = int(morning.rng.integers(2**31))
-        for kind, some in ((~searched, count - cells), (searched, cells)):
-            frame = np.flatnonzero(kind & (frames.alone_s <= DRAWN_WITHIN * morning.seconds))
+        suspected = np.array([halt.candidate >= 0 for halt in frames.halts], bool)
+        for kind, some in ((suspected, count - cells), (searched, cells)):
+            frame = np.flatnonzero(kind & (frames.alone_s <= planning.REACH_SHARE * morning.seconds))
             if some and len(frame):
-                weight = frames.prize[frame] / max(float(frames.prize[frame].max()), 1e-12)
-                picked, _ = planning.draw(weight, min(some, len(frame)), seed)
+                picked, _ = planning.draw(score[frame], min(some, len(frame)), seed)
                 drawn += frame[picked].tolist()
         return drawn
 
 
-def _worth(diary: Diary, day: int, early: bool) -> float:
-    """Weight of a plot of a sowing that is looked at on a day: seen or not yet, cleared, soon to be lanced."""
-    calendar = diary.calendar
-    left = calendar.begins[early][2] + LANCED_AFTER_DAYS - day
-    urgency = 1.0 + (1.0 - left / SOON_DAYS if 0 <= left <= SOON_DAYS else 0.0)
-    stands = 1.0 if day <= calendar.ends[early] else CUT
-    grown = min(1.0, calendar.seen(day, early=early) / diary.settings.seen_elongation)
-    return urgency * stands * max(grown, CUT)
+def _score(morning: Morning, halt: Halt) -> float:
+    """What a draw goes by: the score of a candidate; all cells have the same."""
+    return float(morning.diary.year.candidates.score[halt.candidate]) if halt.candidate >= 0 else 1.0
+
+
+def _apart(morning: Morning, old: Sequence[Halt]) -> list[Halt]:
+    """Return the old places that are stops of their own: no candidate shows them, none lies beside another."""
+    place = np.array([halt.place for halt in old], np.int64)
+    at_m, shown = morning.history.known_m[place], morning.diary.year.candidates.xy
+    if len(place) and len(shown):
+        free = reuse.nearest_m(at_m, shown) > reuse.ROUND_M
+        old = [halt for halt, is_free in zip(old, free.tolist(), strict=True) if is_free]
+        place, at_m = place[free], at_m[free]
+    chosen = reuse.apart(at_m, morning.history.again()[place])
+    return [old[n] for n in chosen.tolist()]
+
+
+def _urgency(morning: Morning, early: bool | None = None) -> float:
+    """Return how urgent a plot of a sowing is on the day; of an unknown sowing by the whole calendar."""
+    season, own = morning.diary.year.season, Harvest()
+    first = own.lancing_late if early is False else own.lancing_early
+    last = own.lancing_early if early else own.lancing_late
+    return worth.urgency(season.day(first[0]), season.day(last[1]), date.fromordinal(morning.day))
+
+
+def _recognised(morning: Morning, early: bool | None = None) -> float:
+    """Return how sure a plot of a sowing is recognised on the day by whoever stands in front of it."""
+    calendar, day = morning.diary.calendar, morning.day
+    if early is None:
+        seen = calendar.known(day)
+    else:
+        seen = calendar.seen(day, early=early) * (day <= calendar.ends[early])
+    return worth.recognised(seen, morning.diary.settings.seen_elongation)
+
+
+def _search_p(morning: Morning, cells: Ints) -> Floats:
+    """Return the chance that a search of each cell finds a plot that lies in it, as far as a patrol can know."""
+    covered = share_covered(morning.diary.province, cells, morning.grounds.settings.cell_m)
+    return np.asarray(covered * morning.diary.calendar.known(morning.day))
 
 
 def stop(halt: Halt, morning: Morning, mandatory: bool) -> route.Stop:
@@ -178,18 +204,11 @@ def stop(halt: Halt, morning: Morning, mandatory: bool) -> route.Stop:
     return route.Stop(f"{halt.cell}/{halt.candidate}/{halt.place}", halt.prize, morning.service_s(halt), mandatory)
 
 
-def promising(
-    frames: Frames, morning: Morning, looked_at: int = MOST_LOOKED_AT, searched_most: int = MOST_CELLS
-) -> list[int]:
-    """Return the places worth the router's time: most m² for their own time and a share of the way there."""
+def promising(frames: Frames, morning: Morning) -> list[int]:
+    """Return the places among which a route is sought."""
     service = np.array([morning.service_s(halt) for halt in frames.halts])
-    rate = frames.prize / (service + 0.25 * (frames.alone_s - service))
     searched = np.array([halt.is_search for halt in frames.halts], bool)
-    best: list[int] = []
-    for kind, most in ((~searched, looked_at), (searched, searched_most)):
-        own = np.flatnonzero(kind & (rate > 0.0))
-        best.extend(own[np.argsort(-rate[own], kind="stable")][:most].tolist())
-    return best
+    return worth.promising(frames.prize, service, frames.alone_s - service, searched, MOST)
 
 
 class AllKnowing(Planned):

@@ -11,6 +11,7 @@ from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.effort.strips import SUBCELL_M
 from eradication.pipeline.cells import name_of
 from eradication.pipeline.risk.ground import middles
+from eradication.pipeline.risk.knowing import Known
 from eradication.pipeline.risk.surface import Surface
 from eradication.risk.factors import BY_NAME
 from eradication.risk.surface import BEYOND
@@ -19,7 +20,7 @@ TOP_CELLS = 20
 HALF = 0.5
 
 
-def told(found: Surface) -> dict[str, Any]:
+def told(found: Surface, known: Known) -> dict[str, Any]:
     """Return a surface as plain JSON: no array, every figure that a person asks for."""
     fit, last = found.fit, len(found.units)
     return {
@@ -28,23 +29,26 @@ def told(found: Surface) -> dict[str, Any]:
         "cells": len(found.cells),
         "basis": found.basis,
         "finds": fit.finds,
+        "finds_foretold": found.finds_foretold,
         "least_finds_met": fit.basis == "fitted",
         "cells_searched": fit.rows,
         "searched": round(fit.searched, 2),
         "clustering_k": fit.k,
         "seasons": [season.label for season in found.known],
         "this_season": _this_season(found),
-        "factors": _factors(found),
+        "factors": _factors(found, known),
+        "known": _known(known),
         "factors_missing": list(found.factors_missing),
         "missing_why": dict(found.missing_why),
         "reuse": _reuse(found),
         "area_m2": dict(zip(("mean", "low", "high"), (round(value) for value in found.area_m2), strict=True)),
         "standing": None if found.month is None else round(float(found.standing.mean()), 4),
         "visible": None if found.month is None else round(float(found.visible.mean()), 4),
-        "total": _row(found, np.ones(len(found.cells), bool), last),
+        "total": _row(found, np.ones(len(found.cells), bool), last) | _share(known, np.ones(len(found.cells), bool)),
         "communes": [
-            {"key": unit.code, "name": unit.name, **_row(found, found.commune == number, number)}
+            {"key": unit.code, "name": unit.name, **_row(found, mine, number), **_share(known, mine)}
             for number, unit in enumerate(found.units)
+            for mine in (found.commune == number,)
         ],
         "half_of_left_cells": _half(found),
         "top": _top(found),
@@ -54,6 +58,21 @@ def told(found: Surface) -> dict[str, Any]:
     }
 
 
+def _known(known: Known) -> dict[str, Json]:
+    """Return how much is known: of the weight in the median cell, and in how many cells nothing but the level."""
+    return {
+        "median_weight": int(known.median * 1e4) / 1e4,
+        "is_little": known.is_little,
+        "ground_cells": int(known.ground.sum()),
+        "level_only_cells": int((~known.told).sum()),
+    }
+
+
+def _share(known: Known, mine: "np.typing.NDArray[np.bool_]") -> dict[str, Json]:
+    """Return the share of some cells of whose ground anything is known; never rounded up."""
+    return {"known_share": int(float(known.ground[mine].sum()) / max(int(mine.sum()), 1) * 1e4) / 1e4}
+
+
 def _this_season(found: Surface) -> dict[str, Json]:
     rows = found.rows
     return {
@@ -61,12 +80,13 @@ def _this_season(found: Surface) -> dict[str, Json]:
         "hours": round(rows.hours, 2),
         "cells_searched": int((rows.searched > 0).sum()),
         "finds": round(float(rows.finds.sum())),
+        "finds_foretold": rows.found.foretold_count,
         "finds_without_track": round(float(rows.finds[rows.untracked].sum())),
         "finds_outside": rows.outside,
     }
 
 
-def _factors(found: Surface) -> list[dict[str, Json]]:
+def _factors(found: Surface, known: Known) -> list[dict[str, Json]]:
     """Return the weights, each with its 95 % interval: +1 means exp(weight) times as many plots."""
     sd = np.sqrt(np.diag(found.fit.covariance))[1:]
     out: list[dict[str, Json]] = []
@@ -82,6 +102,7 @@ def _factors(found: Surface) -> list[dict[str, Json]]:
                 "high": round(mean + BEYOND * spread, 4),
                 "expert": factor.weight,
                 "used": name not in found.factors_missing,
+                "known_share": int(known.shares[name] * 1e6) / 1e6,
             }
         )
     return out
@@ -102,6 +123,7 @@ def _row(found: Surface, mine: "np.typing.NDArray[np.bool_]", number: int) -> di
         "expected_low": round(float(sums.expected_low[number]), 3),
         "expected_high": round(float(sums.expected_high[number]), 3),
         "found": round(float(found.found[mine].sum())),
+        "found_foretold": round(float(found.foretold[mine].sum())),
         "left": round(left, 3),
         "left_low": round(float(sums.left_low[number])),
         "left_high": round(float(sums.left_high[number])),

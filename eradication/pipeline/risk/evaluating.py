@@ -6,7 +6,8 @@ first day; with none before, it is what experts believe. Neither the finds of th
 season and those before. (How wide a strip patrols see, which p rests on, is measured over all finds of a season: it
 says how much was searched, not where plots are.)
 
-Finds to which no track leads are counted apart: nobody knows how well their cells were searched.
+Finds are those of searches; what a run, a tip, a list or a plan had led to is counted apart, and plays no part in what
+is learned or judged. So are finds to which no track leads: nobody knows how well their cells were searched.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +39,7 @@ from eradication.risk.surface import Fit
 
 OF_THE_SEASON = frozenset(f.name for f in FACTORS if f.raw in ("tips_density", "satellite"))
 """Factors that a season itself tells."""
-NOTES = ("searched_ground_only", "only_found_plots_are_known", "unit_cells_alone")
+NOTES = ("finds_of_searches_only", "searched_ground_only", "only_found_plots_are_known", "unit_cells_alone")
 
 type Floats = npt.NDArray[np.float64]
 type Mask = npt.NDArray[np.bool_]
@@ -93,7 +94,7 @@ class Course:
         """
         used = {name for design in self.designs[: max(len(learned), season + 1)] for name in design.names}
         names = tuple(factor.name for factor in FACTORS if factor.name in used)
-        chosen = [mask & (row.p > 0) for mask, row in zip(learned, self.rows, strict=False)]
+        chosen = [mask & (row.searched > 0) for mask, row in zip(learned, self.rows, strict=False)]
         parts = list(zip(self.designs, self.rows, chosen, strict=False))
         x = self.designs[season].of(names)
         if at_first:
@@ -233,6 +234,7 @@ def _season(over: Course, number: int, told: Predicted, searched: Searched) -> d
         "learned_finds": told.fit.finds,
         "basis": told.fit.basis,
         "finds": judged["finds"],
+        "finds_foretold": row.found.foretold_count,
         "finds_without_track": round(float(row.finds[row.untracked].sum())),
         "finds_outside": row.outside,
         "searched_p": judged["searched_p"],

@@ -22,16 +22,17 @@ from eradication import history
 from eradication.domain import TIMEZONE, Event, EventKind, Json, Season
 from eradication.domain.event import iso, parse_iso
 from eradication.effort.search import Search
-from eradication.pipeline import projection, set_layers
+from eradication.pipeline import foreseen, projection, set_layers
 from eradication.pipeline.basis import outlines
 from eradication.pipeline.risk import bare, keeping
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import deciles
 from eradication.risk.surface import Fit
 
-KIND, FORMAT = "deciles", 1
-KINDS = (*sorted(history.KINDS - {EventKind.UNITS_RECORDED}), EventKind.PATROL_RECORDED)
-"""Outlines of communes are compared themselves, and tables of units move no cell."""
+KIND, FORMAT = "deciles", 2
+KINDS = (*sorted((history.KINDS | {*foreseen.SHOWING}) - {EventKind.UNITS_RECORDED}), EventKind.PATROL_RECORDED)
+"""What was shown to patrols tells which of their finds were foretold. Outlines of communes are compared themselves, and
+tables of units move no cell."""
 UNDATED = frozenset({EventKind.PLOTS_MERGED, EventKind.PLOTS_HELD_APART, EventKind.PLOT_SPLIT})
 """What people decide about plots concerns every season of them."""
 FILES = (

@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.effort.strips import SUBCELL_M, corner
+from eradication.risk.reuse import fading
 
 FURTHEST_M = 12_800.0
 """A plot of an earlier season further away than this is as good as none."""
 KERNEL_M = 500.0
 """Standard deviation of the kernel round a plot of an earlier season; assumed."""
-HALF_LIFE = 2.0
-"""A season that lies so many further back counts half as much; assumed."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -140,8 +139,7 @@ class Past:
 
 def weight(age: int) -> float:
     """Return how much a plot counts that was found ``age`` seasons ago; 1 for last season's."""
-    out: float = 0.5 ** ((age - 1) / HALF_LIFE)
-    return out
+    return float(fading(np.array(age)))
 
 
 def reused(found: Iterable[tuple[str, int]], until: int) -> tuple[int, int]:

@@ -6,7 +6,10 @@ simulated season is over when its images are looked at, so there all of its cand
 swidden* is told by images of the years before, unless the settings name a map. What else the ground is like does not
 change with the season and is told by :mod:`eradication.pipeline.risk.ground`.
 
-A find without a track that leads to it counts as if its cell had been searched like the other cells with finds.
+*Finds* are those of searches: what a run, a tip, a list or a plan had led to is counted apart, see
+:mod:`eradication.pipeline.risk.found`. A find without a track that leads to it tells nothing of how many plots a search
+finds, for nobody knows what was searched and not found; of what is left its cell counts as searched like the other
+cells with finds.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,12 +22,12 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication import geo
-from eradication.domain import Candidate, CandidateSource, Crop, Episode, EventKind, Season, State
-from eradication.effort.strips import number
+from eradication.domain import Candidate, CandidateSource, EventKind, Season, State
 from eradication.history import History
 from eradication.history.payload import candidate_from
-from eradication.pipeline import projection, walks
-from eradication.pipeline.risk import bare, past, searching
+from eradication.pipeline import projection
+from eradication.pipeline.risk import bare, found, past, searching
+from eradication.pipeline.risk.found import Found
 from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.past import Field, Past, Places
 from eradication.pipeline.risk.searching import SEVERAL
@@ -53,7 +56,9 @@ class Rows:
     p: Floats
     """Searched with p; of a cell with finds to which no track leads the mean p of the other cells with finds."""
     finds: Floats
-    """Plots first found in the season."""
+    """Plots that searches found first in the season: those that no run, no tip and no list had led to."""
+    found: Found
+    """The same with what was foretold."""
     untracked: npt.NDArray[np.bool_]
     """Cells whose p is such a mean."""
     unit: Ints
@@ -63,10 +68,13 @@ class Rows:
     """Seasonal measures as known before the walks, ``None`` where there is nothing to tell them from."""
     raw_now: Raw
     """The same without what was rejected or dismissed since."""
-    outside: int
-    """Finds outside every commune, which enter nothing."""
     hours: float
     patrols: int
+
+    @property
+    def outside(self) -> int:
+        """Finds of searches outside every commune, which enter nothing."""
+        return self.found.outside
 
     @property
     def searched(self) -> Floats:
@@ -79,8 +87,8 @@ def known(workspace: Workspace, last: Season, as_of: datetime | None = None) -> 
     """Return the seasons until ``last`` in which anybody walked or found anything, and ``last`` itself."""
     patrols = workspace.store.events(as_of=as_of, kinds=[EventKind.PATROL_RECORDED])
     started = {Season.of(datetime.fromisoformat(e.payload["patrol"]["start"])) for e in patrols if _start(e.payload)}
-    found = {episode.season for episode in projection.replayed(workspace, as_of=as_of).episodes if _is_plot(episode)}
-    return tuple(sorted(season for season in {*started, *found, last} if season.start_year <= last.start_year))
+    plots = {e.season for e in projection.replayed(workspace, as_of=as_of).episodes if found.is_plot(e)}
+    return tuple(sorted(season for season in {*started, *plots, last} if season.start_year <= last.start_year))
 
 
 def rows(
@@ -100,7 +108,7 @@ def rows(
     told = projection.replayed(workspace, as_of=as_of)
     field = Field.of(ground.cells)
     earlier = Past.of(field, _plots(told))
-    signs = _signs(workspace, told, as_of)
+    signs = signs_of(workspace, told, as_of)
     return tuple(_row(workspace, season, ground, (earlier, signs, told), as_of) for season in seasons)
 
 
@@ -122,13 +130,13 @@ def why_missing(
 
 def reuse(told: History, season: Season) -> tuple[int, int]:
     """Return how many places were found before a season, and how many of them again in a later one until then."""
-    found = ((episode.plot.id, episode.season.start_year) for episode in told.episodes if _is_plot(episode))
-    return past.reused(found, season.start_year)
+    plots = ((episode.plot.id, episode.season.start_year) for episode in told.episodes if found.is_plot(episode))
+    return past.reused(plots, season.start_year)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sign:
-    """A candidate or a tip of a season."""
+class Sign:
+    """A candidate, a reading or a tip of a season."""
 
     candidate: Candidate
     plot: str
@@ -140,12 +148,13 @@ def _row(
     workspace: Workspace,
     season: Season,
     ground: Ground,
-    knowledge: tuple[Past, Sequence[_Sign], History],
+    knowledge: tuple[Past, Sequence[Sign], History],
     as_of: datetime | None,
 ) -> Rows:
     earlier, signs, told = knowledge
     walked = searching.of_season(workspace, season, as_of)
-    finds, times, outside = _finds(workspace, season, ground, told, as_of)
+    first = found.of_season(workspace, season, ground, told, as_of)
+    finds = first.by_search
     at = ground.find(walked.cell)
     inside = at >= 0
     p, unit = np.zeros(len(ground.cells)), np.full(len(ground.cells), SEVERAL)
@@ -153,7 +162,7 @@ def _row(
     untracked = (finds > 0) & (p == 0)
     p[untracked] = _usual(p, finds)
     mine = [sign for sign in signs if sign.candidate.season == season]
-    before, still = _sorted(mine, times, told, simulated=projection.is_simulated(workspace, as_of))
+    before, still = _sorted(mine, first.times, told, simulated=projection.is_simulated(workspace, as_of))
     kinds = {sign.candidate.source for sign in mine}
     if _is_looked_at(workspace, season, as_of):
         kinds.add(CandidateSource.SATELLITE)
@@ -164,12 +173,12 @@ def _row(
         ground.commune,
         p,
         finds,
+        first,
         untracked,
         unit,
         walked.units,
         MappingProxyType(raw | _drawn(before, earlier.field, ground.cells, kinds)),
         MappingProxyType(raw | _drawn(still, earlier.field, ground.cells, kinds)),
-        outside,
         walked.hours,
         walked.patrols,
     )
@@ -183,18 +192,18 @@ def _swidden(workspace: Workspace, season: Season, ground: Ground, as_of: dateti
 
 
 def _sorted(
-    signs: Sequence[_Sign], times: Mapping[object, datetime], told: History, *, simulated: bool
-) -> tuple[list[_Sign], list[_Sign]]:
+    signs: Sequence[Sign], times: Mapping[object, datetime], told: History, *, simulated: bool
+) -> tuple[list[Sign], list[Sign]]:
     """Return the signs known before poppy was found at their plot or in their cell, and those that still say something.
 
     Those still say something that were neither rejected nor dismissed; of later ones, those of plots not found.
     """
     states = {(episode.plot.id, episode.season): episode.state for episode in told.episodes}
-    cells = _cells_of([(sign.candidate.lon, sign.candidate.lat) for sign in signs]).tolist()
+    cells = found.cells_of([(sign.candidate.lon, sign.candidate.lat) for sign in signs]).tolist()
     before, still = [], []
     for sign, cell in zip(signs, cells, strict=True):
-        found = min((times[key] for key in (sign.plot, cell) if key in times), default=None)
-        known = simulated or found is None or sign.when <= found
+        when = min((times[key] for key in (sign.plot, cell) if key in times), default=None)
+        known = simulated or when is None or sign.when <= when
         if known:
             before.append(sign)
         if states.get((sign.plot, sign.candidate.season)) not in REFUTED and (known or sign.plot not in times):
@@ -209,49 +218,13 @@ def _usual(p: Floats, finds: Floats) -> float:
     return float(tracked.mean()) if len(tracked) else 0.0
 
 
-def _finds(
-    workspace: Workspace, season: Season, ground: Ground, told: History, as_of: datetime | None
-) -> tuple[Floats, dict[object, datetime], int]:
-    """Return the plots first found in each cell, when that was by plot and by cell, and how many lie outside."""
-    poppy = {e.plot.id for e in told.episodes if e.season == season and _is_poppy(e)}
-    found = {plot: find for plot, find in walks.finds_of(workspace, season, as_of).items() if plot in poppy}
-    out, times = np.zeros(len(ground.cells)), dict[object, datetime]()
-    cells = _cells_of([(find.lon, find.lat) for find in found.values()])
-    at = ground.find(cells)
-    np.add.at(out, at[at >= 0], 1.0)
-    for (plot, find), cell in zip(found.items(), cells.tolist(), strict=True):
-        times |= {plot: find.at, cell: min(find.at, times.get(cell, find.at))}
-    return out, times, int((at < 0).sum())
-
-
-def _cells_of(lonlat: Sequence[tuple[float, float]]) -> Ints:
-    xy = _metres(lonlat)
-    return number(xy[:, 0], xy[:, 1])
-
-
-def _metres(lonlat: Sequence[tuple[float, float]]) -> Floats:
-    """Return places in EPSG:32648, shape (place, 2)."""
-    if not lonlat:
-        return np.empty((0, 2))
-    east, north = geo.transformer(geo.WGS84, geo.UTM48).transform(*np.array(lonlat, float).T)
-    return np.column_stack([east, north])
-
-
 def _plots(told: History) -> dict[int, list[tuple[float, float]]]:
     """Return the places (EPSG:32648) at which poppy was found, by the first year of the season."""
-    mine = [episode for episode in told.episodes if _is_plot(episode)]
+    mine = [episode for episode in told.episodes if found.is_plot(episode)]
     out: dict[int, list[tuple[float, float]]] = {}
-    for episode, (east, north) in zip(mine, _metres([geo.centre(e.ground) for e in mine]).tolist(), strict=True):
+    for episode, (east, north) in zip(mine, found.metres([geo.centre(e.ground) for e in mine]).tolist(), strict=True):
         out.setdefault(episode.season.start_year, []).append((east, north))
     return out
-
-
-def _is_poppy(episode: Episode) -> bool:
-    return episode.crop in ("", Crop.OPIUM_POPPY)
-
-
-def _is_plot(episode: Episode) -> bool:
-    return episode.detected_m2 > 0 and _is_poppy(episode)
 
 
 def _start(payload: Mapping[str, object]) -> bool:
@@ -259,14 +232,14 @@ def _start(payload: Mapping[str, object]) -> bool:
     return isinstance(patrol, Mapping) and bool(patrol["start"]) and patrol["kind"] == "track"
 
 
-def _signs(workspace: Workspace, told: History, as_of: datetime | None) -> list[_Sign]:
-    """Return every candidate of a satellite and every tip, from when on it could be known."""
+def signs_of(workspace: Workspace, told: History, as_of: datetime | None) -> list[Sign]:
+    """Return every candidate, reading and tip, from when on it could be known."""
     out = []
     for event in workspace.store.events(as_of=as_of, kinds=[EventKind.CANDIDATE_PROPOSED]):
         candidate = candidate_from(event.payload["candidate"])
         plot = told.plot(str(event.payload["plot_id"]))
         name = str(event.payload["plot_id"]) if plot is None else plot.id
-        out.append(_Sign(candidate, name, max(event.recorded_at, event.happened_at)))
+        out.append(Sign(candidate, name, max(event.recorded_at, event.happened_at)))
     return out
 
 
@@ -277,22 +250,22 @@ def _is_looked_at(workspace: Workspace, season: Season, as_of: datetime | None) 
 
 
 def _drawn(
-    signs: Sequence[_Sign], field: Field, cells: Ints, kinds: Collection[CandidateSource]
+    signs: Sequence[Sign], field: Field, cells: Ints, kinds: Collection[CandidateSource]
 ) -> dict[str, Floats | None]:
     """Return ``tips_density`` and ``satellite`` of cells, ``None`` if the season has none of that kind at all."""
     out: dict[str, Floats | None] = {"tips_density": None, "satellite": None}
     if CandidateSource.TIP in kinds:
         tips = list(_of(signs, CandidateSource.TIP))
         radius = np.array([(geo.area_m2(tip.geometry) / pi) ** 0.5 for tip in tips])
-        drawn = past.density(field, Places(_metres([(tip.lon, tip.lat) for tip in tips]), radius), TIP_M)
+        drawn = past.density(field, Places(found.metres([(tip.lon, tip.lat) for tip in tips]), radius), TIP_M)
         out["tips_density"] = field.at(cells, drawn)
     if CandidateSource.SATELLITE in kinds:
         seen = list(_of(signs, CandidateSource.SATELLITE))
         scores = np.array([one.score for one in seen], float)
-        drawn = past.highest(field, _metres([(one.lon, one.lat) for one in seen]), scores)
+        drawn = past.highest(field, found.metres([(one.lon, one.lat) for one in seen]), scores)
         out["satellite"] = field.at(cells, drawn)
     return out
 
 
-def _of(signs: Sequence[_Sign], source: CandidateSource) -> Iterator[Candidate]:
+def _of(signs: Sequence[Sign], source: CandidateSource) -> Iterator[Candidate]:
     return (sign.candidate for sign in signs if sign.candidate.source is source)

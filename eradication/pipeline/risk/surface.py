@@ -1,4 +1,8 @@
-"""THE MAIN PATH of the risk surface: ground → seasons → finds given effort → expected plots → what the search left."""
+"""THE MAIN PATH of the risk surface: ground → seasons → finds given effort → expected plots → what the search left.
+
+The surface is of plots that no image and no tip foretells: what something had led to is no find of a search, is in no
+figure of it, and is not left (see :mod:`eradication.pipeline.risk.found`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +22,7 @@ from eradication.pipeline.risk.season import Rows
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import posterior, sums
 from eradication.risk import surface as mathematics
+from eradication.risk.confirming import without_satellite
 from eradication.risk.factors import FACTORS, Design
 from eradication.risk.posterior import Left
 from eradication.risk.sums import Sums
@@ -59,7 +64,13 @@ class Surface:
     p: Floats
     """Searched with p in this season; cells with finds and no track have the mean of other cells with finds."""
     found: Floats
-    """Plots found in this season."""
+    """Plots that searches found in this season: nothing had foretold them."""
+    foretold: Floats
+    """Plots found in this season to which a run, a tip, a list or a plan had led: they are in no other figure here."""
+    finds_foretold: int
+    """The same over all seasons the fit rests on, also outside the communes."""
+    by_ground: Mapping[Season, Floats]
+    """Season → plots that would be expected if the satellite said nothing, by the weights of ``fit``."""
     left: Left
     """After the search, and after candidates and tips were rejected or dismissed."""
     m2_mean: Floats
@@ -67,7 +78,7 @@ class Surface:
     m2_low: Floats
     m2_high: Floats
     area_m2: tuple[float, float, float]
-    """Mean area of a plot, with its 95 % interval."""
+    """Mean area of a plot that a search finds, with its 95 % interval."""
     sums: Sums
     """By commune, the last of all."""
     standing: Floats
@@ -104,13 +115,12 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
     ground = grounds.of_workspace(workspace)
     known = seasons.known(workspace, wish.season, wish.as_of)
     rows = seasons.rows(workspace, known, ground, wish.as_of)
-    fit, design = _fitted(workspace, ground, rows)
+    fit, design, by_ground = _fitted(workspace, ground, rows)
     now = rows[-1]
     still = seasons.describe(ground, now.raw_now, workspace.settings.risk.reuse_floor_m).of(fit.names)
     standing, visible = _shares(workspace, wish, ground)
     expected = _scaled(mathematics.intensity(fit, design.x), standing)
-    areas = _areas(workspace, wish)
-    m2 = posterior.expected_m2(expected, areas)
+    m2 = posterior.expected_m2(expected, areas := np.concatenate([one.found.areas_m2 for one in rows]))
     asked = sums.Cells(now.p, now.finds, ground.commune, still, standing)
     return Surface(
         season=wish.season,
@@ -123,6 +133,9 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         expected=expected,
         p=now.p,
         found=now.finds,
+        foretold=now.found.foretold,
+        finds_foretold=sum(one.found.foretold_count for one in rows),
+        by_ground=by_ground,
         left=_left(fit, still, now, standing),
         m2_mean=m2.mean,
         m2_low=m2.low,
@@ -141,14 +154,14 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
     )
 
 
-def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple[Fit, Design]:
-    """Return the fit to the finds of all seasons, and the last season described as known before its walks."""
+def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple[Fit, Design, dict[Season, Floats]]:
+    """Return the fit to the finds of all seasons, the last season as known before its walks, and what ground tells."""
     settings = workspace.settings.risk
     described = [seasons.describe(ground, one.raw, settings.reuse_floor_m) for one in rows]
     used = {name for design in described for name in design.names}
     names = tuple(factor.name for factor in FACTORS if factor.name in used)
     x = described[-1].of(names)
-    searched = [one.p > 0 for one in rows]
+    searched = [one.searched > 0 for one in rows]
     stacked = mathematics.Rows(
         np.concatenate([d.of(names)[s] for d, s in zip(described, searched, strict=True)]),
         np.concatenate([one.p[s] for one, s in zip(rows, searched, strict=True)]),
@@ -156,7 +169,9 @@ def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple
     )
     prior = mathematics.expert(names, settings.plots, x)
     fit = mathematics.fit(stacked, names, prior, settings.least_finds)
-    return fit, Design(names, x, described[-1].missing)
+    told = zip(rows, described, strict=True)
+    by_ground = {one.season: without_satellite(names, d.of(names), fit.mean) for one, d in told}
+    return fit, Design(names, x, described[-1].missing), by_ground
 
 
 def _shares(workspace: Workspace, wish: Wish, ground: Ground) -> tuple[Floats, Floats]:
@@ -182,10 +197,3 @@ def _left(fit: Fit, x: Floats, now: Rows, standing: Floats) -> Left:
         return whole
     ratio = mu * (1.0 - now.p) / (fit.k + mu * now.p) * standing
     return posterior.left_of(fit.k + now.finds, ratio)
-
-
-def _areas(workspace: Workspace, wish: Wish) -> list[float]:
-    """Return the measured areas of plots until the season, m²."""
-    told = projection.replayed(workspace, as_of=wish.as_of).episodes
-    until = wish.season.start_year
-    return [float(e.detected_m2) for e in told if e.detected_m2 > 0 and e.season.start_year <= until]

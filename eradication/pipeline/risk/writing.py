@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from eradication.effort.strips import corner
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import number, translator
 from eradication.pipeline.cells import name_of
-from eradication.pipeline.risk import answers, evaluating
+from eradication.pipeline.risk import answers, evaluating, knowing
+from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, percent
+from eradication.pipeline.risk.knowing import Known
 from eradication.pipeline.risk.surface import Surface, Wish, surface
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.progress import Stage, quiet
@@ -36,8 +39,9 @@ def written(workspace: Workspace, wish: Wish, out: Path, language: str, stage: S
     tick = stage(N_("Risk surface"))
     found = surface(workspace, wish)
     tick(1, 4)
-    answer = answers.told(found)
-    view = _view(workspace, found, wish, language)
+    known = knowing.known(workspace, found)
+    answer = answers.told(found, known)
+    view = _view(workspace, found, known, wish, language)
     with disk_errors_explained(out):
         out.mkdir(parents=True, exist_ok=True)
     risk_files.write_raster(view, out / FILES[0])
@@ -53,18 +57,12 @@ def written(workspace: Workspace, wish: Wish, out: Path, language: str, stage: S
     return answer
 
 
-def _view(workspace: Workspace, found: Surface, wish: Wish, language: str) -> RiskView:
+def _view(workspace: Workspace, found: Surface, known: Known, wish: Wish, language: str) -> RiskView:
     translate = translator(language)
     column, row = corner(found.cells)
     title = f"{translate('season')} {found.season.label}"
     if found.month is not None:
         title += f" · {translate(N_('month'))} {found.month.month:02d}/{found.month.year}"
-    communes = [
-        CommuneSum(
-            unit, float(found.left.mean[found.commune == n].sum()), found.sums.left_low[n], found.sums.left_high[n]
-        )
-        for n, unit in enumerate(found.units)
-    ]
     return RiskView(
         title=title,
         province=workspace.settings.workspace.province,
@@ -73,7 +71,7 @@ def _view(workspace: Workspace, found: Surface, wish: Wish, language: str) -> Ri
         row=row,
         names=[name_of(cell) for cell in found.cells.tolist()],
         commune=found.commune,
-        communes=communes,
+        communes=_communes(found, known),
         figures={
             "expected": found.expected.mean,
             "expected_low": found.expected.low,
@@ -86,12 +84,43 @@ def _view(workspace: Workspace, found: Surface, wish: Wish, language: str) -> Ri
             "left_m2": found.left_m2,
             "searched_p": found.rows.searched,
             "found": found.found,
+            "found_foretold": found.foretold,
         },
-        notes=_notes(found, language),
+        notes=[*_warnings(found, known, language), *_notes(found, language)],
+        told=known.told,
         simulated=found.simulated,
         language=language,
         translate=translate,
     )
+
+
+def _communes(found: Surface, known: Known) -> list[CommuneSum]:
+    return [
+        CommuneSum(
+            unit,
+            float(found.left.mean[mine].sum()),
+            found.sums.left_low[n],
+            found.sums.left_high[n],
+            bool(known.ground[mine].any()),
+        )
+        for n, unit in enumerate(found.units)
+        for mine in (found.commune == n,)
+    ]
+
+
+def _warnings(found: Surface, known: Known, language: str) -> list[str]:
+    """Return what must be read first where little is known."""
+    _ = translator(language)
+    said = []
+    if known.is_little:
+        said.append(_(LITTLE_KNOWN).format(share=number(floor(1000 * known.median) / 10, language, 1)))
+    few = {name: share for name, share in known.shares.items() if share < knowing.HALF}
+    if few:
+        listed = ", ".join(f"{_(BY_NAME[name].words)} ({percent(share, language)})" for name, share in few.items())
+        said.append(_(N_("Known in less than half of the cells: {factors}.")).format(factors=listed))
+    if not all(known.ground[found.commune == n].any() for n in range(len(found.units))):
+        said.append(_(UNKNOWN_COMMUNE))
+    return said
 
 
 def _notes(found: Surface, language: str) -> Sequence[str]:
@@ -102,6 +131,8 @@ def _notes(found: Surface, language: str) -> Sequence[str]:
     else:
         said = _(N_("Too few finds ({finds}): the weights are those of experts, only the level follows the finds."))
     notes = [said.format(finds=number(found.fit.finds, language), seasons=len(found.known))]
+    said = _(N_("Counted are plots that no image and no tip foretells; finds that something had led to: {count}."))
+    notes.append(said.format(count=number(found.finds_foretold, language)))
     if found.factors_missing:
         listed = ", ".join(_(BY_NAME[name].words) for name in found.factors_missing)
         notes.append(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))

@@ -1,0 +1,21 @@
+"""What is said of a risk surface whose ground is known in few cells."""
+
+from math import floor
+
+from eradication.errors import N_
+from eradication.i18n import number
+
+LITTLE_KNOWN = N_(
+    "LITTLE IS KNOWN: in half of the cells {share} % or less of what is weighed is known. There the map shows the "
+    "level and little else; it must not be read as if one place were safer than another."
+)
+UNKNOWN_COMMUNE = N_(
+    "Communes marked *: nothing is known of their ground; their figures are the level alone, spread evenly."
+)
+
+
+def percent(share: float, language: str) -> str:
+    """Write a share in percent, never rounded up; what is more than nothing is not told as 0."""
+    if 0 < share < 0.001:
+        return f"< {number(0.1, language, 1)} %"
+    return f"{number(floor(1000 * share + 1e-9) / 10, language, 1)} %"

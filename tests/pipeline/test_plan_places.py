@@ -1,0 +1,149 @@
+"""What the places of a plan are worth: chances that visits teach, plots of earlier seasons, prizes by hand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+import worlds
+from plan_ground import DAY, NOW, PLACES, SEASON, lonlat, planned_ground, wish
+
+from eradication import history
+from eradication.domain import Detectability, EventKind, LookAlike, ScoreKind, SelectionMode
+from eradication.history.payload import visit_json
+from eradication.pipeline import cells, projection
+from eradication.pipeline.plans import chances, ground, looks, planning, posts, stops
+from eradication.pipeline.plans.wish import Wish
+from eradication.pipeline.risk import surface
+from eradication.risk import posterior
+from eradication.risk.confirming import ASSUMED, MEAN, USUAL_M2
+
+
+@pytest.fixture
+def office(tmp_path):
+    with planned_ground(tmp_path / "ground") as workspace:
+        yield workspace
+
+
+def record(office, name, outcome, place, day, **more):
+    """Put a visit on record."""
+    when = datetime.fromisoformat(f"{day}T03:00").replace(tzinfo=UTC)
+    row = worlds.visit(outcome, place, visit_id=name, unit="BP01", visited_at=when, **more)
+    placed = history.place_visit(row, projection.replayed(office).plots, worlds.SETTINGS)
+    told = {"plot_id": placed.plot_id, "founding": placed.founding, "code": f"VH-20-{name}", "ambiguous_with": []}
+    with office.store.transaction() as transaction:
+        transaction.append(EventKind.VISIT_RECORDED, when, {"visit": visit_json(row), **told})
+    return placed.plot_id
+
+
+def known(office, asked=None):
+    own = asked or wish()
+    return looks.looks(office, projection.replayed(office), own, surface.surface(office, surface.Wish(own.season)))
+
+
+def simulated(office):
+    """Simulated candidates all come before their visits, whenever they are put on record."""
+    own = office.settings.workspace
+    return replace(office, settings=replace(office.settings, workspace=replace(own, simulated=True)))
+
+
+def test_without_a_visit_the_prize_of_a_candidate_is_that_of_its_class_by_hand(office):
+    places = {place.score: place for place in known(office).places}
+    assert {place.basis for place in places.values() if place.score} == {"assumed"}
+    one = places[0.62]
+    # Class B; the ten scores are 0.62 to 0.89, the usual one is 0.755; all lie on ground of the same risk.
+    score = np.log(0.62 / 0.38) - np.log(0.755 / 0.245)
+    assumed = ASSUMED[Detectability.B]
+    odds = assumed / (1 - assumed) * np.exp(MEAN[1] * score + MEAN[3] * np.log(one.area_m2 / USUAL_M2[Detectability.B]))
+    assert one.area_m2 == 500.0
+    assert one.expected_m2 == pytest.approx(500.0 * odds / (1 + odds), rel=0.05)
+    assert one.urgency == 3.0  # on 10 February capsules may be lanced
+    assert one.prize_m2 == pytest.approx(3 * one.expected_m2)
+    december = known(office, wish(day=DAY.replace(year=2025, month=12, day=5)))
+    (early,) = [place for place in december.places if place.score == 0.62]
+    assert early.urgency == pytest.approx(1.0)
+    assert early.expected_m2 < one.expected_m2  # what was sown late is hardly to be seen then
+
+
+def test_visits_by_score_teach_the_chance_of_those_nobody_visited(office):
+    desk = simulated(office)
+    before = {place.name: place.expected_m2 for place in known(desk).places}
+    for n, outcome in enumerate(("rejected", "rejected", "rejected", "detected", "detected", "detected")):
+        more = {"look_alike": LookAlike.PLUM_BLOSSOM} if outcome == "rejected" else {"area_m2": 500.0}
+        place = PLACES[n if n < 3 else n + 4]
+        record(desk, f"s{n}", outcome, place, "2026-02-01", selection_mode=SelectionMode.SCORE, **more)
+    told = known(desk)
+    after = {place.name: place for place in told.places if place.score}
+    assert len(after) == 4
+    assert {place.basis for place in after.values()} == {"visits"}
+    assert told.learned["confirming"] == {"rules": {"visits": 6, "confirmed": 3}}
+    assert all(place.expected_m2 > before[name] for name, place in after.items())  # half were confirmed, not a tenth
+    scores = sorted(after.values(), key=lambda place: place.score)
+    gain = [place.expected_m2 / before[place.name] for place in scores]
+    assert gain == sorted(gain)  # and the score told them apart
+
+
+def test_a_visit_before_its_candidate_teaches_nothing(office):
+    record(office, "s", "rejected", PLACES[0], "2026-01-05", look_alike=LookAlike.PLUM_BLOSSOM)
+    assert known(office).learned["confirming"] == {}
+
+
+def test_a_score_that_is_a_probability_is_taken_as_it_is(office):
+    told = chances.Chances({}, {"rules": (40, 1)})
+    (episode, *_) = projection.replayed(office).episodes
+    one = replace(episode, score=0.37, score_kind=ScoreKind.PROBABILITY)
+    assert told.of(one) == (0.37, "probability")
+    assert told.of(replace(episode, score=None, score_kind=None)) == (0.5, "assumed")
+
+
+OLD = lonlat(2600.0, 2600.0)
+
+
+@pytest.fixture
+def returned(office):
+    """The office with two plots of last season 60 m apart, and one where a candidate of this season stands."""
+    record(office, "o1", "detected", OLD, "2025-02-01", area_m2=300.0)
+    record(office, "o2", "detected", worlds.east(60.0, OLD), "2025-02-01", area_m2=300.0)
+    record(office, "o3", "detected", PLACES[2], "2025-02-01", area_m2=300.0)
+    return office
+
+
+def offer(office):
+    asked = wish()
+    asked = Wish(posts.with_posts(office, asked.patrols), asked.day, asked.hours)
+    around = ground.around(office, asked, asked.patrols)
+    return stops.offered(office, asked, around, surface.surface(office, surface.Wish(SEASON)), NOW)
+
+
+def test_old_places_are_offered_once_and_their_cell_is_not_searched_besides(returned):
+    told = offer(returned)
+    old = [place for place in told.places if place.last_found]
+    assert len(old) == 1
+    (one,) = old
+    assert (one.basis, one.last_found, one.minutes) == ("reuse", "2024-2025", 20.0)
+    names = {place.name for place in told.places if place.is_search}
+    assert cells.name_of(cells.cell_at(*OLD)) not in names
+    assert names
+    assert told.offered()["old"] == 1
+    # Three old places of last season, of which none was planted again as far as is known; all found were of 300 m².
+    field = surface.surface(returned, surface.Wish(SEASON))
+    places, again = field.reuse
+    assert (places, again) == (3, 0)
+    chance, area = 1.5 / 13.0, posterior.mean_area_m2([300.0] * 3)[0]
+    assert one.prize_m2 == pytest.approx(3.0 * chance * area)
+    assert told.learned["reuse"] == {"places": 3, "again": 0, "chance": round(chance, 4)}
+
+
+def test_an_old_place_that_was_visited_this_season_is_no_stop(returned):
+    record(returned, "n", "rejected", OLD, "2026-02-01", look_alike=LookAlike.PLUM_BLOSSOM)
+    assert not [place for place in offer(returned).places if place.last_found]
+
+
+def test_a_plan_goes_to_an_old_place_as_a_routine(returned):
+    answer = planning.plan(returned, wish(hours=6.0), now=NOW)
+    (route,) = answer["routes"]
+    assert route["offered"]["old"] == 1
+    rows = [stop for stop in route["stops"] if stop["last_found"]]
+    assert len(rows) <= 1
+    assert all((row["selection_mode"], row["inclusion_prob"]) == ("routine", None) for row in rows)
+    assert route["learned"]["reuse"]["places"] == 3

@@ -1,0 +1,72 @@
+"""What a place is worth, by hand; which places a route is sought among; old places."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eradication.planning import shared_out
+from eradication.risk import reuse, worth
+
+FIRST, LAST = date(2026, 1, 15), date(2026, 4, 30)
+
+
+def test_a_prize_by_hand():
+    # A week before the first lancing: 1 + 2 · 7/14 = 2; a chance of 0.2 and 800 m² make 160 m², so 320.
+    m2 = worth.of_look(np.array([0.2]), 800.0)
+    assert m2 * worth.urgency(FIRST, LAST, FIRST - timedelta(days=7)) == pytest.approx([320.0])
+    # A rosette is seen with 0.1 and a grown plant with 0.5: a fifth.
+    assert worth.of_look(np.array([0.2]), 800.0, worth.recognised(0.1, 0.5)) == pytest.approx([32.0])
+    assert worth.recognised(0.9, 0.5) == 1.0
+    assert worth.recognised(0.0, 0.5) == worth.HARDLY
+    assert worth.of_search(np.array([0.05]), 400.0, np.array([0.3])) == pytest.approx([6.0])
+    # 0.15, and half of the cell was searched: 0.15 · 0.5 ÷ (1 − 0.15 · 0.5)
+    assert worth.after_search(np.array([0.15]), np.array([0.5])) == pytest.approx([0.075 / 0.925])
+
+
+def test_urgency_has_one_maximum_and_ends_with_the_last_lancing():
+    days = [FIRST + timedelta(days=k) for k in range(-30, 110)]
+    told = [worth.urgency(FIRST, LAST, day) for day in days]
+    assert max(told) == worth.MOST_URGENT == 3.0
+    assert told[0] == told[16] == 1.0
+    assert [told[30], worth.urgency(FIRST, LAST, LAST)] == [3.0, 3.0]
+    assert worth.urgency(FIRST, LAST, LAST + timedelta(days=1)) == 0.0
+
+
+def test_of_each_kind_those_worth_most_for_their_time_and_what_one_leaves_the_other_may_have():
+    prize = np.array([100.0, 50.0, 0.0, 9.0, 8.0, 7.0])
+    searched = np.array([False, False, False, True, True, True])
+    service, way = np.full(6, 1200.0), np.array([8000.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    assert worth.promising(prize, service, way, searched, (1, 1)) == [1, 3]  # 100 m² so far away are less an hour
+    assert worth.promising(prize, service, way, searched, (4, 1)) == [1, 0, 3, 4, 5]
+    assert worth.promising(prize, service, way, searched, (1, 2)) == [1, 3, 4]
+
+
+def test_old_places_of_all_ages_have_the_share_on_the_mean_and_the_newest_most():
+    age = np.array([1, 1, 2, 5])
+    told = reuse.chances(age, reuse.rate(0, 0))
+    assert told.mean() == pytest.approx(reuse.REUSE)
+    assert told[0] == told[1] > told[2] > told[3]
+    assert reuse.rate(90, 30) == pytest.approx((1.5 + 30) / 100)
+    assert reuse.chances(np.array([1, 30]), 0.8).max() == reuse.MOST
+    assert len(reuse.chances(np.empty(0, np.int64), 0.2)) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=12), st.randoms())
+def test_who_looks_at_the_chosen_places_looks_at_all_and_at_none_twice(places, random):
+    xy = np.array(places, float).reshape(-1, 2)
+    likely = np.array([random.random() for _ in places])
+    chosen = reuse.apart(xy, likely)
+    gaps = np.hypot(*(xy[chosen][:, None] - xy[chosen][None]).transpose(2, 0, 1))
+    assert (gaps[~np.eye(len(chosen), dtype=bool)] > reuse.ROUND_M).all()
+    if len(xy):
+        assert (reuse.nearest_m(xy, xy[chosen]) <= reuse.ROUND_M).all()
+
+
+@given(st.integers(0, 9), st.lists(st.integers(1, 9), min_size=1, max_size=6))
+def test_draws_are_divided_by_the_stops_of_units(count, stops):
+    told = shared_out(count, stops)
+    assert sum(told) == count
+    assert all(abs(own - count * one / sum(stops)) < 1 for own, one in zip(told, stops, strict=True))
