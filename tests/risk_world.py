@@ -150,9 +150,9 @@ def small(folder: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def commune(code: str, name: str, west: float, side: float) -> AdminUnit:
+def commune(code: str, name: str, west: float, side: float, south: float = SOUTH_M) -> AdminUnit:
     """Return a commune that fills whole cells."""
-    drawn = box(west, SOUTH_M, west + side, SOUTH_M + ROWS * 250.0)
+    drawn = box(west, south, west + side, south + ROWS * 250.0)
     outline = geo.project(drawn.segmentize(250.0), geo.UTM48, geo.WGS84)
     lon, lat = geo.centre(outline)
     return AdminUnit(code, name, date(2025, 7, 1), None, outline, lon, lat, None, False, "test")

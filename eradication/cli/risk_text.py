@@ -7,6 +7,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, table
 from eradication.errors import N_
 from eradication.i18n import number
+from eradication.pipeline.outputs import MISSING_WHY
 
 SHOWN = 15
 
@@ -90,6 +91,8 @@ def _factors(shell: Shell, answer: Answer) -> None:
     if answer["factors_missing"]:
         listed = ", ".join(answer["factors_missing"])
         shell.say(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))
+    for why in answer["missing_why"].values():
+        shell.say(_(MISSING_WHY[why]))
     reuse = answer["reuse"]
     if reuse["places"]:
         said = N_("Of {places} places of earlier seasons {again} were planted again in a later one.")

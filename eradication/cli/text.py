@@ -129,6 +129,11 @@ def monitoring(shell: Shell, answer: Answer) -> None:
             _(N_("The list was cut at its longest: [candidates] most in eradication.toml; lower scores are not in it."))
         )
     shell.say(_(N_("Maps of scores and of clear looks, for QGIS: {layers}")).format(layers=answer["layers"]))
+    if answer["earlier_years"]:
+        said = N_("Beside them bare_share.tif: how often the ground was bare in earlier years ({years}).")
+        shell.say(_(said).format(years=", ".join(answer["earlier_years"])))
+    else:
+        shell.say(_(N_("The catalog holds no earlier years: there is no map of old swidden (bare_share.tif).")))
     shell.say(_(N_("Next: eradication plots list, eradication map")))
     shell.say(_(NOT_A_FINDING))
 

@@ -19,7 +19,10 @@ class Risk:
     )
     swidden: str = _set(
         "",
-        N_("GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = not known."),
+        N_(
+            "GeoTIFF of the share of earlier years with bare ground, 0 to 1; empty = that of the newest run of monitor "
+            "on this computer whose catalog holds earlier years."
+        ),
     )
     plots: float = _set(
         50.0,

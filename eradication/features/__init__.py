@@ -10,7 +10,7 @@ from eradication.features.distances import distance_m
 from eradication.features.families import FAMILIES, by_family
 from eradication.features.gate import OPEN, RULES, Gate
 from eradication.features.looks import NO_LAYER, REACH, Dates, Layers, Looks, Survey, kept, look, ndvi_of, survey
-from eradication.features.permanence import never_bare
+from eradication.features.permanence import bare_share, never_bare
 from eradication.features.sampling import Choice, choose, sample
 from eradication.features.series import Series, gather
 from eradication.features.sowing import SownDays, sown_days
@@ -52,6 +52,7 @@ __all__ = [
     "Series",
     "SownDays",
     "Survey",
+    "bare_share",
     "by_family",
     "choose",
     "columns",

@@ -84,7 +84,23 @@ def permanence(years: list[Bytes], pixels: Ints) -> Float32:
         Shape (pixel,), 0…1; NaN where no earlier year says anything.
     """
     said = np.stack([year.ravel()[pixels] for year in years]) if years else np.zeros((0, len(pixels)), np.uint8)
-    known = (said != UNSEEN).sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        share: Float32 = ((said == NEVER_BARE).sum(axis=0) / np.where(known == 0, np.nan, known)).astype(np.float32)
+    return _share(said, NEVER_BARE)
+
+
+def bare_share(years: list[Bytes]) -> Float32:
+    """Return the share of earlier years in which each pixel showed its ground, as an old swidden does.
+
+    Args:
+        years: from :func:`never_bare`, at least one.
+
+    Returns:
+        Shape (y, x), 0…1; NaN where no earlier year says anything.
+    """
+    return _share(np.stack(years), BARE)
+
+
+def _share(said: Bytes, what: int) -> Float32:
+    known = (said != UNSEEN).sum(axis=0, dtype=np.float32)
+    known[known == 0] = np.nan
+    share: Float32 = (said == what).sum(axis=0, dtype=np.float32) / known
     return share

@@ -86,8 +86,7 @@ def plan(
         side_px: of a block; 0 = the usual one.
         windows: blocks; ``None`` = they are cut here.
     """
-    archive, ground = archives[0], ground or Ground(settings.terrain)
-    side_px = side_px or SIDE_PX
+    archive, ground, side_px = archives[0], ground or Ground(settings.terrain), side_px or SIDE_PX
     while side_px > 2 * cuts.LEAST_PX and side_px * side_px * len(archive.groups) > SIDE_PX * SIDE_PX * LOOKS_IN_BLOCK:
         side_px //= 2
     grid = archive.grid
@@ -148,8 +147,8 @@ def survey_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None) -
 def _surveyed(scan: Scan, at: tuple[int, int], wanted: Index) -> list[Sequence[str]]:
     """Do the work of :func:`survey_block`; failures are told with the key of their pass."""
     block = scan.block(at)
-    note: dict[str, object] = {"keys": list(scan.keys), "gate": scan.gate.key}
-    note["earlier"] = [key_of(other.keys) for other in scan.earlier]
+    earlier = [key_of(other.keys) for other in scan.earlier]
+    note: dict[str, object] = {"keys": list(scan.keys), "gate": scan.gate.key, "earlier": earlier}
     note |= {"state": key_of(sorted(note.items())), "wanted": key_of(wanted.tolist())}
     done = block.note()
     if all(done.get(name) == value for name, value in (note | {"whole": True}).items()):
@@ -194,7 +193,8 @@ def look_back(scan: Scan, at: tuple[int, int]) -> None:
             block.empty()
 
 
-def _earlier(scan: Scan, at: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
+def looked_back(scan: Scan, at: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
+    """Return what :func:`look_back` kept of each earlier season."""
     return [other.block(at).map(f"never-bare-{key_of(other.keys)}") for other in scan.earlier]
 
 
@@ -284,7 +284,7 @@ def describe_block(scan: Scan, at: tuple[int, int], wanted: Index | None = None)
     chosen = np.flatnonzero(observed & possible) if wanted is None else wanted[observed.ravel()[wanted]]
     series = block.series(scan.keys, chosen)
     layers = with_margin(block, scan.around(at))
-    names, x = features.columns(series, scan.dates, layers, _earlier(scan, at), frozenset(scan.archive.steps))
+    names, x = features.columns(series, scan.dates, layers, looked_back(scan, at), frozenset(scan.archive.steps))
     around = scan.ground.features(scan.archive, scan.windows[at], chosen)
     names, x = (*names, *around), np.column_stack([x, *around.values()]) if around else x
     return FeatureStack(

@@ -79,9 +79,10 @@ def _name(workspace: Workspace) -> str:
     for section, name in (("effort", "forest"), ("terrain", "dem"), ("distances", "border")):
         path = set_layers.path(settings, workspace.folder, section, name)
         parts += [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}"] if path and path.exists() else []
-    # So do the maps of what satellites saw.
-    maps = sorted((workspace.folder / "outputs" / "runs").glob("*/flowering.tif"))
-    parts += [f"{path.parent.name} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in maps]
+    # So do the maps of what satellites saw, and of old swidden, which orders the ground by risk.
+    folder = workspace.folder / "outputs" / "runs"
+    maps = [*sorted(folder.glob("*/flowering.tif")), *sorted(folder.glob("*/bare_share.tif"))]
+    parts += [f"{path.parent.name} {path.name} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in maps]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

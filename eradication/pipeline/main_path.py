@@ -140,8 +140,8 @@ def monitor(workspace: Workspace, what: Monitoring, stage: Stage = quiet) -> dic
         written = outputs.write_layers(workspace, scanned, answer, stage(N_("Writing maps of scores")))
         retracing.note(workspace, str(answer["run"]), catalog, area)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    told = {"layers": str(written), "seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
-    return answer | told
+    told = {"layers": str(written), "earlier_years": [*scanned.earlier_years]}
+    return answer | told | {"seconds": round(time.monotonic() - began, 1), "peak_rss_mb": peak_mb}
 
 
 def _concluded(workspace: Workspace, scanned: "Scanned", run: "Run", stage: Stage) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from eradication.report import beside_words, check_words, event_words, figure_wo
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
+from eradication.report.risk_view import MISSING_WHY
 from eradication.report.signs import lines as signs_in_words
 from eradication.report.view import MapView, PlotRow, Track
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from eradication.report.seen import Seen
 
 __all__ = [
+    "MISSING_WHY",
     "beside_words",
     "check_words",
     "draw_map",
@@ -60,6 +62,7 @@ def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, 
 
     archive = scanned.scan.archive
     facts = {name: answer[name] for name in ("run", "season", "model", "score_kind", "simulated", "unobserved_share")}
+    facts["earlier_years"] = [*scanned.earlier_years]
     total = len(scanned.scan.windows)
 
     def parts() -> "Iterator[tuple[Window, dict[str, Any]]]":
@@ -76,6 +79,7 @@ def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, 
             facts,
             (projection.moment(archive.times.min()), projection.last_look(archive.times)),
             translator(workspace.settings.workspace.language),
+            earlier=bool(scanned.earlier_years),
         )
 
 

@@ -93,6 +93,11 @@ class Scanned:
     failed: tuple[SceneFailure, ...]
     """Everything that could not be used, found when items were opened or when they were read."""
 
+    @property
+    def earlier_years(self) -> tuple[str, ...]:
+        """Seasons before that the catalog holds images of, the last first."""
+        return tuple(other.archive.season.label for other in self.scan.earlier)
+
 
 def prepared(workspace: Workspace, archives: Sequence[Archive]) -> Scan:
     """Cut the archives' grid into blocks and judge what lies under the season.
@@ -138,7 +143,10 @@ def layers(scanned: Scanned) -> Iterator[tuple[Window, dict[str, Any]]]:
         block = planned.block(at)
         clear, possible, holes = block.found()
         maps = rasters.layers_of(block.scores(), clear, possible, (min(limits.grow, limits.seed), limits.seed))
-        yield window, maps | {"holes": holes, "flowering": block.map("flowering")}
+        maps |= {"holes": holes, "flowering": block.map("flowering")}
+        if planned.earlier:
+            maps["bare_share"] = rasters.packed_share(features.bare_share(blocks.looked_back(planned, at)))
+        yield window, maps
 
 
 def _together(parts: list[ScoreMap]) -> ScoreMap:

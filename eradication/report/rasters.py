@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +62,28 @@ LAYERS: tuple[Layer, ...] = (
 )
 
 
+SHARE_STEP = 1 / 60
+"""Shares of up to six years are whole multiples of it."""
+NO_SHARE = 255
+
+BARE_SHARE = Layer(
+    "bare_share",
+    N_("Share of earlier years that showed bare ground, as old swidden does"),
+    "uint8",
+    NO_SHARE,
+    SHARE_STEP,
+)
+"""Only of runs that looked at earlier years."""
+
+
+def packed_share(share: npt.NDArray[np.float32]) -> Array:
+    """Return the layer ``bare_share`` of one block from shares 0…1, NaN where nothing is known."""
+    known = np.isfinite(share)
+    packed = np.full(share.shape, NO_SHARE, np.uint8)
+    packed[known] = np.rint(share[known] / SHARE_STEP).astype(np.uint8)
+    return packed
+
+
 def layers_of(
     score: npt.NDArray[np.float32], clear: Array, possible: Array, limits: tuple[float, float]
 ) -> dict[str, Array]:
@@ -91,8 +113,12 @@ def write(
     facts: Mapping[str, Json],
     span: tuple[datetime, datetime],
     translate: Translate,
+    *,
+    earlier: bool = False,
 ) -> Path:
     """Write one file a layer and ``item.json`` into ``folder``; each is whole or not there at all.
+
+    A map of ``bare_share`` that an earlier call wrote there goes if this one has none.
 
     Args:
         folder: made if absent.
@@ -101,13 +127,15 @@ def write(
         facts: what the item says of the run: ``run``, ``season``, ``model``, ``simulated`` …
         span: times of the oldest and the newest image, UTC.
         translate: for the titles.
+        earlier: the parts have ``bare_share`` as well.
 
     Returns:
         Path of the item.
     """
+    layers = (*LAYERS, BARE_SHARE) if earlier else LAYERS
     folder.mkdir(parents=True, exist_ok=True)
-    drafts = {layer.name: folder / f"new-{layer.name}.draft.tif" for layer in LAYERS}
-    targets = {layer.name: _draft(drafts[layer.name], layer, grid) for layer in LAYERS}
+    drafts = {layer.name: folder / f"new-{layer.name}.draft.tif" for layer in layers}
+    targets = {layer.name: _draft(drafts[layer.name], layer, grid) for layer in layers}
     targets["class"].write_colormap(1, CLASS_COLOURS)
     try:
         for window, values in parts:
@@ -117,12 +145,14 @@ def write(
     finally:
         for target in targets.values():
             target.close()
-    for layer in LAYERS:
+    for layer in layers:
         _finish(drafts[layer.name], folder / f"{layer.name}.tif", layer)
-    item = _item(grid, facts, span, translate)
+    item = _item(grid, facts, span, translate, layers)
     new = folder / "new-item.json"
     new.write_text(json.dumps(item.to_dict(include_self_link=False), ensure_ascii=False, indent=1), encoding="utf-8")
     os.replace(new, folder / "item.json")
+    if not earlier:
+        (folder / f"{BARE_SHARE.name}.tif").unlink(missing_ok=True)
     return folder / "item.json"
 
 
@@ -167,7 +197,11 @@ def _finish(draft: Path, target: Path, layer: Layer) -> None:
 
 
 def _item(
-    grid: GeoBox, facts: Mapping[str, Json], span: tuple[datetime, datetime], translate: Translate
+    grid: GeoBox,
+    facts: Mapping[str, Json],
+    span: tuple[datetime, datetime],
+    translate: Translate,
+    layers: Sequence[Layer],
 ) -> pystac.Item:
     outline = geo.project(shapely.box(*grid.boundingbox), _epsg(grid), geo.WGS84)
     item = pystac.Item(
@@ -188,7 +222,7 @@ def _item(
         "proj:shape": [int(n) for n in grid.shape],
         "proj:transform": list(grid.affine)[:6],
     }
-    for layer in LAYERS:
+    for layer in layers:
         band: dict[str, Any] = {"data_type": layer.dtype, "scale": layer.scale, "spatial_resolution": 10}
         band |= {} if layer.nodata is None else {"nodata": layer.nodata}
         item.add_asset(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +10,23 @@ import numpy.typing as npt
 from eradication.domain import AdminUnit
 from eradication.errors import N_
 
-__all__ = ["FIGURES", "SIDE_M", "CommuneSum", "Figure", "RiskView"]
+__all__ = ["FIGURES", "MISSING_WHY", "SIDE_M", "CommuneSum", "Figure", "RiskView"]
 
 SIDE_M = 250.0
+
+MISSING_WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "no_run": N_("Old swidden is not known: there is no run of monitor of this season or before."),
+        "no_map": N_(
+            "Old swidden is not known: no map of it by a run of monitor is on this computer. Run monitor here, with "
+            "earlier years in the catalog."
+        ),
+        "no_earlier_years": N_("Old swidden is not known: the catalogs that monitor read hold no earlier years."),
+        "map_damaged": N_("Old swidden is not known: the map bare_share.tif of a run is damaged. Run monitor again."),
+        "elsewhere": N_("Old swidden is not known: in earlier years the runs saw no ground of the communes."),
+    }
+)
+"""Why a factor is missing that no file is needed for → what to say."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]

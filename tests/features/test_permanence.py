@@ -3,7 +3,7 @@ import pytest
 from scenes import EVERGREEN, FALLOW, ORCHARD, POPPY, cube
 
 from eradication import features
-from eradication.features.permanence import BARE, NEVER_BARE, UNSEEN, permanence
+from eradication.features.permanence import BARE, NEVER_BARE, UNSEEN, bare_share, permanence
 
 
 def judged(seen):
@@ -28,6 +28,13 @@ def test_the_share_counts_the_years_that_say_something():
     assert share[:3] == pytest.approx([1, 0.5, 0])
     assert np.isnan(share[3])
     assert np.isnan(permanence([], np.arange(2))).all()
+
+
+def test_the_share_of_bare_years_is_of_those_that_say_something_too():
+    years = [np.array([[said]], np.uint8) for said in (BARE, UNSEEN, NEVER_BARE)]
+    assert bare_share(years).tolist() == [[0.5]]
+    assert bare_share([years[0], years[1]]).tolist() == [[1.0]]
+    assert np.isnan(bare_share([years[1]])).all()
 
 
 def test_an_orchard_in_bloom_is_still_never_bare():

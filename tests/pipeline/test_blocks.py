@@ -25,6 +25,7 @@ from eradication.ingest.imagery import Archive
 from eradication.pipeline import blocks, cuts, scan, seen
 from eradication.progress import quiet
 from eradication.raster import Cube, FeatureStack, SceneFailure, ScoreMap
+from eradication.report import rasters
 
 SEASON = Season(2025)
 SETTINGS = Settings(imagery=Imagery(gate="wide", min_clear=2))
@@ -185,6 +186,7 @@ def test_a_scan_is_what_its_cube_says_pixel_by_pixel(written: seasons.Written, t
     archive = opened(written)
     found, stack = scanned(archive, tmp_path), features.describe(imagery.read(archive), SETTINGS)
     maps = found.maps
+    assert "bare_share" not in maps
     np.testing.assert_array_equal(maps["clear"], stack.clear_observations)
     np.testing.assert_array_equal(maps["class"] == 1, stack.ruled_out)
     np.testing.assert_array_equal(maps["flowering"], clear_in_flower(imagery.read(archive)))
@@ -359,6 +361,11 @@ def test_earlier_years_are_looked_at_block_by_block_and_known_again(
     assert len(archives) == 2
     first = scanned(archives, tmp_path / "kept", 8)
     assert_same(first, scanned(archives, tmp_path / "whole", WHOLE))
+    seen = imagery.read(archives[1])
+    years = [features.never_bare(features.look(seen), features.Dates.of(seen.times, SEASON.start_year - 1))]
+    by_hand = features.bare_share(years)
+    assert len(np.unique(by_hand)) >= 2
+    np.testing.assert_array_equal(first.maps["bare_share"], rasters.packed_share(by_hand))
     at = min(first.scan.windows)
     stack = blocks.describe_block(first.scan, at)
     assert np.isfinite(stack.layer("permanence")).any()

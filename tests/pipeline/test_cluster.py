@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from imagery_factory import write_links
 
 from eradication import simulation
 from eradication.config import Settings
@@ -30,8 +31,13 @@ DASK = [sys.executable, "-m", "dask"]
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    world = simulation.build(simulation.Recipe(seed=5, season=Season(2024), size_px=160, most_items=12))
-    return simulation.write(world, tmp_path_factory.mktemp("season")).catalog
+    """A season, and the year before it."""
+    folder, links = tmp_path_factory.mktemp("season"), []
+    for year in (2024, 2023):
+        world = simulation.build(simulation.Recipe(seed=5, season=Season(year), size_px=160, most_items=12))
+        written = simulation.write(world, folder / str(year)).catalog
+        links.append({"rel": "child", "href": f"./{Path(written).relative_to(folder)}"})
+    return write_links(folder / "catalog.json", links)
 
 
 @contextmanager
@@ -67,8 +73,10 @@ def scanned(catalog: Path, folder: Path, dask: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(blocks, "SIDE_PX", 64)
     monkeypatch.setattr(cuts, "LEAST_PX", 16)
     archive = imagery.find(str(catalog), Season(2024), settings=Settings())
+    earlier = imagery.earlier(archive, str(catalog), area=None, settings=Settings())
+    assert len(earlier) == 1
     with scan.workers(dask) as run:
-        return scan.scan(blocks.plan([archive], Settings(), folder), None, run, quiet)
+        return scan.scan(blocks.plan([archive, *earlier], Settings(), folder), None, run, quiet)
 
 
 @pytest.mark.slow
@@ -86,6 +94,7 @@ def test_two_worker_processes_give_the_scores_of_this_computer(
     assert (here.scores.observed, here.failed) == (there.scores.observed, there.failed)
     for (window, ours), (other, theirs) in zip(scan.layers(here), scan.layers(there), strict=True):
         assert window == other
+        assert "bare_share" in ours
         for name, values in ours.items():
             np.testing.assert_array_equal(values, theirs[name])
 

@@ -24,7 +24,10 @@ BLOCKS = 30
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seasons.write(tmp_path_factory.mktemp("season"), 80, 96, 5).catalog()
+    """A season, and the year before it."""
+    folder = tmp_path_factory.mktemp("season")
+    parts = seasons.write(folder, 80, 96, 5), seasons.write(folder, 80, 96, 8, years=1)
+    return seasons.Written(folder, tuple(item for part in parts for item in part.items)).catalog()
 
 
 def words(workspace: Path, *arguments: object) -> list[str]:
@@ -96,7 +99,7 @@ def test_T5_a_run_killed_between_blocks_goes_on_where_it_was_and_ends_the_same(t
     assert told(again) == told(first)
     assert listed(cut) == listed(whole)
     assert run(cut, "audit", "verify")[0] == 0
-    for layer in ("score", "class", "clear", "flowering", "holes"):
+    for layer in ("score", "class", "clear", "flowering", "holes", "bare_share"):
         ours, theirs = (Path(answer["layers"]).parent / f"{layer}.tif" for answer in (again, first))
         assert ours.read_bytes() == theirs.read_bytes()
 

@@ -16,8 +16,15 @@ FACTS = {"run": "abc", "season": "2025-2026", "model": "rules", "simulated": Tru
 FIRST, WHEN = datetime(2025, 5, 4, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 
 
+SHARES = np.array([np.nan, 0, 1 / 3, 1 / 2, 2 / 3, 1], np.float32)
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
+    return write(tmp_path)
+
+
+def write(folder: Path, *, earlier: bool = False) -> Path:
     grid = geobox(40, 60)
     score = np.linspace(0, 1, 40 * 60, dtype=np.float32).reshape(40, 60)
     score[0, 0] = np.nan
@@ -29,12 +36,11 @@ def written(tmp_path: Path) -> Path:
         for window in (Window(0, 0, 40, 32), Window(0, 32, 40, 28)):
             at = window.slices
             maps = rasters.layers_of(score[at], clear[at], possible[at], (0.35, 0.6))
-            yield (
-                window,
-                maps | {name: np.zeros((window.rows, window.columns), np.uint8) for name in ("holes", "flowering")},
-            )
+            maps |= {name: np.zeros((window.rows, window.columns), np.uint8) for name in ("holes", "flowering")}
+            share = np.broadcast_to(SHARES[np.arange(window.columns) % 6], (window.rows, window.columns))
+            yield window, maps | ({"bare_share": rasters.packed_share(share)} if earlier else {})
 
-    return rasters.write(tmp_path / "run", grid, parts(), FACTS, (FIRST, WHEN), str)
+    return rasters.write(folder / "run", grid, parts(), FACTS, (FIRST, WHEN), str, earlier=earlier)
 
 
 def test_scores_classes_and_looks_lie_where_they_were_made(written: Path) -> None:
@@ -67,6 +73,19 @@ def test_the_files_are_cloud_optimised_and_nothing_else_lies_there(written: Path
     for name in ("score", "class", "clear", "flowering", "holes"):
         with rasterio.open(written.parent / f"{name}.tif") as opened:
             assert opened.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+
+
+def test_earlier_years_have_a_map_of_their_own_which_goes_when_there_are_none(tmp_path: Path) -> None:
+    item = pystac.Item.from_file(str(write(tmp_path, earlier=True)))
+    assert item.assets["bare_share"].href.endswith("bare_share.tif")
+    with rasterio.open(tmp_path / "run" / "bare_share.tif") as opened:
+        assert opened.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        values = opened.read(1, masked=True) * opened.scales[0]
+    assert values.mask[:, 0].all()
+    assert not values.mask[:, 1:6].any()
+    assert values[0, 1:6].tolist() == pytest.approx(SHARES[1:].tolist())
+    assert "bare_share" not in pystac.Item.from_file(str(write(tmp_path))).assets
+    assert not (tmp_path / "run" / "bare_share.tif").exists()
 
 
 def test_the_item_says_what_the_run_was_and_where_its_files_are(written: Path) -> None:

@@ -36,6 +36,7 @@ def told(found: Surface) -> dict[str, Any]:
         "this_season": _this_season(found),
         "factors": _factors(found),
         "factors_missing": list(found.factors_missing),
+        "missing_why": dict(found.missing_why),
         "reuse": _reuse(found),
         "area_m2": dict(zip(("mean", "low", "high"), (round(value) for value in found.area_m2), strict=True)),
         "standing": None if found.month is None else round(float(found.standing.mean()), 4),

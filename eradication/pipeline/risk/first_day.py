@@ -24,7 +24,7 @@ from eradication.domain.event import iso, parse_iso
 from eradication.effort.search import Search
 from eradication.pipeline import projection, set_layers
 from eradication.pipeline.basis import outlines
-from eradication.pipeline.risk import keeping
+from eradication.pipeline.risk import bare, keeping
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import deciles
 from eradication.risk.surface import Fit
@@ -100,7 +100,7 @@ def keep(workspace: Workspace, over: Course, heads: Mapping[str, int]) -> None:
         "format": FORMAT,
         "heads": dict(heads),
         "newest": iso(newest),
-        "rests_on": _rests_on(workspace),
+        "rests_on": _rests_on(workspace, season),
         "basis": fit.basis,
         "learned_seasons": [one.label for one in over.seasons[:-1]],
         "computed_at": iso(datetime.now(UTC)),
@@ -118,7 +118,7 @@ def kept(workspace: Workspace, season: Season, as_of: datetime | None) -> tuple[
     if found is None or not {"cell", "decile", "told"} <= found.keys():
         return None, NO_SURFACE
     told = json.loads(str(found["told"][0]))
-    if told.get("format") != FORMAT or told["rests_on"] != _rests_on(workspace):
+    if told.get("format") != FORMAT or told["rests_on"] != _rests_on(workspace, season, as_of):
         return None, OUTDATED
     if any(_concerns(event, season) for event in workspace.store.later(told["heads"], KINDS)):
         return None, OUTDATED
@@ -175,8 +175,11 @@ def _concerns(event: Event, season: Season) -> bool:
     return event.happened_at < begins or (isinstance(said, str) and parse_iso(said) < begins)
 
 
-def _rests_on(workspace: Workspace) -> str:
-    """Name settings, files and communes: a file by its size and time, which the ledger need not read it for."""
+def _rests_on(workspace: Workspace, season: Season, as_of: datetime | None = None) -> str:
+    """Name settings, files and communes: a file by its size and time, which the ledger need not read it for.
+
+    A run's map of old swidden counts by what is in it: each week's run writes that of the same earlier years again.
+    """
     settings = workspace.settings
     told: list[object] = [FORMAT, settings.risk, settings.effort, settings.identity]
     for section, name in FILES:
@@ -184,4 +187,6 @@ def _rests_on(workspace: Workspace) -> str:
         if path is not None:
             stat = path.stat() if path.exists() else None
             told.append((section, name, str(path), stat and (stat.st_size, stat.st_mtime_ns)))
+    if not settings.risk.swidden:
+        told.append(bare.contents(workspace, season, as_of))
     return keeping.named([*told, outlines(projection.units_on(workspace))])

@@ -11,26 +11,21 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 import shapely
-from affine import Affine
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
-from rasterio.vrt import WarpedVRT
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
 from eradication.domain import AdminUnit
 from eradication.effort import ground as sub
 from eradication.effort.strips import SUBCELL_M, corner
-from eradication.errors import N_, RefusedInput, UnusableInput
-from eradication.ingest import dem, geotiff
+from eradication.errors import N_, UnusableInput
+from eradication.ingest import dem
 from eradication.pipeline import projection, set_layers, walks
 from eradication.pipeline.basis import outlines
-from eradication.pipeline.risk import keeping, nearness, relief
+from eradication.pipeline.risk import bare, keeping, nearness, relief
 from eradication.pipeline.workspace import Workspace
 
-FORMAT = 1
+FORMAT = 2
 """To be raised when measures are computed otherwise: kept ones are then not taken for the same."""
 
 MARGIN_M = 2_000.0
@@ -179,48 +174,5 @@ def _cover(workspace: Workspace, box: sub.Box, inside: npt.NDArray[np.bool_], po
         out["karst"] = nearness.share(box, nearness.covered(box, _here(karst), KARST_FINER))[inside]
     swidden = set_layers.path(workspace.settings, workspace.folder, "risk", "swidden")
     if swidden is not None:
-        out["swidden_share"] = _averaged(swidden, box)[inside]
+        out["swidden_share"] = bare.averaged(swidden, box)[inside]
     return out
-
-
-def _averaged(path: Path, box: sub.Box) -> Floats:
-    """Return the means of a raster over the cells, southern row first, NaN where it says nothing.
-
-    Raises:
-        UnusableInput: ``bad_swidden``.
-    """
-    north = (box.row + box.rows) * SUBCELL_M
-    place = Affine(SUBCELL_M, 0.0, box.column * SUBCELL_M, 0.0, -SUBCELL_M, north)
-    try:
-        geotiff.inspect(path)
-        with (
-            geotiff.open_file(str(path)) as source,
-            WarpedVRT(
-                source,
-                crs=f"EPSG:{geo.UTM48}",
-                transform=place,
-                width=box.columns,
-                height=box.rows,
-                resampling=Resampling.average,
-                nodata=np.nan,
-                dtype="float32",
-            ) as warped,
-        ):
-            values: Floats = warped.read(1)[::-1].astype(np.float64)
-    except (RefusedInput, RasterioError, rasterio.errors.CRSError, OSError, ValueError) as error:
-        raise UnusableInput(
-            "bad_swidden",
-            N_("The map of old swidden cannot be read: {error}"),
-            where=f"[risk] swidden: {path}",
-            hint=N_("Give a GeoTIFF of shares from 0 to 1 with its coordinate system, or leave it empty."),
-            values={"error": str(error)},
-        ) from None
-    known = np.isfinite(values)
-    if known.any() and not (0.0 <= values[known].min() and values[known].max() <= 1.0):
-        raise UnusableInput(
-            "bad_swidden",
-            N_("The map of old swidden has values outside 0 to 1."),
-            where=f"[risk] swidden: {path}",
-            hint=N_("Give a GeoTIFF of shares from 0 to 1 with its coordinate system, or leave it empty."),
-        )
-    return values

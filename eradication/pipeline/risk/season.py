@@ -2,8 +2,9 @@
 
 Nothing is told by what it is to foretell. *Earlier plots* are those of earlier seasons. *Candidates* and *tips* of the
 season count from when they were proposed: one that came after poppy was found in its cell counts not at all. (A
-simulated season is over when its images are looked at, so there all of its candidates count.) What the ground is like
-does not change with the season and is told by :mod:`eradication.pipeline.risk.ground`.
+simulated season is over when its images are looked at, so there all of its candidates count.) *Old
+swidden* is told by images of the years before, unless the settings name a map. What else the ground is like does not
+change with the season and is told by :mod:`eradication.pipeline.risk.ground`.
 
 A find without a track that leads to it counts as if its cell had been searched like the other cells with finds.
 """
@@ -23,7 +24,7 @@ from eradication.effort.strips import number
 from eradication.history import History
 from eradication.history.payload import candidate_from
 from eradication.pipeline import projection, walks
-from eradication.pipeline.risk import past, searching
+from eradication.pipeline.risk import bare, past, searching
 from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.past import Field, Past, Places
 from eradication.pipeline.risk.searching import SEVERAL
@@ -110,6 +111,15 @@ def describe(ground: Ground, raw: Raw, reuse_floor_m: float) -> Design:
     return design if design.names else replace(design, x=np.zeros((len(ground.cells), 0)))
 
 
+def why_missing(
+    workspace: Workspace, season: Season, ground: Ground, design: Design, as_of: datetime | None = None
+) -> dict[str, str]:
+    """Return the factors that nothing tells of in a season although no file is needed for them, each with why."""
+    if "swidden_share" not in design.missing or workspace.settings.risk.swidden:
+        return {}
+    return {"swidden_share": bare.of_season(workspace, season, ground.cells, as_of).why}
+
+
 def reuse(told: History, season: Season) -> tuple[int, int]:
     """Return how many places were found before a season, and how many of them again in a later one until then."""
     found = ((episode.plot.id, episode.season.start_year) for episode in told.episodes if _is_plot(episode))
@@ -147,7 +157,7 @@ def _row(
     kinds = {sign.candidate.source for sign in mine}
     if _is_looked_at(workspace, season, as_of):
         kinds.add(CandidateSource.SATELLITE)
-    raw = earlier.before(season.start_year, ground.cells)
+    raw = earlier.before(season.start_year, ground.cells) | _swidden(workspace, season, ground, as_of)
     return Rows(
         season,
         ground.cells,
@@ -163,6 +173,13 @@ def _row(
         walked.hours,
         walked.patrols,
     )
+
+
+def _swidden(workspace: Workspace, season: Season, ground: Ground, as_of: datetime | None) -> dict[str, Floats | None]:
+    """Return what runs saw of old swidden, if the settings name no map of it, which the ground then tells."""
+    if workspace.settings.risk.swidden:
+        return {}
+    return {"swidden_share": bare.of_season(workspace, season, ground.cells, as_of).share}
 
 
 def _sorted(

@@ -1,6 +1,6 @@
 """THE MAIN PATH of the risk surface: ground → seasons → finds given effort → expected plots → what the search left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +84,8 @@ class Surface:
     reuse: tuple[int, int]
     """Places known before the season, and how many of them were planted again in a later one."""
     simulated: bool
+    missing_why: Mapping[str, str]
+    """Of a factor that is missing, why, where more can be said than that no file was supplied."""
 
     @property
     def left_m2(self) -> Floats:
@@ -135,6 +137,7 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         basis=fit.basis,
         reuse=seasons.reuse(projection.replayed(workspace, as_of=wish.as_of), wish.season),
         simulated=projection.is_simulated(workspace, wish.as_of),
+        missing_why=seasons.why_missing(workspace, wish.season, ground, design, wish.as_of),
     )
 
 

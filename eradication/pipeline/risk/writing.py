@@ -15,7 +15,7 @@ from eradication.pipeline.risk.surface import Surface, Wish, surface
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.progress import Stage, quiet
 from eradication.report import risk_files, risk_map, words
-from eradication.report.risk_view import CommuneSum, RiskView
+from eradication.report.risk_view import MISSING_WHY, CommuneSum, RiskView
 from eradication.risk.factors import BY_NAME
 
 FILES = ("risk.tif", "risk.gpkg", "risk.html", "risk.json")
@@ -105,6 +105,7 @@ def _notes(found: Surface, language: str) -> Sequence[str]:
     if found.factors_missing:
         listed = ", ".join(_(BY_NAME[name].words) for name in found.factors_missing)
         notes.append(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))
+    notes += [_(MISSING_WHY[why]) for why in found.missing_why.values()]
     if found.month is not None:
         notes.append(
             _(N_("Counted are plots that stand in this month, by the calendar of the settings and the height."))
