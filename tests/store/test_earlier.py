@@ -33,6 +33,8 @@ MOST_BYTES = 300_000
 ALWAYS = {
     r"/ledger/as_of": "the moment of asking",
     r"/ledger/timeliness/overdue/\d+/days": "days until the moment of asking",
+    r"/ledger/(rebased/)?vintage": "communes are those of the day of asking",
+    r"/plots/\d+/days_to_lancing": "days from the day of asking",
 }
 OF_A_FILE = {
     r"/ledger/(coverage/|signs/11/(value|pct))": "maps of runs lie beside the store and are not in the fixture; "
