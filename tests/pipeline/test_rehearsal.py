@@ -9,6 +9,7 @@ from shapely import box
 from eradication.config import Effort
 from eradication.domain import Season
 from eradication.pipeline.rehearsal import POLICIES, Grounds, compare, day_plan, foretell, rehearse
+from eradication.pipeline.rehearsal.banded import Banded
 from eradication.pipeline.rehearsal.comparing import of, rate
 from eradication.pipeline.rehearsal.knowledge import History
 from eradication.pipeline.rehearsal.outings import ByScore, Mixed, Morning, greedy, habits, walk
@@ -160,8 +161,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 
 def test_seasons_of_a_province_are_drawn_together():
-    ours, others = np.array([10.0, 10.0, 1.0, 1.0]), np.array([5.0, 5.0, 5.0, 5.0])
-    apart, together = compare(ours, others), compare(ours, others, blocks=[0, 0, 1, 1])
+    ours, others = np.repeat([10.0, 5.0, 1.0], 2), np.full(6, 5.0)
+    apart, together = compare(ours, others), compare(ours, others, blocks=[0, 0, 1, 1, 2, 2])
+    assert "too few" in str(compare(ours, others, blocks=[0, 0, 0, 1, 1, 1]))
     assert together.high - together.low >= apart.high - apart.low
     assert of([], "planned", "m2").size == 0
 
@@ -175,3 +177,14 @@ def test_without_visits_the_belief_speaks_and_many_overrule_it():
     own = weights(looks, rng.random(4000) < truth)
     assert np.allclose(chance(looks, own), truth, atol=0.08)
     assert own[1] > MEAN[1]
+
+
+def test_chances_by_band_rise_with_the_score_and_by_class_do_not_know_it(grounds, years, history):
+    own = morning(grounds, years, history)
+    banded, by_class = Banded(), Banded(taught=False)
+    for policy in (banded, by_class):
+        policy.begin(grounds, own.diary, own.history, own.day)
+        assert not any(halt.place >= 0 for halt in policy.frames(own).halts)
+    score, area = own.diary.year.candidates.score, own.diary.year.candidates.area_m2
+    assert banded._confirmed[score >= 0.85].mean() > banded._confirmed[score < 0.5].mean()
+    assert set(by_class._confirmed[area >= 2000.0].tolist()) <= {0.20}

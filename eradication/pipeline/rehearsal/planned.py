@@ -92,7 +92,7 @@ class Planned:
         own, settings = diary.year.candidates, grounds.settings
         open_ = np.flatnonzero(~diary.visited)
         near = open_[morning.reached(own.cell[open_], 60.0 * settings.candidate_minutes)]
-        old, tips = returns(morning), told(morning)
+        old, tips = self.returns(morning), told(morning)
         taken = np.isin(morning.window.cells, [*own.cell[near].tolist(), *(halt.cell for halt in (*old, *tips))])
         cells = morning.window.cells[morning.reached(morning.window.cells, 60.0 * settings.cell_minutes) & ~taken]
         looked = [Halt(int(own.cell[n]), int(n)) for n in near]
@@ -110,6 +110,10 @@ class Planned:
         at = morning.window.there[np.searchsorted(morning.window.cells, cell)]
         service = np.array([morning.service_s(halt) for halt in halts])
         return Frames(halts, morning.window.out_s[at] + morning.window.back_s[at] + service, prize)
+
+    def returns(self, morning: Morning) -> list[Halt]:
+        """Return the old places that a plan may go back to."""
+        return returns(morning)
 
     def _candidates_m2(self, morning: Morning, near: Ints) -> Floats:
         """m² expected to be confirmed at candidates on the day, more where lancing is near."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from eradication.config import Effort
 from eradication.domain import Season
+from eradication.pipeline.rehearsal.banded import Banded
 from eradication.pipeline.rehearsal.knowledge import History
 from eradication.pipeline.rehearsal.outings import ByScore, Habit, Mixed, Morning, Policy, walk
 from eradication.pipeline.rehearsal.planned import AllKnowing, Planned
@@ -22,6 +23,13 @@ BEFORE = 3
 
 POLICIES: dict[str, Callable[[], Policy]] = {"habit": Habit, "by_score": ByScore, "planned": Planned}
 """Ways of patrolling by name."""
+
+YARDSTICKS: dict[str, Callable[[], Policy]] = {
+    "all_knowing": AllKnowing,
+    "banded": Banded,
+    "by_class": lambda: Banded(taught=False),
+}
+"""What plans are measured by besides: what nobody can do better; candidates prized by bands of score, by class alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ def rehearse(
 
     Args:
         grounds: the province with the ground round its posts.
-        policies: names of :data:`POLICIES`, or ``all_knowing``: what nobody can do better.
+        policies: names of :data:`POLICIES` or :data:`YARDSTICKS`.
         seasons_before: seasons that all policies have behind them.
         count: seasons each policy then patrols, each building on its own finds.
         rounds: days (MM-DD) on which every post sends a patrol.
@@ -76,7 +84,7 @@ def rehearse(
         past.after(patrolled(grounds, years[number], Mixed(), past, number, rounds=rounds, hours=hours)[0])
     results = []
     for name in policies:
-        own, policy = past.copy(), (POLICIES | {"all_knowing": AllKnowing})[name]()
+        own, policy = past.copy(), (POLICIES | YARDSTICKS)[name]()
         for number in range(seasons_before, seasons_before + count):
             diary, used, cells = patrolled(grounds, years[number], policy, own, number, rounds=rounds, hours=hours)
             results.append(result(name, diary, used, cells))
