@@ -29,7 +29,7 @@ YARDSTICKS: dict[str, Callable[[], Policy]] = {
     "banded": Banded,
     "by_class": lambda: Banded(taught=False),
 }
-"""What plans are measured by besides: what nobody can do better; candidates prized by bands of score, by class alone."""
+"""What plans are measured by besides: nobody can do better; candidates prized by bands of score, by class alone."""
 
 
 @dataclass(frozen=True, slots=True)
