@@ -52,6 +52,12 @@ class Assumptions:
     """Share of plots of class A, B, C that become a satellite candidate: 0.69 of A+B."""
     false_candidates: float = 4800.0
     """False candidates of a season, near swidden and fields: 340 per 1 000 km²."""
+    area_error_ln: float = 0.3
+    """Deviation of the logarithm of a true candidate's outlined area from that of the plot."""
+    false_median_m2: float = 600.0
+    """Median outlined area of false candidates; true ones have about 900 m², for small plots are not seen."""
+    false_sigma_ln: float = 0.6
+    """Its spread: large outlines are thus rather true than false. Where they are not, plans gain less."""
     score_gap: float = 1.8
     """Mean score of true candidates above that of false ones, in standard deviations. With the two assumptions before
     it this is the curve that docs/accuracy.md measured on a simulated province (trained on one season): 40 false

@@ -158,13 +158,15 @@ def _candidates(rng: np.random.Generator, province: Province, plots: Plots) -> C
     false_xy = province.xy[false] + rng.uniform(-CELL_M / 2.0, CELL_M / 2.0, (len(false), 2))
     value = np.concatenate([own.score_gap + rng.standard_normal(len(seen)), rng.standard_normal(len(false))])
     told = np.where(rng.random(len(seen)) < own.stage_known, plots.early[seen], ~plots.early[seen])
-    area = plots.area_m2[seen] * np.exp(0.3 * rng.standard_normal(len(seen)))
+    area = plots.area_m2[seen] * np.exp(own.area_error_ln * rng.standard_normal(len(seen)))
     xy = np.vstack([plots.xy[seen], false_xy])
     return Candidates(
         xy,
         np.concatenate([plots.cell[seen], false]),
         1.0 / (1.0 + np.exp(-(value - own.score_gap))),
-        np.concatenate([np.maximum(area, 100.0), np.exp(rng.normal(np.log(600.0), 0.6, len(false)))]),
+        np.concatenate(
+            [np.maximum(area, 100.0), np.exp(rng.normal(np.log(own.false_median_m2), own.false_sigma_ln, len(false)))]
+        ),
         np.concatenate([told, rng.random(len(false)) < 0.5]),
         np.concatenate([seen, np.full(len(false), -1)]),
     )

@@ -28,6 +28,7 @@ TRUTHS: Mapping[str, Assumptions] = {
     "as assumed": Assumptions(),
     "satellite half as sharp": Assumptions(score_gap=0.9),
     "score of the rules": Assumptions(score_gap=0.0),
+    "false candidates as large as true ones": Assumptions(false_median_m2=900.0, false_sigma_ln=0.75),
     "no place is planted again": Assumptions(reuse=()),
     "no factor matters, noise only": Assumptions(weight_mean={}, noise_sd=1.3),
     "perfect satellite for A and B": Assumptions(recall=(1.0, 1.0, 0.0), score_gap=6.0),

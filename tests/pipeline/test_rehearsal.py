@@ -159,7 +159,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 
 def test_seasons_of_a_province_are_drawn_together():
-    ours, others = np.array([10.0, 10.0, 1.0, 1.0]), np.array([5.0, 5.0, 5.0, 5.0])
-    apart, together = compare(ours, others), compare(ours, others, blocks=[0, 0, 1, 1])
+    ours, others = np.repeat([10.0, 5.0, 1.0], 2), np.full(6, 5.0)
+    apart, together = compare(ours, others), compare(ours, others, blocks=[0, 0, 1, 1, 2, 2])
+    assert "too few" in str(compare(ours, others, blocks=[0, 0, 0, 1, 1, 1]))
     assert together.high - together.low >= apart.high - apart.low
     assert of([], "planned", "m2").size == 0

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from eradication.pipeline.rehearsal.running import SeasonResult
 
 RESAMPLES = 4000
+LEAST_BLOCKS = 3
+"""With fewer seasons or provinces there is no interval."""
 
 type Floats = npt.NDArray[np.float64]
 
@@ -22,6 +24,8 @@ class Ratio:
     high: float
 
     def __str__(self) -> str:
+        if np.isnan(self.low):
+            return f"{self.value:.2f} (too few to say how sure)"
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
 
@@ -56,6 +60,9 @@ def of(results: Sequence[SeasonResult], policy: str, name: str) -> Floats:
 
 def _interval(above: Floats, below: Floats, blocks: Sequence[int] | None, seed: int) -> Ratio:
     block = np.arange(len(above)) if blocks is None else np.asarray(blocks)
+    if len(np.unique(block)) < LEAST_BLOCKS:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Ratio(float(np.sum(above) / np.sum(below)), float("nan"), float("nan"))
     numbers, which = np.unique(block, return_inverse=True)
     up, down = (np.bincount(which, values, len(numbers)) for values in (above, below))
     picked = np.random.default_rng(seed).integers(0, len(numbers), (RESAMPLES, len(numbers)))
