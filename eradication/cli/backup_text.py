@@ -14,6 +14,10 @@ _WARNINGS = {
     ),
     "other_program": N_("Another version of the program wrote it: some totals are counted otherwise now."),
     "ledger_not_compared": N_("The ledger could not be compared: a file that the settings name is not here."),
+    "files_missing": N_(
+        "Files that the settings name are not there, for no backup holds them. Lay each where it is named, or take its "
+        "name out of eradication.toml: what needs it is refused until then."
+    ),
     "store_in_file": N_(
         "The store was on a server; it is a file now. To move it: eradication store copy, or restore with --store."
     ),
@@ -61,6 +65,8 @@ def restored(shell: Shell, answer: Answer) -> None:
     well, ill = N_("Everything was checked and is whole."), N_("NOT everything is whole; see above.")
     shell.say(_(well if answer["ok"] else ill))
     _warn(shell, answer)
+    for one in answer["missing_files"]:
+        shell.say(f"  [{one['section']}] {one['setting']}: {one['file']}")
 
 
 def _ledger(shell: Shell, ledger: Answer) -> None:

@@ -4,6 +4,7 @@ One way of reading serves every case: for each pixel centre of the wanted grid, 
 gives the same answer for any cut of the grid into blocks, so that a province read in pieces is the province.
 """
 
+import atexit
 import os
 import threading
 from collections import OrderedDict
@@ -70,8 +71,19 @@ class _Handles:
                 for other in oldest:
                     other.close()
 
+    def close(self) -> None:
+        """Close all files that nobody has now."""
+        with self._lock:
+            for held in self._idle.values():
+                for source in held:
+                    source.close()
+            self._idle.clear()
+            self._count = 0
+
 
 _handles = _Handles()
+# Left open, they would be closed when the interpreter is half gone: "Error in sys.excepthook", with nothing to read.
+atexit.register(_handles.close)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,11 +179,9 @@ def _band(heights: npt.NDArray[np.float32]) -> npt.NDArray[np.str_]:
 
 def _heights(workspace: Workspace, box: ground.Box) -> npt.NDArray[np.float32] | None:
     """Return the mean height of each cell of a box, southern row first; ``None`` if no height model is set."""
-    settings = workspace.settings
-    model = set_layers.path(settings, workspace.folder, "terrain", "dem")
-    if model is None or not box.columns:
+    found = set_layers.heights(workspace.settings, workspace.folder) if box.columns else None
+    if found is None:
         return None
-    found = dem.find(str(model), max_bytes=settings.limits.file_mb * 1024 * 1024)
     north = (box.row + box.rows) * SUBCELL_M
     place = Affine(SUBCELL_M, 0.0, box.column * SUBCELL_M, 0.0, -SUBCELL_M, north)
     return dem.read(found, GeoBox((box.rows, box.columns), place, f"EPSG:{geo.UTM48}"))[::-1]

@@ -153,13 +153,12 @@ def of_season(
         folder: of the workspace, from which relative paths of heights, roads, villages and border lead.
 
     Raises:
-        UnusableInput: ``no_dem``; a file of roads, villages or border cannot be read.
+        UnusableInput: ``no_dem``, ``no_such_file``; a file of roads, villages or border cannot be read.
     """
     wanted, near = settings.terrain, _near(archive, settings, past_plots, folder)
-    model = set_layers.path(settings, folder, "terrain", "dem")
-    if model is None:
+    heights = set_layers.heights(settings, folder)
+    if heights is None:
         return Ground(wanted, near=near)
-    heights = dem.find(str(model), max_bytes=settings.limits.file_mb * 1024 * 1024)
     ground = Ground(wanted, heights, tuple(group[0].sun for group in archive.groups), near=near)
     if wanted.correction == "off":
         return ground

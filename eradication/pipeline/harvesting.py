@@ -137,11 +137,10 @@ def urgency(row: dict[str, Any], day: date) -> tuple[int, int]:
 
 def elevations(workspace: Workspace, plots: Sequence[Growing]) -> list[float | None]:
     """Return the heights of plots in metres, read in one go; ``None`` where no height model knows them."""
-    source = set_layers.path(workspace.settings, workspace.folder, "terrain", "dem")
-    if source is None or not plots:
-        return [None] * len(plots)
     try:
-        model = dem.find(str(source), max_bytes=workspace.settings.limits.file_mb * 1024 * 1024)
+        model = set_layers.heights(workspace.settings, workspace.folder) if plots else None
+        if model is None:
+            return [None] * len(plots)
         found = dem.at(model, [(plot.lon, plot.lat) for plot in plots])
     except (UnusableInput, RefusedInput):
         # A list of plots must not fail because a file of heights is gone; `monitor` refuses to run without it.

@@ -22,7 +22,7 @@ from eradication import config
 from eradication.domain import EventKind, Json
 from eradication.domain.event import parse_iso
 from eradication.errors import N_, StorageFailed, UnusableInput
-from eradication.pipeline import projection, restored_settings, totals
+from eradication.pipeline import projection, restored_settings, set_layers, totals
 from eradication.pipeline.basis import program
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, locked, opened
 from eradication.progress import Stage
@@ -32,6 +32,7 @@ from eradication.store.files import sync_folder, sync_tree
 from eradication.store.keyring import SUPERSEDED
 
 OTHER_PROGRAM, NOT_COMPARED, STORE_IN_FILE = "other_program", "ledger_not_compared", "store_in_file"
+FILES_MISSING = "files_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,14 @@ def restore(file: Path, to: Path, how: How, *, stage: Stage) -> dict[str, Any]:
             sync_folder(to.resolve().parent)
         if how.server is not None:
             restored_settings.settled(how.server, _token(answer["backup"]["fingerprint"]))
-    return {"restored": str(to), **answer}
+    return {"restored": str(to), **_with_what_is_missing(answer, to.resolve())}
+
+
+def _with_what_is_missing(answer: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Add the files that the settings name and that are not there: they are the office's own, and in no backup."""
+    missing = set_layers.missing(config.load(folder / config.FILE_NAME), folder)
+    warnings = [*answer["warnings"], *([FILES_MISSING] if missing else [])]
+    return {**answer, "missing_files": missing, "warnings": warnings}
 
 
 def _token(fingerprint: str) -> str:
@@ -112,6 +120,7 @@ def verify(file: Path, how: How, *, stage: Stage) -> dict[str, Any]:
     name = f"eradication-verify-{os.getuid() if hasattr(os, 'getuid') else 0}"
     with _staging(Path(tempfile.gettempdir()) / name) as fresh:
         answer = _stood_up(file, fresh, dataclasses.replace(how, server=None), _Clock(stage))
+        answer = _with_what_is_missing(answer, fresh)
     return {"restored": "", **answer}
 
 

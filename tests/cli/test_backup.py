@@ -111,6 +111,14 @@ def test_T28_a_wiped_workspace_is_restored_and_is_what_it_was(cli, demo_copy, ke
     ended = cli("--json", "restore", out, "--to", restored, "--identity", key)
     assert ended.code == 0, ended.out
     assert ended.json["ok"]
+    files = {("terrain", "dem"): "dem/dem.json", ("plan", "posts"): "posts.csv"}
+    missing = {(one["section"], one["setting"]): one["file"] for one in ended.json["missing_files"]}
+    assert missing == {named: str(restored / "simulated" / file) for named, file in files.items()}
+    assert ended.json["warnings"] == ["files_missing"]
+    refused = cli("--workspace", restored, "--json", "ledger")
+    assert (refused.code, refused.json["error"]["kind"]) == (2, "no_such_file")
+    assert refused.json["error"]["where"] == f"[terrain] dem: {missing['terrain', 'dem']}"
+    assert "[terrain]" in refused.json["error"]["hint"]
     shutil.copytree(heights, restored / "simulated" / "dem")
     assert [told(cli, restored, *words) for words in QUESTIONS] == before
     assert {name: tree(restored / name) for name in files} == files
@@ -147,6 +155,29 @@ def test_T28_a_backup_is_tried_without_a_trace(cli, small, key, tmp_path):
     assert ended.json["ledger"] == {"compared": True, "seasons": 0, "differing": []}
     assert set(ended.json["seconds"]) == {"unpack", "audit", "ledger", "store"}
     assert tree(tmp_path) == before
+
+
+def test_T28_files_that_the_settings_name_and_that_are_not_there_are_told(cli, small, key, tmp_path):
+    """Each with its setting and its place seen from the new workspace; what is there, or not named, is not told."""
+    name_recipient(small, key)
+    file, beside = small / "eradication.toml", tmp_path / "forest.geojson"
+    beside.write_text("{}")
+    text = file.read_text("utf-8")
+    named = {"forest": "../forest.geojson", "road": "lines/roads.geojson", "posts": "/nowhere.csv"}
+    for setting, place in named.items():
+        assert text.count(f'\n{setting} = ""') == 1
+        text = text.replace(f'\n{setting} = ""', f'\n{setting} = "{place}"')
+    file.write_text(text, "utf-8")
+    out, again = backed(cli, small, tmp_path / "b.age"), tmp_path / "again"
+    ended = cli("--json", "restore", out, "--to", again, "--identity", key)
+    assert ended.code == 0, ended.out
+    assert [(one["section"], one["setting"], one["file"]) for one in ended.json["missing_files"]] == [
+        ("distances", "road", str(again / "lines" / "roads.geojson")), ("plan", "posts", "/nowhere.csv"),
+    ]  # fmt: skip
+    assert ended.json["warnings"][-1] == "files_missing"
+    said = cli("--lang", "en", "restore", out, "--to", tmp_path / "third", "--identity", key).out
+    assert "take its name out of eradication.toml" in said
+    assert f"[distances] road: {tmp_path / 'third' / 'lines' / 'roads.geojson'}" in said
 
 
 def test_T28_the_file_opens_without_this_program(cli, small, key, tmp_path):
@@ -499,18 +530,24 @@ def test_T28_from_a_file_to_a_server_and_back(cli, small, key, tmp_path, server)
 def _to_a_server_and_back(cli: Callable, folder: Path, key: Path, tmp_path: Path, server: Cluster) -> None:
     name_recipient(folder, key)
     before = [told(cli, folder, *words) for words in QUESTIONS]
+    heights = folder / "simulated" / "dem"
     out = backed(cli, folder, tmp_path / "b.age")
     place, served, filed = server.place(), tmp_path / "served", tmp_path / "filed"
     where = ("--store", place.url, "--schema", place.schema)
     assert cli("--json", "restore", out, "--to", served, "--identity", key, *where).code == 0
     assert not list(served.glob("store.gpkg*"))
+    if heights.exists():
+        shutil.copytree(heights, served / "simulated" / "dem")
     assert [told(cli, served, *words) for words in QUESTIONS] == before
     taken = cli("--json", "restore", out, "--to", tmp_path / "x", "--identity", key, *where)
     assert (taken.code, taken.json["error"]["kind"]) == (2, "store_taken")
     assert not (tmp_path / "x").exists()
     out = backed(cli, served, tmp_path / "c.age")
     ended = cli("--json", "restore", out, "--to", filed, "--identity", key)
-    assert (ended.code, ended.json["warnings"]) == (0, ["store_in_file"])
+    missing = ["files_missing"] if heights.exists() else []
+    assert (ended.code, ended.json["warnings"]) == (0, ["store_in_file", *missing])
+    if heights.exists():
+        shutil.copytree(heights, filed / "simulated" / "dem")
     assert [told(cli, filed, *words) for words in QUESTIONS] == before
     assert server.password not in (filed / "eradication.toml").read_text("utf-8")
     assert len(cli("--workspace", filed, "--json", "audit", "verify").json["origins"]) == 3

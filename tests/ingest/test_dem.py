@@ -1,6 +1,8 @@
 """Heights from files of any CRS onto a window of the grid; the height of a place is a formula of its position."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +170,22 @@ def test_a_missing_tile_costs_itself_and_is_named(tmp_path):
     assert len(found.tiles) == 1
     assert [(f.id, f.reason) for f in found.failed] == [("gone", "missing_asset")]
     assert not found.simulated
+
+
+def test_files_that_were_left_open_are_closed_before_the_interpreter_goes(tmp_path):
+    """Closed later they end every program with "Error in sys.excepthook". What is registered first is called last."""
+    program = """if True:
+        import atexit, sys
+        held = []
+        atexit.register(lambda: print([source.closed for source in held]))
+        from eradication.ingest import nearest
+        with nearest._handles.lent(sys.argv[1]) as source:
+            held.append(source)
+        assert not source.closed
+    """
+    file = degrees_file(tmp_path / "dem.tif")
+    ended = subprocess.run([sys.executable, "-c", program, file], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["[True]"]
 
 
 def refusal(source: Path) -> str:

@@ -192,15 +192,14 @@ def _check_safe(patrols: Sequence[Patrol], posts: Floats, keep_out: BaseGeometry
 def _heights(workspace: Workspace, posts: Floats, reach: float) -> tuple[npt.NDArray[np.float32], Affine, bool]:
     """Return heights of the window round posts, northern row first, where it lies, and whether they are simulated."""
     settings = workspace.settings
-    source = set_layers.path(settings, workspace.folder, "terrain", "dem")
-    if source is None:
+    model = set_layers.heights(settings, workspace.folder)
+    if model is None:
         raise UnusableInput(
             "no_dem",
             N_("No height model is set: how long people walk there cannot be told."),
             where="[terrain] dem",
             hint=N_("Name one under [terrain] in eradication.toml, for example Copernicus GLO-30 tiles."),
         )
-    model = dem.find(str(source), max_bytes=settings.limits.file_mb * 1024 * 1024)
     size = settings.plan.grid_m
     west, south = np.floor((posts.min(axis=0) - reach) / size) * size
     east, north = np.ceil((posts.max(axis=0) + reach) / size) * size
@@ -212,7 +211,7 @@ def _heights(workspace: Workspace, posts: Floats, reach: float) -> tuple[npt.NDA
         raise UnusableInput(
             "dem_elsewhere",
             N_("The height model does not reach the post."),
-            where=f"[terrain] dem: {source}",
+            where=f"[terrain] dem: {workspace.folder / settings.terrain.dem}",
             hint=N_("Add the tile that holds the post, or check the place: longitude first, WGS 84."),
         )
     return _cut(heights, place, model.simulated)

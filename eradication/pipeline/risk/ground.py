@@ -99,7 +99,7 @@ def of_workspace(workspace: Workspace) -> Ground:
             N_("No outline of a commune is known, so there is no ground to tell a risk of."),
             hint=N_("Take the communes in first: `eradication boundaries import FILE --valid-from DATE`."),
         )
-    heights = _heights(workspace)
+    heights = set_layers.heights(workspace.settings, workspace.folder)
     name = _name(workspace, units, heights)
     found = keeping.read(workspace, "ground", name)
     if found is None or not {"cells", "commune"} <= found.keys():
@@ -107,13 +107,6 @@ def of_workspace(workspace: Workspace) -> Ground:
         keeping.write(workspace, "ground", name, found)
     raw = {key: found[key].astype(np.float64) if key in found else None for key in NAMES}
     return Ground(found["cells"].astype(np.int64), found["commune"].astype(np.int64), units, MappingProxyType(raw))
-
-
-def _heights(workspace: Workspace) -> dem.Dem | None:
-    path = set_layers.path(workspace.settings, workspace.folder, "terrain", "dem")
-    if path is None:
-        return None
-    return dem.find(str(path), max_bytes=workspace.settings.limits.file_mb * 1024 * 1024)
 
 
 def _name(workspace: Workspace, units: Sequence[AdminUnit], heights: dem.Dem | None) -> str:
