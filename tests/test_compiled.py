@@ -25,7 +25,10 @@ def doubled(value):
 KINDS = {"early": ("inlined", "compiled(types.int64(types.int64))"), "at the first call": ("part", "loop")}
 
 
-@pytest.fixture(params=["early", pytest.param("at the first call", marks=pytest.mark.slow)])
+pytestmark = pytest.mark.slow  # each of its programs compiles anew
+
+
+@pytest.fixture(params=["early", "at the first call"])
 def installed(tmp_path, request):
     """A folder with a compiled loop beside which no cache can be written, as in a package installed read-only."""
     folder = tmp_path / "installed"
@@ -54,7 +57,6 @@ def test_read_only_code_is_kept_in_the_users_cache(installed, tmp_path):
     assert run(installed, str(home)) == "42 1"
 
 
-@pytest.mark.slow
 def test_where_no_cache_can_be_written_it_is_compiled_anew(installed):
     assert run(installed, os.devnull) == "42 0"
     assert run(installed, os.devnull) == "42 0"

@@ -40,6 +40,8 @@ CONTRACT = {
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
+DEAR = {"analyst.md", "planning.md", "reviewer.md"}
+"""Guides whose commands train models, compute the surface of risk or draw dossiers: they come with the slow tests."""
 FACTS = {
     "baseline": "commune,year,area_m2,source,vintage\n,2022,15000,mô phỏng / simulated,\n",
     "villages": "commune,village,village_kind\n04048,Hua Tát,bản\n",
@@ -114,7 +116,11 @@ def season(folder: Path) -> str:
     return label
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in DEAR else []) for page in PAGES],
+    ids=lambda p: p.name,
+)
 def test_the_commands_of_a_page_work_in_their_order(page, folder, season, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     for command in console(page):

@@ -28,7 +28,7 @@ def post(live: LiveArchive, **asked: Any) -> tuple[list[dict[str, Any]], int]:
     return found, pages
 
 
-@pytest.fixture(params=["live_archive", "pgstac_archive"])
+@pytest.fixture(params=["live_archive", pytest.param("pgstac_archive", marks=pytest.mark.slow)])
 def any_archive(request: pytest.FixtureRequest) -> LiveArchive:
     live: LiveArchive = request.getfixturevalue(request.param)
     return live
@@ -93,6 +93,7 @@ def test_items_keep_what_decides_about_the_offset(any_archive: LiveArchive) -> N
         assert served["assets"] == document["assets"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 def test_what_claims_to_sort_sorts_across_pages(pgstac_archive: LiveArchive, direction: str) -> None:
     root = httpx.get(pgstac_archive.api, trust_env=False).json()

@@ -97,6 +97,7 @@ def test_an_api_that_knows_no_post_is_asked_by_get(ws, publish):
     assert by_get.query["collections"] == "sentinel-2-l2a"
 
 
+@pytest.mark.slow
 def test_another_kind_of_api_that_pages_by_tokens_is_followed_too(ws, pgstac_archive):
     assert sorted(found(ws, pgstac_archive.api)) == sorted(p.id for p in pgstac_archive.products)
     live = pgstac_archive.server
@@ -105,6 +106,7 @@ def test_another_kind_of_api_that_pages_by_tokens_is_followed_too(ws, pgstac_arc
     assert live.requests("/stac/search", "GET") > 3
 
 
+@pytest.mark.slow
 def test_its_files_are_fetched_and_mean_what_its_items_say(ws, pgstac_archive):
     answer = fetching.fetch(ws, Request(pgstac_archive.api, SEASON, AREA))
     assert (answer["failed"], answer["files_ok"]) == ([], len(pgstac_archive.products) * 11)

@@ -47,6 +47,7 @@ def test_plots_are_listed_with_state_class_score_and_commune(cli, demo_folder):
     assert "detected" in [event["outcome"] for event in shown["events"]]
 
 
+@pytest.mark.slow
 def test_monitoring_again_changes_nothing(cli, demo_copy):
     def counted() -> tuple[int, list[str]]:
         events = cli("--workspace", demo_copy, "--json", "audit", "verify").json["origins"][0]["events"]

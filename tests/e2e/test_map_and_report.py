@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -186,7 +187,7 @@ def test_T7_no_text_of_a_user_runs_on_the_report(page: Page, tmp_path: Path, pay
 # a script, into an attribute and an element, into a comment and a style.
 @pytest.mark.parametrize(
     "payload",
-    [pytest.param(text, marks=[] if n in (1, 2, 3, 11, 13) else pytest.mark.slow) for n, text in enumerate(PAYLOADS)],
+    [pytest.param(text, marks=[] if n in (2, 11, 13) else pytest.mark.slow) for n, text in enumerate(PAYLOADS)],
     ids=range(len(PAYLOADS)),
 )
 def test_T7_no_text_of_a_user_runs_on_the_pages_of_models(page: Page, tmp_path: Path, payload: str) -> None:
@@ -364,6 +365,7 @@ def test_a_map_of_one_season_has_no_slider(page: Page, tmp_path: Path) -> None:
     assert page.evaluate("document.querySelector('.seasons')") is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils are not installed")
 def test_communes_and_grid_are_printed_too(page: Page, tmp_path: Path) -> None:
     view = samples.map_view(3, remaining={samples.SEASON.label: {"04048": 30_000}})
@@ -422,7 +424,7 @@ def vietnamese_report() -> str:
     return pages.render(samples.report_view(language="vi", translate=translator("vi"), **shown))
 
 
-@pytest.mark.parametrize("width", [360, 800, 900, 1100, 1200])
+@pytest.mark.parametrize("width", [360, 1200, *(pytest.param(px, marks=pytest.mark.slow) for px in (800, 900, 1100))])
 def test_every_table_and_chart_of_the_report_stays_readable(page: Page, tmp_path: Path, width: int) -> None:
     page.open(written(tmp_path / "report.html", vietnamese_report()), width, 800)
     assert page.evaluate(BARE_TABLES) == 0
@@ -472,6 +474,7 @@ def test_the_report_prints_on_a4_and_the_map_on_one_sheet(page: Page, tmp_path: 
     assert b"/MediaBox [0 0 594" in (tmp_path / "report.pdf").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_picture_for_the_readme_is_taken_at_its_size(page: Page, tmp_path: Path) -> None:
     html = written(tmp_path / "map.html", maps.render(samples.map_view()))
     take_picture(html, tmp_path / "map.png", 1200, 800)
@@ -484,9 +487,11 @@ def test_the_picture_for_the_readme_is_taken_at_its_size(page: Page, tmp_path: P
 FILLS = "new Set([...document.querySelectorAll('svg.plot path')].map((p) => getComputedStyle(p).fill)).size"
 
 
-@pytest.mark.parametrize("html", [evaluation("vi"), explanation("vi")], ids=["evaluation", "explanation"])
-def test_drawings_keep_their_colours_under_the_policy_and_print_on_a4(page: Page, tmp_path: Path, html: str) -> None:
-    page.open(written(tmp_path / "page.html", html))
+@pytest.mark.parametrize("drawn", [evaluation, explanation])
+def test_drawings_keep_their_colours_under_the_policy_and_print_on_a4(
+    page: Page, tmp_path: Path, drawn: Callable[[str], str]
+) -> None:
+    page.open(written(tmp_path / "page.html", drawn("vi")))
     assert_quiet(page)
     assert page.evaluate(FILLS) >= 3
     page.pdf(tmp_path / "page.pdf")

@@ -208,7 +208,7 @@ def test_dates_folded_in_one_by_one_in_any_order_and_out_again_equal_a_run_of_th
         assert_same(last, scanned(opened(written, dates), folder / f"fresh-{number}"))
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [8, *(pytest.param(n, marks=pytest.mark.slow) for n in (4, 1))])
 def test_a_season_followed_week_by_week_equals_the_season_and_reads_each_date_once(
     written: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
@@ -335,7 +335,7 @@ def spoil(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
-@pytest.mark.parametrize("band", ["red", "swir16"])
+@pytest.mark.parametrize("band", ["red", pytest.param("swir16", marks=pytest.mark.slow)])
 def test_a_failure_is_told_by_every_run_until_its_file_is_replaced(
     own: seasons.Written, tmp_path: Path, band: str
 ) -> None:
@@ -500,7 +500,7 @@ def test_what_a_program_of_another_format_kept_is_not_taken_for_the_same(
     assert_same(again, found)
 
 
-@pytest.mark.parametrize("damage", [cut_short, emptied])
+@pytest.mark.parametrize("damage", [cut_short, pytest.param(emptied, marks=pytest.mark.slow)])
 def test_damaged_files_of_earlier_years_are_noticed_too(own: seasons.Written, tmp_path: Path, damage: Any) -> None:
     before = seasons.write(own.folder, 24, 28, 8, years=1)
     catalog = str(seasons.Written(own.folder, (*own.items, *before.items)).catalog())

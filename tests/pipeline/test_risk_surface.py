@@ -223,6 +223,7 @@ def test_the_answer_adds_up(worked, tmp_path):
     assert answer["simulated"] is False
 
 
+@pytest.mark.slow
 def test_in_a_simulated_workspace_every_file_says_so(demo_folder, tmp_path, capsys):
     # Others read the same demonstration: what a map keeps for itself would change what they are told.
     own = shutil.copytree(demo_folder, tmp_path / "own")

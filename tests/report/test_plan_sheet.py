@@ -24,6 +24,8 @@ from eradication.report.plan_map import PlanMap, apart, arrows
 
 poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils are not installed")
 MOST = 40
+LANGUAGES = ["vi", pytest.param("en", marks=pytest.mark.slow)]
+"""Only the words differ; those of the other language are laid out with the slow tests."""
 
 
 @cache
@@ -45,7 +47,7 @@ def pages_of(tmp_path, language, count=MOST):
 
 
 @poppler
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_stop_of_the_longest_plan_is_there_with_code_grid_coordinates_and_degrees(language, tmp_path):
     pages = pages_of(tmp_path, language)
     assert len(pages) == 4
@@ -64,7 +66,7 @@ def test_every_stop_of_the_longest_plan_is_there_with_code_grid_coordinates_and_
 
 
 @poppler
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_says_whose_it_is_until_when_and_that_it_is_simulated(language, tmp_path):
     told = plan_facts.of(record())
     stamp = plan_words.stamp(told, language, translator(language))
@@ -104,7 +106,7 @@ def test_a_box_to_tick_stands_beside_each_stop_and_chance_is_told_but_never_a_ti
 
 
 @poppler
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_of_other_units_other_places_tips_or_persons_is_on_it(language, tmp_path):
     everything = " ".join(pages_of(tmp_path, language))
     assert not [canary for canary in planned.CANARIES if canary in everything]
@@ -118,7 +120,7 @@ def test_the_same_plan_gives_the_same_bytes_and_another_gives_others():
 
 
 @poppler
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_letter_is_in_the_font(language, tmp_path):
     told = " ".join(pages_of(tmp_path, language))
     assert paper.printable(told) == told
@@ -166,7 +168,14 @@ def test_a_plan_without_a_way_or_without_stops_prints():
     assert plan_sheet.render(none, plan_sheet.SheetGround(), language="vi").startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("count", [1, plan_table.FIRST, plan_table.FIRST + 1, plan_table.FIRST + plan_table.LATER])
+@pytest.mark.parametrize(
+    "count",
+    [
+        plan_table.FIRST,
+        plan_table.FIRST + 1,
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (1, plan_table.FIRST + plan_table.LATER)),
+    ],
+)
 def test_as_many_pages_as_stops_need(count):
     data = content("en", count)
     wanted = 2 + (count > plan_table.FIRST)

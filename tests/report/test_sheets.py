@@ -77,7 +77,7 @@ def pages_of(language, tmp_path):
 
 
 @poppler
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_there_is_a_page_for_each_place_with_what_must_be_read_on_it(language, tmp_path):
     told = view(language)
     pages = pages_of(language, tmp_path)

@@ -12,6 +12,8 @@ from eradication import simulation
 from eradication.domain import EventKind
 from eradication.pipeline import opened
 
+pytestmark = pytest.mark.slow  # it trains models
+
 
 def test_the_rules_are_examined_like_any_model(run, made):
     ended = run("evaluate", "rules", *given(SOUGHT, made.sought), "--visits", 20)
@@ -71,7 +73,6 @@ def test_a_season_without_finds_examines_nobody(run, made, tmp_path):
     assert (ended.code, ended.json["error"]["kind"]) == (2, "no_finds")
 
 
-@pytest.mark.slow
 def test_a_model_that_is_not_worse_takes_over_is_used_and_stands_in_the_chain(run, made, trained):
     """In this order: what is in use before, the contest, what is in use after."""
     monitor = ("monitor", "--season", SOUGHT.label, "--imagery", made.sought[0])
@@ -102,7 +103,6 @@ def test_a_model_that_is_not_worse_takes_over_is_used_and_stands_in_the_chain(ru
     assert run("audit", "verify").code == 0
 
 
-@pytest.mark.slow
 def test_a_model_of_noise_does_not_take_over(run, made, trained, tmp_path):
     """It learned places 300 m beside the plots."""
     with made.taught[1].open(encoding="utf-8") as file:
@@ -159,7 +159,6 @@ def test_an_evaluation_is_not_written_over_what_a_workspace_lives_on(run, made):
     assert (ended.code, ended.json["error"]["kind"]) == (2, "protected_path")
 
 
-@pytest.mark.slow
 def test_the_evaluation_page_is_one_file_that_says_what_the_answer_says(run, cli, made, trained, tmp_path):
     words = ("evaluate", trained, *given(SOUGHT, made.sought), "--visits", 40, "--out", tmp_path / "out")
     answer = run(*words).json

@@ -60,6 +60,7 @@ def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, ma
     assert "mustard_greens" in refused, "what may be written there"
 
 
+@pytest.mark.slow
 def test_visits_of_another_season_say_nothing_of_this_one(run, made, tmp_path):
     wrong = ("--season", SOUGHT.label, "--imagery", made.sought[0], "--samples", made.taught[1])
     for command in (("samples", "check"), ("evaluate", "rules"), ("train", "--name", "x")):
@@ -75,6 +76,7 @@ def test_visits_of_another_season_say_nothing_of_this_one(run, made, tmp_path):
     assert (whole.code, whole.json["figures"]) == (0, ended.json["figures"])
 
 
+@pytest.mark.slow
 def test_images_that_show_none_of_the_places_teach_nothing(run, made):
     known = {model["name"] for model in run("models", "list").json["models"]}
     elsewhen = ("--season", TAUGHT.label, "--imagery", made.sought[0], "--samples", made.taught[1])
@@ -84,6 +86,7 @@ def test_images_that_show_none_of_the_places_teach_nothing(run, made):
     assert {model["name"] for model in run("models", "list").json["models"]} == known
 
 
+@pytest.mark.slow
 def test_a_table_that_holds_neither_labels_nor_visits_teaches_nothing(run, made, tmp_path):
     table = tmp_path / "places.csv"
     table.write_text("lon,lat\n103.9,21.3\n", encoding="utf-8")
@@ -110,9 +113,8 @@ def test_places_outside_the_images_are_named_and_in_no_count(run, made, tmp_path
     assert (more["poppy"], more["provenance"]) == (plain["poppy"], plain["provenance"])
 
 
-@pytest.mark.parametrize(
-    ("model", "seasons_of_it"), [("first", [TAUGHT]), pytest.param("both", [TAUGHT, SOUGHT], marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "seasons_of_it"), [("first", [TAUGHT]), ("both", [TAUGHT, SOUGHT])])
 def test_a_list_of_models_says_what_they_learned_and_when(run, cli, made, request, model, seasons_of_it):
     learned, labels = request.getfixturevalue(model), [season.label for season in seasons_of_it]
     listed = run("models", "list").json
@@ -124,11 +126,13 @@ def test_a_list_of_models_says_what_they_learned_and_when(run, cli, made, reques
     assert "MÔ PHỎNG" in cli("--workspace", made.workspace, "--lang", "vi", "models", "verify").out
 
 
+@pytest.mark.slow
 def test_a_name_that_cannot_be_is_refused_before_an_image_is_read(run, made):
     ended = run("train", "--name", "../x", "--season", TAUGHT.label, "--imagery", "/nowhere/catalog.json")
     assert (ended.code, ended.json["error"]["kind"]) == (2, "bad_model_name")
 
 
+@pytest.mark.slow
 def test_lessons_that_do_not_go_together_are_refused(run, made):
     uneven = ("--season", TAUGHT.label, "--season", SOUGHT.label, "--imagery", made.taught[0])
     assert run("train", "--name", "x", *uneven).json["error"]["kind"] == "uneven_lessons"
@@ -137,6 +141,7 @@ def test_lessons_that_do_not_go_together_are_refused(run, made):
     assert (ended.code, ended.json["error"]["kind"]) == (2, "season_twice")
 
 
+@pytest.mark.slow
 def test_samples_are_looked_at_before_anything_is_learned(run, made, tmp_path):
     before = run("audit", "verify").json["origins"][0]["events"]
     ended = run("samples", "check", *given(TAUGHT, made.taught), "--out", tmp_path)
