@@ -111,9 +111,9 @@ def test_T28_a_wiped_workspace_is_restored_and_is_what_it_was(cli, demo_copy, ke
     ended = cli("--json", "restore", out, "--to", restored, "--identity", key)
     assert ended.code == 0, ended.out
     assert ended.json["ok"]
-    files = {("terrain", "dem"): "dem/dem.json", ("plan", "posts"): "posts.csv"}
+    laid = {("terrain", "dem"): "dem/dem.json", ("plan", "posts"): "posts.csv"}
     missing = {(one["section"], one["setting"]): one["file"] for one in ended.json["missing_files"]}
-    assert missing == {named: str(restored / "simulated" / file) for named, file in files.items()}
+    assert missing == {named: str(restored / "simulated" / file) for named, file in laid.items()}
     assert ended.json["warnings"] == ["files_missing"]
     refused = cli("--workspace", restored, "--json", "ledger")
     assert (refused.code, refused.json["error"]["kind"]) == (2, "no_such_file")

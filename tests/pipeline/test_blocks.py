@@ -208,7 +208,7 @@ def test_dates_folded_in_one_by_one_in_any_order_and_out_again_equal_a_run_of_th
         assert_same(last, scanned(opened(written, dates), folder / f"fresh-{number}"))
 
 
-@pytest.mark.parametrize("every", [8, *(pytest.param(n, marks=pytest.mark.slow) for n in (4, 1))])
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_season_followed_week_by_week_equals_the_season_and_reads_each_date_once(
     written: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:

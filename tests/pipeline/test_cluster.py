@@ -119,6 +119,7 @@ def slow() -> Any:
     return work
 
 
+@pytest.mark.slow
 def test_a_scheduler_without_workers_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

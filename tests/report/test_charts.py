@@ -41,6 +41,7 @@ def test_the_funnel_only_narrows() -> None:
     assert all(bar.value == 0 for bar in steps.reached(samples.report_view(plots=())))
 
 
+@pytest.mark.slow
 def test_the_same_view_gives_the_same_drawings() -> None:
     for one, other in zip(charts.all_of(told()), charts.all_of(told()), strict=True):
         assert charts.svg(one) == charts.svg(other)

@@ -139,6 +139,7 @@ def test_photos_before_and_after_share_the_room(roles):
     assert {s.role for s in kept} == {s.role for s in shots}
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_bytes_without_a_date():
     one = dossier.render(view())
     assert one == dossier.render(view())

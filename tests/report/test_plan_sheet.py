@@ -112,6 +112,7 @@ def test_nothing_of_other_units_other_places_tips_or_persons_is_on_it(language, 
     assert not [canary for canary in planned.CANARIES if canary in everything]
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_bytes_and_another_gives_others():
     again = plan_sheet.render(record(12), planned.ground(record(12)), language="vi")
     assert again == content("vi", 12)

@@ -138,6 +138,7 @@ def test_no_word_lies_on_another_or_off_the_page(language, tmp_path):
         assert [(words[i], words[j]) for i, j in np.argwhere(over)] == []
 
 
+@pytest.mark.slow
 def test_the_same_view_gives_the_same_bytes():
     one = view(rows=ROWS[:1])
     assert sheets.render(one) == sheets.render(one)

@@ -61,6 +61,7 @@ def test_T31_both_together_open_it_from_one_folder_or_from_two_sticks(sealed: tu
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_T31_an_escrow_of_the_full_cost_says_so_and_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(escrow, "COST", COST)
     officers = escrow.Officer("A", WORDS["A"]), escrow.Officer("B", WORDS["B"])
