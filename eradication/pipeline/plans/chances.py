@@ -17,7 +17,7 @@ import numpy.typing as npt
 from eradication.domain import Candidate, CandidateSource, Episode, ScoreKind, Season, Visit
 from eradication.history import History
 from eradication.pipeline import projection
-from eradication.pipeline.risk import found, season
+from eradication.pipeline.risk import found, signs
 from eradication.pipeline.risk.policing import result_of
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import confirming, visited
@@ -130,7 +130,7 @@ def _candidates(workspace: Workspace, last: Season) -> _Seasons:
     told, simulated = projection.replayed(workspace), projection.is_simulated(workspace)
     first = _decided(told)
     out: dict[tuple[str, Season], dict[str, _Seen]] = {}
-    for sign in sorted(season.signs_of(workspace, told, None), key=lambda sign: (sign.when, sign.candidate.id)):
+    for sign in sorted(signs.signs_of(workspace, told, None), key=lambda sign: (sign.when, sign.candidate.id)):
         one = sign.candidate
         if not one.is_scored or one.season.start_year > last.start_year:
             continue
