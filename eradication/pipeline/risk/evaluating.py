@@ -270,6 +270,8 @@ def _season(over: Course, number: int, told: Predicted, searched: Searched) -> d
         "learned_finds": told.fit.finds,
         "basis": told.fit.basis,
         "finds": judged["finds"],
+        "communes": judged["communes"],
+        "searched_cells": judged["searched_cells"],
         "finds_foretold": row.found.foretold_count,
         "finds_without_track": round(float(row.finds[row.untracked].sum())),
         "finds_outside": row.outside,
