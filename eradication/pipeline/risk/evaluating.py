@@ -88,12 +88,17 @@ class Course:
     def without(self, unit: str, last: int) -> "Course":
         """Return the seasons until ``last`` as they would be known had a unit never found anything."""
         rows, designs = list(self.rows[: last + 1]), list(self.designs[: last + 1])
-        kept = {row.season.start_year: _of_others(row, unit, self.ground) for row in rows}
+        # What is found in the last season is no past of any of these.
+        kept = {row.season.start_year: _of_others(row, unit, self.ground) for row in rows[:-1]}
+        first = min((year for year, mine in kept.items() if not mine.all()), default=None)
+        earlier = rows[-1].earlier
+        if first is None or earlier is None:
+            return Course(self.ground, rows, self._settings, designs)
+        others = earlier.only(kept)
         for n, row in enumerate(rows):
-            year = row.season.start_year
-            if row.earlier is not None and any(not kept[one].all() for one in kept if one < year):
-                raw = {**row.raw, **row.earlier.before(year, row.cells, kept)}
-                rows[n] = replace(row, raw=raw)
+            if row.season.start_year > first:
+                raw = {**row.raw, **others.before(row.season.start_year, row.cells)}
+                rows[n] = replace(row, raw=raw, earlier=others)
                 designs[n] = seasons.with_past(designs[n], self.ground, raw, self._settings.reuse_floor_m)
         return Course(self.ground, rows, self._settings, designs)
 

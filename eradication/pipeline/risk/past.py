@@ -154,28 +154,26 @@ class Past:
         told = {year: tuple((finders or {}).get(year, [""] * len(xy))) for year, xy in places.items()}
         return cls(field, places, told, {year: _drawn(field, xy) for year, xy in places.items()})
 
-    def before(
-        self, year: int, cells: Ints, only: Mapping[int, npt.NDArray[np.bool_]] | None = None
-    ) -> dict[str, Floats | None]:
-        """Return ``past_near_m`` and ``past_density`` of cells before a season, ``None`` without a plot.
+    def only(self, chosen: Mapping[int, npt.NDArray[np.bool_]]) -> "Past":
+        """Return some of the plots: first year of a season → which of its own, shape (plot,); of others all."""
+        places, finders, drawn = dict(self.places), dict(self.finders), dict(self.by_year)
+        for year, mine in chosen.items():
+            if year in places and not mine.all():
+                places[year] = places[year][mine]
+                finders[year] = tuple(name for name, own in zip(finders[year], mine, strict=True) if own)
+                drawn[year] = _drawn(self.field, places[year])
+        for year in [year for year, xy in places.items() if not len(xy)]:
+            del places[year], finders[year], drawn[year]
+        return Past(self.field, places, finders, drawn)
 
-        Args:
-            year: first year of the season.
-            cells: numbers.
-            only: first year of a season → which of its plots count, shape (plot,); of others all do.
-        """
-        earlier = {one: drawn for one in self.by_year if one < year and (drawn := self._of(one, only or {}))}
+    def before(self, year: int, cells: Ints) -> dict[str, Floats | None]:
+        """Return ``past_near_m`` and ``past_density`` of cells before a season, ``None`` without a plot."""
+        earlier = [one for one in self.by_year if one < year]
         if not earlier:
             return {"past_near_m": None, "past_density": None}
-        nearest = np.minimum.reduce([near for near, _ in earlier.values()])
-        kernel = sum((weight(year - one) * own for one, (_, own) in earlier.items()), np.zeros(self.field.shape))
+        nearest = np.minimum.reduce([self.by_year[one][0] for one in earlier])
+        kernel = sum((weight(year - one) * self.by_year[one][1] for one in earlier), np.zeros(self.field.shape))
         return {"past_near_m": self.field.at(cells, nearest), "past_density": self.field.at(cells, kernel)}
-
-    def _of(self, year: int, only: Mapping[int, npt.NDArray[np.bool_]]) -> tuple[Floats, Floats] | None:
-        chosen = only.get(year)
-        if chosen is None or chosen.all():
-            return self.by_year[year]
-        return _drawn(self.field, self.places[year][chosen]) if chosen.any() else None
 
 
 def _drawn(field: Field, xy: Floats) -> tuple[Floats, Floats]:
