@@ -112,10 +112,12 @@ def _beside_surface(shell: Shell, route: Mapping[str, Any]) -> None:
     _, surface, believed = shell.translate, route["surface"], route["learned"].get("believed")
     if surface is None or believed is None:
         return
-    said = N_(
-        "For comparison: the risk surface expects {left} m² left in the province that nothing foretells, "
-        "{cells} m² of it in the cells of this plan, of which their search finds {found} m²."
-    )
+    said = N_("For comparison: the risk surface expects {left} m² left in the province that nothing foretells.")
+    if any(stop["kind"] == "cell" for stop in route["stops"]):
+        said = N_(
+            "For comparison: the risk surface expects {left} m² left in the province that nothing foretells, "
+            "{cells} m² of it in the cells of this plan, of which their search finds {found} m²."
+        )
     names = {"left": surface["left_m2"], "cells": surface["cells_left_m2"], "found": surface["cells_m2"]}
     figures = {name: number(m2, shell.language, 0 if m2 >= 10 else 2) for name, m2 in names.items()}
     shell.say(_(said).format(**figures))

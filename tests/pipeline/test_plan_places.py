@@ -63,7 +63,7 @@ def test_without_a_visit_the_prize_of_a_candidate_is_that_of_its_class_by_hand(o
     (early,) = [place for place in december.places if place.score == 0.62]
     assert early.urgency == pytest.approx(1.0, abs=0.03)
     april = known(office, wish(day=DAY.replace(month=4, day=20)))
-    assert [p.urgency for p in april.places if p.score == 0.62][0] > one.urgency + 0.5
+    assert next(p.urgency for p in april.places if p.score == 0.62) > one.urgency + 0.5
     assert early.expected_m2 < one.expected_m2  # what was sown late is hardly to be seen then
 
 
@@ -97,7 +97,7 @@ def test_a_list_holds_no_more_plots_than_the_surface_believes_in_before_visits_t
     assert held["plots"] == pytest.approx(believed, abs=0.01)
     assert held["plots"] < usual["plots"] < known(office).learned["believed"]["plots"]
     pairs = zip(known(office).places, known(few).places, strict=True)
-    assert all(less.expected_m2 < more.expected_m2 for more, less in pairs)
+    assert all(less.expected_m2 < more.expected_m2 for more, less in pairs if more.score)
     for n in range(6):
         record(few, f"s{n}", "detected", PLACES[n], "2026-02-01", area_m2=500.0)
     (taught,) = known(simulated(few)).learned["believed"]["lists"].values()

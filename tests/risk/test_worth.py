@@ -14,8 +14,8 @@ FIRST, LAST = date(2026, 1, 15), date(2026, 4, 30)
 
 
 def test_a_prize_by_hand():
-    # A week before the first lancing of 105 days: half and eight times τ = 14 days away, so the chance that it is lanced
-    # before anybody comes by is (exp(-0.5) - exp(-8)) ÷ 7.5 = 0.0808; a chance of 0.2 and 800 m² make 160 m².
+    # A week before the first lancing of 105 days: half and eight times τ = 14 days away, so that it is lanced before
+    # anybody comes by has the chance (exp(-0.5) - exp(-8)) ÷ 7.5 = 0.0808; a chance of 0.2 and 800 m² make 160 m².
     m2 = worth.of_look(np.array([0.2]), 800.0)
     assert m2 * worth.urgency(FIRST, LAST, FIRST - timedelta(days=7)) == pytest.approx([160.0 * 1.16166], rel=1e-4)
     # A rosette is seen with 0.1 and a grown plant with 0.5: a fifth.
