@@ -64,7 +64,6 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "walking_minutes": round(sum(way.seconds for way in ways) / 60.0, 1),
         "service_minutes": round(sum(place.minutes for place in places), 1),
         "length_m": round(sum(way.length_m for way in ways)),
-        "search_m": round(sum(place.search_m or 0.0 for place in places)),
         "climb_m": round(sum(way.climb_m for way in ways)),
         "way": _way(ways),
         "least_team": settings.least_team,
@@ -74,8 +73,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "compared": {name: round(value, 1) for name, value in made.compared.items()},
         "expected_m2": round(sum(place.expected_m2 for place in places), 1),
         "prize_m2": round(sum(place.prize_m2 for place in places), 1),
-        "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
-        "surface": _surface(made, places),
+        **_searches(made, places),
         "offered": made.offer.offered(),
         "learned": {**made.offer.learned},
         "left_out": made.offer.counted(),
@@ -83,6 +81,15 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "factors_missing": [*made.surface.factors_missing],
         "approximate_boundaries": made.network.reach.ground.approximate,
         "expires_at": iso(_expires(workspace, wish.day, made.now)),
+    }
+
+
+def _searches(made: Made, places: Sequence[Place]) -> dict[str, Json]:
+    """Return what the cells of a plan come to: metres walked in them, p, and what the risk surface expects there."""
+    return {
+        "search_m": round(sum(place.search_m or 0.0 for place in places)),
+        "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
+        "surface": _surface(made, places),
     }
 
 
