@@ -23,7 +23,7 @@ from eradication.domain import EventKind, Json
 from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
-from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
+from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, standing, stops, told
 from eradication.pipeline.plans.drawing import Draw, Drawn, Frame
 from eradication.pipeline.plans.ground import Ground
 from eradication.pipeline.plans.record import CELL, PLOT
@@ -62,11 +62,12 @@ def plan(
 
     Raises:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
-            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_in_reach``, ``plan_expired``, ``plans_busy``
-            and others.
+            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_stands``, ``nothing_in_reach``,
+            ``plan_expired``, ``plans_busy`` and others.
     """
     moment = now or datetime.now(UTC)
     asked = checked(workspace, wish)
+    standing.check_day(asked, workspace.settings)
     asked = Wish(posts.with_posts(workspace, asked.patrols), asked.day, asked.hours, asked.random_share, asked.seed)
     if out is not None:
         sheet.check_folder(workspace, out)
@@ -123,6 +124,8 @@ def _of_group(
     """Return the events of units whose ground has something in common."""
     patrols, around = group
     offer = stops.offered(workspace, wish, around, field, now)
+    if not offer.places and offer.is_past:
+        raise standing.refused(wish, workspace.settings)
     reach = Reach.of(wish, patrols, around, offer)
     within = reach.within()
     _check_any(wish, patrols, within)
@@ -133,8 +136,9 @@ def _of_group(
     counts = {unit: [network.places[n].kind for n in one.places] for unit, one in first.items()}
     fresh, open_before = _drawn(workspace, reach, offer, counts, now)
     drawn = {unit: [*open_before[unit], *one.fresh] for unit, one in fresh.items()}
-    network = network.with_drawn(drawn)
-    routes = trimmed(network, drawn, routed(network, drawn))
+    due = {unit: [one for one in mine if not one.is_past] for unit, mine in drawn.items()}
+    network = network.with_drawn(due)
+    routes = trimmed(network, due, routed(network, due))
     gone = frozenset(network.places[n].key for one in routes.values() for n in one.places)
     bodies: Bodies = [body for one in fresh.values() for body in one.bodies]
     compared = next(iter(first.values())).compared
@@ -170,7 +174,9 @@ def _drawn(
         patrol.unit: drawing.carried(workspace, wish, patrol, history, offer.pool, now) for patrol in reach.patrols
     }
     stops_of = [max(len(kinds[patrol.unit]), 1) for patrol in reach.patrols]
-    wanted = drawing.wanted(wish.random_share, sum(stops_of), sum(len(carried) for carried in before.values()))
+    wanted = drawing.wanted(
+        wish.random_share, sum(stops_of), sum(not one.is_past for carried in before.values() for one in carried)
+    )
     near, short = reach.within(REACH_SHARE), 0
     for number, (patrol, share) in enumerate(zip(reach.patrols, shared_out(wanted, stops_of), strict=True)):
         mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]
