@@ -174,6 +174,7 @@ def test_a_model_ranks_poppy_above_look_alikes_above_land_and_takes_nan(plots):
     assert 0 <= unknown <= 1
 
 
+@pytest.mark.slow
 def test_thresholds_mean_the_same_share_of_background_for_every_model():
     model = classify.train(made_up(40, background=4000), name="m")
     land = np.random.default_rng(9).normal(0, 1, (100, 100, 4))

@@ -42,6 +42,7 @@ def test_copies_of_the_rows_learned_from_are_learned_from_and_no_others(learner,
     assert seen["weight"][first] == pytest.approx(COPY_WEIGHT * fitter.weight[labelled])
 
 
+@pytest.mark.slow
 def test_copies_change_what_is_learned_and_neither_counts_nor_envelopes():
     plain, more = (classify.train(s, name="m") for s in (made_up(30), with_copies()))
     assert plain.model_hash != more.model_hash
