@@ -65,7 +65,7 @@ def test_people_read_a_plan_and_what_became_of_it(say, run, planned, language):
     (mine,) = run("plans", "list", "--unit", "BP01").json["plans"]
     listed = say(language, "plans", "list")
     shown = say(language, "plans", "show", mine["plan"], "--unit", "BP01")
-    walked = say(language, "plans", "walked", mine["plan"])
+    walked = say(language, "plans", "walked", mine["plan"], "--unit", "BP01")
     asked = say(language, *wish(planned))
     assert [one.code for one in (listed, shown, walked, asked)] == [0, 0, 0, 0]
     assert mine["plan"] in shown.out
