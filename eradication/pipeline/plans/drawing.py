@@ -10,7 +10,7 @@ its unit and comes first in its next plan, so that nobody chooses among draws by
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -22,7 +22,6 @@ import numpy.typing as npt
 from eradication import geo, planning
 from eradication.domain import EventKind, Json, SelectionMode
 from eradication.domain.event import canonical, iso
-from eradication.effort.strips import STRIDE
 from eradication.history import History
 from eradication.pipeline import cells, planned, projection
 from eradication.pipeline.plans import record
@@ -207,21 +206,8 @@ def _cells(
         "n": len(rows),
         "strata": [{"name": STRATUM, "N": len(mine), "n": len(rows)}],
         "cells": rows,
-        "members": runs(cells.number_of(one.name) for one in mine),
+        "members": cells.runs(cells.number_of(one.name) for one in mine),
     }
-
-
-def runs(numbers: Iterable[int]) -> list[Json]:
-    """Return cells in short: row, first column and count of each run, in whole 250 m (EPSG:32648)."""
-    cell = np.unique(np.fromiter(numbers, np.int64))
-    begins = np.flatnonzero(np.diff(cell, prepend=-2) != 1)
-    counts = np.diff(np.append(begins, len(cell)))
-    return [[int(n) // STRIDE, int(n) % STRIDE, int(c)] for n, c in zip(cell[begins], counts, strict=True)]
-
-
-def cells_of(members: Iterable[Sequence[int]]) -> list[int]:
-    """Read what :func:`runs` wrote."""
-    return [row * STRIDE + column + k for row, column, count in members for k in range(count)]
 
 
 def carried(
