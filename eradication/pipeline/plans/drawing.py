@@ -6,7 +6,8 @@ drawn from what a patrol reaches and searches within half of its hours, so that 
 ground beyond is in no draw of a plan, and figures do not speak of it.
 
 What was drawn once in a season is not drawn again. What could not be joined into a round trip stays an *open draw* of
-its unit and comes first in its next plan, so that nobody chooses among draws by how easy they are.
+its unit and comes first in its next plans (:mod:`eradication.pipeline.plans.turns`), so that nobody chooses among draws
+by how easy they are.
 """
 
 import hashlib
@@ -83,7 +84,10 @@ class Frame:
 
 
 def wanted(share: float, stops: int, carried: int) -> int:
-    """Return how many stops are to be drawn anew: with those carried over at least the share of what hours allow."""
+    """Return how many stops are to be drawn anew: with those carried over at least the share of what hours allow.
+
+    ``carried`` are those that have their turn in the plan, not those that wait.
+    """
     return max(ceil(share * stops - 1e-9) - carried, 0)
 
 
@@ -215,7 +219,8 @@ def carried(
 ) -> list[Draw]:
     """Return the open draws of a unit: drawn for earlier plans, neither visited since nor vetoed, the oldest first.
 
-    What is on the way of a plan that is still to be walked is not open.
+    What is on the way of a plan that is still to be walked is not open. What was walked is open until its track, or the
+    visit of a plot, is on record: nothing else tells that somebody was there.
 
     Args:
         workspace: whose plans.
