@@ -43,12 +43,12 @@ PLACES = [lonlat(400 + 240 * k, 800 + 300 * (k % 5)) for k in range(10)]
 """Of candidates."""
 
 
-def heights(folder: Path) -> Path:
+def heights(folder: Path, rise_m: float = 0.0) -> Path:
     """Write heights: a slope that rises to the north-east."""
     path, size = folder / "heights.tif", 50.0
     count = round(SIDE_M / size) + 20
     rows, columns = np.mgrid[0:count, 0:count]
-    values = (600 + 0.06 * size * (columns + (count - rows))).astype(np.float32)
+    values = (600 + rise_m + 0.06 * size * (columns + (count - rows))).astype(np.float32)
     place = rasterio.Affine(size, 0, WEST - 10 * size, 0, -size, SOUTH + SIDE_M + 10 * size)
     kinds = {"crs": f"EPSG:{geo.UTM48}", "transform": place, "dtype": "float32"}
     with rasterio.open(path, "w", driver="GTiff", width=count, height=count, count=1, **kinds) as file:
@@ -56,7 +56,7 @@ def heights(folder: Path) -> Path:
     return path
 
 
-def settings(folder: Path, **plan: Any) -> Settings:
+def settings(folder: Path, rise_m: float = 0.0, **plan: Any) -> Settings:
     """Settings with heights and posts; fewer plots are believed in, as the ground is small."""
     base = settings_for("Sơn La", language="en", season=SEASON)
     (folder / "posts.csv").write_text(
@@ -64,7 +64,7 @@ def settings(folder: Path, **plan: Any) -> Settings:
     )
     return replace(
         base,
-        terrain=replace(base.terrain, dem=str(heights(folder))),
+        terrain=replace(base.terrain, dem=str(heights(folder, rise_m))),
         plan=replace(base.plan, posts=str(folder / "posts.csv"), **plan),
         risk=replace(base.risk, plots=4.0),
     )

@@ -57,8 +57,11 @@ def _planned(shell: Shell, planned: Mapping[str, Any]) -> None:
     total = planned["total"]
     if not total["plans"]:
         return
-    said = N_("Planned: {plans} plans, {km} km, {hours} hours, {stops} stops ({random} drawn at random).")
-    figures = {name: number(total[name], shell.language, 1) for name in ("km", "hours")}
+    said = N_(
+        "Planned: {plans} plans, {km} km and {search_km} km inside cells to search them, {hours} hours, {stops} stops "
+        "({random} drawn at random)."
+    )
+    figures = {name: number(total[name], shell.language, 1) for name in ("km", "search_km", "hours")}
     shell.say(shell.translate(said).format(**total | figures))
 
 

@@ -112,7 +112,12 @@ def _carried(shell: Shell, route: Mapping[str, Any]) -> None:
 def _worth(shell: Shell, route: Mapping[str, Any]) -> None:
     _ = shell.translate
     cells = sum(stop["kind"] == "cell" for stop in route["stops"])
-    if cells:
+    if cells and route["search_m"] is not None:
+        said = N_("Besides, {km} km are walked inside the {count} cells to search them: {all} km in all.")
+        metres = {"km": route["search_m"], "all": route["search_m"] + route["length_m"]}
+        lengths = {name: number(length / 1000, shell.language, 1) for name, length in metres.items()}
+        shell.say(_(said).format(count=cells, **lengths))
+    elif cells:
         shell.say(_(N_("What is walked inside the {count} cells to search them is not in the km.")).format(count=cells))
     expected = route["expected_m2"]
     m2 = "< 1" if 0 < expected < 1 else number(expected, shell.language)
@@ -123,6 +128,32 @@ def _worth(shell: Shell, route: Mapping[str, Any]) -> None:
             "At {assumed} of {count} stops, marked *, it is assumed: no visit and no find has taught the chance there."
         )
         shell.say(_(said).format(assumed=assumed, count=len(route["stops"])))
+        said = N_("{m2} m² of it are assumed.")
+        shell.say(_(said).format(m2=number(route["assumed_m2"], shell.language)))
+    _beside_surface(shell, route)
+
+
+def _beside_surface(shell: Shell, route: Mapping[str, Any]) -> None:
+    """Put the m² of a plan beside what the risk surface expects in the whole province."""
+    _, surface, believed = shell.translate, route["surface"], route["learned"].get("believed")
+    if surface is None or believed is None:
+        return
+    said = N_("For comparison: the risk surface expects {left} m² left in the province that nothing foretells.")
+    if any(stop["kind"] == "cell" for stop in route["stops"]):
+        said = N_(
+            "For comparison: the risk surface expects {left} m² left in the province that nothing foretells, "
+            "{cells} m² of it in the cells of this plan, of which their search finds {found} m²."
+        )
+    names = {"left": surface["left_m2"], "cells": surface["cells_left_m2"], "found": surface["cells_m2"]}
+    figures = {name: number(m2, shell.language, 0 if m2 >= 10 else 2) for name, m2 in names.items()}
+    shell.say(_(said).format(**figures))
+    for listed in believed["lists"].values():
+        said = N_(
+            "Of {candidates} candidates of the season {true} are taken to be plots; before visits teach otherwise "
+            "never more than the {plots} plots that are believed to stand in the province."
+        )
+        counts = {"candidates": listed["candidates"], "true": number(listed["plots"], shell.language, 1)}
+        shell.say(_(said).format(**counts, plots=number(believed["plots"], shell.language, 1)))
 
 
 def _name(stop: Mapping[str, Any]) -> str:
@@ -193,7 +224,7 @@ def walked(shell: Shell, answer: Answer) -> None:
         shell.say(_(N_("No track of {unit} of that day is on record.")).format(**answer))
     first, second = answer["planned"], answer["walked"]
     rows = [
-        (_(N_("Length (km)")), *_pair(shell, first["km"], second["km"], 1)),
+        *_lengths(shell, first, second),
         (_(N_("Hours")), *_pair(shell, first["hours"], second["hours"], 1)),
         (_(N_("Stops")), first["stops"], second["stops"]),
         (_(N_("Searched with p, summed over cells")), *_pair(shell, first["planned_p"], second["walked_p"], 2)),
@@ -204,6 +235,20 @@ def walked(shell: Shell, answer: Answer) -> None:
     shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
     for path in answer["written"]:
         shell.say(f"  {path}")
+
+
+def _lengths(shell: Shell, first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    """Compare like with like: all that is walked, and of it what is walked inside cells to search them."""
+    _ = shell.translate
+    if first["all_km"] is None:
+        return [(_(N_("Length (km)")), *_pair(shell, first["km"], second["km"], 1))]
+    return [
+        (_(N_("Length with the search of cells (km)")), *_pair(shell, first["all_km"], second["km"], 1)),
+        (
+            _(N_("of it inside cells to be searched (km)")),
+            *_pair(shell, first["search_km"], second["search_km"], 1),
+        ),
+    ]
 
 
 def _pair(shell: Shell, one: float, other: float, digits: int) -> tuple[str, str]:
@@ -231,21 +276,34 @@ def price(shell: Shell, answer: Answer) -> None:
         N_("Cells"),
         N_("Hours"),
         N_("Days"),
+        N_("95 % interval"),
         N_("Then (%)"),
     )
     rows = [
         (
             *(row["name"], number(100 * row["now"], shell.language, 1), number(row["searches"], shell.language)),
-            *(number(row["cells"], shell.language), number(row["hours"], shell.language, 1), row["days"]),
-            number(100 * row["then"], shell.language, 1),
+            *(number(row["cells"], shell.language), number(row["hours"], shell.language, 1)),
+            *(number(row["days"], shell.language), _interval(shell, row), number(100 * row["then"], shell.language, 1)),
         )
         for row in answer["rows"]
     ]
-    table(shell, headings, rows, numeric=range(1, 7))
-    shell.say(_(N_("In all {days} patrol days.")).format(days=number(answer["total"]["days"], shell.language)))
+    table(shell, headings, rows, numeric=range(1, 8))
+    total = answer["total"]
+    said = N_("In all {days} patrol days ({interval}).")
+    shell.say(_(said).format(days=number(total["days"], shell.language), interval=_interval(shell, total)))
     share = answer["search_share"]
     said = N_("Of a patrol's hours {share} % are taken to be search, as {plans} plans on record divide them.")
     if not share["plans"]:
         said = N_("Of a patrol's hours {share} % are taken to be search; assumed, for there are few plans on record.")
     shell.say(_(said).format(share=number(100 * share["value"], shell.language), plans=share["plans"]))
+    for said in answer["caveats"]:
+        shell.say(_(said))
     shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
+
+
+def _interval(shell: Shell, row: Mapping[str, Any]) -> str:
+    """Write an interval of days; open above where even the most searches of every cell are too few."""
+    low = number(row["days_low"], shell.language)
+    if row["days_high"] is None:
+        return shell.translate(N_("from {low} on")).format(low=low)
+    return f"{low} – {number(row['days_high'], shell.language)}"

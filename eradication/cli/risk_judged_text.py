@@ -14,7 +14,7 @@ WHY: Mapping[str, str] = {
     "too_few_communes": N_("Finds in {communes} communes only: no interval can be told."),
 }
 EVIDENCE: Mapping[str, str] = {
-    "score": N_("a higher score by a newer run"),
+    "score": N_("a clearly higher score on later images"),
     "tip": N_("a tip"),
     "reading": N_("a fine image that was read"),
     "find": N_("a find within 250 m"),
@@ -47,9 +47,11 @@ def evaluation(shell: Shell, answer: Answer) -> None:
 
 def _judged(shell: Shell, answer: Answer, part: Mapping[str, Any]) -> None:
     _ = shell.translate
+    rests_on = N_("Rests on {finds} finds in {communes} communes, and {cells} searched cells.")
+    counted = {name: number(part[name], shell.language) for name in ("finds", "communes")}
+    shell.say("  " + _(rests_on).format(**counted, cells=number(part["searched_cells"], shell.language)))
     if part["why"]:
-        counts = {name: number(part[name], shell.language) for name in ("finds", "communes")}
-        shell.say("  " + _(WHY[part["why"]]).format(**counts, least=answer["least_finds"]))
+        shell.say("  " + _(WHY[part["why"]]).format(**counted, least=answer["least_finds"]))
     headings = (
         N_("Decile of cells by risk"),
         N_("Search (Σp)"),
@@ -67,12 +69,13 @@ def _judged(shell: Shell, answer: Answer, part: Mapping[str, Any]) -> None:
         shell.say("  " + _(said).format(count=len(part["deciles"]) - len(searched)))
     for row in part["top"] if part["why"] != "too_few_finds" else ():
         said = N_(
-            "Riskiest {deciles} of 10 parts: {captured} captured; {over_distance} more than by the distance alone, "
-            "{over_random} more than by a useless order."
+            "Riskiest {deciles} of 10 parts ({finds} finds, {cells} searched cells): {captured} captured; "
+            "{over_distance} more than by the distance alone, {over_random} more than by a useless order."
         )
         names = ("captured", "over_distance", "over_random")
         shares = {name: _with_interval(shell, row[name], "" if name == "captured" else "+") for name in names}
-        shell.say("  " + _(said).format(deciles=row["deciles"], **shares))
+        held = {name: number(row[name], shell.language, 1) for name in ("finds", "cells")}
+        shell.say("  " + _(said).format(deciles=row["deciles"], **held, **shares))
     ratio = part["reliability"]["found_per_predicted"]
     if ratio["value"] is not None:
         values = {name: number(ratio[name], shell.language, 2) for name in ("value", "low", "high")}
@@ -156,6 +159,12 @@ def _places(shell: Shell, answer: Answer) -> None:
     shell.say(_(said).format(times=times, count=number(len(answer["capped"]), shell.language)))
     for row in answer["capped"]:
         shell.say(f"  {row['place']}: {', '.join(row['days'])} ({_units(row['units'])})")
+    rise = answer["score_rise"]
+    told = [f"{row['model']} {number(row['margin'], shell.language, 2)}" for row in rise["models"]]
+    if answer["capped"] or answer["with_new_evidence"]:
+        said = N_("A score is new evidence if, on later images, the same model's rises by {least} or more{models}")
+        models = f" ({', '.join(told)})" if told else ""
+        shell.say("  " + _(said).format(least=number(rise["assumed"], shell.language, 2), models=models))
     if answer["with_new_evidence"]:
         said = N_("Rejected as often, but with new evidence since: {count}")
         shell.say(_(said).format(count=number(len(answer["with_new_evidence"]), shell.language)))

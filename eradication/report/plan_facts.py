@@ -7,8 +7,9 @@ its south-west corner, EPSG:32648), ``lon``, ``lat``, ``order`` (from 1), ``arri
 departure until the arrival, and at the stop), ``selection_mode``, ``inclusion_prob``, ``expected_m2`` (or ``prize_m2``,
 which is that times urgency), ``basis`` (what that rests on), ``urgency``, ``commune``. ``not_known`` names the layers
 that nobody named, ``approximate_boundaries`` says that outlines of communes were stand-ins. May be there besides:
-``departs`` (clock time in Vietnam, 06:00 if not said); of a stop ``code`` (of the plot) and ``lancing`` (day from which
-its capsules may be lanced). Coordinates are WGS 84.
+``departs`` (clock time in Vietnam, 06:00 if not said); ``search_m`` (metres walked inside cells to search them, also of
+a stop); of a stop ``code`` (of the plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates are
+WGS 84.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -61,6 +62,8 @@ class Stop:
     lancing: date | None
     basis: str = ""
     """What the expected m² rest on, see :data:`eradication.domain.plan_gaps.BASES`; empty = not said."""
+    search_m: float | None = None
+    """Metres walked in a cell to search it; ``None`` = not said, or a plot."""
     is_vetoed: bool = False
     """Left out as unsafe since the plan was made."""
 
@@ -106,6 +109,9 @@ class PatrolPlan:
     """m² expected to be confirmed on the whole way; an estimate."""
     open: int
     """Places drawn at random that found no room on the way."""
+    search_m: float | None
+    """Metres walked inside cells to search them, besides the way, without cells that were left out; ``None`` = the plan
+    is older than that."""
     basis: str
     """What the risk rests on: ``expert`` or ``fitted``; empty = not said."""
     not_known: tuple[str, ...] = ()
@@ -125,7 +131,7 @@ class PatrolPlan:
 
     @property
     def cells(self) -> int:
-        """How many stops are cells: what is walked to search them is not in the length of the way."""
+        """How many stops are cells: what is walked to search them is ``search_m``, not in the length of the way."""
         return sum(stop.kind == CELL for stop in self.kept)
 
     @property
@@ -228,6 +234,7 @@ def of(
         climb_m=float(record.get("climb_m") or 0),
         expected_m2=_of_kept(_number(record.get("expected_m2")), stops),
         open=len(record.get("open") or ()),
+        search_m=_of_search(record, stops),
         basis=str(record.get("basis") or ""),
         not_known=tuple(clean(str(name)) for name in record.get("not_known") or ()),
         approximate=bool(record.get("approximate_boundaries")),
@@ -239,6 +246,13 @@ def _of_kept(expected_m2: float | None, stops: Sequence[Stop]) -> float | None:
     if expected_m2 is None:
         return None
     return max(expected_m2 - sum(stop.expected_m2 or 0.0 for stop in stops if stop.is_vetoed), 0.0)
+
+
+def _of_search(record: Mapping[str, Any], stops: Sequence[Stop]) -> float | None:
+    """Return the metres walked inside cells without those of cells that were left out."""
+    if record.get("search_m") is None:
+        return None
+    return sum(stop.search_m or 0.0 for stop in stops if not stop.is_vetoed)
 
 
 def _stop(
@@ -263,6 +277,7 @@ def _stop(
         commune=clean(communes.get(commune, commune)),
         lancing=date.fromisoformat(str(lancing)[:10]) if lancing else None,
         basis=str(row.get("basis") or ""),
+        search_m=_number(row.get("search_m")),
         is_vetoed=int(row["order"]) in vetoed or place in vetoed,
     )
 

@@ -53,6 +53,8 @@ class Walked:
     """By the order of the stop."""
     hours: float | None = None
     """On the move and at stops."""
+    search_m: float | None = None
+    """Metres walked inside the cells of the plan."""
 
     @property
     def length_m(self) -> float:
@@ -108,13 +110,12 @@ def facts(plan: PatrolPlan, walked: Walked, language: str, _: Translate) -> list
     counts = {status: sum(walked.outcome(stop).status == status for stop in plan.stops) for status in STATUS}
     drawn = [stop for stop in plan.stops if stop.is_random]
     reached = sum(walked.outcome(stop).status == REACHED for stop in drawn)
-    km = (number(plan.length_m / 1000, language, 1), number(walked.length_m / 1000, language, 1))
     hours = number((plan.walking_min + plan.service_min) / 60, language, 1)
     rows = [
         (_(N_("Stops")), str(len(plan.stops)), f"{counts[REACHED]} {_(STATUS[REACHED])}"),
         *(("", "", f"{counts[s]} {_(STATUS[s])}") for s in (NOT_REACHED, UNSAFE, UNKNOWN) if counts[s]),
         (_(N_("Drawn at random")), str(len(drawn)), f"{reached} {_(STATUS[REACHED])}"),
-        (_(N_("Length (km)")), *km),
+        *_lengths(plan, walked, language, _),
         (_(N_("Hours")), hours, number(walked.hours, language, 1)),
     ]
     near = share_near(plan, walked)
@@ -122,6 +123,19 @@ def facts(plan: PatrolPlan, walked: Walked, language: str, _: Translate) -> list
         within = _(N_("Planned way that was walked (within {metres} m)")).format(metres=round(NEAR_M))
         rows.append((within, "", f"{number(np.floor(1000 * near) / 10, language, 1)} %"))
     return rows
+
+
+def _lengths(plan: PatrolPlan, walked: Walked, language: str, _: Translate) -> list[tuple[str, str, str]]:
+    """Return lengths that may be compared: all that is walked, and of it what is walked to search cells."""
+
+    def km(metres: float | None) -> str:
+        return "–" if metres is None else number(metres / 1000, language, 1)
+
+    if plan.search_m is None:
+        return [(_(N_("Length (km)")), km(plan.length_m), km(walked.length_m))]
+    whole = _(N_("Length with the search of cells (km)")), km(plan.length_m + plan.search_m), km(walked.length_m)
+    inside = _(N_("of it inside cells to be searched (km)")), km(plan.search_m), km(walked.search_m)
+    return [whole, inside] if plan.cells else [whole]
 
 
 NEAR_M = 60.0

@@ -74,11 +74,14 @@ def in_all(plan: PatrolPlan, language: str, translate: Translate) -> str:
 
 
 def length(plan: PatrolPlan, language: str, translate: Translate) -> str:
-    """Return how long and steep the way is; what is walked to search cells is not in it, and that is said."""
+    """Return how long and steep the way is, and besides what is walked to search cells."""
     told = translate(N_("{km} km, {climb} m up"))
     told = told.format(km=number(plan.length_m / 1000, language, 1), climb=number(round(plan.climb_m), language))
     if not plan.cells:
         return told
+    if plan.search_m is not None:
+        km = number(plan.search_m / 1000, language, 1)
+        return f"{told}; {translate(N_('+ {km} km to search {count} cells')).format(km=km, count=plan.cells)}"
     return f"{told}; {translate(N_('inside {count} cells not counted')).format(count=plan.cells)}"
 
 

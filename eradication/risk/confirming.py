@@ -34,6 +34,8 @@ USUAL_M2: Mapping[Detectability, float] = MappingProxyType(
 )
 LEAST = 1e-6
 NEWTON_STEPS = 30
+BISECTIONS, LOWEST = 40, 20.0
+"""Steps to the level at which a list holds so many plots, and the logarithm of odds by which it is lowered at most."""
 
 MEAN = (0.0, 0.7, 0.5, 0.0)
 """Belief about the weights of constant, score, ground and area; **assumed**."""
@@ -83,6 +85,26 @@ class Looks:
 def usual(scores: Floats) -> float:
     """Return the score of a model's usual candidate: the median; ½ where there is none."""
     return float(np.median(scores)) if len(scores) else 0.5
+
+
+def believed(listed: Looks, plots: float) -> tuple[float, ...]:
+    """Return the belief about the weights before any visit: a list holds no more true plots than stand in the area.
+
+    The chances assumed of the classes are those of a short list. Where the list is so long that they would add up to
+    more plots than the whole area is believed to have, the constant is lowered until they add up to these.
+
+    Args:
+        listed: all candidates of a season, visited or not.
+        plots: believed to stand in the whole area in a season, above 0.
+    """
+    level = MEAN[0]
+    if chance(listed, np.array(MEAN)).sum() > plots:
+        low, high = level - LOWEST, level
+        for _ in range(BISECTIONS):
+            level = (low + high) / 2.0
+            more = chance(listed, np.array((level, *MEAN[1:]))).sum() > plots
+            low, high = (low, level) if more else (level, high)
+    return (level, *MEAN[1:])
 
 
 def weights(visited: Looks, confirmed: npt.NDArray[np.bool_], mean: Sequence[float] | Floats = MEAN) -> Floats:

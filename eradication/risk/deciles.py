@@ -117,6 +117,7 @@ class _Sums:
     finds: Floats
     effort: Floats
     """Σp, or the number of cells."""
+    cells: Floats
 
     @classmethod
     def of(cls, orders: tuple[Floats, Floats], weight: Floats, found: tuple[Floats, Floats], block: Ints) -> "_Sums":
@@ -136,6 +137,7 @@ class _Sums:
             added(risk, effort * weight),
             added(risk, finds),
             added(risk, effort),
+            added(risk, np.ones(len(effort))),
         )
 
     @property
@@ -152,7 +154,12 @@ class _Sums:
         if told:
             drawn = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1.0 / blocks), DRAWS)
             rows = np.vstack([rows, drawn])
-        return [{"deciles": top, **self._top(top, rows, enough)} for top in TOP]
+        return [{"deciles": top, **self._rests_on(top), **self._top(top, rows, enough)} for top in TOP]
+
+    def _rests_on(self, top: int) -> dict[str, Json]:
+        """Return the finds and cells that the riskiest deciles hold, unweighted."""
+        finds, cells = (float(part[:, :top].sum()) for part in (self.finds, self.cells))
+        return {"finds": round(finds, 2), "cells": round(cells, 1)}
 
     def _top(self, top: int, rows: Floats, enough: bool) -> dict[str, Json]:
         shares = {name: _share(rows, getattr(self, name), top) for name in ("risk", "distance", "useless")}
@@ -202,7 +209,8 @@ def capture(searched: Searched, seed: int = 0) -> dict[str, Any]:
     Returns:
         ``finds``, ``communes`` with finds, ``searched_cells``, ``searched_p`` (Σp), ``why`` (empty, or why there are no
         shares or no intervals), ``deciles`` (each with its search, its finds, finds per Σp with the exact Poisson
-        interval, and the shares captured up to it) and ``top`` (:data:`TOP`, with intervals).
+        interval, and the shares captured up to it) and ``top`` (:data:`TOP`, with intervals, and the finds and searched
+        cells in those deciles).
     """
     finds, orders = searched.finds, (searched.by_risk, searched.by_distance)
     sums = _Sums.of(orders, searched.weight, (finds, searched.p), searched.block)

@@ -3,12 +3,12 @@
 People live where patrols look. A place that was rejected several times is not planned again **without new evidence
 since the last rejection**:
 
-- ``score``: a newer run, whose newest image is later than the last rejection, gives it a higher score than any run had
-  given it until then. Scores of one kind are compared; a score of another kind says nothing here. Where no run had
-  scored the place before, any score is new;
+- ``score``: a model that has seen later images of it gives it a clearly higher score than it had given it until then,
+  see :mod:`eradication.risk.rising`. The same images scored again, or by another model, are no evidence, and neither is
+  the first score of a model;
 - ``tip``: a tip received since whose point lies within :data:`EVIDENCE_M`, or within the tip's own radius where that is
   larger. A tip too wide to propose a place speaks of none;
-- ``reading``: somebody outlined poppy on a fine image taken since, within :data:`EVIDENCE_M`;
+- ``reading``: somebody outlined poppy on a fine image of a later day, within :data:`EVIDENCE_M`;
 - ``find``: poppy was found since within :data:`EVIDENCE_M`, by whomever.
 
 A **place** is a plot, or a cell of 250 m. To a plot count its own rejections, whoever made them in whatever season, and
@@ -18,15 +18,17 @@ a cell count all rejections in it. Several rejections on one day are one: a plac
 Nothing here knows a person: what counts are places, days and units.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import hypot, inf
+from math import hypot
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from eradication.domain import TIMEZONE, Json
+from eradication.risk import rising
+from eradication.risk.rising import Key, Margin
 
 SAME_M = 125.0
 """A plot first seen this near an earlier rejection is taken for the place that was rejected: a disc 250 m across."""
@@ -79,6 +81,11 @@ class Sign:
     """Cell in which it lies."""
     score: float = 0.0
     score_kind: str = ""
+    model: str = ""
+    season: str = ""
+    """Of the images that were scored."""
+    looks: int = 0
+    """Clear looks that a score rests on."""
     reach_m: float = EVIDENCE_M
     """How far it speaks; no matter for scores, which are those of their plot and cell."""
 
@@ -127,7 +134,8 @@ def capped(
     """
     if not rejections:
         return []
-    look = _Near(rejections, signs)
+    listed = list(signs)
+    look = _Near(rejections, listed, margins(rejections, listed))
     out = []
     for known in plots:
         out.append(look.judged(known.plot, PLOT, known.at_m, look.of_plot(known)))
@@ -140,6 +148,15 @@ def capped(
     return sorted(enough, key=lambda one: (one.kind, one.name))
 
 
+def margins(rejections: Sequence[Rejection], signs: Iterable[Sign]) -> dict[Key, Margin]:
+    """Return how much the scores of each model have to rise, told by its scores of rejected plots."""
+    scores: dict[str, list[Sign]] = {one.plot: [] for one in rejections}
+    for sign in signs:
+        if sign.kind == SCORE and sign.plot in scores:
+            scores[sign.plot].append(sign)
+    return rising.margins(scores.values())
+
+
 def _middle(cell: str) -> Point:
     """Return the middle of a cell named by the east and north of its south-west corner, ``386250_2358500``."""
     east, _, north = cell.partition("_")
@@ -149,15 +166,14 @@ def _middle(cell: str) -> Point:
 class _Near:
     """Rejections and signs by place."""
 
-    def __init__(self, rejections: Sequence[Rejection], signs: Iterable[Sign]) -> None:
-        self._rejections = rejections
+    def __init__(self, rejections: Sequence[Rejection], signs: Sequence[Sign], known: Mapping[Key, Margin]) -> None:
+        self._rejections, self._margins = rejections, known
         self._tree = cKDTree(np.array([one.at_m for one in rejections]))
         self._own: dict[str, list[Rejection]] = {}
         for one in rejections:
             self._own.setdefault(one.plot, []).append(one)
-        listed = list(signs)
-        self._scores = [sign for sign in listed if sign.kind == SCORE]
-        self._others = [sign for sign in listed if sign.kind != SCORE]
+        self._scores = [sign for sign in signs if sign.kind == SCORE]
+        self._others = [sign for sign in signs if sign.kind != SCORE]
 
     def of_plot(self, known: Known) -> list[Rejection]:
         """Return the rejections that count for a plot."""
@@ -183,12 +199,12 @@ class _Near:
 
     def _evidence(self, name: str, kind: str, at_m: Point, last: datetime) -> tuple[str, ...]:
         half = CELL_M / 2 if kind == CELL else 0.0
-        found = {s.kind for s in self._others if s.when > last and _apart(s.at_m, at_m, half) <= s.reach_m}
+        found = {s.kind for s in self._others if _is_since(s, last) and _apart(s.at_m, at_m, half) <= s.reach_m}
         if kind == CELL:
             scores = [sign for sign in self._scores if sign.cell == name]
         else:
             scores = [sign for sign in self._scores if sign.plot == name or _apart(sign.at_m, at_m, 0.0) <= SAME_M]
-        if _is_raised(scores, last):
+        if rising.is_raised(scores, last, self._margins):
             found.add(SCORE)
         return tuple(sorted(found))
 
@@ -198,12 +214,6 @@ def _apart(a: Point, b: Point, half: float) -> float:
     return hypot(max(abs(a[0] - b[0]) - half, 0.0), max(abs(a[1] - b[1]) - half, 0.0))
 
 
-def _is_raised(scores: Iterable[Sign], last: datetime) -> bool:
-    """Tell whether a score after ``last`` is higher than all until then, of its kind."""
-    before: dict[str, float] = {}
-    after: dict[str, float] = {}
-    for sign in scores:
-        into = after if sign.when > last else before
-        into[sign.score_kind] = max(sign.score, into.get(sign.score_kind, -inf))
-    unscored = -inf if not before else inf
-    return any(score > before.get(kind, unscored) for kind, score in after.items())
+def _is_since(sign: Sign, last: datetime) -> bool:
+    """Tell whether a sign came after a rejection; what an image shows has to be of a later day."""
+    return rising.is_later(sign.when, last) if sign.kind == READING else sign.when > last

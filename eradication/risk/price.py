@@ -12,6 +12,7 @@ that of the most probable ones and the chance is the mean over draws of them, as
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,8 @@ from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
 from eradication.risk.surface import HIGHEST, Fit, drawn
+
+LEVEL = (0.025, 0.975)
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -54,6 +57,12 @@ class Price:
     """Cells searched again at least once."""
     hours: Floats
     """Hours of search, without the way there."""
+    hours_low: Floats
+    """95 % interval of the hours by what is not known of the weights: what it would take if they were those drawn, the
+    lower end …"""
+    hours_high: Floats
+    """… and the upper; ``inf`` where even the most searches of every cell are not enough then. Without draws both are
+    ``hours``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,18 +144,33 @@ def _priced(cells: Callable[[Ints], _Cells], group: Ints, groups: int, most: int
     inside = np.flatnonzero(group >= 0)
     inside = inside[np.argsort(group[inside], kind="stable")]
     ends = np.searchsorted(group[inside], np.arange(groups + 1))
-    now, then, hours = np.ones(groups), np.ones(groups), np.zeros(groups)
+    now, then, hours = np.ones(groups), np.ones(groups), np.zeros((3, groups))
     searches, again = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
     for number, (first, last) in enumerate(pairwise(ends)):
         if first == last:
             continue
         here = cells(inside[first:last])
         order = _best_first(here, most)
-        count = _fewest(here, order, sure)
+        count = _fewest(here, order, lambda chances: float(chances.mean()) >= sure)
         times = np.bincount(order[:count], minlength=last - first)
-        now[number], then[number] = _chance(here, np.zeros(last - first)), _chance(here, times)
-        searches[number], again[number], hours[number] = count, (times > 0).sum(), times @ here.hours
-    return Price(now, then, then >= sure, searches, again, hours)
+        now[number], then[number] = (float(_chances(here, t).mean()) for t in (np.zeros(last - first), times))
+        searches[number], again[number] = count, (times > 0).sum()
+        hours[:, number] = times @ here.hours, *_interval(here, order, sure)
+    told, low, high = hours
+    return Price(now, then, then >= sure, searches, again, told, np.minimum(low, told), np.maximum(high, told))
+
+
+def _interval(here: _Cells, order: Ints, sure: float) -> tuple[float, float]:
+    """Return the hours that are enough in 2.5 % and in 97.5 % of the draws of the weights.
+
+    More searches make each draw surer, so that is the fewest with which so large a share of the draws is ``sure``.
+    """
+    ends = []
+    for share in LEVEL:
+        enough = partial(_is_sure, sure, share)
+        times = np.bincount(order[: _fewest(here, order, enough)], minlength=len(here.size))
+        ends.append(float(times @ here.hours) if enough(_chances(here, times)) else np.inf)
+    return ends[0], ends[1]
 
 
 def _best_first(here: _Cells, most: int) -> Ints:
@@ -159,22 +183,27 @@ def _best_first(here: _Cells, most: int) -> Ints:
     return cell
 
 
-def _fewest(here: _Cells, order: Ints, sure: float) -> int:
-    """Return with how few searches, in this order, the chance is ``sure``; all of them if it never is."""
+def _is_sure(sure: float, share: float, chances: Floats) -> bool:
+    return float((chances >= sure).mean()) >= share
+
+
+def _fewest(here: _Cells, order: Ints, enough: Callable[[Floats], bool]) -> int:
+    """Return with how few searches, in this order, the chances of the draws are enough; all if they never are."""
     low, high = 0, len(order)
     while low < high:
         middle = (low + high) // 2
-        if _chance(here, np.bincount(order[:middle], minlength=len(here.size))) >= sure:
+        if enough(_chances(here, np.bincount(order[:middle], minlength=len(here.size)))):
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def _chance(here: _Cells, times: Ints | Floats) -> float:
-    """Return the chance that nothing is left after so many further searches of each cell."""
+def _chances(here: _Cells, times: Ints | Floats) -> Floats:
+    """Return the chance, by draw, that nothing is left after so many further searches of each cell."""
     stays = (1.0 - here.once) ** times
-    return float(np.exp(-(here.size @ np.log1p(here.odds * stays[:, None]))).mean())
+    out: Floats = np.exp(-(here.size @ np.log1p(here.odds * stays[:, None])))
+    return out
 
 
 def _each(search: Search, like: Floats, sure: float) -> tuple[Floats, Floats]:

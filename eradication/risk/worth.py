@@ -4,6 +4,7 @@ Plans and their rehearsal on simulated provinces both reckon with this, so that 
 place that is looked at is a candidate, a tip or a plot of an earlier season; a cell is searched.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import date
 
@@ -11,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 SOON_DAYS = 14
-"""A place begins to be urgent so many days before its capsules may be lanced."""
+"""Mean days until somebody would come by otherwise: a place is urgent that may be lanced before; assumed."""
 MOST_URGENT = 3.0
+"""On the last day on which a place is expected to be lanced."""
 HARDLY = 0.1
 """What is hardly to be recognised on a day is still worth this much: its sowing may be told wrongly; assumed."""
 OF_A_TIP, OF_A_READING = 0.30, 0.50
@@ -26,11 +28,28 @@ type Floats = npt.NDArray[np.float64]
 
 
 def urgency(first: date, last: date, day: date) -> float:
-    """Return how urgent a place is on a day: 1 long before the first lancing, up to 3 on it, 0 after the last."""
+    """Return how urgent a place is on a day: near 1 long before its lancing, 3 on the last day of it, 0 after.
+
+    What is put off is lost if it is lanced before anybody comes by again. With the day of lancing T anywhere among the
+    days from ``first`` to ``last`` that are left, and the next chance to come after an exponential time of mean τ =
+    ``SOON_DAYS``, that has the chance ::
+
+        E[exp(-(T - day)/τ)] = τ (exp(-a/τ) - exp(-b/τ)) / (b - a),    a = days until first, at least 0; b = until last
+
+    and urgency is 1 + 2 times it. It rises every day, so of two places the one with less time left is always the more
+    urgent; a window that is known better is the shorter, and so more urgent once it has begun.
+
+    Args:
+        first: on which the capsules may be lanced.
+        last: on which they may.
+        day: of the visit.
+    """
     if day > last:
         return 0.0
-    left = min(max((first - day).days, 0), SOON_DAYS)
-    return 1.0 + (MOST_URGENT - 1.0) * (SOON_DAYS - left) / SOON_DAYS
+    until_first, until_last = (max((end - day).days, 0) / SOON_DAYS for end in (first, last))
+    width = until_last - until_first
+    lost = math.exp(-until_first) * (-math.expm1(-width) / width if width > 0.0 else 1.0)
+    return 1.0 + (MOST_URGENT - 1.0) * lost
 
 
 def recognised(seen: float, grown: float) -> float:

@@ -101,6 +101,7 @@ def test_a_veto_asks_for_no_reason(run, say):
         (("--unit", "BP01", "--date", "2026-02-10"), "cells_missing"),
         (("--unit", "BP01", "--date", "2026-02-10", "--hours", "0"), "bad_hours"),
         (("--unit", "BP01", "--date", "2026-02-10", "--hours", "40"), "hours_too_long"),
+        (("--unit", "BP01", "--date", "2026-07-12", "--hours", "8"), "nothing_stands"),
         (("--unit", "ZZ99", "--date", "2026-02-10", "--hours", "4"), "unknown_unit"),
         (("--unit", "BP01", "--date", "2026-02-10", "--hours", "4", "--post", "here"), "bad_post"),
         (("--unit", "BP01", "--date", "2026-02-10", "--hours", "4", "--post", "105.9,21.0"), "post_outside"),
@@ -125,4 +126,6 @@ def test_the_price_of_a_season_is_told_by_commune(run, say, planned):
     assert all(row["days"] * told["day_hours"] >= row["hours"] - 0.1 for row in told["rows"])
     assert all(row["then"] >= 0.499 or not row["reached"] for row in told["rows"])
     assert told["search_share"]["from"] == "assumed"
+    assert all(row["days_low"] <= row["days"] <= (row["days_high"] or row["days"]) for row in told["rows"])
+    assert len(told["caveats"]) == 3  # the surface, its assumed weights, the assumed share of searching
     assert "assumed" in say("en", "plan", "--season", season, "--sure", "0.5").out

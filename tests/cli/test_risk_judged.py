@@ -15,6 +15,10 @@ def test_evaluate_judges_a_season_writes_its_page_and_lets_effort_tell_coverage_
     assert answer["held_out_seasons"]["why"] == "too_few_finds"
     assert answer["held_out_seasons"]["top"][0]["captured"]["value"] is None
     assert answer["simulated"] is True
+    counted = {name: answer["held_out_seasons"][name] for name in ("finds", "communes", "searched_cells")}
+    assert {name: season[name] for name in counted} == counted
+    said = cli("--workspace", demo_copy, "--lang", "en", "risk", "evaluate", "--season", "2025-2026").out
+    assert f"Rests on {counted['finds']} finds in {counted['communes']} communes, and" in said
     page = (tmp_path / "pages" / "risk-evaluation.html").read_text(encoding="utf-8")
     assert answer["written"] == [str(tmp_path / "pages" / "risk-evaluation.html")]
     assert "<script" not in page

@@ -91,8 +91,8 @@ def test_its_files_are_on_record(office, tmp_path):
     assert {event.payload["plan"] for event in events} == {told["routes"][0]["plan"]}
 
 
-def test_planned_against_walked(office, mine, tmp_path):
-    route = mine
+def test_planned_against_walked(office, tmp_path):
+    route = made(office, hours=6.0, random_share=0.6)  # drawn are cells too
     bare = following.walked(office, route["plan"], "BP01", NOW)
     assert bare["why"] == "no_track"
     assert not any(stop["reached"] for stop in bare["stops"])
@@ -106,7 +106,13 @@ def test_planned_against_walked(office, mine, tmp_path):
     assert "BP01" in (tmp_path / "walked.html").read_text(encoding="utf-8")
     assert [e.payload["plan"] for e in office.store.events(kinds=[EventKind.PATROLS_EXPORTED])] == [route["plan"]]
     assert told["walked"]["patrols"] == 1
-    assert told["walked"]["km"] == pytest.approx(told["planned"]["km"], rel=0.1)
+    assert told["walked"]["km"] == pytest.approx(told["planned"]["km"], rel=0.1)  # the way was walked, no search made
+    searched = [stop for stop in told["stops"] if stop["kind"] == "cell"]
+    assert searched
+    assert told["planned"]["search_km"] == pytest.approx(1.2 * len(searched))
+    assert told["planned"]["all_km"] == pytest.approx(told["planned"]["km"] + told["planned"]["search_km"], abs=0.02)
+    assert 0 < told["walked"]["search_km"] < told["planned"]["search_km"]  # so it shows that cells were only crossed
+    assert told["walked"]["search_km"] == pytest.approx(sum(s["walked_m"] for s in searched) / 1000, abs=0.01)
     assert all(stop["reached"] for stop in told["stops"])
     assert all(stop["walked_p"] > 0 for stop in told["stops"] if stop["kind"] == "cell")
     assert not following.show(office, route["plan"], "BP01", later(9))["hidden"]
@@ -117,3 +123,16 @@ def test_planned_effort_stands_beside_what_was_walked(office, mine):
     row = told["planned"]["units"][0]
     assert (row["unit"], row["plans"], row["stops"]) == ("BP01", 1, len(mine["stops"]))
     assert told["planned"]["total"]["km"] == pytest.approx(mine["length_m"] / 1000, abs=0.01)
+    assert told["planned"]["total"]["search_km"] == pytest.approx(mine["search_m"] / 1000, abs=0.01)
+
+
+def test_a_plan_from_before_search_metres_were_recorded_is_still_told(office, mine):
+    body = {**record.plans(office)[0].body}
+    for name in ("search_m", "surface"):
+        del body[name]
+    body |= {"plan": "0" * 16, "stops": [{k: v for k, v in stop.items() if k != "search_m"} for stop in body["stops"]]}
+    with office.store.transaction() as transaction:
+        transaction.append(EventKind.PLAN_MADE, DAY, body)
+    told = following.walked(office, "0000", "BP01", NOW)
+    assert (told["planned"]["search_km"], told["planned"]["all_km"]) == (None, None)
+    assert following.show(office, "0000", "BP01", NOW)["search_m"] is None

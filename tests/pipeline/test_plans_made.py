@@ -3,19 +3,19 @@
 import json
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 from plan_ground import DAY, NOW, POSTS, later, lonlat, planned_ground, wish
 
-from eradication.domain import EventKind
+from eradication.domain import TIMEZONE, EventKind, State
 from eradication.errors import UnusableInput
 from eradication.i18n import explain, translator
-from eradication.pipeline import cells, drawn_visits, foreseen, planned
-from eradication.pipeline.plans import ground, planning, posts, record
+from eradication.pipeline import cells, drawn_visits, foreseen, planned, projection
+from eradication.pipeline.plans import ground, looks, planning, posts, record
 from eradication.pipeline.plans.wish import Patrol
-from eradication.risk.worth import urgency
+from eradication.pipeline.risk import surface
 
 
 @pytest.fixture
@@ -49,6 +49,12 @@ def test_a_plan_keeps_its_hours_and_says_what_it_is_worth(office):
     assert first[:2] == last[:2] == pytest.approx(POSTS["BP01"], abs=1e-5)
     told = route["compared"]
     assert told["without_draws"] >= 0.999 * max(told["nearest"], told["by_score"]) > 0
+
+
+def test_what_rests_on_assumptions_is_counted(office):
+    route = route_of(planning.plan(office, wish(), now=NOW))
+    assert route["assumed_stops"] == len(route["stops"])  # nobody visited anything, nothing was found
+    assert route["assumed_m2"] == pytest.approx(route["expected_m2"], abs=0.2)
 
 
 def test_the_same_wish_is_the_same_plan_and_once_on_record(office):
@@ -193,6 +199,42 @@ def test_what_cannot_be_planned_is_refused_and_nothing_is_recorded(office, asked
     assert events(office, EventKind.PLAN_MADE, EventKind.CELLS_DRAWN, EventKind.VISITS_CHOSEN) == []
 
 
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 7, 12), datetime(2026, 6, 1), datetime(2025, 9, 20), datetime(2026, 5, 28)]
+)
+def test_where_nothing_stands_there_is_no_plan_and_it_says_for_which_days(office, day):
+    with pytest.raises(UnusableInput) as refused:
+        planning.plan(office, wish(day=day.replace(tzinfo=TIMEZONE)), now=NOW)
+    told = explain(refused.value, translator("en"))
+    assert told["kind"] == "nothing_stands"
+    assert "2025-10-01 to 2026-04-30" in told["message"]
+    assert ("2025-10-01" if day.year == 2025 else "2026-10-01") in told["hint"]
+    assert events(office, EventKind.PLAN_MADE, EventKind.CELLS_DRAWN, EventKind.VISITS_CHOSEN) == []
+
+
+def test_an_expired_candidate_is_worth_nothing(office):
+    own = wish(day=datetime(2026, 7, 12, tzinfo=TIMEZONE))
+    told = projection.replayed(office)
+    assert {e.state for e in told.episodes if looks.is_open(e, own)} <= {State.EXPIRED, State.NOT_REACHED}
+    places = looks.looks(office, told, own, surface.surface(office, surface.Wish(own.season))).places
+    assert len(places) >= 10
+    assert {place.prize_m2 for place in places} == {0.0}
+
+
+@pytest.mark.slow
+def test_a_draw_whose_harvest_is_over_stays_open_and_is_no_stop(tmp_path):
+    with planned_ground(tmp_path / "high", rise_m=500.0) as high:  # up there the harvest ends 10 to 20 May
+        first = route_of(planning.plan(high, wish(random_share=0.5), now=NOW))
+        drawn = {s["cell"] for s in [*first["stops"], *first["open"]] if s["own_draw"] and s["kind"] == "cell"}
+        day = datetime(2026, 5, 5, tzinfo=TIMEZONE)
+        second = route_of(planning.plan(high, wish(random_share=0.5, day=day), now=later(85)))
+    late = {s["cell"] for s in second["open"] if s["kind"] == "cell" and s["reason"] == "past_harvest"}
+    assert drawn == late
+    assert drawn
+    assert second["stops"]
+    assert all(s["urgency"] > 0 for s in second["stops"])
+
+
 def test_without_heights_there_is_no_plan(office):
     bare = replace(office, settings=replace(office.settings, terrain=replace(office.settings.terrain, dem="")))
     with pytest.raises(UnusableInput) as refused:
@@ -230,16 +272,6 @@ def test_no_way_leads_through_an_area_of_danger_and_no_post_lies_in_one(tmp_path
         assert refused.value.kind == "post_on_hazard"
         after = route_of(planning.plan(office, wish(day=DAY + timedelta(days=30)), now=later(31)))
         assert after["hazards"] == []
-
-
-def test_urgency_rises_to_the_first_lancing_and_ends_with_the_last():
-    first, last = DAY.date(), DAY.date() + timedelta(days=40)
-    days = [first + timedelta(days=k) for k in range(-30, 42)]
-    told = [urgency(first, last, day) for day in days]
-    assert told[0] == 1.0
-    assert told[30] == 3.0 == told[70]
-    assert told[71] == 0.0
-    assert told[:31] == sorted(told[:31])
 
 
 def test_an_empty_file_of_dangers_is_not_told_like_none(office, tmp_path):

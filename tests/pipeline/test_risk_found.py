@@ -10,7 +10,7 @@ from risk_world import at, finds, small, walk
 
 from eradication.domain import EventKind, Season
 from eradication.pipeline import main_path, projection
-from eradication.pipeline.risk import evaluating, ground, season
+from eradication.pipeline.risk import evaluating, ground, knowing, season
 from eradication.pipeline.risk.answers import told
 from eradication.pipeline.risk.surface import Wish, surface
 
@@ -47,7 +47,7 @@ def test_what_a_visit_followed_is_no_find_of_the_search(office, mode):
     assert after.area_m2 == pytest.approx(before.area_m2)
     assert grid(after.left.mean)[3] == pytest.approx(grid(before.left.mean)[3])  # a known plot is not left
     assert (after.found.sum(), after.foretold.sum(), after.finds_foretold) == (1, 4, 4)
-    answer = told(after)
+    answer = told(after, knowing.known(office, after))
     assert (answer["finds"], answer["finds_foretold"], answer["total"]["found_foretold"]) == (1, 4, 4)
 
 

@@ -1,5 +1,6 @@
 """What is on record of visits, runs and tips decides which places are not planned again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,9 +27,12 @@ def append(workspace, kind: EventKind, when: datetime, payload: dict[str, Any]) 
         transaction.append(kind, when, payload)
 
 
-def proposed(workspace, name: str, number: int, score: float = 0.5, run: str = "r1", at=worlds.HERE) -> None:
+def proposed(
+    workspace, name: str, number: int, score: float = 0.5, run: str = "r1", at=worlds.HERE, model: str = "rules"
+) -> None:
+    """Put a candidate on record whose run's newest image is of a day of January; each day gives one more clear look."""
     known = policing.projection.replayed(workspace).plots
-    one = worlds.candidate(name, at, score=score, run=run)
+    one = replace(worlds.candidate(name, at, score=score, run=run), clear_observations=number, model=model)
     (followed,) = history.follow(known, [one], workspace.settings)
     append(workspace, EventKind.CANDIDATE_PROPOSED, day(number), journal.of_candidate(followed, f"VH-{name}"))
 
@@ -65,11 +69,40 @@ def test_what_was_not_recorded_yet_caps_nothing(rejected_twice):
     assert policing.capped(rejected_twice, SEASON, as_of=first) == {}
 
 
-def test_a_newer_run_with_a_higher_score_frees_it_and_one_with_a_lower_does_not(rejected_twice):
-    proposed(rejected_twice, "b", 20, score=0.4, run="r2")
-    assert plot_id_of("a") in policing.capped(rejected_twice, SEASON)
-    proposed(rejected_twice, "c", 25, score=0.7, run="r3")
+def test_only_a_clear_rise_by_the_same_model_on_later_images_frees_it(rejected_twice):
+    def is_capped() -> bool:
+        return plot_id_of("a") in policing.capped(rejected_twice, SEASON)
+
+    proposed(rejected_twice, "b", 20, score=0.4, run="r2")  # lower
+    assert is_capped()
+    proposed(rejected_twice, "c", 21, score=0.51, run="r3")  # by a hair
+    assert is_capped()
+    proposed(rejected_twice, "d", 2, score=0.9, run="r4")  # images from before the visits, recorded today
+    assert is_capped()
+    proposed(rejected_twice, "e", 25, score=0.99, run="r5", model="m/1")  # another model
+    assert is_capped()
+
+
+def test_a_clear_rise_frees_it_and_what_counts_as_clear_is_told(rejected_twice):
+    proposed(rejected_twice, "b", 25, score=0.7, run="r3")
     assert plot_id_of("a") not in policing.capped(rejected_twice, SEASON)
+    answer = policing.told(rejected_twice, SEASON)
+    assert answer["with_new_evidence"][-1]["evidence"] == ["score"]
+    assert answer["score_rise"] == {
+        "assumed": 0.1,
+        "least_places": 20,
+        "models": [{"model": "rules", "score_kind": "rule", "margin": 0.1, "places": 1, "basis": "assumed"}],
+    }
+
+
+def test_the_first_run_of_a_model_is_no_evidence_however_late(office):
+    tip(office, 1, 50.0)
+    visited(office, "rejected", 5)
+    visited(office, "rejected", 9, "CA-2")
+    before = set(policing.capped(office, SEASON))
+    assert len(before) == 2
+    proposed(office, "a", 20, score=0.95)
+    assert before <= set(policing.capped(office, SEASON))
 
 
 def tip(workspace, number: int, radius_m: float, at=worlds.HERE) -> None:

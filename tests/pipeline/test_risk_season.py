@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from risk_world import COLUMNS, ROWS, WEST_M, at, drawn, finds, named, small, walk
 
 from eradication.domain import TIMEZONE, Candidate, CandidateSource, EventKind, ScoreKind, Season
+from eradication.effort.lines import walked
 from eradication.effort.strips import STRIDE
 from eradication.geo import disc
 from eradication.history import Followed
@@ -126,21 +127,59 @@ def test_a_find_without_a_track_counts_like_the_others_and_is_told(office):
     assert now.searched.sum() < now.p.sum()
 
 
-def test_candidates_count_from_when_they_were_proposed(office):
+def test_candidates_count_where_nobody_had_walked_before_they_were_known(office):
+    walk(office, "BP01", [at(1.2, 3.5), at(6.8, 3.5)], on("2026-02-01"))
+    propose(office, "late", at(3.5, 3.5))  # put on record today, long after the walk
+    propose(office, "beside", at(5.5, 3.5))
+    propose(office, "other", at(11.5, 3.5), 0.4)
+    propose(office, "best", at(11.6, 3.6), 0.7)
     finds(office, [(*at(3.5, 3.5), "2026-02-01", "BP01")])
-    propose(office, "late", at(3.5, 3.5))  # put on record today, long after the find
-    propose(office, "other", at(9.5, 3.5), 0.4)
-    propose(office, "best", at(9.6, 3.6), 0.7)
     (now,) = rows(office)
     score = grid(now.raw["satellite"])
-    assert score[3, 3] == 0.0
-    assert score[3, 9] == 0.7
+    assert score[3, 3] == score[3, 5] == 0.0  # with a find or without
+    assert score[3, 11] == 0.7
     assert score.sum() == pytest.approx(0.7)
+    assert grid(now.raw_now["satellite"])[3, 3] == 0.0  # what is found is not left
+    assert grid(now.raw_now["satellite"])[3, 5] == 0.8
     # A simulated season is over when its images are looked at: there the candidate stands.
     simulated = replace(office.settings, workspace=replace(office.settings.workspace, simulated=True))
     (then,) = rows(replace(office, settings=simulated))
     assert grid(then.raw["satellite"])[3, 3] == 0.8
     assert rows(office, BEFORE)[0].raw["satellite"] is None
+
+
+def test_what_is_found_in_a_season_changes_nothing_of_what_it_is_told_by(office):
+    for row in range(ROWS):
+        walk(office, "BP01", [at(0.2, row + 0.5), at(COLUMNS - 0.2, row + 0.5)], on(f"2026-02-0{row + 1}"))
+    rng = np.random.default_rng(1)
+    spots = [at(column + 0.5, row + 0.5) for column in range(COLUMNS) for row in range(ROWS)]
+    for n in rng.choice(len(spots), 10, replace=False).tolist():
+        propose(office, f"c{n}", spots[n])
+        propose(office, f"t{n}", spots[n], source=CandidateSource.TIP, radius=50.0)
+    (before,) = rows(office)
+    found = [(*spots[n], "2026-02-09", "BP01") for n in rng.choice(len(spots), 40, replace=False)]
+    finds(office, found)
+    (after,) = rows(office)
+    assert after.finds.sum() > 20
+    for name, told in before.raw.items():
+        assert np.array_equal(told, after.raw[name]), name
+
+
+def test_the_first_walk_near_a_cell_is_that_of_any_unit_and_of_thinned_walks_that_in_its_square_kilometre(office):
+    walk(office, "BP01", [at(1.2, 1.5), at(6.8, 1.5)], on("2026-02-05"))
+    walk(office, "CA02", [at(1.2, 2.5), at(3.2, 2.5)], on("2026-02-03"))
+    known = searching.of_season(office, NOW)
+    since = dict(zip(known.cell.tolist(), known.since.tolist(), strict=True))
+    first, second = on("2026-02-03").toordinal(), on("2026-02-05").toordinal()
+    cell = 9320 * STRIDE + 1600  # south-west corner of the ground
+    assert since[cell + STRIDE + 3] == since[cell + 2 * STRIDE + 3] == first
+    assert since[cell + STRIDE + 6] == second
+    nothing = walked(())
+    where, day = searching._days({"cells": {"2026-02-07": ["400_2330"], "2026-02-09": ["401_2330"]}}, nothing)
+    told = dict(zip(where.tolist(), day.tolist(), strict=True))
+    assert len(told) == 32
+    assert told[cell] == told[cell + 3 * STRIDE + 3] == on("2026-02-07").toordinal()
+    assert told[cell + 4] == on("2026-02-09").toordinal()
 
 
 def test_a_rejected_candidate_raises_what_was_expected_and_not_what_is_left(office):

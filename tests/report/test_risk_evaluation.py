@@ -27,11 +27,12 @@ def part(seed: int, finds_each: float) -> dict[str, Any]:
 def answer(finds_each: float = 0.3, **changes: Any) -> dict[str, Any]:
     units = [{"unit": "<b>bp01</b>", "finds": 7, "searched_cells": 90, "searched_p": 9.0}]
     season = {"season": "2025-2026", "learned_seasons": ["2024-2025"], "basis": "fitted"}
+    counted = {"finds": 81, "communes": 20, "searched_cells": 1212}
     return {
         "season": None,
         "least_finds": deciles.LEAST_FINDS,
         "heaviest": deciles.HEAVIEST,
-        "seasons": [season | {"finds": 81, "finds_without_track": 4}],
+        "seasons": [season | counted | {"finds_without_track": 4}],
         "held_out_seasons": part(1, finds_each),
         "held_out_units": part(2, 0.0) | {"units": units},
         "simulated": True,
@@ -64,6 +65,9 @@ def test_figures_of_the_answer_stand_on_the_page_floored(page):
     top = answer()["held_out_seasons"]["top"][0]
     floored = int(top["captured"]["value"] * 1000 + 1e-9) / 10
     assert f"{floored} %" in words_of(page)
+    finds, cells = (f"{top[name]:.1f}" for name in ("finds", "cells"))
+    assert f"{top['deciles']} {finds} {cells} {floored} % (" in words_of(page)
+    assert "2025-2026 81 1 212 4" in words_of(page).replace("\u202f", " ").replace("\xa0", " ").replace(",", " ")
     assert page.count("<svg") == 2  # the second part has nothing to draw
 
 

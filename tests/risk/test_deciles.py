@@ -58,6 +58,10 @@ def test_ten_cells_counted_by_hand():
     assert told["deciles"][1]["finds_per_p"] == pytest.approx(15.0)
     assert told["deciles"][2]["finds_per_p"] is None  # nobody searched there
     assert told["top"][1]["captured"]["value"] == pytest.approx(19 / 64, abs=1e-4)
+    for row in told["top"]:  # what its shares rest on
+        mine = told["deciles"][: row["deciles"]]
+        assert row["finds"] == pytest.approx(sum(one["finds"] for one in mine), abs=0.02)
+        assert row["cells"] == pytest.approx(sum(one["searched_cells"] for one in mine), abs=0.2)
 
 
 def test_too_few_finds_give_no_share_and_say_so():

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eradication.risk import policing, visited
-from eradication.risk.policing import FIND, SCORE, TIP, Known, Rejection, Sign
+from eradication.risk import policing, rising, visited
+from eradication.risk.policing import FIND, READING, SCORE, TIP, Known, Rejection, Sign
 from eradication.risk.visited import Check
 
 DAY0 = datetime(2027, 1, 10, 2, tzinfo=UTC)
 AT = (386_300.0, 2_358_600.0)
-CELL = "386250_2358500"
+CELL, FAR = "386250_2358500", "391250_2358500"
 
 
 def day(number: float) -> datetime:
@@ -72,8 +72,20 @@ def test_a_tip_or_a_find_since_the_last_rejection_is_new_evidence(sign, is_new):
     assert (names([plot()], [rejected(0), rejected(3)], [sign]) == set()) is is_new
 
 
-def score(number: float, value: float, kind: str = "rule", name: str = "a") -> Sign:
-    return Sign(SCORE, AT, day(number), name, CELL, value, kind)
+def score(number: float, value: float, kind: str = "rule", name: str = "a", **words) -> Sign:
+    """A score by a run whose newest image is of a day; each day gives one more clear look unless told otherwise."""
+    words = {"model": "rules", "season": "2026-2027", "looks": 20 + int(number)} | words
+    return Sign(SCORE, AT, day(number), name, CELL, value, kind, **words)
+
+
+TWICE = [rejected(0), rejected(3)]
+
+
+def is_freed(*signs: Sign, rows=TWICE) -> bool:
+    """Whether a place rejected twice, and its cell, are planned again; never one without the other here."""
+    left = names([plot()], rows, signs)
+    assert left in (set(), {"a", CELL})
+    return not left
 
 
 @pytest.mark.parametrize(
@@ -81,14 +93,72 @@ def score(number: float, value: float, kind: str = "rule", name: str = "a") -> S
     [
         ([score(-5, 0.6), score(9, 0.7)], True),
         ([score(-5, 0.6), score(9, 0.6)], False),
+        ([score(-5, 0.6), score(9, 0.69)], False),  # by less than the margin
         ([score(-5, 0.6), score(1, 0.9), score(9, 0.8)], False),  # 0.9 was known at the last rejection
         ([score(-5, 0.6), score(9, 0.9, "probability")], False),  # another kind cannot be called higher
-        ([score(9, 0.1)], True),  # no run had seen anything there
+        ([score(-5, 0.6), score(9, 0.9, model="m/2")], False),  # nor another model
+        ([score(9, 0.9)], False),  # nobody knows that it rose
+        ([score(9, 0.4), score(9, 0.9)], False),  # two outlines of that one run
+        ([score(9, 0.4), score(15, 0.9)], True),
         ([score(-5, 0.6)], False),
+        ([score(-5, 0.6), score(3.2, 0.9)], False),  # an image of the day of the visit
+        ([score(-5, 0.6), score(9, 0.9, looks=15)], False),  # clouds hid the place on all later images
+        ([score(-5, 0.6, season="2025-2026"), score(9, 0.9, looks=2)], True),  # another season begins to count anew
     ],
 )
-def test_only_a_higher_score_of_a_newer_run_is_new_evidence(scores, is_new):
-    assert (names([plot()], [rejected(0), rejected(3)], scores) == set()) is is_new
+def test_only_a_clear_rise_of_a_model_that_saw_later_images_is_new_evidence(scores, is_new):
+    assert is_freed(*scores) is is_new
+
+
+_values = st.floats(0, 1)
+_days = st.floats(4, 40)  # after the last rejection
+
+
+@given(_values, _days, st.floats(0, 0.0999))
+def test_an_epsilon_is_no_evidence(value, number, epsilon):
+    assert not is_freed(score(-5, value), score(number, min(value + epsilon, 1.0)))
+
+
+@given(st.lists(st.tuples(_values, st.sampled_from(["rules", "m/1", "m/2"])), max_size=5), st.floats(-5, 40))
+def test_the_same_images_scored_again_by_any_model_are_no_evidence(again, number):
+    """Whenever the images are from, also if they are later than the visits: one set of images shows no rise."""
+    assert not is_freed(*(score(number, value, model=model) for value, model in again))
+
+
+@given(_values, _values, _days)
+def test_another_model_is_no_evidence_on_later_images_either(before, after, number):
+    assert not is_freed(score(-5, before), score(number, after, model="m/2"))
+
+
+@given(_values, st.lists(_days, min_size=1, max_size=5))
+def test_later_images_with_the_same_score_are_no_evidence(value, numbers):
+    assert not is_freed(score(-5, value), *(score(number, value) for number in numbers))
+
+
+@given(st.floats(0, 0.85), st.floats(0.1001, 1), st.integers(4, 40))
+def test_a_later_image_with_a_clearly_higher_score_frees_the_place(value, rise, number):
+    after = score(number, min(value + rise, 1.0))
+    assert is_freed(score(-5, value), after)
+    assert is_freed(score(-5, value), after, score(number + 5, 0.0))  # and goes on doing so
+    assert not is_freed(score(-5, value), after, rows=[*TWICE, rejected(number + 1)])  # until it is rejected once more
+
+
+def test_the_margin_is_the_noise_of_the_model_where_rejected_places_tell_it():
+    assert policing.margins(TWICE, [score(-5, 0.2), score(9, 0.6)])["rules", "rule"] == rising.Margin(0.1, 1)
+    others = [f"q{n}" for n in range(rising.LEAST_PLACES)]
+    rows = [*TWICE, *(rejected(0, name, (AT[0] + 5000, AT[1]), FAR) for name in others)]
+    noise = [s for name in others for s in (score(-5, 0.2, name=name), score(9, 0.5, name=name))]
+    noise = [replace(one, at_m=(AT[0] + 5000, AT[1]), cell=FAR) for one in noise]
+    margin = policing.margins(rows, noise)["rules", "rule"]
+    assert (round(margin.least, 3), margin.places, margin.is_measured) == (0.3, 20, True)
+    for value, left in ((0.45, True), (0.55, False)):
+        told = policing.capped([plot()], rows, [*noise, score(-5, 0.2), score(9, value)], 2)
+        assert (told[-1].name, told[-1].is_capped) == ("a", left)
+
+
+def test_a_reading_counts_from_the_day_after_the_rejection():
+    assert not is_freed(Sign(READING, AT, day(3.2)))
+    assert is_freed(Sign(READING, AT, day(4)))
 
 
 def test_a_rejected_place_does_not_come_back_under_a_new_name():
@@ -97,8 +167,9 @@ def test_a_rejected_place_does_not_come_back_under_a_new_name():
     assert "b" in names([plot(), plot("b", other, seen=20)], rows)
     assert "b" not in names([plot(), plot("b", other, seen=-5)], rows)  # a neighbour that was there all along
     assert "b" not in names([plot(), plot("b", (AT[0] + 130.0, AT[1]), seen=20)], rows)
-    raised = [score(-5, 0.6), Sign(SCORE, other, day(20), "b", "x", 0.8, "rule")]
-    assert "b" not in names([plot(), plot("b", other, seen=20)], rows, raised)
+    first = replace(score(20, 0.8, name="b"), at_m=other, cell="x")
+    assert "b" not in names([plot(), plot("b", other, seen=20)], rows, [score(-5, 0.6), first])
+    assert "b" in names([plot(), plot("b", other, seen=20)], rows, [score(-5, 0.75), first])
 
 
 _rows = st.lists(
@@ -121,6 +192,12 @@ def test_a_laxer_limit_never_leaves_more_places_alone(rows, most):
 @given(_rows, st.integers(31, 60))
 def test_a_tip_after_all_rejections_frees_the_place(rows, number):
     assert names([plot()], rows, [Sign(TIP, AT, day(number))]) <= {"b"}
+
+
+@given(_rows, st.floats(-60, 0))
+def test_a_tip_known_before_a_rejection_frees_nothing_it_led_to(rows, number):
+    plots = [plot(), plot("b", (AT[0] + 60, AT[1]), seen=10)]
+    assert names(plots, rows, [Sign(TIP, AT, day(number))]) == names(plots, rows)
 
 
 @given(_rows)

@@ -10,7 +10,7 @@ from risks import NAMES, simulated
 
 from eradication.errors import UnusableInput
 from eradication.risk.posterior import Search, left, nothing_left, price, price_of
-from eradication.risk.surface import Fit, fit
+from eradication.risk.surface import Fit, drawn, fit
 
 
 def place(seed=1, cells=40):
@@ -161,3 +161,20 @@ def test_a_search_that_costs_nothing_or_finds_all_is_refused(search, sure):
         price(mu, 1.0, p, found, np.zeros(40, np.int64), search, groups=1, sure=sure)
     assert caught.value.kind == "bad_price"
     str(caught.value)
+
+
+def test_the_interval_is_that_of_what_each_draw_of_the_weights_would_take():
+    world = simulated(120, 6, plots=6.0)
+    belief = Fit(NAMES, world.truth, np.eye(6) * 0.05, 1.0, 0, 0.0, "expert")
+    zero, group = np.zeros(120), np.zeros(120, np.int64)
+    ask = {"groups": 1, "sure": 0.8}
+    told = price_of(belief, world.x, (zero, zero), group, Search(0.3, 0.75, 60), draws=40, **ask)
+    each = drawn(belief, 40, 0)
+    mu = np.exp(each[:, :1] + each[:, 1:] @ world.x.T)
+    alone = [price(one, 1.0, zero, zero, group, Search(0.3, 0.75, 60), **ask).hours[0] for one in mu]
+    assert told.hours_low[0] <= told.hours[0] <= told.hours_high[0]
+    # Each draw alone is searched in its own best order, so it takes hardly less than in the common one.
+    assert told.hours_low[0] == pytest.approx(np.quantile(alone, 0.025, method="inverted_cdf"), rel=0.1, abs=1.0)
+    assert told.hours_high[0] == pytest.approx(np.quantile(alone, 0.975, method="inverted_cdf"), rel=0.1)
+    few = price_of(belief, world.x, (zero, zero), group, Search(0.1, 0.75, 1), draws=40, **ask)
+    assert few.hours_high[0] == np.inf  # the most searches of every cell are not enough

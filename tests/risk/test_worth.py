@@ -14,9 +14,10 @@ FIRST, LAST = date(2026, 1, 15), date(2026, 4, 30)
 
 
 def test_a_prize_by_hand():
-    # A week before the first lancing: 1 + 2 · 7/14 = 2; a chance of 0.2 and 800 m² make 160 m², so 320.
+    # A week before the first lancing of 105 days: half and eight times τ = 14 days away, so that it is lanced before
+    # anybody comes by has the chance (exp(-0.5) - exp(-8)) ÷ 7.5 = 0.0808; a chance of 0.2 and 800 m² make 160 m².
     m2 = worth.of_look(np.array([0.2]), 800.0)
-    assert m2 * worth.urgency(FIRST, LAST, FIRST - timedelta(days=7)) == pytest.approx([320.0])
+    assert m2 * worth.urgency(FIRST, LAST, FIRST - timedelta(days=7)) == pytest.approx([160.0 * 1.16166], rel=1e-4)
     # A rosette is seen with 0.1 and a grown plant with 0.5: a fifth.
     assert worth.of_look(np.array([0.2]), 800.0, worth.recognised(0.1, 0.5)) == pytest.approx([32.0])
     assert worth.recognised(0.9, 0.5) == 1.0
@@ -26,13 +27,32 @@ def test_a_prize_by_hand():
     assert worth.after_search(np.array([0.15]), np.array([0.5])) == pytest.approx([0.075 / 0.925])
 
 
-def test_urgency_has_one_maximum_and_ends_with_the_last_lancing():
-    days = [FIRST + timedelta(days=k) for k in range(-30, 110)]
+def test_urgency_rises_every_day_and_ends_with_the_last_lancing():
+    days = [FIRST + timedelta(days=k) for k in range(-100, (LAST - FIRST).days + 1)]
     told = [worth.urgency(FIRST, LAST, day) for day in days]
-    assert max(told) == worth.MOST_URGENT == 3.0
-    assert told[0] == told[16] == 1.0
-    assert [told[30], worth.urgency(FIRST, LAST, LAST)] == [3.0, 3.0]
+    assert told[-1] == max(told) == worth.MOST_URGENT == 3.0
+    steps = np.diff(told)
+    assert (steps > 0).all()  # so it ranks on every day: of two places the one with less time left comes first
+    assert steps.max() < 0.08
+    assert 1.0 < told[0] < 1.001
     assert worth.urgency(FIRST, LAST, LAST + timedelta(days=1)) == 0.0
+
+
+@given(st.integers(0, 120), st.integers(1, 60), st.integers(-80, 119))
+def test_of_two_places_the_one_with_less_time_left_is_the_more_urgent(days, later, day):
+    first, last, day = FIRST, FIRST + timedelta(days=days), FIRST + timedelta(days=min(day, days))
+    mine = worth.urgency(first, last, day)
+    assert 1.0 < mine <= 3.0
+    moved = timedelta(days=later)
+    assert mine > worth.urgency(first + moved, last + moved, day)
+    assert mine > worth.urgency(first, last + moved, day)
+
+
+def test_urgency_is_the_chance_that_it_is_lanced_before_the_next_visit():
+    random, day = np.random.default_rng(4), FIRST + timedelta(days=40)
+    lanced = random.uniform(0.0, (LAST - day).days, 400_000)
+    lost = float((random.exponential(worth.SOON_DAYS, 400_000) > lanced).mean())
+    assert worth.urgency(FIRST, LAST, day) == pytest.approx(1.0 + 2.0 * lost, abs=0.01)
 
 
 def test_of_each_kind_those_worth_most_for_their_time_and_what_one_leaves_the_other_may_have():

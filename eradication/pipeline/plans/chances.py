@@ -4,10 +4,13 @@ Scores that are probabilities are taken as they are. Else the chance is that of 
 class, score, the risk of the ground without the satellite, and area, with weights that visits teach which found out
 whether poppy stood there. Each teaches what was known before it, so visits chosen by score teach it too. What visits to
 candidates of other models say is the belief that a model's own visits correct; scores are compared within a model.
+
+Before visits teach it, a season's list is believed to hold no more plots than the risk surface expects in the whole
+province (``[risk] plots``, and what finds have taught since): else a long list would promise more poppy than stands.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +20,11 @@ import numpy.typing as npt
 from eradication.domain import Candidate, CandidateSource, Episode, ScoreKind, Season, Visit
 from eradication.history import History
 from eradication.pipeline import projection
-from eradication.pipeline.risk import found, season
+from eradication.pipeline.risk import found, signs
 from eradication.pipeline.risk.policing import result_of
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import confirming, visited
-from eradication.risk.confirming import ASSUMED, MEAN, Looks
+from eradication.risk.confirming import ASSUMED, Looks
 from eradication.risk.worth import OF_A_READING, OF_A_TIP
 
 DECIDED = frozenset({visited.FOUND, visited.REJECTED})
@@ -37,6 +40,8 @@ class Chances:
     """Plot and model → chance."""
     visits: Mapping[str, tuple[int, int]]
     """Model → visits that teach it, and those that confirmed."""
+    lists: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Model → ``candidates`` of the season, visited or not, and ``plots``: how many of them are believed to be some."""
 
     def of(self, episode: Episode) -> tuple[float, str]:
         """Return the chance that a visit confirms a candidate, and what it rests on.
@@ -73,6 +78,11 @@ type _Seasons = dict[tuple[str, Season], list[_Seen]]
 """Model and season → its candidates."""
 
 
+def believed(surface: Any) -> float:
+    """Return the plots that the risk surface expects in the province in its season, before the search of it."""
+    return float(surface.expected.mean.sum())
+
+
 def chances(workspace: Workspace, now: Season, surface: Any) -> Chances:
     """Return how likely the candidates of a season are confirmed.
 
@@ -89,13 +99,16 @@ def chances(workspace: Workspace, now: Season, surface: Any) -> Chances:
     looks = {key: _looks(mine, key[1], surface, usual[key[0]]) for key, mine in known.items()}
     taught = {model: _taught(known, looks, [model]) for model in scores}
     by_model: dict[tuple[str, str], float] = {}
+    lists: dict[str, dict[str, float]] = {}
     for model in scores:
         if (model, now) in known:
-            others = confirming.weights(*_taught(known, looks, [name for name in scores if name != model]), MEAN)
+            mean = confirming.believed(looks[model, now], believed(surface))
+            others = confirming.weights(*_taught(known, looks, [name for name in scores if name != model]), mean)
             own = confirming.weights(*taught[model], others)
             told = confirming.chance(looks[model, now], own).tolist()
             by_model |= {(one.plot, model): p for one, p in zip(known[model, now], told, strict=True)}
-    return Chances(by_model, {model: (len(hit), int(hit.sum())) for model, (_, hit) in taught.items()})
+            lists[model] = {"candidates": len(told), "plots": round(sum(told), 2)}
+    return Chances(by_model, {model: (len(hit), int(hit.sum())) for model, (_, hit) in taught.items()}, lists)
 
 
 def _taught(
@@ -130,7 +143,7 @@ def _candidates(workspace: Workspace, last: Season) -> _Seasons:
     told, simulated = projection.replayed(workspace), projection.is_simulated(workspace)
     first = _decided(told)
     out: dict[tuple[str, Season], dict[str, _Seen]] = {}
-    for sign in sorted(season.signs_of(workspace, told, None), key=lambda sign: (sign.when, sign.candidate.id)):
+    for sign in sorted(signs.signs_of(workspace, told, None), key=lambda sign: (sign.when, sign.candidate.id)):
         one = sign.candidate
         if not one.is_scored or one.season.start_year > last.start_year:
             continue

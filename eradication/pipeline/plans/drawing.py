@@ -50,6 +50,11 @@ class Draw:
     carried_from: str = ""
     """Plan for which it was drawn; empty = for this one."""
 
+    @property
+    def is_past(self) -> bool:
+        """Whether nothing stands there any more on the day: it stays open, for a visit would find out nothing."""
+        return self.place.urgency <= 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -276,7 +281,8 @@ def _place(workspace: Workspace, row: Mapping[str, Any]) -> Place:
     at_m = _metres(float(row["lon"]), float(row["lat"]))
     minutes = own.candidate_minutes if kind == PLOT else own.cell_minutes
     place = Place(kind, name, at_m, row["lon"], row["lat"], 0.0, 1.0, minutes, str(row["commune"]))
-    return replace(place, code=str(row.get("code") or ""), search_p=row.get("search_p"))
+    metres = own.cell_m if kind == CELL else None
+    return replace(place, code=str(row.get("code") or ""), search_p=row.get("search_p"), search_m=metres)
 
 
 def _metres(lon: float, lat: float) -> tuple[float, float]:

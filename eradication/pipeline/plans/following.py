@@ -59,6 +59,10 @@ def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = No
 
     A plan that was never walked is told without its places once it has expired.
 
+    What is walked to search the cells of the plan is its own number on both sides: ``search_km`` is planned as the
+    metres that p rests on, and walked as those inside these cells. Planned, ``km`` is the way alone and ``all_km`` both
+    together, to be compared with the ``km`` of the walk, which are all of it.
+
     Reached is a plot that the walk passed within the strip, or that the unit visited that day, and a cell that the walk
     searched. The rest was not reached; what was vetoed says so.
 
@@ -73,17 +77,16 @@ def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = No
     summary = effort.summarise(mine, season=season)
     stops = _reached(workspace, made, taken, lines)
     p = [stop["walked_p"] for stop in stops if stop["walked_p"] is not None]
-    fields = ("length_m", "expected_m2", "planned_p")
-    planned = {"km": round(made.body["length_m"] / 1000, 2), "hours": made.body["hours"], "stops": len(made.stops)}
-    planned |= {"minutes": round(made.body["walking_minutes"] + made.body["service_minutes"])}
+    metres = [stop["walked_m"] for stop in stops if stop["walked_m"] is not None]
     return {
         "plan": made.id,
         "unit": made.unit,
         "day": made.body["day"],
-        "planned": planned | {name: made.body[name] for name in fields[1:]},
+        "planned": _planned(made),
         "walked": {
             "patrols": summary.patrols,
             "km": round(summary.km, 2),
+            "search_km": round(sum(metres) / 1000, 2),
             "hours": round(summary.hours, 2),
             "stops": sum(stop["reached"] for stop in stops),
             "walked_p": round(sum(p), 4),
@@ -94,6 +97,16 @@ def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = No
         "caution": NO_ACCUSATION,
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def _planned(made: Made) -> dict[str, Any]:
+    body, search = made.body, made.search_m
+    way = body["length_m"]
+    told = {"km": round(way / 1000, 2), "search_km": None, "all_km": None, "hours": body["hours"]}
+    if search is not None:
+        told |= {"search_km": round(search / 1000, 2), "all_km": round((way + search) / 1000, 2)}
+    told |= {"stops": len(made.stops), "minutes": round(body["walking_minutes"] + body["service_minutes"])}
+    return told | {name: body[name] for name in ("expected_m2", "planned_p")}
 
 
 def patrols_of(workspace: Workspace, made: Made) -> list[str]:
@@ -118,7 +131,7 @@ def _reached(workspace: Workspace, made: Made, taken: Walks, lines: Lines) -> li
     rows = []
     for number, stop in enumerate(made.stops):
         kind, name = record.names_of(stop)
-        p = searched.get(name)
+        p, metres = searched.get(name, (None, None))
         reached = near[number] or name in by_visit if kind == PLOT else bool(p)
         rows.append(
             {
@@ -131,6 +144,8 @@ def _reached(workspace: Workspace, made: Made, taken: Walks, lines: Lines) -> li
                 "reason": "" if reached else UNSAFE if name in refused else "not_reached",
                 "planned_p": stop["search_p"],
                 "walked_p": None if p is None else round(p, 4),
+                "planned_m": stop.get("search_m"),
+                "walked_m": None if metres is None else round(metres),
             }
         )
     return rows
@@ -164,8 +179,8 @@ def effort_planned(workspace: Workspace, season: Season, as_of: datetime | None 
     """Return planned effort of a season, to stand beside what was walked: plans that were not replaced.
 
     Returns:
-        ``total`` and by ``units``: ``plans, km, hours, stops, random, vetoed``; hours are those a patrol is out, at
-        its stops and under way.
+        ``total`` and by ``units``: ``plans, km, search_km, hours, stops, random, vetoed``; ``km`` are those of the way,
+        ``search_km`` those inside cells to search them; hours are those a patrol is out, at its stops and under way.
     """
     mine = [made for made in record.plans(workspace, season, as_of) if not made.is_superseded]
     refused = [veto.plan for veto in record.vetoes(workspace, as_of)]
@@ -183,6 +198,7 @@ def _sum(plans: Sequence[Made], refused: Sequence[str]) -> dict[str, Any]:
     return {
         "plans": len(bodies),
         "km": round(sum(body["length_m"] for body in bodies) / 1000, 2),
+        "search_km": round(sum(made.search_m or 0 for made in plans) / 1000, 2),
         "hours": round(minutes / 60, 2),
         "stops": sum(len(body["stops"]) for body in bodies),
         "random": sum(stop["selection_mode"] == "random" for body in bodies for stop in body["stops"]),

@@ -16,7 +16,7 @@ from eradication.history import History
 from eradication.pipeline import harvesting
 from eradication.pipeline.choosing import OPEN
 from eradication.pipeline.harvesting import Growing
-from eradication.pipeline.plans.chances import chances
+from eradication.pipeline.plans.chances import believed, chances
 from eradication.pipeline.plans.place import Place
 from eradication.pipeline.plans.record import PLOT
 from eradication.pipeline.plans.wish import Wish
@@ -55,18 +55,21 @@ def looks(workspace: Workspace, told: History, wish: Wish, surface: Any) -> Look
         wish: the day.
         surface: the risk surface of the season.
     """
-    open_ones, confirming = candidates(workspace, told, wish, surface)
+    open_ones, confirming, lists = candidates(workspace, told, wish, surface)
     places, again = surface.reuse
     share = round(reuse.rate(places, again), 4)
     learned: dict[str, Json] = {
         "confirming": confirming,
         "reuse": {"places": places, "again": again, "chance": share},
+        "believed": {"plots": round(believed(surface), 2), "lists": lists},
     }
     return Looks((*open_ones, *old_places(workspace, told, wish, surface)), learned)
 
 
-def candidates(workspace: Workspace, told: History, wish: Wish, surface: Any) -> tuple[list[Place], dict[str, Json]]:
-    """Return the open candidates of the season, and the visits by model that tell how likely they are confirmed."""
+def candidates(
+    workspace: Workspace, told: History, wish: Wish, surface: Any
+) -> tuple[list[Place], dict[str, Json], dict[str, Json]]:
+    """Return the open candidates of the season, by model the visits that teach their chances, and what lists hold."""
     mine = [e for e in told.episodes if is_open(e, wish)]
     clocks = harvesting.of_day(workspace, mine, wish.date)
     known, minutes = chances(workspace, wish.season, surface), workspace.settings.plan.candidate_minutes
@@ -76,7 +79,7 @@ def candidates(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
     for episode, clock, (lon, lat), at_m in zip(mine, clocks, points, metres, strict=True):
         chance, basis = known.of(episode)
         begins = clock["lancing_from"]
-        urgent = 1.0
+        urgent = 0.0  # without a clock it has expired: nothing stands there that could be confirmed
         if begins is not None:
             urgent = worth.urgency(date.fromisoformat(begins), date.fromisoformat(clock["lancing_to"]), wish.date)
         score = episode.score if episode.priority is None else episode.priority
@@ -90,7 +93,7 @@ def candidates(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
             )
         )  # fmt: skip
     visits: dict[str, Json] = {model: {**counted} for model, counted in known.told().items()}
-    return places, visits
+    return places, visits, {model: {**held} for model, held in known.lists.items()}
 
 
 def old_places(workspace: Workspace, told: History, wish: Wish, surface: Any) -> list[Place]:
@@ -115,11 +118,12 @@ def old_places(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
     urgent = _urgency(workspace, wish, [lonlat[n] for n in chosen.tolist()])
     minutes = workspace.settings.plan.candidate_minutes
     places = []
+    basis = "reuse" if surface.reuse[0] >= reuse.BELIEF_RETURNS else "assumed"
     for n, now in zip(chosen.tolist(), urgent, strict=True):
         plot, last = by_id[plots[n]], known[plots[n]].season.label
         (lon, lat), east, north = lonlat[n], float(at_m[n, 0]), float(at_m[n, 1])
         place = Place(PLOT, plot.id, (east, north), lon, lat, float(m2[n]), now, minutes, plot.commune_code, plot.code)
-        places.append(replace(place, basis="reuse", last_found=last))
+        places.append(replace(place, basis=basis, last_found=last))
     return places
 
 
@@ -165,7 +169,7 @@ def _urgency(workspace: Workspace, wish: Wish, lonlat: Sequence[tuple[float, flo
     """Return how urgent places are of which nothing is known but where they lie."""
     growing = [Growing(wish.season, State.CANDIDATE, lon, lat, None, None) for lon, lat in lonlat]
     clocks = harvesting.clocks(workspace, growing)
-    return [1.0 if c is None else worth.urgency(c.window.first, c.window.last, wish.date) for c in clocks]
+    return [0.0 if c is None else worth.urgency(c.window.first, c.window.last, wish.date) for c in clocks]
 
 
 def _recognised(workspace: Workspace, wish: Wish, sown_on: date | None) -> float:

@@ -34,11 +34,16 @@ def walked(
     if made.stops and not answer["stops"]:
         raise record.expired(made)
     mine = following.patrols_of(workspace, made)
-    told = Walked(_tracks(workspace, mine), _outcomes(answer), answer["walked"]["hours"] if mine else None)
+    told = Walked(_tracks(workspace, mine), _outcomes(answer), *_effort(answer["walked"] if mine else {}))
     page = plan_walked.walked_page(made.body, told, sheet.below_of(workspace, made), language=language)
     body: dict[str, Json] = {"plan": made.id, "unit": made.unit, "patrols": [*mine]}
     carrying.recorded(workspace, out, EventKind.PATROLS_EXPORTED, body, page.encode())
     return answer | {"written": [str(out)]}
+
+
+def _effort(walked: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Return hours, and the metres inside the cells of the plan; ``None`` where nobody walked."""
+    return walked.get("hours"), None if not walked else 1000.0 * walked["search_km"]
 
 
 def _tracks(workspace: Workspace, ids: list[str]) -> list[Floats]:

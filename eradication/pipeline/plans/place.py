@@ -37,6 +37,8 @@ class Place:
     """Estimated, of a candidate."""
     search_p: float | None = None
     """Of a cell: the chance that the search finds a plot that lies in it."""
+    search_m: float | None = None
+    """Of a cell: metres walked in it to search it, those that ``search_p`` rests on."""
     lancing: str | None = None
     """Day from which the capsules of a candidate may be lanced, ISO."""
     last_found: str = ""

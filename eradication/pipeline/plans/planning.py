@@ -24,7 +24,7 @@ from eradication.domain import EventKind, Json
 from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
-from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, stops, told
+from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, standing, stops, told
 from eradication.pipeline.plans.drawing import Drawn, Frame
 from eradication.pipeline.plans.ground import Ground
 from eradication.pipeline.plans.record import CELL, PLOT
@@ -64,11 +64,12 @@ def plan(
 
     Raises:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
-            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_in_reach``, ``plan_expired``, ``plans_busy``
-            and others.
+            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_stands``, ``nothing_in_reach``,
+            ``plan_expired``, ``plans_busy`` and others.
     """
     moment = now or datetime.now(UTC)
     asked = checked(workspace, wish)
+    standing.check_day(asked, workspace.settings)
     asked = Wish(posts.with_posts(workspace, asked.patrols), asked.day, asked.hours, asked.random_share, asked.seed)
     if out is not None:
         sheet.check_folder(workspace, out)
@@ -125,6 +126,8 @@ def _of_group(
     """Return the events of units whose ground has something in common."""
     patrols, around = group
     offer = stops.offered(workspace, wish, around, field, now)
+    if not offer.places and offer.is_past:
+        raise standing.refused(wish, workspace.settings)
     reach = Reach.of(wish, patrols, around, offer)
     within = reach.within()
     _check_any(wish, patrols, within)

@@ -3,9 +3,12 @@
 A further search of a cell is the one that plans give a cell, in bloom. The chance that nothing is left counts what is
 not known of the weights of the risk surface. Hours of search become days by the share of a day that patrols search: as
 the plans on record divide their hours, or as assumed where there are few.
+
+All of it is conditional: it is what it takes if the risk surface holds, if patrols search as plans have them search,
+and if that share is what it is taken to be. The intervals are those of the weights of the surface alone.
 """
 
-from math import ceil
+from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
@@ -29,6 +32,12 @@ SEARCH_SHARE = 0.5
 LEAST_PLANS = 10
 """With so many plans on record their hours tell the share."""
 SURE = 0.9
+IF_SURFACE = N_(
+    "This holds if the risk surface holds: plots lie as it expects and each search finds with the chance that is set. "
+    "The intervals (95 %) are those of its weights alone, and in the sum their ends are added up."
+)
+IF_EXPERT = N_("The weights of the surface are assumed, for finds have not taught them yet.")
+IF_SHARE = N_("The share of searching in a patrol's hours is assumed; half of it would double the days.")
 
 
 def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: float = DAY_HOURS) -> dict[str, Any]:
@@ -62,8 +71,11 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         "day_hours": hours,
         "search_share": {"value": round(share, 3), "plans": plans, "from": "plans" if plans else "assumed"},
         "rows": rows,
+        "caveats": _caveats(field, plans),
         "total": {
             "days": sum(row["days"] for row in rows),
+            "days_low": sum(row["days_low"] for row in rows),
+            "days_high": None if any(row["days_high"] is None for row in rows) else sum(r["days_high"] for r in rows),
             "hours": round(sum(row["hours"] for row in rows), 1),
             "searches": sum(row["searches"] for row in rows),
             "reached": sum(row["reached"] for row in rows),
@@ -83,8 +95,21 @@ def _rows(field: Any, cost: price.Price, share: float, hours: float) -> list[dic
         spent = float(cost.hours[n]) / share
         here = {"now": _floored(cost.now[n]), "then": _floored(cost.then[n]), "reached": bool(cost.reached[n])}
         figures = {"searches": int(cost.searches[n]), "cells": int(cost.cells[n]), "hours": round(spent, 1)}
-        rows.append({"key": unit.code, "name": unit.name, **here, **figures, "days": ceil(spent / hours - 1e-9)})
+        ends = {"days_low": cost.hours_low[n], "days_high": cost.hours_high[n]}
+        days = {name: _days(float(end) / share, hours) for name, end in ends.items()}
+        rows.append({"key": unit.code, "name": unit.name, **here, **figures, "days": _days(spent, hours), **days})
     return rows
+
+
+def _days(spent: float, hours: float) -> int | None:
+    """Return whole days of so many hours; ``None`` = no number of searches is enough."""
+    return ceil(spent / hours - 1e-9) if isfinite(spent) else None
+
+
+def _caveats(field: Any, plans: int) -> list[str]:
+    """Return what the price is conditional on, a sentence each; what is assumed is said to be."""
+    assumed = [IF_EXPERT] if field.basis == "expert" else []
+    return [IF_SURFACE, *assumed, *([] if plans else [IF_SHARE])]
 
 
 def _check(sure: float, hours: float) -> None:

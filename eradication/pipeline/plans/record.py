@@ -67,6 +67,12 @@ class Made:
         return stops
 
     @property
+    def search_m(self) -> int | None:
+        """Metres that searching the cells of the route takes, besides the way; ``None`` = it was not yet recorded."""
+        told = self.body.get("search_m")
+        return None if told is None else int(told)
+
+    @property
     def drawn(self) -> list[Mapping[str, Any]]:
         """What was drawn for this plan itself, in the route or not; draws carried from an earlier plan are not."""
         rows = [*self.stops, *self.body["open"]]
@@ -267,6 +273,7 @@ def header(made: Made, now: datetime) -> dict[str, Any]:
     state = "superseded" if made.is_superseded else "expired" if made.is_expired(now) else "open"
     names = ("plan", "unit", "day", "hours", "season", "expires_at", "length_m", "climb_m")
     return {name: body[name] for name in names} | {
+        "search_m": made.search_m,
         "made_at": iso(made.event.recorded_at),
         "state": state,
         "stops": len(made.stops),

@@ -32,13 +32,13 @@ def searched_since(
     """Return cell → p with which units' walks since a moment searched it, 0 where nobody came near."""
     taken = walks(workspace, season)
     lines = join(taken.lines[str(one["id"])] for one in patrols(workspace, taken, codes, since))
-    return of_lines(workspace, season, taken, lines, names)
+    return {name: p for name, (p, _) in of_lines(workspace, season, taken, lines, names).items()}
 
 
 def of_lines(
     workspace: Workspace, season: Season, taken: Walks, lines: Lines, names: Sequence[str]
-) -> dict[str, float]:
-    """Return cell → p with which lines searched it.
+) -> dict[str, tuple[float, float]]:
+    """Return cell → p with which lines searched it, and the metres walked in it.
 
     Args:
         workspace: whose settings.
@@ -52,7 +52,8 @@ def of_lines(
     near = np.unique(wanted[:, None, None] + reach[:, None] * strips.STRIDE + reach)
     lines = lines.only(np.isin(strips.number(lines.xy[:, 0], lines.xy[:, 1]), near))
     if not len(lines.xy):
-        return dict.fromkeys(names, 0.0)
+        return dict.fromkeys(names, (0.0, 0.0))
     found = search.of_season(lines, season, ground_of(workspace, season, taken).widths, workspace.settings.effort)
-    p = dict(zip(found.cell.tolist(), found.p.tolist(), strict=True))
-    return {name: float(p.get(number, 0.0)) for name, number in zip(names, wanted.tolist(), strict=True)}
+    pairs = zip(found.p.tolist(), found.walked_m.tolist(), strict=True)
+    told = dict(zip(found.cell.tolist(), pairs, strict=True))
+    return {name: told.get(number, (0.0, 0.0)) for name, number in zip(names, wanted.tolist(), strict=True)}

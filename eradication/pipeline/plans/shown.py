@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
+from eradication.domain.plan_gaps import IS_ASSUMED
 from eradication.pipeline import projection
 from eradication.pipeline.plans import record
 from eradication.pipeline.workspace import Workspace
@@ -41,6 +42,12 @@ def answer(workspace: Workspace, plans: Sequence[record.Made], now: datetime) ->
     }
 
 
+def _assumed(made: record.Made) -> dict[str, Any]:
+    """Return how many of a plan's stops and m² rest on what is assumed, for no visit and no find has taught it."""
+    rows = [stop for stop in made.stops if stop["basis"] in IS_ASSUMED]
+    return {"assumed_stops": len(rows), "assumed_m2": round(sum(stop["expected_m2"] for stop in rows), 1)}
+
+
 def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict[str, Any]:
     """Return a plan as its unit may see it: after its hours without its places, unless it was walked."""
     told = record.header(made, now)
@@ -54,6 +61,7 @@ def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict
     told |= {name: made.body[name] for name in figures}
     carried = {name: sum(bool(row["carried_from"]) for row in made.body[name]) for name in ("stops", "open")}
     told["carried"] = {"planned": carried["stops"], "waiting": carried["open"]}
+    told |= {"surface": made.body.get("surface"), **_assumed(made)}
     counted = {"stop_count": told.pop("stops"), "open_count": told.pop("open"), "hidden": hidden}
     if hidden:
         return told | counted

@@ -2,10 +2,10 @@
 
 What a place is worth is told by :mod:`eradication.risk.worth`, for plans and for their rehearsal alike: the m² that are
 expected to be confirmed there, times how urgent it is. Of a place to look at (a candidate, a tip, a plot of an earlier
-season that lies fallow) that is the chance of poppy times the area, less while it is hardly to be recognised; it is up
-to three times as urgent from the fortnight before the capsules are lanced on, and worth nothing when that is over. Of a
-cell it is the plots that are expected to be left there times the mean area of a plot times the chance that a search of
-it finds one on that day, as urgent as the whole calendar is.
+season that lies fallow) that is the chance of poppy times the area, less while it is hardly to be recognised, the more
+urgent the fewer days are left until its capsules are lanced, up to three times, and worth nothing when that is over or
+the season has ended and it has expired. Of a cell it is the plots that are expected to be left there times the mean
+area of a plot times the chance that a search of it finds one on that day, as urgent as the whole calendar is.
 """
 
 from collections import Counter
@@ -54,6 +54,11 @@ class Offer:
     """Also those not offered, for what was drawn before has to be visited wherever that is safe."""
     learned: Mapping[str, Json] = field(default_factory=dict)
     """What the chances of the places to look at rest on."""
+
+    @property
+    def is_past(self) -> bool:
+        """Whether some places are left out for that their harvest is over."""
+        return any(reason == PAST for _, reason in self.left_out)
 
     def offered(self) -> dict[str, Json]:
         """Return how many places are offered: to look at, old ones among them, and cells."""
@@ -131,11 +136,25 @@ def searches(
     lonlat = geo.transform([(float(e), float(n)) for e, n in middle], geo.UTM48, geo.WGS84)
     m2_of = worth.of_search(surface.left.mean[inside], surface.area_m2[0], chance)
     communes = [surface.units[n].code if n >= 0 else "" for n in surface.commune[inside].tolist()]
-    minutes, lancing = workspace.settings.plan.cell_minutes, harvest.window(wish.season, workspace.settings)
+    settings = workspace.settings.plan
+    minutes, metres, lancing = settings.cell_minutes, settings.cell_m, harvest.window(wish.season, workspace.settings)
     urgent = worth.urgency(lancing.first, lancing.last, wish.date)
     rows = zip(cell.tolist(), middle.tolist(), lonlat, m2_of.tolist(), chance.tolist(), communes, strict=True)
     return [
-        Place(CELL, cells.name_of(n), (e, m), lon, lat, m2, urgent, minutes, code, basis=surface.basis, search_p=p)
+        Place(
+            CELL,
+            cells.name_of(n),
+            (e, m),
+            lon,
+            lat,
+            m2,
+            urgent,
+            minutes,
+            code,
+            basis=surface.basis,
+            search_p=p,
+            search_m=metres,
+        )
         for n, (e, m), (lon, lat), m2, p, code in rows
     ]
 

@@ -12,6 +12,7 @@ import numpy as np
 from eradication import geo
 from eradication.domain import Json, SelectionMode
 from eradication.domain.event import canonical, iso
+from eradication.pipeline import cells
 from eradication.pipeline.plans import shown
 from eradication.pipeline.plans.drawing import Draw, Drawn
 from eradication.pipeline.plans.place import Key, Place
@@ -73,7 +74,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "compared": {name: round(value, 1) for name, value in made.compared.items()},
         "expected_m2": round(sum(place.expected_m2 for place in places), 1),
         "prize_m2": round(sum(place.prize_m2 for place in places), 1),
-        "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
+        **_searches(made, places),
         "offered": made.offer.offered(),
         "learned": {**made.offer.learned},
         "left_out": made.offer.counted(),
@@ -81,6 +82,32 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "factors_missing": [*made.surface.factors_missing],
         "approximate_boundaries": made.network.reach.ground.approximate,
         "expires_at": iso(_expires(workspace, wish.day, made.now)),
+    }
+
+
+def _searches(made: Made, places: Sequence[Place]) -> dict[str, Json]:
+    """Return what the cells of a plan come to: metres walked in them, p, and what the risk surface expects there."""
+    return {
+        "search_m": round(sum(place.search_m or 0.0 for place in places)),
+        "planned_p": round(sum(place.search_p or 0.0 for place in places), 4),
+        "surface": _surface(made, places),
+    }
+
+
+def _surface(made: Made, places: Sequence[Place]) -> dict[str, Json]:
+    """Return what the risk surface expects to be left, for the m² of the plan to stand beside it.
+
+    ``left_m2`` in the province, ``cells_left_m2`` in the cells of the plan alone, and of these what their searches are
+    expected to find: never more, for it is plots left × mean area × a chance.
+    """
+    surface, searched = made.surface, [place for place in places if place.is_search]
+    wanted = [cells.number_of(place.name) for place in searched]
+    here = np.isin(surface.cells, wanted)
+    return {
+        "left_m2": round(float(surface.left_m2.sum()), 1),
+        "cells_left_m2": round(float(surface.left_m2[here].sum()), 2),
+        "cells_m2": round(sum(place.expected_m2 for place in searched), 2),
+        "area_m2": round(surface.area_m2[0], 1),
     }
 
 
@@ -149,6 +176,7 @@ def _row(place: Place, draw: Draw | None, unit: str) -> dict[str, Json]:
         "commune": place.commune,
         "area_m2": place.area_m2,
         "search_p": None if place.search_p is None else round(place.search_p, 4),
+        "search_m": place.search_m,
         "basis": place.basis,
         "lancing": place.lancing,
         "last_found": place.last_found or None,

@@ -17,7 +17,7 @@ import numpy as np
 
 from eradication.pipeline.plans.drawing import Draw
 from eradication.pipeline.plans.routes import Reach
-from eradication.pipeline.plans.stops import UNREACHED, WAITS
+from eradication.pipeline.plans.stops import PAST, UNREACHED, WAITS
 from eradication.routing import reach as ways
 from eradication.routing import route, walking
 
@@ -59,13 +59,13 @@ def _turn(reach: Reach, number: int, draws: Sequence[Draw], most: int) -> Turn:
     at = np.array([one.place.at_m for one in draws]).reshape(-1, 2)
     trips = ways.round_trips(reach.ground.land, post, at, hours * 3600.0)[0]
     taken_s = trips + np.array([one.place.minutes * 60.0 for one in draws])
-    near = np.flatnonzero(taken_s <= CARRIED_SHARE * hours * 3600.0).tolist()[:_LOOKED_AT]
+    is_past = np.array([one.is_past for one in draws])
+    near = np.flatnonzero(~is_past & (taken_s <= CARRIED_SHARE * hours * 3600.0)).tolist()[:_LOOKED_AT]
     team = route.Team(reach.patrols[number].unit, CARRIED_SHARE * hours)
     stops = [route.Stop(draws[n].place.name, 0.0, draws[n].place.minutes * 60.0, mandatory=True) for n in near]
     seconds = walking.times(reach.ground.land, np.concatenate([post, at[near]]), team.seconds, 1)
     (found,) = route.best(stops, [team], seconds).routes
     chosen = {near[n] for n in sorted(found.order)[:most]}
-    waiting = [
-        (one, WAITS if taken_s[n] <= hours * 3600.0 else UNREACHED) for n, one in enumerate(draws) if n not in chosen
-    ]
+    reasons = np.where(is_past, PAST, np.where(taken_s <= hours * 3600.0, WAITS, UNREACHED)).tolist()
+    waiting = [(one, reasons[n]) for n, one in enumerate(draws) if n not in chosen]
     return Turn(tuple(draws[n] for n in sorted(chosen)), tuple(waiting))

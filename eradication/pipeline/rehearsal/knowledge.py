@@ -122,8 +122,10 @@ def confirmed_chance(history: History, diary: Diary, design: factors.Design, fit
     seasons = [*history.listed, now]
     usual = confirming.usual(np.concatenate([one.score for one in seasons]))
     visited = confirming.Looks.joined([one.looks(fit, usual).only(one.visited) for one in seasons])
-    own = confirming.weights(visited, np.concatenate([one.confirmed[one.visited] for one in seasons]))
-    return confirming.chance(now.looks(fit, usual), own)
+    described = now.looks(fit, usual)
+    plots = float(surface.intensity(fit, design.of(fit.names)).mean.sum())
+    hits = np.concatenate([one.confirmed[one.visited] for one in seasons])
+    return confirming.chance(described, confirming.weights(visited, hits, confirming.believed(described, plots)))
 
 
 def raw(province: Province, history: History, diary: Diary, day: int) -> dict[str, Floats | None]:

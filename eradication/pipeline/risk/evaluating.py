@@ -3,15 +3,18 @@
 **Held-out seasons**: what a season's finds are held against was learned from the seasons before it alone, as on its
 first day; with none before, it is what experts believe. Neither the finds of the season nor anything later enters.
 **Held-out units**: cells of a season that one unit alone came near are told by what other units alone searched, in that
-season and those before. (How wide a strip patrols see, which p rests on, is measured over all finds of a season: it
-says how much was searched, not where plots are.)
+season and those before, and as if the unit had never found anything: plots of earlier seasons that it found first, that
+nobody knows the finder of, or that lie in cells where it alone walked then, are in no factor, neither of its cells nor
+of those that are learned from, nor in the distance the surface is compared with. (How wide a strip patrols see, which p
+rests on, and how clustered finds are, are measured over all finds: that says how much was searched and how much chance
+does, not where plots are.)
 
 Finds are those of searches; what a run, a tip, a list or a plan had led to is counted apart, and plays no part in what
 is learned or judged. So are finds to which no track leads: nobody knows how well their cells were searched.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -21,6 +24,7 @@ import numpy.typing as npt
 
 from eradication.config.planning import Risk
 from eradication.domain import Json, Season
+from eradication.effort.strips import number
 from eradication.errors import N_
 from eradication.pipeline import projection
 from eradication.pipeline.risk import first_day
@@ -57,9 +61,12 @@ class Predicted:
 class Course:
     """Seasons one after another, and what can be learned from part of them."""
 
-    def __init__(self, ground: Ground, rows: Sequence[Rows], settings: Risk) -> None:
-        """Take seasons in their order."""
+    def __init__(
+        self, ground: Ground, rows: Sequence[Rows], settings: Risk, designs: Sequence[Design] | None = None
+    ) -> None:
+        """Take seasons in their order, and how they are described where that is known already."""
         self.ground, self.rows, self._settings = ground, tuple(rows), settings
+        self._designs = designs
 
     @property
     def cells(self) -> npt.NDArray[np.int64]:
@@ -74,7 +81,26 @@ class Course:
     @cached_property
     def designs(self) -> tuple[Design, ...]:
         """Each season as known before its walks."""
+        if self._designs is not None:
+            return tuple(self._designs)
         return tuple(seasons.describe(self.ground, row.raw, self._settings.reuse_floor_m) for row in self.rows)
+
+    def without(self, unit: str, last: int) -> "Course":
+        """Return the seasons until ``last`` as they would be known had a unit never found anything."""
+        rows, designs = list(self.rows[: last + 1]), list(self.designs[: last + 1])
+        # What is found in the last season is no past of any of these.
+        kept = {row.season.start_year: _of_others(row, unit, self.ground) for row in rows[:-1]}
+        first = min((year for year, mine in kept.items() if not mine.all()), default=None)
+        earlier = rows[-1].earlier
+        if first is None or earlier is None:
+            return Course(self.ground, rows, self._settings, designs)
+        others = earlier.only(kept)
+        for n, row in enumerate(rows):
+            if row.season.start_year > first:
+                raw = {**row.raw, **others.before(row.season.start_year, row.cells)}
+                rows[n] = replace(row, raw=raw, earlier=others)
+                designs[n] = seasons.with_past(designs[n], self.ground, raw, self._settings.reuse_floor_m)
+        return Course(self.ground, rows, self._settings, designs)
 
     def predicted(
         self,
@@ -207,14 +233,29 @@ def _units(over: Course, season: int, k: float) -> Iterator[tuple[str, Searched]
     alone: list[int] = np.unique(row.unit[(row.unit >= 0) & (row.searched > 0)]).tolist()
     for unit in (row.units[index] for index in alone):
         others = [_others(earlier, unit) for earlier in over.rows[: season + 1]]
-        told = over.predicted(season, others, (k,))
-        yield unit, over.searched(season, told, row.unit == row.units.index(unit))
+        held_out = over.without(unit, season)
+        told = held_out.predicted(season, others, (k,))
+        yield unit, held_out.searched(season, told, row.unit == row.units.index(unit))
 
 
 def _others(row: Rows, unit: str) -> Mask:
     own = row.units.index(unit) if unit in row.units else SEVERAL
     mask: Mask = (row.unit >= 0) & (row.unit != own)
     return mask
+
+
+def _of_others(row: Rows, unit: str, ground: Ground) -> Mask:
+    """Tell of each plot of a season whether another unit found it, and not where this one alone walked."""
+    year = row.season.start_year
+    if row.earlier is None or year not in row.earlier.places:
+        return np.ones(0, bool)
+    other = np.array([finder not in ("", unit) for finder in row.earlier.finders[year]], bool)
+    xy = row.earlier.places[year]
+    at = ground.find(number(xy[:, 0], xy[:, 1]))
+    own = row.units.index(unit) if unit in row.units else None
+    if own is not None:
+        other &= (at < 0) | (row.unit[at] != own)
+    return other
 
 
 def _judged(parts: Sequence[Searched]) -> dict[str, Any]:
@@ -234,6 +275,8 @@ def _season(over: Course, number: int, told: Predicted, searched: Searched) -> d
         "learned_finds": told.fit.finds,
         "basis": told.fit.basis,
         "finds": judged["finds"],
+        "communes": judged["communes"],
+        "searched_cells": judged["searched_cells"],
         "finds_foretold": row.found.foretold_count,
         "finds_without_track": round(float(row.finds[row.untracked].sum())),
         "finds_outside": row.outside,

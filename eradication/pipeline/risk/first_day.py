@@ -29,7 +29,7 @@ from eradication.pipeline.workspace import Workspace
 from eradication.risk import deciles
 from eradication.risk.surface import Fit
 
-KIND, FORMAT = "deciles", 2
+KIND, FORMAT = "deciles", 3
 KINDS = (*sorted((history.KINDS | {*foreseen.SHOWING}) - {EventKind.UNITS_RECORDED}), EventKind.PATROL_RECORDED)
 """What was shown to patrols tells which of their finds were foretold. Outlines of communes are compared themselves, and
 tables of units move no cell."""

@@ -13,8 +13,9 @@ from eradication.domain import Crop, EventKind, Json, Outcome, Season, Visit
 from eradication.history import History
 from eradication.pipeline import projection, remembered
 from eradication.pipeline.workspace import Workspace
-from eradication.risk import policing, visited
+from eradication.risk import policing, rising, visited
 from eradication.risk.policing import FIND, READING, SCORE, TIP, Judged, Known, Rejection, Sign
+from eradication.risk.rising import Key, Margin
 from eradication.risk.visited import Check, Visited
 
 FINDS = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.REGROWN})
@@ -41,6 +42,14 @@ def capped(workspace: Workspace, season: Season, as_of: datetime | None = None) 
 
 def judged(workspace: Workspace, season: Season, as_of: datetime | None = None) -> list[Judged]:
     """Return every place rejected often enough until a season's end, with what is new since; see :func:`capped`."""
+    return _judged(workspace, season, as_of)[0]
+
+
+type _Judgement = tuple[list[Judged], Mapping[Key, Margin]]
+"""Places, and how much scores of models have to rise to be new evidence."""
+
+
+def _judged(workspace: Workspace, season: Season, as_of: datetime | None) -> _Judgement:
     told = projection.replayed(workspace, as_of=as_of)
     visits = [visit for visit in told.recorded if visit.visited_at < season.ends and visit.lon is not None]
     places = _metres([(visit.lon or 0.0, visit.lat or 0.0) for visit in visits])
@@ -54,10 +63,10 @@ def judged(workspace: Workspace, season: Season, as_of: datetime | None = None) 
         elif result == visited.FOUND:
             signs.append(Sign(FIND, at_m, visit.visited_at, visit.plot_id, cell))
     if not rejections:
-        return []
+        return [], {}
     signs += _told_since(workspace, told, season, as_of)
     most = workspace.settings.risk.most_rejected
-    return policing.capped(_known(told, visits), rejections, signs, most)
+    return policing.capped(_known(told, visits), rejections, signs, most), policing.margins(rejections, signs)
 
 
 def told(workspace: Workspace, season: Season, as_of: datetime | None = None) -> dict[str, Any]:
@@ -81,16 +90,32 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
     before = {check.plot for check in checks[False] if check.result == visited.REJECTED}
     rows, whole = visited.side_by_side(checks[True], before)
     effort, _ = patrolled.told(workspace, season, as_of)
-    places = judged(workspace, season, as_of)
+    places, margins = _judged(workspace, season, as_of)
     return {
         "season": season.label,
         "communes": _communes(rows, whole, effort["communes"], projection.names(workspace, as_of=as_of)),
         "total": _figures(whole) | {name: effort["total"][name] for name in ("hours", "km")},
         "capped": [one.told() for one in places if one.is_capped],
         "with_new_evidence": [one.told() for one in places if not one.is_capped],
+        "score_rise": _rise(margins),
         "most_rejected": workspace.settings.risk.most_rejected,
         "simulated": projection.is_simulated(workspace, as_of),
     }
+
+
+def _rise(margins: Mapping[Key, Margin]) -> dict[str, Json]:
+    """Return by how much a score has to rise to be new evidence, as answers hold it."""
+    models: list[Json] = [
+        {
+            "model": model,
+            "score_kind": kind,
+            "margin": round(one.least, 4),
+            "places": one.places,
+            "basis": "measured" if one.is_measured else "assumed",
+        }
+        for (model, kind), one in sorted(margins.items())
+    ]
+    return {"assumed": rising.LEAST_RISE, "least_places": rising.LEAST_PLACES, "models": models}
 
 
 def _communes(
@@ -178,6 +203,7 @@ def _proposed(workspace: Workspace, told: History, season: Season, as_of: dateti
         words: dict[str, Any] = {"when": fact.happened_at, "plot": fact.plot_id if plot is None else plot.id}
         if candidate.is_scored:
             words |= {"kind": SCORE, "score": candidate.score, "score_kind": candidate.score_kind.value}
+            words |= {"model": candidate.model, "season": candidate.season.label, "looks": candidate.clear_observations}
         else:
             words |= {"kind": READING}
         yield candidate.lon, candidate.lat, words

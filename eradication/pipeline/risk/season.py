@@ -1,8 +1,10 @@
 """Each season as it was known before its walks: earlier plots, tips, candidates; and what its walks searched and found.
 
 Nothing is told by what it is to foretell. *Earlier plots* are those of earlier seasons. *Candidates* and *tips* of the
-season count from when they were proposed: one that came after poppy was found in its cell counts not at all. (A
-simulated season is over when its images are looked at, so there all of its candidates count.) *Old
+season count in a cell if they were known before the day on which anybody first walked near it in the season, whether or
+not anything was found there: one rule for all cells, for were later ones left out only where poppy was found, their
+absence would tell of finds. Where nobody walked all of them count. (A simulated season is over when its images are
+looked at, so there all of its candidates count everywhere.) *Old
 swidden* is told by images of the years before, unless the settings name a map. What else the ground is like does not
 change with the season and is told by :mod:`eradication.pipeline.risk.ground`.
 
@@ -12,33 +14,31 @@ finds, for nobody knows what was searched and not found; of what is left its cel
 cells with finds.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import pi
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from eradication import geo
-from eradication.domain import Candidate, CandidateSource, EventKind, Season, State
+from eradication.domain import CandidateSource, EventKind, Season
 from eradication.history import History
-from eradication.history.payload import candidate_from
-from eradication.pipeline import projection
-from eradication.pipeline.risk import bare, found, past, searching
+from eradication.pipeline import projection, walks
+from eradication.pipeline.risk import bare, found, past, searching, signs
 from eradication.pipeline.risk.found import Found
 from eradication.pipeline.risk.ground import Ground
-from eradication.pipeline.risk.past import Field, Past, Places
+from eradication.pipeline.risk.past import Field, Past
 from eradication.pipeline.risk.searching import SEVERAL
+from eradication.pipeline.risk.signs import Sign
 from eradication.pipeline.workspace import Workspace
-from eradication.risk.factors import Design
+from eradication.risk.factors import FACTORS, Design
 from eradication.risk.factors import describe as described
 
 NAMES = ("past_near_m", "past_density", "tips_density", "satellite")
-TIP_M = 125.0
-"""Least standard deviation of the kernel round a tip: half a cell; assumed."""
-REFUTED = frozenset({State.REJECTED, State.DISMISSED})
+PAST = NAMES[:2]
+"""What plots of earlier seasons tell."""
 
 type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
@@ -70,6 +70,8 @@ class Rows:
     """The same without what was rejected or dismissed since."""
     hours: float
     patrols: int
+    earlier: Past | None = None
+    """Plots of all seasons, of which ``raw`` tells those before this one."""
 
     @property
     def outside(self) -> int:
@@ -107,9 +109,9 @@ def rows(
     """
     told = projection.replayed(workspace, as_of=as_of)
     field = Field.of(ground.cells)
-    earlier = Past.of(field, _plots(told))
-    signs = signs_of(workspace, told, as_of)
-    return tuple(_row(workspace, season, ground, (earlier, signs, told), as_of) for season in seasons)
+    earlier = Past.of(field, *_plots(workspace, told, as_of))
+    known = signs.signs_of(workspace, told, as_of)
+    return tuple(_row(workspace, season, ground, (earlier, known, told), as_of) for season in seasons)
 
 
 def describe(ground: Ground, raw: Raw, reuse_floor_m: float) -> Design:
@@ -117,6 +119,16 @@ def describe(ground: Ground, raw: Raw, reuse_floor_m: float) -> Design:
     design = described({**ground.raw, **raw}, reuse_floor_m, cells=ground.cells)
     # Where nothing at all is known there is still a row for each cell.
     return design if design.names else replace(design, x=np.zeros((len(ground.cells), 0)))
+
+
+def with_past(design: Design, ground: Ground, raw: Raw, reuse_floor_m: float) -> Design:
+    """Describe the cells as :func:`describe` would by ``raw``, which differs in plots of earlier seasons alone."""
+    now = described({name: raw.get(name) for name in PAST}, reuse_floor_m, cells=ground.cells)
+    parts = {factor.name: now if factor.raw in PAST else design for factor in FACTORS}
+    names = tuple(name for name, part in parts.items() if name in part.names)
+    columns = [parts[name].x[:, parts[name].names.index(name)] for name in names]
+    missing = tuple(name for name, part in parts.items() if name in part.missing)
+    return Design(names, np.column_stack(columns) if names else np.zeros((len(ground.cells), 0)), missing)
 
 
 def why_missing(
@@ -134,16 +146,6 @@ def reuse(told: History, season: Season) -> tuple[int, int]:
     return past.reused(plots, season.start_year)
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A candidate, a reading or a tip of a season."""
-
-    candidate: Candidate
-    plot: str
-    when: datetime
-    """From when on anybody could know of it."""
-
-
 def _row(
     workspace: Workspace,
     season: Season,
@@ -151,7 +153,7 @@ def _row(
     knowledge: tuple[Past, Sequence[Sign], History],
     as_of: datetime | None,
 ) -> Rows:
-    earlier, signs, told = knowledge
+    earlier, known, told = knowledge
     walked = searching.of_season(workspace, season, as_of)
     first = found.of_season(workspace, season, ground, told, as_of)
     finds = first.by_search
@@ -161,8 +163,11 @@ def _row(
     p[at[inside]], unit[at[inside]] = walked.p[inside], walked.unit[inside]
     untracked = (finds > 0) & (p == 0)
     p[untracked] = _usual(p, finds)
-    mine = [sign for sign in signs if sign.candidate.season == season]
-    before, still = _sorted(mine, first.times, told, simulated=projection.is_simulated(workspace, as_of))
+    mine = [sign for sign in known if sign.candidate.season == season]
+    simulated = projection.is_simulated(workspace, as_of)
+    until = np.full(len(ground.cells), np.inf)
+    until[at[inside]] = np.inf if simulated else walked.since[inside]
+    still = signs.still(mine, first.times, told, simulated=simulated)
     kinds = {sign.candidate.source for sign in mine}
     if _is_looked_at(workspace, season, as_of):
         kinds.add(CandidateSource.SATELLITE)
@@ -177,10 +182,11 @@ def _row(
         untracked,
         unit,
         walked.units,
-        MappingProxyType(raw | _drawn(before, earlier.field, ground.cells, kinds)),
-        MappingProxyType(raw | _drawn(still, earlier.field, ground.cells, kinds)),
+        MappingProxyType(raw | signs.drawn(mine, earlier.field, ground.cells, kinds, until)),
+        MappingProxyType(raw | signs.drawn(still, earlier.field, ground.cells, kinds)),
         walked.hours,
         walked.patrols,
+        earlier,
     )
 
 
@@ -191,26 +197,6 @@ def _swidden(workspace: Workspace, season: Season, ground: Ground, as_of: dateti
     return {"swidden_share": bare.of_season(workspace, season, ground.cells, as_of).share}
 
 
-def _sorted(
-    signs: Sequence[Sign], times: Mapping[object, datetime], told: History, *, simulated: bool
-) -> tuple[list[Sign], list[Sign]]:
-    """Return the signs known before poppy was found at their plot or in their cell, and those that still say something.
-
-    Those still say something that were neither rejected nor dismissed; of later ones, those of plots not found.
-    """
-    states = {(episode.plot.id, episode.season): episode.state for episode in told.episodes}
-    cells = found.cells_of([(sign.candidate.lon, sign.candidate.lat) for sign in signs]).tolist()
-    before, still = [], []
-    for sign, cell in zip(signs, cells, strict=True):
-        when = min((times[key] for key in (sign.plot, cell) if key in times), default=None)
-        known = simulated or when is None or sign.when <= when
-        if known:
-            before.append(sign)
-        if states.get((sign.plot, sign.candidate.season)) not in REFUTED and (known or sign.plot not in times):
-            still.append(sign)
-    return before, still
-
-
 def _usual(p: Floats, finds: Floats) -> float:
     """Return the mean p of cells with finds to which a track leads, else of all searched cells, else 0."""
     tracked = p[(finds > 0) & (p > 0)]
@@ -218,13 +204,19 @@ def _usual(p: Floats, finds: Floats) -> float:
     return float(tracked.mean()) if len(tracked) else 0.0
 
 
-def _plots(told: History) -> dict[int, list[tuple[float, float]]]:
-    """Return the places (EPSG:32648) at which poppy was found, by the first year of the season."""
+def _plots(
+    workspace: Workspace, told: History, as_of: datetime | None
+) -> tuple[dict[int, list[tuple[float, float]]], dict[int, list[str]]]:
+    """Return where poppy was found (EPSG:32648), and by which unit first, by the first year of the season."""
     mine = [episode for episode in told.episodes if found.is_plot(episode)]
-    out: dict[int, list[tuple[float, float]]] = {}
+    finds = {of: walks.finds_of(workspace, of, as_of) for of in {episode.season for episode in mine}}
+    places: dict[int, list[tuple[float, float]]] = {}
+    finders: dict[int, list[str]] = {}
     for episode, (east, north) in zip(mine, found.metres([geo.centre(e.ground) for e in mine]).tolist(), strict=True):
-        out.setdefault(episode.season.start_year, []).append((east, north))
-    return out
+        find = finds[episode.season].get(episode.plot.id)
+        places.setdefault(episode.season.start_year, []).append((east, north))
+        finders.setdefault(episode.season.start_year, []).append("" if find is None else find.unit)
+    return places, finders
 
 
 def _start(payload: Mapping[str, object]) -> bool:
@@ -232,40 +224,7 @@ def _start(payload: Mapping[str, object]) -> bool:
     return isinstance(patrol, Mapping) and bool(patrol["start"]) and patrol["kind"] == "track"
 
 
-def signs_of(workspace: Workspace, told: History, as_of: datetime | None) -> list[Sign]:
-    """Return every candidate, reading and tip, from when on it could be known."""
-    out = []
-    for event in workspace.store.events(as_of=as_of, kinds=[EventKind.CANDIDATE_PROPOSED]):
-        candidate = candidate_from(event.payload["candidate"])
-        plot = told.plot(str(event.payload["plot_id"]))
-        name = str(event.payload["plot_id"]) if plot is None else plot.id
-        out.append(Sign(candidate, name, max(event.recorded_at, event.happened_at)))
-    return out
-
-
 def _is_looked_at(workspace: Workspace, season: Season, as_of: datetime | None) -> bool:
     """Tell whether a run looked at images of a season."""
     events = workspace.store.events(as_of=as_of, kinds=[EventKind.RUN_FINISHED])
     return any(event.payload["season"] == season.label for event in events)
-
-
-def _drawn(
-    signs: Sequence[Sign], field: Field, cells: Ints, kinds: Collection[CandidateSource]
-) -> dict[str, Floats | None]:
-    """Return ``tips_density`` and ``satellite`` of cells, ``None`` if the season has none of that kind at all."""
-    out: dict[str, Floats | None] = {"tips_density": None, "satellite": None}
-    if CandidateSource.TIP in kinds:
-        tips = list(_of(signs, CandidateSource.TIP))
-        radius = np.array([(geo.area_m2(tip.geometry) / pi) ** 0.5 for tip in tips])
-        drawn = past.density(field, Places(found.metres([(tip.lon, tip.lat) for tip in tips]), radius), TIP_M)
-        out["tips_density"] = field.at(cells, drawn)
-    if CandidateSource.SATELLITE in kinds:
-        seen = list(_of(signs, CandidateSource.SATELLITE))
-        scores = np.array([one.score for one in seen], float)
-        drawn = past.highest(field, found.metres([(one.lon, one.lat) for one in seen]), scores)
-        out["satellite"] = field.at(cells, drawn)
-    return out
-
-
-def _of(signs: Sequence[Sign], source: CandidateSource) -> Iterator[Candidate]:
-    return (sign.candidate for sign in signs if sign.candidate.source is source)
