@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from eradication.cli.plans_carried_text import carried
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.domain.plan_gaps import IS_ASSUMED, sentences
@@ -75,7 +76,7 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     _worth(shell, route)
     for said in sentences(route["not_known"], route["approximate_boundaries"], _):
         shell.say(said)
-    _carried(shell, route)
+    carried(shell, route)
     for row in route["open"]:
         said = N_("Drawn, and left for the next plan of the unit: {stop} ({reason}).")
         shell.say(_(said).format(stop=_name(row), reason=_(REASONS.get(row["reason"], row["reason"]))))
@@ -83,30 +84,6 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     hours = number(route["check_in_hours"], shell.language, 1)
     shell.say(_(said).format(team=route["least_team"], hours=hours, moment=local(route["expires_at"])))
     shell.say(_(N_("Whoever leads may leave a stop out as unsafe, and nobody asks why: eradication plans veto")))
-
-
-def _carried(shell: Shell, route: Mapping[str, Any]) -> None:
-    """Say which stops were drawn for earlier plans, how many of these wait, and when they are planned no longer."""
-    _, counted = shell.translate, route["carried"]
-    by_plan: dict[str, list[str]] = {}
-    for stop in route["stops"]:
-        if stop["carried_from"]:
-            by_plan.setdefault(stop["carried_from"], []).append(str(stop["order"]))
-    for plan_id, orders in by_plan.items():
-        said = N_("Carried over from plan {plan}: stops {stops}.")
-        shell.say(_(said).format(plan=plan_id, stops=", ".join(orders)))
-    if counted["waiting"]:
-        said = N_("Drawn for earlier plans and waiting for a later one: {count}.")
-        shell.say(_(said).format(count=number(counted["waiting"], shell.language)))
-    if counted["planned"] or counted["waiting"]:
-        shell.say(
-            _(
-                N_(
-                    "A draw that was walked already is planned until its track, or the visit, is imported: "
-                    "eradication patrols import"
-                )
-            )
-        )
 
 
 def _worth(shell: Shell, route: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plan_ground import DAY, NOW, POSTS, SOUTH, WEST, later, lonlat, planned_ground, walk, wish
 
-from eradication.cli import plans_text
+from eradication.cli.plans_carried_text import carried
 from eradication.cli.shell import Shell
 from eradication.domain import EventKind
 from eradication.pipeline.plans import ground, planning, record
@@ -75,13 +75,13 @@ def test_what_is_not_reached_with_these_hours_has_no_turn_and_leaves_it_to_the_n
 def test_the_text_says_which_stops_are_carried_over_how_many_wait_and_until_when(capsys):
     stops = [{"order": k, "carried_from": plan} for k, plan in ((1, "aa11"), (2, ""), (3, "aa11"), (4, "bb22"))]
     route = {"stops": stops, "carried": {"planned": 3, "waiting": 5}}
-    plans_text._carried(Shell(language="en"), route)
+    carried(Shell(language="en"), route)
     said = capsys.readouterr().out
     assert "Carried over from plan aa11: stops 1, 3." in said
     assert "Carried over from plan bb22: stops 4." in said
     assert "waiting for a later one: 5." in said
     assert "patrols import" in said
-    plans_text._carried(Shell(language="en"), {"stops": stops[1:2], "carried": {"planned": 0, "waiting": 0}})
+    carried(Shell(language="en"), {"stops": stops[1:2], "carried": {"planned": 0, "waiting": 0}})
     assert capsys.readouterr().out == ""
 
 
@@ -93,11 +93,11 @@ def test_a_short_plan_after_many_draws_takes_some_draws_anew_and_says_what_waits
         third = DAY + timedelta(days=3)
         (second,) = planning.plan(office, wish(random_share=0.9, hours=2.5, day=third), now=later(4))["routes"]
         told = [*second["stops"], *second["open"]]
-        carried = {record.names_of(s): s for s in told if s["carried_from"]}
-        assert carried.keys() == many
-        assert {s["carried_from"] for s in carried.values()} == {first["plan"]}
+        earlier = {record.names_of(s): s for s in told if s["carried_from"]}
+        assert earlier.keys() == many
+        assert {s["carried_from"] for s in earlier.values()} == {first["plan"]}
         waiting = [s for s in second["open"] if s["carried_from"]]
-        assert second["carried"] == {"planned": len(carried) - len(waiting), "waiting": len(waiting)}
+        assert second["carried"] == {"planned": len(earlier) - len(waiting), "waiting": len(waiting)}
         assert {s["reason"] for s in waiting} <= {"waits_its_turn", "not_reached_in_time"}
         assert 1 <= second["carried"]["planned"] < len(many)
         mine = [s for s in told if s not in waiting]
@@ -120,11 +120,11 @@ def test_a_draw_that_was_walked_is_planned_until_its_visit_or_track_is_on_record
         cells = {s["cell"] for s in first["stops"] if s["own_draw"] and s["kind"] == CELL}
         assert cells
 
-        def carried(day):
+        def again(day):
             asked = wish(random_share=0.5, day=DAY + timedelta(days=day))
             (route,) = planning.plan(office, asked, now=later(day + 1))["routes"]
             return {s["cell"] for s in [*route["stops"], *route["open"]] if s["carried_from"] and s["kind"] == CELL}
 
-        assert cells <= carried(3)
+        assert cells <= again(3)
         walk(office, first, tmp_path)
-        assert cells.isdisjoint(carried(6))
+        assert cells.isdisjoint(again(6))
