@@ -1,6 +1,6 @@
 """Three kilometres of simulated ground for plans: one commune, heights, two posts, some candidates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +16,8 @@ from eradication import geo, history
 from eradication.config import Settings
 from eradication.domain import TIMEZONE, AdminUnit, EventKind, NotReachedReason, Plot, Season
 from eradication.history.payload import visit_json
+from eradication.pipeline import main_path
+from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.journal import of_candidate
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace, created, settings_for
@@ -113,3 +115,20 @@ def wish(*units: str, hours: float = 3.0, day: datetime = DAY, **more: Any) -> W
 def later(days: float) -> datetime:
     """Return a moment after :data:`NOW`."""
     return NOW + timedelta(days=days)
+
+
+def walk(office: Workspace, route: Mapping[str, Any], tmp_path: Path) -> None:
+    """Walk the way of a plan at an even pace."""
+    points = [row[:2] for row in route["way"]]
+    metres = np.array(geo.transform([tuple(p) for p in points], geo.WGS84, geo.UTM48))
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(metres, axis=0).T))])
+    at = np.arange(0, along[-1], 15.0)
+    fine = np.column_stack([np.interp(at, along, metres[:, k]) for k in (0, 1)])
+    began = datetime(2026, 2, 10, 0, 30, tzinfo=UTC)
+    rows = ""
+    for k, (lon, lat) in enumerate(geo.transform([tuple(p) for p in fine], geo.UTM48, geo.WGS84)):
+        time = f"{began + timedelta(seconds=15 * k):%Y-%m-%dT%H:%M:%SZ}"
+        rows += f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}"><time>{time}</time></trkpt>'
+    file = tmp_path / "walk.gpx"
+    file.write_text(f'<gpx version="1.1"><trk><trkseg>{rows}</trkseg></trk></gpx>')
+    main_path.record_patrols(office, [file], PatrolOptions(unit=route["unit"]))

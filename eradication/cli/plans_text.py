@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from eradication.cli.plans_carried_text import carried
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.domain.plan_gaps import IS_ASSUMED, sentences
@@ -29,6 +30,7 @@ REASONS = {
     "past_harvest": N_("past its harvest, or nothing to be seen on that day"),
     "not_reached_in_time": N_("not reached within the hours"),
     "no_room": N_("no room in the round trip"),
+    "waits_its_turn": N_("waits its turn: at most half of a plan is for earlier draws"),
     "not_reached": N_("not reached"),
     "unsafe": N_("unsafe (veto)"),
 }
@@ -74,6 +76,7 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     _worth(shell, route)
     for said in sentences(route["not_known"], route["approximate_boundaries"], _):
         shell.say(said)
+    carried(shell, route)
     for row in route["open"]:
         said = N_("Drawn, and left for the next plan of the unit: {stop} ({reason}).")
         shell.say(_(said).format(stop=_name(row), reason=_(REASONS.get(row["reason"], row["reason"]))))

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from eradication import geo
-from eradication.domain import AdminUnit, Season
+from eradication.domain import AdminUnit, Json, Season
 from eradication.effort import ground, strips
 from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
@@ -144,6 +144,21 @@ def number_of(name: str) -> int:
     """Return the number of the cell that :func:`name_of` named."""
     east, _, north = name.partition("_")
     return int(_number(float(east), float(north))[0])
+
+
+def runs(numbers: Iterable[int]) -> list[Json]:
+    """Return cells in short: row, first column and count of each run, in whole 250 m (EPSG:32648)."""
+    cell = np.unique(np.fromiter(numbers, np.int64))
+    begins = np.flatnonzero(np.diff(cell, prepend=-2) != 1)
+    counts = np.diff(np.append(begins, len(cell)))
+    return [
+        [int(n) // strips.STRIDE, int(n) % strips.STRIDE, int(c)] for n, c in zip(cell[begins], counts, strict=True)
+    ]
+
+
+def cells_of(members: Iterable[Sequence[int]]) -> list[int]:
+    """Read what :func:`runs` wrote."""
+    return [row * strips.STRIDE + column + k for row, column, count in members for k in range(count)]
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,13 @@ from eradication.effort import search, strips
 from eradication.effort.lines import join
 from eradication.effort.search import Floats, Ints, Search
 from eradication.history import History
-from eradication.pipeline import cells, foreseen, planned, projection
+from eradication.pipeline import cells, drawn_cells, foreseen, planned, projection
 from eradication.pipeline.cells import Frame
 from eradication.pipeline.foreseen import Foreseen
 from eradication.pipeline.walks import Ground, Walks, ground_of, searched, walks
 from eradication.pipeline.workspace import Workspace
 from eradication.undetected import Ground as Searched
-from eradication.undetected import Stratum, bound, chapman, expected
+from eradication.undetected import Sample, Stratum, bound, chapman, expected, pooled
 from eradication.undetected.upper import LEVEL, holding, share_up
 from eradication.undetected.words import ASSUMPTIONS
 
@@ -147,18 +147,19 @@ def _same(one: str, other: str) -> bool:
 
 
 def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Foreseen) -> dict[str, Any]:
-    used, unused = _disjoint(drawn)
-    samples: dict[tuple[str, tuple[str, ...], str], list[_Sample]] = {}
-    for event in used:
-        since = planned.since(event, simulated=known.simulated)
-        finds = {cells.name_of(cell) for cell in _finds(said, known, since)}
-        walked = ground.for_draw(event, since)
-        for sample in _samples(event, walked, finds):
-            samples.setdefault((_reach(event), tuple(event.payload["communes"]), sample.name), []).append(sample)
-    strata = [_pooled(group) for group in samples.values()]
+    grounds, unused = drawn_cells.grounds(drawn)
+    why = {str(event.payload["draw"]): drawn_cells.WITHIN_WIDER for event in unused}
+    strata: list[Stratum] = []
+    untracked = 0
+    for one in grounds:
+        together = pooled([_samples(event, ground, said, known) for event in one.draws])
+        strata += together.strata
+        untracked += together.untracked
+        others = [event for event, used in zip(one.draws, together.used, strict=True) if not used]
+        why |= {str(event.payload["draw"]): drawn_cells.OTHER_GROUND for event in others}
     most = bound(strata)
-    whole = {code for reach, scope, _ in samples if not reach for code in scope}
-    untold = len(ground.where.units) - len(whole)
+    whole = {code for one in grounds if not one.reach for code in one.communes}
+    names = [event.payload["draw"] for event in drawn]
     return {
         "cells": most.cells,
         "of": most.of,
@@ -170,89 +171,40 @@ def _upper(ground: _Walked, drawn: Sequence[Event], said: History, known: Forese
         "searched": sum(len(s.p) for s in strata),
         "mean_p": _mean([p for s in strata for p in s.p]),
         "finds": sum(s.finds for s in strata),
-        "finds_without_track": sum(sample.untracked for group in samples.values() for sample in group),
+        "finds_without_track": untracked,
+        "left": sum(s.left for s in strata),
         "strata": [_told_stratum(s) for s in strata],
-        "draws": [event.payload["draw"] for event in used],
-        "unused_draws": [event.payload["draw"] for event in unused],
-        "communes_without_draw": untold,
+        "draws": [name for name in names if name not in why],
+        "unused_draws": [name for name in names if name in why],
+        "unused_why": why,
+        "communes_without_draw": len(ground.where.units) - len(whole),
     }
 
 
-def _disjoint(drawn: Sequence[Event]) -> tuple[list[Event], list[Event]]:
-    """Return draws whose communes are the same or have none in common, the widest first, and those left out.
-
-    A plan of a day draws from what is in reach of a post. That is a part of its communes, and beside draws from the
-    whole of one it tells nothing more: those come first.
-    """
-    scopes: list[tuple[str, frozenset[str]]] = []
-    for event in sorted(drawn, key=lambda e: (_reach(e) != "", -len(e.payload["communes"]), e.recorded_at, *e.key)):
-        scope = _scope(event)
-        if all(scope == other or not scope[1] & other[1] for other in scopes):
-            scopes.append(scope)
-    used = [event for event in drawn if _scope(event) in scopes]
-    return used, [event for event in drawn if event not in used]
-
-
-def _scope(event: Event) -> tuple[str, frozenset[str]]:
-    return _reach(event), frozenset(event.payload["communes"])
-
-
-def _reach(event: Event) -> str:
-    """Return from within which reach cells were drawn; empty = from whole communes."""
-    return str(event.payload.get("reach", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """What became of the cells that one draw took from one stratum."""
-
-    name: str
-    cells: int
-    drawn: int
-    p: tuple[float, ...]
-    finds: int
-    untracked: int
-    """Cells with a find to which no track leads: they count as searched, with the mean p of the others."""
-
-
-def _samples(event: Event, walked: Search, finds: set[str]) -> list[_Sample]:
-    out = []
-    for stratum in event.payload["strata"]:
-        rows = [row["cell"] for row in event.payload["cells"] if row["stratum"] == stratum["name"]]
-        reached = _p_in(walked, np.array([cells.number_of(name) for name in rows], np.int64))
-        p = dict(zip(rows, reached.tolist(), strict=True))
-        tracked = tuple(value for value in p.values() if value > 0)
-        found = finds & set(rows)
-        untracked = sum(p[name] <= 0 for name in found)
-        size, drawn = int(stratum["N"]), int(stratum["n"])
-        out.append(_Sample(str(stratum["name"]), size, drawn, tracked, len(found), untracked))
-    return out
-
-
-def _pooled(group: Sequence[_Sample]) -> Stratum:
-    """Return successive draws from one stratum as one: no cell is drawn twice, so together they are one random sample.
-
-    The frame is that of the first draw. What was flagged since is in none of the later draws; they are then denser than
-    is taken here, and the bound errs to the large side.
-    """
-    p = [value for sample in group for value in sample.p]
-    usual = sum(p) / len(p) if p else 1.0
-    p += [usual] * sum(sample.untracked for sample in group)
-    drawn, finds = sum(sample.drawn for sample in group), sum(sample.finds for sample in group)
-    return Stratum(group[0].name, group[0].cells, drawn, tuple(min(value, 1.0) for value in p), finds)
+def _samples(event: Event, ground: _Walked, said: History, known: Foreseen) -> list[Sample]:
+    """Return what became of the cells that one draw took, stratum by stratum."""
+    since = planned.since(event, simulated=known.simulated)
+    walked, found = ground.for_draw(event, since), frozenset(_finds(said, known, since))
+    samples = []
+    for stratum in drawn_cells.strata(event):
+        reached = _p_in(walked, np.array(stratum.drawn, np.int64)).tolist()
+        p = {cell: value for cell, value in zip(stratum.drawn, reached, strict=True) if value > 0}
+        samples.append(Sample(stratum.name, stratum.cells, stratum.members, stratum.drawn, p, found & {*stratum.drawn}))
+    return samples
 
 
 def _told_stratum(stratum: Stratum) -> dict[str, Any]:
-    most = holding(stratum) - stratum.finds
+    most, of = holding(stratum) - stratum.finds + stratum.left, stratum.cells + stratum.left
     return {
         "name": stratum.name,
-        "N": stratum.cells,
+        "N": of,
+        "left": stratum.left,
         "drawn": stratum.drawn,
         "searched": len(stratum.p),
         "mean_p": _mean(stratum.p),
         "finds": stratum.finds,
         "cells": most,
-        "share": share_up(most, stratum.cells),
+        "share": share_up(most, of),
     }
 
 

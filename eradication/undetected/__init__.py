@@ -6,6 +6,7 @@ Random visits to candidates and random re-checks are told here too: they are the
 
 from eradication.undetected.expected import Expected, Ground, expected
 from eradication.undetected.lower import LEAST_RECAPTURES, Lists, chapman
+from eradication.undetected.pooling import Pooled, Sample, pooled
 from eradication.undetected.rechecks import Recheck, Required, rechecks
 from eradication.undetected.upper import Bound, Stratum, bound
 
@@ -15,11 +16,14 @@ __all__ = [
     "Expected",
     "Ground",
     "Lists",
+    "Pooled",
     "Recheck",
     "Required",
+    "Sample",
     "Stratum",
     "bound",
     "chapman",
     "expected",
+    "pooled",
     "rechecks",
 ]

@@ -26,6 +26,9 @@ is Fay and Feuer's (1997, Statistics in Medicine 16: 791-801) for weighted sums 
 which with one weight is the exact Poisson limit. Finds are less spread than Poisson ones, so it errs to the large side.
 It needs no share of the 5 % for each stratum. A stratum of which so little was searched that its weight would widen the
 whole by more than all of its cells is counted with all of them; which ones are is decided by N and p, not by finds.
+
+**Several days.** Where frames of successive draws differ, what did not stand in all of them is not in N: it is counted
+with all of its cells besides (:mod:`eradication.undetected.pooling`).
 """
 
 from collections.abc import Sequence
@@ -47,13 +50,15 @@ class Stratum:
 
     name: str
     cells: int
-    """N: cells in the frame, 0 or more."""
+    """N: cells in the frame, 0 or more; of successive draws those that stood in every frame."""
     drawn: int
     p: tuple[float, ...]
     """With which p each drawn cell was searched that was; the others did not answer, for reasons that have nothing to
     do with what grows there (weather, the leader's veto)."""
     finds: int
     """x: searched cells in which a plot was found, at most as many as there are ``p``."""
+    left: int = 0
+    """Cells that did not stand in every frame of successive draws: all of them are counted, besides the N."""
 
     @property
     def weight(self) -> float:
@@ -84,7 +89,8 @@ def bound(strata: Sequence[Stratum], level: float = LEVEL) -> Bound:
         level: confidence, one-sided.
     """
     known, whole = _divided(strata, level)
-    of, finds = sum(s.cells for s in strata), sum(s.finds for s in strata)
+    left, finds = sum(s.left for s in strata), sum(s.finds for s in strata)
+    of = left + sum(s.cells for s in strata)
     sampled = sum(s.cells for s in known)
     if not known:
         held, method = 0, "none"
@@ -92,7 +98,7 @@ def bound(strata: Sequence[Stratum], level: float = LEVEL) -> Bound:
         held, method = holding(known[0], level), "exact"
     else:
         held, method = min(floor(_gamma(known, level)), sampled), "gamma"
-    most = sum(s.cells for s in whole) + held - finds
+    most = left + sum(s.cells for s in whole) + held - finds
     return Bound(max(most, 0), of, tuple(s.name for s in whole), method)
 
 

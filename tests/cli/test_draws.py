@@ -256,6 +256,7 @@ def test_a_draw_in_ground_that_a_wider_one_holds_is_left_out_and_named(run: Run,
     walk(run, [s["cell"] for s in (*stops(narrow), *stops(wide))], tmp_path)
     upper = lines(folder)["upper"]
     assert (upper["draws"], upper["unused_draws"]) == ([wide["draw"]], [narrow["draw"]])
+    assert upper["unused_why"] == {narrow["draw"]: "within_wider"}
     assert (upper["of"], upper["drawn"], upper["communes_without_draw"]) == (wide["frame"]["N"], 4, 0)
 
 
@@ -265,6 +266,33 @@ def test_successive_draws_of_the_same_ground_count_together(run: Run, folder: Pa
     upper = lines(folder)["upper"]
     assert (upper["drawn"], upper["searched"], len(upper["strata"])) == (6, 6, 1)
     assert upper["of"] == one["frame"]["N"] == two["frame"]["N"] + 3
+
+
+def reached(folder: Path, day: int, members: list[int], drawn: list[int], communes: list[str]) -> None:
+    """Put a draw on record as plans of a day make it: from what is in reach, which differs by day."""
+    rows = [{"cell": cells.name_of(n), "commune": COMMUNE, "stratum": "in_reach", "inclusion_prob": 0.1} for n in drawn]
+    body = {"draw": f"day-{day}", "season": SEASON.label, "unit": "BP01", "units": ["BP01"], "reach": "BP01 here 8 h"}
+    body |= {"frame": "cells", "communes": communes, "cells": rows, "members": cells.runs(members)}
+    body |= {"strata": [{"name": "in_reach", "N": len(members), "n": len(drawn)}]}
+    with opened(folder) as workspace, workspace.store.transaction() as transaction:
+        transaction.append(EventKind.CELLS_DRAWN, BLOOM + timedelta(days=day - 8), body)
+
+
+def test_draws_from_one_reach_are_judged_on_the_cells_that_all_of_them_could_take(
+    run: Run, folder: Path, tmp_path: Path
+):
+    """The second day two cells are away and the reach touches another commune; the third is of quite other ground."""
+    ground = [cells.number_of("560000_2300000") + k for k in range(60)]
+    reached(folder, 1, ground, ground[:4], [COMMUNE])
+    reached(folder, 2, ground[4:58], ground[4:8], [COMMUNE, "04051"])
+    reached(folder, 3, [n + 1000 for n in ground[:30]], [ground[0] + 1000], [COMMUNE])
+    walk(run, [cells.name_of(n) for n in ground[:8]], tmp_path)
+    upper = lines(folder)["upper"]
+    assert (upper["of"], upper["left"], upper["drawn"], upper["searched"]) == (60, 2, 8, 8)
+    assert (upper["draws"], upper["unused_why"]) == (["day-1", "day-2"], {"day-3": "other_ground"})
+    (stratum,) = upper["strata"]
+    assert (stratum["N"], stratum["left"], stratum["cells"]) == (60, 2, upper["cells"])
+    assert 2 < upper["cells"] < 60
 
 
 def test_what_is_told_as_of_a_time_knows_nothing_later(run: Run, folder: Path, tmp_path: Path):

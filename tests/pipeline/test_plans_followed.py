@@ -1,17 +1,14 @@
 """Plans are seen by their unit, expire, and stand beside what was walked."""
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import numpy as np
 import pytest
-from plan_ground import DAY, NOW, later, planned_ground, wish
+from plan_ground import DAY, NOW, later, planned_ground, walk, wish
 
-from eradication import geo
 from eradication.domain import EventKind
 from eradication.errors import UnusableInput
-from eradication.pipeline import main_path, patrolled
-from eradication.pipeline.handing_in import PatrolOptions
+from eradication.pipeline import patrolled
 from eradication.pipeline.plans import following, page, planning, record
 from eradication.pipeline.workspace import opened
 
@@ -92,23 +89,6 @@ def test_its_files_are_on_record(office, tmp_path):
     assert {path.rpartition(".")[2] for path in told["written"]} == {"pdf", "gpx", "gpkg", "json"}
     events = office.store.events(kinds=[EventKind.FIELD_PACKAGE_WRITTEN])
     assert {event.payload["plan"] for event in events} == {told["routes"][0]["plan"]}
-
-
-def walk(office, route, tmp_path, until=None):
-    """Walk the way of a plan, or a part of it, at an even pace."""
-    points = [row[:2] for row in route["way"]][:until]
-    metres = np.array(geo.transform([tuple(p) for p in points], geo.WGS84, geo.UTM48))
-    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(metres, axis=0).T))])
-    at = np.arange(0, along[-1], 15.0)
-    fine = np.column_stack([np.interp(at, along, metres[:, k]) for k in (0, 1)])
-    began = datetime(2026, 2, 10, 0, 30, tzinfo=UTC)
-    rows = ""
-    for k, (lon, lat) in enumerate(geo.transform([tuple(p) for p in fine], geo.UTM48, geo.WGS84)):
-        time = f"{began + timedelta(seconds=15 * k):%Y-%m-%dT%H:%M:%SZ}"
-        rows += f'<trkpt lat="{lat:.7f}" lon="{lon:.7f}"><time>{time}</time></trkpt>'
-    file = tmp_path / "walk.gpx"
-    file.write_text(f'<gpx version="1.1"><trk><trkseg>{rows}</trkseg></trk></gpx>')
-    main_path.record_patrols(office, [file], PatrolOptions(unit=route["unit"]))
 
 
 def test_planned_against_walked(office, tmp_path):

@@ -12,8 +12,8 @@ from plan_ground import DAY, NOW, POSTS, later, lonlat, planned_ground, wish
 from eradication.domain import TIMEZONE, EventKind, State
 from eradication.errors import UnusableInput
 from eradication.i18n import explain, translator
-from eradication.pipeline import drawn_visits, foreseen, planned, projection
-from eradication.pipeline.plans import drawing, ground, looks, planning, posts, record
+from eradication.pipeline import cells, drawn_visits, foreseen, planned, projection
+from eradication.pipeline.plans import ground, looks, planning, posts, record
 from eradication.pipeline.plans.wish import Patrol
 from eradication.pipeline.risk import surface
 
@@ -86,14 +86,14 @@ def test_at_least_the_share_of_the_stops_is_drawn_with_its_chance_on_record(offi
 
 def test_the_record_of_a_draw_holds_the_chance_of_every_member_and_they_sum_to_the_number_drawn(office):
     planning.plan(office, wish(random_share=0.6), now=NOW)
-    (chosen,), (cells,) = events(office, EventKind.VISITS_CHOSEN), events(office, EventKind.CELLS_DRAWN)
+    (chosen,), (searches,) = events(office, EventKind.VISITS_CHOSEN), events(office, EventKind.CELLS_DRAWN)
     told = chosen.payload
     assert len(told["members"]) == told["candidates"] >= told["visits"] == len(told["stops"]) > 0
     assert sum(p for _, p in told["members"]) == pytest.approx(told["visits"])
     chance = dict(map(tuple, told["members"]))
     assert all(chance[stop["plot_id"]] == stop["inclusion_prob"] for stop in told["stops"])
-    body = cells.payload
-    members = drawing.cells_of(body["members"])
+    body = searches.payload
+    members = cells.cells_of(body["members"])
     assert len(members) == body["N"]
     assert body["n"] == len(body["cells"])
     assert {row["inclusion_prob"] for row in body["cells"]} == {round(body["n"] / body["N"], 12)}
@@ -101,7 +101,7 @@ def test_the_record_of_a_draw_holds_the_chance_of_every_member_and_they_sum_to_t
 
 def test_runs_of_cells_are_read_as_they_were_written():
     numbers = [5_000_010, 5_000_011, 5_000_013, 6_000_010, 7_999_999]
-    assert drawing.cells_of(drawing.runs(reversed(numbers))) == numbers
+    assert cells.cells_of(cells.runs(reversed(numbers))) == numbers
 
 
 def test_draws_of_plans_feed_precision_and_are_not_taken_for_draws_of_cells_alone(office):

@@ -6,11 +6,12 @@ drawn from what a patrol reaches and searches within half of its hours, so that 
 ground beyond is in no draw of a plan, and figures do not speak of it.
 
 What was drawn once in a season is not drawn again. What could not be joined into a round trip stays an *open draw* of
-its unit and comes first in its next plan, so that nobody chooses among draws by how easy they are.
+its unit and comes first in its next plans (:mod:`eradication.pipeline.plans.turns`), so that nobody chooses among draws
+by how easy they are.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -22,7 +23,6 @@ import numpy.typing as npt
 from eradication import geo, planning
 from eradication.domain import EventKind, Json, SelectionMode
 from eradication.domain.event import canonical, iso
-from eradication.effort.strips import STRIDE
 from eradication.history import History
 from eradication.pipeline import cells, planned, projection
 from eradication.pipeline.plans import record
@@ -89,7 +89,10 @@ class Frame:
 
 
 def wanted(share: float, stops: int, carried: int) -> int:
-    """Return how many stops are to be drawn anew: with those carried over at least the share of what hours allow."""
+    """Return how many stops are to be drawn anew: with those carried over at least the share of what hours allow.
+
+    ``carried`` are those that have their turn in the plan, not those that wait.
+    """
     return max(ceil(share * stops - 1e-9) - carried, 0)
 
 
@@ -212,21 +215,8 @@ def _cells(
         "n": len(rows),
         "strata": [{"name": STRATUM, "N": len(mine), "n": len(rows)}],
         "cells": rows,
-        "members": runs(cells.number_of(one.name) for one in mine),
+        "members": cells.runs(cells.number_of(one.name) for one in mine),
     }
-
-
-def runs(numbers: Iterable[int]) -> list[Json]:
-    """Return cells in short: row, first column and count of each run, in whole 250 m (EPSG:32648)."""
-    cell = np.unique(np.fromiter(numbers, np.int64))
-    begins = np.flatnonzero(np.diff(cell, prepend=-2) != 1)
-    counts = np.diff(np.append(begins, len(cell)))
-    return [[int(n) // STRIDE, int(n) % STRIDE, int(c)] for n, c in zip(cell[begins], counts, strict=True)]
-
-
-def cells_of(members: Iterable[Sequence[int]]) -> list[int]:
-    """Read what :func:`runs` wrote."""
-    return [row * STRIDE + column + k for row, column, count in members for k in range(count)]
 
 
 def carried(
@@ -234,7 +224,8 @@ def carried(
 ) -> list[Draw]:
     """Return the open draws of a unit: drawn for earlier plans, neither visited since nor vetoed, the oldest first.
 
-    What is on the way of a plan that is still to be walked is not open.
+    What is on the way of a plan that is still to be walked is not open. What was walked is open until its track, or the
+    visit of a plot, is on record: nothing else tells that somebody was there.
 
     Args:
         workspace: whose plans.

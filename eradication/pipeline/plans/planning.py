@@ -6,6 +6,7 @@
     ground         heights, tracks, rivers, dangers round the posts     ground.py
     stops          what each place is worth, what is left out and why   stops.py
     draws          the part that is drawn at random                     drawing.py
+    turns          which earlier draws are gone to now, which wait      turns.py
     routes         which of them within the hours, in which order       routes.py
     record         draws and plans as events, in one transaction        written here
 
@@ -24,11 +25,12 @@ from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, standing, stops, told
-from eradication.pipeline.plans.drawing import Draw, Drawn, Frame
+from eradication.pipeline.plans.drawing import Drawn, Frame
 from eradication.pipeline.plans.ground import Ground
 from eradication.pipeline.plans.record import CELL, PLOT
 from eradication.pipeline.plans.routes import Network, Reach, routed, trimmed
 from eradication.pipeline.plans.stops import UNREACHED
+from eradication.pipeline.plans.turns import Turn, turns
 from eradication.pipeline.plans.wish import Patrol, Wish, checked
 from eradication.pipeline.risk import surface
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
@@ -134,15 +136,16 @@ def _of_group(
     network = Network.of(reach)
     first = routed(network, {}, compare=True)
     counts = {unit: [network.places[n].kind for n in one.places] for unit, one in first.items()}
-    fresh, open_before = _drawn(workspace, reach, offer, counts, now)
-    drawn = {unit: [*open_before[unit], *one.fresh] for unit, one in fresh.items()}
-    due = {unit: [one for one in mine if not one.is_past] for unit, mine in drawn.items()}
-    network = network.with_drawn(due)
-    routes = trimmed(network, due, routed(network, due))
+    fresh, before = _drawn(workspace, reach, offer, counts, now)
+    drawn = {unit: [*before[unit].planned, *one.fresh] for unit, one in fresh.items()}
+    waiting = {unit: one.waiting for unit, one in before.items()}
+    network = network.with_drawn(drawn)
+    away = {one.place.key for draws in waiting.values() for one, _ in draws}
+    routes = trimmed(network, drawn, routed(network, drawn, away))
     gone = frozenset(network.places[n].key for one in routes.values() for n in one.places)
     bodies: Bodies = [body for one in fresh.values() for body in one.bodies]
     compared = next(iter(first.values())).compared
-    made = told.Made(network, drawn, fresh, offer, field, gone, compared, now)
+    made = told.Made(network, drawn, waiting, fresh, offer, field, gone, compared, now)
     for patrol in patrols:
         body = told.body(workspace, patrol, routes[patrol.unit], made)
         bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish), "ground": around.fingerprint}))
@@ -164,19 +167,18 @@ def _check_any(wish: Wish, patrols: Sequence[Patrol], within: Any) -> None:
 
 def _drawn(
     workspace: Workspace, reach: Reach, offer: stops.Offer, kinds: Mapping[str, Sequence[str]], now: datetime
-) -> tuple[dict[str, Drawn], dict[str, list[Draw]]]:
+) -> tuple[dict[str, Drawn], dict[str, Turn]]:
     """Return unit → what is drawn anew, and unit → what was drawn before and is still open."""
     wish, history = reach.wish, projection.replayed(workspace)
     model = choosing.newest_model(workspace, wish.season)
     taken = set(record.drawn_before(workspace, wish.season))
     fresh: dict[str, Drawn] = {}
-    before = {
+    still = {
         patrol.unit: drawing.carried(workspace, wish, patrol, history, offer.pool, now) for patrol in reach.patrols
     }
+    before = turns(reach, still, {unit: len(visited) for unit, visited in kinds.items()})
     stops_of = [max(len(kinds[patrol.unit]), 1) for patrol in reach.patrols]
-    wanted = drawing.wanted(
-        wish.random_share, sum(stops_of), sum(not one.is_past for carried in before.values() for one in carried)
-    )
+    wanted = drawing.wanted(wish.random_share, sum(stops_of), sum(len(one.planned) for one in before.values()))
     near, short = reach.within(REACH_SHARE), 0
     for number, (patrol, share) in enumerate(zip(reach.patrols, shared_out(wanted, stops_of), strict=True)):
         mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]

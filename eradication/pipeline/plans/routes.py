@@ -1,6 +1,6 @@
 """Which places each unit visits and in which order: the routes of a group of units, and what they are beside others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,18 +95,26 @@ class Routed:
     """Prize of the group's units together, as planned without draws and by other rules (``nearest, by_score``)."""
 
 
-def routed(network: Network, drawn: Mapping[str, Sequence[Draw]], *, compare: bool = False) -> dict[str, Routed]:
+def routed(
+    network: Network,
+    drawn: Mapping[str, Sequence[Draw]],
+    waiting: Collection[Key] = (),
+    *,
+    compare: bool = False,
+) -> dict[str, Routed]:
     """Return unit → route.
 
     Args:
         network: the places.
         drawn: unit → what was drawn for it: it goes there, if it can be joined into its round trip.
+        waiting: places that are not gone to: draws whose turn has not come.
         compare: tell what other rules would have come to.
     """
     told = network.reach
     ranks = {one.place.key: rank for draws in drawn.values() for rank, one in enumerate(draws)}
     # Draws come first in the order they are given in: the oldest has waited longest.
-    order = sorted(range(len(network.places)), key=lambda n: (ranks.get(network.places[n].key, len(ranks)), n))
+    open_ones = [n for n, place in enumerate(network.places) if place.key not in waiting]
+    order = sorted(open_ones, key=lambda n: (ranks.get(network.places[n].key, len(ranks)), n))
     teams = [route.Team(one.unit, told.wish.hours) for one in told.patrols]
     stops = [_stop(network.places[n], ranks) for n in order]
     nodes = [*range(len(teams)), *(len(teams) + n for n in order)]

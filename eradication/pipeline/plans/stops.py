@@ -37,7 +37,7 @@ from eradication.risk import worth
 
 CAPPED, HAZARD, OUTSIDE, CLAIMED = "rejected_without_new_evidence", "hazard", "outside", "in_another_plan"
 ELSEWHERE, VETOED, PAST, DRAWN = "assigned_elsewhere", "vetoed", "past_harvest", "drawn_before"
-UNREACHED, NO_ROOM = "not_reached_in_time", "no_room"
+UNREACHED, NO_ROOM, WAITS = "not_reached_in_time", "no_room", "waits_its_turn"
 
 type Floats = npt.NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from eradication.pipeline.plans import shown
 from eradication.pipeline.plans.drawing import Draw, Drawn
 from eradication.pipeline.plans.place import Key, Place
 from eradication.pipeline.plans.routes import Network, Routed
-from eradication.pipeline.plans.stops import CLAIMED, NO_ROOM, PAST, UNREACHED, Offer
+from eradication.pipeline.plans.stops import CLAIMED, NO_ROOM, Offer
 from eradication.pipeline.plans.wish import Patrol
 from eradication.pipeline.workspace import Workspace
 from eradication.routing import walking
@@ -29,7 +29,9 @@ class Made:
 
     network: Network
     drawn: Mapping[str, Sequence[Draw]]
-    """Unit → what was drawn for it, now or before."""
+    """Unit → what was drawn for it, now or before, and has its turn."""
+    waiting: Mapping[str, Sequence[tuple[Draw, str]]]
+    """Unit → what was drawn for it before and waits, and why."""
     fresh: Mapping[str, Drawn]
     offer: Offer
     surface: Any
@@ -46,7 +48,6 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
     drawn = {one.place.key: one for draws in made.drawn.values() for one in draws}
     ways = _ways(made, patrol, route)
     stops = _stops(places, drawn, ways, patrol.unit)
-    left = [one for one in made.drawn[patrol.unit] if one.place.key not in {place.key for place in places}]
     settings = workspace.settings.plan
     names = made.fresh[patrol.unit].names()
     return {
@@ -60,7 +61,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "draws": names,
         "post": [round(degrees, 6) for degrees in patrol.post or ()],
         "stops": stops,
-        "open": [_open(one, made, patrol.unit) for one in left],
+        "open": _open(made, patrol.unit, {place.key for place in places}),
         "walking_minutes": round(sum(way.seconds for way in ways) / 60.0, 1),
         "service_minutes": round(sum(place.minutes for place in places), 1),
         "length_m": round(sum(way.length_m for way in ways)),
@@ -188,12 +189,8 @@ def _mode(place: Place) -> SelectionMode:
     return SelectionMode.SCORE if place.score or place.is_search else SelectionMode.TIP
 
 
-def _open(draw: Draw, made: Made, unit: str) -> dict[str, Json]:
-    """Return a drawn place that is not in the route, and why."""
-    reach = made.network.reach
-    known = {place.key: n for n, place in enumerate(reach.places)}
-    at = known.get(draw.place.key)
-    near = at is not None and bool(reach.within()[:, at].any())
-    reason = CLAIMED if draw.place.key in made.visited else NO_ROOM if near else UNREACHED
-    reason = PAST if draw.is_past else reason
-    return _row(draw.place, draw, unit) | {"reason": reason}
+def _open(made: Made, unit: str, gone: set[Key]) -> list[Json]:
+    """Return what was drawn for a unit and is not in its route, and why; what waits for a later plan comes last."""
+    left = [one for one in made.drawn[unit] if one.place.key not in gone]
+    reasons = [(one, CLAIMED if one.place.key in made.visited else NO_ROOM) for one in left]
+    return [_row(one.place, one, unit) | {"reason": why} for one, why in [*reasons, *made.waiting[unit]]]
