@@ -1,14 +1,15 @@
-"""How likely a visit to a satellite candidate confirms it: its score, the ground it lies on and its area together.
+"""How likely a visit to a satellite candidate confirms it: its score, its ground and its area together.
 
 A logistic model of visits that were made, with a prior that speaks while they are few::
 
-    logit P = logit(assumed for its class) + w · (1, score, ground, area)
+    logit P = logit(assumed for its class) + w · (1, score, ground, area, crowd)
 
 *Class* (A, B, C by the area in the image) enters as an offset: before any visit, a usual candidate on usual ground is
 confirmed as its class is assumed to be, and the constant learned from visits raises or lowers all classes alike.
 *Score* is the logit of the score, less that of the model's usual candidate. *Ground* is the logarithm of the plots the
 risk surface expects in the cell if the satellite says nothing, less that of the season's usual candidate. *Area* is the
-logarithm of the outlined area ÷ that usual for its class.
+logarithm of the outlined area ÷ that usual for its class. *Crowd* is the logarithm of the candidates that such ground
+bears (:mod:`eradication.risk.crowding`), less that of the usual candidate: where the model lists many, few are true.
 
 All of it is known before the visit, so visits that were chosen by score teach it as well as drawn ones: what is learned
 is conditional on what they were chosen by. It serves to plan; what the list is worth is still told by drawn visits
@@ -35,9 +36,10 @@ USUAL_M2: Mapping[Detectability, float] = MappingProxyType(
 LEAST = 1e-6
 NEWTON_STEPS = 30
 
-MEAN = (0.0, 0.7, 0.5, 0.0)
-"""Belief about the weights of constant, score, ground and area; **assumed**."""
-SPREAD = (1.5, 0.5, 0.4, 0.4)
+MEAN = (0.0, 0.7, 0.5, 0.0, -0.7)
+"""Belief about the weights of constant, score, ground, area and crowd; **assumed**. Were the plots and candidates that
+ground bears known without error, Bayes' rule would have 1 for ground and -1 for crowd."""
+SPREAD = (1.5, 0.5, 0.4, 0.4, 0.4)
 """Standard deviations of the belief."""
 
 type Floats = npt.NDArray[np.float64]
@@ -48,12 +50,12 @@ class Looks:
     """What is known of candidates before a visit."""
 
     x: Floats
-    """Shape (candidate, 4)."""
+    """Shape (candidate, 5)."""
     offset: Floats
     """Log odds that are assumed of their classes, shape (candidate,)."""
 
     @classmethod
-    def of(cls, score: Floats, risk: Floats, area_m2: Floats, usual_score: float) -> "Looks":
+    def of(cls, score: Floats, risk: Floats, area_m2: Floats, usual_score: float, crowd: Floats) -> "Looks":
         """Describe the candidates of one season and model.
 
         Args:
@@ -61,12 +63,12 @@ class Looks:
             risk: plots expected in the cell, without what the satellite says, of all candidates of the season.
             area_m2: as outlined.
             usual_score: of the model's candidates, see :func:`usual`.
+            crowd: candidates that the ground of each bears, see :func:`eradication.risk.crowding.crowd`.
         """
-        known = np.log(np.maximum(risk, LEAST))
-        middle = np.median(known) if len(known) else 0.0
         classes = [detectability(float(area)) for area in area_m2]
         size = np.array([USUAL_M2[one] for one in classes])
-        columns = [np.ones(len(score)), _logit(score) - _logit(usual_score), known - middle, np.log(area_m2 / size)]
+        columns = [np.ones(len(score)), _logit(score) - _logit(usual_score)]
+        columns += [_against_usual(risk), np.log(area_m2 / size), _against_usual(crowd)]
         return cls(np.column_stack(columns), _logit(np.array([ASSUMED[one] for one in classes])))
 
     def only(self, mine: "npt.NDArray[np.bool_]") -> "Looks":
@@ -86,7 +88,7 @@ def usual(scores: Floats) -> float:
 
 
 def weights(visited: Looks, confirmed: npt.NDArray[np.bool_], mean: Sequence[float] | Floats = MEAN) -> Floats:
-    """Return the most probable weights after some visits, shape (4,) (MAP by Newton; the prior makes it concave).
+    """Return the most probable weights after some visits, shape (5,) (MAP by Newton; the prior makes it concave).
 
     Args:
         visited: candidates that were visited.
@@ -122,6 +124,12 @@ def without_satellite(names: Sequence[str], x: Floats, own: Floats) -> Floats:
     """
     kept = np.array([name != "satellite" for name in names], bool)
     return np.asarray(np.exp(x[:, kept] @ own[1:][kept] + own[0]))
+
+
+def _against_usual(expected: Floats) -> Floats:
+    """Return the logarithm of what is expected of each, less that of the usual one."""
+    known = np.log(np.maximum(expected, LEAST))
+    return np.asarray(known - np.median(known)) if len(known) else known
 
 
 def _logit(share: Floats | float) -> Floats:

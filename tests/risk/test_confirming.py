@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from eradication.domain import Detectability
+from eradication.risk import crowding
 from eradication.risk.confirming import ASSUMED, MEAN, USUAL_M2, Looks, chance, usual, weights, without_satellite
 
 NOBODY = Looks.joined([]), np.empty(0, bool)
@@ -13,15 +14,17 @@ NOBODY = Looks.joined([]), np.empty(0, bool)
 def test_without_visits_a_usual_candidate_is_confirmed_as_its_class_is_assumed_to_be(klass):
     own = weights(*NOBODY)
     assert own == pytest.approx(MEAN)
-    one = Looks.of(np.array([0.7]), np.array([0.01]), np.array([USUAL_M2[klass]]), 0.7)
+    one = Looks.of(np.array([0.7]), np.array([0.01]), np.array([USUAL_M2[klass]]), 0.7, np.ones(1))
     assert chance(one, own) == pytest.approx([ASSUMED[klass]])
 
 
-def test_a_higher_score_and_riskier_ground_are_believed_likelier_by_hand():
-    looks = Looks.of(np.array([0.7, 0.8, 0.7]), np.array([0.01, 0.01, 0.02]), np.full(3, 700.0), 0.7)
+def test_a_higher_score_riskier_ground_and_fewer_beside_it_are_believed_likelier_by_hand():
+    crowd = np.array([0.02, 0.02, 0.02, 0.06])
+    risk = np.array([0.01, 0.01, 0.02, 0.01])
+    looks = Looks.of(np.array([0.7, 0.8, 0.7, 0.7]), risk, np.full(4, 700.0), 0.7, crowd)
     base = np.log(0.1 / 0.9)
     step = 0.7 * (np.log(0.8 / 0.2) - np.log(0.7 / 0.3))
-    expected = 1.0 / (1.0 + np.exp(-np.array([base, base + step, base + 0.5 * np.log(2.0)])))
+    expected = 1.0 / (1.0 + np.exp(-np.array([base, base + step, base + 0.5 * np.log(2.0), base - 0.7 * np.log(3.0)])))
     assert chance(looks, weights(*NOBODY)) == pytest.approx(expected)
 
 
@@ -29,8 +32,9 @@ def simulated(rng, size=6000):
     """Candidates, and what a visit to each would find."""
     score, risk = rng.beta(2.0, 3.0, size), rng.lognormal(-5.0, 1.0, size)
     area = np.exp(rng.normal(6.3, 0.8, size))
-    looks = Looks.of(score, risk, area, usual(score))
-    truth = chance(looks, np.array([-0.8, 1.4, 0.8, 0.3]))
+    crowd = np.random.default_rng(9).lognormal(-4.0, 0.6, size)
+    looks = Looks.of(score, risk, area, usual(score), crowd)
+    truth = chance(looks, np.array([-0.8, 1.4, 0.8, 0.3, -1.0]))
     return score, looks, truth, rng.random(size) < truth
 
 
@@ -73,3 +77,46 @@ def test_ground_leaves_out_what_the_satellite_says():
     x = np.array([[1.0, 0.9], [1.0, 0.0]])
     assert without_satellite(("village", "satellite"), x, np.array([-3.0, 0.5, 2.0])) == pytest.approx(np.exp(-2.5))
     assert without_satellite((), np.zeros((2, 0)), np.array([-3.0])) == pytest.approx(np.exp(-3.0))
+
+
+def listed(rng, size=20_000, true=60, false=800):
+    """Ground with a cover that raises false alarms alone, and a list: cell and truth of each candidate."""
+    x = np.column_stack([rng.random(size), rng.standard_normal(size)])
+    alarms = np.exp(4.0 * x[:, 0])
+    cell = np.concatenate([rng.integers(0, size, true), rng.choice(size, false, p=alarms / alarms.sum())])
+    return x, cell, np.arange(true + false) < true
+
+
+NAMES = ("swidden_share", "past_near")
+
+
+def test_which_ground_bears_candidates_the_list_itself_tells():
+    x, cell, _ = listed(np.random.default_rng(5))
+    told = crowding.crowd(NAMES, x, cell)
+    assert told.sum() == pytest.approx(len(cell), rel=0.02)
+    bare, wooded = x[:, 0] > 0.9, x[:, 0] < 0.1
+    counts = np.bincount(cell, minlength=len(x))
+    assert told[bare].mean() == pytest.approx(counts[bare].mean(), rel=0.15)
+    assert told[bare].mean() > 10.0 * told[wooded].mean()
+    # What changes with the season is no kind of ground.
+    assert (crowding.crowd(NAMES, np.column_stack([x[:, 0], -x[:, 1]]), cell) == told).all()
+
+
+def test_of_few_candidates_nothing_is_made_and_of_none_nothing_is_learned():
+    x, cell, _ = listed(np.random.default_rng(5))
+    few = crowding.crowd(NAMES, x, cell[-4:])
+    assert few.max() < 2.0 * few.min()
+    assert (crowding.crowd(NAMES, x, cell[:0]) == 1.0).all()
+    assert crowding.crowd((), np.empty((10, 0)), np.array([3, 3])) == pytest.approx(np.full(10, 0.2))
+
+
+def test_where_the_list_is_crowded_candidates_are_false_and_the_crowd_says_so_before_any_visit():
+    rng = np.random.default_rng(6)
+    x, cell, true = listed(rng)
+    n = len(cell)
+    crowd = crowding.crowd(NAMES, x, cell)[cell]
+    even = np.full(n, 0.5), np.full(n, 0.01), np.full(n, 700.0), 0.5
+    first = np.argsort(-chance(Looks.of(*even, crowd), np.array(MEAN)), kind="stable")[: n // 4]
+    assert true[first].mean() > 2.0 * true.mean()
+    alike = chance(Looks.of(*even, np.ones(n)), np.array(MEAN))
+    assert np.ptp(alike) == 0.0

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from eradication.config.planning import Risk
 from eradication.pipeline.risk.past import KERNEL_M
-from eradication.risk import confirming, factors, posterior, reuse, surface
+from eradication.risk import confirming, crowding, factors, posterior, reuse, surface
 from eradication.simulation.province import Province
 from eradication.simulation.province_grid import CELL_M
 from eradication.simulation.province_walks import LOOK_ROUND_M, Diary
@@ -30,18 +30,19 @@ class Listed:
     area_m2: Floats
     visited: npt.NDArray[np.bool_]
     confirmed: npt.NDArray[np.bool_]
+    cell: Ints
 
     @classmethod
     def of(cls, diary: Diary, design: factors.Design) -> "Listed":
         """Take them from a diary; ``design`` describes every cell."""
         own = diary.year.candidates
         ground = factors.Design(design.names, design.x[own.cell], design.missing)
-        return cls(ground, own.score, own.area_m2, diary.visited.copy(), diary.confirmed.copy())
+        return cls(ground, own.score, own.area_m2, diary.visited.copy(), diary.confirmed.copy(), own.cell)
 
-    def looks(self, fit: surface.Fit, usual: float) -> confirming.Looks:
-        """Describe them for the model of confirmation."""
+    def looks(self, fit: surface.Fit, usual: float, crowd: Floats) -> confirming.Looks:
+        """Describe them for the model of confirmation; ``crowd`` is that of every cell."""
         risk = confirming.without_satellite(fit.names, self.ground.of(fit.names), fit.mean)
-        return confirming.Looks.of(self.score, risk, self.area_m2, usual)
+        return confirming.Looks.of(self.score, risk, self.area_m2, usual, crowd[self.cell])
 
 
 @dataclass(slots=True, eq=False)
@@ -121,9 +122,11 @@ def confirmed_chance(history: History, diary: Diary, design: factors.Design, fit
     now = Listed.of(diary, design)
     seasons = [*history.listed, now]
     usual = confirming.usual(np.concatenate([one.score for one in seasons]))
-    visited = confirming.Looks.joined([one.looks(fit, usual).only(one.visited) for one in seasons])
+    listed = np.concatenate([one.cell for one in seasons])
+    crowd = crowding.crowd(fit.names, design.of(fit.names), listed)
+    visited = confirming.Looks.joined([one.looks(fit, usual, crowd).only(one.visited) for one in seasons])
     own = confirming.weights(visited, np.concatenate([one.confirmed[one.visited] for one in seasons]))
-    return confirming.chance(now.looks(fit, usual), own)
+    return confirming.chance(now.looks(fit, usual, crowd), own)
 
 
 def raw(province: Province, history: History, diary: Diary, day: int) -> dict[str, Floats | None]:
