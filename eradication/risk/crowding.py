@@ -29,6 +29,16 @@ type Floats = npt.NDArray[np.float64]
 type Ints = npt.NDArray[np.int64]
 
 
+def kind(names: Sequence[str], x: Floats) -> Floats:
+    """Return what kind of ground cells are: the factors that do not change with the season, shape (cell, some factor).
+
+    Args:
+        names: factors, the columns of ``x``.
+        x: cells, shape (cell, factor).
+    """
+    return x[:, [n for n, name in enumerate(names) if not BY_NAME[name].seasonal]]
+
+
 def crowd(names: Sequence[str], x: Floats, candidates: Ints) -> Floats:
     """Return how many candidates such ground is expected to bear, for each cell, shape (cell,).
 
@@ -37,14 +47,13 @@ def crowd(names: Sequence[str], x: Floats, candidates: Ints) -> Floats:
         x: every cell, shape (cell, factor).
         candidates: cells (numbers of rows of ``x``) of the candidates of one model, of any seasons, shape (candidate,).
     """
-    lasting = [n for n, name in enumerate(names) if not BY_NAME[name].seasonal]
     if not len(candidates):
         return np.ones(len(x))
-    some = x[:, lasting]
+    some = kind(names, x)
     counts = np.bincount(candidates, minlength=len(x)).astype(float)
-    mean = np.zeros(1 + len(lasting))
+    mean = np.zeros(1 + some.shape[1])
     mean[0] = np.log(counts.mean())
-    spread = np.array([LEVEL_SPREAD, *[SPREAD] * len(lasting)])
+    spread = np.array([LEVEL_SPREAD, *[SPREAD] * some.shape[1]])
     free = np.full(len(mean), np.inf)
     task = newton.Task(some, np.zeros(len(x)), counts, mean, 1.0 / spread**2, -free, free)
     with threadpool_limits(limits=1):  # blocks are too small to share

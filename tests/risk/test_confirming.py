@@ -5,23 +5,37 @@ import pytest
 
 from eradication.domain import Detectability
 from eradication.risk import crowding
-from eradication.risk.confirming import ASSUMED, MEAN, USUAL_M2, Looks, chance, usual, weights, without_satellite
+from eradication.risk.confirming import (
+    ASSUMED,
+    MEAN,
+    USUAL_M2,
+    Ground,
+    Looks,
+    chance,
+    usual,
+    weights,
+    without_satellite,
+)
 
 NOBODY = Looks.joined([]), np.empty(0, bool)
+
+
+def ground(risk, crowd, kind=None):
+    return Ground(risk, crowd, np.empty((len(risk), 0)) if kind is None else kind)
 
 
 @pytest.mark.parametrize("klass", Detectability)
 def test_without_visits_a_usual_candidate_is_confirmed_as_its_class_is_assumed_to_be(klass):
     own = weights(*NOBODY)
     assert own == pytest.approx(MEAN)
-    one = Looks.of(np.array([0.7]), np.array([0.01]), np.array([USUAL_M2[klass]]), 0.7, np.ones(1))
+    one = Looks.of(np.array([0.7]), np.array([USUAL_M2[klass]]), 0.7, ground(np.array([0.01]), np.ones(1)))
     assert chance(one, own) == pytest.approx([ASSUMED[klass]])
 
 
 def test_a_higher_score_riskier_ground_and_fewer_beside_it_are_believed_likelier_by_hand():
     crowd = np.array([0.02, 0.02, 0.02, 0.06])
     risk = np.array([0.01, 0.01, 0.02, 0.01])
-    looks = Looks.of(np.array([0.7, 0.8, 0.7, 0.7]), risk, np.full(4, 700.0), 0.7, crowd)
+    looks = Looks.of(np.array([0.7, 0.8, 0.7, 0.7]), np.full(4, 700.0), 0.7, ground(risk, crowd))
     base = np.log(0.1 / 0.9)
     step = 0.7 * (np.log(0.8 / 0.2) - np.log(0.7 / 0.3))
     expected = 1.0 / (1.0 + np.exp(-np.array([base, base + step, base + 0.5 * np.log(2.0), base - 0.7 * np.log(3.0)])))
@@ -33,7 +47,7 @@ def simulated(rng, size=6000):
     score, risk = rng.beta(2.0, 3.0, size), rng.lognormal(-5.0, 1.0, size)
     area = np.exp(rng.normal(6.3, 0.8, size))
     crowd = np.random.default_rng(9).lognormal(-4.0, 0.6, size)
-    looks = Looks.of(score, risk, area, usual(score), crowd)
+    looks = Looks.of(score, area, usual(score), ground(risk, crowd))
     truth = chance(looks, np.array([-0.8, 1.4, 0.8, 0.3, -1.0]))
     return score, looks, truth, rng.random(size) < truth
 
@@ -115,8 +129,24 @@ def test_where_the_list_is_crowded_candidates_are_false_and_the_crowd_says_so_be
     x, cell, true = listed(rng)
     n = len(cell)
     crowd = crowding.crowd(NAMES, x, cell)[cell]
-    even = np.full(n, 0.5), np.full(n, 0.01), np.full(n, 700.0), 0.5
-    first = np.argsort(-chance(Looks.of(*even, crowd), np.array(MEAN)), kind="stable")[: n // 4]
+    even, risk = (np.full(n, 0.5), np.full(n, 700.0), 0.5), np.full(n, 0.01)
+    first = np.argsort(-chance(Looks.of(*even, ground(risk, crowd)), np.array(MEAN)), kind="stable")[: n // 4]
     assert true[first].mean() > 2.0 * true.mean()
-    alike = chance(Looks.of(*even, np.ones(n)), np.array(MEAN))
+    alike = chance(Looks.of(*even, ground(risk, np.ones(n))), np.array(MEAN))
     assert np.ptp(alike) == 0.0
+
+
+def test_visits_teach_which_kind_of_ground_confirms_and_few_teach_next_to_nothing():
+    rng = np.random.default_rng(7)
+    n = 4000
+    kind = rng.standard_normal((n, 3))
+    score, area, even = rng.beta(2.0, 3.0, n), np.full(n, 700.0), np.full(n, 0.01)
+    looks = Looks.of(score, area, usual(score), ground(even, even, kind))
+    truth = chance(looks, np.array([*MEAN, 0.8, 0.0, -0.8]))
+    hit = rng.random(n) < truth
+    many, few = (weights(looks.only(np.arange(n) < some), hit[:some])[len(MEAN) :] for some in (2000, 5))
+    assert many == pytest.approx([0.8, 0.0, -0.8], abs=0.25)
+    assert np.abs(few).max() < 0.1
+    # Belief from another model that knew no kind of ground, and of nobody.
+    assert weights(*NOBODY) == pytest.approx(MEAN)
+    assert weights(looks.only(np.zeros(n, bool)), hit[:0], weights(*NOBODY)) == pytest.approx([*MEAN, 0, 0, 0])

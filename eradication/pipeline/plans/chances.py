@@ -1,11 +1,11 @@
 """How likely a visit to a candidate confirms it: as visits of all seasons tell, else as assumed.
 
 Scores that are probabilities are taken as they are. Else the chance is that of :mod:`eradication.risk.confirming`:
-class, score, the risk of the ground without the satellite, area, and how many candidates such ground bears, with
-weights that visits teach which found out whether poppy stood there. Each teaches what was known before it, so visits
-chosen by score teach it too. What visits to candidates of other models say is the belief that a model's own visits
-correct; scores are compared within a model. Which ground bears many candidates its list of all seasons tells, visited
-or not.
+class, score, area, the risk of the ground without the satellite, its kind, and how many candidates such ground bears,
+with weights that visits teach which found out whether poppy stood there. Each teaches what was known before it, so
+visits chosen by score teach it too. What visits to candidates of other models say is the belief that a model's own
+visits correct; scores are compared within a model. Which ground bears many candidates its list of all seasons tells,
+visited or not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from eradication.pipeline.risk import found, season
 from eradication.pipeline.risk.policing import result_of
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import confirming, crowding, visited
-from eradication.risk.confirming import ASSUMED, MEAN, Looks
+from eradication.risk.confirming import ASSUMED, MEAN, Ground, Looks
 from eradication.risk.worth import OF_A_READING, OF_A_TIP
 
 DECIDED = frozenset({visited.FOUND, visited.REJECTED})
@@ -118,7 +118,8 @@ def _looks(mine: Sequence[_Seen], of: Season, surface: Any, usual: float, crowd:
     risk = np.ones(len(mine)) if by_cell is None else _of_ground(by_cell[at], inside)
     score = np.array([_score(one.candidate) for one in mine])
     area = np.array([max(one.candidate.area_m2, 1.0) for one in mine])
-    return Looks.of(score, risk, area, usual, _of_ground(crowd[at], inside))
+    kind = _of_ground(crowding.kind(surface.design.names, surface.design.x[at]), inside)
+    return Looks.of(score, area, usual, Ground(risk, _of_ground(crowd[at], inside), kind))
 
 
 def _crowd(known: _Seasons, model: str, surface: Any) -> Floats:
@@ -136,8 +137,10 @@ def _cells(mine: Sequence[_Seen], surface: Any) -> tuple[npt.NDArray[np.int64], 
 
 
 def _of_ground(values: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
-    """Return what is known of ground, for candidates in no cell that of the usual one."""
-    return np.where(inside, values, np.median(values[inside]) if inside.any() else 1.0)
+    """Return what is known of ground, for candidates in no cell that of the usual one, shape (candidate, …)."""
+    out = values.copy()
+    out[~inside] = np.median(values[inside], axis=0) if inside.any() else 1.0
+    return out
 
 
 def _score(candidate: Candidate) -> float:

@@ -41,8 +41,10 @@ class Listed:
 
     def looks(self, fit: surface.Fit, usual: float, crowd: Floats) -> confirming.Looks:
         """Describe them for the model of confirmation; ``crowd`` is that of every cell."""
-        risk = confirming.without_satellite(fit.names, self.ground.of(fit.names), fit.mean)
-        return confirming.Looks.of(self.score, risk, self.area_m2, usual, crowd[self.cell])
+        x = self.ground.of(fit.names)
+        risk = confirming.without_satellite(fit.names, x, fit.mean)
+        ground = confirming.Ground(risk, crowd[self.cell], crowding.kind(fit.names, x))
+        return confirming.Looks.of(self.score, self.area_m2, usual, ground)
 
 
 @dataclass(slots=True, eq=False)
