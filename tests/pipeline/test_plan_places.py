@@ -83,6 +83,18 @@ def test_visits_by_score_teach_the_chance_of_those_nobody_visited(office):
     assert gain == sorted(gain)  # and the score told them apart
 
 
+def test_candidates_are_drawn_in_proportion_to_the_m2_expected_but_none_below_half_the_mean(office):
+    expected = {place.name: place.expected_m2 for place in known(office).places if place.score}
+    planning.plan(office, wish(random_share=0.3), now=NOW)
+    (event,) = office.store.events(kinds=[EventKind.VISITS_CHOSEN])
+    names, chance = zip(*event.payload["members"], strict=True)
+    m2 = np.array([expected[name] for name in names])
+    assert len(set(np.round(m2, 3))) > 1
+    size = np.maximum(m2, 0.5 * m2.mean())
+    assert event.payload["visits"] * size.max() < size.sum()  # nobody is certain to be drawn, so by hand:
+    assert chance == pytest.approx(event.payload["visits"] * size / size.sum())
+
+
 def test_a_visit_before_its_candidate_teaches_nothing(office):
     record(office, "s", "rejected", PLACES[0], "2026-01-05", look_alike=LookAlike.PLUM_BLOSSOM)
     assert known(office).learned["confirming"] == {}
