@@ -15,7 +15,7 @@ from eradication.pipeline import cells, projection
 from eradication.pipeline.plans import chances, ground, looks, planning, posts, stops
 from eradication.pipeline.plans.wish import Wish
 from eradication.pipeline.risk import surface
-from eradication.risk import posterior
+from eradication.risk import posterior, reuse
 from eradication.risk.confirming import ASSUMED, MEAN, USUAL_M2
 
 
@@ -142,8 +142,18 @@ def test_old_places_are_offered_once_and_their_cell_is_not_searched_besides(retu
     places, again = field.reuse
     assert (places, again) == (3, 0)
     chance, area = 1.5 / 13.0, posterior.mean_area_m2([300.0] * 3)[0]
+    assert field.area_m2[0] == pytest.approx(area)
     assert one.prize_m2 == pytest.approx(3.0 * chance * area)
     assert told.learned["reuse"] == {"places": 3, "again": 0, "chance": round(chance, 4)}
+
+
+def test_an_old_place_that_nothing_shows_is_taken_for_as_small_as_what_searches_find(office):
+    record(office, "o1", "detected", OLD, "2025-02-01", area_m2=300.0)
+    record(office, "o2", "detected", PLACES[2], "2025-02-01", area_m2=9000.0, selection_mode=SelectionMode.SCORE)
+    (one,) = [place for place in offer(office).places if place.last_found]
+    places, again = surface.surface(office, surface.Wish(SEASON)).reuse
+    assert (places, again) == (2, 0)
+    assert one.prize_m2 == pytest.approx(3.0 * reuse.rate(2, 0) * posterior.mean_area_m2([300.0])[0])
 
 
 def test_an_old_place_that_was_visited_this_season_is_no_stop(returned):

@@ -53,7 +53,6 @@ class History:
 
     places: list[Floats] = field(default_factory=list)
     """Of the plots found in each, shape (plot, 2)."""
-    areas: list[Floats] = field(default_factory=list)
     areas_by_search: list[Floats] = field(default_factory=list)
     """Of the plots that searches found, which nothing had foretold."""
     rows: list[tuple[Ints, factors.Design, Floats, Floats]] = field(default_factory=list)
@@ -72,7 +71,7 @@ class History:
 
     def copy(self) -> "History":
         """Return a history that goes on by itself."""
-        own = History(list(self.places), list(self.areas), list(self.areas_by_search), list(self.rows))
+        own = History(list(self.places), list(self.areas_by_search), list(self.rows))
         own.listed = list(self.listed)
         own.known_m, own.last, own.looked = self.known_m, self.last, self.looked.copy()
         own.returns = self.returns.copy()
@@ -86,7 +85,6 @@ class History:
         # A find at a candidate, a tip or an old place is no find of the search: people went there because of it.
         self.rows.append((cell, part, diary.p[cell], diary.finds(by_search=True)[cell]))
         self.places.append(diary.year.plots.xy[diary.found])
-        self.areas.append(diary.year.plots.area_m2[diary.found])
         self.areas_by_search.append(diary.year.plots.area_m2[diary.found & ~diary.led_to])
         self.listed.append(Listed.of(diary, described))
         self.known_m = np.vstack([*self.places, np.empty((0, 2))])
@@ -103,12 +101,8 @@ class History:
         """Return how likely each known place is planted again: as returns to old places told, less with every year."""
         return reuse.chances(len(self.places) - self.last, reuse.rate(*self.returns.tolist()))
 
-    def mean_area_m2(self) -> float:
-        """Expected area of a plot: what was found, added to the belief."""
-        return posterior.mean_area_m2(np.concatenate([*self.areas, np.empty(0)]))[0]
-
     def mean_searched_m2(self) -> float:
-        """Expected area of a plot that a search finds."""
+        """Expected area of a plot that nothing had shown: what searches found, added to the belief."""
         return posterior.mean_area_m2(np.concatenate([*self.areas_by_search, np.empty(0)]))[0]
 
 

@@ -127,12 +127,12 @@ class Planned:
         again = morning.history.again()[[halt.place for halt in old]]
         again = worth.after_search(again, morning.diary.p[cells])
         urgent = _urgency(morning) * _recognised(morning)
-        return worth.of_look(again, morning.history.mean_area_m2(), urgent)
+        return worth.of_look(again, morning.history.mean_searched_m2(), urgent)
 
     def _tips_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching the cells that tips name, and nothing else there."""
         chance = np.full(len(cells), worth.OF_A_TIP * IN_THE_CELL)
-        return worth.of_look(chance, morning.history.mean_area_m2(), _search_p(morning, cells)) * _urgency(morning)
+        return worth.of_look(chance, morning.history.mean_searched_m2(), _search_p(morning, cells)) * _urgency(morning)
 
     def _cells_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching cells on the day."""
