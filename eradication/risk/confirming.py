@@ -1,14 +1,17 @@
-"""How likely a visit to a satellite candidate confirms it: its score, the ground it lies on and its area together.
+"""How likely a visit to a satellite candidate confirms it: its score, its ground and its area together.
 
 A logistic model of visits that were made, with a prior that speaks while they are few::
 
-    logit P = logit(assumed for its class) + w · (1, score, ground, area)
+    logit P = logit(assumed for its class) + w · (1, score, ground, area, crowd, kind)
 
 *Class* (A, B, C by the area in the image) enters as an offset: before any visit, a usual candidate on usual ground is
 confirmed as its class is assumed to be, and the constant learned from visits raises or lowers all classes alike.
 *Score* is the logit of the score, less that of the model's usual candidate. *Ground* is the logarithm of the plots the
 risk surface expects in the cell if the satellite says nothing, less that of the season's usual candidate. *Area* is the
-logarithm of the outlined area ÷ that usual for its class.
+logarithm of the outlined area ÷ that usual for its class. *Crowd* is the logarithm of the candidates that such ground
+bears (:mod:`eradication.risk.crowding`), less that of the usual candidate: where the model lists many, few are true.
+*Kind* is the ground itself, factor by factor, less that of the usual candidate: nothing is believed of it but that it
+matters little, and visits teach what the others have wrong.
 
 All of it is known before the visit, so visits that were chosen by score teach it as well as drawn ones: what is learned
 is conditional on what they were chosen by. It serves to plan; what the list is worth is still told by drawn visits
@@ -37,12 +40,31 @@ NEWTON_STEPS = 30
 BISECTIONS, LOWEST = 40, 20.0
 """Steps to the level at which a list holds so many plots, and the logarithm of odds by which it is lowered at most."""
 
-MEAN = (0.0, 0.7, 0.5, 0.0)
-"""Belief about the weights of constant, score, ground and area; **assumed**."""
-SPREAD = (1.5, 0.5, 0.4, 0.4)
+MEAN = (0.0, 0.7, 0.5, 0.0, -0.7)
+"""Belief about the weights of constant, score, ground, area and crowd; **assumed**. Were the plots and candidates that
+ground bears known without error, Bayes' rule would have 1 for ground and -1 for crowd."""
+SPREAD = (1.5, 0.5, 0.4, 0.4, 0.4)
 """Standard deviations of the belief."""
+KIND_SPREAD = 0.2
+"""The same of every factor of the kind of ground, whose mean is 0; assumed."""
 
 type Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """The ground that candidates lie on."""
+
+    risk: Floats
+    """Plots expected in the cell, without what the satellite says, shape (candidate,)."""
+    crowd: Floats
+    """Candidates that such ground bears, see :func:`eradication.risk.crowding.crowd`, shape (candidate,)."""
+    kind: Floats
+    """See :func:`eradication.risk.crowding.kind`, shape (candidate, factor)."""
+
+    def against(self) -> Floats:
+        """Return the kind of each less that of the usual one."""
+        return self.kind - np.median(self.kind, axis=0) if len(self.kind) else self.kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,25 +72,24 @@ class Looks:
     """What is known of candidates before a visit."""
 
     x: Floats
-    """Shape (candidate, 4)."""
+    """Shape (candidate, 5 + factors of the kind of ground)."""
     offset: Floats
     """Log odds that are assumed of their classes, shape (candidate,)."""
 
     @classmethod
-    def of(cls, score: Floats, risk: Floats, area_m2: Floats, usual_score: float) -> "Looks":
+    def of(cls, score: Floats, area_m2: Floats, usual_score: float, ground: "Ground") -> "Looks":
         """Describe the candidates of one season and model.
 
         Args:
             score: 0 to 1.
-            risk: plots expected in the cell, without what the satellite says, of all candidates of the season.
             area_m2: as outlined.
             usual_score: of the model's candidates, see :func:`usual`.
+            ground: of each, of all candidates of the season.
         """
-        known = np.log(np.maximum(risk, LEAST))
-        middle = np.median(known) if len(known) else 0.0
         classes = [detectability(float(area)) for area in area_m2]
         size = np.array([USUAL_M2[one] for one in classes])
-        columns = [np.ones(len(score)), _logit(score) - _logit(usual_score), known - middle, np.log(area_m2 / size)]
+        columns = [np.ones(len(score)), _logit(score) - _logit(usual_score)]
+        columns += [_against_usual(ground.risk), np.log(area_m2 / size), _against_usual(ground.crowd), ground.against()]
         return cls(np.column_stack(columns), _logit(np.array([ASSUMED[one] for one in classes])))
 
     def only(self, mine: "npt.NDArray[np.bool_]") -> "Looks":
@@ -78,8 +99,9 @@ class Looks:
     @classmethod
     def joined(cls, parts: Sequence["Looks"]) -> "Looks":
         """Return those of several seasons as one."""
-        x = np.vstack([*(part.x for part in parts), np.empty((0, len(MEAN)))])
-        return cls(x, np.concatenate([*(part.offset for part in parts), np.empty(0)]))
+        if not parts:
+            return cls(np.empty((0, len(MEAN))), np.empty(0))
+        return cls(np.vstack([part.x for part in parts]), np.concatenate([part.offset for part in parts]))
 
 
 def usual(scores: Floats) -> float:
@@ -108,14 +130,16 @@ def believed(listed: Looks, plots: float) -> tuple[float, ...]:
 
 
 def weights(visited: Looks, confirmed: npt.NDArray[np.bool_], mean: Sequence[float] | Floats = MEAN) -> Floats:
-    """Return the most probable weights after some visits, shape (4,) (MAP by Newton; the prior makes it concave).
+    """Return the most probable weights after some visits, shape (5 + factor,) (MAP by Newton; the prior is concave).
 
     Args:
         visited: candidates that were visited.
         confirmed: whether each was confirmed, shape (candidate,).
-        mean: of the belief, e.g. what visits to candidates of other models say.
+        mean: of the belief, e.g. what visits to candidates of other models say; what is missing of it is 0.
     """
-    believed, precision = np.array(mean), np.diag(1.0 / np.square(SPREAD))
+    more = visited.x.shape[1] - len(MEAN)
+    believed = np.concatenate([mean, np.zeros(visited.x.shape[1] - len(mean))])
+    precision = np.diag(1.0 / np.square([*SPREAD, *[KIND_SPREAD] * more]))
     at = believed.copy()
     for _ in range(NEWTON_STEPS):
         chance_ = chance(visited, at)
@@ -129,8 +153,8 @@ def weights(visited: Looks, confirmed: npt.NDArray[np.bool_], mean: Sequence[flo
 
 
 def chance(candidates: Looks, own: Floats) -> Floats:
-    """Return how likely a visit confirms each candidate, given :func:`weights`."""
-    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(candidates.offset + candidates.x @ own, -40.0, 40.0)))
+    """Return how likely a visit confirms each candidate, given :func:`weights`; those missing at the end are 0."""
+    out: Floats = 1.0 / (1.0 + np.exp(-np.clip(candidates.offset + candidates.x[:, : len(own)] @ own, -40.0, 40.0)))
     return out
 
 
@@ -144,6 +168,12 @@ def without_satellite(names: Sequence[str], x: Floats, own: Floats) -> Floats:
     """
     kept = np.array([name != "satellite" for name in names], bool)
     return np.asarray(np.exp(x[:, kept] @ own[1:][kept] + own[0]))
+
+
+def _against_usual(expected: Floats) -> Floats:
+    """Return the logarithm of what is expected of each, less that of the usual one."""
+    known = np.log(np.maximum(expected, LEAST))
+    return np.asarray(known - np.median(known)) if len(known) else known
 
 
 def _logit(share: Floats | float) -> Floats:

@@ -24,6 +24,9 @@ MOST_LOOKED_AT, MOST_CELLS = 120, 80
 WAY_SHARE = 0.25
 """A stop is charged so much of the way there and back: the rest it shares with other stops of the round trip."""
 
+LEAST_DRAWN = 0.5
+"""No candidate is drawn more rarely than one worth this share of their mean."""
+
 type Floats = npt.NDArray[np.float64]
 
 
@@ -82,6 +85,18 @@ def of_search(left: Floats, area_m2: float, seen: Floats) -> Floats:
         seen: chance that the search finds a plot that lies in the cell: share covered × chance to see it on the day.
     """
     return np.asarray(left * area_m2 * seen, float)
+
+
+def of_draw(expected_m2: Floats) -> Floats:
+    """Return in proportion to what candidates are drawn at random: the m² expected of each, but at least half the mean.
+
+    Draws that go by the m² expected tell the m² on the list with the least error (Hansen and Hurwitz 1943); by the
+    floor no candidate is left out or, if it is true, counts without bounds.
+
+    Args:
+        expected_m2: see :func:`of_look`, shape (place,).
+    """
+    return np.maximum(expected_m2, LEAST_DRAWN * expected_m2.mean()) if len(expected_m2) else expected_m2
 
 
 def after_search(chance: Floats, p: Floats) -> Floats:

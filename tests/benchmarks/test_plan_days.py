@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from benchmarks.rehearsals import SHARPNESS, province
+from benchmarks.rehearsals import FIRST, SHARPNESS, province
 
 from eradication.config import Effort
 from eradication.domain import Season
@@ -45,7 +45,7 @@ def days(seed: int, truth: str) -> list[tuple[float, float, float, float, int, f
     for post in rng.choice(len(grounds.province.land.posts), POSTS, replace=False).tolist():
         morning = Morning(grounds, grounds.window(post), diary, history, post, day, HOURS, rng)
         frames = planned.frames(morning)
-        chosen = promising(frames, morning, PLACES // 2, PLACES // 2)
+        chosen = promising(frames, morning, (PLACES // 2, PLACES // 2))
         stops = [stop(frames.halts[n], morning, False) for n in chosen]
         cells = np.array([frames.halts[n].cell for n in chosen], np.int64)
         seconds = ways(morning.window, cells, morning.seconds).seconds
@@ -73,7 +73,7 @@ def by_score(morning: Morning, frames: Frames) -> float:
 
 @pytest.mark.parametrize("truth", SHARPNESS)
 def test_expected_m2_of_a_day(truth):
-    rows = [(seed, *row) for seed in range(1, PROVINCES + 1) for row in days(seed, truth)]
+    rows = [(seed, *row) for seed in range(FIRST, FIRST + PROVINCES) for row in days(seed, truth)]
     print(f"\n{truth}: 20 simulated days: expected m² in 8 h from the post")
     print("province  plan  nearest  by score  best next  places  router s")
     for row in rows:

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from benchmarks.rehearsals import SEASONS, SHARPNESS, TRUTHS, captured, many
+from benchmarks.rehearsals import FIRST, SEASONS, SHARPNESS, TRUTHS, captured, many
 
 from eradication.pipeline.rehearsal import POLICIES, SeasonResult, compare
 from eradication.pipeline.rehearsal.comparing import of, rate
@@ -53,7 +53,7 @@ def test_assumptions():
 @pytest.mark.parametrize("truth", SHARPNESS)
 def test_seasons_by_habit_by_score_and_by_plan(truth):
     count = SEASONS if truth == SHARPNESS[0] else max(2, SEASONS // 2)
-    results = [one for some in many(range(1, count + 1), truth, NAMES) for one in some]
+    results = [one for some in many(range(FIRST, FIRST + count), truth, NAMES) for one in some]
     print(f"\n{truth}: {count} simulated seasons, each after two of another kind: half by habit, half by score")
     told(results)
     hours = {name: of(results, name, "hours").tolist() for name in NAMES}
@@ -64,7 +64,7 @@ def test_seasons_by_habit_by_score_and_by_plan(truth):
 @pytest.mark.parametrize("truth", [name for name in TRUTHS if name not in SHARPNESS])
 def test_other_truths(truth):
     count = max(2, SEASONS // 5)
-    results = [one for some in many(range(1, count + 1), truth, NAMES) for one in some]
+    results = [one for some in many(range(FIRST, FIRST + count), truth, NAMES) for one in some]
     print(f"\n{count} simulated seasons: {truth}")
     told(results)
     assert len(results) == count * len(NAMES)
@@ -73,7 +73,7 @@ def test_other_truths(truth):
 def test_what_knowing_more_is_worth():
     count = max(2, SEASONS // 5)
     yardsticks = ("by_score", "planned", ALL)
-    results = [one for some in many(range(1, count + 1), SHARPNESS[0], yardsticks) for one in some]
+    results = [one for some in many(range(FIRST, FIRST + count), SHARPNESS[0], yardsticks) for one in some]
     print(f"\n{count} simulated seasons: nobody can find more in these hours than those who know every plot")
     for name in yardsticks:
         print(f"{name}: m² per 100 h {rate(of(results, name, 'm2'), of(results, name, 'hours'))}")
@@ -82,7 +82,7 @@ def test_what_knowing_more_is_worth():
 
 def test_five_seasons_on_end():
     count = max(2, SEASONS // 4)
-    provinces = many(range(101, 101 + count), "as assumed", NAMES, count=5)
+    provinces = many(range(FIRST + 100, FIRST + 100 + count), "as assumed", NAMES, count=5)
     results = [one for some in provinces for one in some]
     blocks = np.repeat(np.arange(count), 5).tolist()
     print(f"\n5 seasons on end in {count} simulated provinces, each policy on its own finds (bootstrap by province)")
@@ -99,7 +99,7 @@ def test_deciles_of_seasons_the_surface_never_saw():
         f"\nTrue plots in the riskiest deciles of cells, {count} simulated provinces, three seasons of patrols before"
     )
     for truth in ("as assumed", "no factor matters, noise only", "no place is planted again"):
-        for told in captured(range(1, count + 1), truth):
+        for told in captured(range(FIRST, FIRST + count), truth):
             for kind in ("all", "unvisited"):
                 one = told[kind]
                 curve = " ".join(f"{share:.2f}" for share in one["captured"])

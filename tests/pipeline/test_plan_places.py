@@ -15,7 +15,7 @@ from eradication.pipeline import cells, projection
 from eradication.pipeline.plans import chances, ground, looks, planning, posts, stops
 from eradication.pipeline.plans.wish import Wish
 from eradication.pipeline.risk import surface
-from eradication.risk import posterior
+from eradication.risk import posterior, reuse
 from eradication.risk.confirming import ASSUMED, MEAN, USUAL_M2
 
 
@@ -83,6 +83,18 @@ def test_visits_by_score_teach_the_chance_of_those_nobody_visited(office):
     scores = sorted(after.values(), key=lambda place: place.score)
     gain = [place.expected_m2 / before[place.name] for place in scores]
     assert gain == sorted(gain)  # and the score told them apart
+
+
+def test_candidates_are_drawn_in_proportion_to_the_m2_expected_but_none_below_half_the_mean(office):
+    expected = {place.name: place.expected_m2 for place in known(office).places if place.score}
+    planning.plan(office, wish(random_share=0.3), now=NOW)
+    (event,) = office.store.events(kinds=[EventKind.VISITS_CHOSEN])
+    names, chance = zip(*event.payload["members"], strict=True)
+    m2 = np.array([expected[name] for name in names])
+    assert len(set(np.round(m2, 3))) > 1
+    size = np.maximum(m2, 0.5 * m2.mean())
+    assert event.payload["visits"] * size.max() < size.sum()  # nobody is certain to be drawn, so by hand:
+    assert chance == pytest.approx(event.payload["visits"] * size / size.sum())
 
 
 def test_a_visit_before_its_candidate_teaches_nothing(office):
@@ -159,8 +171,18 @@ def test_old_places_are_offered_once_and_their_cell_is_not_searched_besides(retu
     places, again = field.reuse
     assert (places, again) == (3, 0)
     chance, area = 1.5 / 13.0, posterior.mean_area_m2([300.0] * 3)[0]
+    assert field.area_m2[0] == pytest.approx(area)
     assert one.expected_m2 == pytest.approx(chance * area)
     assert told.learned["reuse"] == {"places": 3, "again": 0, "chance": round(chance, 4)}
+
+
+def test_an_old_place_that_nothing_shows_is_taken_for_as_small_as_what_searches_find(office):
+    record(office, "o1", "detected", OLD, "2025-02-01", area_m2=300.0)
+    record(office, "o2", "detected", PLACES[2], "2025-02-01", area_m2=9000.0, selection_mode=SelectionMode.SCORE)
+    (one,) = [place for place in offer(office).places if place.last_found]
+    places, again = surface.surface(office, surface.Wish(SEASON)).reuse
+    assert (places, again) == (2, 0)
+    assert one.prize_m2 == pytest.approx(3.0 * reuse.rate(2, 0) * posterior.mean_area_m2([300.0])[0])
 
 
 def test_an_old_place_that_was_visited_this_season_is_no_stop(returned):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eradication import planning
 from eradication.planning import shared_out
 from eradication.risk import reuse, worth
 
@@ -90,3 +91,28 @@ def test_draws_are_divided_by_the_stops_of_units(count, stops):
     told = shared_out(count, stops)
     assert sum(told) == count
     assert all(abs(own - count * one / sum(stops)) < 1 for own, one in zip(told, stops, strict=True))
+
+
+@given(st.lists(st.floats(0.0, 1e4), min_size=1, max_size=40))
+def test_draws_go_by_what_is_expected_and_leave_nothing_out(expected):
+    m2 = np.array(expected)
+    size = worth.of_draw(m2)
+    assert (size >= m2).all()
+    assert (size >= 0.5 * m2.mean() * (1 - 1e-12)).all()
+    order = np.argsort(m2)
+    assert (np.diff(size[order]) >= 0.0).all()
+
+
+def test_draws_by_what_is_expected_tell_the_m2_of_the_list_truly_and_better_than_even_ones():
+    rng = np.random.default_rng(3)
+    area, chance = rng.lognormal(6.5, 0.8, 400), rng.beta(1.0, 9.0, 400)
+    stood = area * (rng.random(400) < chance)
+    totals = {}
+    for name, size in (("expected", worth.of_draw(area * chance)), ("even", np.ones(400))):
+        told = []
+        for seed in range(600):
+            drawn, odds = planning.draw(size, 40, seed)
+            told.append((stood[drawn] / odds[drawn]).sum())
+        totals[name] = np.array(told)
+    assert totals["expected"].mean() == pytest.approx(stood.sum(), rel=0.05)
+    assert totals["expected"].std() < 0.8 * totals["even"].std()

@@ -1,9 +1,11 @@
 """How likely a visit to a candidate confirms it: as visits of all seasons tell, else as assumed.
 
 Scores that are probabilities are taken as they are. Else the chance is that of :mod:`eradication.risk.confirming`:
-class, score, the risk of the ground without the satellite, and area, with weights that visits teach which found out
-whether poppy stood there. Each teaches what was known before it, so visits chosen by score teach it too. What visits to
-candidates of other models say is the belief that a model's own visits correct; scores are compared within a model.
+class, score, area, the risk of the ground without the satellite, its kind, and how many candidates such ground bears,
+with weights that visits teach which found out whether poppy stood there. Each teaches what was known before it, so
+visits chosen by score teach it too. What visits to candidates of other models say is the belief that a model's own
+visits correct; scores are compared within a model. Which ground bears many candidates its list of all seasons tells,
+visited or not.
 
 Before visits teach it, a season's list is believed to hold no more plots than the risk surface expects in the whole
 province (``[risk] plots``, and what finds have taught since): else a long list would promise more poppy than stands.
@@ -23,8 +25,8 @@ from eradication.pipeline import projection
 from eradication.pipeline.risk import found, signs
 from eradication.pipeline.risk.policing import result_of
 from eradication.pipeline.workspace import Workspace
-from eradication.risk import confirming, visited
-from eradication.risk.confirming import ASSUMED, Looks
+from eradication.risk import confirming, crowding, visited
+from eradication.risk.confirming import ASSUMED, Ground, Looks
 from eradication.risk.worth import OF_A_READING, OF_A_TIP
 
 DECIDED = frozenset({visited.FOUND, visited.REJECTED})
@@ -96,7 +98,8 @@ def chances(workspace: Workspace, now: Season, surface: Any) -> Chances:
     for (model, _), mine in known.items():
         scores.setdefault(model, []).extend(_score(one.candidate) for one in mine)
     usual = {model: confirming.usual(np.array(values)) for model, values in scores.items()}
-    looks = {key: _looks(mine, key[1], surface, usual[key[0]]) for key, mine in known.items()}
+    crowds = {model: _crowd(known, model, surface) for model in scores}
+    looks = {key: _looks(mine, key[1], surface, usual[key[0]], crowds[key[0]]) for key, mine in known.items()}
     taught = {model: _taught(known, looks, [model]) for model in scores}
     by_model: dict[tuple[str, str], float] = {}
     lists: dict[str, dict[str, float]] = {}
@@ -121,17 +124,36 @@ def _taught(
     return Looks.joined([looks[key].only(decided[key]) for key in mine]), np.array(hits, bool)
 
 
-def _looks(mine: Sequence[_Seen], of: Season, surface: Any, usual: float) -> Looks:
+def _looks(mine: Sequence[_Seen], of: Season, surface: Any, usual: float, crowd: Floats) -> Looks:
     """Describe the candidates of a model in a season; where no cell holds one, its ground is the usual one."""
-    cells = found.cells_of([(one.candidate.lon, one.candidate.lat) for one in mine])
-    at = np.minimum(np.searchsorted(surface.cells, cells), len(surface.cells) - 1)
-    inside = surface.cells[at] == cells
+    at, inside = _cells(mine, surface)
     by_cell = surface.by_ground.get(of)
-    risk = np.full(len(mine), np.nan) if by_cell is None else np.where(inside, by_cell[at], np.nan)
-    risk = np.where(np.isnan(risk), np.nanmedian(risk) if inside.any() and by_cell is not None else 1.0, risk)
+    risk = np.ones(len(mine)) if by_cell is None else _of_ground(by_cell[at], inside)
     score = np.array([_score(one.candidate) for one in mine])
     area = np.array([max(one.candidate.area_m2, 1.0) for one in mine])
-    return Looks.of(score, risk, area, usual)
+    kind = _of_ground(crowding.kind(surface.design.names, surface.design.x[at]), inside)
+    return Looks.of(score, area, usual, Ground(risk, _of_ground(crowd[at], inside), kind))
+
+
+def _crowd(known: _Seasons, model: str, surface: Any) -> Floats:
+    """Return how many candidates of a model the ground of each cell bears, by its candidates of all seasons."""
+    mine = [one for (name, _), seen in known.items() if name == model for one in seen]
+    at, inside = _cells(mine, surface)
+    return crowding.crowd(surface.design.names, surface.design.x, at[inside])
+
+
+def _cells(mine: Sequence[_Seen], surface: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return where among the surface's cells that of each candidate stands, and whether there is one."""
+    cells = found.cells_of([(one.candidate.lon, one.candidate.lat) for one in mine])
+    at = np.minimum(np.searchsorted(surface.cells, cells), len(surface.cells) - 1)
+    return at, surface.cells[at] == cells
+
+
+def _of_ground(values: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
+    """Return what is known of ground, for candidates in no cell that of the usual one, shape (candidate, …)."""
+    out = values.copy()
+    out[~inside] = np.median(values[inside], axis=0) if inside.any() else 1.0
+    return out
 
 
 def _score(candidate: Candidate) -> float:

@@ -1,9 +1,10 @@
 """The part of a plan that is drawn at random, on record with the chance of every place that could have been.
 
 Visits that go where most is expected say nothing of how good that expectation is. So a part of the stops is drawn:
-candidates with probability proportional to their score, cells where nothing is suspected each with the same. They are
-drawn from what a patrol reaches and searches within half of its hours, so that one draw does not cost a whole day;
-ground beyond is in no draw of a plan, and figures do not speak of it.
+candidates with probability proportional to the m² expected of each (but none below half their mean), cells where
+nothing is suspected each with the same. They are drawn from what a patrol reaches and searches within half of its
+hours, so that one draw does not cost a whole day; ground beyond is in no draw of a plan, and figures do not speak of
+it.
 
 What was drawn once in a season is not drawn again. What could not be joined into a round trip stays an *open draw* of
 its unit and comes first in its next plans (:mod:`eradication.pipeline.plans.turns`), so that nobody chooses among draws
@@ -32,6 +33,7 @@ from eradication.pipeline.plans.record import CELL, PLOT, Made
 from eradication.pipeline.plans.searched import searched_since
 from eradication.pipeline.plans.wish import Patrol, Wish
 from eradication.pipeline.workspace import Workspace
+from eradication.risk import worth
 
 STRATUM = "in_reach"
 
@@ -137,7 +139,8 @@ def draw(wish: Wish, patrol: Patrol, frame: Frame, counts: tuple[int, int], comm
     drawn, bodies = [], []
     if counts[0]:
         mine = frame.of(PLOT)
-        chosen, odds = planning.draw(np.array([one.score for one in mine]), counts[0], seed)
+        size = worth.of_draw(np.array([one.expected_m2 for one in mine]))
+        chosen, odds = planning.draw(size, counts[0], seed)
         drawn += [Draw(mine[k], round(float(odds[k]), 12), patrol.unit) for k in chosen.tolist()]
         bodies.append((EventKind.VISITS_CHOSEN, _named(_list(wish, frame, mine, (chosen, odds), common))))
     if counts[1]:

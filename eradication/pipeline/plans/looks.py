@@ -22,7 +22,7 @@ from eradication.pipeline.plans.record import PLOT
 from eradication.pipeline.plans.wish import Wish
 from eradication.pipeline.risk import found
 from eradication.pipeline.workspace import Workspace
-from eradication.risk import posterior, reuse, worth
+from eradication.risk import reuse, worth
 
 EARLY_UNTIL = "10-24"
 """Half way between the days of sowing that fit the two rows of the calendar, see :func:`eradication.harvest.window`."""
@@ -114,7 +114,8 @@ def old_places(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
     likely = worth.after_search(likely, _searched(surface, at_m))
     chosen = _fallow(told, wish.season, at_m)
     chosen = chosen[reuse.apart(at_m[chosen], likely[chosen])]
-    m2 = worth.of_look(likely, _mean_area(told, wish.season), _recognised(workspace, wish, None))
+    # What the satellite would have shown is a candidate, and its plots are large: those it leaves are as searches find.
+    m2 = worth.of_look(likely, surface.area_m2[0], _recognised(workspace, wish, None))
     urgent = _urgency(workspace, wish, [lonlat[n] for n in chosen.tolist()])
     minutes = workspace.settings.plan.candidate_minutes
     places = []
@@ -157,12 +158,6 @@ def _searched(surface: Any, at_m: Floats) -> Floats:
     cells = number(at_m[:, 0], at_m[:, 1])
     at = np.minimum(np.searchsorted(surface.cells, cells), len(surface.cells) - 1)
     return np.asarray(np.where(surface.cells[at] == cells, surface.rows.searched[at], 0.0))
-
-
-def _mean_area(told: History, now: Season) -> float:
-    """Return the mean area of plots that were found until a season, m²."""
-    areas = [float(e.detected_m2) for e in told.episodes if found.is_plot(e) and e.season.start_year <= now.start_year]
-    return posterior.mean_area_m2(areas)[0]
 
 
 def _urgency(workspace: Workspace, wish: Wish, lonlat: Sequence[tuple[float, float]]) -> list[float]:

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from eradication.config.planning import Risk
 from eradication.pipeline.risk.past import KERNEL_M
-from eradication.risk import confirming, factors, posterior, reuse, surface
+from eradication.risk import confirming, crowding, factors, posterior, reuse, surface
 from eradication.simulation.province import Province
 from eradication.simulation.province_grid import CELL_M
 from eradication.simulation.province_walks import LOOK_ROUND_M, Diary
@@ -30,18 +30,21 @@ class Listed:
     area_m2: Floats
     visited: npt.NDArray[np.bool_]
     confirmed: npt.NDArray[np.bool_]
+    cell: Ints
 
     @classmethod
     def of(cls, diary: Diary, design: factors.Design) -> "Listed":
         """Take them from a diary; ``design`` describes every cell."""
         own = diary.year.candidates
         ground = factors.Design(design.names, design.x[own.cell], design.missing)
-        return cls(ground, own.score, own.area_m2, diary.visited.copy(), diary.confirmed.copy())
+        return cls(ground, own.score, own.area_m2, diary.visited.copy(), diary.confirmed.copy(), own.cell)
 
-    def looks(self, fit: surface.Fit, usual: float) -> confirming.Looks:
-        """Describe them for the model of confirmation."""
-        risk = confirming.without_satellite(fit.names, self.ground.of(fit.names), fit.mean)
-        return confirming.Looks.of(self.score, risk, self.area_m2, usual)
+    def looks(self, fit: surface.Fit, usual: float, crowd: Floats) -> confirming.Looks:
+        """Describe them for the model of confirmation; ``crowd`` is that of every cell."""
+        x = self.ground.of(fit.names)
+        risk = confirming.without_satellite(fit.names, x, fit.mean)
+        ground = confirming.Ground(risk, crowd[self.cell], crowding.kind(fit.names, x))
+        return confirming.Looks.of(self.score, self.area_m2, usual, ground)
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +53,6 @@ class History:
 
     places: list[Floats] = field(default_factory=list)
     """Of the plots found in each, shape (plot, 2)."""
-    areas: list[Floats] = field(default_factory=list)
     areas_by_search: list[Floats] = field(default_factory=list)
     """Of the plots that searches found, which nothing had foretold."""
     rows: list[tuple[Ints, factors.Design, Floats, Floats]] = field(default_factory=list)
@@ -69,7 +71,7 @@ class History:
 
     def copy(self) -> "History":
         """Return a history that goes on by itself."""
-        own = History(list(self.places), list(self.areas), list(self.areas_by_search), list(self.rows))
+        own = History(list(self.places), list(self.areas_by_search), list(self.rows))
         own.listed = list(self.listed)
         own.known_m, own.last, own.looked = self.known_m, self.last, self.looked.copy()
         own.returns = self.returns.copy()
@@ -83,7 +85,6 @@ class History:
         # A find at a candidate, a tip or an old place is no find of the search: people went there because of it.
         self.rows.append((cell, part, diary.p[cell], diary.finds(by_search=True)[cell]))
         self.places.append(diary.year.plots.xy[diary.found])
-        self.areas.append(diary.year.plots.area_m2[diary.found])
         self.areas_by_search.append(diary.year.plots.area_m2[diary.found & ~diary.led_to])
         self.listed.append(Listed.of(diary, described))
         self.known_m = np.vstack([*self.places, np.empty((0, 2))])
@@ -100,12 +101,8 @@ class History:
         """Return how likely each known place is planted again: as returns to old places told, less with every year."""
         return reuse.chances(len(self.places) - self.last, reuse.rate(*self.returns.tolist()))
 
-    def mean_area_m2(self) -> float:
-        """Expected area of a plot: what was found, added to the belief."""
-        return posterior.mean_area_m2(np.concatenate([*self.areas, np.empty(0)]))[0]
-
     def mean_searched_m2(self) -> float:
-        """Expected area of a plot that a search finds."""
+        """Expected area of a plot that nothing had shown: what searches found, added to the belief."""
         return posterior.mean_area_m2(np.concatenate([*self.areas_by_search, np.empty(0)]))[0]
 
 
@@ -121,8 +118,10 @@ def confirmed_chance(history: History, diary: Diary, design: factors.Design, fit
     now = Listed.of(diary, design)
     seasons = [*history.listed, now]
     usual = confirming.usual(np.concatenate([one.score for one in seasons]))
-    visited = confirming.Looks.joined([one.looks(fit, usual).only(one.visited) for one in seasons])
-    described = now.looks(fit, usual)
+    listed = np.concatenate([one.cell for one in seasons])
+    crowd = crowding.crowd(fit.names, design.of(fit.names), listed)
+    visited = confirming.Looks.joined([one.looks(fit, usual, crowd).only(one.visited) for one in seasons])
+    described = now.looks(fit, usual, crowd)
     plots = float(surface.intensity(fit, design.of(fit.names)).mean.sum())
     hits = np.concatenate([one.confirmed[one.visited] for one in seasons])
     return confirming.chance(described, confirming.weights(visited, hits, confirming.believed(described, plots)))

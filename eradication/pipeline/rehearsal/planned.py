@@ -110,9 +110,16 @@ class Planned:
 
     def _candidates_m2(self, morning: Morning, near: Ints) -> Floats:
         """m² expected to be confirmed at candidates on the day, times how urgent they are."""
+        urgent = np.array([_urgency(morning, early) for early in (False, True)])
+        early = morning.diary.year.candidates.early[near]
+        return np.asarray(self._expected_m2(morning, near) * urgent[early.astype(int)])
+
+    def _expected_m2(self, morning: Morning, candidates: Ints) -> Floats:
+        """m² expected to be confirmed at candidates on the day, however urgent they are."""
         own = morning.diary.year.candidates
-        urgent = np.array([_urgency(morning, early) * _recognised(morning, early) for early in (False, True)])
-        return worth.of_look(self._confirmed[near], own.area_m2[near], urgent[own.early[near].astype(int)])
+        known = np.array([_recognised(morning, early) for early in (False, True)])
+        early = own.early[candidates].astype(int)
+        return worth.of_look(self._confirmed[candidates], own.area_m2[candidates], known[early])
 
     def _places_m2(self, morning: Morning, old: Sequence[Halt]) -> Floats:
         """m² expected to be found at old places on the day, times how urgent they are."""
@@ -120,12 +127,12 @@ class Planned:
         again = morning.history.again()[[halt.place for halt in old]]
         again = worth.after_search(again, morning.diary.p[cells])
         urgent = _urgency(morning) * _recognised(morning)
-        return worth.of_look(again, morning.history.mean_area_m2(), urgent)
+        return worth.of_look(again, morning.history.mean_searched_m2(), urgent)
 
     def _tips_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching the cells that tips name, and nothing else there."""
         chance = np.full(len(cells), worth.OF_A_TIP * IN_THE_CELL)
-        return worth.of_look(chance, morning.history.mean_area_m2(), _search_p(morning, cells)) * _urgency(morning)
+        return worth.of_look(chance, morning.history.mean_searched_m2(), _search_p(morning, cells)) * _urgency(morning)
 
     def _cells_m2(self, morning: Morning, cells: Ints) -> Floats:
         """m² expected to be found by searching cells on the day."""
@@ -137,14 +144,13 @@ class Planned:
         return np.asarray(m2 * _urgency(morning))
 
     def _drawn(self, morning: Morning, frames: Frames, chosen: list[int]) -> list[int]:
-        """Draw the random share of the day's stops, by seeded draw: candidates by score, cells each alike."""
+        """Draw the random share of the day's stops, by seeded draw: candidates by the m² expected, cells each alike."""
         if not chosen:
             return []
         usual = morning.seconds / float(np.median(frames.alone_s[chosen]))
         # One plan serves all posts of a day: its share is met over them, and a patrol has one draw or none.
         count = math.floor(self.random_share * STOPS_A_TRIP * usual + morning.rng.random())
         searched = np.array([halt.is_search for halt in frames.halts], bool)
-        score = np.array([_score(morning, halt) for halt in frames.halts])
         # As the stops the router would choose anyway: mostly candidates where there are many.
         cells = round(count * float((frames.prize * searched)[chosen].sum() / frames.prize[chosen].sum()))
         drawn: list[int] = []
@@ -153,14 +159,12 @@ class Planned:
         for kind, some in ((suspected, count - cells), (searched, cells)):
             frame = np.flatnonzero(kind & (frames.alone_s <= planning.REACH_SHARE * morning.seconds))
             if some and len(frame):
-                picked, _ = planning.draw(score[frame], min(some, len(frame)), seed)
+                mine = np.array([frames.halts[n].candidate for n in frame.tolist()], np.int64)
+                even = np.ones(len(frame))
+                size = even if kind is searched else worth.of_draw(self._expected_m2(morning, mine))
+                picked, _ = planning.draw(size, min(some, len(frame)), seed)
                 drawn += frame[picked].tolist()
         return drawn
-
-
-def _score(morning: Morning, halt: Halt) -> float:
-    """What a draw goes by: the score of a candidate; all cells have the same."""
-    return float(morning.diary.year.candidates.score[halt.candidate]) if halt.candidate >= 0 else 1.0
 
 
 def _apart(morning: Morning, old: Sequence[Halt]) -> list[Halt]:
@@ -204,11 +208,11 @@ def stop(halt: Halt, morning: Morning, mandatory: bool) -> route.Stop:
     return route.Stop(f"{halt.cell}/{halt.candidate}/{halt.place}", halt.prize, morning.service_s(halt), mandatory)
 
 
-def promising(frames: Frames, morning: Morning) -> list[int]:
-    """Return the places among which a route is sought."""
+def promising(frames: Frames, morning: Morning, most: tuple[int, int] = MOST) -> list[int]:
+    """Return the places among which a route is sought: at most so many to look at, and so many cells."""
     service = np.array([morning.service_s(halt) for halt in frames.halts])
     searched = np.array([halt.is_search for halt in frames.halts], bool)
-    return worth.promising(frames.prize, service, frames.alone_s - service, searched, MOST)
+    return worth.promising(frames.prize, service, frames.alone_s - service, searched, most)
 
 
 class AllKnowing(Planned):
