@@ -182,7 +182,7 @@ def test_an_old_place_that_nothing_shows_is_taken_for_as_small_as_what_searches_
     (one,) = [place for place in offer(office).places if place.last_found]
     places, again = surface.surface(office, surface.Wish(SEASON)).reuse
     assert (places, again) == (2, 0)
-    assert one.prize_m2 == pytest.approx(3.0 * reuse.rate(2, 0) * posterior.mean_area_m2([300.0])[0])
+    assert one.expected_m2 == pytest.approx(reuse.rate(2, 0) * posterior.mean_area_m2([300.0])[0])
 
 
 def test_an_old_place_that_was_visited_this_season_is_no_stop(returned):
