@@ -106,5 +106,9 @@ def _factors(shell: Shell, answer: Answer) -> None:
         shell.say(_(MISSING_WHY[why]))
     reuse = answer["reuse"]
     if reuse["places"]:
-        said = N_("Of {places} places of earlier seasons {again} were planted again in a later one.")
-        shell.say(_(said).format(**reuse))
+        said = N_(
+            "Places of earlier seasons: {places}; returns to them in later seasons: {returns} (a search with p counts "
+            "as p of one), of which found poppy again: {again}."
+        )
+        counts = {name: number(reuse[name], shell.language) for name in ("places", "again")}
+        shell.say(_(said).format(returns=number(reuse["returns"], shell.language, 1), **counts))

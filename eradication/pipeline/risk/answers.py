@@ -109,8 +109,11 @@ def _factors(found: Surface, known: Known) -> list[dict[str, Json]]:
 
 
 def _reuse(found: Surface) -> dict[str, Json]:
-    places, again = found.reuse
-    return {"places": places, "again": again, "share": round(again / places, 4) if places else None}
+    """Return what is known of old places; no share where nobody went back to any."""
+    own = found.reuse
+    made = round(own.made, 2)
+    share = round(own.again / own.made, 4) if made else None
+    return {"places": own.places, "returns": made, "again": own.again, "share": share}
 
 
 def _row(found: Surface, mine: "np.typing.NDArray[np.bool_]", number: int) -> dict[str, Json]:

@@ -18,6 +18,7 @@ from eradication.pipeline.risk import month as months
 from eradication.pipeline.risk import season as seasons
 from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.month import Month
+from eradication.pipeline.risk.returns import returns
 from eradication.pipeline.risk.season import Rows
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import posterior, sums
@@ -25,6 +26,7 @@ from eradication.risk import surface as mathematics
 from eradication.risk.confirming import without_satellite
 from eradication.risk.factors import FACTORS, Design
 from eradication.risk.posterior import Left
+from eradication.risk.reuse import Returns
 from eradication.risk.sums import Sums
 from eradication.risk.surface import Fit, Intensity
 
@@ -92,8 +94,8 @@ class Surface:
     factors_missing: tuple[str, ...]
     basis: str
     """``expert`` or ``fitted``."""
-    reuse: tuple[int, int]
-    """Places known before the season, and how many of them were planted again in a later one."""
+    reuse: Returns
+    """Places known before the season, and what returns to them found."""
     simulated: bool
     missing_why: Mapping[str, str]
     """Of a factor that is missing, why, where more can be said than that no file was supplied."""
@@ -148,7 +150,7 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         known=known,
         factors_missing=design.missing,
         basis=fit.basis,
-        reuse=seasons.reuse(projection.replayed(workspace, as_of=wish.as_of), wish.season),
+        reuse=returns(projection.replayed(workspace, as_of=wish.as_of), rows, ground, wish.season),
         simulated=projection.is_simulated(workspace, wish.as_of),
         missing_why=seasons.why_missing(workspace, wish.season, ground, design, wish.as_of),
     )
