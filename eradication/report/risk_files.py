@@ -39,6 +39,17 @@ def grid(view: RiskView, values: npt.NDArray[np.floating]) -> npt.NDArray[np.flo
     return out
 
 
+def significant(values: npt.NDArray[np.floating], digits: int) -> npt.NDArray[np.float64]:
+    """Return values rounded to so many significant digits, with 0 to whole numbers."""
+    if not digits:
+        return np.round(values.astype(np.float64))
+    with np.errstate(divide="ignore"):
+        first = np.floor(np.log10(np.abs(values)))
+    unit = 10.0 ** (digits - 1 - np.where(np.isfinite(first), first, 0.0))
+    out: npt.NDArray[np.float64] = np.round(values * unit) / unit
+    return out
+
+
 def place(view: RiskView) -> Affine:
     """Return where the image of :func:`grid` lies (EPSG:32648)."""
     north = (int(view.row.max()) + 1) * SIDE_M
@@ -126,7 +137,7 @@ def write_layer(view: RiskView, path: Path) -> None:
     names = np.array([one.unit.name for one in view.communes], dtype=object)
     columns = {"cell": list(view.names), "commune_code": codes[view.commune], "commune": names[view.commune]}
     for figure in FIGURES:
-        values = np.round(view.figures[figure.name], figure.digits)
+        values = significant(view.figures[figure.name], figure.digits)
         columns[figure.name] = values.astype(np.int64) if figure.digits == 0 else values
     columns["level_only"] = (~told).astype(np.int64)
     if view.simulated:
@@ -137,7 +148,7 @@ def write_layer(view: RiskView, path: Path) -> None:
     title = f"{view.title}. {view.translate(NO_PERSONS)} {view.translate(NO_ACCUSATION)}"
     if view.simulated:
         title = f"{SIMULATED}: {title}"
-    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(np.round(view.figures["left"], 6))), "left")
+    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(columns["left"])), "left")
     write_whole(path, lambda temporary: _bytes(temporary, packing.pack([layer])))
 
 
@@ -157,7 +168,7 @@ def _qml(found: list[Class]) -> str:
     for number, (lower, colour, label) in enumerate(rows):
         if lower < 0:
             upper = lower
-        facts = {"lower": f"{lower:.9f}", "upper": f"{upper:.9f}", "label": label, "symbol": str(number)}
+        facts = {"lower": f"{lower:.12g}", "upper": f"{upper:.12g}", "label": label, "symbol": str(number)}
         ElementTree.SubElement(ranges, "range", facts | {"render": "true"})
         symbol = ElementTree.SubElement(symbols, "symbol", {"name": str(number), "type": "fill", "alpha": "0.8"})
         layer = ElementTree.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1"})
