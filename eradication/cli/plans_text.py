@@ -258,9 +258,9 @@ def price(shell: Shell, answer: Answer) -> None:
     )
     rows = [
         (
-            *(row["name"], number(100 * row["now"], shell.language, 1), number(row["searches"], shell.language)),
+            *(row["name"], number(100 * row["now"], shell.language, 2), number(row["searches"], shell.language)),
             *(number(row["cells"], shell.language), number(row["hours"], shell.language, 1)),
-            *(number(row["days"], shell.language), _interval(shell, row), number(100 * row["then"], shell.language, 1)),
+            *(number(row["days"], shell.language), _interval(shell, row), number(100 * row["then"], shell.language, 2)),
         )
         for row in answer["rows"]
     ]

@@ -194,7 +194,7 @@ def test_the_files_say_what_the_surface_says(worked, tmp_path):
     cells = dict(zip(about["fields"], columns, strict=True))
     assert about["crs"] == "EPSG:32648"
     assert len(shapes) == COLUMNS * ROWS
-    assert cells["left"] == pytest.approx(found.left.mean, abs=1e-6)
+    assert cells["left"] == pytest.approx(found.left.mean, rel=1e-6)
     assert set(cells["commune_code"]) == {"04001", "04002"}
     assert "simulated" not in cells
     page = (out / "risk.html").read_text()

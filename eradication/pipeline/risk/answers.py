@@ -132,8 +132,7 @@ def _row(found: Surface, mine: "np.typing.NDArray[np.bool_]", number: int) -> di
         "left_high": round(float(sums.left_high[number])),
         "m2": round(float(found.m2_mean[mine].sum())),
         "left_m2": round(left * found.area_m2[0]),
-        # Never rounded up: 1 is said of nothing that is not sure.
-        "nothing_left": int(float(sums.none[number]) * 1e4 + 1e-9) / 1e4,
+        "nothing_left": found.nothing_left(number),
         "searched_p": round(float(found.rows.searched[mine].sum()) / max(int(mine.sum()), 1), 4),
     }
 

@@ -60,6 +60,8 @@ class Surface:
     units: tuple[AdminUnit, ...]
     design: Design
     """This season as known before its walks, columns as ``fit.names``."""
+    still: Floats
+    """This season without what was rejected or dismissed since, shape (cell, factor): what is left is told by it."""
     fit: Fit
     expected: Intensity
     """Plots expected before the search of this season."""
@@ -100,6 +102,10 @@ class Surface:
     missing_why: Mapping[str, str]
     """Of a factor that is missing, why, where more can be said than that no file was supplied."""
 
+    def nothing_left(self, number: int) -> float:
+        """Return the chance that nothing is left in a commune, as every answer tells it; after the last, of all."""
+        return floored(float(self.sums.none[number]))
+
     @property
     def left_m2(self) -> Floats:
         """Expected m² left in each cell."""
@@ -131,6 +137,7 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         commune=ground.commune,
         units=ground.units,
         design=design,
+        still=still,
         fit=fit,
         expected=expected,
         p=now.p,
@@ -154,6 +161,11 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         simulated=projection.is_simulated(workspace, wish.as_of),
         missing_why=seasons.why_missing(workspace, wish.season, ground, design, wish.as_of),
     )
+
+
+def floored(chance: float) -> float:
+    """Return a chance floored to 0.0001: nothing is said to be surer than it is."""
+    return int(chance * 1e4 + 1e-9) / 1e4
 
 
 def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple[Fit, Design, dict[Season, Floats]]:
