@@ -8,7 +8,7 @@ from eradication.cli.text import SIMULATED, Answer, table
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline.outputs import MISSING_WHY
-from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, percent
+from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, partial_files, percent
 
 SHOWN = 15
 
@@ -23,6 +23,9 @@ def risk_map(shell: Shell, answer: Answer) -> None:
     if answer["known"]["is_little"]:
         share = number(100 * answer["known"]["median_weight"], shell.language, 1)
         shell.say(_(LITTLE_KNOWN).format(share=share))
+    if answer["files_partial"]:
+        files = {(row["section"], row["setting"]): row["known_share"] for row in answer["files_partial"]}
+        shell.say(partial_files(files, _, shell.language))
     _basis(shell, answer)
     headings = (
         N_("Commune"),

@@ -1,9 +1,10 @@
 """What is said of a risk surface whose ground is known in few cells."""
 
+from collections.abc import Mapping
 from math import floor
 
 from eradication.errors import N_
-from eradication.i18n import number
+from eradication.i18n import Translate, number
 
 LITTLE_KNOWN = N_(
     "LITTLE IS KNOWN: in half of the cells {share} % or less of what is weighed is known. There the map shows the "
@@ -12,6 +13,16 @@ LITTLE_KNOWN = N_(
 UNKNOWN_COMMUNE = N_(
     "Communes marked *: nothing is known of their ground; their figures are the level alone, spread evenly."
 )
+PARTIAL_FILES = N_(
+    "These files cover only part of the communes; more than 5 km outside what they draw nothing is known of it, and "
+    "the share is that of the cells they reach: {files}. Name files of the whole province."
+)
+
+
+def partial_files(files: Mapping[tuple[str, str], float], translate: Translate, language: str) -> str:
+    """Say which files cover only part of the communes: section and name of each → share of the cells it reaches."""
+    listed = ", ".join(f"[{section}] {name} ({percent(share, language)})" for (section, name), share in files.items())
+    return translate(PARTIAL_FILES).format(files=listed)
 
 
 def percent(share: float, language: str) -> str:

@@ -12,7 +12,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.i18n import number, translator
 from eradication.pipeline.cells import name_of
 from eradication.pipeline.risk import answers, evaluating, knowing
-from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, percent
+from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, partial_files, percent
 from eradication.pipeline.risk.knowing import Known
 from eradication.pipeline.risk.surface import Surface, Wish, surface
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
@@ -114,6 +114,8 @@ def _warnings(found: Surface, known: Known, language: str) -> list[str]:
     said = []
     if known.is_little:
         said.append(_(LITTLE_KNOWN).format(share=number(floor(1000 * known.median) / 10, language, 1)))
+    if known.partly:
+        said.append(partial_files(known.partly, _, language))
     few = {name: share for name, share in known.shares.items() if share < knowing.HALF}
     if few:
         listed = ", ".join(f"{_(BY_NAME[name].words)} ({percent(share, language)})" for name, share in few.items())
