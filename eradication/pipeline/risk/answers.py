@@ -70,7 +70,7 @@ def _known(known: Known) -> dict[str, Json]:
 
 
 def _files_partial(known: Known) -> list[dict[str, Json]]:
-    """Return the files that cover only part of the communes, with the share of the cells they reach, never rounded up."""
+    """Return the files that cover only part of the communes, with the share of the cells they reach (floored)."""
     return [
         {"section": section, "setting": setting, "known_share": int(share * 1e4) / 1e4}
         for (section, setting), share in known.partly.items()

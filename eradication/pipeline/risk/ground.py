@@ -57,7 +57,7 @@ WHOLE = ("border_m",)
 DRAWN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {key: file for key, file in NEAR.items() if key not in WHOLE} | {"forest_share": ("effort", "forest")}
 )
-"""Measure → section and name of its file, for those that are unknown where their file does not reach, see :data:`EXTENT_M`."""
+"""Measure that is unknown where its file does not reach (:data:`EXTENT_M`) → section and name of the file."""
 FILES = (*NEAR.values(), ("effort", "forest"), ("risk", "karst"), ("risk", "swidden"))
 
 NAMES = (*relief.NAMES, *NEAR, "forest_edge_m", "forest_share", "karst", "swidden_share")
