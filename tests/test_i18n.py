@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from eradication.errors import UnusableInput
-from eradication.i18n import explain, number, translator
+from eradication.i18n import explain, floored, number, translator
 from eradication.locale.refresh import VIETNAMESE, read, refreshed, written
 
 
@@ -94,3 +94,9 @@ def test_fractions_of_a_refusal_are_written_as_the_language_does_and_names_are_n
     assert explain(error, translator("en"))["message"] == "1,084.2 km, 1.5, 2026, 0.50"
     assert explain(UnusableInput("x", "{h}", values={"h": 8.0}), translator("vi"))["message"] == "8"
     assert explain(UnusableInput("x", "{h}", values={"h": float("inf")}), translator("vi"))["message"] == "inf"
+
+
+def test_shares_are_floored_to_a_tenth_of_a_percent_and_whole_tenths_stay():
+    shares = (0.0, 0.0628, 0.29, 0.57, 0.9999, 1.0, -0.0628, -0.05)
+    assert [floored(share, "en") for share in shares] == ["0.0", "6.2", "29.0", "57.0", "99.9", "100.0", "-6.3", "-5.0"]
+    assert floored(0.0628, "vi") == "6,2"

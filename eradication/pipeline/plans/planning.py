@@ -23,7 +23,7 @@ from typing import Any
 from eradication.domain import EventKind, Json
 from eradication.domain.event import canonical
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import choosing, projection
+from eradication.pipeline import ahead, choosing, projection
 from eradication.pipeline.plans import drawing, ground, posts, record, sheet, shown, standing, stops, told
 from eradication.pipeline.plans.drawing import Drawn, Frame
 from eradication.pipeline.plans.ground import Ground
@@ -65,10 +65,11 @@ def plan(
     Raises:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
             ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_stands``, ``nothing_in_reach``,
-            ``plan_expired``, ``plans_busy`` and others.
+            ``plan_expired``, ``plans_busy``, ``unknown_season`` and others.
     """
     moment = now or datetime.now(UTC)
     asked = checked(workspace, wish)
+    ahead.check_plannable(asked.season, moment)
     standing.check_day(asked, workspace.settings)
     asked = Wish(posts.with_posts(workspace, asked.patrols), asked.day, asked.hours, asked.random_share, asked.seed)
     if out is not None:

@@ -20,7 +20,7 @@ from eradication.effort import search
 from eradication.effort.ground import widths
 from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import set_layers
+from eradication.pipeline import ahead, set_layers
 from eradication.pipeline.plans import record
 from eradication.pipeline.risk import surface as risk
 from eradication.pipeline.workspace import Workspace
@@ -50,9 +50,10 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         hours: of a patrol day.
 
     Raises:
-        UnusableInput: ``bad_sure``, ``bad_hours``; what the risk surface raises.
+        UnusableInput: ``bad_sure``, ``bad_hours``, ``unknown_season``; what the risk surface raises.
     """
     _check(sure, hours)
+    ahead.check_plannable(season)
     field = risk.surface(workspace, wish := risk.Wish(season))
     share, plans = _search_share(workspace, season)
     cost = price.price_of(

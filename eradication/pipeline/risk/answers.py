@@ -38,6 +38,7 @@ def told(found: Surface, known: Known) -> dict[str, Any]:
         "this_season": _this_season(found),
         "factors": _factors(found, known),
         "known": _known(known),
+        "files_partial": _files_partial(known),
         "factors_missing": list(found.factors_missing),
         "missing_why": dict(found.missing_why),
         "reuse": _reuse(found),
@@ -66,6 +67,14 @@ def _known(known: Known) -> dict[str, Json]:
         "ground_cells": int(known.ground.sum()),
         "level_only_cells": int((~known.told).sum()),
     }
+
+
+def _files_partial(known: Known) -> list[dict[str, Json]]:
+    """Return the files that cover only part of the communes, with the share of the cells they reach (floored)."""
+    return [
+        {"section": section, "setting": setting, "known_share": int(share * 1e4) / 1e4}
+        for (section, setting), share in known.partly.items()
+    ]
 
 
 def _share(known: Known, mine: "np.typing.NDArray[np.bool_]") -> dict[str, Json]:
