@@ -176,10 +176,11 @@ def names_of(stop: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def claimed(workspace: Workspace, wish: Wish, now: datetime) -> dict[tuple[str, str], str]:
-    """Return kind and name → plan, of the stops of other plans that hold on the day of a wish.
+    """Return kind and name → plan, of the stops that a wish leaves to other plans.
 
-    What a unit planned before for this very day is replaced, and what it planned for a day that is over is free again:
-    it goes there where it did not get to.
+    Those of other units' plans within so many hours as a plan holds, and those of the units' own plans of any other day
+    that is not over: who plans two days is sent to a place once. What a unit planned before for this very day is
+    replaced, and what it planned for a day that is over is free again: it goes there where it did not get to.
 
     Args:
         workspace: whose plans.
@@ -192,7 +193,8 @@ def claimed(workspace: Workspace, wish: Wish, now: datetime) -> dict[tuple[str, 
     found: dict[tuple[str, str], str] = {}
     for made in plans(workspace, wish.season):
         is_over = made.body["day"] == wish.date.isoformat() or made.expires_at() - hours + _DAY <= now
-        if made.is_superseded or (made.unit in codes and is_over) or abs(made.event.happened_at - wish.day) >= hours:
+        is_free = is_over if made.unit in codes else abs(made.event.happened_at - wish.day) >= hours
+        if made.is_superseded or is_free:
             continue
         for stop in made.stops:
             key = names_of(stop)
