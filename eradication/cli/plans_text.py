@@ -25,6 +25,7 @@ REASONS = {
     "hazard": N_("in an area of danger or on the border line"),
     "outside": N_("outside the communes"),
     "in_another_plan": N_("in another plan of these days"),
+    "drawn_for_later": N_("drawn for a plan of a later day"),
     "assigned_elsewhere": N_("assigned to another unit"),
     "vetoed": N_("vetoed as unsafe"),
     "past_harvest": N_("past its harvest, or nothing to be seen on that day"),

@@ -136,7 +136,7 @@ def _of_group(
     network = Network.of(reach)
     first = routed(network, {}, compare=True)
     counts = {unit: [network.places[n].kind for n in one.places] for unit, one in first.items()}
-    fresh, before = _drawn(workspace, reach, offer, counts, now)
+    fresh, before, short = _drawn(workspace, reach, offer, counts, now)
     drawn = {unit: [*before[unit].planned, *one.fresh] for unit, one in fresh.items()}
     waiting = {unit: one.waiting for unit, one in before.items()}
     network = network.with_drawn(drawn)
@@ -145,7 +145,7 @@ def _of_group(
     gone = frozenset(network.places[n].key for one in routes.values() for n in one.places)
     bodies: Bodies = [body for one in fresh.values() for body in one.bodies]
     compared = next(iter(first.values())).compared
-    made = told.Made(network, drawn, waiting, fresh, offer, field, gone, compared, now)
+    made = told.Made(network, drawn, waiting, fresh, offer, field, gone, compared, now, short)
     for patrol in patrols:
         body = told.body(workspace, patrol, routes[patrol.unit], made)
         bodies.append((EventKind.PLAN_MADE, body | {"wish": wish_name(wish), "ground": around.fingerprint}))
@@ -167,8 +167,11 @@ def _check_any(wish: Wish, patrols: Sequence[Patrol], within: Any) -> None:
 
 def _drawn(
     workspace: Workspace, reach: Reach, offer: stops.Offer, kinds: Mapping[str, Sequence[str]], now: datetime
-) -> tuple[dict[str, Drawn], dict[str, Turn]]:
-    """Return unit → what is drawn anew, and unit → what was drawn before and is still open."""
+) -> tuple[dict[str, Drawn], dict[str, Turn], int]:
+    """Return unit → what is drawn anew, unit → what was drawn before and is still open, and how many draws are missing.
+
+    What was drawn with certainty does not stand for the share that is to be drawn by chance.
+    """
     wish, history = reach.wish, projection.replayed(workspace)
     model = choosing.newest_model(workspace, wish.season)
     taken = set(record.drawn_before(workspace, wish.season))
@@ -178,7 +181,8 @@ def _drawn(
     }
     before = turns(reach, still, {unit: len(visited) for unit, visited in kinds.items()})
     stops_of = [max(len(kinds[patrol.unit]), 1) for patrol in reach.patrols]
-    wanted = drawing.wanted(wish.random_share, sum(stops_of), sum(len(one.planned) for one in before.values()))
+    by_chance = sum(not one.is_certain for turn in before.values() for one in turn.planned)
+    wanted = drawing.wanted(wish.random_share, sum(stops_of), by_chance)
     near, short = reach.within(REACH_SHARE), 0
     for number, (patrol, share) in enumerate(zip(reach.patrols, shared_out(wanted, stops_of), strict=True)):
         mine = [place for place, inside in zip(reach.places, near[number].tolist(), strict=True) if inside]
@@ -191,4 +195,5 @@ def _drawn(
         communes = {place.commune for place in mine if place.kind == CELL and place.commune}
         fresh[patrol.unit] = drawing.draw(wish, patrol, frame, counts, sorted(communes))
         taken |= {one.place.key for one in fresh[patrol.unit].fresh}
-    return fresh, before
+    made = sum(not one.is_certain for drawn in fresh.values() for one in drawn.fresh)
+    return fresh, before, max(wanted - made, 0)

@@ -215,6 +215,13 @@ def drawn_before(workspace: Workspace, season: Season) -> Iterator[tuple[str, st
             yield CELL, str(row["cell"])
 
 
+def drawn_for_later(workspace: Workspace, wish: Wish) -> set[tuple[str, str]]:
+    """Return kind and name of what was drawn for plans of the units of a wish for later days: it waits for these."""
+    codes = {one.unit for one in wish.patrols}
+    later = (m for m in plans(workspace, wish.season) if m.unit in codes and m.event.happened_at > wish.day)
+    return {names_of(row) for made in later for row in made.drawn}
+
+
 def veto(workspace: Workspace, name: str, stop: str, unit: str, now: datetime | None = None) -> dict[str, Any]:
     """Put on record that a stop of a plan is unsafe; nobody is asked why.
 
