@@ -64,17 +64,18 @@ def plan(
 
     Raises:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``unknown_unit``, ``post_missing``, ``post_outside``,
-            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``nothing_stands``, ``nothing_in_reach``,
-            ``plan_expired``, ``plans_busy`` and others.
+            ``post_on_hazard``, ``no_dem``, ``dem_elsewhere``, ``day_is_past``, ``day_too_far``, ``nothing_stands``,
+            ``nothing_in_reach``, ``plan_expired``, ``plans_busy`` and others.
     """
     moment = now or datetime.now(UTC)
     asked = checked(workspace, wish)
-    standing.check_day(asked, workspace.settings)
+    standing.check_day(workspace, asked, moment)
     asked = Wish(posts.with_posts(workspace, asked.patrols), asked.day, asked.hours, asked.random_share, asked.seed)
     if out is not None:
         sheet.check_folder(workspace, out)
     made = _holding(workspace, asked, moment)
     answer = shown.answer(workspace, made, moment)
+    answer["past_day"] = standing.is_past(asked, moment)
     return answer | {"written": sheet.write(workspace, made, out, moment, language) if out is not None else []}
 
 
@@ -85,12 +86,15 @@ def _holding(workspace: Workspace, wish: Wish, now: datetime) -> list[record.Mad
         made = _recorded(workspace, wish)
         if made and all(one.is_expired(now) for one in made):
             return made
+        if not made:
+            standing.check_coming(workspace, wish, now)
         groups = ground.groups(wish.patrols, wish.hours)
         # The ground first: what is wrong with a post is said before the province is computed.
         pairs = [(group, ground.around(workspace, wish, group)) for group in groups]
         told = {one.unit: around.fingerprint for group, around in pairs for one in group}
         if record.hold(workspace, made, told):
             return made
+        standing.check_coming(workspace, wish, now)
         field = surface.surface(workspace, surface.Wish(wish.season))
         bodies = [body for one in pairs for body in _of_group(workspace, wish, one, field, now)]
         with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
@@ -127,7 +131,7 @@ def _of_group(
     patrols, around = group
     offer = stops.offered(workspace, wish, around, field, now)
     if not offer.places and offer.is_past:
-        raise standing.refused(wish, workspace.settings)
+        raise standing.nothing_here(workspace, wish, [one.unit for one in patrols])
     reach = Reach.of(wish, patrols, around, offer)
     within = reach.within()
     _check_any(wish, patrols, within)

@@ -256,7 +256,7 @@ def veto(workspace: Workspace, name: str, stop: str, unit: str, now: datetime | 
         with workspace.store.transaction() as transaction:
             transaction.append(EventKind.STOP_VETOED, now or datetime.now(UTC), body)
     told = {key: value for key, value in body.items() if key != "stop_kind"}
-    status = {"kind": kind, "status": "duplicate" if again else "accepted"}
+    status = {"kind": kind, "code": row.get("code") or "", "status": "duplicate" if again else "accepted"}
     return told | status | {"simulated": projection.is_simulated(workspace)}
 
 

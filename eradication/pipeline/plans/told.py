@@ -121,7 +121,10 @@ def named(told: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _expires(workspace: Workspace, day: datetime, now: datetime) -> datetime:
-    """Return so many hours from the beginning of the day; of a day long over, from when the plan is made."""
+    """Return so many hours from the beginning of the day.
+
+    Of a day that is over, which only simulated ground is planned for, from when the plan is made.
+    """
     hours = timedelta(hours=workspace.settings.plan.expires_hours)
     return day + hours if day + hours > now else now + hours
 
