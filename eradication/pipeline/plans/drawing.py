@@ -232,8 +232,9 @@ def carried(
 ) -> list[Draw]:
     """Return the open draws of a unit: drawn for earlier plans, neither visited since nor vetoed, the oldest first.
 
-    What was drawn for a later day waits for that. What is on the way of a plan that is still to be walked is not open. What was walked is open until its track, or the
-    visit of a plot, is on record: nothing else tells that somebody was there.
+    What was drawn for a later day waits for that. What is on the way of a plan that is still to be walked is not open.
+    What was walked is open until its track, or the visit of a plot, is on record: nothing else tells that somebody was
+    there.
 
     Args:
         workspace: whose plans.

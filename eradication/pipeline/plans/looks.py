@@ -138,7 +138,8 @@ def last_lancing(workspace: Workspace, told: History, wish: Wish) -> date | None
     lonlat = [geo.centre(last.plot.geometry) for _, last in sorted(_last_found(told, wish.season).items())]
     if lonlat:
         fallow = _fallow(told, wish.season, found.metres(lonlat)).tolist()
-        growing += [Growing(wish.season, State.CANDIDATE, *lonlat[n], None, None) for n in fallow]
+        points = [lonlat[n] for n in fallow]
+        growing += [Growing(wish.season, State.CANDIDATE, lon, lat, None, None) for lon, lat in points]
     known = [clock.window.last for clock in harvesting.clocks(workspace, growing) if clock is not None]
     return max(known, default=None)
 

@@ -120,8 +120,8 @@ def nothing_here(workspace: Workspace, wish: Wish, units: Sequence[str]) -> Unus
         N_("On {day} nothing that a patrol could confirm stands round the posts of {units}."),
         where="--date",
         hint=N_(
-            "By the calendar poppy of {season} stands from {first} to {calendar}; after that only single places do, the "
-            "last until {last}. Name a day of the calendar."
+            "By the calendar poppy of {season} stands from {first} to {calendar}; after that only single places do, "
+            "the last until {last}. Name a day of the calendar."
         ),
         values=_values(wish, standing(workspace, wish)) | {"units": ", ".join(units)},
     )
