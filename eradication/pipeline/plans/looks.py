@@ -132,6 +132,22 @@ def old_places(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
     return places
 
 
+def last_lancing(workspace: Workspace, told: History, wish: Wish) -> date | None:
+    """Return the last day on which any place to look at is lanced by its own clock, in the whole province.
+
+    Of the open candidates of the season and of fallow old places; ``None`` where there is no such place.
+    """
+    ends = wish.season.last_day
+    growing = [Growing.of(episode, ends) for episode in told.episodes if is_open(episode, wish)]
+    lonlat = [geo.centre(last.plot.geometry) for _, last in sorted(_last_found(told, wish.season).items())]
+    if lonlat:
+        fallow = _fallow(told, wish.season, found.metres(lonlat)).tolist()
+        points = [lonlat[n] for n in fallow]
+        growing += [Growing(wish.season, State.CANDIDATE, lon, lat, None, None) for lon, lat in points]
+    known = [clock.window.last for clock in harvesting.clocks(workspace, growing) if clock is not None]
+    return max(known, default=None)
+
+
 def cells_of(places: Sequence[Place]) -> Ints:
     """Return the numbers of the cells that hold old places: they are not searched besides."""
     at = np.array([place.at_m for place in places if place.last_found]).reshape(-1, 2)
