@@ -75,3 +75,8 @@ def number(value: float | None, language: str, decimals: int = 0) -> str:
     if value is None:
         return "–"
     return format_decimal(value, format="#,##0." + "0" * decimals if decimals else "#,##0", locale=language)
+
+
+def brief(value: float | None, language: str) -> str:
+    """Write a chance or a mark of an axis with three figures that count: ``0,0145``, ``1``; a dash for none."""
+    return "–" if value is None else format_decimal(value, format="@##", locale=language)
