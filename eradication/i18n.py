@@ -82,3 +82,8 @@ def floored(share: float, language: str) -> str:
     """Write a share as percent without its sign, floored to 0.1: 0.0628 is 6.2, −0.0628 is −6.3."""
     # 0.29 · 1000 is 289.99…: what was a whole tenth of a percent stays one.
     return number(floor(round(1000 * share, 6)) / 10, language, 1)
+
+
+def brief(value: float | None, language: str) -> str:
+    """Write a chance or a mark of an axis with three figures that count: ``0,0145``, ``1``; a dash for none."""
+    return "–" if value is None else format_decimal(value, format="@##", locale=language)

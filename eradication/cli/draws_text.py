@@ -6,7 +6,7 @@ from typing import Any
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
-from eradication.i18n import number
+from eradication.i18n import brief, number
 from eradication.pipeline.outputs import beside_words, sentence
 
 STRATA = {"near_past_plots": N_("near earlier plots"), "rest": N_("elsewhere")}
@@ -23,7 +23,14 @@ def plan(shell: Shell, answer: Answer) -> None:
     headings = (N_("Cell"), N_("Longitude"), N_("Latitude"), N_("Commune"), N_("Stratum"), N_("Probability"))
     for route in answer["routes"]:
         rows = [
-            (s["cell"], s["lon"], s["lat"], s["commune"], _stratum(shell, s["stratum"]), f"{s['inclusion_prob']:.2e}")
+            (
+                s["cell"],
+                s["lon"],
+                s["lat"],
+                s["commune"],
+                _stratum(shell, s["stratum"]),
+                brief(s["inclusion_prob"], shell.language),
+            )
             for s in route["stops"]
         ]
         table(shell, headings, rows, numeric=(1, 2, 5))

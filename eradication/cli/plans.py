@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from eradication.cli import draws_text, moments, plans_text
+from eradication.cli import draws_text, moments, plans_text, plans_walked_text
 from eradication.cli.shell import Shell
 from eradication.domain import TIMEZONE, Season
 from eradication.errors import N_, UnusableInput
@@ -194,4 +194,4 @@ def _followed(group: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline.plans import page
 
         with shell.workspace() as workspace:
-            shell.answer(page.walked(workspace, plan, unit, out, language=shell.language), plans_text.walked)
+            shell.answer(page.walked(workspace, plan, unit, out, language=shell.language), plans_walked_text.walked)

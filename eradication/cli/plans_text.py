@@ -5,10 +5,11 @@ from typing import Any
 
 from eradication.cli.plans_carried_text import carried
 from eradication.cli.shell import Shell
-from eradication.cli.text import SIMULATED, Answer, local, table
+from eradication.cli.text import SIMULATED, Answer, day, local, table
+from eradication.domain import dangers
 from eradication.domain.plan_gaps import IS_ASSUMED, sentences
 from eradication.errors import N_
-from eradication.i18n import number
+from eradication.i18n import brief, number
 
 HEADINGS = (
     *(N_("No."), N_("Stop"), N_("Longitude"), N_("Latitude"), N_("After (min)"), N_("Stay (min)")),
@@ -62,7 +63,7 @@ def _simulated(shell: Shell, answer: Answer) -> None:
 def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     _ = shell.translate
     said = N_("Plan {plan} of {unit} for {day}: {stops} stops, {random} of them drawn at random.")
-    shell.say(_(said).format(**{**route, "stops": route["stop_count"]}))
+    shell.say(_(said).format(**{**route, "stops": route["stop_count"], "day": day(route["day"])}))
     if route["hidden"]:
         shell.say(_(HIDDEN))
         return
@@ -80,10 +81,13 @@ def _route(shell: Shell, route: Mapping[str, Any]) -> None:
     _worth(shell, route)
     for said in sentences(route["not_known"], route["approximate_boundaries"], _):
         shell.say(said)
+    if route["dangers"]:
+        kept_out = ", ".join(dangers.said(one["kind"], one["name"], _) for one in route["dangers"])
+        shell.say(_(N_("The way keeps out of: {areas}.")).format(areas=kept_out))
     carried(shell, route)
     for row in route["open"]:
         said = N_("Drawn, and left for the next plan of the unit: {stop} ({reason}).")
-        shell.say(_(said).format(stop=_name(row), reason=_(REASONS.get(row["reason"], row["reason"]))))
+        shell.say(_(said).format(stop=name_of(row), reason=_(REASONS.get(row["reason"], row["reason"]))))
     said = N_("At least {team} people; report in every {hours} hours. It expires on {moment}.")
     hours = number(route["check_in_hours"], shell.language, 1)
     shell.say(_(said).format(team=route["least_team"], hours=hours, moment=local(route["expires_at"])))
@@ -142,16 +146,17 @@ def _beside_surface(shell: Shell, route: Mapping[str, Any]) -> None:
         shell.say(_(said).format(**counts, plots=number(believed["plots"], shell.language, 1)))
 
 
-def _name(stop: Mapping[str, Any]) -> str:
+def name_of(stop: Mapping[str, Any]) -> str:
+    """Return the code of a plot, or the name of a cell."""
     return str(stop["code"] or stop[stop["kind"]])
 
 
 def _stop(shell: Shell, stop: Mapping[str, Any]) -> tuple[object, ...]:
     mode = shell.translate(MODES.get(stop["selection_mode"], stop["selection_mode"]))
-    odds = "–" if stop["inclusion_prob"] is None else f"{stop['inclusion_prob']:.2e}"
+    odds = brief(stop["inclusion_prob"], shell.language)
     expected, urgent = _m2(stop, shell), number(stop["urgency"], shell.language, 1)
     minutes = number(stop["arrive"], shell.language), number(stop["minutes"], shell.language)
-    return stop["order"], _name(stop), stop["lon"], stop["lat"], *minutes, expected, urgent, mode, odds
+    return stop["order"], name_of(stop), stop["lon"], stop["lat"], *minutes, expected, urgent, mode, odds
 
 
 def _m2(stop: Mapping[str, Any], shell: Shell) -> str:
@@ -175,7 +180,7 @@ def listed(shell: Shell, answer: Answer) -> None:
     headings = (N_("Plan"), N_("Unit"), N_("Day"), N_("Hours"), N_("Stops"), N_("Drawn"), N_("km"), N_("State"))
     rows = [
         (
-            *(one["plan"], one["unit"], one["day"], number(one["hours"], shell.language, 1), one["stops"]),
+            *(one["plan"], one["unit"], day(one["day"]), number(one["hours"], shell.language, 1), one["stops"]),
             *(one["random"], number(one["length_m"] / 1000, shell.language, 1), shell.translate(STATES[one["state"]])),
         )
         for one in answer["plans"]
@@ -202,62 +207,13 @@ def vetoed(shell: Shell, answer: Answer) -> None:
     shell.say(shell.translate(said).format(plan=answer["plan"], stop=answer["code"] or answer["stop"]))
 
 
-def walked(shell: Shell, answer: Answer) -> None:
-    """Planned and walked side by side."""
-    _ = shell.translate
-    _simulated(shell, answer)
-    if answer["why"]:
-        shell.say(_(N_("No track of {unit} of that day is on record.")).format(**answer))
-    first, second = answer["planned"], answer["walked"]
-    rows = [
-        *_lengths(shell, first, second),
-        (_(N_("Hours")), *_pair(shell, first["hours"], second["hours"], 1)),
-        (_(N_("Stops")), first["stops"], second["stops"]),
-        (_(N_("Searched with p, summed over cells")), *_pair(shell, first["planned_p"], second["walked_p"], 2)),
-    ]
-    table(shell, ("", N_("Planned"), N_("Walked")), rows, numeric=(1, 2))
-    if answer["hidden"]:
-        shell.say(_(N_("It has expired and no walk of it is on record: its stops are not shown any more.")))
-    else:
-        headings = (N_("No."), N_("Stop"), N_("Reached"), N_("Planned p"), N_("Walked p"))
-        table(shell, headings, [_reached(shell, stop) for stop in answer["stops"]], numeric=(0, 3, 4))
-    shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
-    for path in answer["written"]:
-        shell.say(f"  {path}")
-
-
-def _lengths(shell: Shell, first: Mapping[str, Any], second: Mapping[str, Any]) -> list[tuple[object, ...]]:
-    """Compare like with like: all that is walked, and of it what is walked inside cells to search them."""
-    _ = shell.translate
-    if first["all_km"] is None:
-        return [(_(N_("Length (km)")), *_pair(shell, first["km"], second["km"], 1))]
-    return [
-        (_(N_("Length with the search of cells (km)")), *_pair(shell, first["all_km"], second["km"], 1)),
-        (
-            _(N_("of it inside cells to be searched (km)")),
-            *_pair(shell, first["search_km"], second["search_km"], 1),
-        ),
-    ]
-
-
-def _pair(shell: Shell, one: float, other: float, digits: int) -> tuple[str, str]:
-    return number(one, shell.language, digits), number(other, shell.language, digits)
-
-
-def _reached(shell: Shell, stop: Mapping[str, Any]) -> tuple[object, ...]:
-    _ = shell.translate
-    said = _(N_("yes")) if stop["reached"] else _(REASONS[stop["reason"]])
-    p = ("–" if stop[n] is None else number(stop[n], shell.language, 2) for n in ("planned_p", "walked_p"))
-    return stop["order"], _name(stop), said, *p
-
-
 def price(shell: Shell, answer: Answer) -> None:
     """Patrol days by commune."""
     _ = shell.translate
     _simulated(shell, answer)
     said = N_("Patrol days of {hours} hours until nothing is left with a chance of {sure} %, season {season}:")
     sure = number(100 * answer["sure"], shell.language, 1)
-    shell.say(_(said).format(hours=f"{answer['day_hours']:g}", sure=sure, season=answer["season"]))
+    shell.say(_(said).format(hours=brief(answer["day_hours"], shell.language), sure=sure, season=answer["season"]))
     headings = (
         N_("Commune"),
         N_("Chance now (%)"),

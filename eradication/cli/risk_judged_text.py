@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eradication.cli.shell import Shell
-from eradication.cli.text import SIMULATED, Answer, table, written
+from eradication.cli.text import SIMULATED, Answer, day, table, written
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.errors import N_
 from eradication.i18n import floored, number
@@ -128,13 +128,15 @@ def visits(shell: Shell, answer: Answer) -> None:
         N_("Rejected"),
         N_("With finds"),
         N_("Not reached"),
+        N_("Follow-up"),
         N_("Rejected before"),
         N_("Finds per 100 visits"),
         N_("95 % interval"),
     )
     rows = [_commune(shell, row, row["commune"] or _(N_("outside the communes"))) for row in answer["communes"]]
     rows.append(_commune(shell, answer["total"], _(N_("total"))))
-    table(shell, headings, rows, numeric=range(1, 9))
+    table(shell, headings, rows, numeric=range(1, 10))
+    _columns(shell, answer)
     marked = [row["commune"] for row in answer["communes"] if row["below_all"]]
     if marked:
         said = N_("Visited more than finds bear out (upper limit below that of all): {communes}")
@@ -143,8 +145,25 @@ def visits(shell: Shell, answer: Answer) -> None:
     shell.say(f"{_(NO_PERSONS)} {_(NO_ACCUSATION)}")
 
 
+_COUNTS = ("visits", "rejected", "found", "not_reached", "other", "again")
+
+
+def _columns(shell: Shell, answer: Answer) -> None:
+    """Say what two of the columns count, where it is not what one may take them for."""
+    _ = shell.translate
+    if answer["total"]["other"]:
+        shell.say(_(N_("Follow-up: destructions, verifications and the like at places that were found before.")))
+    if answer["capped"] or answer["with_new_evidence"]:
+        said = N_(
+            "“Rejected before” counts visits of this season to a plot that had been rejected itself. The places below "
+            "are counted by days of all seasons: a plot with older rejections of other plots within {metres} m, a cell "
+            "with those of every plot in it."
+        )
+        shell.say(_(said).format(metres=number(answer["same_m"], shell.language)))
+
+
 def _commune(shell: Shell, row: Mapping[str, Any], name: str) -> tuple[object, ...]:
-    counts = (number(row[key], shell.language) for key in ("visits", "rejected", "found", "not_reached", "again"))
+    counts = (number(row[key], shell.language) for key in _COUNTS)
     interval = "–"
     if row["per_100"] is not None:
         interval = " – ".join(number(row[f"per_100_{end}"], shell.language, 1) for end in ("low", "high"))
@@ -157,7 +176,7 @@ def _places(shell: Shell, answer: Answer) -> None:
     said = N_("Rejected {times} times or more without new evidence, so not planned again: {count}")
     shell.say(_(said).format(times=times, count=number(len(answer["capped"]), shell.language)))
     for row in answer["capped"]:
-        shell.say(f"  {row['place']}: {', '.join(row['days'])} ({_units(row['units'])})")
+        shell.say(f"  {row['place']}: {', '.join(map(day, row['days']))} ({_units(row['units'])})")
     rise = answer["score_rise"]
     told = [f"{row['model']} {number(row['margin'], shell.language, 2)}" for row in rise["models"]]
     if answer["capped"] or answer["with_new_evidence"]:

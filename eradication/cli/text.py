@@ -1,6 +1,7 @@
 """Answers as text for people: short tables, what was refused and why, what comes next."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from rich import box
@@ -51,6 +52,11 @@ def word(shell: Shell, kind: type[Code], code: str) -> str:
 def local(text: str | None) -> str:
     """Write a UTC time of an answer as people here read it."""
     return f"{parse_iso(text).astimezone(TIMEZONE):%d/%m/%Y %H:%M}" if text else "–"
+
+
+def day(text: str) -> str:
+    """Write a day of an answer as people here read it."""
+    return f"{date.fromisoformat(text):%d/%m/%Y}"
 
 
 def record(shell: Shell, answer: Answer) -> None:

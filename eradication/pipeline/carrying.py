@@ -15,8 +15,9 @@ from eradication.pipeline.workspace import Workspace, check_output, disk_errors_
 
 
 def recorded(
-    workspace: Workspace, out: Path, kind: EventKind, body: Mapping[str, Json], made: bytes | Callable[[Path], None]
-) -> str:
+    workspace: Workspace, out: Path, kind: EventKind, body: Mapping[str, Json], made: bytes | Callable[[Path], None],
+    *, private: bool = False,
+) -> str:  # fmt: skip
     """Make the file, put it on record with its SHA-256, then put it in place; return the hash.
 
     In this order there may be a record of a file that was never seen, and never a file without its record.
@@ -27,6 +28,7 @@ def recorded(
         kind: of the event.
         body: of the event; name and hash of the file are added.
         made: content of the file, or what writes it.
+        private: it says where people will be or were: its owner alone may read it (0600), from its first moment.
 
     Raises:
         StorageFailed: the disk or the store refused; a file that was there before is then as it was.
@@ -40,6 +42,8 @@ def recorded(
             temporary.write_bytes(made)
         else:
             made(temporary)
+        if private:
+            temporary.chmod(0o600)
         digests.append(hashlib.sha256(temporary.read_bytes()).hexdigest())
         with workspace.store.transaction() as transaction:
             told = {"file": out.name, "written_sha256": digests[0], **body}

@@ -19,7 +19,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from eradication.i18n import number
+from eradication.i18n import brief, number
 
 INK, GREY, BLUE, ORANGE, GREEN, RED = "#1d1d1b", "#8a887f", "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SKY = "#56b4e9"
@@ -127,9 +127,17 @@ def _rename(root: ElementTree.Element, name: str) -> None:
                 element.set(key, _REFERENCE.sub(rf"url(#{name}-\1)", value))
 
 
-def numbers(axis: Axis, language: str, decimals: int = 0, factor: float = 1.0, unit: str = "") -> None:
-    """Write the numbers of an axis as the language does, times ``factor``, with a unit."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value * factor, language, decimals) + unit))
+def numbers(axis: Axis, language: str, decimals: int | None = 0, factor: float = 1.0, unit: str = "") -> None:
+    """Write the numbers of an axis as the language does, times ``factor``, with a unit.
+
+    ``decimals`` of ``None`` are as many as each number needs: 0,01 and 10 on one axis.
+    """
+
+    def said(value: float, _: object) -> str:
+        told = value * factor
+        return (brief(told, language) if decimals is None else number(told, language, decimals)) + unit
+
+    axis.set_major_formatter(FuncFormatter(said))
     axis.set_minor_formatter(NullFormatter())
 
 

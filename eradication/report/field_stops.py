@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication import geo
 from eradication.domain.caution import NO_ACCUSATION
 from eradication.domain.event import SIMULATED
+from eradication.errors import N_
 from eradication.i18n import Translate
 from eradication.report import packing, plan_words, qml
 from eradication.report.plan_facts import PatrolPlan, Stop
@@ -33,7 +34,8 @@ _TEXTS = (
 _NUMBERS = {"order": "int64", "minutes": "int64", "inclusion_prob": "float64", "x_vn2000": "float64"}
 _NUMBERS |= {"y_vn2000": "float64"}
 COLUMNS = (
-    *("order", "kind", "code", "plot_id", "cell", "selection_mode", "inclusion_prob", "arrive", "minutes"),
+    *("order", "kind", "code", "plot_id", "cell", "selection_mode", "inclusion_prob", "carried"),
+    *("arrive", "minutes"),
     *("x_vn2000", "y_vn2000", "commune", "caption", "plan", "unit", "expires_at", "simulated"),
 )
 
@@ -85,6 +87,7 @@ def stops(field: FieldPlan, translate: Translate) -> geopandas.GeoDataFrame:
                 "cell": stop.place if square else "",
                 "selection_mode": stop.selection_mode,
                 "inclusion_prob": stop.inclusion_prob,
+                "carried": translate(N_("carried over")) if stop.is_carried else "",
                 "arrive": plan_words.clock(plan.arrives(stop)),
                 "minutes": round(stop.minutes),
                 "x_vn2000": round(east, 1),

@@ -5,11 +5,10 @@ A plan's record (``plan_made``) is JSON with, among others: ``plan`` (id), ``uni
 ``check_in_hours`` and ``stops``. Of a stop: ``kind`` (``plot`` or ``cell``), ``plot`` (id) or ``cell`` (east_north of
 its south-west corner, EPSG:32648), ``lon``, ``lat``, ``order`` (from 1), ``arrive`` and ``minutes`` (minutes from the
 departure until the arrival, and at the stop), ``selection_mode``, ``inclusion_prob``, ``expected_m2`` (or ``prize_m2``,
-which is that times urgency), ``basis`` (what that rests on), ``urgency``, ``commune``. ``not_known`` names the layers
-that nobody named, ``approximate_boundaries`` says that outlines of communes were stand-ins. May be there besides:
-``departs`` (clock time in Vietnam, 06:00 if not said); ``search_m`` (metres walked inside cells to search them, also of
-a stop); of a stop ``code`` (of the plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates are
-WGS 84.
+which is that times urgency), ``basis`` (of it), ``urgency``, ``commune``. ``not_known`` names the layers that nobody
+named, ``approximate_boundaries`` that outlines were stand-ins. Besides, if known: ``departs`` (clock time in Vietnam,
+06:00 if not said); ``search_m`` (metres walked inside cells to search them, also of a stop); of a stop ``code`` (of the
+plot) and ``lancing`` (day from which its capsules may be lanced). Coordinates are WGS 84.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +22,7 @@ import numpy.typing as npt
 import shapely
 
 from eradication import geo
-from eradication.domain import TIMEZONE, SelectionMode
+from eradication.domain import TIMEZONE, SelectionMode, dangers
 from eradication.domain.plan_gaps import IS_ASSUMED
 from eradication.report.words import clean
 
@@ -64,6 +63,8 @@ class Stop:
     """What the expected m² rest on, see :data:`eradication.domain.plan_gaps.BASES`; empty = not said."""
     search_m: float | None = None
     """Metres walked in a cell to search it; ``None`` = not said, or a plot."""
+    is_carried: bool = False
+    """Drawn for an earlier plan of the unit."""
     is_vetoed: bool = False
     """Left out as unsafe since the plan was made."""
 
@@ -99,8 +100,8 @@ class PatrolPlan:
     expires_at: datetime
     least_team: int
     check_in_hours: float
-    hazards: tuple[str, ...]
-    """Names of the areas the way keeps out of."""
+    hazards: tuple[tuple[str, str], ...]
+    """Kind (see :mod:`eradication.domain.dangers`) and name of the areas the way keeps out of."""
     walking_min: float
     service_min: float
     length_m: float
@@ -227,7 +228,7 @@ def of(
         expires_at=datetime.fromisoformat(str(record["expires_at"])).astimezone(TIMEZONE),
         least_team=int(record["least_team"]),
         check_in_hours=float(record["check_in_hours"]),
-        hazards=tuple(clean(str(name)) for name in record.get("hazards", ())),
+        hazards=tuple((kind, clean(name)) for kind, name in dangers.of(record)),
         walking_min=float(record.get("walking_minutes") or 0),
         service_min=float(record.get("service_minutes") or 0),
         length_m=float(record.get("length_m") or 0),
@@ -278,6 +279,7 @@ def _stop(
         lancing=date.fromisoformat(str(lancing)[:10]) if lancing else None,
         basis=str(row.get("basis") or ""),
         search_m=_number(row.get("search_m")),
+        is_carried=bool(row.get("carried_from")),
         is_vetoed=int(row["order"]) in vetoed or place in vetoed,
     )
 

@@ -97,7 +97,8 @@ def _waypoints(
     for stop, name in zip(plan.kept, names(plan), strict=True):
         [(east, north)] = geo.transform([(stop.lon, stop.lat)], geo.WGS84, ground.official_epsg)
         comment = f"{plan_words.clock(plan.arrives(stop))} {stop.minutes:.0f}min X{north:.0f} Y{east:.0f}"
-        told = [plan_words.kind(stop, _), stop.code, *([SIMULATED] if ground.simulated else [])]
+        told = [plan_words.kind(stop, _), stop.code]
+        told += [_(N_("carried over"))] * stop.is_carried + [SIMULATED] * ground.simulated
         texts = {"name": name, "cmt": comment[:LONGEST_COMMENT], "desc": ascii_text(", ".join(told))}
         yield _place(stop.lon, stop.lat), texts | {"sym": SYMBOLS[CELL if stop.kind == CELL else "plot"]}
     for number, (name, area) in enumerate(ground.hazards, start=1):

@@ -40,7 +40,7 @@ class SheetGround:
     """Line of the border, or the province's outline."""
     communes: BaseGeometry | None = None
     hazards: Sequence[tuple[str, BaseGeometry]] = ()
-    """Name and area of each place that is kept out of."""
+    """What is kept out of, with what makes it dangerous, in the language of the sheet; and its area."""
     outlines: Mapping[str, BaseGeometry] = field(default_factory=dict)
     """Outline of each plot that is a stop, by its id, WGS 84."""
     codes: Mapping[str, str] = field(default_factory=dict)

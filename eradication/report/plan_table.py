@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from eradication import geo
 from eradication.errors import N_
-from eradication.i18n import Translate, number
+from eradication.i18n import Translate, brief, number
 from eradication.report import plan_words, words
 from eradication.report.paper import Paper
 from eradication.report.plan_facts import CELL, PatrolPlan, Stop
@@ -13,6 +13,8 @@ from eradication.report.sheet_form import LEFT, RIGHT
 ROW_MM = 13.4
 FIRST, LATER = 14, 17
 """Stops on the first page of the list, and on each that follows."""
+CARRIED = "†"
+"""Stands at a stop that was drawn for an earlier plan."""
 
 _COLUMNS = (
     (LEFT, N_("No.")),
@@ -47,6 +49,10 @@ def draw(page: Paper, plan: PatrolPlan, stops: Sequence[Stop], top: float, how: 
         _row(page, plan, stop, y, how)
         y += ROW_MM
         page.rule(LEFT, y, RIGHT, 0.35)
+    if any(stop.is_carried for stop in stops):
+        said = translate(N_("drawn for an earlier plan of the unit and carried over"))
+        page.text(LEFT, y + 3.4, f"{CARRIED} {said}", 6.4, width=RIGHT - LEFT)
+        y += 3.0
     return y
 
 
@@ -87,11 +93,10 @@ def _why(stop: Stop, language: str, _: Translate) -> list[tuple[str, bool]]:
     """Return whether chance chose a stop, how urgent it is, and what is expected: never that anything is there."""
     if stop.is_random and stop.inclusion_prob is not None:
         chance = _(N_("drawn at random, p = {p}"))
-        decimals = 2 if stop.inclusion_prob >= 0.1 else 4
-        first = chance.format(p=number(stop.inclusion_prob, language, decimals))
+        first = chance.format(p=brief(stop.inclusion_prob, language))
     else:
         first = _(N_("drawn at random")) if stop.is_random else _(N_("chosen, not drawn at random"))
-    said = [(first, stop.is_random)]
+    said = [(f"{first} {CARRIED}" if stop.is_carried else first, stop.is_random)]
     if stop.lancing is not None:
         said.append((_(N_("harvest from {day}")).format(day=words.date_of(stop.lancing, language)), False))
     elif stop.urgency is not None:

@@ -131,9 +131,10 @@ def _lengths(plan: PatrolPlan, walked: Walked, language: str, _: Translate) -> l
     def km(metres: float | None) -> str:
         return "–" if metres is None else number(metres / 1000, language, 1)
 
+    way = km(walked.length_m if walked.tracks else None)
     if plan.search_m is None:
-        return [(_(N_("Length (km)")), km(plan.length_m), km(walked.length_m))]
-    whole = _(N_("Length with the search of cells (km)")), km(plan.length_m + plan.search_m), km(walked.length_m)
+        return [(_(N_("Length (km)")), km(plan.length_m), way)]
+    whole = _(N_("Length with the search of cells (km)")), km(plan.length_m + plan.search_m), way
     inside = _(N_("of it inside cells to be searched (km)")), km(plan.search_m), km(walked.search_m)
     return [whole, inside] if plan.cells else [whole]
 

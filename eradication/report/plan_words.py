@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from eradication.domain import TIMEZONE
+from eradication.domain import TIMEZONE, dangers
 from eradication.domain.codes import NotReachedReason
 from eradication.domain.plan_gaps import BASES, sentences
 from eradication.errors import N_
@@ -100,9 +100,9 @@ def not_known(plan: PatrolPlan, translate: Translate) -> list[str]:
 
 
 def keeps_out_of(plan: PatrolPlan, translate: Translate) -> str:
-    """Return the names of the areas of danger; that none is known is not that there is none."""
+    """Return kind and name of the areas of danger; that none is known is not that there is none."""
     if plan.hazards:
-        return ", ".join(plan.hazards)
+        return ", ".join(dangers.said(kind, name, translate) for kind, name in plan.hazards)
     if "hazards" in plan.not_known:
         return translate(N_("nothing: nobody has named a file of dangerous areas"))
     return translate(N_("nothing: the file of dangerous areas names none here on this day"))

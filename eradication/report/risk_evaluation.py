@@ -5,7 +5,6 @@ No place stands in it: only deciles of cells, seasons, units and counts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, log10
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -99,9 +98,8 @@ class _Drawing:
             axes.plot([row["predicted"]], [made], "o", color=RED, markerfacecolor=face, markersize=4, clip_on=False)
         axes.set_xlabel(_(N_("finds predicted per 100 cells searched")))
         axes.set_ylabel(_(N_("finds made per 100 cells searched")))
-        decimals = max(0, -floor(log10(least)))
         for axis in (axes.xaxis, axes.yaxis):
-            numbers(axis, self.view.language, decimals)
+            numbers(axis, self.view.language, None)
 
 
 class _Show(Show):

@@ -27,6 +27,15 @@ class Kind(StrEnum):
 
 
 WORDS: Mapping[str, Kind] = {
+    "mines": Kind.MINE,
+    "landmine": Kind.MINE,
+    "landmines": Kind.MINE,
+    "uxo": Kind.MINE,
+    "floods": Kind.FLOOD,
+    "flooding": Kind.FLOOD,
+    "trafficker": Kind.TRAFFICKERS,
+    "trafficking": Kind.TRAFFICKERS,
+    "landslides": Kind.LANDSLIDE,
     "mìn": Kind.MINE,
     "bom mìn": Kind.MINE,
     "vật nổ": Kind.MINE,
@@ -40,7 +49,7 @@ WORDS: Mapping[str, Kind] = {
     "biên giới": Kind.BORDER,
     "khác": Kind.OTHER,
 }
-"""The Vietnamese words that may stand in a file."""
+"""Other words that may stand in a file, English and Vietnamese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ def read(shapes: Sequence[BaseGeometry], fields: Sequence[Mapping[str, object]],
     Args:
         shapes: EPSG:32648, points, lines or areas.
         fields: of each shape: ``kind``, ``valid_from``, ``valid_to`` (days as YYYY-MM-DD, empty = open), ``buffer_m``,
-            ``name``. Any may be missing; an unknown kind counts as ``other`` and keeps its word as name.
+            ``name``. Any may be missing; an unknown kind counts as ``other`` and its word stays, before the name.
         source: name of the file, told with errors.
 
     Raises:
@@ -123,7 +132,10 @@ def _read(number: int, shape: BaseGeometry | None, fields: Mapping[str, object])
     if begin is not None and end is not None and end < begin:
         raise _Wrong(N_("Hazard {number} ends ({last}) before it begins ({first})."), number, first=begin, last=end)
     wide = _buffer(fields.get("buffer_m"), number)
-    name = _text(fields.get("name")) or (word if kind is Kind.OTHER else "") or kind.value
+    name = _text(fields.get("name"))
+    if kind is Kind.OTHER and word.casefold() not in {kind.value, *WORDS}:
+        name = f"{word}: {name}" if word and name else word or name
+    name = name or kind.value
     return Hazard(name, kind, begin, end, _area(shape, wide, number))
 
 

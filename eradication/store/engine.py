@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from eradication.store import database
 from eradication.store.contract import BBox
-from eradication.store.files import failed, storage_failures, sync_folder
+from eradication.store.files import failed, storage_failures, sync_folder, write_failures
 from eradication.store.geometry import FUNCTIONS
 from eradication.store.geopackage import note_changes, rtree
 from eradication.store.migrating import MIGRATIONS, upgrade
@@ -85,6 +85,10 @@ def open_file(file: Path, *, create: bool) -> Engine:
     if not create and file.stat().st_size == 0:
         # Connecting would already write to it.
         raise failed("store_damaged", file, "it holds nothing")
+    if create:
+        # It holds plans and tips. SQLite makes its journals with the mode of the file.
+        with write_failures(file):
+            file.touch(mode=0o600)
     engine = connect(file)
     try:
         version = _version(engine, file)

@@ -104,6 +104,7 @@ def test_planned_against_walked(office, tmp_path):
     walk(office, route, tmp_path)
     told = page.walked(office, route["plan"], "BP01", tmp_path / "walked.html", language="en")
     assert "BP01" in (tmp_path / "walked.html").read_text(encoding="utf-8")
+    assert (tmp_path / "walked.html").stat().st_mode & 0o777 == 0o600  # the way and the stops of one unit
     assert [e.payload["plan"] for e in office.store.events(kinds=[EventKind.PATROLS_EXPORTED])] == [route["plan"]]
     assert told["walked"]["patrols"] == 1
     assert told["walked"]["km"] == pytest.approx(told["planned"]["km"], rel=0.1)  # the way was walked, no search made

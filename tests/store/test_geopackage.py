@@ -345,3 +345,11 @@ def test_a_filled_store_of_an_earlier_program_gets_what_is_new(tmp_path: Path):
             assert {"events_in_order", "events_by_kind"} <= indexes
             listed = connection.exec_driver_sql("SELECT data_type FROM gpkg_contents WHERE table_name = 'replayed'")
             assert listed.scalar() == "attributes"
+
+
+def test_a_new_store_and_its_journals_are_for_their_owner_alone(tmp_path: Path):
+    with stores.open(tmp_path, device="a", create=True) as opened, opened.transaction() as transaction:
+        transaction.append(EventKind.PATROL_RECORDED, NOON, {"patrol": "p"})
+        files = [*tmp_path.glob("store.gpkg*")]
+        assert len(files) > 1
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}

@@ -66,6 +66,10 @@ def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = No
     Reached is a plot that the walk passed within the strip, or that the unit visited that day, and a cell that the walk
     searched. The rest was not reached; what was vetoed says so.
 
+    Planned, ``planned_hours`` are those on foot and at the stops, and ``hours`` those that were granted. Where ``why``
+    says that there is no track, the figures of the walk are nothing but 0, and nobody knows what was reached; a stop
+    that a visit reached is known.
+
     Raises:
         UnusableInput: ``unknown_plan``, ``unknown_unit``.
     """
@@ -107,7 +111,8 @@ def _planned(made: Made) -> dict[str, Any]:
     told = {"km": round(way / 1000, 2), "search_km": None, "all_km": None, "hours": body["hours"]}
     if search is not None:
         told |= {"search_km": round(search / 1000, 2), "all_km": round((way + search) / 1000, 2)}
-    told |= {"stops": len(made.stops), "minutes": round(body["walking_minutes"] + body["service_minutes"])}
+    minutes = body["walking_minutes"] + body["service_minutes"]
+    told |= {"stops": len(made.stops), "minutes": round(minutes), "planned_hours": round(minutes / 60, 4)}
     return told | {name: body[name] for name in ("expected_m2", "planned_p")}
 
 

@@ -57,13 +57,13 @@ class Ground:
         shapes = {"inside": self.inside, "keep_out": self.keep_out, **self.layers}
         for name in sorted(shapes):
             said.update(name.encode() + shapely.to_wkb(shapes[name]))
-        said.update("\n".join([*self.hazards, *self.not_known, str(self.approximate)]).encode())
+        said.update("\n".join([*map(": ".join, self.hazards), *self.not_known, str(self.approximate)]).encode())
         return said.hexdigest()[:16]
 
     @property
-    def hazards(self) -> list[str]:
-        """Names of the areas of danger, sorted."""
-        return sorted({one.name for one in self.dangers})
+    def hazards(self) -> list[tuple[str, str]]:
+        """Kind and name of the areas of danger, sorted by name."""
+        return sorted({(one.kind.value, one.name) for one in self.dangers}, key=lambda one: one[::-1])
 
     def allows(self, points: Floats) -> npt.NDArray[np.bool_]:
         """Tell which points (EPSG:32648), shape (point, 2), lie in the province and in no area of danger."""

@@ -35,9 +35,9 @@ def walked(
         raise record.expired(made)
     mine = following.patrols_of(workspace, made)
     told = Walked(_tracks(workspace, mine), _outcomes(answer), *_effort(answer["walked"] if mine else {}))
-    page = plan_walked.walked_page(made.body, told, sheet.below_of(workspace, made), language=language)
+    page = plan_walked.walked_page(made.body, told, sheet.below_of(workspace, made, language), language=language)
     body: dict[str, Json] = {"plan": made.id, "unit": made.unit, "patrols": [*mine]}
-    carrying.recorded(workspace, out, EventKind.PATROLS_EXPORTED, body, page.encode())
+    carrying.recorded(workspace, out, EventKind.PATROLS_EXPORTED, body, page.encode(), private=True)
     return answer | {"written": [str(out)]}
 
 

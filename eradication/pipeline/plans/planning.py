@@ -165,7 +165,7 @@ def _check_any(wish: Wish, patrols: Sequence[Patrol], within: Any) -> None:
                 N_("In {hours} hours {unit} reaches no place, searches it and comes back to its post."),
                 where="--hours",
                 hint=N_("Give more hours, or another post; rivers, dangers and unknown heights bar ways too."),
-                values={"unit": one.unit, "hours": f"{wish.hours:g}"},
+                values={"unit": one.unit, "hours": float(wish.hours)},
             )
 
 

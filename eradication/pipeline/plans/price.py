@@ -22,6 +22,7 @@ from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import ahead, set_layers
 from eradication.pipeline.plans import record
+from eradication.pipeline.plans.wish import check_number
 from eradication.pipeline.risk import surface as risk
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import price
@@ -115,13 +116,15 @@ def _caveats(field: Any, plans: int) -> list[str]:
 
 
 def _check(sure: float, hours: float) -> None:
+    check_number(sure, "bad_sure", "--sure", "--sure 0.9")
+    check_number(hours, "bad_hours", "--hours", "--hours 8")
     if not 0 < sure < 1:
         raise UnusableInput(
             "bad_sure",
             N_("Nobody can be sure with a chance of {sure}."),
             where="--sure",
             hint=N_("Give a chance above 0 and below 1, for example --sure 0.9. No search makes anything certain."),
-            values={"sure": f"{sure:g}"},
+            values={"sure": float(sure)},
         )
     if not 0 < hours <= 24:
         raise UnusableInput(
@@ -129,7 +132,7 @@ def _check(sure: float, hours: float) -> None:
             N_("A patrol cannot be out for {hours} hours."),
             where="--hours",
             hint=N_("Give the hours from leaving the post to being back, for example --hours 8."),
-            values={"hours": f"{hours:g}"},
+            values={"hours": float(hours)},
         )
 
 

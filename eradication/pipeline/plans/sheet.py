@@ -11,7 +11,7 @@ from pathlib import Path
 import shapely
 
 from eradication import geo
-from eradication.domain import TIMEZONE, EventKind, Json, Season
+from eradication.domain import TIMEZONE, EventKind, Json, Season, dangers
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.pipeline import carrying, outputs, projection
@@ -62,14 +62,13 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
         }
         for ending, content in _files(workspace, made, language).items():
             path = out / f"{made.unit}-{made.body['day']}-{made.id}.{ending}"
-            carrying.recorded(workspace, path, EventKind.FIELD_PACKAGE_WRITTEN, body, content())
-            path.chmod(0o600)  # it says where people will be
+            carrying.recorded(workspace, path, EventKind.FIELD_PACKAGE_WRITTEN, body, content(), private=True)
             written.append(str(path))
     return written
 
 
 def _files(workspace: Workspace, made: Made, language: str) -> dict[str, Callable[[], bytes]]:
-    below, body = below_of(workspace, made), dict(made.body)
+    below, body = below_of(workspace, made, language), dict(made.body)
     gone = {veto.name for veto in record.vetoes(workspace) if veto.plan == made.id}
     told = body | {"simulated": below.simulated, "vetoed": sorted(gone)}
     return {
@@ -80,8 +79,9 @@ def _files(workspace: Workspace, made: Made, language: str) -> dict[str, Callabl
     }
 
 
-def below_of(workspace: Workspace, made: Made) -> SheetGround:
+def below_of(workspace: Workspace, made: Made, language: str) -> SheetGround:
     """Return what is drawn below a plan: the ground it was made on, as the settings name it now."""
+    said = translator(language)
     lon, lat = (float(degrees) for degrees in made.body["post"])
     day = datetime.combine(datetime.fromisoformat(str(made.body["day"])).date(), time(), TIMEZONE)
     wish = Wish((Patrol(made.unit, (lon, lat)),), day, float(made.body["hours"]))
@@ -99,7 +99,7 @@ def below_of(workspace: Workspace, made: Made) -> SheetGround:
         roads=around.layers.get("road"),
         border=around.layers.get("border"),
         communes=shapely.geometrycollections(outlines),
-        hazards=[(one.name, one.shape) for one in around.dangers],
+        hazards=[(dangers.said(one.kind.value, one.name, said), one.shape) for one in around.dangers],
         outlines={name: plot.geometry for name, plot in known.items()},
         codes={name: plot.code for name, plot in known.items()},
         commune_names=projection.names(workspace),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from eradication.domain import dangers
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.domain.plan_gaps import IS_ASSUMED
 from eradication.pipeline import projection
@@ -60,6 +61,7 @@ def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict
     )
     told |= {name: made.body[name] for name in figures}
     carried = {name: sum(bool(row["carried_from"]) for row in made.body[name]) for name in ("stops", "open")}
+    told["dangers"] = [{"kind": kind, "name": name} for kind, name in dangers.of(made.body)]
     told["carried"] = {"planned": carried["stops"], "waiting": carried["open"]}
     told |= {"surface": made.body.get("surface"), "random_short": made.body.get("random_short"), **_assumed(made)}
     counted = {"stop_count": told.pop("stops"), "open_count": told.pop("open"), "hidden": hidden}

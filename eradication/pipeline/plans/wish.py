@@ -66,6 +66,7 @@ def checked(workspace: Workspace, wish: Wish) -> Wish:
         UnusableInput: ``bad_hours``, ``hours_too_long``, ``bad_share``, ``unit_missing``, ``unit_twice``,
             ``unknown_unit``.
     """
+    check_number(wish.random_share, "bad_share", "--random-share", f"--random-share {LEAST_RANDOM_SHARE:g}")
     _check_hours(wish.hours, workspace.settings.plan.longest_hours)
     if not LEAST_RANDOM_SHARE <= wish.random_share <= 1:
         raise UnusableInput(
@@ -90,8 +91,25 @@ def checked(workspace: Workspace, wish: Wish) -> Wish:
     return Wish(tuple(patrols), wish.day, float(wish.hours), float(wish.random_share), wish.seed)
 
 
+def check_number(value: float, kind: str, where: str, example: str) -> None:
+    """Refuse what is no number at all, or without end.
+
+    Raises:
+        UnusableInput: of this ``kind``.
+    """
+    if not isfinite(value):
+        raise UnusableInput(
+            kind,
+            N_("'{given}' is not a number."),
+            where=where,
+            hint=N_("Give a number, for example {example}"),
+            values={"given": str(value), "example": example},
+        )
+
+
 def _check_hours(hours: float, longest: float) -> None:
-    if not isfinite(hours) or hours <= 0:
+    check_number(hours, "bad_hours", "--hours", "--hours 8")
+    if hours <= 0:
         raise UnusableInput(
             "bad_hours",
             N_("A patrol cannot be out for {hours} hours."),

@@ -99,6 +99,7 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
         "capped": [one.told() for one in places if one.is_capped],
         "with_new_evidence": [one.told() for one in places if not one.is_capped],
         "score_rise": _rise(margins),
+        "same_m": policing.SAME_M,
         "most_rejected": workspace.settings.risk.most_rejected,
         "simulated": projection.is_simulated(workspace, as_of),
     }
