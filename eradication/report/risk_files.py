@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import geopandas
@@ -135,7 +136,11 @@ def write_layer(view: RiskView, path: Path) -> None:
     told = np.ones(len(view.row), bool) if view.told is None else view.told
     codes = np.array([one.unit.code for one in view.communes], dtype=object)
     names = np.array([one.unit.name for one in view.communes], dtype=object)
-    columns = {"cell": list(view.names), "commune_code": codes[view.commune], "commune": names[view.commune]}
+    columns: dict[str, Any] = {
+        "cell": list(view.names),
+        "commune_code": codes[view.commune],
+        "commune": names[view.commune],
+    }
     for figure in FIGURES:
         values = significant(view.figures[figure.name], figure.digits)
         columns[figure.name] = values.astype(np.int64) if figure.digits == 0 else values
