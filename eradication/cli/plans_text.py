@@ -109,7 +109,8 @@ def _worth(shell: Shell, route: Mapping[str, Any]) -> None:
     assumed = sum(stop["basis"] in IS_ASSUMED for stop in route["stops"])
     if assumed:
         said = N_(
-            "At {assumed} of {count} stops, marked *, it is assumed: no visit and no find has taught the chance there."
+            "At {assumed} of {count} stops, marked *, it is assumed: too few visits or finds have taught the chance "
+            "there."
         )
         shell.say(_(said).format(assumed=assumed, count=len(route["stops"])))
         said = N_("{m2} m² of it are assumed.")

@@ -224,7 +224,7 @@ class _Sheet:
         said = N_(
             "m² are estimates, not findings: at a place the chance that a visit confirms it times its area; in a cell "
             "the plots expected to be left times the chance that its search finds one times the mean area of a plot. "
-            "“assumed”: no visit and no find has taught that chance. EPSG:{epsg}, X is north."
+            "“assumed”: too few visits or finds have taught it. EPSG:{epsg}, X is north."
         )
         y = page.wrapped(LEFT, y + 0.6, _(said).format(epsg=ground.official_epsg), _WIDE, 7.0, grey=True)
         if plan.open:

@@ -17,7 +17,7 @@ from eradication import geo
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.report import packing
 from eradication.report.exchange import SIMULATED
-from eradication.report.risk_view import FIGURES, SIDE_M, RiskView
+from eradication.report.risk_view import FIGURES, SIDE_M, SIGNIFICANT, RiskView
 from eradication.report.whole import write_whole
 
 LAYER = "risk"
@@ -153,7 +153,8 @@ def write_layer(view: RiskView, path: Path) -> None:
     title = f"{view.title}. {view.translate(NO_PERSONS)} {view.translate(NO_ACCUSATION)}"
     if view.simulated:
         title = f"{SIMULATED}: {title}"
-    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(columns["left"])), "left")
+    left = significant(view.figures["left"], SIGNIFICANT)  # as it is written, so that each cell is in its class
+    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(left)), "left")
     write_whole(path, lambda temporary: _bytes(temporary, packing.pack([layer])))
 
 

@@ -35,6 +35,9 @@ ASSUMED: Mapping[Detectability, float] = MappingProxyType(
 USUAL_M2: Mapping[Detectability, float] = MappingProxyType(
     {Detectability.A: 3000.0, Detectability.B: 700.0, Detectability.C: 250.0}
 )
+LEAST_VISITS = 10
+"""With fewer decided visits to a model's own candidates what is said of them is called assumed: it rests on the belief
+rather than on them. A rule, as for returns to old places; what is learned is used from the first visit on."""
 LEAST = 1e-6
 NEWTON_STEPS = 30
 BISECTIONS, LOWEST = 40, 20.0

@@ -16,7 +16,7 @@ from eradication.pipeline.plans import chances, ground, looks, planning, posts, 
 from eradication.pipeline.plans.wish import Wish
 from eradication.pipeline.risk import surface
 from eradication.risk import posterior, reuse
-from eradication.risk.confirming import ASSUMED, MEAN, USUAL_M2
+from eradication.risk.confirming import ASSUMED, LEAST_VISITS, MEAN, USUAL_M2
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_visits_by_score_teach_the_chance_of_those_nobody_visited(office):
     told = known(desk)
     after = {place.name: place for place in told.places if place.score}
     assert len(after) == 4
-    assert {place.basis for place in after.values()} == {"visits"}
-    assert told.learned["confirming"] == {"rules": {"visits": 6, "confirmed": 3}}
+    assert {place.basis for place in after.values()} == {"assumed"}  # six are few, but what they teach counts
+    assert told.learned["confirming"] == {"rules": {"visits": 6, "confirmed": 3, "assumed": True}}
     assert all(place.expected_m2 > before[name] for name, place in after.items())  # half were confirmed, not a tenth
     scores = sorted(after.values(), key=lambda place: place.score)
     gain = [place.expected_m2 / before[place.name] for place in scores]
@@ -99,7 +99,7 @@ def test_candidates_are_drawn_in_proportion_to_the_m2_expected_but_none_below_ha
 
 def test_a_visit_before_its_candidate_teaches_nothing(office):
     record(office, "s", "rejected", PLACES[0], "2026-01-05", look_alike=LookAlike.PLUM_BLOSSOM)
-    assert known(office).learned["confirming"] == {}
+    assert known(office).learned["confirming"] == {"rules": {"visits": 0, "confirmed": 0, "assumed": True}}
 
 
 def test_a_list_holds_no_more_plots_than_the_surface_believes_in_before_visits_teach(office):
@@ -135,6 +135,17 @@ def test_a_score_that_is_a_probability_is_taken_as_it_is(office):
     one = replace(episode, score=0.37, score_kind=ScoreKind.PROBABILITY)
     assert told.of(one) == (0.37, "probability")
     assert told.of(replace(episode, score=None, score_kind=None)) == (0.5, "assumed")
+
+
+def test_a_chance_is_assumed_until_ten_visits_of_the_same_model_are_decided(office):
+    (episode, *_) = [one for one in projection.replayed(office).episodes if one.model == "rules"]
+    assert LEAST_VISITS == 10
+    one = {(episode.plot.id, "rules"): 0.42}
+    for own, of_another, basis in ((0, 500, "assumed"), (1, 500, "assumed"), (9, 0, "assumed"), (10, 0, "visits")):
+        told = chances.Chances(one, {"rules": (own, 0), "another": (of_another, 3)}, {"rules": {}})
+        assert told.of(episode) == (0.42, basis)
+        assert told.told()["rules"] == {"visits": own, "confirmed": 0, "assumed": basis == "assumed"}
+    assert chances.Chances(one, {"another": (500, 3)}).of(episode) == (0.42, "assumed")
 
 
 OLD = lonlat(2600.0, 2600.0)

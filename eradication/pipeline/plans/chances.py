@@ -26,7 +26,7 @@ from eradication.pipeline.risk import found, signs
 from eradication.pipeline.risk.policing import result_of
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import confirming, crowding, visited
-from eradication.risk.confirming import ASSUMED, Ground, Looks
+from eradication.risk.confirming import ASSUMED, LEAST_VISITS, Ground, Looks
 from eradication.risk.worth import OF_A_READING, OF_A_TIP
 
 DECIDED = frozenset({visited.FOUND, visited.REJECTED})
@@ -48,21 +48,27 @@ class Chances:
     def of(self, episode: Episode) -> tuple[float, str]:
         """Return the chance that a visit confirms a candidate, and what it rests on.
 
-        ``probability`` its score, ``visits`` (with the assumption where they are few), ``assumed``.
+        ``probability`` its score, ``visits`` (with the assumption where they are few), ``assumed`` while fewer than
+        :data:`~eradication.risk.confirming.LEAST_VISITS` of the same model are decided, though what they teach counts.
         """
         if episode.score is None:
             return (OF_A_TIP if episode.plot.source is CandidateSource.TIP else OF_A_READING), "assumed"
         if episode.score_kind is ScoreKind.PROBABILITY:
             return float(episode.score), "probability"
         chance = self.by_model.get((episode.plot.id, episode.model), ASSUMED[episode.klass])
-        return chance, "visits" if sum(decided for decided, _ in self.visits.values()) else "assumed"
+        return chance, "assumed" if self.is_assumed(episode.model) else "visits"
 
-    def told(self) -> dict[str, dict[str, int]]:
-        """Return the visits that were learned from, by model."""
+    def is_assumed(self, model: str) -> bool:
+        """Tell whether too few visits to a model's own candidates are decided."""
+        decided, _ = self.visits.get(model, (0, 0))
+        return decided < LEAST_VISITS
+
+    def told(self) -> dict[str, dict[str, int | bool]]:
+        """Return the visits that were learned from, by model; of those with candidates also where there are none."""
         return {
-            model: {"visits": decided, "confirmed": confirmed}
+            model: {"visits": decided, "confirmed": confirmed, "assumed": self.is_assumed(model)}
             for model, (decided, confirmed) in sorted(self.visits.items())
-            if decided
+            if decided or model in self.lists
         }
 
 

@@ -44,7 +44,7 @@ def answer(workspace: Workspace, plans: Sequence[record.Made], now: datetime) ->
 
 
 def _assumed(made: record.Made) -> dict[str, Any]:
-    """Return how many of a plan's stops and m² rest on what is assumed, for no visit and no find has taught it."""
+    """Return how many of a plan's stops and m² rest on what is assumed, for too few visits or finds have taught it."""
     rows = [stop for stop in made.stops if stop["basis"] in IS_ASSUMED]
     return {"assumed_stops": len(rows), "assumed_m2": round(sum(stop["expected_m2"] for stop in rows), 1)}
 

@@ -94,13 +94,16 @@ class Surface:
     known: tuple[Season, ...]
     """Seasons whose search and finds the fit rests on."""
     factors_missing: tuple[str, ...]
-    basis: str
-    """``expert`` or ``fitted``."""
     reuse: Returns
     """Places known before the season, and what returns to them found."""
     simulated: bool
     missing_why: Mapping[str, str]
     """Of a factor that is missing, why, where more can be said than that no file was supplied."""
+
+    @property
+    def basis(self) -> str:
+        """``expert`` or ``fitted``."""
+        return self.fit.basis
 
     def nothing_left(self, number: int) -> float:
         """Return the chance that nothing is left in a commune, as every answer tells it; after the last, of all."""
@@ -156,7 +159,6 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         rows=now,
         known=known,
         factors_missing=design.missing,
-        basis=fit.basis,
         reuse=returns(projection.replayed(workspace, as_of=wish.as_of), rows, ground, wish.season),
         simulated=projection.is_simulated(workspace, wish.as_of),
         missing_why=seasons.why_missing(workspace, wish.season, ground, design, wish.as_of),
