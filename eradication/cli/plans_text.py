@@ -25,7 +25,7 @@ REASONS = {
     "rejected_without_new_evidence": N_("rejected again and again without new evidence"),
     "hazard": N_("in an area of danger or on the border line"),
     "outside": N_("outside the communes"),
-    "in_another_plan": N_("in another plan of these days"),
+    "in_another_plan": N_("in another plan of these days, or of the unit for another day"),
     "drawn_for_later": N_("drawn for a plan of a later day"),
     "assigned_elsewhere": N_("assigned to another unit"),
     "vetoed": N_("vetoed as unsafe"),
