@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import floor
 from string import Formatter
 from typing import Any
 
@@ -75,6 +76,12 @@ def number(value: float | None, language: str, decimals: int = 0) -> str:
     if value is None:
         return "–"
     return format_decimal(value, format="#,##0." + "0" * decimals if decimals else "#,##0", locale=language)
+
+
+def floored(share: float, language: str) -> str:
+    """Write a share as percent without its sign, floored to 0.1: 0.0628 is 6.2, −0.0628 is −6.3."""
+    # 0.29 · 1000 is 289.99…: what was a whole tenth of a percent stays one.
+    return number(floor(round(1000 * share, 6)) / 10, language, 1)
 
 
 def brief(value: float | None, language: str) -> str:

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from eradication.errors import UnusableInput
-from eradication.i18n import brief, explain, number, translator
+from eradication.i18n import brief, explain, floored, number, translator
 from eradication.locale.refresh import VIETNAMESE, read, refreshed, written
 
 
@@ -103,3 +103,9 @@ def test_fractions_of_a_refusal_are_written_as_the_language_does_and_names_are_n
 def test_chances_are_written_without_powers_of_ten_and_without_empty_decimals(value, vi, en):
     assert (brief(value, "vi"), brief(value, "en")) == (vi, en)
     assert brief(None, "vi") == "–"
+
+
+def test_shares_are_floored_to_a_tenth_of_a_percent_and_whole_tenths_stay():
+    shares = (0.0, 0.0628, 0.29, 0.57, 0.9999, 1.0, -0.0628, -0.05)
+    assert [floored(share, "en") for share in shares] == ["0.0", "6.2", "29.0", "57.0", "99.9", "100.0", "-6.3", "-5.0"]
+    assert floored(0.0628, "vi") == "6,2"

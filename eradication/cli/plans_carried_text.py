@@ -9,8 +9,14 @@ from eradication.i18n import number
 
 
 def carried(shell: Shell, route: Mapping[str, Any]) -> None:
-    """Say which stops were drawn for earlier plans, how many of these wait, and when they are planned no longer."""
+    """Say which stops were drawn for earlier plans, how many wait, until when, and which draws could not be made."""
     _, counted = shell.translate, route["carried"]
+    if route["random_short"]:
+        said = N_(
+            "Of the draws that the random share asks for {count} could not be made by chance: within half of the hours "
+            "there are too few places to draw from."
+        )
+        shell.say(_(said).format(count=number(route["random_short"], shell.language)))
     by_plan: dict[str, list[str]] = {}
     for stop in route["stops"]:
         if stop["carried_from"]:

@@ -26,6 +26,7 @@ REASONS = {
     "hazard": N_("in an area of danger or on the border line"),
     "outside": N_("outside the communes"),
     "in_another_plan": N_("in another plan of these days"),
+    "drawn_for_later": N_("drawn for a plan of a later day"),
     "assigned_elsewhere": N_("assigned to another unit"),
     "vetoed": N_("vetoed as unsafe"),
     "past_harvest": N_("past its harvest, or nothing to be seen on that day"),
@@ -43,6 +44,9 @@ def plan(shell: Shell, answer: Answer) -> None:
     """The routes, what was left out, and what is not known."""
     _ = shell.translate
     _simulated(shell, answer)
+    if answer["past_day"] and answer["simulated"]:
+        said = N_("{day} is past: only simulated data are planned for back then, and the hours count from now on.")
+        shell.say(_(said).format(day=answer["day"]))
     for route in answer["routes"]:
         _route(shell, route)
     _left_out(shell, answer["left_out"])
@@ -100,8 +104,7 @@ def _worth(shell: Shell, route: Mapping[str, Any]) -> None:
         shell.say(_(said).format(count=cells, **lengths))
     elif cells:
         shell.say(_(N_("What is walked inside the {count} cells to search them is not in the km.")).format(count=cells))
-    expected = route["expected_m2"]
-    m2 = "< 1" if 0 < expected < 1 else number(expected, shell.language)
+    m2 = _whole(route["expected_m2"], shell)
     shell.say(_(N_("Expected to be confirmed: {m2} m² (an estimate).")).format(m2=m2))
     assumed = sum(stop["basis"] in IS_ASSUMED for stop in route["stops"])
     if assumed:
@@ -110,8 +113,14 @@ def _worth(shell: Shell, route: Mapping[str, Any]) -> None:
         )
         shell.say(_(said).format(assumed=assumed, count=len(route["stops"])))
         said = N_("{m2} m² of it are assumed.")
-        shell.say(_(said).format(m2=number(route["assumed_m2"], shell.language)))
+        if assumed == len(route["stops"]):
+            said = N_("All of these m² are assumed.")
+        shell.say(_(said).format(m2=_whole(route["assumed_m2"], shell)))
     _beside_surface(shell, route)
+
+
+def _whole(m2: float, shell: Shell) -> str:
+    return "< 1" if 0 < m2 < 1 else number(m2, shell.language)
 
 
 def _beside_surface(shell: Shell, route: Mapping[str, Any]) -> None:
@@ -195,7 +204,7 @@ def vetoed(shell: Shell, answer: Answer) -> None:
     """What a veto does."""
     _simulated(shell, answer)
     said = N_("Stop {stop} of plan {plan} is left out as unsafe. It stays on record as chosen and not visited.")
-    shell.say(shell.translate(said).format(**answer))
+    shell.say(shell.translate(said).format(plan=answer["plan"], stop=answer["code"] or answer["stop"]))
 
 
 def price(shell: Shell, answer: Answer) -> None:
@@ -217,9 +226,9 @@ def price(shell: Shell, answer: Answer) -> None:
     )
     rows = [
         (
-            *(row["name"], number(100 * row["now"], shell.language, 1), number(row["searches"], shell.language)),
+            *(row["name"], number(100 * row["now"], shell.language, 2), number(row["searches"], shell.language)),
             *(number(row["cells"], shell.language), number(row["hours"], shell.language, 1)),
-            *(number(row["days"], shell.language), _interval(shell, row), number(100 * row["then"], shell.language, 1)),
+            *(number(row["days"], shell.language), _interval(shell, row), number(100 * row["then"], shell.language, 2)),
         )
         for row in answer["rows"]
     ]

@@ -32,9 +32,12 @@ def walked(shell: Shell, answer: Answer) -> None:
         (_(N_("Searched with p, summed over cells")), *_pair(shell, first["planned_p"], second["walked_p"], 2)),
     ]
     table(shell, ("", N_("Planned"), N_("Walked")), rows, numeric=(1, 2))
-    headings = (N_("No."), N_("Stop"), N_("Reached"), N_("Planned p"), N_("Walked p"))
-    stops = [_reached(shell, stop, has_track=not answer["why"]) for stop in answer["stops"]]
-    table(shell, headings, stops, numeric=(0, 3, 4))
+    if answer["hidden"]:
+        shell.say(_(N_("It has expired and no walk of it is on record: its stops are not shown any more.")))
+    else:
+        headings = (N_("No."), N_("Stop"), N_("Reached"), N_("Planned p"), N_("Walked p"))
+        stops = [_reached(shell, stop, has_track=not answer["why"]) for stop in answer["stops"]]
+        table(shell, headings, stops, numeric=(0, 3, 4))
     shell.say(f"{_(answer['about'])} {_(answer['caution'])}")
     for path in answer["written"]:
         shell.say(f"  {path}")

@@ -7,7 +7,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, day, table, written
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.errors import N_
-from eradication.i18n import number
+from eradication.i18n import floored, number
 
 WHY: Mapping[str, str] = {
     "too_few_finds": N_("Too few finds for a share: {finds}, and {least} are needed."),
@@ -62,11 +62,11 @@ def _judged(shell: Shell, answer: Answer, part: Mapping[str, Any]) -> None:
         N_("By distance alone"),
         N_("Useless order"),
     )
-    searched = [row for row in part["deciles"] if row["searched_p"] > 0]
-    table(shell, headings, [_decile(shell, row) for row in searched], numeric=range(1, 8))
-    if len(searched) < len(part["deciles"]):
+    table(shell, headings, [_decile(shell, row) for row in part["deciles"]], numeric=range(1, 8))
+    idle = sum(row["finds_per_p"] is None for row in part["deciles"])
+    if idle:
         said = N_("Deciles that nobody searched: {count}")
-        shell.say("  " + _(said).format(count=len(part["deciles"]) - len(searched)))
+        shell.say("  " + _(said).format(count=idle))
     for row in part["top"] if part["why"] != "too_few_finds" else ():
         said = N_(
             "Riskiest {deciles} of 10 parts ({finds} finds, {cells} searched cells): {captured} captured; "
@@ -86,7 +86,7 @@ def _decile(shell: Shell, row: Mapping[str, Any]) -> tuple[object, ...]:
     language = shell.language
     rate = _plain(shell, row["finds_per_p"], 2)
     limits = (_plain(shell, row[f"finds_per_p_{end}"], 2) for end in ("low", "high"))
-    interval = " – ".join(limits) if row["finds_per_p"] is not None else "–"
+    interval = " – ".join(limits) if row["finds_per_p"] is not None else shell.translate(N_("nobody searched"))
     shares = (share(shell, row[name]) for name in ("captured", "by_distance", "random"))
     return (
         row["decile"],
@@ -106,8 +106,7 @@ def share(shell: Shell, value: float | None, sign: str = "") -> str:
     """Write a share in percent, floored to 0.1."""
     if value is None:
         return "–"
-    floored = int(value * 1000 + 1e-9) / 10 if value >= 0 else -int(-value * 1000 + 1e-9) / 10
-    return f"{sign if floored >= 0 else ''}{number(floored, shell.language, 1)} %"
+    return f"{sign if value >= 0 else ''}{floored(value, shell.language)} %"
 
 
 def _with_interval(shell: Shell, figure: Mapping[str, float | None], sign: str) -> str:

@@ -6,9 +6,16 @@ from typing import Any
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, table
 from eradication.errors import N_
-from eradication.i18n import number
+from eradication.i18n import floored, number
 from eradication.pipeline.outputs import MISSING_WHY
-from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, percent
+from eradication.pipeline.risk.coverage_words import (
+    FOUND_OF_SEASON,
+    LITTLE_KNOWN,
+    UNKNOWN_COMMUNE,
+    factor_words,
+    partial_files,
+    percent,
+)
 
 SHOWN = 15
 
@@ -18,11 +25,15 @@ def risk_map(shell: Shell, answer: Answer) -> None:
     _ = shell.translate
     if answer["simulated"]:
         shell.say(_(SIMULATED))
+    _asked(shell, answer)
     shell.say(_(answer["about"]))
     shell.say(_(answer["caution"]))
     if answer["known"]["is_little"]:
-        share = number(100 * answer["known"]["median_weight"], shell.language, 1)
+        share = floored(answer["known"]["median_weight"], shell.language)
         shell.say(_(LITTLE_KNOWN).format(share=share))
+    if answer["files_partial"]:
+        files = {(row["section"], row["setting"]): row["known_share"] for row in answer["files_partial"]}
+        shell.say(partial_files(files, _, shell.language))
     _basis(shell, answer)
     headings = (
         N_("Commune"),
@@ -49,6 +60,18 @@ def risk_map(shell: Shell, answer: Answer) -> None:
     _factors(shell, answer)
     for path in answer["written"]:
         shell.say(f"  {path}")
+
+
+def _asked(shell: Shell, answer: Answer) -> None:
+    """Say of which season, and of which month, everything that follows is."""
+    _ = shell.translate
+    if answer["month"] is None:
+        shell.say(_(N_("Risk surface of season {season}")).format(season=answer["season"]))
+        return
+    year, _dash, month = answer["month"].partition("-")
+    said = N_("Risk surface of month {month}, season {season}: only plots that stand in this month are counted.")
+    shell.say(_(said).format(month=f"{month}/{year}", season=answer["season"]))
+    shell.say(_(FOUND_OF_SEASON))
 
 
 def _basis(shell: Shell, answer: Answer) -> None:
@@ -100,11 +123,15 @@ def _factors(shell: Shell, answer: Answer) -> None:
     ]
     table(shell, headings, rows, numeric=(2, 3, 4, 5))
     if answer["factors_missing"]:
-        listed = ", ".join(answer["factors_missing"])
+        listed = ", ".join(_(factor_words(name)) for name in answer["factors_missing"])
         shell.say(_(N_("Not known here, and left out: {factors}.")).format(factors=listed))
     for why in answer["missing_why"].values():
         shell.say(_(MISSING_WHY[why]))
     reuse = answer["reuse"]
     if reuse["places"]:
-        said = N_("Of {places} places of earlier seasons {again} were planted again in a later one.")
-        shell.say(_(said).format(**reuse))
+        said = N_(
+            "Places of earlier seasons: {places}; returns to them in later seasons: {returns} (a search with p counts "
+            "as p of one), of which found poppy again: {again}."
+        )
+        counts = {name: number(reuse[name], shell.language) for name in ("places", "again")}
+        shell.say(_(said).format(returns=number(reuse["returns"], shell.language, 1), **counts))

@@ -7,10 +7,10 @@ from typing import Any
 
 from eradication import history
 from eradication import ledger as books
-from eradication.domain import TIMEZONE, AdminUnit, Episode, Season
+from eradication.domain import TIMEZONE, AdminUnit, Episode
 from eradication.errors import N_, UnusableInput
 from eradication.ledger import Entry, Limits, Scope
-from eradication.pipeline import beside, counting, kept, projection, remembered
+from eradication.pipeline import ahead, beside, counting, kept, projection, remembered
 from eradication.pipeline.costly import costly as kept_or_computed
 from eradication.pipeline.question import Question, whose, wording
 from eradication.pipeline.workspace import Workspace
@@ -76,14 +76,7 @@ def _refuse_the_future(question: Question) -> None:
             values={"day": question.as_of.astimezone(TIMEZONE).date().isoformat()},
         )
     if question.season is not None and question.season.first_day > today:
-        hint = N_("The running season is {now}.")
-        raise UnusableInput(
-            "unknown_season",
-            N_("Season {season} has not begun."),
-            where="--season",
-            hint=hint,
-            values={"season": question.season.label, "now": Season.of(datetime.now(UTC)).label},
-        )
+        raise ahead.not_begun(question.season)
 
 
 def _findings(told: Sequence[history.Finding], entries: Sequence[Entry], question: Question) -> list[dict[str, Any]]:

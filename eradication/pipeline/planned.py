@@ -17,7 +17,7 @@ from eradication.domain import TIMEZONE, Event, EventKind, Json, Season, Selecti
 from eradication.domain.event import canonical
 from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import carrying, cells, projection
+from eradication.pipeline import ahead, carrying, cells, projection
 from eradication.pipeline.cells import Frame
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
@@ -53,10 +53,11 @@ def plan(workspace: Workspace, wish: Wish, out: Path | None = None) -> dict[str,
         out: .gpx, .csv or .gpkg file for the patrol to write as well.
 
     Raises:
-        UnusableInput: ``cells_missing``, ``unit_missing``, ``other_season``, ``unknown_commune``, ``no_cells``, and
-            those of a file that cannot be written.
+        UnusableInput: ``cells_missing``, ``unit_missing``, ``other_season``, ``unknown_season``, ``unknown_commune``,
+            ``no_cells``, and those of a file that cannot be written.
     """
     season = _checked(wish)
+    ahead.check_plannable(season)
     if out is not None:
         from eradication.report import cells as files
 

@@ -5,14 +5,13 @@ No place stands in it: only deciles of cells, seasons, units and counts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from eradication.domain.caution import NO_ACCUSATION, NO_PERSONS
 from eradication.errors import N_
-from eradication.i18n import number
+from eradication.i18n import floored, number
 from eradication.report import model_page, words
 from eradication.report.drawing import BLUE, GREY, INK, ORANGE, RED, numbers, shares, svg
 from eradication.report.model_page import AnswerView, Show
@@ -115,7 +114,7 @@ class _Show(Show):
         """Write a share in percent, floored to 0.1."""
         if value is None:
             return "–"
-        return f"{number(floor(round(value * 1000, 6)) / 10, self._language, 1)} %"
+        return f"{floored(value, self._language)} %"
 
     def figure(self, figure: Row) -> str:
         """Write a figure in percent with its interval."""
@@ -126,7 +125,7 @@ class _Show(Show):
     def rate(self, row: Row) -> str:
         """Write finds per search with their interval."""
         if row["finds_per_p"] is None:
-            return "–"
+            return f"– ({self._translate(N_('nobody searched'))})"
         value, low, high = (
             number(row[name], self._language, 2) for name in ("finds_per_p", "finds_per_p_low", "finds_per_p_high")
         )

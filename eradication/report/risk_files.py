@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import geopandas
@@ -36,6 +37,17 @@ def grid(view: RiskView, values: npt.NDArray[np.floating]) -> npt.NDArray[np.flo
     row, column = view.row - view.row.min(), view.column - view.column.min()
     out = np.full((int(row.max()) + 1, int(column.max()) + 1), NODATA, np.float32)
     out[row.max() - row, column] = values
+    return out
+
+
+def significant(values: npt.NDArray[np.floating], digits: int) -> npt.NDArray[np.float64]:
+    """Return values rounded to so many significant digits, with 0 to whole numbers."""
+    if not digits:
+        return np.round(values.astype(np.float64))
+    with np.errstate(divide="ignore"):
+        first = np.floor(np.log10(np.abs(values)))
+    unit = 10.0 ** (digits - 1 - np.where(np.isfinite(first), first, 0.0))
+    out: npt.NDArray[np.float64] = np.round(values * unit) / unit
     return out
 
 
@@ -124,9 +136,13 @@ def write_layer(view: RiskView, path: Path) -> None:
     told = np.ones(len(view.row), bool) if view.told is None else view.told
     codes = np.array([one.unit.code for one in view.communes], dtype=object)
     names = np.array([one.unit.name for one in view.communes], dtype=object)
-    columns = {"cell": list(view.names), "commune_code": codes[view.commune], "commune": names[view.commune]}
+    columns: dict[str, Any] = {
+        "cell": list(view.names),
+        "commune_code": codes[view.commune],
+        "commune": names[view.commune],
+    }
     for figure in FIGURES:
-        values = np.round(view.figures[figure.name], figure.digits)
+        values = significant(view.figures[figure.name], figure.digits)
         columns[figure.name] = values.astype(np.int64) if figure.digits == 0 else values
     columns["level_only"] = (~told).astype(np.int64)
     if view.simulated:
@@ -137,7 +153,7 @@ def write_layer(view: RiskView, path: Path) -> None:
     title = f"{view.title}. {view.translate(NO_PERSONS)} {view.translate(NO_ACCUSATION)}"
     if view.simulated:
         title = f"{SIMULATED}: {title}"
-    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(np.round(view.figures["left"], 6))), "left")
+    layer = packing.Layer(LAYER, frame, "Polygon", title, _qml(classes(columns["left"])), "left")
     write_whole(path, lambda temporary: _bytes(temporary, packing.pack([layer])))
 
 
@@ -157,7 +173,7 @@ def _qml(found: list[Class]) -> str:
     for number, (lower, colour, label) in enumerate(rows):
         if lower < 0:
             upper = lower
-        facts = {"lower": f"{lower:.9f}", "upper": f"{upper:.9f}", "label": label, "symbol": str(number)}
+        facts = {"lower": f"{lower:.12g}", "upper": f"{upper:.12g}", "label": label, "symbol": str(number)}
         ElementTree.SubElement(ranges, "range", facts | {"render": "true"})
         symbol = ElementTree.SubElement(symbols, "symbol", {"name": str(number), "type": "fill", "alpha": "0.8"})
         layer = ElementTree.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1"})

@@ -13,6 +13,8 @@ from eradication.errors import N_
 __all__ = ["FIGURES", "MISSING_WHY", "SIDE_M", "CommuneSum", "Figure", "RiskView"]
 
 SIDE_M = 250.0
+SIGNIFICANT = 7
+"""Digits of a figure: as many as the raster's 32-bit numbers hold."""
 
 MISSING_WHY: Mapping[str, str] = MappingProxyType(
     {
@@ -41,19 +43,26 @@ class Figure:
     """For people, a template to translate."""
     unit: str
     digits: int
+    """Of the GeoPackage: significant ones, so that cells add up to the totals told however little each holds; 0 = whole
+    numbers."""
 
 
 FIGURES: tuple[Figure, ...] = (
-    Figure("expected", N_("Plots expected before this season's search"), "plots", 6),
-    Figure("expected_low", N_("The same, lower end of the 95 % interval"), "plots", 6),
-    Figure("expected_high", N_("The same, upper end of the 95 % interval"), "plots", 6),
-    Figure("left", N_("Plots left after this season's search, estimated"), "plots", 6),
-    Figure("left_none", N_("Chance that no plot is left"), "1", 6),
-    Figure("m2", N_("Area of plots expected before this season's search"), "m2", 2),
-    Figure("m2_low", N_("The same, lower end of the 95 % interval"), "m2", 2),
-    Figure("m2_high", N_("The same, upper end of the 95 % interval"), "m2", 2),
-    Figure("left_m2", N_("Area of plots left after this season's search, estimated"), "m2", 2),
-    Figure("searched_p", N_("Searched with p: the share of plots lying there that patrols would have seen"), "1", 4),
+    Figure("expected", N_("Plots expected before this season's search"), "plots", SIGNIFICANT),
+    Figure("expected_low", N_("The same, lower end of the 95 % interval"), "plots", SIGNIFICANT),
+    Figure("expected_high", N_("The same, upper end of the 95 % interval"), "plots", SIGNIFICANT),
+    Figure("left", N_("Plots left after this season's search, estimated"), "plots", SIGNIFICANT),
+    Figure("left_none", N_("Chance that no plot is left"), "1", SIGNIFICANT),
+    Figure("m2", N_("Area of plots expected before this season's search"), "m2", SIGNIFICANT),
+    Figure("m2_low", N_("The same, lower end of the 95 % interval"), "m2", SIGNIFICANT),
+    Figure("m2_high", N_("The same, upper end of the 95 % interval"), "m2", SIGNIFICANT),
+    Figure("left_m2", N_("Area of plots left after this season's search, estimated"), "m2", SIGNIFICANT),
+    Figure(
+        "searched_p",
+        N_("Searched with p: the share of plots lying there that patrols would have seen"),
+        "1",
+        SIGNIFICANT,
+    ),
     Figure("found", N_("Plots that searches found in this season"), "plots", 0),
     Figure("found_foretold", N_("Plots found where an image, a tip or a plan had led to"), "plots", 0),
 )

@@ -39,6 +39,8 @@ LEAST_FINDS = 10
 """Finds below which no share is told."""
 LEAST_BLOCKS = 3
 """Communes with finds below which no interval is told."""
+LEAST_CELLS, LEAST_SEARCH = 1.0, 0.05
+"""A decile with fewer searched cells (shares of tied ones) or less Σp was searched by nobody: no rate is told."""
 DRAWS = 500
 TOP = (1, 2)
 """Numbers of riskiest deciles whose share is told with its interval."""
@@ -209,8 +211,8 @@ def capture(searched: Searched, seed: int = 0) -> dict[str, Any]:
     Returns:
         ``finds``, ``communes`` with finds, ``searched_cells``, ``searched_p`` (Σp), ``why`` (empty, or why there are no
         shares or no intervals), ``deciles`` (each with its search, its finds, finds per Σp with the exact Poisson
-        interval, and the shares captured up to it) and ``top`` (:data:`TOP`, with intervals, and the finds and searched
-        cells in those deciles).
+        interval, ``None`` where nothing was searched, see :data:`LEAST_CELLS`, and the shares captured up to it) and
+        ``top`` (:data:`TOP`, with intervals, and the finds and searched cells in those deciles).
     """
     finds, orders = searched.finds, (searched.by_risk, searched.by_distance)
     sums = _Sums.of(orders, searched.weight, (finds, searched.p), searched.block)
@@ -243,13 +245,11 @@ def _deciles(searched: Searched, sums: _Sums, enough: bool) -> list[dict[str, Js
     for n in range(DECILES):
         low, high = exact_mean(float(found[n]))
         rates = {"finds_per_p": found[n], "finds_per_p_low": low, "finds_per_p_high": high}
-        row: dict[str, Json] = {
-            "decile": n + 1,
-            "searched_cells": round(float(cells[n]), 1),
-            "searched_p": round(float(effort[n]), 3),
-            "finds": round(float(found[n]), 2),
-        }
-        row |= {name: rounded(value / effort[n]) if effort[n] > 0 else None for name, value in rates.items()}
+        here = round(float(cells[n]), 1)
+        searched_here = here >= LEAST_CELLS and effort[n] >= LEAST_SEARCH
+        row: dict[str, Json] = {"decile": n + 1, "searched_cells": here, "searched_p": round(float(effort[n]), 3)}
+        row["finds"] = round(float(found[n]), 2)
+        row |= {name: rounded(value / effort[n]) if searched_here else None for name, value in rates.items()}
         out.append(row | {name: rounded(curve[n]) if enough else None for name, curve in curves.items()})
     return out
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from eradication.errors import N_, UnusableInput
+from eradication.risk.sums import DRAWS
 from eradication.risk.surface import HIGHEST, Fit, drawn
 
 LEVEL = (0.025, 0.975)
@@ -108,9 +109,11 @@ def price(
 
 def price_of(
     fit: Fit, x: Floats, state: tuple[Floats, Floats], group: Ints, search: Search, *,
-    groups: int, sure: float = 0.9, draws: int = 100, seed: int = 0,
+    groups: int, sure: float = 0.9, draws: int = DRAWS, seed: int = 0,
 ) -> Price:  # fmt: skip
-    """Return the same with the uncertainty of the weights: chances are means over draws, as ``nothing_left``'s.
+    """Return the same with the uncertainty of the weights: chances are means over draws.
+
+    Of the same cells and seed ``now`` is what :func:`eradication.risk.sums.by_group` tells.
 
     Args:
         fit: belief about the weights.

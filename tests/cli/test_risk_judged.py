@@ -1,6 +1,15 @@
 """``risk evaluate`` and ``risk visits`` as people run them, and the coverage by risk that ``effort`` tells then."""
 
 import json
+from datetime import UTC, datetime
+
+import pytest
+
+from eradication.domain import Season
+from eradication.errors import UnusableInput
+from eradication.i18n import translator
+from eradication.pipeline import ahead
+from eradication.pipeline.risk.coverage_words import factor_words
 
 NO_PERSONS = "never from names, ethnicity, households or anything about persons"
 
@@ -51,3 +60,56 @@ def test_what_is_asked_wrongly_is_told(cli, demo_folder, tmp_path):
     assert (ended.code, json.loads(ended.out)["error"]["kind"]) == (2, "not_a_folder")
     ended = cli("--json", "--workspace", demo_folder, "risk", "visits", "--season", "2025")
     assert (ended.code, json.loads(ended.out)["error"]["kind"]) == (2, "unknown_season")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("risk", "map", "--season", "2099-2100", "--out", "OUT"),
+        ("risk", "evaluate", "--season", "2099-2100"),
+        ("risk", "visits", "--season", "2099-2100"),
+        ("plan", "--season", "2099-2100", "--sure", "0.9"),
+        ("plan", "--unit", "BP01", "--date", "2099-12-20", "--hours", "3"),
+        ("plan", "--unit", "BP01", "--date", "2099-12-20", "--cells", "3"),
+    ],
+)
+def test_a_season_after_the_next_one_is_refused_as_the_ledger_does(cli, demo_copy, tmp_path, words):
+    words = [tmp_path / "out" if word == "OUT" else word for word in words]
+    ended = cli("--json", "--workspace", demo_copy, *words)
+    by_ledger = cli("--json", "--workspace", demo_copy, "ledger", "--season", "2099-2100")
+    assert (ended.code, ended.json["error"]) == (2, by_ledger.json["error"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_coming_season_can_be_planned_for_and_no_later_one():
+    june, september = (datetime(2026, month, 10, tzinfo=UTC) for month in (6, 9))
+    for now, last in ((june, 2026), (september, 2027)):
+        ahead.check_plannable(Season(last), now)
+        with pytest.raises(UnusableInput):
+            ahead.check_plannable(Season(last + 1), now)
+
+
+@pytest.mark.slow
+def test_the_text_of_a_map_names_its_season_and_month_and_factors_by_their_words(cli, demo_folder, tmp_path):
+    ask = ("--workspace", demo_folder, "--lang")
+    asked = ("risk", "map", "--season", "2025-2026", "--out", tmp_path / "map")
+    said = cli(*ask, "en", *asked, "--month", "2026-02").out
+    assert "month 02/2026, season 2025-2026" in said
+    assert "is of the whole season, not of the month" in said
+    said = cli(*ask, "vi", *asked).out
+    assert "2025-2026" in said
+    missing = json.loads((tmp_path / "map" / "risk.json").read_text(encoding="utf-8"))["factors_missing"]
+    assert missing
+    assert not any(name in said for name in missing if "_" in name)
+    assert all(translator("vi")(factor_words(name)) in said for name in missing)
+
+
+def test_deciles_and_shares_are_the_same_in_the_terminal_and_on_the_page(cli, demo_folder, tmp_path):
+    ask = ("--workspace", demo_folder, "--lang", "en", "risk", "evaluate", "--season", "2025-2026", "--out", tmp_path)
+    said = cli(*ask).out
+    answer = cli("--json", *ask).json
+    page = (tmp_path / "risk-evaluation.html").read_text(encoding="utf-8")
+    parts = [answer[name] for name in ("held_out_seasons", "held_out_units")]
+    idle = sum(row["finds_per_p"] is None for part in parts for row in part["deciles"])
+    assert 0 < idle < 20
+    assert page.count("nobody searched)") == said.count(" nobody searched") - said.count("that nobody searched") == idle

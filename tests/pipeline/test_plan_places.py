@@ -161,33 +161,33 @@ def test_old_places_are_offered_once_and_their_cell_is_not_searched_besides(retu
     old = [place for place in told.places if place.last_found]
     assert len(old) == 1
     (one,) = old
-    assert (one.basis, one.last_found, one.minutes) == ("assumed", "2024-2025", 20.0)  # three places teach little
+    assert (one.basis, one.last_found, one.minutes) == ("assumed", "2024-2025", 20.0)  # nobody went back to any
     names = {place.name for place in told.places if place.is_search}
     assert cells.name_of(cells.cell_at(*OLD)) not in names
     assert names
     assert told.offered()["old"] == 1
-    # Three old places of last season, of which none was planted again as far as is known; all found were of 300 m².
+    # Three old places of last season, to which nobody went back: nothing is known; all found were of 300 m².
     field = surface.surface(returned, surface.Wish(SEASON))
-    places, again = field.reuse
-    assert (places, again) == (3, 0)
-    chance, area = 1.5 / 13.0, posterior.mean_area_m2([300.0] * 3)[0]
+    assert field.reuse == reuse.Returns(3, 0.0, 0, 0.0)
+    chance, area = reuse.REUSE, posterior.mean_area_m2([300.0] * 3)[0]
     assert field.area_m2[0] == pytest.approx(area)
     assert one.expected_m2 == pytest.approx(chance * area)
-    assert told.learned["reuse"] == {"places": 3, "again": 0, "chance": round(chance, 4)}
+    assert told.learned["reuse"] == {"places": 3, "returns": 0.0, "again": 0, "chance": chance}
 
 
 def test_an_old_place_that_nothing_shows_is_taken_for_as_small_as_what_searches_find(office):
     record(office, "o1", "detected", OLD, "2025-02-01", area_m2=300.0)
     record(office, "o2", "detected", PLACES[2], "2025-02-01", area_m2=9000.0, selection_mode=SelectionMode.SCORE)
     (one,) = [place for place in offer(office).places if place.last_found]
-    places, again = surface.surface(office, surface.Wish(SEASON)).reuse
-    assert (places, again) == (2, 0)
-    assert one.expected_m2 == pytest.approx(reuse.rate(2, 0) * posterior.mean_area_m2([300.0])[0])
+    assert one.expected_m2 == pytest.approx(reuse.REUSE * posterior.mean_area_m2([300.0])[0])
 
 
 def test_an_old_place_that_was_visited_this_season_is_no_stop(returned):
     record(returned, "n", "rejected", OLD, "2026-02-01", look_alike=LookAlike.PLUM_BLOSSOM)
-    assert not [place for place in offer(returned).places if place.last_found]
+    told = offer(returned)
+    assert not [place for place in told.places if place.last_found]
+    # One of the three, gone back to in vain: what is believed, as much as ten returns, and this one.
+    assert told.learned["reuse"] == {"places": 3, "returns": 1.0, "again": 0, "chance": round(1.5 / 11.0, 4)}
 
 
 def test_a_plan_goes_to_an_old_place_as_a_routine(returned):

@@ -74,14 +74,16 @@ def test_what_is_not_reached_with_these_hours_has_no_turn_and_leaves_it_to_the_n
 
 def test_the_text_says_which_stops_are_carried_over_how_many_wait_and_until_when(capsys):
     stops = [{"order": k, "carried_from": plan} for k, plan in ((1, "aa11"), (2, ""), (3, "aa11"), (4, "bb22"))]
-    route = {"stops": stops, "carried": {"planned": 3, "waiting": 5}}
+    route = {"stops": stops, "carried": {"planned": 3, "waiting": 5}, "random_short": 2}
     carried(Shell(language="en"), route)
     said = capsys.readouterr().out
     assert "Carried over from plan aa11: stops 1, 3." in said
     assert "Carried over from plan bb22: stops 4." in said
     assert "waiting for a later one: 5." in said
     assert "patrols import" in said
-    carried(Shell(language="en"), {"stops": stops[1:2], "carried": {"planned": 0, "waiting": 0}})
+    assert "asks for 2 could not be made by chance" in said
+    nothing = {"carried": {"planned": 0, "waiting": 0}, "random_short": 0}
+    carried(Shell(language="en"), {"stops": stops[1:2], **nothing})
     assert capsys.readouterr().out == ""
 
 

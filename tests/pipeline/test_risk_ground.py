@@ -210,3 +210,51 @@ def test_no_shape_is_no_distance():
     assert nearness.distances(np.zeros((3, 2)), [LineString(), Polygon()]) is None
     assert nearness.to_points(np.zeros((3, 2)), np.empty((0, 2))) is None
     assert nearness.share(Box(0, 0, 2, 1), nearness.covered(Box(0, 0, 2, 1), [], 4)).tolist() == [[0.0, 0.0]]
+
+
+PARTIAL = ("distances_village", "distances_road", "plan_tracks", "plan_rivers", "effort_forest", "distances_border")
+
+
+def test_beyond_the_box_of_a_partial_file_distances_are_unknown_but_a_border_is_not(office):
+    """Everything is drawn in the third to last column of a commune 24 cells further west: only what is near knows."""
+    from risk_world import commune
+
+    with office.store.transaction() as transaction:
+        transaction.add_units([commune("04003", "Xã Xa", WEST_M + 12_000.0, 2000.0)], [])
+    drawn(office.folder / "part.gpkg", [Polygon([at(4, 2), at(6, 2), at(6, 6), at(4, 6)])])
+    found = ground.of_workspace(named(office, **dict.fromkeys(PARTIAL, "part.gpkg")))
+    x = found.middles[:, 0] - WEST_M
+    near = x <= 6 * 250.0 + ground.EXTENT_M + 5.0
+    assert 0 < near.sum() < len(near)
+    for name in ("village_m", "road_m", "track_m", "river_m", "forest_share", "forest_edge_m"):
+        assert (np.isfinite(found.raw[name]) == near).all(), name
+    assert np.isfinite(found.raw["border_m"]).all()
+    assert found.raw["border_m"][~near].min() > ground.EXTENT_M
+    share = near.mean()
+    assert found.partly == dict.fromkeys([*ground.DRAWN.values()], pytest.approx(share))
+
+
+def test_files_of_the_whole_ground_are_known_everywhere_and_none_is_told_as_partial(office):
+    corners = [Point(*at(0, 0)), Point(*at(COLUMNS, ROWS))]
+    drawn(office.folder / "whole.gpkg", [point.buffer(0.001) for point in corners])
+    found = ground.of_workspace(named(office, **dict.fromkeys(PARTIAL, "whole.gpkg")))
+    assert all(np.isfinite(found.raw[name]).all() for name in (*ground.NEAR, "forest_share", "forest_edge_m"))
+    assert found.partly == {}
+
+
+def test_a_file_that_ends_far_from_every_cell_knows_nothing(office):
+    drawn(office.folder / "far.gpkg", [Point(*at(120, 0)).buffer(0.001)])
+    found = ground.of_workspace(named(office, distances_road="far.gpkg", effort_forest="far.gpkg"))
+    assert np.isnan(found.raw["road_m"]).all()
+    assert np.isnan(found.raw["forest_share"]).all()
+    assert set(found.partly.values()) == {0.0}
+
+
+@given(shapes, st.lists(points, min_size=1, max_size=12), st.floats(0, 2000))
+def test_outside_the_box_nothing_is_nearer_than_the_margin(given_shapes, asked, margin):
+    xy = np.array(asked, float)
+    west, south, east, north = GeometryCollection(given_shapes).bounds
+    wide = box(west - margin, south - margin, east + margin, north + margin)
+    told = nearness.outside(xy, given_shapes, margin)
+    assert told.tolist() == [not wide.intersects(Point(*p)) for p in asked]
+    assert (nearness.distances(xy, given_shapes)[told] >= margin - 1e-6).all()

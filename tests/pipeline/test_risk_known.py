@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pipeline.test_risk_season import NOW
-from risk_world import COLUMNS, ROWS, at, heights, named, small
+from risk_world import COLUMNS, ROWS, WEST_M, at, commune, drawn, heights, named, small
+from shapely.geometry import LineString
 
 from eradication.pipeline.risk import knowing
 from eradication.pipeline.risk.coverage_words import UNKNOWN_COMMUNE, percent
@@ -93,3 +94,19 @@ def test_a_flat_surface_has_one_class():
 def test_shares_are_never_rounded_up_and_little_is_not_nothing():
     assert [percent(share, "en") for share in (0.0, 0.0003, 0.29999, 1.0)] == ["0.0 %", "< 0.1 %", "29.9 %", "100.0 %"]
     assert percent(0.0003, "vi") == "< 0,1 %"
+
+
+def test_a_file_of_part_of_the_communes_is_named_in_the_answer_and_on_the_page(office, tmp_path):
+    with office.store.transaction() as transaction:
+        transaction.add_units([commune("04003", "Xã Xa", WEST_M + 12_000.0, 2000.0)], [])
+    drawn(office.folder / "roads.gpkg", [LineString([at(1, 0), at(1, ROWS)])])
+    part = named(office, distances_road="roads.gpkg")
+    answer = written(part, Wish(NOW), tmp_path / "out", "vi")
+    (row,) = answer["files_partial"]
+    assert (row["section"], row["setting"]) == ("distances", "road")
+    assert 0.5 < row["known_share"] < 0.8
+    (factor,) = [one for one in answer["factors"] if one["name"] == "road"]
+    assert factor["known_share"] == pytest.approx(row["known_share"], abs=1e-4)
+    assert [one["known_share"] for one in answer["communes"]] == [1.0, 1.0, 0.0]
+    said = f"[distances] road ({percent(row['known_share'], 'vi')})"
+    assert said in html.unescape((tmp_path / "out" / "risk.html").read_text())

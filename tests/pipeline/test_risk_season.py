@@ -230,13 +230,6 @@ def test_seasons_are_those_with_walks_or_finds_until_the_one_asked(office):
     assert season.known(office, Season(2026)) == (Season(2023), Season(2024), Season(2025), Season(2026))
 
 
-def test_places_planted_again_are_counted_once():
-    found = [("a", 2020), ("a", 2022), ("a", 2023), ("b", 2020), ("c", 2023), ("d", 2021), ("d", 2025)]
-    assert past.reused(found, 2023) == (3, 1)
-    assert past.reused(found, 2025) == (4, 2)
-    assert past.reused([], 2025) == (0, 0)
-
-
 places = st.lists(st.tuples(st.integers(-5000, 9000), st.integers(-5000, 7000)), min_size=1, max_size=8)
 
 

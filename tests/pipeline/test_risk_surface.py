@@ -194,7 +194,7 @@ def test_the_files_say_what_the_surface_says(worked, tmp_path):
     cells = dict(zip(about["fields"], columns, strict=True))
     assert about["crs"] == "EPSG:32648"
     assert len(shapes) == COLUMNS * ROWS
-    assert cells["left"] == pytest.approx(found.left.mean, abs=1e-6)
+    assert cells["left"] == pytest.approx(found.left.mean, rel=1e-6)
     assert set(cells["commune_code"]) == {"04001", "04002"}
     assert "simulated" not in cells
     page = (out / "risk.html").read_text()
@@ -214,7 +214,10 @@ def test_the_answer_adds_up(worked, tmp_path):
     assert total["expected_low"] <= total["expected"] <= total["expected_high"]
     assert {"village"} == {row["name"] for row in answer["factors"] if not row["name"].startswith("past")}
     assert all(row["low"] < row["weight"] < row["high"] for row in answer["factors"])
-    assert answer["reuse"] == {"places": 1, "again": 0, "share": 0.0}
+    # A patrol passed two cells north of the old place: its cell was hardly searched, so hardly anything is known of it.
+    reuse = answer["reuse"]
+    assert (reuse["places"], reuse["again"]) == (1, 0)
+    assert reuse["returns"] < 0.01
     assert answer["month"] == "2026-02"
     assert len(answer["top"]) == 20
     assert answer["top"][0]["left"] >= answer["top"][-1]["left"]

@@ -64,6 +64,23 @@ def test_ten_cells_counted_by_hand():
         assert row["cells"] == pytest.approx(sum(one["searched_cells"] for one in mine), abs=0.2)
 
 
+def test_a_decile_that_holds_only_shares_of_tied_cells_or_hardly_any_search_has_no_rate_and_no_limits():
+    """Of 110 tied cells one was searched: 0.9 of it lies in the ninth decile, the rest with p = 0.02 in the last."""
+    risk = [*range(1000, 200, -1), *[150.0] * 110, *range(90, 0, -1)]
+    p, finds = np.zeros(1000), np.zeros(1000)
+    p[:600:20], finds[:600:20] = 0.5, 1
+    p[800], p[985] = 0.3, 0.02  # one of the tied, and one of those after them
+    told = deciles.capture(searched(risk, risk, p, finds, block=np.arange(1000) % 7))
+    rows = told["deciles"]
+    names = ("finds_per_p", "finds_per_p_low", "finds_per_p_high")
+    for row in rows[6:]:
+        assert [row[name] for name in names] == [None] * 3, row
+    for row in rows[:6]:
+        assert all(row[name] is not None for name in names)
+    assert 0 < rows[8]["searched_cells"] < 1  # what is left of the tie
+    assert rows[9]["searched_p"] > 0
+
+
 def test_too_few_finds_give_no_share_and_say_so():
     told = deciles.capture(searched(range(10), range(10), [0.5] * 10, [1] * 9 + [0]))
     assert told["why"] == "too_few_finds"

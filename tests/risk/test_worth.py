@@ -65,14 +65,20 @@ def test_of_each_kind_those_worth_most_for_their_time_and_what_one_leaves_the_ot
     assert worth.promising(prize, service, way, searched, (1, 2)) == [1, 3, 4]
 
 
-def test_old_places_of_all_ages_have_the_share_on_the_mean_and_the_newest_most():
-    age = np.array([1, 1, 2, 5])
-    told = reuse.chances(age, reuse.rate(0, 0))
-    assert told.mean() == pytest.approx(reuse.REUSE)
-    assert told[0] == told[1] > told[2] > told[3]
+def test_last_seasons_places_have_the_share_and_older_ones_half_of_it_for_every_two_seasons():
+    told = reuse.chances(np.array([1, 1, 3, 5]), reuse.rate(0, 0))
+    assert told == pytest.approx(reuse.REUSE * np.array([1.0, 1.0, 0.5, 0.25]))
+    assert reuse.chances(np.array([3, 3, 3]), 0.2) == pytest.approx(0.1)  # also where all are of one age
     assert reuse.rate(90, 30) == pytest.approx((1.5 + 30) / 100)
-    assert reuse.chances(np.array([1, 30]), 0.8).max() == reuse.MOST
+    assert reuse.chances(np.array([1, 30]), reuse.rate(0.5, 40)).max() == reuse.MOST
     assert len(reuse.chances(np.empty(0, np.int64), 0.2)) == 0
+
+
+@given(st.integers(1, 8), st.integers(0, 2**31))
+def test_returns_to_places_of_any_age_tell_how_many_of_last_season_are_planted_again(age, seed):
+    fade, truth, made = float(reuse.fading(np.array(age))), 0.3, 40_000
+    again = int(np.random.default_rng(seed).binomial(made, truth * fade))
+    assert reuse.rate(made * fade, again) == pytest.approx(truth, abs=6.0 * (truth / (made * fade)) ** 0.5)
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=12), st.randoms())

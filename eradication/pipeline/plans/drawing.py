@@ -53,6 +53,11 @@ class Draw:
     """Plan for which it was drawn; empty = for this one."""
 
     @property
+    def is_certain(self) -> bool:
+        """Whether it was drawn because there was nothing else to draw: that is no choice by chance."""
+        return self.inclusion_prob >= 1.0
+
+    @property
     def is_past(self) -> bool:
         """Whether nothing stands there any more on the day: it stays open, for a visit would find out nothing."""
         return self.place.urgency <= 0.0
@@ -93,7 +98,7 @@ class Frame:
 def wanted(share: float, stops: int, carried: int) -> int:
     """Return how many stops are to be drawn anew: with those carried over at least the share of what hours allow.
 
-    ``carried`` are those that have their turn in the plan, not those that wait.
+    ``carried`` are those that have their turn in the plan and were drawn by chance, not those that wait.
     """
     return max(ceil(share * stops - 1e-9) - carried, 0)
 
@@ -227,8 +232,9 @@ def carried(
 ) -> list[Draw]:
     """Return the open draws of a unit: drawn for earlier plans, neither visited since nor vetoed, the oldest first.
 
-    What is on the way of a plan that is still to be walked is not open. What was walked is open until its track, or the
-    visit of a plot, is on record: nothing else tells that somebody was there.
+    What was drawn for a later day waits for that. What is on the way of a plan that is still to be walked is not open.
+    What was walked is open until its track, or the visit of a plot, is on record: nothing else tells that somebody was
+    there.
 
     Args:
         workspace: whose plans.
@@ -238,7 +244,8 @@ def carried(
         pool: places as they are worth now.
         now: which plans are still to be walked.
     """
-    plans = [made for made in record.plans(workspace, wish.season) if record.is_of(workspace, made, patrol.unit)]
+    until_then = [made for made in record.plans(workspace, wish.season) if made.event.happened_at <= wish.day]
+    plans = [made for made in until_then if record.is_of(workspace, made, patrol.unit)]
     shut = {(veto.kind, veto.name) for veto in record.vetoes(workspace)} | set(record.claimed(workspace, wish, now))
     found: dict[Key, Draw] = {}
     mine: list[tuple[Made, Mapping[str, Any]]] = []

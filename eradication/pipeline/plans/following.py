@@ -79,6 +79,7 @@ def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = No
     mine = patrols(workspace, taken, {made.unit}, begins, begins + DAY)
     lines = join(taken.lines[str(one["id"])] for one in mine)
     summary = effort.summarise(mine, season=season)
+    hidden = not mine and made.is_expired(now or datetime.now(UTC))
     stops = _reached(workspace, made, taken, lines)
     p = [stop["walked_p"] for stop in stops if stop["walked_p"] is not None]
     metres = [stop["walked_m"] for stop in stops if stop["walked_m"] is not None]
@@ -95,8 +96,9 @@ def walked(workspace: Workspace, name: str, unit: str, now: datetime | None = No
             "stops": sum(stop["reached"] for stop in stops),
             "walked_p": round(sum(p), 4),
         },
-        "stops": [] if not mine and made.is_expired(now or datetime.now(UTC)) else stops,
+        "stops": [] if hidden else stops,
         "why": "" if mine else "no_track",
+        "hidden": hidden,
         "about": NO_PERSONS,
         "caution": NO_ACCUSATION,
         "simulated": projection.is_simulated(workspace),

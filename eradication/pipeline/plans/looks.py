@@ -56,11 +56,15 @@ def looks(workspace: Workspace, told: History, wish: Wish, surface: Any) -> Look
         surface: the risk surface of the season.
     """
     open_ones, confirming, lists = candidates(workspace, told, wish, surface)
-    places, again = surface.reuse
-    share = round(reuse.rate(places, again), 4)
+    back = surface.reuse
     learned: dict[str, Json] = {
         "confirming": confirming,
-        "reuse": {"places": places, "again": again, "chance": share},
+        "reuse": {
+            "places": back.places,
+            "returns": round(back.made, 2),
+            "again": back.again,
+            "chance": round(back.rate, 4),
+        },
         "believed": {"plots": round(believed(surface), 2), "lists": lists},
     }
     return Looks((*open_ones, *old_places(workspace, told, wish, surface)), learned)
@@ -110,7 +114,7 @@ def old_places(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
     lonlat = [geo.centre(by_id[plot].geometry) for plot in plots]
     at_m = found.metres(lonlat)
     age = np.array([wish.season.start_year - known[plot].season.start_year for plot in plots])
-    likely = reuse.chances(age, reuse.rate(*surface.reuse))
+    likely = reuse.chances(age, surface.reuse.rate)
     likely = worth.after_search(likely, _searched(surface, at_m))
     chosen = _fallow(told, wish.season, at_m)
     chosen = chosen[reuse.apart(at_m[chosen], likely[chosen])]
@@ -119,13 +123,29 @@ def old_places(workspace: Workspace, told: History, wish: Wish, surface: Any) ->
     urgent = _urgency(workspace, wish, [lonlat[n] for n in chosen.tolist()])
     minutes = workspace.settings.plan.candidate_minutes
     places = []
-    basis = "reuse" if surface.reuse[0] >= reuse.BELIEF_RETURNS else "assumed"
+    basis = "reuse" if surface.reuse.made >= reuse.BELIEF_RETURNS else "assumed"
     for n, now in zip(chosen.tolist(), urgent, strict=True):
         plot, last = by_id[plots[n]], known[plots[n]].season.label
         (lon, lat), east, north = lonlat[n], float(at_m[n, 0]), float(at_m[n, 1])
         place = Place(PLOT, plot.id, (east, north), lon, lat, float(m2[n]), now, minutes, plot.commune_code, plot.code)
         places.append(replace(place, basis=basis, last_found=last))
     return places
+
+
+def last_lancing(workspace: Workspace, told: History, wish: Wish) -> date | None:
+    """Return the last day on which any place to look at is lanced by its own clock, in the whole province.
+
+    Of the open candidates of the season and of fallow old places; ``None`` where there is no such place.
+    """
+    ends = wish.season.last_day
+    growing = [Growing.of(episode, ends) for episode in told.episodes if is_open(episode, wish)]
+    lonlat = [geo.centre(last.plot.geometry) for _, last in sorted(_last_found(told, wish.season).items())]
+    if lonlat:
+        fallow = _fallow(told, wish.season, found.metres(lonlat)).tolist()
+        points = [lonlat[n] for n in fallow]
+        growing += [Growing(wish.season, State.CANDIDATE, lon, lat, None, None) for lon, lat in points]
+    known = [clock.window.last for clock in harvesting.clocks(workspace, growing) if clock is not None]
+    return max(known, default=None)
 
 
 def cells_of(places: Sequence[Place]) -> Ints:

@@ -20,7 +20,7 @@ from eradication.effort import search
 from eradication.effort.ground import widths
 from eradication.effort.strips import SUBCELL_M
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import set_layers
+from eradication.pipeline import ahead, set_layers
 from eradication.pipeline.plans import record
 from eradication.pipeline.plans.wish import check_number
 from eradication.pipeline.risk import surface as risk
@@ -51,19 +51,21 @@ def of_season(workspace: Workspace, season: Season, sure: float = SURE, hours: f
         hours: of a patrol day.
 
     Raises:
-        UnusableInput: ``bad_sure``, ``bad_hours``; what the risk surface raises.
+        UnusableInput: ``bad_sure``, ``bad_hours``, ``unknown_season``; what the risk surface raises.
     """
     _check(sure, hours)
-    field = risk.surface(workspace, risk.Wish(season))
+    ahead.check_plannable(season)
+    field = risk.surface(workspace, wish := risk.Wish(season))
     share, plans = _search_share(workspace, season)
     cost = price.price_of(
         field.fit,
-        field.design.x,
+        field.still,
         (field.p, field.found),
         field.commune,
         _one_search(workspace, field),
         groups=len(field.units),
         sure=sure,
+        seed=wish.seed,
     )
     rows = _rows(field, cost, share, hours)
     return {
@@ -94,7 +96,7 @@ def _rows(field: Any, cost: price.Price, share: float, hours: float) -> list[dic
     rows: list[dict[str, Any]] = []
     for n, unit in enumerate(field.units):
         spent = float(cost.hours[n]) / share
-        here = {"now": _floored(cost.now[n]), "then": _floored(cost.then[n]), "reached": bool(cost.reached[n])}
+        here = {"now": field.nothing_left(n), "then": risk.floored(cost.then[n]), "reached": bool(cost.reached[n])}
         figures = {"searches": int(cost.searches[n]), "cells": int(cost.cells[n]), "hours": round(spent, 1)}
         ends = {"days_low": cost.hours_low[n], "days_high": cost.hours_high[n]}
         days = {name: _days(float(end) / share, hours) for name, end in ends.items()}
@@ -132,11 +134,6 @@ def _check(sure: float, hours: float) -> None:
             hint=N_("Give the hours from leaving the post to being back, for example --hours 8."),
             values={"hours": float(hours)},
         )
-
-
-def _floored(chance: float) -> float:
-    """Return a chance floored to 0.001: nothing is said to be surer than it is."""
-    return float(np.floor(chance * 1000 + 1e-9) / 1000)
 
 
 def _search_share(workspace: Workspace, season: Season) -> tuple[float, int]:

@@ -176,10 +176,11 @@ def names_of(stop: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def claimed(workspace: Workspace, wish: Wish, now: datetime) -> dict[tuple[str, str], str]:
-    """Return kind and name → plan, of the stops of other plans that hold on the day of a wish.
+    """Return kind and name → plan, of the stops that a wish leaves to other plans.
 
-    What a unit planned before for this very day is replaced, and what it planned for a day that is over is free again:
-    it goes there where it did not get to.
+    Those of other units' plans within so many hours as a plan holds, and those of the units' own plans of any other day
+    that is not over: who plans two days is sent to a place once. What a unit planned before for this very day is
+    replaced, and what it planned for a day that is over is free again: it goes there where it did not get to.
 
     Args:
         workspace: whose plans.
@@ -192,7 +193,8 @@ def claimed(workspace: Workspace, wish: Wish, now: datetime) -> dict[tuple[str, 
     found: dict[tuple[str, str], str] = {}
     for made in plans(workspace, wish.season):
         is_over = made.body["day"] == wish.date.isoformat() or made.expires_at() - hours + _DAY <= now
-        if made.is_superseded or (made.unit in codes and is_over) or abs(made.event.happened_at - wish.day) >= hours:
+        is_free = is_over if made.unit in codes else abs(made.event.happened_at - wish.day) >= hours
+        if made.is_superseded or is_free:
             continue
         for stop in made.stops:
             key = names_of(stop)
@@ -211,6 +213,13 @@ def drawn_before(workspace: Workspace, season: Season) -> Iterator[tuple[str, st
                 yield PLOT, str(row["plot_id"])
         for row in event.payload.get("cells", ()):
             yield CELL, str(row["cell"])
+
+
+def drawn_for_later(workspace: Workspace, wish: Wish) -> set[tuple[str, str]]:
+    """Return kind and name of what was drawn for plans of the units of a wish for later days: it waits for these."""
+    codes = {one.unit for one in wish.patrols}
+    later = (m for m in plans(workspace, wish.season) if m.unit in codes and m.event.happened_at > wish.day)
+    return {names_of(row) for made in later for row in made.drawn}
 
 
 def veto(workspace: Workspace, name: str, stop: str, unit: str, now: datetime | None = None) -> dict[str, Any]:
@@ -247,7 +256,7 @@ def veto(workspace: Workspace, name: str, stop: str, unit: str, now: datetime | 
         with workspace.store.transaction() as transaction:
             transaction.append(EventKind.STOP_VETOED, now or datetime.now(UTC), body)
     told = {key: value for key, value in body.items() if key != "stop_kind"}
-    status = {"kind": kind, "status": "duplicate" if again else "accepted"}
+    status = {"kind": kind, "code": row.get("code") or "", "status": "duplicate" if again else "accepted"}
     return told | status | {"simulated": projection.is_simulated(workspace)}
 
 

@@ -63,7 +63,7 @@ def shown(made: record.Made, now: datetime, *, was_walked: bool = False) -> dict
     carried = {name: sum(bool(row["carried_from"]) for row in made.body[name]) for name in ("stops", "open")}
     told["dangers"] = [{"kind": kind, "name": name} for kind, name in dangers.of(made.body)]
     told["carried"] = {"planned": carried["stops"], "waiting": carried["open"]}
-    told |= {"surface": made.body.get("surface"), **_assumed(made)}
+    told |= {"surface": made.body.get("surface"), "random_short": made.body.get("random_short"), **_assumed(made)}
     counted = {"stop_count": told.pop("stops"), "open_count": told.pop("open"), "hidden": hidden}
     if hidden:
         return told | counted

@@ -36,7 +36,7 @@ from eradication.pipeline.workspace import Workspace
 from eradication.risk import worth
 
 CAPPED, HAZARD, OUTSIDE, CLAIMED = "rejected_without_new_evidence", "hazard", "outside", "in_another_plan"
-ELSEWHERE, VETOED, PAST, DRAWN = "assigned_elsewhere", "vetoed", "past_harvest", "drawn_before"
+ELSEWHERE, VETOED, PAST, DRAWN = "assigned_elsewhere", "vetoed", "past_harvest", "drawn_for_later"
 UNREACHED, NO_ROOM, WAITS = "not_reached_in_time", "no_room", "waits_its_turn"
 
 type Floats = npt.NDArray[np.float64]
@@ -110,6 +110,7 @@ def _reasons(workspace: Workspace, wish: Wish, now: datetime) -> dict[Key, str]:
     told: dict[Key, str] = {}
     for name, why in policing.capped(workspace, wish.season).items():
         told[str(why["kind"]), name] = CAPPED
+    told |= dict.fromkeys(record.drawn_for_later(workspace, wish), DRAWN)
     told |= dict.fromkeys(record.claimed(workspace, wish, now), CLAIMED)
     plans = {made.id for made in record.plans(workspace, wish.season)}
     told |= {(veto.kind, veto.name): VETOED for veto in record.vetoes(workspace) if veto.plan in plans}

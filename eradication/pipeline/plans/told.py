@@ -40,6 +40,8 @@ class Made:
     compared: Mapping[str, float]
     """What the group's routes without draws are worth, and those by other rules."""
     now: datetime
+    short: int
+    """Draws that the share asks for and that could not be made by chance, of all units of the group."""
 
 
 def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dict[str, Json]:
@@ -59,6 +61,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "random_share": wish.random_share,
         "draw": shown.draw_name([str(name) for name in names.values() if name]),
         "draws": names,
+        "random_short": made.short,
         "post": [round(degrees, 6) for degrees in patrol.post or ()],
         "stops": stops,
         "open": _open(made, patrol.unit, {place.key for place in places}),
@@ -119,7 +122,10 @@ def named(told: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _expires(workspace: Workspace, day: datetime, now: datetime) -> datetime:
-    """Return so many hours from the beginning of the day; of a day long over, from when the plan is made."""
+    """Return so many hours from the beginning of the day.
+
+    Of a day that is over, which only simulated ground is planned for, from when the plan is made.
+    """
     hours = timedelta(hours=workspace.settings.plan.expires_hours)
     return day + hours if day + hours > now else now + hours
 

@@ -15,9 +15,9 @@ What remains simplified here:
   route without draws; draws are divided by what places are worth, not by their number; what finds no room is dropped,
   not carried over, and nothing is trimmed. (A real unit that plans alone draws at least one stop, which is more.)
 - A tip names a cell, which is searched; a real tip is gone to and looked at. Tips are told 500 m off.
-- How many old places are planted again is told by the returns made; on record by the places found again, for of many
-  returns nobody writes that there was nothing. Habits too go back to old places; such finds teach the surface nothing
-  here, on record only those do to which no plan or list had led.
+- How many old places are planted again is told by the returns made; on record by those that somebody wrote down and
+  by searches of their cells, which count with their p. Habits too go back to old places; such finds teach the surface
+  nothing here, on record only those do to which no plan or list had led.
 - There is one model, whose scores are the same in every season; heights move no harvest; communes, vetoes, dangers,
   assignments and places rejected again and again play no part.
 - Search is of new ground each time and seen as the calendar says; on record p comes from tracks.

@@ -67,7 +67,7 @@ class History:
     looked: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     """Whether a patrol went back to it this season."""
     returns: Floats = field(default_factory=lambda: np.zeros(2))
-    """Returns to old places, and those where poppy was found again."""
+    """Returns to old places, each counted by its age, and those where poppy was found again."""
 
     def copy(self) -> "History":
         """Return a history that goes on by itself."""
@@ -95,7 +95,8 @@ class History:
         """Go back to a known place: those beside it are looked at as well."""
         near = np.hypot(*(self.known_m - self.known_m[place]).T) <= LOOK_ROUND_M
         self.looked |= near
-        self.returns += np.array([1.0, min(diary.look(day, self.known_m[place]), 1)])
+        worth = float(reuse.fading(len(self.places) - self.last[place]))
+        self.returns += np.array([worth, min(diary.look(day, self.known_m[place]), 1)])
 
     def again(self) -> Floats:
         """Return how likely each known place is planted again: as returns to old places told, less with every year."""

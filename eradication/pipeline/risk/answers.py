@@ -38,6 +38,7 @@ def told(found: Surface, known: Known) -> dict[str, Any]:
         "this_season": _this_season(found),
         "factors": _factors(found, known),
         "known": _known(known),
+        "files_partial": _files_partial(known),
         "factors_missing": list(found.factors_missing),
         "missing_why": dict(found.missing_why),
         "reuse": _reuse(found),
@@ -66,6 +67,14 @@ def _known(known: Known) -> dict[str, Json]:
         "ground_cells": int(known.ground.sum()),
         "level_only_cells": int((~known.told).sum()),
     }
+
+
+def _files_partial(known: Known) -> list[dict[str, Json]]:
+    """Return the files that cover only part of the communes, with the share of the cells they reach (floored)."""
+    return [
+        {"section": section, "setting": setting, "known_share": int(share * 1e4) / 1e4}
+        for (section, setting), share in known.partly.items()
+    ]
 
 
 def _share(known: Known, mine: "np.typing.NDArray[np.bool_]") -> dict[str, Json]:
@@ -109,8 +118,11 @@ def _factors(found: Surface, known: Known) -> list[dict[str, Json]]:
 
 
 def _reuse(found: Surface) -> dict[str, Json]:
-    places, again = found.reuse
-    return {"places": places, "again": again, "share": round(again / places, 4) if places else None}
+    """Return what is known of old places; no share where nobody went back to any."""
+    own = found.reuse
+    made = round(own.made, 2)
+    share = round(own.again / own.made, 4) if made else None
+    return {"places": own.places, "returns": made, "again": own.again, "share": share}
 
 
 def _row(found: Surface, mine: "np.typing.NDArray[np.bool_]", number: int) -> dict[str, Json]:
@@ -129,8 +141,7 @@ def _row(found: Surface, mine: "np.typing.NDArray[np.bool_]", number: int) -> di
         "left_high": round(float(sums.left_high[number])),
         "m2": round(float(found.m2_mean[mine].sum())),
         "left_m2": round(left * found.area_m2[0]),
-        # Never rounded up: 1 is said of nothing that is not sure.
-        "nothing_left": int(float(sums.none[number]) * 1e4 + 1e-9) / 1e4,
+        "nothing_left": found.nothing_left(number),
         "searched_p": round(float(found.rows.searched[mine].sum()) / max(int(mine.sum()), 1), 4),
     }
 

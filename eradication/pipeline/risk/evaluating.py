@@ -26,7 +26,7 @@ from eradication.config.planning import Risk
 from eradication.domain import Json, Season
 from eradication.effort.strips import number
 from eradication.errors import N_
-from eradication.pipeline import projection
+from eradication.pipeline import ahead, projection
 from eradication.pipeline.risk import first_day
 from eradication.pipeline.risk import ground as grounds
 from eradication.pipeline.risk import season as seasons
@@ -196,8 +196,9 @@ def evaluate(
         stage: progress.
 
     Raises:
-        UnusableInput: as :func:`eradication.pipeline.risk.surface.surface` does.
+        UnusableInput: ``unknown_season``; as :func:`eradication.pipeline.risk.surface.surface` does.
     """
+    ahead.check_plannable(season or workspace.season)
     heads = {head.origin: head.events for head in workspace.store.origins()}
     over = course(workspace, season or workspace.season, as_of)
     judged = [n for n, row in enumerate(over.rows) if season in (None, row.season)]

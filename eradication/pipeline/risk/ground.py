@@ -25,11 +25,17 @@ from eradication.pipeline.basis import outlines
 from eradication.pipeline.risk import bare, keeping, nearness, relief
 from eradication.pipeline.workspace import Workspace
 
-FORMAT = 2
+FORMAT = 3
 """To be raised when measures are computed otherwise: kept ones are then not taken for the same."""
 
 MARGIN_M = 2_000.0
 """So far beyond the communes forest is looked at, for edges just outside."""
+EXTENT_M = 5_000.0
+"""Further than this outside the box round all that a file draws, nothing is known of what the file is of.
+
+There the nearest object may be one that the file, an extract of a smaller area, leaves out. A file of the whole
+province has villages, roads, tracks, rivers and forest nearer to its edges than this.
+"""
 REACH_DEG = 0.5
 """So far beyond the communes roads, villages, tracks and rivers are read."""
 FOREST_FINER = 10
@@ -46,6 +52,12 @@ NEAR: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Measure → section and name of the file it is the distance to."""
+WHOLE = ("border_m",)
+"""Distances to a line along one side, which are known however far it is."""
+DRAWN: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {key: file for key, file in NEAR.items() if key not in WHOLE} | {"forest_share": ("effort", "forest")}
+)
+"""Measure that is unknown where its file does not reach (:data:`EXTENT_M`) → section and name of the file."""
 FILES = (*NEAR.values(), ("effort", "forest"), ("risk", "karst"), ("risk", "swidden"))
 
 NAMES = (*relief.NAMES, *NEAR, "forest_edge_m", "forest_share", "karst", "swidden_share")
@@ -70,6 +82,13 @@ class Ground:
     def middles(self) -> Floats:
         """Middles of the cells (EPSG:32648), shape (cell, 2)."""
         return middles(self.cells)
+
+    @property
+    def partly(self) -> dict[tuple[str, str], float]:
+        """Section and name of every file that covers only part of the communes → share of the cells it reaches."""
+        columns = ((file, self.raw[key]) for key, file in DRAWN.items())
+        shares = {file: float(np.isfinite(column).mean()) for file, column in columns if column is not None}
+        return {file: share for file, share in shares.items() if share < 1}
 
     def find(self, cells: Ints) -> Ints:
         """Return the place of each of some cells among these, -1 where it lies outside."""
@@ -131,20 +150,29 @@ def _measured(
         out |= {key: values[inside].astype(np.float32) for key, values in relief.of_box(heights, box, inside).items()}
     points = middles(cells)
     for key, file in NEAR.items():
-        far = _far(workspace, points, file, units)
+        far = _far(workspace, points, file, units, key not in WHOLE)
         out |= {} if far is None else {key: far.astype(np.float32)}
     out |= {key: values.astype(np.float32) for key, values in _cover(workspace, box, inside, points).items()}
     return out
 
 
-def _far(workspace: Workspace, points: Floats, file: tuple[str, str], units: Sequence[AdminUnit]) -> Floats | None:
-    """Return the distance to what a file draws; to roads and the like only round the communes, to a border anywhere."""
+def _far(
+    workspace: Workspace, points: Floats, file: tuple[str, str], units: Sequence[AdminUnit], ends: bool
+) -> Floats | None:
+    """Return the distance to what a file draws; to roads and the like only round the communes, to a border anywhere.
+
+    A file that ``ends`` tells nothing further than :data:`EXTENT_M` outside the box round what it draws: NaN.
+    """
     bounds: tuple[float, ...] = ()
-    if file[1] != "border":
+    if ends:
         west, south, east, north = shapely.total_bounds(np.array([unit.geometry for unit in units], dtype=object))
         bounds = west - REACH_DEG, south - REACH_DEG, east + REACH_DEG, north + REACH_DEG
     shapes = set_layers.shapes(workspace.settings, workspace.folder, *file, bounds=bounds)
-    return None if shapes is None else nearness.distances(points, _here(shapes))
+    here = _here(shapes or ())
+    far = nearness.distances(points, here)
+    if far is not None and ends:
+        far[nearness.outside(points, here, EXTENT_M)] = np.nan
+    return far
 
 
 def _here(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
@@ -162,6 +190,8 @@ def _cover(workspace: Workspace, box: sub.Box, inside: npt.NDArray[np.bool_], po
         out["forest_share"] = nearness.share(wide, mask)[more:-more, more:-more][inside]
         edge = nearness.to_points(points, nearness.edges(wide, mask))
         out |= {} if edge is None else {"forest_edge_m": edge}
+        beyond = nearness.outside(points, forest, EXTENT_M)
+        out = {key: np.where(beyond, np.nan, values) for key, values in out.items()}
     karst = set_layers.shapes(workspace.settings, workspace.folder, "risk", "karst")
     if karst is not None:
         out["karst"] = nearness.share(box, nearness.covered(box, _here(karst), KARST_FINER))[inside]

@@ -33,6 +33,8 @@ class Known:
     """Anything is known of the ground: relief, cover, or how far it is from people and lines."""
     told: Bools
     """That, or an earlier plot, a tip or a candidate is near: more is said than the level."""
+    partly: Mapping[tuple[str, str], float]
+    """Section and name of a file that covers only part of the communes → share of the cells that it reaches."""
     weight: Floats
     """Share of the weight of all factors, in size, whose measures are known; 0 to 1."""
 
@@ -53,7 +55,8 @@ def known(workspace: Workspace, found: Surface) -> Known:
     Raises:
         UnusableInput: as for the surface.
     """
-    raw = {**grounds.of_workspace(workspace).raw, **found.rows.raw_now}
+    here = grounds.of_workspace(workspace)
+    raw = {**here.raw, **found.rows.raw_now}
     size = len(found.cells)
     sizes = dict(zip(found.fit.names, np.abs(found.fit.mean[1:]).tolist(), strict=True))
     sizes |= {name: abs(BY_NAME[name].weight) for name in found.factors_missing if name not in sizes}
@@ -69,7 +72,7 @@ def known(workspace: Workspace, found: Surface) -> Known:
         if factor.raw in grounds.NAMES:
             ground |= mine
     whole = sum(sizes.values())
-    return Known(shares, ground, ground | _near(raw, size), weight / whole if whole else weight)
+    return Known(shares, ground, ground | _near(raw, size), here.partly, weight / whole if whole else weight)
 
 
 def _near(raw: Mapping[str, Floats | None], size: int) -> Bools:

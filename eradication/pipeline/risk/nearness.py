@@ -49,6 +49,18 @@ def distances(points: Floats, shapes: Sequence[BaseGeometry]) -> Floats | None:
     return out
 
 
+def outside(points: Floats, shapes: Sequence[BaseGeometry], margin_m: float) -> npt.NDArray[np.bool_]:
+    """Tell which points lie further than a margin outside the box round all shapes, shape (point,).
+
+    What a file does not draw there may be there all the same: the file may be an extract that ends before.
+    """
+    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
+    x, y = points.T
+    beyond = np.maximum.reduce([west - x, x - east, south - y, y - north])
+    out: npt.NDArray[np.bool_] = ~(beyond <= margin_m)
+    return out
+
+
 def _along(shapes: Sequence[BaseGeometry]) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Return points along lines and outlines, and of each the number of the one before it on its line, or its own."""
     parts = shapely.get_parts(np.array([s for s in shapes if not s.is_empty], dtype=object))

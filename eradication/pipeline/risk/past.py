@@ -4,7 +4,7 @@ All distances are from the nearest part of a cell, 0 if the place lies in it. Fi
 window, so their cost goes with the number of places and not with the size of the province.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,18 +183,3 @@ def _drawn(field: Field, xy: Floats) -> tuple[Floats, Floats]:
 def weight(age: int) -> float:
     """Return how much a plot counts that was found ``age`` seasons ago; 1 for last season's."""
     return float(fading(np.array(age)))
-
-
-def reused(found: Iterable[tuple[str, int]], until: int) -> tuple[int, int]:
-    """Return how many places were found before the season of ``until``, and how many of them again in a later one.
-
-    Args:
-        found: plot and first year of the season in which poppy was found there.
-        until: first year of the last season that is looked at.
-    """
-    years: dict[str, set[int]] = {}
-    for plot, year in found:
-        if year <= until:
-            years.setdefault(plot, set()).add(year)
-    places = [seen for seen in years.values() if min(seen) < until]
-    return len(places), sum(len(seen) > 1 for seen in places)

@@ -11,7 +11,7 @@ from typing import Any
 from eradication import geo
 from eradication.domain import Crop, EventKind, Json, Outcome, Season, Visit
 from eradication.history import History
-from eradication.pipeline import projection, remembered
+from eradication.pipeline import ahead, projection, remembered
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import policing, rising, visited
 from eradication.risk.policing import FIND, READING, SCORE, TIP, Judged, Known, Rejection, Sign
@@ -73,8 +73,9 @@ def told(workspace: Workspace, season: Season, as_of: datetime | None = None) ->
     """Return the answer of ``risk visits``: visits, rejections, hours and finds of each commune, side by side.
 
     Raises:
-        UnusableInput: the file of forests or the settings cannot be understood.
+        UnusableInput: ``unknown_season``; the file of forests or the settings cannot be understood.
     """
+    ahead.check_plannable(season)
     from eradication.pipeline import patrolled  # brings compiled code, which plans need not wait for
 
     known = projection.replayed(workspace, as_of=as_of)

@@ -26,7 +26,7 @@ from eradication import geo
 from eradication.domain import CandidateSource, EventKind, Season
 from eradication.history import History
 from eradication.pipeline import projection, walks
-from eradication.pipeline.risk import bare, found, past, searching, signs
+from eradication.pipeline.risk import bare, found, searching, signs
 from eradication.pipeline.risk.found import Found
 from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.past import Field, Past
@@ -138,12 +138,6 @@ def why_missing(
     if "swidden_share" not in design.missing or workspace.settings.risk.swidden:
         return {}
     return {"swidden_share": bare.of_season(workspace, season, ground.cells, as_of).why}
-
-
-def reuse(told: History, season: Season) -> tuple[int, int]:
-    """Return how many places were found before a season, and how many of them again in a later one until then."""
-    plots = ((episode.plot.id, episode.season.start_year) for episode in told.episodes if found.is_plot(episode))
-    return past.reused(plots, season.start_year)
 
 
 def _row(

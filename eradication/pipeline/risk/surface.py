@@ -18,6 +18,7 @@ from eradication.pipeline.risk import month as months
 from eradication.pipeline.risk import season as seasons
 from eradication.pipeline.risk.ground import Ground
 from eradication.pipeline.risk.month import Month
+from eradication.pipeline.risk.returns import returns
 from eradication.pipeline.risk.season import Rows
 from eradication.pipeline.workspace import Workspace
 from eradication.risk import posterior, sums
@@ -25,6 +26,7 @@ from eradication.risk import surface as mathematics
 from eradication.risk.confirming import without_satellite
 from eradication.risk.factors import FACTORS, Design
 from eradication.risk.posterior import Left
+from eradication.risk.reuse import Returns
 from eradication.risk.sums import Sums
 from eradication.risk.surface import Fit, Intensity
 
@@ -58,6 +60,8 @@ class Surface:
     units: tuple[AdminUnit, ...]
     design: Design
     """This season as known before its walks, columns as ``fit.names``."""
+    still: Floats
+    """This season without what was rejected or dismissed since, shape (cell, factor): what is left is told by it."""
     fit: Fit
     expected: Intensity
     """Plots expected before the search of this season."""
@@ -92,11 +96,15 @@ class Surface:
     factors_missing: tuple[str, ...]
     basis: str
     """``expert`` or ``fitted``."""
-    reuse: tuple[int, int]
-    """Places known before the season, and how many of them were planted again in a later one."""
+    reuse: Returns
+    """Places known before the season, and what returns to them found."""
     simulated: bool
     missing_why: Mapping[str, str]
     """Of a factor that is missing, why, where more can be said than that no file was supplied."""
+
+    def nothing_left(self, number: int) -> float:
+        """Return the chance that nothing is left in a commune, as every answer tells it; after the last, of all."""
+        return floored(float(self.sums.none[number]))
 
     @property
     def left_m2(self) -> Floats:
@@ -129,6 +137,7 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         commune=ground.commune,
         units=ground.units,
         design=design,
+        still=still,
         fit=fit,
         expected=expected,
         p=now.p,
@@ -148,10 +157,15 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
         known=known,
         factors_missing=design.missing,
         basis=fit.basis,
-        reuse=seasons.reuse(projection.replayed(workspace, as_of=wish.as_of), wish.season),
+        reuse=returns(projection.replayed(workspace, as_of=wish.as_of), rows, ground, wish.season),
         simulated=projection.is_simulated(workspace, wish.as_of),
         missing_why=seasons.why_missing(workspace, wish.season, ground, design, wish.as_of),
     )
+
+
+def floored(chance: float) -> float:
+    """Return a chance floored to 0.0001: nothing is said to be surer than it is."""
+    return int(chance * 1e4 + 1e-9) / 1e4
 
 
 def _fitted(workspace: Workspace, ground: Ground, rows: Sequence[Rows]) -> tuple[Fit, Design, dict[Season, Floats]]:

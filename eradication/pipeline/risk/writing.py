@@ -3,16 +3,22 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from math import floor
 from pathlib import Path
 from typing import Any
 
 from eradication.effort.strips import corner
 from eradication.errors import N_, UnusableInput
-from eradication.i18n import number, translator
+from eradication.i18n import floored, number, translator
+from eradication.pipeline import ahead
 from eradication.pipeline.cells import name_of
 from eradication.pipeline.risk import answers, evaluating, knowing
-from eradication.pipeline.risk.coverage_words import LITTLE_KNOWN, UNKNOWN_COMMUNE, percent
+from eradication.pipeline.risk.coverage_words import (
+    FOUND_OF_SEASON,
+    LITTLE_KNOWN,
+    UNKNOWN_COMMUNE,
+    partial_files,
+    percent,
+)
 from eradication.pipeline.risk.knowing import Known
 from eradication.pipeline.risk.surface import Surface, Wish, surface
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
@@ -28,12 +34,13 @@ def written(workspace: Workspace, wish: Wish, out: Path, language: str, stage: S
     """Write the files of a surface into a folder and return the answer of ``risk map``.
 
     Raises:
-        UnusableInput: ``not_a_folder``, ``protected_path``; what :func:`.surface.surface` raises.
+        UnusableInput: ``not_a_folder``, ``protected_path``, ``unknown_season``; what :func:`.surface.surface` raises.
         StorageFailed: a file cannot be written.
     """
     if out.is_file():
         hint = N_("Name a folder; the files in it get their names by themselves.")
         raise UnusableInput("not_a_folder", N_("A folder is to be named here, not a file."), where=str(out), hint=hint)
+    ahead.check_plannable(wish.season)
     for name in FILES:
         check_output(workspace, out / name)
     tick = stage(N_("Risk surface"))
@@ -113,7 +120,9 @@ def _warnings(found: Surface, known: Known, language: str) -> list[str]:
     _ = translator(language)
     said = []
     if known.is_little:
-        said.append(_(LITTLE_KNOWN).format(share=number(floor(1000 * known.median) / 10, language, 1)))
+        said.append(_(LITTLE_KNOWN).format(share=floored(known.median, language)))
+    if known.partly:
+        said.append(partial_files(known.partly, _, language))
     few = {name: share for name, share in known.shares.items() if share < knowing.HALF}
     if few:
         listed = ", ".join(f"{_(BY_NAME[name].words)} ({percent(share, language)})" for name, share in few.items())
@@ -141,4 +150,5 @@ def _notes(found: Surface, language: str) -> Sequence[str]:
         notes.append(
             _(N_("Counted are plots that stand in this month, by the calendar of the settings and the height."))
         )
+        notes.append(_(FOUND_OF_SEASON))
     return notes
