@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from eradication.errors import UnusableInput
-from eradication.i18n import explain, floored, number, translator
+from eradication.i18n import brief, explain, floored, number, translator
 from eradication.locale.refresh import VIETNAMESE, read, refreshed, written
 
 
@@ -94,6 +94,15 @@ def test_fractions_of_a_refusal_are_written_as_the_language_does_and_names_are_n
     assert explain(error, translator("en"))["message"] == "1,084.2 km, 1.5, 2026, 0.50"
     assert explain(UnusableInput("x", "{h}", values={"h": 8.0}), translator("vi"))["message"] == "8"
     assert explain(UnusableInput("x", "{h}", values={"h": float("inf")}), translator("vi"))["message"] == "inf"
+
+
+@pytest.mark.parametrize(
+    ("value", "vi", "en"),
+    [(1.0, "1", "1"), (0.0145, "0,0145", "0.0145"), (0.00026549, "0,000265", "0.000265"), (10.0, "10", "10")],
+)
+def test_chances_are_written_without_powers_of_ten_and_without_empty_decimals(value, vi, en):
+    assert (brief(value, "vi"), brief(value, "en")) == (vi, en)
+    assert brief(None, "vi") == "–"
 
 
 def test_shares_are_floored_to_a_tenth_of_a_percent_and_whole_tenths_stay():

@@ -108,6 +108,7 @@ def test_a_veto_asks_for_no_reason(run, say):
         (("--unit", "BP01", "--date", "2026-02-10", "--hours", "4", "--post", "103.9,21.33"), "dem_elsewhere"),
         (("--unit", "BP01", "--date", "2026-02-10", "--hours", "4", "--random-share", "0.05"), "bad_share"),
         (("--season", "2025-2026", "--sure", "1"), "bad_sure"),
+        (("--season", "2025-2026", "--sure", "nan"), "bad_sure"),
         (("--season", "2025-2026", "--sure", "0.9", "--hours", "0"), "bad_hours"),
     ],
 )
@@ -116,6 +117,26 @@ def test_what_cannot_be_planned_says_why_and_what_to_do(run, words, kind):
     told = ended.json["error"]
     assert (ended.code, told["kind"]) == (2, kind)
     assert told["hint"]
+
+
+def test_what_is_no_number_is_refused_as_that(say):
+    ended = say("en", "plan", "--unit", "BP01", "--date", "2026-02-10", "--hours", "nan")
+    assert "'nan' is not a number" in ended.err
+    ended = say("vi", "plan", "--season", "2025-2026", "--sure", "1.5")
+    assert "1,5" in ended.err
+
+
+def test_a_walk_without_a_track_is_not_known_and_planned_hours_are_not_those_granted(run, say):
+    (mine,) = run("plans", "list", "--unit", "BP01").json["plans"]
+    words = ("plans", "walked", mine["plan"], "--unit", "BP01")
+    answer, text = run(*words).json, say("en", *words).out
+    assert answer["why"] == "no_track"
+    assert text.count("nothing is known") == len(answer["stops"]) > 0
+    rows = {line.split("  ")[0].strip(): line.split()[-2:] for line in text.splitlines() if line.strip()}
+    hours = f"{answer['planned']['planned_hours']:.1f}"
+    assert rows["Hours on foot and at the stops"] == [hours, "–"]
+    assert rows["Hours granted"][-1] == "3.0"
+    assert rows["Length with the search of cells (km)"][-1] == "–"
 
 
 @pytest.mark.slow

@@ -46,7 +46,11 @@ def test_the_text_says_what_it_rests_on_and_accuses_nobody(cli, demo_folder):
     assert "SIMULATED" in said
     answer = cli("--json", "--workspace", demo_folder, "risk", "visits", "--season", "2025-2026").json
     assert sum(row["visits"] for row in answer["communes"]) == answer["total"]["visits"] > 0
-    assert all(row["found"] + row["rejected"] <= row["visits"] for row in answer["communes"])
+    columns = ("rejected", "found", "not_reached", "other")
+    assert all(sum(row[name] for name in columns) == row["visits"] for row in answer["communes"])
+    total = next(line for line in said.splitlines() if line.strip().startswith("total")).split()
+    assert total[2:7] == [str(answer["total"][name]) for name in ("visits", *columns)]
+    assert ("“Rejected before” counts" in said) == bool(answer["capped"] or answer["with_new_evidence"])
 
 
 def test_what_is_asked_wrongly_is_told(cli, demo_folder, tmp_path):

@@ -76,3 +76,11 @@ def test_the_package_says_it_of_the_stops_and_of_the_way(tmp_path):
     with closing(sqlite3.connect(path)) as database:
         rows = dict(database.execute("SELECT table_name, description FROM gpkg_contents").fetchall())
     assert all(whole in rows[layer] for layer in ("stops", "way"))
+
+
+def test_what_makes_an_area_dangerous_is_said_before_its_name():
+    told = [{"kind": "mine", "name": "Bãi Cũ"}, {"kind": "flood", "name": "flood"}, {"kind": "other", "name": "bees"}]
+    said = plan_words.keeps_out_of(plan_facts.of(planned.plan(3, dangers=told)), translator("en"))
+    assert said == "mines: Bãi Cũ, floods, other danger: bees"
+    older = plan_words.keeps_out_of(plan_facts.of(planned.plan(3, hazards=["Bãi Cũ"])), translator("en"))
+    assert older == "Bãi Cũ"

@@ -239,3 +239,21 @@ def test_heights_are_those_of_the_place_in_the_official_grid():
     assert relief.sampled(ramp.heights, frame.sheet, 90, 70)[2][30, 40] == pytest.approx(x, abs=0.5)
     assert np.isfinite(found).mean() > 0.9
     assert relief.step_of(700) == 50
+
+
+@poppler
+def test_stops_carried_over_are_marked_and_the_mark_is_explained(tmp_path):
+    record = planned.plan(3)
+    plain = _told(record, tmp_path)
+    assert plan_table.CARRIED not in plain
+    record["stops"][1]["carried_from"] = "0123456789abcdef"
+    told = _told(record, tmp_path)
+    assert told.count(plan_table.CARRIED) == 2
+    assert "drawn for an earlier plan" in told
+
+
+def _told(record, folder):
+    plan_sheet.write(record, planned.ground(record), folder / "carried.pdf", language="en")
+    return subprocess.run(
+        ["pdftotext", "-layout", folder / "carried.pdf", "-"], check=True, capture_output=True
+    ).stdout.decode()

@@ -50,6 +50,8 @@ def test_those_of_a_day_are_merged_with_their_buffers():
         ({"kind": "Sạt lở", "name": "Dốc Cun"}, Kind.LANDSLIDE, "Dốc Cun"),
         ({"kind": "Sa\u0323t lo\u031b\u0309"}, Kind.LANDSLIDE, "landslide"),
         ({"kind": "wild bees"}, Kind.OTHER, "wild bees"),
+        ({"kind": "wild bees", "name": "Dốc Cun"}, Kind.OTHER, "wild bees: Dốc Cun"),
+        ({"kind": "mines", "name": "Bãi Cũ"}, Kind.MINE, "Bãi Cũ"),
         ({"kind": None}, Kind.OTHER, "other"),
         ({}, Kind.OTHER, "other"),
     ],
