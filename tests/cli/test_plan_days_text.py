@@ -2,7 +2,7 @@
 
 import pytest
 
-from eradication.cli import plans_text
+from eradication.cli import plans_text, plans_walked_text
 from eradication.cli.shell import Shell
 
 ABOUT = {"about": "About.", "caution": "Caution.", "simulated": True}
@@ -41,11 +41,12 @@ def test_a_veto_names_the_plot_as_the_sheet_does(say):
 
 @pytest.mark.parametrize("hidden", [True, False])
 def test_why_the_stops_of_an_expired_plan_are_not_told(say, hidden):
-    figures = {"km": 1.0, "search_km": 0.0, "all_km": 1.0, "hours": 3.0, "stops": 1, "planned_p": 0.0, "walked_p": 0.0}
+    figures = {"km": 1.0, "search_km": 0.0, "all_km": 1.0, "hours": 3.0, "planned_hours": 2.5, "stops": 1}
+    figures |= {"planned_p": 0.0, "walked_p": 0.0}
     names = {"code": "VH-26-022", "kind": "plot", "plot": "P-0da9"}
     stop = names | {"order": 1, "reached": False, "reason": "not_reached", "planned_p": None, "walked_p": None}
     answer = {"unit": "BP01", "why": "no_track", "planned": figures, "walked": figures, "written": [], **ABOUT}
-    said = say(plans_text.walked, answer | {"hidden": hidden, "stops": [] if hidden else [stop]})
+    said = say(plans_walked_text.walked, answer | {"hidden": hidden, "stops": [] if hidden else [stop]})
     assert ("It has expired and no walk of it is on record" in said) == hidden
     assert ("Reached" in said) == (not hidden)
 

@@ -69,7 +69,6 @@ def test_what_is_asked_wrongly_is_told(cli, demo_folder, tmp_path):
         ("risk", "evaluate", "--season", "2099-2100"),
         ("risk", "visits", "--season", "2099-2100"),
         ("plan", "--season", "2099-2100", "--sure", "0.9"),
-        ("plan", "--unit", "BP01", "--date", "2099-12-20", "--hours", "3"),
         ("plan", "--unit", "BP01", "--date", "2099-12-20", "--cells", "3"),
     ],
 )

@@ -125,9 +125,8 @@ def surface(workspace: Workspace, wish: Wish) -> Surface:
     """
     ground = grounds.of_workspace(workspace)
     known = seasons.known(workspace, wish.season, wish.as_of)
-    rows = seasons.rows(workspace, known, ground, wish.as_of)
+    now = (rows := seasons.rows(workspace, known, ground, wish.as_of))[-1]
     fit, design, by_ground = _fitted(workspace, ground, rows)
-    now = rows[-1]
     still = seasons.describe(ground, now.raw_now, workspace.settings.risk.reuse_floor_m).of(fit.names)
     standing, visible = _shares(workspace, wish, ground)
     expected = _scaled(mathematics.intensity(fit, design.x), standing)
