@@ -72,8 +72,7 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "way": _way(ways),
         "least_team": settings.least_team,
         "check_in_hours": settings.check_in_hours,
-        "hazards": [name for _, name in made.network.reach.ground.hazards],
-        "dangers": [{"kind": kind, "name": name} for kind, name in made.network.reach.ground.hazards],
+        **_dangers(made.network.reach.ground.hazards),
         "basis": made.surface.basis,
         "compared": {name: round(value, 1) for name, value in made.compared.items()},
         "expected_m2": round(sum(place.expected_m2 for place in places), 1),
@@ -86,6 +85,14 @@ def body(workspace: Workspace, patrol: Patrol, route: Routed, made: Made) -> dic
         "factors_missing": [*made.surface.factors_missing],
         "approximate_boundaries": made.network.reach.ground.approximate,
         "expires_at": iso(_expires(workspace, wish.day, made.now)),
+    }
+
+
+def _dangers(hazards: Sequence[tuple[str, str]]) -> dict[str, Json]:
+    """Tell the names of what the way keeps out of, and beside each its kind; plans on record may have names alone."""
+    return {
+        "hazards": [name for _, name in hazards],
+        "dangers": [{"kind": kind, "name": name} for kind, name in hazards],
     }
 
 
