@@ -18,6 +18,7 @@ from pmtiles.tile import Compression, TileType
 from report.map_pack import packs, reading
 
 from eradication import geo
+from eradication.report.chips import UNKNOWN_GREY
 from eradication.report.map_pack import contours, pack, vector
 from eradication.report.map_pack.view import Remark
 
@@ -99,6 +100,18 @@ def test_a_picture_lies_where_its_place_is_and_is_not_smoothed(whole):
     colours = {tuple(colour) for colour in tile[tile[..., 3] > 0][:, :3]}
     assert colours == {(70, 110, 60), (120, 100, 75), (200, 190, 205)}
     assert (tile[..., 3] == 0).any()
+
+
+def test_where_a_satellite_image_ends_the_relief_is_seen_and_grey_within_it_stays(tmp_path):
+    chip = packs.picture(packs.PLOT)
+    chip.rgb[:5] = UNKNOWN_GREY
+    chip.rgb[20, 20] = UNKNOWN_GREY
+    pack.write(packs.view(pictures=[chip]), tmp_path / "p", "k")
+    column, row, _, _ = reading.tile_of(*geo.centre(packs.PLOT), 14)
+    tile = reading.raster_tile(tmp_path / "p" / "imagery.pmtiles", 14, column, row)
+    tall = np.ptp(np.argwhere(tile[..., 3] == 255)[:, 0]) + 1
+    assert tall == pytest.approx(350 / 4.46, abs=2)
+    assert (tile[tile[..., 3] == 255][:, :3] == UNKNOWN_GREY).all(axis=-1).sum() in range(2, 10)
 
 
 def test_relief_is_lit_from_the_north_west_and_clear_beside_the_ground(tmp_path):

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 STYLE = Path(__file__).parents[3] / "eradication" / "web" / "static" / "phone" / "style.json"
 VENDOR = Path(__file__).parents[3] / "eradication" / "web" / "frontend" / "vendor"
+DRAWING = ("--enable-unsafe-swiftshader",)
+"""Flags of a Chromium that draws WebGL without a graphics card; with ``--disable-gpu`` it draws none."""
 NEEDED = ("maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css", "pmtiles.js")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; "

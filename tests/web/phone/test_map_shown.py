@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from e2e.browser import executable
+from e2e import browser
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from report.map_pack import packs
@@ -18,8 +18,7 @@ from eradication import geo
 from eradication.report.map_pack import hillshade, imagery, pack, vector
 
 MAGENTA, BROWN, YELLOW = (194, 0, 122), (122, 74, 30), (255, 212, 0)
-FLAGS = ("--no-sandbox", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run", "--enable-unsafe-swiftshader",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars")  # fmt: skip
+FLAGS = (*(flag for flag in browser.FLAGS if "port" not in flag and flag != "--disable-gpu"), *map_page.DRAWING)
 
 
 def style() -> dict[str, Any]:
@@ -44,13 +43,13 @@ def test_the_style_draws_layers_that_packs_have_and_asks_for_nothing_outside():
 def chromium() -> Iterator[Browser]:
     if not all((map_page.VENDOR / name).is_file() for name in map_page.NEEDED):
         pytest.skip("MapLibre is not installed (make setup)")
-    program = executable()
+    program = browser.executable()
     if program is None:
         pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
     with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=program, args=[*FLAGS])
-        yield browser
-        browser.close()
+        opened = player.chromium.launch(executable_path=program, args=[*FLAGS])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
