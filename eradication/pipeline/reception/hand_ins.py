@@ -117,9 +117,7 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
         return _again(known)
     there = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
     missing = [
-        file.sha256
-        for file in files
-        if (path := there[file.sha256]) is None or path.stat().st_size != file.bytes
+        file.sha256 for file in files if (path := there[file.sha256]) is None or path.stat().st_size != file.bytes
     ]
     if missing:
         raise FilesMissing(missing)
@@ -223,9 +221,7 @@ def _enter(place: Place, paper: _Paper, files: Sequence[File]) -> Received:
     return Received(answer.receipt, fresh=same is None)
 
 
-def _complete(
-    connection: Connection, place: Place, row: dict[str, Any], paper: _Paper, files: Sequence[File]
-) -> None:
+def _complete(connection: Connection, place: Place, row: dict[str, Any], paper: _Paper, files: Sequence[File]) -> None:
     """Add what came later of a submission; what is there already stays as it is."""
     known = rows.files(connection, row["hand_in_id"], row["content"])
     names = {(file["name"], file["sha256"]) for file in known}
