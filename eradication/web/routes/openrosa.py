@@ -1,4 +1,4 @@
-"""OpenRosa: what ODK Collect and its kin ask for forms and send filled-in ones by. Devices show their token by Basic."""
+"""OpenRosa: what ODK Collect and its kin ask forms for and send filled-in ones by. Devices show a token by Basic."""
 
 import tempfile
 from datetime import UTC, datetime
