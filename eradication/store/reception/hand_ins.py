@@ -67,9 +67,7 @@ def listed(
 ) -> list[dict[str, Any]]:
     """Return hand-ins with login, count and bytes of their files, the newest first."""
     sums = (
-        select(
-            _FILES.hand_in_id, _FILES.content, func.count().label("files"), func.sum(_FILES.bytes).label("bytes")
-        )
+        select(_FILES.hand_in_id, _FILES.content, func.count().label("files"), func.sum(_FILES.bytes).label("bytes"))
         .group_by(_FILES.hand_in_id, _FILES.content)
         .subquery()
     )
