@@ -1,7 +1,7 @@
 """What the job ``hand_in`` does: open what was handed in, check it, and enter it on the one main path.
 
-What a telephone sealed is checked before anything is believed: only who handed it in is known for certain, so that
-person's unit is the one in whose name it counts. Entering twice changes nothing; whatever cuts it off, it is done again.
+What a telephone sealed is checked before anything is believed: only who handed it in is known for certain, so it
+counts in the name of that person's unit. Entering twice changes nothing; whatever cuts it off, it is done again.
 """
 
 import json

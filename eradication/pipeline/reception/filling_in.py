@@ -1,4 +1,4 @@
-"""Answers of a telephone → the instance that ODK Collect would have written, so that both go one way into the ledger."""
+"""Answers of a telephone → the instance that ODK Collect would have written: both go one way into the ledger."""
 
 import re
 from collections.abc import Mapping

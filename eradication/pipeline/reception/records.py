@@ -55,8 +55,8 @@ def opened(uuid: str, count: int, open_to: OpenTo, folder: Path, limits: Limits)
         limits: what a file may cost.
 
     Raises:
-        RefusedInput: ``bad_record``, ``newer_record``, ``other_record``, ``files_differ``, ``bad_file_name``, and those of
-            opening.
+        RefusedInput: ``bad_record``, ``newer_record``, ``other_record``, ``files_differ``, ``bad_file_name``, and those
+            of opening.
     """
     said = _parsed(folder / "record.json", open_to)
     _check_head(said, uuid)
