@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from eradication.domain import TIMEZONE
+from eradication.domain import TIMEZONE, Json
 from eradication.domain.event import canonical, iso
-from eradication.domain.person import Role
+from eradication.domain.person import Person
 from eradication.errors import N_, CheckFailed, RefusedInput, UnusableInput
 from eradication.pipeline.reception import asking, uploads
 from eradication.pipeline.reception.place import Place
@@ -30,6 +30,8 @@ MOST_FILES = 5000
 """Of one hand-in: a day's walk is some two thousand pieces."""
 CHANNELS = ("phone", "odk", "desk", "paper", "bundle")
 RECEIVED, RECORDED, REFUSED, INCOMPLETE, CONFLICT = "received", "recorded", "refused", "incomplete", "conflict"
+HERE = Person("p-here", "", frozenset())
+"""Who works at the computer of the workspace itself, and may do there what its files allow: speak for every unit."""
 _SIGNED = b"eradication receipt\n"
 """Put before what is signed, so that a signature of a receipt can never pass for one of something else."""
 _CONTENT_DIGITS = 8
@@ -114,6 +116,7 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
     _check(uuid, files)
     known = _known(place, uuid, _content(uuid, files))
     if known is not None:
+        uploads.drop(place, who, uuid)  # left behind if the program ended between commit and here
         return _again(known)
     there = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
     missing = [
@@ -123,10 +126,12 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
         raise FilesMissing(missing)
     Shelf(place).adopt([path for path in there.values() if path is not None])
     try:
-        return _enter(place, _Paper(uuid, channel, who.person.person_id, who.person.unit, who.device_id), files)
-    finally:
-        if _known(place, uuid, _content(uuid, files)) is not None:
-            uploads.drop(place, who, uuid)
+        received = _enter(place, _Paper(uuid, channel, who.person.person_id, who.person.unit, who.device_id), files)
+    except OtherContent:
+        uploads.drop(place, who, uuid)
+        raise
+    uploads.drop(place, who, uuid)
+    return received
 
 
 def receive_files(
@@ -187,7 +192,7 @@ def _too_many() -> RefusedInput:
 def _content(uuid: str, files: Sequence[File], channel: str = "phone") -> str:
     """Return the SHA-256 of what a hand-in consists of; of ODK of the submission, whose photos may come later."""
     counted = files[:1] if channel == "odk" else files
-    said = [[file.sha256, file.bytes, file.name] for file in counted]
+    said: list[Json] = [[file.sha256, file.bytes, file.name] for file in counted]
     return hashlib.sha256(canonical({"uuid": uuid, "files": said})).hexdigest()
 
 
@@ -353,8 +358,3 @@ def listed(place: Place, states: Sequence[str] = (), most: int = 1000) -> dict[s
         for row in found
     ]
     return {"hand_ins": told}
-
-
-def is_administrator(who: Caller) -> bool:
-    """Tell whether somebody sees the hand-ins of all."""
-    return Role.ADMINISTRATOR in who.person.roles

@@ -1,7 +1,7 @@
 """The receiving key: what telephones seal is sealed to it, and opened here.
 
-It is the key ``queue`` of the workspace (:mod:`eradication.store.keyring`), spelt as age does. So it is rotated, held in
-escrow, drilled and recovered with the other keys; older ones stay and open what was sealed to them.
+It is the key ``queue`` of the workspace (:mod:`eradication.store.keyring`), spelt as age does. So it is rotated, held
+in escrow, drilled and recovered with the other keys; older ones stay and open what was sealed to them.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Files that come piece by piece over a network that breaks: what has come stays, and the next piece goes on from there.
+"""Files that come piece by piece over a network that breaks: what has come stays, the next piece goes on from there.
 
 What is answered as received is on the disk. A file counts as come when it is as long as was announced and its hash is
 the one that was announced; until a hand-in names it, it belongs to the person who sends it and to nobody else.
