@@ -13,7 +13,7 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled", "npm"}
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
     "legal_poppy", "validation", "planning", "effort", "harvest", "evidence", "checks", "rebasing", "undetected",
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
     "compiled": set(),
+    "npm": {"errors"},
     "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
@@ -34,6 +35,7 @@ MAY_IMPORT = {
     **dict.fromkeys(STEPS, BASE),
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
+    "web": {"errors", "domain", "config", "i18n", "progress", "npm", "pipeline", "store"},
     "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "planning", "store"},
     "__init__": BASE | {"pipeline", "store"},
 }

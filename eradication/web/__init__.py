@@ -1,0 +1,1 @@
+"""What people open in a browser: the server's shell and the phone's pages."""
