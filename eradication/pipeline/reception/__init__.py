@@ -1,0 +1,1 @@
+"""What is handed in by phones, other telephones, desks and paper: received first, then recorded."""
