@@ -122,7 +122,12 @@ def _hazards(workspace: Workspace, bounds: Bounds, day: date, found: Gathered) -
 def _told(one: Hazard) -> Mapping[str, str]:
     said = {f"label_{code}": dangers.said(one.kind.value, one.name, translator(code)) for code in ("vi", "en")}
     days = {"valid_from": one.valid_from, "valid_to": one.valid_to}
-    return {"kind": one.kind.value, "name": one.name, **said, **{k: d.isoformat() if d else "" for k, d in days.items()}}
+    return {
+        "kind": one.kind.value,
+        "name": one.name,
+        **said,
+        **{k: d.isoformat() if d else "" for k, d in days.items()},
+    }
 
 
 def _communes(bounds: Bounds, communes: Sequence[AdminUnit], found: Gathered) -> None:

@@ -128,9 +128,7 @@ def _in_use(workspace: Workspace) -> bool:
         return True
 
 
-def _rests_on(
-    workspace: Workspace, places: Places, communes: Sequence[AdminUnit], day: date
-) -> Iterator[object]:
+def _rests_on(workspace: Workspace, places: Places, communes: Sequence[AdminUnit], day: date) -> Iterator[object]:
     settings = workspace.settings
     yield places.bounds, [[(k, _said(v)) for k, v in sorted(row.items())] for row in places.rows]
     yield [(u.code, u.name, u.approximate, u.geometry and u.geometry.wkb_hex) for u in communes]

@@ -136,7 +136,12 @@ def _bounds(anchors: Sequence[tuple[float, float]], post: tuple[float, float] | 
             first = min(max(middle[axis] - MOST_SIDE_M / 2, low[axis]), high[axis] - MOST_SIDE_M)
             low[axis], high[axis] = first, first + MOST_SIDE_M
     west, south, east, north = geo.project(shapely.box(*low, *high), geo.UTM48, geo.WGS84).bounds
-    return _outward(west, math.floor), _outward(south, math.floor), _outward(east, math.ceil), _outward(north, math.ceil)
+    return (
+        _outward(west, math.floor),
+        _outward(south, math.floor),
+        _outward(east, math.ceil),
+        _outward(north, math.ceil),
+    )
 
 
 def _outward(degrees: float, whole: Any) -> float:

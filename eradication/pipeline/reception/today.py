@@ -45,7 +45,7 @@ def of(place: Place, caller: Caller) -> dict[str, Any]:
     stops = [*planned, *_waiting(workspace, unit, season, {str(stop["plot_id"]) for stop in planned})]
     return {
         "person": caller.person.person_id,
-        "officer_code": caller.person.officer_code,
+        "officers": caller.person.officer_code,
         "unit": unit,
         "device": caller.device_id,
         "recipient": receiving.recipient(place),
@@ -90,7 +90,9 @@ def _stop(stop: Mapping[str, Any], plan: str) -> dict[str, Any]:
 
 def _waiting(workspace: Workspace, unit: str, season: Season, planned: set[str]) -> list[dict[str, Any]]:
     """Return the places of the season that wait, of this unit and of nobody yet; the best first."""
-    rows = workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,), "state": WAITING})
+    # On simulated ground the season is one that is over: what nobody visited is practised on.
+    states = (*WAITING, State.EXPIRED) if projection.is_simulated(workspace) else WAITING
+    rows = workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,), "state": states})
     rows = [row for row in rows if not row["outside"] and row["plot_id"] not in planned]
     return [_place(row) for row in sorted(rows, key=_urgency)]
 
