@@ -39,6 +39,7 @@ from eradication.cli import (
     sight,
     stores,
     submissions,
+    web,
 )
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
 from eradication.cli.usage import understood
@@ -75,6 +76,7 @@ PARTS = (
     backup,
     rights,
     stores,
+    web,
 )
 """What brings commands, in the order of the help."""
 

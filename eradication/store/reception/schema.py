@@ -1,4 +1,4 @@
-"""Tables of the reception, the same for SQLite and PostgreSQL. Times are UTC ISO texts of one spelling (:func:`iso`)."""
+"""Tables of the reception, the same for SQLite and PostgreSQL. Times are UTC ISO texts, as :func:`iso` writes."""
 
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
