@@ -31,6 +31,7 @@ from eradication.cli import (
     photos,
     plans,
     readings,
+    reception,
     reports,
     retention,
     rights,
@@ -75,6 +76,7 @@ PARTS = (
     backup,
     rights,
     stores,
+    reception,
 )
 """What brings commands, in the order of the help."""
 

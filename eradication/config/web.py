@@ -29,7 +29,7 @@ class Web:
     job_lease_s: float = _set(
         60.0, N_("A job whose worker was not heard of for so many seconds is taken up by another."), span=(1.0, 3600.0)
     )
-    job_attempts: int = _set(5, N_("A job that was begun so often and never came to an end is given up."), span=(1, 100))
+    job_attempts: int = _set(5, N_("A job that was begun so often without an end is given up."), span=(1, 100))
     job_pause_s: float = _set(
         10.0,
         N_("A job that met a full disk or a busy store waits so many seconds, then twice as long …"),
