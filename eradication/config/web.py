@@ -39,3 +39,6 @@ class Web:
     oidc_issuer: str = _set("", N_("Address of another identity provider (OpenID Connect); empty = none."))
     oidc_client: str = _set("", N_("Name of this application there."))
     oidc_secret_file: str = _set("", N_("File with the secret agreed with it; relative to the workspace."))
+    imagery: tuple[str, ...] = _set(
+        (), N_("Catalogs (paths or addresses) that may be scored from the web application; empty = none.")
+    )
