@@ -15,9 +15,9 @@ from eradication.web.gate import Gate
 from eradication.web.headers import SafeHeaders
 from eradication.web.limits import BodyLimit, Ended, StrictRoute
 from eradication.web.logs import Counts, RequestLog, to_stderr
-from eradication.web.routes import account, assets, desk, hand_ins, health, openrosa, people, phone, signin
+from eradication.web.routes import account, assets, desk, hand_ins, health, jobs, openrosa, people, phone, signin
 
-PARTS = (health, signin, assets, account, people, hand_ins, desk, openrosa, phone)
+PARTS = (health, signin, assets, account, people, hand_ins, desk, jobs, openrosa, phone)
 """What brings routes."""
 
 
