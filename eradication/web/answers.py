@@ -39,7 +39,7 @@ def wants_page(request: Request) -> bool:
 
 
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("/people", N_("People"), frozenset({Role.ADMINISTRATOR})),
+    ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR})),
     ("/account", N_("My account"), frozenset()),
 )
 """Address, name and roles of what the menu leads to; none named = everybody."""

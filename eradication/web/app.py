@@ -15,9 +15,9 @@ from eradication.web.gate import Gate
 from eradication.web.headers import SafeHeaders
 from eradication.web.limits import BodyLimit, Ended, StrictRoute
 from eradication.web.logs import Counts, RequestLog, to_stderr
-from eradication.web.routes import account, assets, health, people, signin
+from eradication.web.routes import account, assets, hand_ins, health, openrosa, people, signin
 
-PARTS = (health, signin, assets, account, people)
+PARTS = (health, signin, assets, account, people, hand_ins, openrosa)
 """What brings routes."""
 
 

@@ -33,10 +33,10 @@ def register(app: FastAPI) -> None:
 
 def _password(app: FastAPI) -> None:
     @app.get("/signin", include_in_schema=False)
-    def form(request: Request, next: str = "/", invite: str = "") -> Response:
+    def form(request: Request, place: Here, next: str = "/", invite: str = "") -> Response:
         if request.state.caller is not None and not invite:
             return RedirectResponse(safe(next), 303)
-        return _page(request, next, invite)
+        return _page(request, place, next, invite)
 
     @app.post("/signin", include_in_schema=False)
     def sign_in(
@@ -54,7 +54,7 @@ def _password(app: FastAPI) -> None:
             else:
                 token = sessions.sign_in(place, login, password, address)
         except EradicationError as error:
-            return _page(request, next, invite, error)
+            return _page(request, place, next, invite, error)
         caller = sessions.who(place, token)
         whole = caller is not None and caller.is_whole
         return _entered(safe(next) if whole else f"/signin/code?next={quote(safe(next))}", token)
@@ -76,9 +76,12 @@ def _code(app: FastAPI) -> None:
         return _entered(safe(next), token)
 
 
-def _page(request: Request, next_path: str, invite: str, error: EradicationError | None = None) -> Response:
+def _page(
+    request: Request, place: Here, next_path: str, invite: str, error: EradicationError | None = None
+) -> Response:
     told = explain(error, answers.translate_of(request)) if error else None
-    values: dict[str, Any] = {"next": safe(next_path), "invite": invite, "error": told}
+    invited = people.invited(place, invite) if invite else ""
+    values: dict[str, Any] = {"next": safe(next_path), "invite": invite, "invited": invited, "error": told}
     return answers.page(request, "signin.html", values, answers.status_of(error) if error else 200)
 
 
