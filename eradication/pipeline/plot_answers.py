@@ -9,10 +9,10 @@ import shapely
 
 from eradication.domain import Episode, Event, EventKind, Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import checking, harvesting, journal, kept, photos, projection
+from eradication.pipeline import checking, harvesting, journal, kept, photos, projection, units
 from eradication.pipeline.harvesting import Growing
 from eradication.pipeline.workspace import Workspace
-from eradication.store import BBox, Row
+from eradication.store import BBox, Row, owning
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,28 @@ def plots(
 
     ``day`` is the local day from which they are counted; ``None`` = today.
     """
-    wanted, day = wanted or Wanted(), day or harvesting.today()
-    rows = kept.plots(workspace, wanted.season, wanted.state, wanted.bbox, datetime.now(UTC))
-    if rows is None:
-        rows = _replayed_plots(workspace, wanted)
+    return listed(workspace, standing(workspace, wanted or Wanted()), urgent=urgent, day=day)
+
+
+def standing(workspace: Workspace, wanted: Wanted, unit: str = "") -> list[Row]:
+    """Return plots and seasons as rows of the layer; with ``unit`` only those that its people may see."""
+    seen = workspace.store.seen_by(unit) if unit else None
+    rows = kept.plots(workspace, wanted.season, wanted.state, wanted.bbox, datetime.now(UTC), seen)
+    if rows is not None:
+        return rows
+    rows = _replayed_plots(workspace, wanted)
+    if not unit:
+        return rows
+    names = {name for row in rows for name in row["units"].split(",")}
+    mine = owning.read_by(unit, names, units.tables_of(workspace), projection.day_of(None, None))
+    return [row for row in rows if owning.concerns(row["units"], mine)]
+
+
+def listed(
+    workspace: Workspace, rows: Sequence[Row], *, urgent: bool = False, day: date | None = None
+) -> dict[str, Any]:
+    """Return the answer that tells of rows; see :func:`plots`."""
+    day = day or harvesting.today()
     said = {"simulated": projection.is_simulated(workspace)}
     clocks = harvesting.rows(workspace, list(map(Growing.of_row, rows)), day)
     told = [_listed(row) | clock | said for row, clock in zip(rows, clocks, strict=True)]

@@ -15,9 +15,9 @@ from eradication.web.gate import Gate
 from eradication.web.headers import SafeHeaders
 from eradication.web.limits import BodyLimit, Ended, StrictRoute
 from eradication.web.logs import Counts, RequestLog, to_stderr
-from eradication.web.routes import account, assets, hand_ins, health, openrosa, people, signin
+from eradication.web.routes import account, assets, hand_ins, health, ledger, openrosa, patrols, people, plots, signin
 
-PARTS = (health, signin, assets, account, people, hand_ins, openrosa)
+PARTS = (health, signin, assets, account, people, hand_ins, openrosa, plots, patrols, ledger)
 """What brings routes."""
 
 
