@@ -1,6 +1,6 @@
 """What is answered of plots: lists of them, and one with its seasons, its events and what is known of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -128,8 +128,20 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
         ],
         **photos.of_plot(workspace, told, known.id),
         "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
+        "views": views_of(events, {known.id, *known.aliases}),
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def views_of(events: Sequence[Event], names: Collection[str]) -> list[dict[str, Any]]:
+    """Return who saw a plot when in the web application, by any of its ids, as events tell it."""
+    return [
+        {**view, "event": [event.origin, event.number]}
+        for event in events
+        if event.kind is EventKind.PLOTS_VIEWED
+        for view in event.payload.get("views", ())
+        if view["plot"] in names
+    ]
 
 
 def events_about(events: Sequence[Event], names: set[str]) -> list[Event]:

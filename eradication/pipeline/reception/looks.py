@@ -7,13 +7,14 @@ looked up with the ledger locked, among the few events that came since the claim
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from eradication.domain import Event, EventKind, Json
 from eradication.domain.event import iso, parse_iso
+from eradication.pipeline import plot_answers
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.store import Store
@@ -33,6 +34,8 @@ class How(StrEnum):
     LIST = "list"
     MAP = "map"
     VISITS = "visits"
+    PHONE = "phone"
+    """In the list of the day that a telephone carries along."""
     EXPORT = "export"
 
 
@@ -97,7 +100,7 @@ def _known(store: Store, batch: str) -> Event | None:
 
 def of_plot(place: Place, names: Collection[str]) -> list[dict[str, Any]]:
     """Return who saw a plot when, by any of its names, the oldest first: what events tell, and what none tells yet."""
-    told = told_of(place.workspace.store.events(kinds=[EventKind.PLOTS_VIEWED]), names)
+    told = plot_answers.views_of(place.workspace.store.events(kinds=[EventKind.PLOTS_VIEWED]), names)
     with place.reception.reading() as connection:
         waiting = [row for row in rows.of_plots(connection, names) if "/" not in (row["told_in"] or "")]
     views = [
@@ -105,14 +108,3 @@ def of_plot(place: Place, names: Collection[str]) -> list[dict[str, Any]]:
         for row in waiting
     ]
     return sorted((*told, *views), key=lambda view: (view["at"], view["person"]))
-
-
-def told_of(events: Sequence[Event], names: Collection[str]) -> list[dict[str, Any]]:
-    """Return the views of a plot, by any of its names, that events tell of."""
-    return [
-        {**view, "event": [event.origin, event.number]}
-        for event in events
-        if event.kind is EventKind.PLOTS_VIEWED
-        for view in event.payload.get("views", ())
-        if view["plot"] in names
-    ]

@@ -108,6 +108,7 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
     except UnusableInput as error:
         raise _no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
     looks.note(place, caller, [answer["plot"]], How.PAGE)
+    del answer["views"]  # who else looked is for those who oversee it
     return answer if sees.every_plot else of_unit.plot(place, sees.unit, answer, language)
 
 

@@ -55,6 +55,31 @@ class Search(BaseModel):
         return Asked(season, state, self.bbox, self.urgent, self.limit, self.begin, How(self.how))
 
 
+class PageQuery(BaseModel):
+    """What the address of the page of plots may say: no place is among it."""
+
+    season: Label = ""
+    state: Label = ""
+    urgent: bool = False
+    begin: Begin = 0
+
+
+class PlotQuery(PageQuery):
+    """What the address of the interface may say."""
+
+    bbox: Annotated[str, Field(max_length=120, description="west,south,east,north")] = ""
+    limit: Most = views.MOST
+
+    def search(self) -> Search:
+        """Return it as a search.
+
+        Raises:
+            UnusableInput: ``bad_box``.
+        """
+        told = self.model_dump(exclude={"bbox"})
+        return Search(bbox=_box(self.bbox), **told)
+
+
 class ExportWanted(BaseModel):
     """Which file of plots is wanted, and what for."""
 
@@ -111,19 +136,9 @@ def register(app: FastAPI) -> None:
 
 def _lists(app: FastAPI) -> None:
     @app.get("/api/plots")
-    def plots(
-        place: Here,
-        caller: Who,
-        season: Label = "",
-        state: Label = "",
-        bbox: Annotated[str, Query(max_length=120, description="west,south,east,north")] = "",
-        urgent: bool = False,
-        limit: Most = views.MOST,
-        begin: Begin = 0,
-    ) -> dict[str, Any]:
+    def plots(place: Here, caller: Who, query: Annotated[PlotQuery, Query()]) -> dict[str, Any]:
         """List the plots that the caller may see; counts by commune to whom no place is shown."""
-        wanted = Search(season=season, state=state, bbox=_box(bbox), urgent=urgent, limit=limit, begin=begin)
-        return views.plots(place, caller, wanted.asked())
+        return views.plots(place, caller, query.search().asked())
 
     @app.post("/api/plots/search")
     def search(place: Here, caller: Who, wanted: Search) -> dict[str, Any]:
@@ -158,17 +173,9 @@ def _one(app: FastAPI) -> None:
 
 def _pages(app: FastAPI) -> None:
     @app.get("/plots", include_in_schema=False)
-    def listed(
-        request: Request,
-        place: Here,
-        caller: Who,
-        season: Label = "",
-        state: Label = "",
-        urgent: bool = False,
-        begin: Begin = 0,
-    ) -> Response:
-        wanted = Season.parse(season) if season else place.workspace.season
-        asked = Asked(wanted, state_of(state), None, urgent, plot_pages.ROWS, begin)
+    def listed(request: Request, place: Here, caller: Who, query: Annotated[PageQuery, Query()]) -> Response:
+        wanted = Season.parse(query.season) if query.season else place.workspace.season
+        asked = Asked(wanted, state_of(query.state), None, query.urgent, plot_pages.ROWS, query.begin)
         answer = views.plots(place, caller, asked)
         return answers.page(request, "plots.html", plot_pages.listed(answer, asked, answers.language_of(request)))
 
