@@ -78,6 +78,8 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
     if serving.tls:
         own = tls.certificate(folder / "keys" / "tls", _names(serving, hosts))
         options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key)}
+    # The server raises the signal that ended it once more: what stands beside it is to be ended before.
+    signal.signal(signal.SIGTERM, _end)
     with _worker(folder) if serving.jobs else _nobody():
         uvicorn.run(
             "eradication.web.serving:served",
@@ -116,6 +118,10 @@ def _addresses() -> list[str]:
     except OSError:
         return [name]
     return [name, *sorted({str(entry[4][0]) for entry in found})]
+
+
+def _end(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 @contextmanager

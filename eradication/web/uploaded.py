@@ -28,13 +28,14 @@ async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]]
         for number, (name, value) in enumerate(form.multi_items()):
             if isinstance(value, UploadFile):
                 local = Local(folder / f"{number:04}", value.filename or "", value.content_type or "")
-                await run_in_threadpool(_write, value, local.path)
+                await run_in_threadpool(write, value, local.path)
                 found.append((name, local))
         partial = str(form.get(_INCOMPLETE, "no")).lower() == "yes"
     return found, partial
 
 
-def _write(upload: UploadFile, path: Path) -> None:
+def write(upload: UploadFile, path: Path) -> None:
+    """Write what came of a file."""
     with path.open("wb") as out:
         while block := upload.file.read(_BLOCK):
             out.write(block)

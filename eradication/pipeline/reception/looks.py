@@ -1,7 +1,7 @@
 """Looks: who saw which plot when. A row of the reception is written before anything is sent; a chained event follows.
 
 A row can be altered by whoever runs the server, an event can not, unseen. So :func:`tell_looks`, which the worker does
-every few minutes, puts the rows into events ``plots_viewed``. It may be cut short anywhere and done again: the rows of
+every hour, puts the rows into events ``plots_viewed``. It may be cut short anywhere and done again: the rows of
 one event are first claimed under the name of a batch, the event bears that name, and whether there is such an event is
 looked up with the ledger locked, among the few events that came since the claim.
 """

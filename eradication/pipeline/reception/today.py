@@ -15,7 +15,8 @@ from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import projection
 from eradication.pipeline.plans import record
-from eradication.pipeline.reception import receiving
+from eradication.pipeline.reception import looks, receiving
+from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.workspace import Workspace
@@ -43,9 +44,10 @@ def of(place: Place, caller: Caller) -> dict[str, Any]:
     season = workspace.season_of(now)
     planned = _planned(workspace, unit, now)
     stops = [*planned, *_waiting(workspace, unit, season, {str(stop["plot_id"]) for stop in planned})]
+    looks.note(place, caller, {stop["plot_id"] for stop in stops[:MOST]} - {""}, How.PHONE)
     return {
         "person": caller.person.person_id,
-        "officer_code": caller.person.officer_code,
+        "officers": caller.person.officer_code,
         "unit": unit,
         "device": caller.device_id,
         "recipient": receiving.recipient(place),
@@ -90,7 +92,9 @@ def _stop(stop: Mapping[str, Any], plan: str) -> dict[str, Any]:
 
 def _waiting(workspace: Workspace, unit: str, season: Season, planned: set[str]) -> list[dict[str, Any]]:
     """Return the places of the season that wait, of this unit and of nobody yet; the best first."""
-    rows = workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,), "state": WAITING})
+    # On simulated ground the season is one that is over: what nobody visited is practised on.
+    states = (*WAITING, State.EXPIRED) if projection.is_simulated(workspace) else WAITING
+    rows = workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,), "state": states})
     rows = [row for row in rows if not row["outside"] and row["plot_id"] not in planned]
     return [_place(row) for row in sorted(rows, key=_urgency)]
 
