@@ -8,7 +8,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from eradication.domain.person import Role
+from eradication.domain.person import SEES_PLOTS, Role
 from eradication.errors import HTTP_STATUS, N_, EradicationError
 from eradication.i18n import LANGUAGES, Translate, explain, number, translator
 from eradication.pipeline.reception.sessions import Caller
@@ -43,6 +43,8 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
     ("/paper", N_("Paper returns"), frozenset({Role.PATROL, Role.REVIEWER, Role.VERIFIER, Role.OFFICER})),
     ("/jobs", N_("Long work"), frozenset()),
+    ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
+    ("/ledger", N_("Ledger"), frozenset()),
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR})),
     ("/account", N_("My account"), frozenset()),
 )
