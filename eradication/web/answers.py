@@ -34,10 +34,11 @@ def translate_of(request: Request) -> Translate:
 
 def wants_page(request: Request) -> bool:
     """Tell whether a browser shows the answer to a person."""
-    path = request.url.path
+    path = request.scope["path"]
     return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/openrosa"))
 
 
+_LATER = {"Retry-After": "60"}
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR})),
     ("/account", N_("My account"), frozenset()),
@@ -57,12 +58,12 @@ def page(request: Request, template: str, values: Mapping[str, Any], status: int
             language=language,
             caller=caller,
             nonce=request.scope.get("state", {}).get("nonce", ""),
-            path=request.url.path,
+            path=request.scope["path"],
             pages=[(path, text) for path, text, wanted in PAGES if not wanted or wanted & roles],
             **values,
         )
     )
-    return HTMLResponse(text, status)
+    return HTMLResponse(text, status, headers=_LATER if status == 429 else None)
 
 
 @cache
@@ -92,6 +93,5 @@ def of_error(request: Request, error: EradicationError, headers: Mapping[str, st
     else:
         answer = JSONResponse({"error": told}, status)
     answer.headers.update(headers or {})
-    if status == 429:
-        answer.headers["Retry-After"] = "60"
+    answer.headers.update(_LATER if status == 429 else {})
     return answer

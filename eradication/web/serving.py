@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,6 +19,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.pipeline.reception.place import opened_place
 from eradication.web import tls
 from eradication.web.app import create_app
+from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection
 
 _WORKSPACE = "ERADICATION_SERVED"
 _LONGEST_STOP_S = 20
@@ -78,6 +81,8 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
     if serving.tls:
         own = tls.certificate(folder / "keys" / "tls", _names(serving, hosts))
         options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key)}
+    # The library ends by sending itself the signal again: what is begun here must be ended first.
+    signal.signal(signal.SIGTERM, _end)
     with _worker(folder) if serving.jobs else _nobody():
         uvicorn.run(
             "eradication.web.serving:served",
@@ -87,6 +92,10 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
             workers=serving.workers if serving.workers > 1 else None,
             proxy_headers=bool(serving.proxies),
             forwarded_allow_ips=serving.proxies or None,
+            http=Connection,
+            ws="none",
+            h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+            limit_concurrency=MOST_CONNECTIONS,
             server_header=False,
             access_log=False,
             log_level="warning",
@@ -94,6 +103,10 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
             timeout_graceful_shutdown=_LONGEST_STOP_S,
             **options,  # type: ignore[arg-type]
         )
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 def served() -> FastAPI:
