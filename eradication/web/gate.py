@@ -44,7 +44,8 @@ class Gate:
         elif scope["type"] == "http":
             answer = await anyio.to_thread.run_sync(self._judged, scope)
             await (answer or self._app)(scope, receive, send)
-        # Anything else (a WebSocket) is not answered: there is none.
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # there is none
 
     def _judged(self, scope: Scope) -> Response | None:
         """Return why not, or ``None`` with the caller noted in the request's state."""

@@ -1,0 +1,65 @@
+"""The application behind a real server on loopback, in a thread of this process, and raw connections to it."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from eradication.web import serving
+
+
+@dataclass(frozen=True)
+class Live:
+    """A server that answers."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextlib.contextmanager
+    def connection(self, patience_s: float = 30.0) -> Iterator[socket.socket]:
+        with contextlib.closing(socket.create_connection(("127.0.0.1", self.port), patience_s)) as made:
+            yield made
+
+    def say(self, *parts: bytes, patience_s: float = 30.0) -> bytes:
+        """Send bytes and return all that comes until the server closes or ``patience_s`` are over."""
+        with self.connection(patience_s) as made:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                for part in parts:
+                    made.sendall(part)
+            return said(made)
+
+
+def said(connection: socket.socket) -> bytes:
+    """Return what comes until the end."""
+    told = b""
+    with contextlib.suppress(TimeoutError, ConnectionResetError):
+        while part := connection.recv(65536):
+            told += part
+    return told
+
+
+@contextlib.contextmanager
+def served(app: FastAPI) -> Iterator[Live]:
+    """Serve an application as ``eradication serve`` does."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **serving.ANSWERING)
+    server = uvicorn.Server(config)
+    listening = config.bind_socket()
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield Live(listening.getsockname()[1])
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(20)
+        listening.close()
