@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from eradication import geo
+from eradication.domain import State
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import errands, projection, units
 from eradication.pipeline.plans import posts, record
@@ -26,6 +27,8 @@ STEP_DEG = 0.005
 """Edges lie on whole steps, so that a small move makes no other map."""
 STATES = frozenset(state.value for state in errands.OWN)
 """Places that still ask something of somebody."""
+PRACTISED_ON = STATES | {State.EXPIRED.value}
+"""On simulated ground the season is one that is over, and what nobody visited is practised on, as in today's list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def of_unit(workspace: Workspace, unit: str, now: datetime) -> Places:
     Raises:
         UnusableInput: ``unit_missing``; ``no_ground``: nothing tells where the unit is.
     """
-    only = {"season": [workspace.season_of(now).label], "state": STATES}
+    states = PRACTISED_ON if projection.is_simulated(workspace) else STATES
+    only = {"season": [workspace.season_of(now).label], "state": states}
     seen = workspace.store.seen_by(unit).layer("plots", only=only)
     rows = sorted(
         (row for row in seen if row["geometry"] is not None and not row["geometry"].is_empty),
