@@ -31,6 +31,7 @@ from eradication.cli import (
     photos,
     plans,
     readings,
+    reception,
     reports,
     retention,
     rights,
@@ -77,6 +78,7 @@ PARTS = (
     rights,
     stores,
     web,
+    reception,
 )
 """What brings commands, in the order of the help."""
 
