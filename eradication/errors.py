@@ -92,6 +92,7 @@ HTTP_STATUS: Mapping[type[EradicationError] | str, int] = MappingProxyType(
         "wrong_sign_in": 401,
         "too_often": 429,
         "disk_full": 507,
+        "uploads_full": 507,
         "too_large": 413,
         "too_slow": 408,
         "other_content": 409,

@@ -102,12 +102,6 @@ class Shelf:
             )
         return found
 
-    def forget(self, sha256: str) -> None:
-        """Remove a sealed file that no hand-in names."""
-        path = blobs.find(self._files, sha256)
-        if path is not None:
-            path.unlink(missing_ok=True)
-
 
 def ready(folder: Path) -> None:
     """Make a folder for the owner's eyes only, its name and those above it durable."""

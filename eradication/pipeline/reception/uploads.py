@@ -19,6 +19,7 @@ from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.shelf import FOLDER, ready
 from eradication.store import blobs
 from eradication.store.files import sync_folder, write_failures
+from eradication.store.reception import hand_ins as rows
 
 try:
     import fcntl
@@ -69,6 +70,8 @@ class WrongOffset(UnusableInput):
 def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
     """Return how far a file of this person has come; nothing where none is known.
 
+    What was handed in under this id already has come: whoever missed the receipt does not send it all again.
+
     Raises:
         UnusableInput: ``bad_hand_in_id``, ``bad_hash``.
     """
@@ -76,7 +79,11 @@ def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
     if spot.is_file():
         return Offset(spot.stat().st_size, True)
     part = _part(spot)
-    return Offset(part.stat().st_size if part.is_file() else 0, False)
+    if part.is_file():
+        return Offset(part.stat().st_size, False)
+    with place.reception.reading() as connection:
+        kept = rows.kept_bytes(connection, uuid, sha256)
+    return Offset(0, False) if kept is None else Offset(kept, True)
 
 
 def come(place: Place, who: Caller, uuid: str, sha256: str) -> Path | None:
@@ -103,11 +110,11 @@ def append(place: Place, who: Caller, upload: Upload, offset: int, chunks: Itera
     """
     spot = _spot(place, who, upload.uuid, upload.sha256)
     _check_size(place, spot, upload)
-    if spot.is_file():
-        size = spot.stat().st_size
-        if offset != size:
-            raise WrongOffset(size)
-        return Offset(size, True)
+    known = state(place, who, upload.uuid, upload.sha256)
+    if known.complete:
+        if offset != known.received:
+            raise WrongOffset(known.received)
+        return known
     with write_failures(place.workspace.folder / FOLDER):
         ready(spot.parent)
         part = _part(spot)

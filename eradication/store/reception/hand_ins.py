@@ -86,6 +86,7 @@ def listed(
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def is_named(connection: Connection, sha256: str) -> bool:
-    """Tell whether any hand-in consists of a file."""
-    return connection.scalar(select(_FILES.sha256).where(_FILES.sha256 == sha256).limit(1)) is not None
+def kept_bytes(connection: Connection, hand_in_id: str, sha256: str) -> int | None:
+    """Return the size of a file that was handed in under an id, ``None`` if it was not."""
+    which = (_FILES.hand_in_id == hand_in_id, _FILES.sha256 == sha256)
+    return connection.scalar(select(_FILES.bytes).where(*which).limit(1))

@@ -8,7 +8,7 @@ from filled_forms import DESTROYED, FOUND, TOLD
 
 from eradication.domain import EventKind
 from eradication.pipeline import projection
-from eradication.pipeline.reception import entering, hand_ins
+from eradication.pipeline.reception import entering, hand_in_receipts, hand_ins
 from eradication.pipeline.reception.place import reception_of
 
 
@@ -36,7 +36,7 @@ def test_a_visit_sealed_on_a_telephone_comes_into_the_ledger_with_its_photo(plac
     )
     received = handset.hand_in(place, me, sealed)
     assert received.fresh
-    assert hand_ins.is_genuine(place.workspace, received.receipt)
+    assert hand_in_receipts.is_genuine(place.workspace, received.receipt)
     [answer] = entered(place)
     assert (answer["state"], answer["reasons"]) == ("recorded", [])
     [visit] = place.workspace.store.events(kinds=[EventKind.VISIT_RECORDED])
