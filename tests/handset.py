@@ -38,6 +38,10 @@ class Sealed:
         return [hand_ins.File(hashlib.sha256(one).hexdigest(), len(one)) for one in self.contents]
 
 
+def new_id() -> str:
+    return f"{secrets.token_hex(4)}-{secrets.token_hex(6)}"
+
+
 def seal(recipient: str, content: bytes) -> bytes:
     return pyrage.encrypt(content, [pyrage.x25519.Recipient.from_str(recipient)])
 
@@ -50,7 +54,7 @@ def record(
     **changes: Any,
 ) -> Sealed:
     """Seal a record as the application does; ``changes`` of the record itself are what a broken one would say."""
-    uuid = str(changes.pop("uuid", "") or f"{secrets.token_hex(4)}-{secrets.token_hex(6)}")
+    uuid = str(changes.pop("uuid", "") or new_id())
     listed = [{"name": n, "sha256": hashlib.sha256(c).hexdigest(), "media": ""} for n, c in files.items()]
     body = {
         "format": "eradication-record",

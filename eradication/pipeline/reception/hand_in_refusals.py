@@ -49,6 +49,7 @@ def no_such(name: str) -> UnusableInput:
 
 
 def too_many() -> RefusedInput:
+    """Return the refusal of a hand-in with more files than any record has."""
     return RefusedInput(
         "too_many_files",
         N_("A hand-in has {most} files at most."),

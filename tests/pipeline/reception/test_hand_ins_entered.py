@@ -9,18 +9,6 @@ from filled_forms import DESTROYED, FOUND, TOLD
 from eradication.domain import EventKind
 from eradication.pipeline import projection
 from eradication.pipeline.reception import entering, hand_in_receipts, hand_ins
-from eradication.pipeline.reception.place import reception_of
-
-
-@pytest.fixture
-def place(office):
-    with reception_of(office) as place:
-        yield place
-
-
-@pytest.fixture
-def me(place):
-    return handset.somebody(place)
 
 
 def entered(place):
