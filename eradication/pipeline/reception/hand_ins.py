@@ -89,13 +89,14 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
     if known is not None:
         uploads.drop(place, who, uuid)  # left behind if the program ended between commit and here
         return _again(known)
-    there = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
-    missing = [
-        file.sha256 for file in files if (path := there[file.sha256]) is None or path.stat().st_size != file.bytes
-    ]
+    come = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
+    with place.reception.reading() as connection:
+        kept = rows.kept(connection, uuid)  # it may be handed in again in another order, say
+    sizes = kept | {sha256: path.stat().st_size for sha256, path in come.items() if path is not None}
+    missing = [file.sha256 for file in files if sizes.get(file.sha256) != file.bytes]
     if missing:
         raise FilesMissing(missing)
-    Shelf(place).adopt([path for path in there.values() if path is not None])
+    Shelf(place).adopt([path for path in come.values() if path is not None])
     try:
         received = _enter(place, _Paper(uuid, channel, who.person.person_id, who.person.unit, who.device_id), files)
     except OtherContent:

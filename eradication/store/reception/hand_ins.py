@@ -86,7 +86,7 @@ def listed(
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def kept_bytes(connection: Connection, hand_in_id: str, sha256: str) -> int | None:
-    """Return the size of a file that was handed in under an id, ``None`` if it was not."""
-    which = (_FILES.hand_in_id == hand_in_id, _FILES.sha256 == sha256)
-    return connection.scalar(select(_FILES.bytes).where(*which).limit(1))
+def kept(connection: Connection, hand_in_id: str) -> dict[str, int]:
+    """Return SHA-256 → bytes of every file that was handed in under an id, in whatever content."""
+    query = select(_FILES.sha256, _FILES.bytes).where(_FILES.hand_in_id == hand_in_id)
+    return {row.sha256: row.bytes for row in connection.execute(query)}

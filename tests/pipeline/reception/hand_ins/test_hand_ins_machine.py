@@ -56,7 +56,7 @@ class Handsets(RuleBasedStateMachine):
             points = f"{moment},104.6,20.8,5,900,1\n".encode()
             sealed = handset.record(self.place, "track", said, {"track-0001.csv": points})
         elif kind == "broken":
-            sealed = handset.record(self.place, "track", said, {"track-0001.csv": b"x"}, version=99)
+            sealed = handset.record(self.place, "track", {**said, "version": 99}, {"track-0001.csv": b"x"})
         else:
             photos = {"1.jpg": PHOTO, "2.jpg": PHOTO} if kind == "two_photos" else {}
             sealed = self.visit(said, photos)
@@ -64,7 +64,11 @@ class Handsets(RuleBasedStateMachine):
 
     def visit(self, said, photos, **changes):
         uuid = changes.get("uuid") or handset.new_id()
-        answers = FOUND | {"visit_id": f"V-{uuid}", "photo_before": "1.jpg" if photos else "", **changes.get("answers", {})}
+        answers = FOUND | {
+            "visit_id": f"V-{uuid}",
+            "photo_before": "1.jpg" if photos else "",
+            **changes.get("answers", {}),
+        }
         return handset.record(
             self.place, "visit", {**said, "form": "eradication_visit", "answers": answers}, photos, uuid=uuid
         )
@@ -86,7 +90,7 @@ class Handsets(RuleBasedStateMachine):
         who, sealed = self.caller(record), record[2]
         number = data.draw(st.integers(0, len(sealed.files) - 1))
         file, content = sealed.files[number], sealed.contents[number]
-        before = uploads.state(self.place, who, sealed.uuid, file.sha256)
+        before = self.state(record, number)
         start = max(0, before.received + shift)
         chunk = content[start : start + size]
 
@@ -96,18 +100,23 @@ class Handsets(RuleBasedStateMachine):
                 raise Cut
             yield chunk[cut:]
 
+        wrong, is_cut = None, False
         try:
-            after = uploads.append(
-                self.place, who, Upload(sealed.uuid, file.sha256, file.bytes), start, chunks()
-            )
+            after = uploads.append(self.place, who, Upload(sealed.uuid, file.sha256, file.bytes), start, chunks())
         except Cut:
-            after = uploads.state(self.place, who, sealed.uuid, file.sha256)
+            is_cut, after = True, self.state(record, number)
+        except uploads.WrongOffset as error:
+            wrong, after = error.offset, self.state(record, number)
+        if is_cut:
             assert after.received == start + cut
-        except uploads.WrongOffset as wrong:
-            assert start != before.received
-            assert wrong.offset == before.received
-            after = before
+        if wrong is not None:
+            assert start != before.received == wrong
+            assert after == before
         assert after.complete == (after.received == file.bytes)
+
+    def state(self, record, number):
+        sealed = record[2]
+        return uploads.state(self.place, self.caller(record), sealed.uuid, sealed.files[number].sha256)
 
     @precondition(lambda self: self.records)
     @rule(data=st.data(), all_of_it=st.booleans(), backwards=st.sampled_from([False, False, False, True]))
@@ -120,15 +129,19 @@ class Handsets(RuleBasedStateMachine):
             handset.send(self.place, who, sealed)
         files = sealed.files[::-1] if backwards else sealed.files
         given = [r for r in self.receipts if r["uuid"] == sealed.uuid]
+        missing, is_other = None, False
         try:
             receipt = hand_ins.receive(self.place, who, sealed.uuid, files).receipt
         except hand_ins.FilesMissing as error:
-            assert not all_of_it
-            assert set(error.missing) <= {file.sha256 for file in files}
-            return
+            missing = error.missing
         except hand_ins.OtherContent as error:
+            is_other, receipt = True, error.receipt
+        if missing is not None:
+            assert not all_of_it
+            assert set(missing) <= {file.sha256 for file in files}
+            return
+        if is_other:
             assert given
-            receipt = error.receipt
             assert receipt != given[0]
         assert all(r == receipt for r in given if r["content"] == receipt["content"])
         if receipt not in self.receipts:

@@ -1,5 +1,7 @@
 """From the telephone into the ledger: what was sealed in the field is opened, checked and entered, once."""
 
+import itertools
+
 import filled_forms as filled
 import handset
 import photo_factory
@@ -52,7 +54,7 @@ def ring(side_m=30.0, steps=25):
     corners = [(0, 0), (lon, 0), (lon, lat), (0, lat), (0, 0)]
     places = [
         (a[0] + (b[0] - a[0]) * s / steps, a[1] + (b[1] - a[1]) * s / steps)
-        for a, b in zip(corners, corners[1:], strict=False)
+        for a, b in itertools.pairwise(corners)
         for s in range(steps)
     ] + [(0, 0)]
     lines = [
