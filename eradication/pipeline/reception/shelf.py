@@ -15,10 +15,10 @@ from pathlib import Path
 from eradication.errors import N_, RefusedInput, StorageFailed
 from eradication.pipeline.reception import receiving
 from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.receiving import FOLDER
 from eradication.store import age, blobs
 from eradication.store.files import sync_folder, write_failures
 
-FOLDER = "hand_ins"
 BY_TELEPHONE = frozenset({"phone", "bundle"})
 """Channels on which files come sealed."""
 

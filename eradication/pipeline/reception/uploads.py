@@ -14,9 +14,9 @@ from pathlib import Path
 
 from eradication.errors import N_, EradicationError, RefusedInput, StorageFailed, UnusableInput
 from eradication.pipeline.reception.place import Place
-from eradication.pipeline.reception.receiving import too_large
+from eradication.pipeline.reception.receiving import FOLDER, too_large
 from eradication.pipeline.reception.sessions import Caller
-from eradication.pipeline.reception.shelf import FOLDER, ready
+from eradication.pipeline.reception.shelf import ready
 from eradication.store import blobs
 from eradication.store.files import sync_folder, write_failures
 from eradication.store.reception import hand_ins as rows
@@ -83,7 +83,7 @@ def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
     if part.is_file():
         return Offset(part.stat().st_size, False)
     with place.reception.reading() as connection:
-        kept = rows.kept(connection, uuid)
+        kept = rows.kept(connection, uuid, sha256)
     return Offset(kept[sha256], True) if sha256 in kept else Offset(0, False)
 
 
