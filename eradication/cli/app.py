@@ -32,6 +32,7 @@ from eradication.cli import (
     photos,
     plans,
     readings,
+    reception,
     reports,
     retention,
     rights,
@@ -40,6 +41,7 @@ from eradication.cli import (
     sight,
     stores,
     submissions,
+    web,
 )
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
 from eradication.cli.usage import understood
@@ -77,6 +79,8 @@ PARTS = (
     backup,
     rights,
     stores,
+    web,
+    reception,
 )
 """What brings commands, in the order of the help."""
 

@@ -97,6 +97,13 @@ def invite(place: Place, login: str) -> dict[str, Any]:
     return {"login": who.login, "invitation": token, "expires_at": iso(expires)}
 
 
+def invited(place: Place, token: str) -> str:
+    """Return the name to sign in with of whom an invitation is for; empty if it is void."""
+    with place.reception.reading() as connection:
+        row = people.invited(connection, secrets.token_hash(token), place.now())
+    return str(row["login"]) if row else ""
+
+
 def accept(place: Place, token: str, password: str) -> Person:
     """Choose a password with an invitation; all sessions of before end.
 

@@ -1,4 +1,4 @@
-"""Tables of the reception, the same for SQLite and PostgreSQL. Times are UTC ISO texts of one spelling (:func:`iso`)."""
+"""Tables of the reception, the same for SQLite and PostgreSQL. Times are UTC ISO texts, as :func:`iso` writes."""
 
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint
 
@@ -121,7 +121,9 @@ jobs = Table(
     _text("state"),
     _text("owner"),
     Column("lease_until_s", Real, nullable=False),
+    Column("not_before_s", Real, nullable=False),
     Column("attempts", Whole, nullable=False),
+    Column("waits", Whole, nullable=False),
     _text("stage"),
     Column("done", Whole, nullable=False),
     Column("total", Whole, nullable=False),
@@ -134,7 +136,8 @@ jobs = Table(
     _text("error"),
     Index("jobs_by_state", "state", "made_at"),
 )
-"""``once_key``: asking twice for one work gives one job."""
+"""``once_key``: asking twice for one work gives one job. ``attempts``: how often it was begun and nobody said how it
+ended; ``waits``: how often a failure that passes put it back. Both times of a lease are POSIX."""
 
 looks = Table(
     "looks",

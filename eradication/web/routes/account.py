@@ -1,0 +1,58 @@
+"""The first page, and one's own account: devices with their tokens."""
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Form, Request, Response
+
+from eradication.domain.person import Scope
+from eradication.pipeline.reception import devices, people, sessions
+from eradication.web import answers
+from eradication.web.asking import Here, Who
+
+
+def register(app: FastAPI) -> None:
+    """Add the routes."""
+
+    @app.get("/", include_in_schema=False)
+    def first(request: Request, place: Here, caller: Who) -> Response:
+        _speak(request, place, caller)
+        return answers.page(request, "first.html", {"simulated": place.workspace.simulated})
+
+    @app.get("/api/me")
+    def me(caller: Who) -> dict[str, Any]:
+        """Tell who asks."""
+        told = people.told(caller.person)
+        return told | {"device_id": caller.device_id, "scopes": sorted(caller.scopes)}
+
+    @app.get("/account", include_in_schema=False)
+    def account(request: Request, place: Here, caller: Who) -> Response:
+        _speak(request, place, caller)
+        return _account(request, place, caller, {})
+
+    @app.post("/account/devices", include_in_schema=False)
+    def issue(
+        request: Request,
+        place: Here,
+        caller: Who,
+        name: Annotated[str, Form(max_length=60)],
+        scope: Annotated[list[Scope], Form()],
+    ) -> Response:
+        fresh = devices.issue(place, caller.person.login, name, scope)
+        return _account(request, place, caller, fresh)
+
+    @app.post("/account/devices/{device_id}/revoke", include_in_schema=False)
+    def revoke(request: Request, place: Here, caller: Who, device_id: str) -> Response:
+        devices.revoke(place, device_id, caller.person.person_id)
+        return _account(request, place, caller, {})
+
+
+def _account(request: Request, place: Here, caller: Who, fresh: dict[str, Any]) -> Response:
+    mine = devices.listed(place, caller.person.person_id)["devices"]
+    values = {"devices": mine, "fresh": fresh, "scopes": [Scope.SUBMIT, Scope.READ]}
+    return answers.page(request, "account.html", values)
+
+
+def _speak(request: Request, place: Here, caller: Who) -> None:
+    """Remember a language that was switched to."""
+    if request.query_params.get("lang") and answers.language_of(request) != caller.language:
+        sessions.speak(place, request.state.token, answers.language_of(request))
