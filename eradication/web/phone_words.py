@@ -165,7 +165,9 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.may_be_evicted": N_("The phone may delete records when space runs out: send or export daily."),
         "halted.sign_in": N_("Your session is over. Sign in again; nothing is lost."),
         "halted.other_person": N_("Somebody else is signed in. These records wait until you sign in."),
-        "halted.forbidden": N_("The server takes nothing from this phone. Export to a file and tell the administrator."),
+        "halted.forbidden": N_(
+            "The server takes nothing from this phone. Export to a file and tell the administrator."
+        ),
         "answer.received": N_("Being entered into the ledger"),
         "answer.recorded": N_("In the ledger"),
         "answer.refused": N_("The office looked at it and refused it: ask there why."),

@@ -162,7 +162,12 @@ class Desk(BaseHTTPRequestHandler):
             return
         if self.path.startswith("/signin/"):
             person = self.path.rsplit("/", 1)[1]
-            return self.answer(200, b"in", Set_Cookie=f"session={person}; Path=/; HttpOnly; SameSite=Lax; Max-Age=9999", media="text/plain")
+            return self.answer(
+                200,
+                b"in",
+                Set_Cookie=f"session={person}; Path=/; HttpOnly; SameSite=Lax; Max-Age=9999",
+                media="text/plain",
+            )
         if not self.person:
             return self.answer(401, {"error": {"kind": "not_signed_in"}})
         if self.path.startswith("/api/"):
@@ -192,10 +197,18 @@ class Desk(BaseHTTPRequestHandler):
     def api(self) -> None:
         office = self.office
         if self.path == "/api/phone/today":
-            return self.answer(403, {"error": {"kind": "revoked"}}) if office.revoked else self.answer(200, office.today(self.person))
+            return (
+                self.answer(403, {"error": {"kind": "revoked"}})
+                if office.revoked
+                else self.answer(200, office.today(self.person))
+            )
         if self.path.startswith("/api/phone/map/"):
             data = office.packs.get(self.path.rsplit("/", 1)[1])
-            return self.answer(404) if data is None else self.answer(200, data, ETag='"1"', media="application/octet-stream")
+            return (
+                self.answer(404)
+                if data is None
+                else self.answer(200, data, ETag='"1"', media="application/octet-stream")
+            )
         if self.path == "/api/hand-ins":
             mine = [one for one in office.hand_ins.values() if one["person"] == self.person]
             return self.answer(200, [{"uuid": one["receipt"]["uuid"], "state": "recorded"} for one in mine])

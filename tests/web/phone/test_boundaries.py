@@ -41,7 +41,9 @@ def walked(fixes: list[dict[str, float]]) -> Fixes:
     count = len(fixes)
     lon, lat, accuracy = (np.array([fix[name] for fix in fixes]) for name in ("lon", "lat", "accuracy"))
     blank = np.full(count, np.nan, np.float32)
-    return Fixes(lon, lat, blank, 1.8e9 + np.arange(count), accuracy.astype(np.float32), blank, np.zeros(count, np.uint8))
+    return Fixes(
+        lon, lat, blank, 1.8e9 + np.arange(count), accuracy.astype(np.float32), blank, np.zeros(count, np.uint8)
+    )
 
 
 @pytest.fixture
@@ -88,7 +90,10 @@ def test_a_walk_that_crosses_itself_or_does_not_come_back_is_not_used(page):
     eight = [(0, 0), (20, 20), (20, 0), (0, 20), (-5, 10), (-4, 5), (-2, 1)]
     strip = [(k * 10, 0) for k in range(8)]
     walks = [
-        {"fixes": [{"lon": 104 + e / 104_000, "lat": 21 + n / 110_600, "accuracy": 4} for e, n in points], "canopy": False}
+        {
+            "fixes": [{"lon": 104 + e / 104_000, "lat": 21 + n / 110_600, "accuracy": 4} for e, n in points],
+            "canopy": False,
+        }
         for points in (eight, strip)
     ]
     crossed, open_ended = (one["measured"] for one in page.evaluate(MEASURE, walks)["found"])

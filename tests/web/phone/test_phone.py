@@ -114,13 +114,17 @@ def test_a_visit_of_a_stop_takes_few_taps_and_arrives_with_a_receipt(page, offic
     assert answers["visit_id"].startswith("V-BP01-20")
     assert not {"crop", "area_m2", "not_reached_reason"} & answers.keys()
     nav(page, "Chờ gửi")
-    expect(page.locator(".record .receipt code")).to_have_text("R-2026-00001-" + office.hand_ins[record["uuid"]]["content"][:8])
+    expect(page.locator(".record .receipt code")).to_have_text(
+        "R-2026-00001-" + office.hand_ins[record["uuid"]]["content"][:8]
+    )
     assert phone.console == []
     assert page.evaluate("__reports") == []
 
 
 def test_walk_and_visit_take_at_most_twelve_taps(page, office):
-    page.evaluate("window.taps = 0; addEventListener('click', (e) => { if (e.isTrusted && e.detail) window.taps += 1; }, true)")
+    page.evaluate(
+        "window.taps = 0; addEventListener('click', (e) => { if (e.isTrusted && e.detail) window.taps += 1; }, true)"
+    )
     nav(page, "Đi tuần")
     page.get_by_role("button", name="Bắt đầu đi tuần").click()
     write_visit(page)
@@ -162,11 +166,13 @@ def test_T16_a_seized_phone_gives_nothing_away(page, office, phone):
 
 def kill(phone: Phone) -> None:
     """Kill the browser as a dead battery does."""
-    found = subprocess.run(["pgrep", "-f", f"--user-data-dir={phone.profile}"], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["pgrep", "-f", f"--user-data-dir={phone.profile}"], capture_output=True, text=True, check=False
+    )
     subprocess.run(["kill", "-9", *found.stdout.split()], check=False)
     try:
         phone.switch_off()
-    except Exception:  # noqa: BLE001 - the browser is dead, and says so
+    except Exception:
         phone.context = None
     for lock in phone.profile.glob("Singleton*"):
         lock.unlink()
@@ -180,7 +186,10 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(page, office
     for step in range(45):
         phone.context.set_geolocation(HERE | {"latitude": HERE["latitude"] + step * 1e-4})
         page.wait_for_function("(n) => phone.walk.track.count > n", arg=step)
-    until(page, "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length === 2)")
+    until(
+        page,
+        "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length === 2)",
+    )
     kill(phone)
 
     page = phone.switch_on()
@@ -193,7 +202,11 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(page, office
     wait_for_states(page, "received", "received")
     track, visit = sorted(office.records(), key=lambda record: record["kind"])
     assert visit["answers"]["outcome"] == "rejected"
-    assert (track["purpose"], track["interrupted"], [file["name"] for file in track["files"]]) == ("walk", True, ["track-0001.csv", "track-0002.csv"])
+    assert (track["purpose"], track["interrupted"], [file["name"] for file in track["files"]]) == (
+        "walk",
+        True,
+        ["track-0001.csv", "track-0002.csv"],
+    )
     rows = [row for piece in office.opened(track["uuid"])[1:] for row in csv.DictReader(io.StringIO(piece.decode()))]
     assert len(rows) == 40, "at most one piece is lost"
     assert list(rows[0]) == ["time", "lon", "lat", "accuracy", "altitude", "speed"]
@@ -218,9 +231,16 @@ def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, off
     expect(page.get_by_text("1 bản ghi của người khác")).to_be_visible()
     page.get_by_role("button", name="Gửi ngay").click()
     for act in ("get", "remove", "bytes", "received"):
-        assert page.evaluate(f"(uuid) => phone.queue.{act}(uuid, {{ uuid }}).then(() => 'done', (e) => e.constructor.name)", first) == "NotYours"
+        assert (
+            page.evaluate(
+                f"(uuid) => phone.queue.{act}(uuid, {{ uuid }}).then(() => 'done', (e) => e.constructor.name)", first
+            )
+            == "NotYours"
+        )
     assert [record["person"] for record in office.records()] == ["p-bbbb2222"]
-    assert not any(first in path for path in office.asked if path.startswith("POST")) or office.hand_ins.keys().isdisjoint({first})
+    assert not any(
+        first in path for path in office.asked if path.startswith("POST")
+    ) or office.hand_ins.keys().isdisjoint({first})
 
     sign_in(page, office, "p-aaaa1111")
     open_page(page, office)
@@ -252,14 +272,28 @@ def test_T4_other_content_under_one_number_is_a_conflict_and_both_are_kept(page,
     office.stop()
     write_visit(page)
     (uuid,) = page.evaluate("async () => (await phone.queue.list()).map((one) => one.uuid)")
-    office.hand_ins[uuid] = {"person": "p-aaaa1111", "content": "other", "files": [], "receipt": {"number": "R-2026-00001-other", "uuid": uuid}}
+    office.hand_ins[uuid] = {
+        "person": "p-aaaa1111",
+        "content": "other",
+        "files": [],
+        "receipt": {"number": "R-2026-00001-other", "uuid": uuid},
+    }
     office.start()
     page.evaluate("phone.sendNow(true)")
     wait_for_states(page, "conflict")
     nav(page, "Chờ gửi")
     expect(page.locator(".record.red .state")).to_contain_text("khác bản trên máy chủ")
-    assert page.evaluate("async (uuid) => { const r = await phone.queue.get(uuid); return (await phone.queue.bytes(uuid, r.files[0].sha256)).size; }", uuid) > 0
-    assert page.evaluate("(uuid) => phone.queue.remove(uuid).then(() => 'done', (e) => e.constructor.name)", uuid) == "NoReceipt"
+    assert (
+        page.evaluate(
+            "async (uuid) => { const r = await phone.queue.get(uuid); return (await phone.queue.bytes(uuid, r.files[0].sha256)).size; }",
+            uuid,
+        )
+        > 0
+    )
+    assert (
+        page.evaluate("(uuid) => phone.queue.remove(uuid).then(() => 'done', (e) => e.constructor.name)", uuid)
+        == "NoReceipt"
+    )
 
 
 def test_T4_files_that_the_server_lost_are_sent_again(page, office):
@@ -315,12 +349,20 @@ def test_T4_a_wrong_offset_a_cut_and_a_damaged_file_are_mended(page, office):
 
 @pytest.mark.parametrize(
     ("status", "kind", "state", "reason"),
-    [(507, "disk_full", "waiting", "server_full"), (401, "not_signed_in", "waiting", "sign_in"), (413, "too_large", "refused", "too_large")],
+    [
+        (507, "disk_full", "waiting", "server_full"),
+        (401, "not_signed_in", "waiting", "sign_in"),
+        (413, "too_large", "refused", "too_large"),
+    ],
 )
 def test_answers_that_are_no_receipt_delete_nothing(page, office, status, kind, state, reason):
     office.faults.append(lambda desk: desk.command == "POST" and refuse(desk, status, kind))
     write_visit(page)
-    until(page, "async (state) => { const [one] = await phone.queue.list(); return one?.state === state && one.reason; }", state)
+    until(
+        page,
+        "async (state) => { const [one] = await phone.queue.list(); return one?.state === state && one.reason; }",
+        state,
+    )
     (record,) = page.evaluate("phone.queue.list()")
     assert record["reason"] == reason
     assert len([row for row in page.evaluate(STORES) if row["store"] == "sealed"]) == 1
@@ -372,9 +414,26 @@ def test_a_walked_boundary_fills_in_area_method_and_outline(page, office, phone)
     stand(page, latitude=20.79, longitude=104.85, accuracy=4)
     page.get_by_role("button", name="Bắt đầu từ một góc").click()
     stand(page, latitude=20.79, longitude=104.85 + 1e-8, accuracy=4)
-    ring = [(0, 0), (5, 0), (10, 0), (15, 0), (20, 0), (20, 6), (20, 12), (20, 20), (12, 20), (6, 20), (0, 20), (0, 12), (0, 6), (0, 3)]
+    ring = [
+        (0, 0),
+        (5, 0),
+        (10, 0),
+        (15, 0),
+        (20, 0),
+        (20, 6),
+        (20, 12),
+        (20, 20),
+        (12, 20),
+        (6, 20),
+        (0, 20),
+        (0, 12),
+        (0, 6),
+        (0, 3),
+    ]
     for count, (east, north) in enumerate(ring, start=1):
-        phone.context.set_geolocation({"latitude": 20.79 + north / 110_700, "longitude": 104.85 + east / 104_100, "accuracy": 4})
+        phone.context.set_geolocation(
+            {"latitude": 20.79 + north / 110_700, "longitude": 104.85 + east / 104_100, "accuracy": 4}
+        )
         page.wait_for_function("(n) => phone.screens.boundary.fixes?.length >= n", arg=count)
     expect(page.locator(".said.good")).to_contain_text("Vòng đã khép")
     page.get_by_role("button", name="Đã đi hết vòng").click()
@@ -467,7 +526,9 @@ def test_T16_a_revoked_phone_drops_the_list_and_the_map_and_keeps_what_waits(pag
 def test_of_the_servers_answers_only_the_list_is_kept(page, office):
     write_visit(page)
     wait_for_states(page, "received")
-    kept = page.evaluate("async () => { const found = []; for (const name of await caches.keys()) for (const one of await (await caches.open(name)).keys()) found.push(new URL(one.url).pathname); return found; }")
+    kept = page.evaluate(
+        "async () => { const found = []; for (const name of await caches.keys()) for (const one of await (await caches.open(name)).keys()) found.push(new URL(one.url).pathname); return found; }"
+    )
     assert [path for path in kept if path.startswith("/api/")] == ["/api/phone/today"]
     assert not [path for path in kept if path.startswith("/signin")]
 
@@ -486,13 +547,17 @@ def test_every_screen_passes_axe_and_fits_360_pixels(page, office, language):
 
     if language == "en":
         page.get_by_role("button", name="EN – English").click()
-    page.evaluate((SHELF.testing / "axe.min.js").read_text("utf-8"))  # by the debugger: the page's policy stays as it is
+    page.evaluate(
+        (SHELF.testing / "axe.min.js").read_text("utf-8")
+    )  # by the debugger: the page's policy stays as it is
     for at in range(5):
         page.locator("#nav button").nth(at).click()
         page.wait_for_selector("main h1")
         if at == 2:
             page.locator("[data-name=outcome] input[value=detected]").check()
-        found = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })")
+        found = page.evaluate(
+            "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
+        )
         assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         small = "[...document.querySelectorAll('button, summary, a, .choice, input[type=text]')].filter((n) => n.checkVisibility() && !n.matches('.unseen') && n.getBoundingClientRect().height < 48).map((n) => n.outerHTML)"
