@@ -31,12 +31,14 @@ class Term(TypedDict):
     """True: the answer is the word; False: it is another."""
 
 
-Constraint = TypedDict(
-    "Constraint",
-    {"least": float, "above": float, "most": float, "pattern": str, "past": bool},
-    total=False,
-)
-"""What an answer must hold, all of it; an empty answer is not judged."""
+class Constraint(TypedDict, total=False):
+    """What an answer must hold, all of it; an empty answer is not judged."""
+
+    least: float
+    above: float
+    most: float
+    pattern: str
+    past: bool
 
 
 class Part(TypedDict):
@@ -131,6 +133,8 @@ def _refuse(expression: str) -> re.Match[str]:
     raise RefusedInput(
         "form_rule",
         N_("The phone does not understand a rule of a form: {rule}"),
-        hint=N_("Write it as comparisons with a word joined by `and`, or teach it to eradication/report/form_rules.py."),
+        hint=N_(
+            "Write it as comparisons with a word joined by `and`, or teach it to eradication/report/form_rules.py."
+        ),
         values={"rule": expression},
     )

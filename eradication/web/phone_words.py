@@ -30,8 +30,12 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "today.new_place": N_("A place that is not on the list"),
         "today.class": N_("class {class}"),
         "today.sign_in": N_("Your session is over. Sign in again to send and to renew the list."),
-        "today.revoked": N_("This phone may not read any more. The list was taken off it; what waits is kept and can be exported."),
-        "today.expired": N_("The list was older than its time and was taken off the phone. Records can still be written."),
+        "today.revoked": N_(
+            "This phone may not read any more. The list was taken off it; what waits is kept and can be exported."
+        ),
+        "today.expired": N_(
+            "The list was older than its time and was taken off the phone. Records can still be written."
+        ),
         "today.none": N_("No list: there is no network. Records can still be written."),
         "wind.n": N_("north"),
         "wind.ne": N_("north-east"),
@@ -105,7 +109,9 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "walk.kept": N_("The walk is sealed and kept."),
         "walk.empty": N_("No position was written down."),
         "walk.recovered": N_("A walk that was cut off is kept up to its last minute."),
-        "walk.hint": N_("Keep this page open and the screen on. Each minute is sealed at once; only the office can read it."),
+        "walk.hint": N_(
+            "Keep this page open and the screen on. Each minute is sealed at once; only the office can read it."
+        ),
         "boundary.title": N_("Measure a boundary"),
         "boundary.walk": N_("Walk round the edge"),
         "boundary.start": N_("Begin at a corner"),
@@ -148,7 +154,9 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.next_try": N_("Next try {when}."),
         "queue.others": N_("{count} records of other people wait on this phone until they sign in."),
         "queue.export": N_("Export to a file"),
-        "queue.export_hint": N_("One file, sealed: carry it to the office on a memory stick. Nothing is deleted by it."),
+        "queue.export_hint": N_(
+            "One file, sealed: carry it to the office on a memory stick. Nothing is deleted by it."
+        ),
         "queue.nothing_to_export": N_("Nothing waits that could be exported."),
         "queue.exported": N_("Exported, {size}"),
         "queue.space": N_("Space: {used} of {all} used"),
@@ -157,7 +165,9 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.may_be_evicted": N_("The phone may delete records when space runs out: send or export daily."),
         "halted.sign_in": N_("Your session is over. Sign in again; nothing is lost."),
         "halted.other_person": N_("Somebody else is signed in. These records wait until you sign in."),
-        "halted.forbidden": N_("The server takes nothing from this phone. Export to a file and tell the administrator."),
+        "halted.forbidden": N_(
+            "The server takes nothing from this phone. Export to a file and tell the administrator."
+        ),
         "answer.received": N_("Being entered into the ledger"),
         "answer.recorded": N_("In the ledger"),
         "answer.refused": N_("The office looked at it and refused it: ask there why."),
