@@ -6,7 +6,8 @@
     ├── UnusableInput     nothing could be examined: wrong usage, no such file, unknown season
     ├── RefusedInput      one input was examined and refused; the others go on
     ├── StorageFailed     the store, a disk or a remote failed; nothing is half-written
-    └── CheckFailed       a check said no: a broken chain, an unhealthy workspace
+    ├── CheckFailed       a check said no: a broken chain, an unhealthy workspace
+    └── Denied            who asks may not: unknown, not entitled, too often
 
 Every error says what (``message``), where (``where``) and what to do (``hint``). ``message`` and ``hint`` are
 templates, marked with :func:`N_` where they are written, so that the shells can show them in the user's language;
@@ -72,6 +73,40 @@ class CheckFailed(EradicationError):
     """A check said no."""
 
 
+class Denied(EradicationError):
+    """Who asks may not: unknown, not entitled, too often."""
+
+
 EXIT_CODES: Mapping[type[EradicationError], int] = MappingProxyType(
-    {UnusableInput: 2, RefusedInput: 3, StorageFailed: 4, CheckFailed: 5}
+    {UnusableInput: 2, RefusedInput: 3, StorageFailed: 4, CheckFailed: 5, Denied: 2}
 )
+
+HTTP_STATUS: Mapping[type[EradicationError] | str, int] = MappingProxyType(
+    {
+        UnusableInput: 400,
+        RefusedInput: 422,
+        StorageFailed: 503,
+        CheckFailed: 409,
+        Denied: 403,
+        "signed_out": 401,
+        "wrong_sign_in": 401,
+        "too_often": 429,
+        "unexpected": 500,
+        "disk_full": 507,
+        "uploads_full": 507,
+        "too_large": 413,
+        "too_slow": 408,
+        "other_content": 409,
+        "wrong_offset": 409,
+        "files_missing": 424,
+        "unknown_route": 404,
+        "no_such_plot": 404,
+        "no_such_person": 404,
+        "no_such_device": 404,
+        "no_such_job": 404,
+        "no_such_hand_in": 404,
+        "no_such_file": 404,
+        "no_such_patrol": 404,
+    }
+)
+"""Kind of an error, or its class where the kind is not named → status of the answer."""

@@ -22,6 +22,7 @@ from eradication.cli import (
     evidence,
     facts,
     field,
+    hand_ins,
     handover,
     imagery,
     inbox,
@@ -31,6 +32,7 @@ from eradication.cli import (
     photos,
     plans,
     readings,
+    reception,
     reports,
     retention,
     rights,
@@ -39,6 +41,7 @@ from eradication.cli import (
     sight,
     stores,
     submissions,
+    web,
 )
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
 from eradication.cli.usage import understood
@@ -62,6 +65,7 @@ PARTS = (
     inbox,
     photos,
     submissions,
+    hand_ins,
     effort,
     plans,
     risk,
@@ -75,6 +79,8 @@ PARTS = (
     backup,
     rights,
     stores,
+    web,
+    reception,
 )
 """What brings commands, in the order of the help."""
 

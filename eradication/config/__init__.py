@@ -26,6 +26,7 @@ from eradication.config.sections import (
     Tips,
     Workspace,
 )
+from eradication.config.web import Web
 
 __all__ = [
     "FILE_NAME",
@@ -55,6 +56,7 @@ __all__ = [
     "Store",
     "Terrain",
     "Tips",
+    "Web",
     "Workspace",
     "load",
     "parse",

@@ -10,6 +10,7 @@ from eradication.config.letters import Report
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
 from eradication.config.planning import Plan, Risk
 from eradication.config.setting import setting as _set
+from eradication.config.web import Web
 from eradication.errors import N_
 
 
@@ -263,3 +264,4 @@ class Settings:
     bundles: Bundles = _part(Bundles, N_("What is taken from other laptops."))
     keys: Keys = _part(Keys, N_("What doctor asks of the keys' escrow."))
     backup: Backup = _part(Backup, N_("Whom backups are encrypted to, and how old the last one may be."))
+    web: Web = _part(Web, N_("The web application: sessions, limits, another identity provider."))

@@ -1,0 +1,94 @@
+"""Tokens of telephones and programs: hashed, for some purposes only, and void as soon as somebody says so."""
+
+import hmac
+import secrets as random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from eradication.domain.event import iso, parse_iso
+from eradication.domain.person import Scope
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline.reception import people, second_factors, secrets
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
+from eradication.store.reception import people as rows
+
+_SEEN_EVERY = timedelta(minutes=1)
+_MOST_NAME = 60
+
+
+def issue(place: Place, login: str, name: str, scopes: Sequence[str]) -> dict[str, Any]:
+    """Give a person's device a token; it is told once, and only its hash is kept.
+
+    Raises:
+        UnusableInput: ``no_such_person``, ``unknown_scope``.
+    """
+    unknown = [scope for scope in scopes if scope not in set(Scope)]
+    if unknown or not scopes:
+        raise UnusableInput(
+            "unknown_scope",
+            N_("'{scope}' is nothing a device may do."),
+            hint=N_("Name one or more of: {known}."),
+            values={"scope": ", ".join(unknown)[:60], "known": ", ".join(Scope)},
+        )
+    who, secret, device_id = people.find(place, login), secrets.token(), f"dev-{random.token_hex(4)}"
+    row = {
+        "device_id": device_id,
+        "person_id": who.person_id,
+        "name": name.strip()[:_MOST_NAME],
+        "scopes": ",".join(sorted(set(scopes))),
+        "token_hash": secrets.token_hash(secret),
+        "made_at": iso(place.now()),
+        "seen_at": None,
+        "revoked_at": None,
+    }
+    with place.reception.writing() as connection:
+        rows.add_device(connection, row)
+    return {"device_id": device_id, "secret": secret, "token": f"{device_id}.{secret}", "login": who.login,
+            "name": row["name"], "scopes": sorted(set(scopes))}  # fmt: skip
+
+
+def who(place: Place, device_id: str, secret: str) -> Caller | None:
+    """Return whose device shows a token; ``None`` if it is nobody's, or void."""
+    with place.reception.reading() as connection:
+        row = rows.device(connection, device_id)
+    if row is None or not hmac.compare_digest(row["token_hash"], secrets.token_hash(secret)):
+        return None
+    now = place.now()
+    if row["seen_at"] is None or now - parse_iso(row["seen_at"]) > _SEEN_EVERY:
+        with place.reception.writing() as connection:
+            rows.change_device(connection, device_id, {"seen_at": iso(now)})
+    return Caller(
+        person=rows.person(row),
+        language=row["language"],
+        second_factor=False,
+        factor_set_up=second_factors.is_set_up(row),
+        device_id=device_id,
+        scopes=frozenset(Scope(scope) for scope in row["scopes"].split(",")),
+    )
+
+
+def revoke(place: Place, device_id: str, person_id: str = "") -> dict[str, Any]:
+    """Make a device's token void; with ``person_id`` only if it is that person's.
+
+    Raises:
+        UnusableInput: ``no_such_device``.
+    """
+    with place.reception.writing() as connection:
+        mine = {row["device_id"] for row in rows.devices(connection, person_id)}
+        if device_id not in mine:
+            raise UnusableInput(
+                "no_such_device",
+                N_("There is no device '{device}'."),
+                hint=N_("`eradication devices list` shows them."),
+                values={"device": device_id[:40]},
+            )
+        rows.change_device(connection, device_id, {"revoked_at": iso(place.now())})
+    return {"device_id": device_id, "revoked": True}
+
+
+def listed(place: Place, person_id: str = "") -> dict[str, Any]:
+    """Return the devices of a person, or all, the newest first."""
+    with place.reception.reading() as connection:
+        return {"devices": rows.devices(connection, person_id)}
