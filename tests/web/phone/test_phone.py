@@ -513,6 +513,18 @@ def test_T17_a_record_that_does_not_fit_stays_on_the_screen(page, office):
     expect(page.locator("[data-name=outcome] input:checked")).to_have_count(1)
 
 
+def test_whoever_signs_out_leaves_no_places_but_what_waits(page, office):
+    office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
+    write_visit(page)
+    wait_for_states(page, "waiting")
+    nav(page, "Chờ gửi")
+    page.get_by_role("button", name="Đăng xuất khỏi máy này").click()
+    page.wait_for_url("**/signin?next=/phone")
+    assert office.asked["POST /signout"] == 1
+    assert "eradication-today" not in page.evaluate("caches.keys()")
+    assert len([row for row in page.evaluate(STORES) if row["store"] == "sealed"]) == 1
+
+
 def test_T34_the_list_leaves_the_phone_when_its_time_is_over_and_writing_goes_on(page, office):
     assert page.evaluate("caches.has('eradication-today')")
     page.evaluate("phone.today.expires_at = '2020-01-01T00:00:00Z'; phone.dropExpired()")
