@@ -29,7 +29,7 @@ from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
-from eradication.pipeline.reception import entering, job_files, jobs, tries
+from eradication.pipeline.reception import asking, entering, job_files, jobs, tries, uploads
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage
@@ -127,7 +127,12 @@ def _forget_tries(place: Place) -> None:
         try_rows.tidy(connection, place.now().timestamp() - tries.DAY_S)
 
 
-CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries)
+def _look_after_hand_ins(place: Place) -> None:
+    uploads.tidy(place)
+    asking.ask_again(place)
+
+
+CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_hand_ins)
 """What a worker does every hour besides."""
 
 
