@@ -91,6 +91,7 @@ HTTP_STATUS: Mapping[type[EradicationError] | str, int] = MappingProxyType(
         "signed_out": 401,
         "wrong_sign_in": 401,
         "too_often": 429,
+        "unexpected": 500,
         "disk_full": 507,
         "uploads_full": 507,
         "too_large": 413,

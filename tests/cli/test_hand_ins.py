@@ -76,7 +76,7 @@ def test_what_became_of_it_is_told_in_words(folder, packed, capsys, language):
     for words in (["import", packed], ["list"], ["enter"]):
         assert main(["--workspace", str(folder), "--lang", language, "hand-ins", *map(str, words)]) in (0, 3)
     said = capsys.readouterr().out
-    assert ("phiên bản mới hơn" if language == "vi" else "newer version") in said
+    assert ("mới hơn của ứng dụng" if language == "vi" else "newer version") in said
     assert "R-20" in said
 
 
