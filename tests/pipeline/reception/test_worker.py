@@ -5,8 +5,10 @@ import io
 import random
 import signal
 import time
+from functools import partial
 
 import pytest
+from pipeline.reception import workers
 
 from eradication import config
 from eradication.domain import EventKind
@@ -14,9 +16,8 @@ from eradication.pipeline.reception import jobs
 from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
-from pipeline.reception import workers
 
-QUICK = config.Web(job_lease_s=1.0, job_attempts=100, job_pause_s=0.1)
+QUICK = config.Web(job_lease_s=2.0, job_attempts=100, job_pause_s=0.1)
 
 
 @pytest.fixture
@@ -38,7 +39,9 @@ def gpx(n, fixes=40):
 
 VISITS = (
     "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method,destroyed_fraction,minutes_no\n"
-    + "".join(f"V{n},{104.8 + n / 500},20.79,2026-02-10T08:00+07:00,U1,a;b,detected,{300 + n},tape,,\n" for n in range(9))
+    + "".join(
+        f"V{n},{104.8 + n / 500},20.79,2026-02-10T08:00+07:00,U1,a;b,detected,{300 + n},tape,,\n" for n in range(9)
+    )
 ).encode()
 
 
@@ -51,6 +54,16 @@ def recorded(place):
     """Names of the recorded files, in order; a file recorded twice would be there twice."""
     events = place.workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
     return sorted(event.payload["file"] for event in events)
+
+
+def progress(place):
+    return [(job["state"], job["done"]) for job in jobs.listed(place)["jobs"]]
+
+
+def has_moved(place, before):
+    """Whether a row shows other progress than before, or there is no more to show."""
+    now = progress(place)
+    return now != before or {state for state, _ in now} == {"done"}
 
 
 def assert_once(place, count):
@@ -88,14 +101,9 @@ def test_T26_workers_killed_at_any_moment_do_every_job_in_the_end_with_its_effec
                 asked.append(jobs.ask(place, "visits", {}, "p-1", files=[("v.csv", io.BytesIO(VISITS))])["job_id"])
                 scope = {"scope": "2025-2026", "formats": "html,xlsx"}
                 asked.append(jobs.ask(place, "report", scope, "p-1")["job_id"])
-            before = sum(job["done"] for job in jobs.listed(place)["jobs"])
             with workers.working(office) as worker:
                 if kills % 2:  # at the moment a row shows progress …
-                    workers.wait_for(
-                        lambda: sum(job["done"] for job in jobs.listed(place)["jobs"]) != before
-                        or jobs.listed(place)["counts"]["done"] == len(asked),
-                        worker,
-                    )
+                    workers.wait_for(partial(has_moved, place, progress(place)), worker)
                 else:  # … or at any other
                     time.sleep(chance.uniform(0.5, 5.0))
                 workers.kill(worker)
