@@ -22,6 +22,7 @@ from eradication.cli import (
     evidence,
     facts,
     field,
+    hand_ins,
     handover,
     imagery,
     inbox,
@@ -40,6 +41,7 @@ from eradication.cli import (
     sight,
     stores,
     submissions,
+    web,
 )
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
 from eradication.cli.usage import understood
@@ -63,6 +65,7 @@ PARTS = (
     inbox,
     photos,
     submissions,
+    hand_ins,
     effort,
     plans,
     risk,
@@ -76,6 +79,7 @@ PARTS = (
     backup,
     rights,
     stores,
+    web,
     reception,
 )
 """What brings commands, in the order of the help."""

@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 PACKAGE = Path(__file__).resolve().parents[1]
 VIETNAMESE = PACKAGE / "locale" / "vi" / "eradication.po"
 CALLS = ("_", "N_", "translate")
+TEMPLATES = [("report/templates/**", "jinja2"), ("web/templates/**.html", "jinja2")]
 HEADER = r"""# Vietnamese texts of eradication, refreshed by: python -m eradication.locale.refresh
 msgid ""
 msgstr ""
@@ -37,7 +38,7 @@ def written() -> dict[str, list[str]]:
             match node:
                 case ast.Call(ast.Name(name) | ast.Attribute(_, name), [ast.Constant(str(text))]) if name in CALLS:
                     found.setdefault(text, []).append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
-    for file, line, message, _, _ in extract_from_dir(PACKAGE, [("report/templates/**", "jinja2")]):
+    for file, line, message, _, _ in extract_from_dir(PACKAGE, TEMPLATES):
         found.setdefault(str(message), []).append(f"{file}:{line}")
     return found
 

@@ -1,4 +1,4 @@
-"""Rows of people, invitations, sessions and devices. What they mean is told in :mod:`eradication.pipeline.reception`."""
+"""Rows of people, invitations, sessions and devices. What they mean says :mod:`eradication.pipeline.reception`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -65,7 +65,7 @@ def change(connection: Connection, person_id: str, values: Mapping[str, Any]) ->
 
 
 def by(connection: Connection, column: str, value: str) -> dict[str, Any] | None:
-    """Return the row of the person with ``value`` in ``column`` (``login``, ``person_id``, ``subject``), or ``None``."""
+    """Return the row of whoever has ``value`` in ``column`` (``login``, ``person_id``, ``subject``), or ``None``."""
     found = connection.execute(select(schema.people).where(schema.people.c[column] == value)).first()
     return None if found is None else dict(found._mapping)
 

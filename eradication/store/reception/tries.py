@@ -22,15 +22,15 @@ def count(connection: Connection, what: str, now_s: float, window_s: float) -> i
         return 1
     # A clock that was set back begins a new window too: nobody is locked out for years.
     fresh = not 0 <= now_s - row.since_s < window_s
-    values = {"since_s": now_s, "count": 1} if fresh else {"count": row.count + 1}
+    values = {"since_s": now_s, "count": 1} if fresh else {"count": int(row[1]) + 1}
     connection.execute(update(schema.tries).where(_KEPT.what == what).values(values))
     return int(values["count"])
 
 
-def counted(connection: Connection, what: str, now_s: float, window_s: float) -> int:
-    """Return how many tries of ``what`` were counted in the window that is open."""
-    row = connection.execute(select(_KEPT.since_s, _KEPT.count).where(_KEPT.what == what)).first()
-    return 0 if row is None or not 0 <= now_s - row.since_s < window_s else int(row.count)
+def discount(connection: Connection, what: str) -> None:
+    """Count one try of ``what`` less."""
+    less = update(schema.tries).where(_KEPT.what == what, _KEPT.count > 0)
+    connection.execute(less.values(count=_KEPT.count - 1))
 
 
 def forget(connection: Connection, what: str) -> None:

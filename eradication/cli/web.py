@@ -1,0 +1,118 @@
+"""Commands of the web application: serving it, its people, and their devices."""
+
+from typing import Annotated
+
+import typer
+
+from eradication.cli import web_text
+from eradication.cli.groups import group
+from eradication.cli.shell import Shell
+from eradication.errors import N_
+
+
+def register(app: typer.Typer, shell: Shell) -> None:
+    """Add the commands to ``app``."""
+    _serve(app, shell)
+    _users(app, shell)
+    _devices(app, shell)
+
+
+def _serve(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @app.command("serve", help=_(N_("Serve the web application: pages, the telephone's part, interfaces.")))
+    def serve(
+        host: Annotated[str, typer.Option(help=_(N_("Address to answer at; 0.0.0.0 = all.")))] = "127.0.0.1",
+        port: Annotated[int, typer.Option(min=1, max=65535, help=_(N_("Port.")))] = 8080,
+        tls: Annotated[
+            bool, typer.Option("--tls", help=_(N_("Encrypt, with a certificate of this workspace's own authority.")))
+        ] = False,
+        workers: Annotated[int, typer.Option(min=1, max=64, help=_(N_("Processes that answer.")))] = 1,
+        no_worker: Annotated[
+            bool, typer.Option("--no-worker", help=_(N_("Start no process for long work; run `eradication worker`.")))
+        ] = False,
+        behind_proxy: Annotated[
+            str, typer.Option(metavar="ADDRESS", help=_(N_("Address of a reverse proxy that does the encryption.")))
+        ] = "",
+    ) -> None:
+        from eradication.pipeline.reception import founding, place  # the web application's libraries are an extra
+        from eradication.web import serving
+
+        how = serving.Serving(host, port, tls, workers, not no_worker, behind_proxy)
+        serving.check_free(how)
+        with shell.workspace() as workspace, place.reception_of(workspace) as here:
+            first, hosts = founding.first_invitation(here), workspace.settings.web.hosts
+        link = f"{how.address}/signin?invite={first['invitation']}" if first else ""
+        answer = {"address": how.address, "workspace": str(shell.folder), "administrator_link": link}
+        shell.answer(answer | {"login": first["login"] if first else ""}, web_text.serving)
+        serving.serve(shell.folder, how, hosts)
+
+
+def _users(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+    users = group(app, "users", _(N_("People of the web application.")))
+
+    @users.command("add", help=_(N_("Let somebody in; prints a one-time invitation.")))
+    def add(
+        login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with; no real name.")))],
+        role: Annotated[list[str], typer.Option(help=_(N_("Role; several are possible.")))],
+        unit: Annotated[str, typer.Option(help=_(N_("Unit.")))] = "",
+        commune: Annotated[list[str] | None, typer.Option(help=_(N_("Commune codes; none = all.")))] = None,
+        officer_code: Annotated[str, typer.Option(help=_(N_("Pseudonymous code that stands in forms.")))] = "",
+    ) -> None:
+        from eradication.pipeline.reception import people, place
+
+        wanted = people.Wanted(login, role, unit, commune or (), officer_code, shell.language)
+        with place.opened_place(shell.folder) as here:
+            shell.answer(people.add(here, wanted), web_text.invited)
+
+    @users.command("list", help=_(N_("List everybody who may or might come in.")))
+    def listed() -> None:
+        from eradication.pipeline.reception import people, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(people.listed(here), web_text.people)
+
+    @users.command("disable", help=_(N_("Let somebody in no more; sessions and devices end at once.")))
+    def disable(login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))]) -> None:
+        from eradication.pipeline.reception import people, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(people.disable(here, login), web_text.disabled)
+
+    @users.command("invite", help=_(N_("Invite somebody anew: password and second factor are set up again.")))
+    def invite(login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))]) -> None:
+        from eradication.pipeline.reception import people, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(people.invite(here, login), web_text.invited)
+
+
+def _devices(app: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+    group_of_devices = group(app, "devices", _(N_("Tokens of telephones and programs.")))
+
+    @group_of_devices.command("add", help=_(N_("Give a person's device a token; it is printed once.")))
+    def add(
+        login: Annotated[str, typer.Argument(help=_(N_("Whose device it is.")))],
+        name: Annotated[str, typer.Option(help=_(N_("What it is.")))] = "",
+        scope: Annotated[list[str] | None, typer.Option(help=_(N_("submit, read or metrics; several.")))] = None,
+    ) -> None:
+        from eradication.pipeline.reception import devices, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(devices.issue(here, login, name, scope or ["submit"]), web_text.issued)
+
+    @group_of_devices.command("list", help=_(N_("List devices with a token.")))
+    def listed() -> None:
+        from eradication.pipeline.reception import devices, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(devices.listed(here), web_text.devices)
+
+    @group_of_devices.command("revoke", help=_(N_("Make a device's token void.")))
+    def revoke(device: Annotated[str, typer.Argument(help=_(N_("Name of the device, dev-…")))]) -> None:
+        from eradication.pipeline.reception import devices, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(devices.revoke(here, device), web_text.revoked)

@@ -1,0 +1,63 @@
+"""What the commands of the web application say."""
+
+import sys
+from typing import Any
+
+from eradication.cli.shell import Shell
+from eradication.errors import N_
+
+
+def serving(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say where the server answers, and how the first administrator comes in."""
+    _ = shell.translate
+    shell.say(_(N_("Serving at {address}; Ctrl-C ends it.")).format(**answer))
+    if answer["administrator_link"]:
+        shell.say(_(N_("Nobody can sign in yet. Open this once, as administrator '{login}':")).format(**answer))
+        shell.say(f"  {answer['administrator_link']}")
+    sys.stdout.flush()
+
+
+def invited(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say what to hand over."""
+    _ = shell.translate
+    told = {"login": answer["login"], "until": answer["expires_at"][:16].replace("T", " ")}
+    shell.say(_(N_("Hand this to {login}; it works once, until {until} (UTC):")).format(**told))
+    shell.say(f"  /signin?invite={answer['invitation']}")
+
+
+def people(shell: Shell, answer: dict[str, Any]) -> None:
+    """List people."""
+    _ = shell.translate
+    for one in answer["people"]:
+        state = _(N_("let in no more")) if one["disabled"] else "" if one["password"] else _(N_("invited"))
+        shell.say("  ".join(part for part in (one["login"], ", ".join(one["roles"]), one["unit"], state) if part))
+    if not answer["people"]:
+        shell.say(_(N_("Nobody may sign in yet. Let somebody in: eradication users add NAME --role administrator")))
+
+
+def disabled(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say that somebody is out."""
+    shell.say(shell.translate(N_("{login} is let in no more.")).format(login=answer["login"]))
+
+
+def issued(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say the token, once."""
+    _ = shell.translate
+    shell.say(_(N_("Device {device_id} of {login}; write its password down, it is shown once:")).format(**answer))
+    shell.say(f"  {answer['secret']}")
+
+
+def devices(shell: Shell, answer: dict[str, Any]) -> None:
+    """List devices."""
+    _ = shell.translate
+    for one in answer["devices"]:
+        state = _(N_("void")) if one["revoked_at"] else ""
+        parts = (one["device_id"], one["login"], one["name"], one["scopes"], state)
+        shell.say("  ".join(part for part in parts if part))
+    if not answer["devices"]:
+        shell.say(_(N_("No device has a token yet.")))
+
+
+def revoked(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say that a token is void."""
+    shell.say(shell.translate(N_("The token of {device_id} is void.")).format(**answer))

@@ -1,0 +1,68 @@
+"""Who may ask what: the lines of ``rights.csv``, read once. A route without a line keeps the program from starting.
+
+``public`` = anybody; ``half`` = signed in, the second factor may still be missing; ``any`` = any role; else roles by
+name. ``device:SCOPE`` lets a device's token with that scope in too, within what its person's roles may.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from eradication.domain.person import Role, Scope
+from eradication.pipeline.reception.sessions import Caller
+
+PUBLIC, HALF, ANY = "public", "half", "any"
+_DEVICE = "device:"
+type Key = tuple[str, str]
+"""Method and path as the route is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Who may use one route."""
+
+    level: str
+    """``public``, ``half``, ``any``, or empty if roles are named."""
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
+
+    def admits(self, caller: Caller) -> bool:
+        """Tell whether somebody known may; what is public is not asked here."""
+        if caller.device_id:
+            return bool(self.scopes & caller.scopes) and self._has_role(caller)
+        if self.level == HALF:
+            return True
+        return caller.is_whole and self._has_role(caller)
+
+    def _has_role(self, caller: Caller) -> bool:
+        return self.level in (ANY, HALF) or bool(self.roles & caller.person.roles) or self._is_for_devices_alone
+
+    @property
+    def _is_for_devices_alone(self) -> bool:
+        return not self.level and not self.roles
+
+
+def read(lines: Iterable[str]) -> dict[Key, Right]:
+    """Read the table.
+
+    Raises:
+        ValueError: a line that is not understood, or comes twice.
+    """
+    rights: dict[Key, Right] = {}
+    for row in csv.DictReader(lines):
+        key, words = (row["method"], row["path"]), row["roles"].split()
+        if key in rights or not words:
+            raise ValueError(f"rights.csv: {key} comes twice or names nobody")
+        level = next((word for word in words if word in (PUBLIC, HALF, ANY)), "")
+        scopes = frozenset(Scope(word.removeprefix(_DEVICE)) for word in words if word.startswith(_DEVICE))
+        roles = frozenset(Role(word) for word in words if word != level and not word.startswith(_DEVICE))
+        rights[key] = Right(level, roles, scopes)
+    return rights
+
+
+@cache
+def table() -> dict[Key, Right]:
+    """Return the table of this program."""
+    return read((files("eradication.web") / "rights.csv").read_text(encoding="utf-8").splitlines())

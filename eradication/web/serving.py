@@ -1,0 +1,157 @@
+"""Serving: processes that answer, and one that does the long work beside them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, MappingProxyType
+from typing import Any, NoReturn
+
+import uvicorn
+from fastapi import FastAPI
+
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline.reception.place import opened_place
+from eradication.web import tls
+from eradication.web.app import create_app
+from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection
+
+_WORKSPACE = "ERADICATION_SERVED"
+_LONGEST_STOP_S = 20
+ANSWERING: Mapping[str, Any] = MappingProxyType(
+    {
+        "http": Connection,
+        "ws": "none",
+        "h11_max_incomplete_event_size": MOST_HEAD_BYTES,
+        "limit_concurrency": MOST_CONNECTIONS,
+        "server_header": False,
+        "access_log": False,
+        "log_level": "warning",
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": _LONGEST_STOP_S,
+    }
+)
+"""How any process answers, wherever it listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the server is reached."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls: bool = False
+    """By a certificate of this workspace's own authority."""
+    workers: int = 1
+    """Processes that answer."""
+    jobs: bool = True
+    """Whether a process for the long work is started beside them."""
+    proxies: str = ""
+    """Addresses of reverse proxies whose word on the caller's address and on TLS is taken; with commas."""
+
+    @property
+    def address(self) -> str:
+        """What a browser on this computer opens."""
+        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
+        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}"
+
+
+def check_free(serving: Serving) -> None:
+    """Make sure that nobody else answers there.
+
+    Raises:
+        UnusableInput: ``address_taken``.
+    """
+    family = socket.AF_INET6 if ":" in serving.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((serving.host, serving.port))
+        except OSError as error:
+            raise UnusableInput(
+                "address_taken",
+                N_("The server cannot answer there: {problem}."),
+                where=f"{serving.host}:{serving.port}",
+                hint=N_("Choose another port with --port, or end the program that answers there."),
+                values={"problem": error.strerror or error},
+            ) from error
+
+
+def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
+    """Answer until somebody asks the program to end.
+
+    Args:
+        folder: the workspace.
+        serving: how.
+        hosts: names under which the server is reached, for its certificate.
+    """
+    os.environ[_WORKSPACE] = str(folder.resolve())
+    options: dict[str, Any] = {}
+    if serving.tls:
+        own = tls.certificate(folder / "keys" / "tls", _names(serving, hosts))
+        options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key)}
+    # The library ends by sending itself the signal again: what is begun here must be ended first.
+    signal.signal(signal.SIGTERM, _end)
+    with _worker(folder) if serving.jobs else _nobody():
+        uvicorn.run(
+            "eradication.web.serving:served",
+            factory=True,
+            host=serving.host,
+            port=serving.port,
+            workers=serving.workers if serving.workers > 1 else None,
+            proxy_headers=bool(serving.proxies),
+            forwarded_allow_ips=serving.proxies or None,
+            **ANSWERING,
+            **options,
+        )
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+def served() -> FastAPI:
+    """Return the application of one process; it is called by name in each."""
+    place = opened_place(Path(os.environ[_WORKSPACE]))
+    # Open for as long as the process lives: the system closes what it leaves open.
+    return create_app(place.__enter__())
+
+
+def _names(serving: Serving, hosts: tuple[str, ...]) -> list[str]:
+    own = [serving.host] if serving.host not in ("0.0.0.0", "::", "") else _addresses()
+    return [*hosts, *own, "localhost", "127.0.0.1"]
+
+
+def _addresses() -> list[str]:
+    """Return name and addresses of this computer."""
+    name = socket.gethostname()
+    try:
+        found = socket.getaddrinfo(name, None, family=socket.AF_INET)
+    except OSError:
+        return [name]
+    return [name, *sorted({str(entry[4][0]) for entry in found})]
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _worker(folder: Path) -> Iterator[None]:
+    program = "import sys; from eradication.cli import main; sys.exit(main())"
+    process = subprocess.Popen([sys.executable, "-c", program, "--workspace", str(folder), "worker"])
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_LONGEST_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its lease runs out, and the next worker takes the job up
+            process.wait()
