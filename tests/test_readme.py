@@ -40,7 +40,7 @@ CONTRACT = {
     "period show", "period close", "period file", "period list", "criterion",
     "checks", "imagery review", "readings propose", "readings list",
     "risk evaluate", "risk visits",
-    "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch",
+    "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch", "worker", "jobs list",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
 DEAR = {"analyst.md", "planning.md", "reviewer.md"}
