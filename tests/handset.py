@@ -3,8 +3,10 @@
 import hashlib
 import json
 import secrets
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -31,11 +33,15 @@ class Sealed:
     """One record as the telephone keeps it: sealed files, the record first."""
 
     uuid: str
-    contents: list[bytes] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list, repr=False)
 
     @property
     def files(self) -> list[hand_ins.File]:
         return [hand_ins.File(hashlib.sha256(one).hexdigest(), len(one)) for one in self.contents]
+
+
+def new_id() -> str:
+    return f"{secrets.token_hex(4)}-{secrets.token_hex(6)}"
 
 
 def seal(recipient: str, content: bytes) -> bytes:
@@ -47,10 +53,10 @@ def record(
     kind: str,
     said: Mapping[str, Any] = {},
     files: Mapping[str, bytes] = {},
-    **changes: Any,
+    uuid: str = "",
 ) -> Sealed:
-    """Seal a record as the application does; ``changes`` of the record itself are what a broken one would say."""
-    uuid = str(changes.pop("uuid", "") or f"{secrets.token_hex(4)}-{secrets.token_hex(6)}")
+    """Seal a record as the application does; ``said`` may say what a broken one would."""
+    uuid = uuid or new_id()
     listed = [{"name": n, "sha256": hashlib.sha256(c).hexdigest(), "media": ""} for n, c in files.items()]
     body = {
         "format": "eradication-record",
@@ -62,9 +68,8 @@ def record(
         "unit": "BP01",
         "made_at": "2026-02-10T02:00:00Z",
         "app": "test",
-        **said,
         "files": listed,
-        **changes,
+        **said,
     }
     to = receiving.recipient(place)
     return Sealed(uuid, [seal(to, json.dumps(body).encode()), *(seal(to, content) for content in files.values())])
@@ -83,3 +88,19 @@ def send(place: Place, who: Caller, sealed: Sealed, piece: int = 1 << 20) -> Non
 def hand_in(place: Place, who: Caller, sealed: Sealed) -> hand_ins.Received:
     send(place, who, sealed)
     return hand_ins.receive(place, who, sealed.uuid, sealed.files)
+
+
+def bundle(records: Sequence[Sealed], path: Path) -> Path:
+    """Export records as the application does."""
+    lines = []
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for sealed in records:
+            files = [
+                {"sha256": file.sha256, "bytes": file.bytes, "path": f"{sealed.uuid}/{file.sha256}.age"}
+                for file in sealed.files
+            ]
+            lines.append({"format": "eradication-bundle", "version": 1, "uuid": sealed.uuid, "files": files})
+            for file, content in zip(files, sealed.contents, strict=True):
+                archive.writestr(str(file["path"]), content)
+        archive.writestr("manifest.json", "".join(json.dumps(line) + "\n" for line in lines))
+    return path

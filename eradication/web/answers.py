@@ -34,10 +34,11 @@ def translate_of(request: Request) -> Translate:
 
 def wants_page(request: Request) -> bool:
     """Tell whether a browser shows the answer to a person."""
-    path = request.url.path
+    path = request.scope["path"]
     return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/openrosa"))
 
 
+_LATER = {"Retry-After": "60"}
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/phone", N_("Patrol phone"), frozenset({Role.PATROL})),
     ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
@@ -63,13 +64,13 @@ def page(request: Request, template: str, values: Mapping[str, Any], status: int
             language=language,
             caller=caller,
             nonce=request.scope.get("state", {}).get("nonce", ""),
-            path=request.url.path,
+            path=request.scope["path"],
             number=partial(in_digits, language),
             pages=[(path, text) for path, text, wanted in PAGES if not wanted or wanted & roles],
             **values,
         )
     )
-    return HTMLResponse(text, status)
+    return HTMLResponse(text, status, headers=_LATER if status == 429 else None)
 
 
 def in_digits(language: str, value: float | None, decimals: int = 0) -> str:
@@ -104,6 +105,5 @@ def of_error(request: Request, error: EradicationError, headers: Mapping[str, st
     else:
         answer = JSONResponse({"error": told}, status)
     answer.headers.update(headers or {})
-    if status == 429:
-        answer.headers["Retry-After"] = "60"
+    answer.headers.update(_LATER if status == 429 else {})
     return answer

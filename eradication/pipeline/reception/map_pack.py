@@ -24,7 +24,7 @@ from eradication.progress import Stage, quiet
 from eradication.report.chips import Chip
 from eradication.report.chips import licence as licence_of
 from eradication.report.map_pack import pack
-from eradication.report.map_pack.view import PackView, Remark
+from eradication.report.map_pack.view import WORDS, PackView, Remark
 
 RULES = 1
 """To be raised when the same input is drawn otherwise."""
@@ -62,6 +62,14 @@ class _Wanted:
     def day(self) -> date:
         """Local day of the dangers."""
         return projection.day_of(None, self.moment)
+
+
+def remarks(pack: MapPack, language: str) -> list[str]:
+    """Return what must be known of a map, as sentences: which layers are missing and why, what is only approximate."""
+    said = translator(language)
+    return [
+        f"{said(WORDS[one['part']])}: {said(one['message']).format(**one['values'])}" for one in pack.told["remarks"]
+    ]
 
 
 def ready(workspace: Workspace, unit: str, now: datetime | None = None) -> MapPack | None:

@@ -34,13 +34,11 @@ class Places:
     bounds: Bounds
     """WGS 84."""
     rows: tuple[Mapping[str, Any], ...]
-    """Open places within the bounds that the unit may see, as rows of the layer ``plots``, by score and id."""
-    remarks: tuple[Remark, ...]
+    """Open places within the bounds that the unit may see, as rows of the layer ``plots``, the best first.
 
-    @property
-    def area(self) -> shapely.Polygon:
-        """The ground, WGS 84."""
-        return shapely.box(*self.bounds)
+    Those unlike anything the model learnt from come last; they are never dropped.
+    """
+    remarks: tuple[Remark, ...]
 
 
 def of_unit(workspace: Workspace, unit: str, now: datetime) -> Places:
@@ -58,11 +56,11 @@ def of_unit(workspace: Workspace, unit: str, now: datetime) -> Places:
         UnusableInput: ``unit_missing``; ``no_ground``: nothing tells where the unit is.
     """
     season = workspace.season_of(now)
-    only = {"season": [season.label], "state": _states(season, now)}
+    only = {"season": [season.label], "state": _states(workspace, season, now)}
     seen = workspace.store.seen_by(unit).layer("plots", only=only)
     rows = sorted(
         (row for row in seen if row["geometry"] is not None and not row["geometry"].is_empty),
-        key=lambda row: (-(row["score"] or 0.0), row["plot_id"]),
+        key=lambda row: (bool(row["outside"]), -(row["score"] or 0.0), row["plot_id"]),
     )
     post = _post(workspace, unit)
     anchors = [geo.centre(row["geometry"]) for row in rows] + _stops(workspace, unit, now) + ([post] if post else [])
@@ -71,9 +69,13 @@ def of_unit(workspace: Workspace, unit: str, now: datetime) -> Places:
     return Places(bounds, tuple(inside), tuple(_remarks(len(rows), len(inside))))
 
 
-def _states(season: Season, now: datetime) -> list[str]:
-    """Return the states that ask something of somebody; asked of a day in the season, what expired since was open."""
-    states = (*errands.OWN, State.EXPIRED) if Season.of(now) == season else errands.OWN
+def _states(workspace: Workspace, season: Season, now: datetime) -> list[str]:
+    """Return the states that ask something of somebody, the same as in the list of the day.
+
+    Asked of a day in the season, what expired since was open. Simulated seasons are over: theirs is practised on.
+    """
+    past = Season.of(now) == season or projection.is_simulated(workspace)
+    states = (*errands.OWN, State.EXPIRED) if past else errands.OWN
     return [state.value for state in states]
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import geopandas
 import plan_ground
@@ -20,7 +20,7 @@ from eradication.domain import AdminUnit, EventKind, State
 from eradication.errors import UnusableInput
 from eradication.history.naming import plot_id_of
 from eradication.pipeline import opened, projection
-from eradication.pipeline.reception import map_pack, map_places
+from eradication.pipeline.reception import map_pack, map_places, today
 from eradication.pipeline.workspace import Workspace, created, scans_locked
 
 MINE, THEIRS = ("c0", "c1", "c2"), ("c7", "c8", "c9")
@@ -172,6 +172,19 @@ def test_a_file_of_dangers_that_is_not_understood_is_told_and_stops_nothing_else
         assert said["why"] == "bad_hazard"
         assert "hazards" not in pack.told["features"]
         assert pack.told["features"]["candidates"] == 7
+
+
+def test_what_is_missing_is_said_in_sentences(office):
+    said = map_pack.remarks(map_pack.of_unit(office, "BP01", NOW), "en")
+    assert "Areas of danger: The settings name no file for it." in said
+    assert len(said) == len(set(said)) > 3
+
+
+def test_the_map_shows_all_places_of_the_list_of_the_day(demo):
+    now = datetime.now(UTC)
+    listed = today._waiting(demo, "BP01", demo.season_of(now), set())
+    assert listed
+    assert {one["plot_id"] for one in listed} <= {row["plot_id"] for row in map_places.of_unit(demo, "BP01", now).rows}
 
 
 def test_ways_are_lines_of_the_ground_alone(tmp_path):

@@ -99,7 +99,7 @@ export class App {
 
   /** Leaving a form that was begun loses it: the thumb may have slipped. */
   async mayLeave(name) {
-    if (this.name === name || !this.current.unsaved?.()) return true;
+    if (this.name === name && name !== "visit" || !this.current.unsaved?.()) return true;
     const box = el("dialog", { class: "ask", "aria-labelledby": "ask-title" });
     const answer = new Promise((resolve) => {
       const choose = (leave) => () => { box.close(); box.remove(); resolve(leave); };
@@ -173,26 +173,33 @@ export class App {
     if (this.name === "track") this.current.tick();
   }
 
-  /** Send what waits; before that, ask the server who is signed in. */
+  /** Send what waits; the sender makes sure that the session is still that of the person who is shown. */
   async sendNow(all = false) {
     if (!this.sender) return;
     clearTimeout(this.clock);
-    if (all && this.trouble !== "") await this.renew();
+    if (all && this.trouble) await this.renew();
     const next = await this.sender.round({ all });
+    if (this.sender.halted === "other_person") await this.renew();
     this.changed();
-    if (this.name === "queue" && this.sender.halted) await this.current.open();
     if (next) this.clock = setTimeout(() => this.sendNow(), Math.max(LEAST_PAUSE, next - Date.now()));
+  }
+
+  /** Leave the phone to somebody else: where plots are goes, what waits stays until its person is back. */
+  async signOut() {
+    await dropPlaces();
+    await fetch("/signout", { method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
+    location.assign("/signin?next=/phone");
   }
 
   drawHead() {
     const who = this.identity ? `${this.identity.unit} · ${this.identity.person}` : say("sign_in.nobody");
     const other = language() === "vi" ? "en" : "vi";
-    const change = button(other === "vi" ? "Tiếng Việt" : "English", async () => {
+    const change = button(other === "vi" ? "VI" : "EN", async () => {
       speak(other);
       this.drawHead();
       if (!this.current.unsaved?.()) await this.again();
       this.drawNav();
-    }, { class: "language", lang: other });
+    }, { class: "language", lang: other, "aria-label": other === "vi" ? "VI – Tiếng Việt" : "EN – English" });
     fill(
       document.getElementById("head"),
       el("p", { class: "who" }, el("span", { class: "person" }, who), el("span", { class: this.online ? "net on" : "net off" }, say(this.online ? "net.on" : "net.off"))),

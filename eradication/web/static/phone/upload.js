@@ -19,7 +19,7 @@ const ROUNDS = 4;
 class Stop extends Error {
   constructor(kind, reason, after = 0) {
     super(reason);
-    this.kind = kind; // later | sign_in | other_person | refused | conflict | begin_anew
+    this.kind = kind; // later | sign_in | other_person | forbidden | refused | conflict | begin_anew
     this.reason = reason;
     this.after = after;
   }
@@ -37,6 +37,7 @@ export class Sender {
     this.now = rim.now || (() => Date.now());
     this.piece = 4 * SMALLEST;
     this.halted = "";
+    this.said = new Map();
   }
 
   /** Try every record whose time has come; tabs take turns. Returns the time of the next try, 0 if nothing waits. */
@@ -51,14 +52,27 @@ export class Sender {
 
   async sendAll(all) {
     const records = (await this.queue.list()).reverse();
-    for (const record of records) {
-      if (record.state === "sending") await this.note(record, { state: "waiting" }); // a tab was killed meanwhile
-      else if (record.state !== "waiting") continue;
-      if (!all && record.next_try > this.now()) continue;
+    // What is "sending" here was left so by a tab that was killed.
+    const due = records.filter(({ state, next_try: next }) => state === "sending" || (state === "waiting" && (all || next <= this.now())));
+    if (due.length && !(await this.isOwners(due))) return;
+    for (const record of due) {
       if (this.halted) break;
       await this.send(record);
     }
     if (!this.halted) await this.hearAnswers();
+  }
+
+  /** Is the session that of the person whose records these are? Another tab may have signed in somebody else. */
+  async isOwners(due) {
+    try {
+      const signedIn = await this.whoIsSignedIn();
+      if (signedIn && signedIn !== this.queue.owner.person) throw new Stop("other_person", "other_person");
+      return true;
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      for (const record of due) await this.stopped(record, error);
+      return false;
+    }
   }
 
   /** Send one record and keep what comes of it. */
@@ -75,7 +89,7 @@ export class Sender {
 
   async stopped(record, stop) {
     if (stop.kind === "conflict" || stop.kind === "refused") {
-      await this.note(record, { state: stop.kind, reason: stop.reason, kept_receipt: stop.receipt || null });
+      await this.note(record, { state: stop.kind, reason: stop.reason, said: stop.said || "", kept_receipt: stop.receipt || null });
       return;
     }
     if (stop.kind !== "later") this.halted = stop.kind;
@@ -114,11 +128,11 @@ export class Sender {
       return receipt;
     }
     if (answer.status === 424) return null;
-    const body = await contentOf(answer);
     if (answer.status === 409) {
+      const body = await contentOf(answer);
       throw Object.assign(new Stop("conflict", body.error?.kind || "other_content"), { receipt: body.receipt || null });
     }
-    throw refusal(answer, body);
+    throw await this.refused(record, answer);
   }
 
   async sendFile(record, file) {
@@ -137,7 +151,7 @@ export class Sender {
   async sendRest(record, file) {
     const path = `/api/hand-ins/${record.uuid}/files/${file.sha256}`;
     const head = await this.ask(path, { method: "HEAD", headers: { "X-Person": record.person } });
-    if (head.status !== 404 && !head.ok) throw refusal(head, {});
+    if (head.status !== 404 && !head.ok) throw await this.refused(record, head);
     if (head.ok && head.headers.get("Upload-Complete") === "?1") return this.progress(record, file, file.bytes);
     let offset = head.ok ? Number(head.headers.get("Upload-Offset") || 0) : 0;
     const blob = await this.queue.bytes(record.uuid, file.sha256);
@@ -178,8 +192,27 @@ export class Sender {
       const at = answer.headers.get("Upload-Offset");
       return at === null ? Math.min(blob.size, offset + this.piece) : Number(at);
     }
+    throw await this.refused(record, answer);
+  }
+
+  /** What an answer that is none of the protocol's own means for a record. */
+  async refused(record, answer) {
     const body = await contentOf(answer);
-    throw body.error?.kind === "hash_differs" ? new Stop("begin_anew", "hash_differs") : refusal(answer, body);
+    const kind = body.error?.kind || `http_${answer.status}`;
+    const after = 1000 * Number(answer.headers.get("Retry-After") || 0) || 0;
+    if (kind === "hash_differs") return new Stop("begin_anew", kind);
+    if (answer.status === 403) {
+      const signedIn = await this.whoIsSignedIn();
+      return signedIn && signedIn !== record.person ? new Stop("other_person", "other_person") : new Stop("forbidden", "forbidden");
+    }
+    if (answer.status === 507) return new Stop("later", "server_full", Math.max(after, 60_000));
+    if (answer.status === 408 || answer.status === 429 || answer.status >= 500) return new Stop("later", kind, after);
+    return Object.assign(new Stop("refused", kind), { said: body.error?.message || "" });
+  }
+
+  async whoIsSignedIn() {
+    const answer = await this.ask("/api/me", { headers: { Accept: "application/json" } });
+    return answer.ok ? (await contentOf(answer)).person_id : "";
   }
 
   async progress(record, file, sent) {
@@ -200,7 +233,8 @@ export class Sender {
       const told = new Map((body.hand_ins || body).map((one) => [one.uuid, one]));
       for (const record of open.filter((one) => told.has(one.uuid))) {
         const { state, answer: said } = told.get(record.uuid);
-        await this.note(record, { answer: { state, said: said || null } });
+        this.said.set(record.uuid, said?.reasons || []); // may name places: shown, not kept
+        await this.note(record, { answer: { state } });
       }
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
@@ -230,14 +264,4 @@ async function contentOf(answer) {
   } catch {
     return {};
   }
-}
-
-/** What an answer that is none of the protocol's own means for a record. */
-function refusal(answer, body) {
-  const kind = body.error?.kind || `http_${answer.status}`;
-  const after = 1000 * Number(answer.headers.get("Retry-After") || 0) || 0;
-  if (answer.status === 403) return new Stop(kind === "other_person" ? "other_person" : "sign_in", kind);
-  if (answer.status === 507) return new Stop("later", "server_full", Math.max(after, 60_000));
-  if (answer.status === 408 || answer.status === 429 || answer.status >= 500) return new Stop("later", kind, after);
-  return new Stop("refused", body.error?.message || kind);
 }
