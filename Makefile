@@ -10,9 +10,10 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 ready  := .venv/.ready
-vendor := eradication/report/assets/vendor/index.json
+vendor := eradication/report/assets/vendor/index.json eradication/web/frontend/vendor/index.json
 outside := tests/benchmarks/outside
-assets := $(wildcard eradication/report/assets/install.py eradication/report/assets/package*.json)
+assets := $(wildcard $(addprefix eradication/,npm.py $(addprefix report/assets/,install.py package*.json)))
+phone  := $(wildcard $(addprefix eradication/,npm.py $(addprefix web/frontend/,install.py package*.json)))
 pytest := .venv/bin/python -m pytest
 # File by file in their order: those with few tests are often the longest, and must not come last.
 parallel := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
@@ -74,7 +75,8 @@ $(outside)/.venv/.ready: $(outside)/uv.lock $(outside)/pyproject.toml $(ready)
 	@touch $@
 
 clean:  ## xóa những gì setup đã tạo / remove what setup made (not ./demo)
-	rm -rf .venv .uv $(outside)/.venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist eradication/report/assets/vendor
+	rm -rf .venv .uv $(outside)/.venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist \
+		eradication/report/assets/vendor eradication/web/frontend/vendor eradication/web/frontend/testing
 
 $(ready): uv.lock pyproject.toml .ci/find_uv .ci/find_python $(named)
 	@set -e; unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT; \
@@ -84,6 +86,10 @@ $(ready): uv.lock pyproject.toml .ci/find_uv .ci/find_python $(named)
 	"$$uv" sync --frozen --all-extras --compile-bytecode --python "$$python"
 	@touch $@
 
-$(vendor): $(ready) $(assets)
+eradication/report/assets/vendor/index.json: $(ready) $(assets)
 	.venv/bin/python -m eradication.report.assets.install
+	@touch $@
+
+eradication/web/frontend/vendor/index.json: $(ready) $(phone)
+	.venv/bin/python -m eradication.web.frontend.install
 	@touch $@

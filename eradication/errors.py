@@ -93,6 +93,7 @@ HTTP_STATUS: Mapping[type[EradicationError] | str, int] = MappingProxyType(
         "too_often": 429,
         "unexpected": 500,
         "disk_full": 507,
+        "uploads_full": 507,
         "too_large": 413,
         "too_slow": 408,
         "other_content": 409,

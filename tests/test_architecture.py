@@ -13,7 +13,7 @@ import eradication
 PACKAGE = Path(eradication.__file__).resolve().parent
 ROOT = PACKAGE.parent
 
-BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled"}
+BASE = {"errors", "geo", "domain", "config", "raster", "sources", "sun", "progress", "i18n", "compiled", "npm"}
 STEPS = {
     "archive", "ingest", "review", "terrain", "coregistration", "features", "classify", "registry", "plots", "history",
     "legal_poppy", "validation", "planning", "effort", "harvest", "evidence", "checks", "rebasing", "undetected",
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "errors": set(),
     "progress": set(),
     "compiled": set(),
+    "npm": {"errors"},
     "sun": set(),
     "domain": {"errors"},
     "config": {"errors"},
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "store": BASE,
     "pipeline": BASE | STEPS | {"store"},
     "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "planning", "store", "web"},
-    "web": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline"},
+    "web": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"npm", "pipeline"},
     "__init__": BASE | {"pipeline", "store"},
 }
 """Area of the package → areas it may import besides itself."""

@@ -22,6 +22,7 @@ from eradication.cli import (
     evidence,
     facts,
     field,
+    hand_ins,
     handover,
     imagery,
     inbox,
@@ -31,6 +32,7 @@ from eradication.cli import (
     photos,
     plans,
     readings,
+    reception,
     reports,
     retention,
     rights,
@@ -63,6 +65,7 @@ PARTS = (
     inbox,
     photos,
     submissions,
+    hand_ins,
     effort,
     plans,
     risk,
@@ -77,6 +80,7 @@ PARTS = (
     rights,
     stores,
     web,
+    reception,
 )
 """What brings commands, in the order of the help."""
 

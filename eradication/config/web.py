@@ -26,6 +26,19 @@ class Web:
     cell_km: float = _set(1.0, N_("Side of the cells in which others' patrols are shown, in km."), span=(1.0, 100.0))
     cell_least: int = _set(5, N_("Cells with fewer patrols than this are not shown."), span=(5, 1000))
     delay_hours: int = _set(72, N_("Others' patrols are shown so many hours after their return."), span=(72, 8760))
+    job_lease_s: float = _set(
+        60.0, N_("A job whose worker was not heard of for so many seconds is taken up by another."), span=(1.0, 3600.0)
+    )
+    job_attempts: int = _set(5, N_("A job that was begun so often without an end is given up."), span=(1, 100))
+    job_pause_s: float = _set(
+        10.0,
+        N_("A job that met a full disk or a busy store waits so many seconds, then twice as long …"),
+        span=(0.1, 900.0),
+    )
+    job_days: int = _set(30, N_("Jobs that are over are listed for so many days."), span=(1, 3650))
     oidc_issuer: str = _set("", N_("Address of another identity provider (OpenID Connect); empty = none."))
     oidc_client: str = _set("", N_("Name of this application there."))
     oidc_secret_file: str = _set("", N_("File with the secret agreed with it; relative to the workspace."))
+    imagery: tuple[str, ...] = _set(
+        (), N_("Catalogs (paths or addresses) that may be scored from the web application; empty = none.")
+    )

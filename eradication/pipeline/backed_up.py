@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eradication import config
 from eradication.pipeline.workspace import Workspace
-from eradication.store import sealed, tape
+from eradication.store import reception, sealed, tape
 from eradication.store.vault import Part
 
 STAGING = ".backup"
@@ -44,7 +44,7 @@ class Files:
                 yield from self._part(entry, entry.name)
 
     def _is_own(self, name: str) -> bool:
-        return name == config.FILE_NAME or name.startswith("store.gpkg")
+        return name == config.FILE_NAME or name.startswith(("store.gpkg", reception.FILE_NAME))
 
     def _below(self, folder: Path, name: str) -> Iterator[Part]:
         tops = [folder] if name != "outputs" else [folder / kept for kept in OUTPUTS_KEPT]

@@ -26,6 +26,7 @@ from eradication.pipeline.workspace import Workspace, disk_errors_explained, loc
 from eradication.progress import Stage
 from eradication.store import age, age_keys, checkpoints, snapshot, standing, vault
 from eradication.store.keyring import Keyring
+from eradication.store.reception import carrying, is_there, open_reception
 from eradication.store.relational import RelationalStore
 from eradication.store.schema import VERSION as STORE_VERSION
 from eradication.store.unpacking import STORE
@@ -72,7 +73,7 @@ def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stag
             copied = _copy(workspace, staging, now)
             stage(N_("Encrypting"))
             files = Files(workspace)
-            contents = vault.Contents(_parts(files, copied))
+            contents = vault.Contents(_parts(files, copied, _reception(workspace)))
             blocks = contents.tar(lambda read: _manifest(workspace, copied, read), workspace.store.sign)
             target, written = vault.write(names, part, blocks, lock)
         finally:
@@ -182,9 +183,24 @@ def _clean(staging: Path, part: Path) -> None:
             left.unlink()
 
 
-def _parts(files: Files, copied: Copied) -> Iterator[vault.Part]:
+def _parts(files: Files, copied: Copied, reception: bytes | None) -> Iterator[vault.Part]:
+    # Before the files: what a row speaks of was on the disk when the row was read.
+    if reception is not None:
+        yield vault.Part(carrying.FILE_NAME, copied.packed, reception)
     yield from files.parts()
     yield vault.Part(STORE, copied.packed, optional=False)
+
+
+def _reception(workspace: Workspace) -> bytes | None:
+    """Return the rows of the reception as they are carried, ``None`` if this workspace never had one."""
+    if not is_there(workspace.folder, workspace.settings.store):
+        return None
+    opened = open_reception(workspace.folder, workspace.settings.store)
+    try:
+        with opened.reading() as connection:
+            return b"".join(carrying.lines(connection))
+    finally:
+        opened.close()
 
 
 def _copy(workspace: Workspace, staging: Path, now: datetime) -> Copied:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -30,10 +30,20 @@ def write_forms(folder: Path) -> dict[str, Any]:
         return {"written": [str(path) for path in xlsform.write(folder)]}
 
 
+def _as_read(file: FormFile) -> FormFile:
+    return file
+
+
 def record_forms(
-    workspace: Workspace, paths: Sequence[Path], timezone: str = "", stage: Stage = quiet
+    workspace: Workspace,
+    paths: Sequence[Path],
+    timezone: str = "",
+    stage: Stage = quiet,
+    screened: Callable[[FormFile], FormFile] = _as_read,
 ) -> dict[str, Any]:
     """Take submissions in, each row accepted, duplicate, conflict or refused, with the files that belong to them.
+
+    ``screened`` sees each file when it has been read, and may refuse rows of it.
 
     Raises:
         UnusableInput: no file at all could be examined.
@@ -43,7 +53,7 @@ def record_forms(
     with _gathered(paths, workspace) as given, disk_errors_explained(workspace.folder):
         files = []
         for done, file in enumerate(reading.read(given.submissions, context, form_questions.labels()), start=1):
-            files.append(file)
+            files.append(screened(file))
             tick(done, len(given.submissions))
         files += [FormFile(other, _digest(other), error=other.refusal or _unknown(other)) for other in given.others]
         _check_any_examined(files, given, paths)

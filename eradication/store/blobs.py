@@ -75,7 +75,7 @@ def put(folder: Path, source: Path) -> str:
         try:
             with os.fdopen(handle, "wb") as copy:
                 sha256 = _copy(file, copy)
-            _settle(folder, fresh, sha256)
+            settle(folder, fresh, sha256)
         finally:
             fresh.unlink(missing_ok=True)
     return sha256
@@ -99,7 +99,8 @@ def _copy(source: BinaryIO, target: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _settle(folder: Path, fresh: Path, sha256: str) -> None:
+def settle(folder: Path, fresh: Path, sha256: str) -> None:
+    """Move a file that is on the disk, in ``folder`` or beside it, to where ``sha256`` is found below ``folder``."""
     place = folder / sha256[:2] / sha256
     place.parent.mkdir(exist_ok=True)
     # A damaged copy is replaced by the good one at hand.

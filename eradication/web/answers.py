@@ -1,16 +1,16 @@
 """What is sent back: pages in the person's language, JSON, and errors as either."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from eradication.domain.person import Role
+from eradication.domain.person import SEES_PLOTS, Role
 from eradication.errors import HTTP_STATUS, N_, EradicationError
-from eradication.i18n import LANGUAGES, Translate, explain, translator
+from eradication.i18n import LANGUAGES, Translate, explain, number, translator
 from eradication.pipeline.reception.sessions import Caller
 
 
@@ -40,6 +40,12 @@ def wants_page(request: Request) -> bool:
 
 _LATER = {"Retry-After": "60"}
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("/phone", N_("Patrol phone"), frozenset({Role.PATROL})),
+    ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
+    ("/paper", N_("Paper returns"), frozenset({Role.PATROL, Role.REVIEWER, Role.VERIFIER, Role.OFFICER})),
+    ("/jobs", N_("Long work"), frozenset()),
+    ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
+    ("/ledger", N_("Ledger"), frozenset()),
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR})),
     ("/account", N_("My account"), frozenset()),
 )
@@ -59,11 +65,17 @@ def page(request: Request, template: str, values: Mapping[str, Any], status: int
             caller=caller,
             nonce=request.scope.get("state", {}).get("nonce", ""),
             path=request.scope["path"],
+            number=partial(in_digits, language),
             pages=[(path, text) for path, text, wanted in PAGES if not wanted or wanted & roles],
             **values,
         )
     )
     return HTMLResponse(text, status, headers=_LATER if status == 429 else None)
+
+
+def in_digits(language: str, value: float | None, decimals: int = 0) -> str:
+    """Write a number as the language does."""
+    return number(value, language, decimals)
 
 
 @cache

@@ -14,9 +14,23 @@ from eradication.web.headers import SafeHeaders
 from eradication.web.last_resort import LastResort
 from eradication.web.limits import BodyLimit, Ended, StrictRoute
 from eradication.web.logs import Counts, RequestLog, to_stderr
-from eradication.web.routes import account, assets, health, people, signin
+from eradication.web.routes import (
+    account,
+    assets,
+    desk,
+    hand_ins,
+    health,
+    jobs,
+    ledger,
+    openrosa,
+    patrols,
+    people,
+    phone,
+    plots,
+    signin,
+)
 
-PARTS = (health, signin, assets, account, people)
+PARTS = (health, signin, assets, account, people, plots, patrols, ledger, hand_ins, desk, jobs, openrosa, phone)
 """What brings routes."""
 
 

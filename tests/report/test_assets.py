@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eradication import npm as npm_installer
 from eradication.errors import StorageFailed
 from eradication.report import assets
 from eradication.report.assets import install
@@ -103,7 +104,7 @@ def test_installing_copies_only_what_is_needed_and_only_once(tmp_path: Path, mon
 def test_a_failing_npm_leaves_the_folder_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     npm(tmp_path / "bin", "echo 'EINTEGRITY wrong hash' >&2; exit 1\n")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    monkeypatch.setattr(install.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(npm_installer.sys, "executable", str(tmp_path / "python"))
     target = tmp_path / "vendor"
     target.mkdir()
     (target / "old").write_text("old")
@@ -115,7 +116,7 @@ def test_a_failing_npm_leaves_the_folder_as_it_was(tmp_path: Path, monkeypatch: 
 
 def test_without_any_npm_the_message_says_where_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(install.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(npm_installer.sys, "executable", str(tmp_path / "python"))
     with pytest.raises(StorageFailed) as failed:
         install.install(tmp_path / "vendor")
     assert failed.value.kind == "npm_missing"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +113,7 @@ def around(workspace: Workspace, wish: Wish, patrols: Sequence[Patrol]) -> Groun
     west, north = place.c, place.f
     window = shapely.box(west, north - heights.shape[0] * place.a, west + heights.shape[1] * place.a, north)
     layers = {name: _layer(workspace, section, name) for section, name in _LAYERS}
-    found = _dangers(workspace, wish)
+    found = dangers_within(workspace, wish.date, wish.date) or []
     border = layers["border"]
     line = EMPTY if border is None else shapely.buffer(border, settings.plan.grid_m)
     near = [one for one in found if one.shape.intersects(window)]
@@ -229,26 +230,28 @@ def _cut(
     return cut, Affine(place.a, 0.0, west, 0.0, place.e, north), simulated
 
 
-def _dangers(workspace: Workspace, wish: Wish) -> list[Hazard]:
-    """Return the areas of danger on the day (EPSG:32648).
+def dangers_within(workspace: Workspace, first: date, last: date) -> list[Hazard] | None:
+    """Return the areas of danger (EPSG:32648) that hold on any day from ``first`` to ``last``; ``None`` = none are set.
 
     Raises:
         UnusableInput: the file cannot be read, or one of its areas is not understood: no plan is made before.
     """
     file = set_layers.path(workspace.settings, workspace.folder, "plan", "hazards")
     if file is None:
-        return []
+        return None
     where = f"[plan] hazards: {file}"
     try:
         columns, shapes = boundaries.layer(file, workspace.settings, [*_FIELDS])
         metres = [shapely.Point() if one is None else geo.project(one, geo.WGS84, geo.UTM48) for one in shapes]
         told = {_FIELDS.get(boundaries.folded(name), name): values for name, values in columns.items()}
         fields = [{name: values[n] for name, values in told.items()} for n in range(len(metres))]
-        return hazards.in_force(hazards.read(metres, fields, str(file)), wish.date)
+        known = hazards.read(metres, fields, str(file))
     except (UnusableInput, RefusedInput) as error:
         hint = error.hint or N_("Correct {setting} under [{section}] in eradication.toml, or leave it empty.")
         values = {**error.values, "setting": "hazards", "section": "plan"}
         raise UnusableInput(error.kind, error.message, where=where, hint=hint, values=values) from None
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [one for one in known if any(one.holds_on(day) for day in days)]
 
 
 _FIELDS = {boundaries.folded(name): name for name in ("kind", "valid_from", "valid_to", "buffer_m", "name")}

@@ -6,6 +6,6 @@ ledger may carry along: hashes of passwords, secrets of second factors. So they 
 where that is on a server. What must be true for ever is an event of the ledger; a row here may name it.
 """
 
-from eradication.store.reception.database import FILE_NAME, Reception, open_reception
+from eradication.store.reception.database import FILE_NAME, Reception, is_there, open_reception
 
-__all__ = ["FILE_NAME", "Reception", "open_reception"]
+__all__ = ["FILE_NAME", "Reception", "is_there", "open_reception"]

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, inspect, select
 
 from eradication import config
 from eradication.errors import N_, StorageFailed
 from eradication.store import engine as sqlite
 from eradication.store.files import sync_folder, write_failures
-from eradication.store.reception import schema
+from eradication.store.reception import carrying, schema
 
 FILE_NAME = "reception.db"
 
@@ -40,6 +40,9 @@ def open_reception(folder: Path, settings: config.Store) -> Reception:
     try:
         with reception.writing() as connection:
             _make(connection, reception.where)
+            restored = carrying.take_up(connection, folder)
+        if restored:
+            carrying.done(folder)
         if not settings.url:
             with write_failures(folder):
                 sync_folder(folder)
@@ -65,6 +68,18 @@ def _on_server(settings: config.Store) -> Reception:
     address = postgis_address.address_of(settings)
     database = postgis.Postgis(dataclasses.replace(address, schema=schema_name(settings)))
     return Reception(database.where, database.reading, database.writing, database.close)
+
+
+def is_there(folder: Path, settings: config.Store) -> bool:
+    """Tell whether a workspace has a reception; nothing is made."""
+    if not settings.url:
+        return (folder / FILE_NAME).is_file()
+    reception = _on_server(settings)
+    try:
+        with reception.reading() as connection:
+            return inspect(connection).has_table(schema.people.name, schema=schema_name(settings))
+    finally:
+        reception.close()
 
 
 def schema_name(settings: config.Store) -> str:

@@ -121,7 +121,9 @@ jobs = Table(
     _text("state"),
     _text("owner"),
     Column("lease_until_s", Real, nullable=False),
+    Column("not_before_s", Real, nullable=False),
     Column("attempts", Whole, nullable=False),
+    Column("waits", Whole, nullable=False),
     _text("stage"),
     Column("done", Whole, nullable=False),
     Column("total", Whole, nullable=False),
@@ -134,7 +136,8 @@ jobs = Table(
     _text("error"),
     Index("jobs_by_state", "state", "made_at"),
 )
-"""``once_key``: asking twice for one work gives one job."""
+"""``once_key``: asking twice for one work gives one job. ``attempts``: how often it was begun and nobody said how it
+ended; ``waits``: how often a failure that passes put it back. Both times of a lease are POSIX."""
 
 looks = Table(
     "looks",
@@ -146,8 +149,10 @@ looks = Table(
     _text("seen_at"),
     _text("told_in", null=True),
     Index("looks_untold", "told_in", "look_id"),
+    Index("looks_of_person", "person_id", "how", "seen_at"),
+    Index("looks_of_plot", "plot_id", "seen_at"),
 )
-"""``told_in``: the event of the ledger that tells of the look."""
+"""``told_in``: the event of the ledger that tells of the look; while it is being told, the batch that it is part of."""
 
 numbers = Table(
     "numbers", metadata, _text("book", key=True), Column("last", Whole, nullable=False), UniqueConstraint("book")

@@ -1,0 +1,186 @@
+"""What jobs do: one function for each kind. To add a kind, add a line to :data:`KINDS`.
+
+A job may be begun several times: its worker is killed, and the next one starts anew. So each function must be one or
+more transactions and whole files after which nothing is lost, and doing it again must change nothing:
+
+=========  =============================================================================================================
+hand_in    goes the way of one of the kinds below; its state says that it was entered
+patrols    one transaction for each file; a file on record is a duplicate
+visits     one transaction for the table; a row on record is a duplicate
+photos     originals by hash, then one transaction; a photo on record is a duplicate. Two *different* jobs that hold one
+           photo and run at the same moment may both record it: the newest event counts, nothing is counted twice
+forms      one transaction for visits and tips, then one for the photos of each unit; each as above
+monitor    goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
+report     whole files in a folder of the job's own, written over
+tell_looks looks are claimed, then told in one event each batch, which is looked for before it is written
+=========  =============================================================================================================
+
+So a job that was taken up again may tell of its own rows as duplicates; its answer then says ``resumed``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from eradication.domain import Season
+from eradication.errors import N_, UnusableInput
+from eradication.i18n import LANGUAGES, Translate, translator
+from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
+from eradication.pipeline.handing_in import PatrolOptions
+from eradication.pipeline.photos import PhotoOptions
+from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, tries, uploads
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.workspace import Workspace
+from eradication.progress import Stage
+from eradication.store.reception import tries as try_rows
+
+type Body = Mapping[str, Any]
+"""What was asked for; ``job_id`` is always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of work."""
+
+    do: Callable[[Place, Body, Stage], dict[str, Any]]
+    """Does it and returns the answer, plain values; sentences in the language that the body names."""
+    apart: bool = False
+    """Needs much memory or hours: it gets a process of its own, and other work goes on beside it."""
+
+
+def _patrols(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Files of patrols: ``files``, ``unit``, ``timezone``, ``crs``."""
+    options = PatrolOptions(_text(body, "unit"), _text(body, "timezone"), _text(body, "crs"))
+    done = main_path.record_patrols(place.workspace, _files(place, body), options, stage)
+    simulated = projection.is_simulated(place.workspace)
+    return answers.of_patrol_files(done, _translate(place, body), simulated=simulated)
+
+
+def _visits(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A table of visits: ``files`` (one), ``timezone``."""
+    zone, [table] = _text(body, "timezone"), _files(place, body, most=1)
+    return answers.of_visits(main_path.record_visits(place.workspace, table, zone, stage), _translate(place, body))
+
+
+def _photos(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Photos: ``files``, ``unit``, ``timezone``."""
+    options = PhotoOptions(unit=_text(body, "unit"), timezone=_text(body, "timezone"))
+    return photos.record(place.workspace, _files(place, body), options, _translate(place, body), stage)
+
+
+def _forms(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Filled-in forms with their photos: ``files``, ``timezone``."""
+    taken = forms.record_forms(place.workspace, _files(place, body), _text(body, "timezone"), stage)
+    return answers.of_forms(taken, _translate(place, body))
+
+
+def _monitor(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A season of imagery: ``season``, ``imagery``, ``area`` (code of a commune), ``model``."""
+    workspace, area = place.workspace, _text(body, "area")
+    if area and not area.isdecimal():
+        raise _bad("area")  # a name of a file of this computer is not for others to give
+    what = main_path.Monitoring(
+        season=Season.parse(_text(body, "season")),
+        catalog=_text(body, "imagery"),
+        area=main_path.area_of(workspace, area),
+        model=_text(body, "model"),
+    )
+    return main_path.monitor(workspace, what, stage)
+
+
+def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A report: ``scope`` (season or period), ``formats``, ``unit``, ``number``, ``date``, ``remarks``."""
+    tick = stage(N_("Writing the report"))
+    workspace, scope = place.workspace, _text(body, "scope")
+    of = Season.parse(scope) if scope[5:].isdecimal() else periods.parse(workspace, scope)
+    unit = units.on_record(workspace, units.asked(_text(body, "unit"))) if body.get("unit") else ""
+    day = _day(_text(body, "date"))
+    order = documents.Order(_text(body, "number"), day, tuple(_text(body, "remarks").splitlines()))
+    name = f"report-{'-'.join(filter(None, (str(of), unit)))}"
+    folder = reports_of(workspace, str(body["job_id"]))
+    files = [folder / f"{name}.{ending}" for ending in documents.formats_of(_text(body, "formats") or "docx,pdf")]
+    answer = documents.write_report(workspace, files, of, _language(place, body), unit=unit, order=order)
+    tick(1, 1)
+    return answer | {"written": [file.relative_to(workspace.folder).as_posix() for file in files]}
+
+
+def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Who looked at plots, put into events; it is done every hour without being asked for."""
+    return looks.tell_looks(place)
+
+
+def reports_of(workspace: Workspace, job_id: str) -> Path:
+    """Return the folder of the files that a job wrote."""
+    return workspace.folder / "outputs" / "jobs" / job_id
+
+
+KINDS: Mapping[str, Kind] = {
+    "hand_in": Kind(entering.enter),
+    "patrols": Kind(_patrols),
+    "visits": Kind(_visits),
+    "photos": Kind(_photos),
+    "forms": Kind(_forms),
+    "report": Kind(_report),
+    "tell_looks": Kind(_tell_looks),
+    "monitor": Kind(_monitor, apart=True),
+}
+"""Name → what does it."""
+
+
+def _forget_tries(place: Place) -> None:
+    with place.reception.writing() as connection:
+        try_rows.tidy(connection, place.now().timestamp() - tries.DAY_S)
+
+
+def _look_after_hand_ins(place: Place) -> None:
+    uploads.tidy(place)
+    asking.ask_again(place)
+
+
+def _look_after_looks(place: Place) -> None:
+    looks.tell_looks(place)
+
+
+CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_hand_ins, _look_after_looks)
+"""What a worker does every hour besides."""
+
+
+def _files(place: Place, body: Body, most: int = 100_000) -> list[Path]:
+    found = job_files.paths(place, str(body["job_id"]), body)
+    if len(found) > most:
+        raise _bad("files")
+    return found
+
+
+def _text(body: Body, name: str) -> str:
+    value = body.get(name, "")
+    if not isinstance(value, str):
+        raise _bad(name)
+    return value.strip()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise _bad("date") from None
+
+
+def _bad(name: str) -> UnusableInput:
+    return UnusableInput(
+        "bad_job",
+        N_("What was asked for cannot be understood: '{name}'."),
+        hint=N_("Ask for it anew."),
+        values={"name": name},
+    )
+
+
+def _language(place: Place, body: Body) -> str:
+    asked = body.get("language")
+    return str(asked) if asked in LANGUAGES else place.workspace.settings.workspace.language
+
+
+def _translate(place: Place, body: Body) -> Translate:
+    return translator(_language(place, body))

@@ -1,0 +1,65 @@
+"""What became of a hand-in, in words and pictures, for whoever handed it in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eradication.i18n import Translate, translator
+from eradication.pipeline import receipts, thinned
+from eradication.pipeline.reception import hand_ins
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
+from eradication.report.reasons import sentence
+from eradication.report.track_picture import Walk, draw
+
+
+def shown(place: Place, caller: Caller, uuid: str, language: str) -> dict[str, Any]:
+    """Return a hand-in of the caller with its reasons and its walks in the caller's language.
+
+    Raises:
+        UnusableInput: ``no_such_hand_in``.
+    """
+    translate, told = translator(language), hand_ins.shown(place, caller, uuid)
+    answer = told["answer"]
+    return told | {
+        "reasons": [_reason(one, translate) for one in answer.get("reasons", ())],
+        "walks": [_walk(patrol, language) for file in answer.get("patrols", ()) for patrol in file["patrols"]],
+        "rows": [_row(one, language) for one in (*answer.get("visits", ()), *answer.get("tips", ()))],
+        "photos": answer.get("photos", []),
+    }
+
+
+def _reason(told: Mapping[str, Any], translate: Translate) -> dict[str, str]:
+    values = told.get("values", {})
+    return {
+        "message": translate(told["message"]).format(**values),
+        "where": told["where"],
+        "hint": translate(told["hint"]).format(**values) if told["hint"] else "",
+    }
+
+
+def _walk(patrol: Mapping[str, Any], language: str) -> dict[str, Any]:
+    translate, marked = translator(language), patrol["fixes"]["marked"]
+    words = [{"why": sentence(mark, language, translate), "count": count} for mark, count in sorted(marked.items())]
+    return {**patrol, "marked": words}
+
+
+def _row(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    reason = str(row.get("reason") or "")
+    return {**row, "why": sentence(reason, language, translator(language)) if reason else ""}
+
+
+def picture(place: Place, caller: Caller, uuid: str, patrol_id: str, language: str) -> str:
+    """Return the picture of a walk that the caller handed in, as SVG.
+
+    Raises:
+        UnusableInput: ``no_such_hand_in``: the walk is not of it; ``tracks_thinned``.
+    """
+    answer = hand_ins.shown(place, caller, uuid)["answer"]
+    ids = {patrol["id"] for file in answer.get("patrols", ()) for patrol in file["patrols"]}
+    if patrol_id not in ids:
+        raise hand_ins.no_such(patrol_id)
+    gone = thinned.since(place.workspace, [patrol_id]).get(patrol_id)
+    if gone is not None:
+        raise thinned.refusal(gone)
+    segments, waypoints = receipts.kept(place.workspace, patrol_id)
+    return draw(Walk(segments, waypoints, place.workspace.simulated), language, translator(language))

@@ -1,0 +1,23 @@
+// Questions that do not apply are put away, and those that apply always and must be answered are asked for.
+
+const form = document.getElementById("sheet");
+const fields = [...form.querySelectorAll(".field")].map((node) => ({ node, terms: JSON.parse(node.dataset.relevant) }));
+
+function holds(term) {
+  const value = form.elements[term.name]?.value ?? "";
+  return term.equal ? value === term.word : value !== term.word;
+}
+
+function show() {
+  for (const { node, terms } of fields) {
+    const applies = terms.every(holds);
+    node.hidden = !applies;
+    for (const control of node.querySelectorAll("input, select")) {
+      control.disabled = !applies;
+      control.required = applies && "required" in control.dataset;
+    }
+  }
+}
+
+form.addEventListener("change", show);
+show();

@@ -1,0 +1,157 @@
+// The map: tiles from the pack that was fetched while there was a network, stops and the own position on top. Nothing is
+// asked of any server but our own, and nothing at all in the field. Loaded only when a map is shown.
+
+import * as maplibre from "/vendor/maplibre-gl.mjs";
+import { PMTiles, Protocol } from "/vendor/pmtiles.js";
+import { el } from "./dom.js";
+import { MAP_CACHE } from "./today.js";
+
+const MOST_PINS = 80; // each is an element of the page; the pack draws the others
+const LAYERS = ["hillshade", "imagery", "vector"];
+const pathOf = (layer) => `/api/phone/map/${layer}.pmtiles`;
+const protocol = new Protocol();
+
+maplibre.setWorkerUrl("/vendor/maplibre-gl-worker.mjs");
+maplibre.addProtocol("pmtiles", protocol.tile);
+
+/** Reads pieces of a kept file; the browser keeps it on disk and gives slices of it. */
+class KeptFile {
+  constructor(key, blob) {
+    this.key = key;
+    this.blob = blob;
+  }
+
+  getKey() {
+    return this.key;
+  }
+
+  async getBytes(offset, length) {
+    return { data: await this.blob.slice(offset, offset + length).arrayBuffer() };
+  }
+}
+
+/** Fetch the pack's layers; one that the server does not have is left out. Returns the bytes kept. */
+export async function fetchPack(progress) {
+  const cache = await caches.open(MAP_CACHE);
+  let total = 0;
+  for (const layer of LAYERS) {
+    const kept = await cache.match(pathOf(layer));
+    const etag = kept?.headers.get("ETag");
+    const answer = await fetch(pathOf(layer), { credentials: "same-origin", headers: etag ? { "If-None-Match": etag } : {} });
+    if (answer.status === 304) {
+      total += (await kept.blob()).size;
+      continue;
+    }
+    if (answer.status === 404) {
+      await cache.delete(pathOf(layer));
+      continue;
+    }
+    if (!answer.ok) throw new Error(`${layer}: ${answer.status}`);
+    const blob = await withProgress(answer, (bytes) => progress?.(total + bytes));
+    total += blob.size;
+    await cache.put(pathOf(layer), new Response(blob, { headers: { ETag: answer.headers.get("ETag") || "" } }));
+  }
+  return total;
+}
+
+async function withProgress(answer, progress) {
+  const parts = [];
+  let bytes = 0;
+  for await (const part of answer.body) {
+    parts.push(part);
+    progress((bytes += part.length));
+  }
+  return new Blob(parts);
+}
+
+/** Bytes of the pack that are kept; 0 if none is. */
+export async function keptPack() {
+  const cache = await caches.open(MAP_CACHE);
+  const kept = await Promise.all(LAYERS.map(async (layer) => (await (await cache.match(pathOf(layer)))?.blob())?.size || 0));
+  return kept.reduce((sum, size) => sum + size, 0);
+}
+
+/** The style with the layers whose tiles are here. */
+async function styleOf(language) {
+  const style = await (await fetch("/static/phone/style.json", { credentials: "same-origin" })).json();
+  const cache = await caches.open(MAP_CACHE);
+  for (const layer of LAYERS) {
+    const kept = await cache.match(pathOf(layer));
+    if (kept) protocol.add(new PMTiles(new KeptFile(`${layer}.pmtiles`, await kept.blob())));
+    else delete style.sources[layer];
+  }
+  style.layers = style.layers.filter((layer) => !layer.source || layer.source in style.sources);
+  const names = style.layers.find((layer) => layer.id === "hazard-names");
+  if (names) names.layout["text-field"] = ["get", `label_${language}`];
+  return style;
+}
+
+export class FieldMap {
+  /** @param {HTMLElement} node where it is drawn; @param {(stop) => void} chosen called when a stop is tapped. */
+  constructor(node, chosen) {
+    this.node = node;
+    this.chosen = chosen;
+    this.markers = [];
+  }
+
+  async open(stops, language, at = null) {
+    this.map = new maplibre.Map({
+      container: this.node, style: await styleOf(language), center: at || (stops[0] ? [stops[0].lon, stops[0].lat] : [103.9, 21.3]),
+      zoom: at ? 15 : 12, attributionControl: false, dragRotate: false, pitchWithRotate: false, fadeDuration: 0, maxZoom: 19,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
+    await this.map.once("load");
+    this.drawStops(stops);
+    if (!at) this.showAll(stops);
+    return this;
+  }
+
+  drawStops(stops) {
+    const features = stops.filter((stop) => stop.outline).map((stop) => ({ type: "Feature", properties: {}, geometry: stop.outline }));
+    this.map.addSource("stops", { type: "geojson", data: { type: "FeatureCollection", features } });
+    this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
+    this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
+    for (const stop of stops.slice(0, MOST_PINS)) {
+      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, stop.code);
+      this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
+    }
+  }
+
+  showAll(stops) {
+    if (!stops.length) return;
+    const bounds = new maplibre.LngLatBounds();
+    for (const stop of stops) bounds.extend([stop.lon, stop.lat]);
+    this.map.fitBounds(bounds, { padding: 48, maxZoom: 15, animate: false });
+  }
+
+  /** Show where the phone is. */
+  here([lon, lat], follow = false) {
+    this.dot ||= new maplibre.Marker({ element: el("div", { class: "here" }) }).setLngLat([lon, lat]).addTo(this.map);
+    this.dot.setLngLat([lon, lat]);
+    if (follow) this.map.jumpTo({ center: [lon, lat] });
+  }
+
+  /** Draw what was walked; the ring of a boundary is closed by its last edge. */
+  walked(points, closed = false) {
+    const coordinates = closed && points.length > 2 ? [...points, points[0]] : points;
+    const data = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } };
+    if (this.map.getSource("walked")) this.map.getSource("walked").setData(data);
+    else {
+      this.map.addSource("walked", { type: "geojson", data });
+      this.map.addLayer({ id: "walked-halo", type: "line", source: "walked", paint: { "line-color": "#ffffff", "line-width": 7 } });
+      this.map.addLayer({ id: "walked", type: "line", source: "walked", paint: { "line-color": "#0b4f9e", "line-width": 4 } });
+    }
+  }
+
+  /** The point in the middle, where the cross is. */
+  middle() {
+    const { lng, lat } = this.map.getCenter();
+    return [lng, lat];
+  }
+
+  close() {
+    this.map?.remove();
+    this.map = null;
+  }
+}

@@ -1,0 +1,111 @@
+// What waits, what arrived and with which receipt, how full the phone is, and the way out without a network.
+
+import { bundle } from "./bundle.js";
+import { button, el, fill, toast } from "./dom.js";
+import { space } from "./queue.js";
+import { megabytes, moment, number, say } from "./words.js";
+
+const COLOURS = { waiting: "amber", sending: "amber", recording: "amber", received: "green", refused: "red", conflict: "red" };
+const FULL = 0.8;
+
+export class QueueScreen {
+  constructor(app) {
+    this.app = app;
+    this.node = el("section", { "aria-labelledby": "queue-title" });
+  }
+
+  async open() {
+    this.list = el("ul", { class: "records" });
+    this.meter = el("div", { class: "meter" });
+    this.others = el("p", { class: "hint" });
+    this.halted = el("div", { role: "status" });
+    fill(
+      this.node, el("h1", { id: "queue-title" }, say("queue.title")), this.halted,
+      button(say("queue.send"), () => this.app.sendNow(true), { class: "main-button" }),
+      this.list, this.others,
+      button(say("queue.export"), () => this.export(), { class: "wide-button" }), el("p", { class: "hint" }, say("queue.export_hint")),
+      this.meter,
+      button(say("sign_out.act"), () => this.app.signOut(), { class: "wide-button" }), el("p", { class: "hint" }, say("sign_out.hint")),
+    );
+    await this.tick();
+    this.app.sendNow(); // also hears what became of records that arrived
+  }
+
+  notice() {
+    const { halted } = this.app.sender;
+    const link = el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link"));
+    fill(this.halted, halted && el("div", { class: "warning" }, el("p", {}, say(`halted.${halted}`)), link));
+  }
+
+  async tick() {
+    if (!this.app.queue || !this.list) return;
+    this.notice();
+    const records = await this.app.queue.list();
+    fill(this.list, records.length ? records.map((record) => this.row(record)) : el("li", { class: "nothing" }, say("queue.nothing")));
+    const others = await this.app.queue.othersWaiting();
+    this.others.textContent = others ? say("queue.others", { count: number(others) }) : "";
+    await this.drawMeter();
+  }
+
+  row(record) {
+    const total = record.files.reduce((sum, file) => sum + file.bytes, 0);
+    const sent = record.files.reduce((sum, file) => sum + file.sent, 0);
+    const kind = record.kind === "track" ? `track.${record.purpose}` : record.form ? `kind.${record.form}` : `kind.${record.kind}`;
+    return el(
+      "li", { class: `record ${COLOURS[record.state]}`, data: { uuid: record.uuid, state: record.state } },
+      el("p", { class: "what" }, el("strong", {}, say(kind)), ` ${moment(record.made_at)}`),
+      el("p", { class: "state" }, el("span", { class: "light", "aria-hidden": "true" }), say(`queue.${record.state}`)),
+      record.state !== "received" && el("p", { class: "size" }, say("queue.sent", { sent: megabytes(sent), total: megabytes(total) })),
+      record.state === "sending" && el("progress", { max: total || 1, value: sent, "aria-label": say("queue.sending") }),
+      record.reason && el("p", { class: "reason" }, this.reason(record)),
+      record.receipt && el("p", { class: "receipt" }, `${say("queue.receipt")} `, el("code", {}, record.receipt.number)),
+      record.kept_receipt && el("p", { class: "receipt" }, `${say("queue.receipt")} `, el("code", {}, record.kept_receipt.number)),
+      record.answer && el("p", { class: "reason" }, say(`answer.${record.answer.state}`)),
+      (this.app.sender.said.get(record.uuid) || []).map((one) => el("p", { class: "reason" }, [one.where, one.message].filter(Boolean).join(": "))),
+      ["refused", "conflict"].includes(record.state) && button(say("queue.try_again"), () => this.again(record), { class: "quiet" }),
+      record.state === "received" && button(say("queue.remove"), () => this.remove(record), { class: "quiet" }),
+    );
+  }
+
+  reason(record) {
+    const key = `reason.${record.reason}`;
+    const words = say(key);
+    const said = words === key ? say("reason.other", { reason: record.said || record.reason }) : words;
+    const later = record.state === "waiting" && record.next_try > Date.now() ? ` ${say("queue.next_try", { when: moment(record.next_try) })}` : "";
+    return said + later;
+  }
+
+  async again(record) {
+    await this.app.queue.change(record.uuid, (one) => Object.assign(one, { state: "waiting", next_try: 0, reason: "" }));
+    await this.app.sendNow(true);
+  }
+
+  async remove(record) {
+    await this.app.queue.remove(record.uuid);
+    this.app.changed();
+  }
+
+  async export() {
+    const zip = await bundle(this.app.queue);
+    if (!zip) return toast(say("queue.nothing_to_export"));
+    const url = URL.createObjectURL(zip);
+    const day = new Date().toISOString().slice(0, 16).replace(/[:T-]/g, "");
+    el("a", { href: url, download: `eradication-${this.app.identity.person}-${day}.zip` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    return toast(say("queue.exported", { size: megabytes(zip.size) }));
+  }
+
+  async drawMeter() {
+    const { usage, quota, share, kept } = await space();
+    const full = share >= FULL;
+    fill(
+      this.meter,
+      el("label", { for: "quota" }, say("queue.space", { used: megabytes(usage), all: megabytes(quota) })),
+      el("meter", { id: "quota", min: 0, max: 1, high: FULL, optimum: 0, value: share.toFixed(3) }),
+      full && el("p", { class: "warning" }, say("queue.nearly_full")),
+      el("p", { class: "hint" }, say(kept ? "queue.kept_for_good" : "queue.may_be_evicted")),
+    );
+  }
+
+  close() {}
+}

@@ -1,0 +1,69 @@
+// Today's list: what the server gives the unit of whoever is signed in. It is dropped when its time is over, when
+// somebody else signs in, and when the server says that this phone may not read any more. Who uses the phone, and to
+// whom it seals, is kept longer: a patrol that is out for four days must be able to write on the third.
+
+import { readSetting, writeSetting } from "./queue.js";
+
+const LIST_CACHE = "eradication-today";
+export const MAP_CACHE = "eradication-map";
+const PATH = "/api/phone/today";
+
+/** Everything that tells where plots are leaves the phone. */
+export async function dropPlaces() {
+  await caches.delete(LIST_CACHE);
+  await caches.delete(MAP_CACHE);
+}
+
+/**
+ * Ask for today's list; without a network the service worker answers with the kept one.
+ *
+ * @returns {Promise<{today: object|null, identity: object|null, online: boolean, trouble: string}>} trouble:
+ *   "" | "sign_in" | "revoked" | "expired" | "none"
+ */
+export async function loadToday(database) {
+  const known = (await readSetting(database, "identity")) || null;
+  let answer;
+  try {
+    answer = await fetch(PATH, { credentials: "same-origin", redirect: "manual", headers: { Accept: "application/json" } });
+  } catch {
+    return { today: null, identity: known, online: false, trouble: known ? "none" : "sign_in" };
+  }
+  const online = answer.headers.get("X-From-Phone") === null;
+  if (answer.status === 403) {
+    await dropPlaces();
+    return { today: null, identity: known, online, trouble: "revoked" };
+  }
+  if (answer.type === "opaqueredirect" || answer.status === 401) return keptList(known);
+  if (!answer.ok) return { today: null, identity: known, online, trouble: answer.status === 410 ? "expired" : "none" };
+  const today = await answer.json();
+  if (expired(today)) {
+    await dropPlaces();
+    return { today: null, identity: known, online, trouble: "expired" };
+  }
+  if (known && known.person !== today.person) await caches.delete(MAP_CACHE);
+  // The page keeps the list, for on its first visit no service worker stands between it and the server yet.
+  if (online) await (await caches.open(LIST_CACHE)).put(PATH, new Response(JSON.stringify(today), { headers: { "Content-Type": "application/json" } }));
+  const identity = identityOf(today, known);
+  await writeSetting(database, "identity", identity);
+  return { today, identity, online, trouble: "" };
+}
+
+/** The session is over: what is on the phone is used until its own time is over. */
+async function keptList(known) {
+  const kept = await (await caches.open(LIST_CACHE)).match(PATH);
+  const today = kept ? await kept.json() : null;
+  if (today && expired(today)) await dropPlaces();
+  const usable = today && !expired(today) && known && known.person === today.person;
+  return { today: usable ? today : null, identity: known, online: true, trouble: "sign_in" };
+}
+
+export function expired(today, now = Date.now()) {
+  return !(Date.parse(today.expires_at) > now);
+}
+
+/** What of the list is no secret and outlives it. */
+function identityOf(today, known) {
+  const device = today.device || (known?.person === today.person && known.device) || crypto.randomUUID();
+  const { person, unit, recipient, season, simulated } = today;
+  return { person, unit, recipient, season, simulated: Boolean(simulated), device, officers: today.officers || today.officer || "" };
+}

@@ -1,0 +1,44 @@
+"""Files that come in a form: written to a folder as they come, under names of the server's own."""
+
+from pathlib import Path
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline.reception.hand_ins import Local
+
+MOST_FILES = 1000
+_BLOCK = 1 << 20
+_INCOMPLETE = "*isIncomplete*"
+
+
+async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]], bool]:
+    """Return part name and file of all that came, and whether more is announced as OpenRosa does.
+
+    Raises:
+        UnusableInput: ``not_multipart``.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        hint = N_("Send it as multipart/form-data.")
+        raise UnusableInput("not_multipart", N_("The request holds no files."), hint=hint)
+    form = await request.form(max_files=MOST_FILES, max_fields=100)
+    found = []
+    try:
+        for number, (name, value) in enumerate(form.multi_items()):
+            if isinstance(value, UploadFile):
+                local = Local(folder / f"{number:04}", value.filename or "", value.content_type or "")
+                await run_in_threadpool(write, value, local.path)
+                found.append((name, local))
+        partial = str(form.get(_INCOMPLETE, "no")).lower() == "yes"
+    finally:
+        await form.close()
+    return found, partial
+
+
+def write(upload: UploadFile, path: Path) -> None:
+    """Write what came of a file."""
+    with path.open("wb") as out:
+        while block := upload.file.read(_BLOCK):
+            out.write(block)
