@@ -164,9 +164,11 @@ class StrictRequest(Request):
         _check_texts(value)
         return value
 
-    async def form(self, **limits: Any) -> FormData:  # type: ignore[override]
-        """Return the fields; FastAPI, which alone asks, waits for them."""
-        form = await super().form(**limits)
+    async def form(  # type: ignore[override]
+        self, *, max_files: float = 1000, max_fields: float = 1000, max_part_size: int = SMALL_BYTES
+    ) -> FormData:
+        """Return the fields; whoever asks waits for them, and closes them."""
+        form = await super().form(max_files=max_files, max_fields=max_fields, max_part_size=max_part_size)
         _check_texts([value for pair in form.multi_items() for value in pair])
         return form
 

@@ -23,14 +23,17 @@ async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]]
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         hint = N_("Send it as multipart/form-data.")
         raise UnusableInput("not_multipart", N_("The request holds no files."), hint=hint)
-    async with request.form(max_files=MOST_FILES, max_fields=100) as form:
-        found = []
+    form = await request.form(max_files=MOST_FILES, max_fields=100)
+    found = []
+    try:
         for number, (name, value) in enumerate(form.multi_items()):
             if isinstance(value, UploadFile):
                 local = Local(folder / f"{number:04}", value.filename or "", value.content_type or "")
                 await run_in_threadpool(write, value, local.path)
                 found.append((name, local))
         partial = str(form.get(_INCOMPLETE, "no")).lower() == "yes"
+    finally:
+        await form.close()
     return found, partial
 
 

@@ -30,7 +30,7 @@ from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
-from eradication.pipeline.reception import entering, job_files, jobs, looks, tries
+from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, tries, uploads
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage
@@ -134,11 +134,16 @@ def _forget_tries(place: Place) -> None:
         try_rows.tidy(connection, place.now().timestamp() - tries.DAY_S)
 
 
+def _look_after_hand_ins(place: Place) -> None:
+    uploads.tidy(place)
+    asking.ask_again(place)
+
+
 def _look_after_looks(place: Place) -> None:
     looks.tell_looks(place)
 
 
-CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_looks)
+CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_hand_ins, _look_after_looks)
 """What a worker does every hour besides."""
 
 

@@ -5,6 +5,7 @@ import io
 import random
 import signal
 import time
+from functools import partial
 
 import pytest
 from pipeline.reception import workers
@@ -16,7 +17,7 @@ from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
 
-QUICK = config.Web(job_lease_s=1.0, job_attempts=100, job_pause_s=0.1)
+QUICK = config.Web(job_lease_s=2.0, job_attempts=100, job_pause_s=0.1)
 
 
 @pytest.fixture
@@ -55,6 +56,16 @@ def recorded(place):
     return sorted(event.payload["file"] for event in events)
 
 
+def progress(place):
+    return [(job["state"], job["done"]) for job in jobs.listed(place)["jobs"]]
+
+
+def has_moved(place, before):
+    """Whether a row shows other progress than before, or there is no more to show."""
+    now = progress(place)
+    return now != before or {state for state, _ in now} == {"done"}
+
+
 def assert_once(place, count):
     assert recorded(place) == sorted(f"walk-{n}.gpx" for n in range(count))
     assert len(list(place.workspace.store.tracks())) == count
@@ -90,16 +101,9 @@ def test_T26_workers_killed_at_any_moment_do_every_job_in_the_end_with_its_effec
                 asked.append(jobs.ask(place, "visits", {}, "p-1", files=[("v.csv", io.BytesIO(VISITS))])["job_id"])
                 scope = {"scope": "2025-2026", "formats": "html,xlsx"}
                 asked.append(jobs.ask(place, "report", scope, "p-1")["job_id"])
-            before = sum(job["done"] for job in jobs.listed(place)["jobs"])
             with workers.working(office) as worker:
                 if kills % 2:  # at the moment a row shows progress …
-                    workers.wait_for(
-                        lambda: (
-                            sum(job["done"] for job in jobs.listed(place)["jobs"]) != before
-                            or jobs.listed(place)["counts"]["done"] == len(asked)
-                        ),
-                        worker,
-                    )
+                    workers.wait_for(partial(has_moved, place, progress(place)), worker)
                 else:  # … or at any other
                     time.sleep(chance.uniform(0.5, 5.0))
                 workers.kill(worker)
