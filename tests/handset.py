@@ -31,11 +31,15 @@ class Sealed:
     """One record as the telephone keeps it: sealed files, the record first."""
 
     uuid: str
-    contents: list[bytes] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list, repr=False)
 
     @property
     def files(self) -> list[hand_ins.File]:
         return [hand_ins.File(hashlib.sha256(one).hexdigest(), len(one)) for one in self.contents]
+
+
+def new_id() -> str:
+    return f"{secrets.token_hex(4)}-{secrets.token_hex(6)}"
 
 
 def seal(recipient: str, content: bytes) -> bytes:
@@ -47,10 +51,10 @@ def record(
     kind: str,
     said: Mapping[str, Any] = {},
     files: Mapping[str, bytes] = {},
-    **changes: Any,
+    uuid: str = "",
 ) -> Sealed:
-    """Seal a record as the application does; ``changes`` of the record itself are what a broken one would say."""
-    uuid = str(changes.pop("uuid", "") or f"{secrets.token_hex(4)}-{secrets.token_hex(6)}")
+    """Seal a record as the application does; ``said`` may say what a broken one would."""
+    uuid = uuid or new_id()
     listed = [{"name": n, "sha256": hashlib.sha256(c).hexdigest(), "media": ""} for n, c in files.items()]
     body = {
         "format": "eradication-record",
@@ -62,9 +66,8 @@ def record(
         "unit": "BP01",
         "made_at": "2026-02-10T02:00:00Z",
         "app": "test",
-        **said,
         "files": listed,
-        **changes,
+        **said,
     }
     to = receiving.recipient(place)
     return Sealed(uuid, [seal(to, json.dumps(body).encode()), *(seal(to, content) for content in files.values())])

@@ -1,14 +1,13 @@
 """What stands beside the ledger as text: effort, the unseen, three separate figures, what is overdue, what waits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from eradication.cli import draws_text
 from eradication.cli.shell import Shell
 from eradication.cli.text import local
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import beside_words, sentence, signs_in_words
+from eradication.pipeline.outputs import beside_lines, beside_words, sentence, signs_in_words
 
 MOST = 20
 """Lines of one list that are written; all are in the answer with --json."""
@@ -19,17 +18,15 @@ def beside(shell: Shell, answer: dict[str, Any]) -> None:
     """Write effort and what was not seen, the three figures, times, what the office entered, and marked signs."""
     _ = shell.translate
     effort, unvisited = answer["effort"], answer["unvisited"]
-    told = {name: number(effort[name], shell.language, 1) for name in ("km", "hours", "km2_visits")}
-    shell.say(_(N_("Effort: {km} km, {hours} h, {km2_visits} km²·visits")).format(**told))
-    shell.say(_(N_("Not visited: {open} open, {expired} expired, {dismissed_unvisited} dismissed")).format(**unvisited))
-    if unvisited["harvested_undetected"]:
-        said = N_("Candidates harvested before anybody came: {count}, {m2} m² as estimated; they keep 100 % away.")
-        counts = (unvisited["harvested_undetected"], unvisited["harvested_m2"])
-        shell.say(_(said).format(count=counts[0], m2=number(counts[1], shell.language)))
+    shell.say(beside_lines.effort(effort, shell.language, _))
+    for line in beside_lines.unvisited(unvisited, shell.language, _):
+        shell.say(line)
     season = beside_words.season_beside(answer)
-    for line in (*_coverage(shell, answer["coverage"]), _precision(shell, answer.get("precision"))):
-        shell.say(_of_season(shell, season, line))
-    for line in draws_text.undetected_lines(shell, answer["undetected"]):
+    for line in (
+        *beside_lines.coverage(answer["coverage"], shell.language, _),
+        beside_lines.precision(answer.get("precision"), shell.language, _),
+        *beside_lines.undetected(answer["undetected"], shell.language, _),
+    ):
         shell.say(_of_season(shell, season, line))
     _elsewhere(shell, answer)
     _times(shell, answer["timeliness"])
@@ -84,14 +81,6 @@ def _pair(shell: Shell, row: dict[str, Any]) -> str:
     said = N_("{pair}: {m2} m² in common, {less} m² less")
     m2, less = (number(row.get(name), shell.language) for name in ("m2", "less_m2"))
     return shell.translate(said).format(pair=pair, m2=m2, less=less)
-
-
-def _precision(shell: Shell, told: dict[str, Any] | None) -> str:
-    """Return the precision of the candidates, or why it is not known; it is never left out."""
-    value, why = beside_words.precision(told, shell.language, shell.translate)
-    said = N_("Candidates that were poppy, by visits drawn at random: {value}")
-    unknown = N_("Candidates that were poppy, by visits drawn at random: unknown, {why}.")
-    return shell.translate(said if value else unknown).format(value=value, why=why)
 
 
 def _times(shell: Shell, told: dict[str, Any]) -> None:
@@ -216,13 +205,3 @@ def findings(shell: Shell, told: Iterable[dict[str, Any]]) -> None:
 
 def _finding(shell: Shell, row: dict[str, Any]) -> str:
     return ": ".join(beside_words.finding(row, shell.language, shell.translate))
-
-
-def _coverage(shell: Shell, coverage: dict[str, Any]) -> Iterator[str]:
-    _ = shell.translate
-    if coverage["none"] is not None:
-        told = {part: number(coverage[part] * 100.0, shell.language, 2) for part in ("optical", "patrol", "none")}
-        said = N_("Seen in the flowering window: by satellite {optical} %, by patrols {patrol} %, by neither {none} %")
-        yield _(said).format(**told)
-    if coverage.get("why"):
-        yield _(coverage["why"])

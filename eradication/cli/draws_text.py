@@ -1,13 +1,10 @@
-"""Draws as text: cells to walk, plots to re-check; and the three lines of what nobody has found."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Draws as text: cells to walk, plots to re-check."""
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
-from eradication.i18n import brief, number
-from eradication.pipeline.outputs import beside_words, sentence
+from eradication.i18n import brief
+from eradication.pipeline.outputs import beside_words
 
 STRATA = {"near_past_plots": N_("near earlier plots"), "rest": N_("elsewhere")}
 
@@ -75,43 +72,3 @@ def rechecks(shell: Shell, answer: Answer) -> None:
     ]
     if rows:
         table(shell, headings, rows)
-
-
-def undetected_lines(shell: Shell, told: Mapping[str, Any]) -> list[str]:
-    """Return the three lines of what nobody has found, each always there: its number, or why there is none."""
-    return [_upper(shell, told), _expected(shell, told), _lower(shell, told)]
-
-
-def _why(shell: Shell, told: Mapping[str, Any], line: str) -> str:
-    code = told["why"].get(line, "")
-    said = sentence(code, shell.language, shell.translate)
-    return f"{said} (m = {told['recaptures']})" if code == "too_few_recaptures" else said
-
-
-def _upper(shell: Shell, told: Mapping[str, Any]) -> str:
-    _, upper = shell.translate, told["upper"]
-    if upper is None:
-        return _(N_("Undetected, at most: unknown, {why}.")).format(why=_why(shell, told, "upper"))
-    said = N_(
-        "Undetected, at most: {cells} of {of} unflagged cells (95 %), searched {searched} of {drawn}, finds {finds}."
-    )
-    counts = {name: number(upper[name], shell.language) for name in ("cells", "of", "drawn", "searched", "finds")}
-    return _(said).format(**counts)
-
-
-def _expected(shell: Shell, told: Mapping[str, Any]) -> str:
-    _, likely = shell.translate, told["expected"]
-    if likely is None:
-        return _(N_("Undetected, expected: unknown, {why}.")).format(why=_why(shell, told, "expected"))
-    ends = {name: number(likely[name], shell.language) for name in ("cells", "low", "high")}
-    line = _(N_("Undetected, expected: {cells} unflagged cells ({low} to {high}).")).format(**ends)
-    return line if not told["why"]["expected"] else f"{line} ({_why(shell, told, 'expected')})"
-
-
-def _lower(shell: Shell, told: Mapping[str, Any]) -> str:
-    _, lower = shell.translate, told["lower"]
-    if lower is None:
-        return _(N_("Undetected, at least: unknown, {why}.")).format(why=_why(shell, told, "lower"))
-    said = N_("Undetected, at least: {plots} plots of classes A and B (± {se}); on both lists {both}.")
-    counts = {name: number(lower[name], shell.language, 1) for name in ("plots", "se")}
-    return _(said).format(both=lower["both"], **counts)

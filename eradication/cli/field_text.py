@@ -48,6 +48,11 @@ def plot(shell: Shell, answer: Answer) -> None:
         checks_text.rows(shell, answer["checks"])
     if not answer["seasons"]:
         shell.say(shell.translate(NOTHING_COUNTS).format(code=answer["code"] or answer["plot"]))
+    if answer["views"]:
+        seen = {view["person"] for view in answer["views"]}
+        said = N_("Seen in the web application: {count} times, by {people} people, last on {at}")
+        last = local(max(view["at"] for view in answer["views"]))
+        shell.say(shell.translate(said).format(count=len(answer["views"]), people=len(seen), at=last))
     for found in answer["findings"]:
         what = f"{found['season']} {found['what']}".strip()
         shell.say(f"  - {what}: {sentence(found['reason'], shell.language, shell.translate)}")

@@ -4,19 +4,8 @@ import json
 
 from eradication.cli.shell import Shell
 from eradication.cli.text import Answer, local, table, word
-from eradication.domain.job import JobState
+from eradication.domain.job import KINDS, JobState
 from eradication.errors import N_
-
-KINDS = {
-    "hand_in": N_("Hand-in"),
-    "patrols": N_("Files of patrols"),
-    "visits": N_("Table of visits"),
-    "photos": N_("Photos"),
-    "forms": N_("Forms"),
-    "monitor": N_("Season of imagery"),
-    "report": N_("Report"),
-    "tell_looks": N_("Record of who looked at plots"),
-}
 
 
 def _kind(shell: Shell, job: Answer) -> str:

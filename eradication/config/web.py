@@ -20,7 +20,7 @@ class Web:
     requests_a_minute: int = _set(1200, N_("Requests of one person or device within a minute."), span=(10, 1_000_000))
     exports_a_day: int = _set(10, N_("Bulk exports of one person within a day."), span=(1, 1000))
     body_mb: int = _set(200, N_("Largest file handed in, in MB; of any other request 1 MB is read."), span=(1, 10_000))
-    body_s: int = _set(30, N_("A request that sends nothing for so many seconds is ended."), span=(1, 600))
+    body_s: int = _set(30, N_("A request that sends next to nothing for so many seconds is ended."), span=(1, 600))
     unfinished_gb: float = _set(5.0, N_("Unfinished uploads of all people together, in GB."), span=(0.01, 1000.0))
     today_hours: int = _set(48, N_("A telephone forgets the list of the day after so many hours."), span=(1, 168))
     cell_km: float = _set(1.0, N_("Side of the cells in which others' patrols are shown, in km."), span=(1.0, 100.0))
@@ -39,3 +39,6 @@ class Web:
     oidc_issuer: str = _set("", N_("Address of another identity provider (OpenID Connect); empty = none."))
     oidc_client: str = _set("", N_("Name of this application there."))
     oidc_secret_file: str = _set("", N_("File with the secret agreed with it; relative to the workspace."))
+    imagery: tuple[str, ...] = _set(
+        (), N_("Catalogs (paths or addresses) that may be scored from the web application; empty = none.")
+    )

@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     SHEETS_PRINTED = "sheets_printed"
     DOSSIERS_WRITTEN = "dossiers_written"
     PATROLS_EXPORTED = "patrols_exported"
+    PLOTS_VIEWED = "plots_viewed"
+    EXPORTED = "exported"
     PLOTS_MERGED = "plots_merged"
     PLOTS_HELD_APART = "plots_held_apart"
     PLOT_SPLIT = "plot_split"

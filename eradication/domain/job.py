@@ -1,6 +1,10 @@
 """Long work that somebody asked for, and how far it is."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from eradication.domain.codes import Code
+from eradication.errors import N_
 
 
 class JobState(Code):
@@ -15,3 +19,17 @@ class JobState(Code):
 
 OVER = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 """Nothing happens to it any more, unless somebody asks for it again."""
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "hand_in": N_("Hand-in"),
+        "patrols": N_("Files of patrols"),
+        "visits": N_("Table of visits"),
+        "photos": N_("Photos"),
+        "forms": N_("Forms"),
+        "monitor": N_("Season of imagery"),
+        "report": N_("Report"),
+        "tell_looks": N_("Record of who looked at plots"),
+    }
+)
+"""Kind of work → what it is called."""

@@ -10,6 +10,7 @@ from eradication.i18n import Translate
 from eradication.ingest import track_shape
 from eradication.pipeline import journal, projection, thinned
 from eradication.pipeline.workspace import Workspace
+from eradication.store import Reading
 
 _SENTENCES = ("message", "hint")
 
@@ -65,21 +66,26 @@ def shape(segments: Sequence[Fixes]) -> dict[str, Any]:
     return {"gaps": told, "drives": {"count": drives.count, "km": round(drives.km, 4)}}
 
 
-def patrols(workspace: Workspace) -> dict[str, Any]:
-    """Return every patrol, oldest first."""
-    events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
+def patrols(workspace: Workspace, unit: str = "") -> dict[str, Any]:
+    """Return every patrol, oldest first; with ``unit`` those that its people may see."""
+    events = _seen(workspace, unit).events(kinds=[EventKind.PATROL_RECORDED])
     said, gone = {"simulated": projection.is_simulated(workspace)}, thinned.since(workspace)
     rows = [_brief(event.payload["patrol"]) | said for event in events]
     return {"patrols": [row | {"thinned_at": gone.get(row["id"])} for row in rows], **said}
 
 
-def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
-    """Return one patrol with its file, its cells and who recorded it.
+def _seen(workspace: Workspace, unit: str) -> Reading:
+    return workspace.store.seen_by(unit) if unit else workspace.store
+
+
+def patrol(workspace: Workspace, wanted: str, unit: str = "") -> dict[str, Any]:
+    """Return one patrol with its file, its cells and who recorded it; with ``unit`` only one that its people may see.
 
     Raises:
         UnusableInput: ``no_such_patrol``.
     """
-    events = workspace.store.events(kinds=[EventKind.PATROL_RECORDED])
+    seen = _seen(workspace, unit)
+    events = seen.events(kinds=[EventKind.PATROL_RECORDED])
     found = next((event for event in events if event.payload["patrol"]["id"] == wanted), None)
     if found is None:
         raise UnusableInput(
@@ -89,7 +95,7 @@ def patrol(workspace: Workspace, wanted: str) -> dict[str, Any]:
             values={"wanted": wanted},
         )
     payload = found.payload
-    segments = [fixes for _, fixes in workspace.store.tracks([wanted])]
+    segments = [fixes for _, fixes in seen.tracks([wanted])]
     gone = thinned.since(workspace, [wanted]).get(wanted)
     return (
         _brief(payload["patrol"])

@@ -1,7 +1,7 @@
 """What stands beside the ledger and takes long to tell, kept until something it rests on changes.
 
-The answer about now is kept beside the outputs under the name of all it rests on: every chain's head, communes,
-settings, files named in them, the day and this program. Asked for an earlier moment, it is computed.
+The answer about now is kept beside the outputs under the name of all it rests on: communes, settings, files named in
+them, the day and this program, with the head of every chain. Asked for an earlier moment, it is computed.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from eradication import ledger as books
 from eradication.domain import EventKind, Period, Season
 from eradication.errors import N_
 from eradication.ledger import Entry
-from eradication.pipeline import basis, facts, photos, projection, set_layers, tip_answers
+from eradication.pipeline import basis, facts, idle, photos, projection, set_layers, tip_answers
 from eradication.pipeline.question import Question, whose
 from eradication.pipeline.workspace import Workspace, write_whole
 
@@ -48,9 +48,10 @@ def costly(workspace: Workspace, question: Question, teller: Told) -> Costly:
     path = workspace.folder / "outputs" / "beside" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
     name = _name(workspace)
     found = _read(path)
-    if found.get("name") == name:
+    if found.get("name") == name and idle.only_idle_since(workspace, _heads(found)):
         return found
-    told = _plain({"name": name, **_computed(workspace, question, teller)})
+    heads = idle.heads(workspace)
+    told = _plain({"name": name, "heads": heads, **_computed(workspace, question, teller)})
     write_whole(path, json.dumps(told, ensure_ascii=False))
     return told
 
@@ -69,11 +70,14 @@ def _read(path: Path) -> dict[str, Any]:
     return found
 
 
+def _heads(found: Mapping[str, Any]) -> idle.Heads:
+    return {str(origin): (int(events), str(head)) for origin, (events, head) in found["heads"].items()}
+
+
 def _name(workspace: Workspace) -> str:
-    """Name everything the figures rest on."""
+    """Name everything the figures rest on besides events."""
     settings = workspace.settings
     parts = [_program(), repr(settings), projection.day_of(None, None).isoformat(), str(workspace.simulated)]
-    parts += [f"{head.origin} {head.events} {head.head}" for head in workspace.store.origins()]
     parts.append(basis.outlines(workspace.store.units()))
     # Outlines of forests, heights and the border lie in files outside the store.
     for section, name in (("effort", "forest"), ("terrain", "dem"), ("distances", "border")):

@@ -22,7 +22,7 @@ from eradication.ledger import Entry
 from eradication.pipeline.basis import Ground, basis_of, program, rests_on
 from eradication.pipeline.sums import Sealer
 from eradication.pipeline.workspace import Workspace
-from eradication.store import BBox, Row
+from eradication.store import BBox, Reading, Row
 
 TABLE = "replayed"
 MARKER, ENTRY, FINDING, FIND, PLACE = "marker", "entry", "finding", "find", "place"
@@ -143,6 +143,7 @@ def plots(
     state: str,
     bbox: BBox | None,
     now: datetime,
+    seen: Reading | None = None,
 ) -> list[Row] | None:
     """Return rows of the layer ``plots`` as they stand ``now``; ``None`` = replay.
 
@@ -152,6 +153,7 @@ def plots(
         state: only in this state, empty = in any.
         bbox: only plots whose outline meets it, found by the database's index.
         now: a moment after the last write.
+        seen: what may be read of the layer; ``None`` = everything.
 
     The marker is checked, the rows of this layer are not: only the audit compares them with the events.
     """
@@ -159,7 +161,7 @@ def plots(
     if state:
         only["state"] = (state, State.CANDIDATE, State.ASSIGNED) if state == State.EXPIRED else (state,)
     marker = marker_of(workspace)
-    rows = workspace.store.layer("plots", bbox=bbox, only=only) if marker else []
+    rows = (seen or workspace.store).layer("plots", bbox=bbox, only=only) if marker else []
     if marker is None or not holds(workspace, marker, now):
         return None
     standing = [row | {"state": str(_state(row, now))} for row in rows]

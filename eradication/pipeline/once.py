@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable
 from typing import cast
 
+from eradication.config import Settings
+from eradication.pipeline import idle
 from eradication.pipeline.workspace import Workspace
 
 
@@ -14,9 +16,8 @@ def once[T](workspace: Workspace, what: Hashable, make: Callable[[], T]) -> T:
         what: names it, with all that it was asked for.
         make: finds it out.
     """
-    heads = tuple((head.origin, head.events, head.head) for head in workspace.store.origins())
-    rests_on = heads, workspace.settings
-    known = workspace.found.get(what)
-    if known is None or cast(tuple[object, T], known)[0] != rests_on:
-        known = workspace.found[what] = rests_on, make()
-    return cast(tuple[object, T], known)[1]
+    known = cast(tuple[idle.Heads, Settings, T] | None, workspace.found.get(what))
+    if known is None or known[1] != workspace.settings or not idle.only_idle_since(workspace, known[0]):
+        heads = idle.heads(workspace)
+        workspace.found[what] = known = heads, workspace.settings, make()
+    return known[2]

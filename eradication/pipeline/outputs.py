@@ -3,7 +3,8 @@
 Writers of maps and files are loaded when they are used: they take seconds to load, and the ledger needs none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from eradication.ingest import smoothing
 from eradication.pipeline import accounts, harvesting, projection, thinned
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.progress import Stage, quiet
-from eradication.report import beside_words, check_words, event_words, figure_words
+from eradication.report import beside_lines, beside_words, check_words, event_words, figure_words
 from eradication.report.feature_words import family as family_in_words
 from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MISSING_WHY",
+    "beside_lines",
     "beside_words",
     "check_words",
     "draw_map",
@@ -217,13 +219,30 @@ def write_risk_evaluation(workspace: Workspace, out: Path, answer: Mapping[str, 
     return {"written": [str(out)]}
 
 
-def export_plots(workspace: Workspace, out: Path, season: Season | None, form: str = "") -> dict[str, Any]:
-    """Write plots, one feature per plot and season, as ``form`` (``gpx`` …) or in the format of ``out``'s ending."""
+def export_plots(
+    workspace: Workspace,
+    out: Path,
+    season: Season | None,
+    form: str = "",
+    only: Collection[tuple[str, str]] | None = None,
+    mark: str = "",
+) -> dict[str, Any]:
+    """Write plots, one feature per plot and season, as ``form`` (``gpx`` …) or in the format of ``out``'s ending.
+
+    Args:
+        workspace: whose plots.
+        out: file to write.
+        season: only of this season.
+        form: format; empty = by the ending.
+        only: ids of plots with their seasons; ``None`` = all.
+        mark: whom the file is given to; it stands in every row.
+    """
     from eradication.report import exchange
 
     check_output(workspace, out)
-    told = projection.replayed(workspace)
-    rows = rows_of(workspace, projection.in_season(told.episodes, season))
+    episodes = projection.in_season(projection.replayed(workspace).episodes, season)
+    chosen = [e for e in episodes if only is None or (e.plot.id, e.season.label) in only]
+    rows = [replace(row, mark=mark) for row in rows_of(workspace, chosen)]
     with disk_errors_explained(out):
         exchange.export(rows, out, form)
     return {"written": [str(out)], "plots": len(rows)}

@@ -1,6 +1,6 @@
 """What is answered of plots: lists of them, and one with its seasons, its events and what is known of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,10 +9,10 @@ import shapely
 
 from eradication.domain import Episode, Event, EventKind, Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import checking, harvesting, journal, kept, photos, projection
+from eradication.pipeline import checking, harvesting, journal, kept, photos, projection, units
 from eradication.pipeline.harvesting import Growing
 from eradication.pipeline.workspace import Workspace
-from eradication.store import BBox, Row
+from eradication.store import BBox, Row, owning
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,28 @@ def plots(
 
     ``day`` is the local day from which they are counted; ``None`` = today.
     """
-    wanted, day = wanted or Wanted(), day or harvesting.today()
-    rows = kept.plots(workspace, wanted.season, wanted.state, wanted.bbox, datetime.now(UTC))
-    if rows is None:
-        rows = _replayed_plots(workspace, wanted)
+    return listed(workspace, standing(workspace, wanted or Wanted()), urgent=urgent, day=day)
+
+
+def standing(workspace: Workspace, wanted: Wanted, unit: str = "") -> list[Row]:
+    """Return plots and seasons as rows of the layer; with ``unit`` only those that its people may see."""
+    seen = workspace.store.seen_by(unit) if unit else None
+    rows = kept.plots(workspace, wanted.season, wanted.state, wanted.bbox, datetime.now(UTC), seen)
+    if rows is not None:
+        return rows
+    rows = _replayed_plots(workspace, wanted)
+    if not unit:
+        return rows
+    names = {name for row in rows for name in row["units"].split(",")}
+    mine = owning.read_by(unit, names, units.tables_of(workspace), projection.day_of(None, None))
+    return [row for row in rows if owning.concerns(row["units"], mine)]
+
+
+def listed(
+    workspace: Workspace, rows: Sequence[Row], *, urgent: bool = False, day: date | None = None
+) -> dict[str, Any]:
+    """Return the answer that tells of rows; see :func:`plots`."""
+    day = day or harvesting.today()
     said = {"simulated": projection.is_simulated(workspace)}
     clocks = harvesting.rows(workspace, list(map(Growing.of_row, rows)), day)
     told = [_listed(row) | clock | said for row, clock in zip(rows, clocks, strict=True)]
@@ -110,8 +128,20 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
         ],
         **photos.of_plot(workspace, told, known.id),
         "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
+        "views": views_of(events, {known.id, *known.aliases}),
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def views_of(events: Sequence[Event], names: Collection[str]) -> list[dict[str, Any]]:
+    """Return who saw a plot when in the web application, by any of its ids, as events tell it."""
+    return [
+        {**view, "event": [event.origin, event.number]}
+        for event in events
+        if event.kind is EventKind.PLOTS_VIEWED
+        for view in event.payload.get("views", ())
+        if view["plot"] in names
+    ]
 
 
 def events_about(events: Sequence[Event], names: set[str]) -> list[Event]:

@@ -7,7 +7,7 @@ cannot be seen, and shall not seem to be. Outline, north and scale are drawn ove
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -193,8 +193,11 @@ def credit(pairs: Mapping[str, Pair], translate: Translate) -> str:
         return ""
     said = [translate(N_("True colour, one stretch for all (white = reflectance {white}); pixels of 10 m."))]
     said = [said[0].format(white=f"{WHITEST:g}")]
+    return " ".join([*said, *licence(chips, translate)])
+
+
+def licence(chips: Iterable[Chip], translate: Translate) -> list[str]:
+    """Return the sentence that the licence of Copernicus data asks for, nothing where no picture is of it."""
     years = sorted({chip.when.year for chip in chips if not chip.simulated and "sentinel" in chip.source.casefold()})
-    if years:
-        said.append(translate(N_("Contains modified Copernicus Sentinel data {years}.")))
-        said[-1] = said[-1].format(years=", ".join(map(str, years)))
-    return " ".join(said)
+    said = translate(N_("Contains modified Copernicus Sentinel data {years}."))
+    return [said.format(years=", ".join(map(str, years)))] if years else []

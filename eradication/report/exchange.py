@@ -48,7 +48,7 @@ COLUMNS = (
     "y_vn2000",
     "source",
 )
-"""Columns of every format; ``simulated`` follows where a simulator made any of the plots."""
+"""Columns of every format; ``simulated`` follows where a simulator made any of the plots, ``mark`` in marked files."""
 
 SIMULATED = "mô phỏng / simulated"
 GPX_NAME_CHARACTERS = 14
@@ -74,8 +74,18 @@ def export(rows: Sequence[PlotRow], path: Path, form: str = "") -> None:
 
 def records(rows: Sequence[PlotRow]) -> list[Record]:
     """Return one plain record per plot and season with :data:`COLUMNS`, in the order given."""
-    simulated = any(row.simulated for row in rows)
-    return [_record(row) | ({"simulated": SIMULATED if row.simulated else ""} if simulated else {}) for row in rows]
+    simulated, marked = any(row.simulated for row in rows), mark_of(rows)
+    return [
+        _record(row)
+        | ({"simulated": SIMULATED if row.simulated else ""} if simulated else {})
+        | ({"mark": clean(row.mark)} if marked else {})
+        for row in rows
+    ]
+
+
+def mark_of(rows: Sequence[PlotRow]) -> str:
+    """Return whom the file is given to; empty if nobody in particular."""
+    return next((clean(row.mark) for row in rows if row.mark), "")
 
 
 def _record(row: PlotRow) -> Record:
@@ -117,7 +127,8 @@ def frame(rows: Sequence[PlotRow]) -> geopandas.GeoDataFrame:
 
 
 def _columns(rows: Sequence[PlotRow]) -> list[str]:
-    return [*COLUMNS, *(["simulated"] if any(row.simulated for row in rows) else [])]
+    simulated = ["simulated"] if any(row.simulated for row in rows) else []
+    return [*COLUMNS, *simulated, *(["mark"] if mark_of(rows) else [])]
 
 
 def outline(row: PlotRow) -> BaseGeometry:
@@ -134,7 +145,8 @@ def _geojson(rows: Sequence[PlotRow], path: Path) -> None:
         {"type": "Feature", "id": record["plot_id"], "geometry": mapping(outline(row)), "properties": record}
         for row, record in zip(rows, records(rows), strict=True)
     ]
-    collection = {"type": "FeatureCollection", "name": "plots", "features": features}
+    marked = {"mark": mark_of(rows)} if mark_of(rows) else {}
+    collection = {"type": "FeatureCollection", "name": "plots", **marked, "features": features}
     path.write_text(json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=0), encoding="utf-8")
 
 
@@ -143,7 +155,7 @@ def _parquet(rows: Sequence[PlotRow], path: Path) -> None:
 
 
 def _gpkg(rows: Sequence[PlotRow], path: Path) -> None:
-    geopackage.write(frame(rows), path)
+    geopackage.write(frame(rows), path, mark_of(rows))
 
 
 def _gpx(rows: Sequence[PlotRow], path: Path) -> None:
@@ -222,6 +234,8 @@ def _xlsx(rows: Sequence[PlotRow], path: Path) -> None:
     for j, name in enumerate(names, start=1):
         sheet.cell(1, j).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(j)].width = max(10, len(name) + 3)
+    if mark_of(rows):
+        book.properties.description = book.properties.keywords = mark_of(rows)
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = sheet.dimensions
     whole = io.BytesIO()  # a ZIP file that meets a full disk halfway fails once more when it is thrown away

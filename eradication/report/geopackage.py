@@ -11,13 +11,14 @@ from eradication.report.symbols import STATES, Symbol
 LAYER = "plots"
 
 
-def write(plots: geopandas.GeoDataFrame, path: Path) -> None:
-    """Write ``plots`` (multipolygons, WGS 84) as layer ``plots`` with its style.
+def write(plots: geopandas.GeoDataFrame, path: Path, mark: str = "") -> None:
+    """Write ``plots`` (multipolygons, WGS 84) as layer ``plots`` with its style; ``mark`` stands in its description.
 
     Raises:
         OSError: if the disk or a driver refuses.
     """
-    layer = packing.Layer(LAYER, plots, "MultiPolygon", "Plots by state", qml(), "states")
+    title = f"Plots by state · {mark}" if mark else "Plots by state"
+    layer = packing.Layer(LAYER, plots, "MultiPolygon", title, qml(), "states")
     path.write_bytes(packing.pack([layer]))
 
 

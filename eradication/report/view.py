@@ -48,6 +48,8 @@ class PlotRow:
     """CRS of the official coordinates, one of VN-2000's zones; a setting of the workspace."""
     harvest: Harvest | None = None
     """``None`` where no live poppy is to be expected, or where it was not asked for."""
+    mark: str = ""
+    """Whom a file of plots was given to; it stands in every row of the file."""
 
     @property
     def class_estimated(self) -> bool:

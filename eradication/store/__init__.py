@@ -15,7 +15,18 @@ from eradication.errors import N_, UnusableInput
 from eradication.store import keys, rotation, thinning
 from eradication.store.audit import verify
 from eradication.store.bundle import Bundle, BundleReport
-from eradication.store.contract import BBox, Joined, OriginCheck, OriginHead, Records, Row, Store, Thinned, Transaction
+from eradication.store.contract import (
+    BBox,
+    Joined,
+    OriginCheck,
+    OriginHead,
+    Reading,
+    Records,
+    Row,
+    Store,
+    Thinned,
+    Transaction,
+)
 from eradication.store.embedded import FILE_NAME, GeoPackageStore
 from eradication.store.files import write_failures
 from eradication.store.relational import RelationalStore
@@ -27,6 +38,7 @@ __all__ = [
     "Joined",
     "OriginCheck",
     "OriginHead",
+    "Reading",
     "Records",
     "Row",
     "Store",

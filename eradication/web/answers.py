@@ -8,7 +8,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from eradication.domain.person import Role
+from eradication.domain.person import SEES_PLOTS, Role
 from eradication.errors import HTTP_STATUS, N_, EradicationError
 from eradication.i18n import LANGUAGES, Translate, explain, number, translator
 from eradication.pipeline.reception.sessions import Caller
@@ -34,14 +34,18 @@ def translate_of(request: Request) -> Translate:
 
 def wants_page(request: Request) -> bool:
     """Tell whether a browser shows the answer to a person."""
-    path = request.url.path
+    path = request.scope["path"]
     return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/openrosa"))
 
 
+_LATER = {"Retry-After": "60"}
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/phone", N_("Patrol phone"), frozenset({Role.PATROL})),
     ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
     ("/paper", N_("Paper returns"), frozenset({Role.PATROL, Role.REVIEWER, Role.VERIFIER, Role.OFFICER})),
+    ("/jobs", N_("Long work"), frozenset()),
+    ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
+    ("/ledger", N_("Ledger"), frozenset()),
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR})),
     ("/account", N_("My account"), frozenset()),
 )
@@ -60,13 +64,13 @@ def page(request: Request, template: str, values: Mapping[str, Any], status: int
             language=language,
             caller=caller,
             nonce=request.scope.get("state", {}).get("nonce", ""),
-            path=request.url.path,
+            path=request.scope["path"],
             number=partial(in_digits, language),
             pages=[(path, text) for path, text, wanted in PAGES if not wanted or wanted & roles],
             **values,
         )
     )
-    return HTMLResponse(text, status)
+    return HTMLResponse(text, status, headers=_LATER if status == 429 else None)
 
 
 def in_digits(language: str, value: float | None, decimals: int = 0) -> str:
@@ -101,6 +105,5 @@ def of_error(request: Request, error: EradicationError, headers: Mapping[str, st
     else:
         answer = JSONResponse({"error": told}, status)
     answer.headers.update(headers or {})
-    if status == 429:
-        answer.headers["Retry-After"] = "60"
+    answer.headers.update(_LATER if status == 429 else {})
     return answer

@@ -1,8 +1,6 @@
 """The application: middleware in its order, and the routes."""
 
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,11 +11,26 @@ from eradication.pipeline.reception.place import Place
 from eradication.web import answers
 from eradication.web.gate import Gate
 from eradication.web.headers import SafeHeaders
+from eradication.web.last_resort import LastResort
 from eradication.web.limits import BodyLimit, Ended, StrictRoute
 from eradication.web.logs import Counts, RequestLog, to_stderr
-from eradication.web.routes import account, assets, desk, hand_ins, health, openrosa, people, phone, signin
+from eradication.web.routes import (
+    account,
+    assets,
+    desk,
+    hand_ins,
+    health,
+    jobs,
+    ledger,
+    openrosa,
+    patrols,
+    people,
+    phone,
+    plots,
+    signin,
+)
 
-PARTS = (health, signin, assets, account, people, hand_ins, desk, openrosa, phone)
+PARTS = (health, signin, assets, account, people, plots, patrols, ledger, hand_ins, desk, jobs, openrosa, phone)
 """What brings routes."""
 
 
@@ -38,6 +51,7 @@ def create_app(place: Place, *, log: Callable[[str], None] = to_stderr) -> FastA
     # The last one added is the outermost.
     app.add_middleware(Gate, place=place, routes=app.router.routes)
     app.add_middleware(BodyLimit, web=place.workspace.settings.web)
+    app.add_middleware(LastResort)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestLog, counts=app.state.counts, write=log)
     app.build_middleware_stack()  # a route without a line is found now, not at the first request
@@ -66,10 +80,6 @@ def _answer_errors(app: FastAPI) -> None:
     def disk(request: Request, error: OSError) -> Response:
         return answers.of_error(request, _disk(error))
 
-    @app.exception_handler(Exception)
-    def unknown(request: Request, error: Exception) -> Response:
-        return answers.of_error(request, _unexpected(error))
-
 
 def _unusable(problem: str, where: str = "") -> UnusableInput:
     hint = N_("Send it as the description at /api/openapi.json says.")
@@ -81,13 +91,3 @@ def _disk(error: OSError) -> StorageFailed:
     hint = N_("Tell your administrator; what you handed in is kept on your device until there is a receipt.")
     message = N_("The server's disk refused: {problem}")
     return StorageFailed("disk_failed", message, hint=hint, values={"problem": error.strerror or "?"})
-
-
-def _unexpected(error: Exception) -> StorageFailed:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return StorageFailed(
-        "unexpected",
-        N_("The server met a case it does not know."),
-        where=f"{Path(last.filename).name}:{last.lineno}",
-        hint=N_("Nothing half-written was kept. Tell your administrator this place in the program."),
-    )

@@ -4,28 +4,24 @@ It stands before the routes and finds for itself which of them a request is for.
 program might mount beside the routes, is answered here too: anonymous callers learn nothing of what exists.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_to_bytes
 
 import anyio.to_thread
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from eradication.errors import N_, Denied
+from eradication.errors import N_, Denied, EradicationError, UnusableInput
 from eradication.pipeline.reception import devices, sessions
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
-from eradication.web import answers, rights
+from eradication.web import answers, origins, rights
+from eradication.web.origins import SAFE
 from eradication.web.rights import PUBLIC, Right
 
 COOKIE = "__Host-session"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPENROSA = "/openrosa"
 
 
 class Gate:
@@ -48,29 +44,31 @@ class Gate:
         elif scope["type"] == "http":
             answer = await anyio.to_thread.run_sync(self._judged, scope)
             await (answer or self._app)(scope, receive, send)
-        # Anything else (a WebSocket) is not answered: there is none.
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # there is none
 
     def _judged(self, scope: Scope) -> Response | None:
         """Return why not, or ``None`` with the caller noted in the request's state."""
         request, state = Request(scope), scope.setdefault("state", {})
         route, right = self._found(scope)
-        state["route"] = route
-        token = request.cookies.get(COOKIE, "")
+        state.update(route=route, caller=None, token=request.cookies.get(COOKIE, ""))
         try:
-            caller = self._caller(request, token)
-            state["caller"], state["token"] = caller, token
+            origins.check_host(request, self._place.workspace.settings.web.hosts)
+            caller = state["caller"] = self._caller(request, state["token"])
             if right is not None and right.level == PUBLIC:
-                _check_origin(request, with_cookie=caller is not None and not caller.device_id)
+                _check_readable(scope)
+                origins.check(request, with_cookie=caller is not None and not caller.device_id)
                 return None
             if caller is None:
                 raise signed_out()
             sessions.check_pace(self._place, caller)
+            _check_readable(scope)
             if right is None:
                 raise Denied("unknown_route", N_("There is no such page."), hint=N_("Go back to the first page."))
-            _check_origin(request, with_cookie=not caller.device_id)
+            origins.check(request, with_cookie=not caller.device_id)
             if not right.admits(caller):
                 return self._refused(request, caller)
-        except Denied as error:
+        except EradicationError as error:
             return _answered(request, error)
         return None
 
@@ -82,7 +80,7 @@ class Gate:
         return "", None
 
     def _caller(self, request: Request, token: str) -> Caller | None:
-        shown = _shown(request.headers, basic=request.url.path.startswith(OPENROSA))
+        shown = origins.shown(request)
         if shown is not None:
             return devices.who(self._place, *shown)
         return sessions.who(self._place, token) if token else None
@@ -114,36 +112,15 @@ def _own(route: Route) -> set[str]:
     return methods - {"HEAD"} if "GET" in methods else methods
 
 
-def _shown(headers: Headers, *, basic: bool) -> tuple[str, str] | None:
-    """Return device and secret of a token shown; empty texts for one that is not understood, ``None`` for none."""
-    kind, _, rest = headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        device, _, secret = rest.strip().partition(".")
-        return device, secret
-    if kind.lower() == "basic" and basic:
-        try:
-            device, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return "", ""
-        return device, secret
-    return None
-
-
-def _check_origin(request: Request, *, with_cookie: bool) -> None:
-    """Refuse what another site had a browser send.
+def _check_readable(scope: Scope) -> None:
+    """Refuse an address with a zero byte: databases keep none, and files' names end there.
 
     Raises:
-        Denied: ``foreign_origin``.
+        UnusableInput: ``bad_request``.
     """
-    if request.method in SAFE:
-        return
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    own = origin is not None and urlsplit(origin).netloc == request.headers.get("host", "")
-    # A page that tells no referrer sends its forms with the origin "null"; no page can forge the other header.
-    if own or (origin in (None, "null") and site == "same-origin") or (origin is None and not with_cookie):
-        return
-    hint = N_("Open the page of this server itself and do it there.")
-    raise Denied("foreign_origin", N_("This was sent by a page of another site."), hint=hint)
+    if "\0" in scope["path"] or b"\0" in unquote_to_bytes(scope["query_string"]):
+        hint = N_("Send it as the description at /api/openapi.json says.")
+        raise UnusableInput("bad_request", N_("The address holds a sign that no text has."), hint=hint)
 
 
 def signed_out() -> Denied:
@@ -151,10 +128,11 @@ def signed_out() -> Denied:
     return Denied("signed_out", N_("You are not signed in."), hint=N_("Sign in and do it again."))
 
 
-def _answered(request: Request, error: Denied) -> Response:
+def _answered(request: Request, error: EradicationError) -> Response:
     if error.kind == "signed_out":
+        path = request.scope["path"]
         if answers.wants_page(request) and request.method in SAFE:
-            return RedirectResponse(f"/signin?next={quote(request.url.path)}", 303)
-        headers = {"WWW-Authenticate": 'Basic realm="eradication"'} if request.url.path.startswith(OPENROSA) else {}
+            return RedirectResponse(f"/signin?next={quote(path)}", 303)
+        headers = {"WWW-Authenticate": 'Basic realm="eradication"'} if origins.is_openrosa(path) else {}
         return answers.of_error(request, error, headers)
     return answers.of_error(request, error)

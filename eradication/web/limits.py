@@ -1,21 +1,26 @@
 """How much a request may send, and how long it may take: bytes are counted as they come, whatever a header says."""
 
 import json
+import math
+import time
 from typing import Any
 
 import anyio
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eradication.config import Web
-from eradication.errors import N_, EradicationError, RefusedInput
+from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.web import answers
 
 SMALL_BYTES = 1 << 20
 """Most of any request that hands no file in."""
 LARGE = ("/api/hand-ins", "/openrosa/submission", "/desk", "/paper")
 """Beginnings of paths where files are handed in."""
+LEAST_BYTES_S = 256
+"""Of a body that goes on coming; the slowest line of a telephone brings some times more."""
 
 
 class Ended(HTTPException):
@@ -40,9 +45,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request, most = Request(scope), self._most(scope["path"])
-        stated = request.headers.get("content-length", "0")
-        if not stated.isdecimal() or int(stated) > most:
-            await answers.of_error(request, _too_large(most))(scope, receive, send)
+        if (error := _misstated(request, most)) is not None:
+            await answers.of_error(request, error)(scope, receive, send)
             return
         begun = False
 
@@ -52,33 +56,55 @@ class BodyLimit:
             await send(message)
 
         try:
-            await self._app(scope, self._counted(receive, most), watched)
+            await self._app(scope, _Counted(receive, most, self._web.body_s), watched)
         except Ended as ended:
             if begun:
                 raise
             await answers.of_error(request, ended.error)(scope, receive, send)
 
     def _most(self, path: str) -> int:
-        return self._web.body_mb << 20 if path.startswith(LARGE) else SMALL_BYTES
+        is_large = any(path == start or path.startswith(f"{start}/") for start in LARGE)
+        return self._web.body_mb << 20 if is_large else SMALL_BYTES
 
-    def _counted(self, receive: Receive, most: int) -> Receive:
-        left, more = most, True
 
-        async def counted() -> Message:
-            nonlocal left, more
-            if not more:  # waiting for the end of the connection takes as long as the answer
-                return await receive()
-            with anyio.move_on_after(self._web.body_s) as waiting:
-                message = await receive()
-            if waiting.cancelled_caught:
-                raise Ended(_too_slow(self._web.body_s))
-            left -= len(message.get("body", b""))
-            more = bool(message.get("more_body", False))
-            if left < 0:
-                raise Ended(_too_large(most))
-            return message
+class _Counted:
+    """What gives an application its request, within size and patience.
 
-        return counted
+    Patience is ``most_s`` at first and never more; waiting uses it up, and what comes gives some back. So both a sender
+    that falls silent and one that sends a byte now and then are ended, and a slow line that goes on is not.
+    """
+
+    def __init__(self, receive: Receive, most: int, most_s: float) -> None:
+        self._receive, self._most, self._most_s = receive, most, most_s
+        self._left, self._left_s, self._more = most, most_s, True
+
+    async def __call__(self) -> Message:
+        if not self._more:  # waiting for the end of the connection takes as long as the answer
+            return await self._receive()
+        began = time.monotonic()
+        with anyio.move_on_after(self._left_s) as waiting:
+            message = await self._receive()
+        if waiting.cancelled_caught:
+            raise Ended(_too_slow(self._most_s))
+        count = len(message.get("body", b""))
+        self._left -= count
+        self._left_s = min(self._most_s, self._left_s - (time.monotonic() - began) + count / LEAST_BYTES_S)
+        self._more = bool(message.get("more_body", False))
+        if self._left < 0:
+            raise Ended(_too_large(self._most))
+        return message
+
+
+def _misstated(request: Request, most: int) -> EradicationError | None:
+    """Return why the length that a request states is not taken; that it is true is found out when it comes."""
+    stated = request.headers.getlist("content-length")
+    if len(set(stated)) > 1 or not all(text.isascii() and text.isdecimal() for text in stated):
+        hint = N_("Send it with a program that follows HTTP.")
+        return UnusableInput("bad_request", N_("The request states no length that makes sense."), hint=hint)
+    # More digits than a length can have are not even read.
+    if stated and (len(stated[0]) > 18 or int(stated[0]) > most):
+        return _too_large(most)
+    return None
 
 
 def _too_large(most: int) -> RefusedInput:
@@ -90,12 +116,12 @@ def _too_large(most: int) -> RefusedInput:
     )
 
 
-def _too_slow(most_s: int) -> RefusedInput:
+def _too_slow(most_s: float) -> RefusedInput:
     return RefusedInput(
         "too_slow",
-        N_("Nothing came for {most_s} seconds."),
+        N_("Nothing came for {most_s} seconds, or too little."),
         hint=N_("Send it again where the connection is better; an upload goes on where it was cut."),
-        values={"most_s": most_s},
+        values={"most_s": round(most_s)},
     )
 
 
@@ -103,12 +129,46 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _check_texts(value: Any) -> None:
+    """Refuse texts that no database and no file keeps: with a zero byte, or half of a letter.
+
+    Raises:
+        ValueError: there is one.
+    """
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str):
+            one.encode()
+            if "\0" in one:
+                raise ValueError("a text holds a zero byte")
+
+
 class StrictRequest(Request):
-    """A request whose JSON holds no NaN and no Infinity."""
+    """A request whose numbers are finite and whose texts can be kept."""
 
     async def json(self) -> Any:
         """Return the body."""
-        return json.loads(await self.body(), parse_constant=_no_number)
+        value = json.loads((await self.body()).decode(), parse_constant=_no_number, parse_float=_finite)
+        _check_texts(value)
+        return value
+
+    async def form(self, **limits: Any) -> FormData:  # type: ignore[override]
+        """Return the fields; FastAPI, which alone asks, waits for them."""
+        form = await super().form(**limits)
+        _check_texts([value for pair in form.multi_items() for value in pair])
+        return form
 
 
 class StrictRoute(APIRoute):

@@ -15,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eradication.domain.event import iso
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Those that are counted by name; a caller could make up any number of others, each kept for ever."""
+
 
 def to_stderr(line: str) -> None:
     """Write a line to stderr."""
@@ -60,7 +63,7 @@ class RequestLog:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         state = scope.get("state", {})
         route, caller = state.get("route") or "-", state.get("caller")
-        method = scope["method"] if scope["method"].isalpha() and len(scope["method"]) < 10 else "-"
+        method = scope["method"] if scope["method"] in _METHODS else "-"
         self._counts.requests.labels(method, route, str(status)).inc()
         self._counts.seconds.labels(route).observe(seconds)
         line = {
@@ -72,4 +75,5 @@ class RequestLog:
             "person": caller.person.person_id if caller else "",
             "device": caller.device_id if caller else "",
         }
-        self._write(json.dumps(line))
+        problem = {"problem": state["problem"]} if "problem" in state else {}
+        self._write(json.dumps(line | problem))

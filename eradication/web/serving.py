@@ -5,10 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType, MappingProxyType
+from typing import Any, NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,9 +19,24 @@ from eradication.errors import N_, UnusableInput
 from eradication.pipeline.reception.place import opened_place
 from eradication.web import tls
 from eradication.web.app import create_app
+from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection
 
 _WORKSPACE = "ERADICATION_SERVED"
 _LONGEST_STOP_S = 20
+ANSWERING: Mapping[str, Any] = MappingProxyType(
+    {
+        "http": Connection,
+        "ws": "none",
+        "h11_max_incomplete_event_size": MOST_HEAD_BYTES,
+        "limit_concurrency": MOST_CONNECTIONS,
+        "server_header": False,
+        "access_log": False,
+        "log_level": "warning",
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": _LONGEST_STOP_S,
+    }
+)
+"""How any process answers, wherever it listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +91,12 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
         hosts: names under which the server is reached, for its certificate.
     """
     os.environ[_WORKSPACE] = str(folder.resolve())
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if serving.tls:
         own = tls.certificate(folder / "keys" / "tls", _names(serving, hosts))
         options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key)}
+    # The library ends by sending itself the signal again: what is begun here must be ended first.
+    signal.signal(signal.SIGTERM, _end)
     with _worker(folder) if serving.jobs else _nobody():
         uvicorn.run(
             "eradication.web.serving:served",
@@ -87,13 +106,13 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
             workers=serving.workers if serving.workers > 1 else None,
             proxy_headers=bool(serving.proxies),
             forwarded_allow_ips=serving.proxies or None,
-            server_header=False,
-            access_log=False,
-            log_level="warning",
-            timeout_keep_alive=15,
-            timeout_graceful_shutdown=_LONGEST_STOP_S,
-            **options,  # type: ignore[arg-type]
+            **ANSWERING,
+            **options,
         )
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 def served() -> FastAPI:

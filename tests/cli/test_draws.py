@@ -16,9 +16,8 @@ import pytest
 
 from eradication import geo
 from eradication.cli import main
-from eradication.cli.draws_text import undetected_lines
-from eradication.cli.shell import Shell
 from eradication.domain import EventKind, Season
+from eradication.i18n import translator
 from eradication.pipeline import (
     accounts,
     cells,
@@ -33,6 +32,7 @@ from eradication.pipeline import (
 )
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.main_path import found_workspace
+from eradication.pipeline.outputs import beside_lines
 
 SEASON = Season(2024)
 BLOOM = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
@@ -216,7 +216,7 @@ def test_three_lines_always_print_and_say_why_there_is_no_number(folder: Path):
     assert (told["upper"], told["expected"], told["lower"]) == (None, None, None)
     assert told["why"] == {"upper": "no_random_sample", "expected": "no_search", "lower": "too_few_recaptures"}
     for language in ("vi", "en"):
-        said = undetected_lines(Shell(language=language), told)
+        said = beside_lines.undetected(told, language, translator(language))
         assert len(said) == 3
         assert "m = 0" in said[2]
     assert all(told["assumptions"][line] for line in ("upper", "expected", "lower"))

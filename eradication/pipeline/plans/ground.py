@@ -231,7 +231,7 @@ def _cut(
 
 
 def dangers_within(workspace: Workspace, first: date, last: date) -> list[Hazard] | None:
-    """Return the areas of danger (EPSG:32648) that hold on any day from ``first`` to ``last``; ``None`` = no file is set.
+    """Return the areas of danger (EPSG:32648) that hold on any day from ``first`` to ``last``; ``None`` = none are set.
 
     Raises:
         UnusableInput: the file cannot be read, or one of its areas is not understood: no plan is made before.

@@ -9,4 +9,5 @@
     tries      how often something may be tried
     hand_ins   what was handed in: kept, receipted, entered into the ledger
     jobs       long work in a lease table, and the worker that does it
+    map_pack   the map of a unit's ground that its phones carry
 """

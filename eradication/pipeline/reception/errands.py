@@ -12,6 +12,7 @@ photos     originals by hash, then one transaction; a photo on record is a dupli
 forms      one transaction for visits and tips, then one for the photos of each unit; each as above
 monitor    goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
 report     whole files in a folder of the job's own, written over
+tell_looks looks are claimed, then told in one event each batch, which is looked for before it is written
 =========  =============================================================================================================
 
 So a job that was taken up again may tell of its own rows as duplicates; its answer then says ``resumed``.
@@ -29,7 +30,7 @@ from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
-from eradication.pipeline.reception import entering, job_files, jobs, tries
+from eradication.pipeline.reception import entering, job_files, jobs, looks, tries
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage
@@ -105,6 +106,11 @@ def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     return answer | {"written": [file.relative_to(workspace.folder).as_posix() for file in files]}
 
 
+def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Who looked at plots, put into events; it is done every hour without being asked for."""
+    return looks.tell_looks(place)
+
+
 def reports_of(workspace: Workspace, job_id: str) -> Path:
     """Return the folder of the files that a job wrote."""
     return workspace.folder / "outputs" / "jobs" / job_id
@@ -117,6 +123,7 @@ KINDS: Mapping[str, Kind] = {
     "photos": Kind(_photos),
     "forms": Kind(_forms),
     "report": Kind(_report),
+    "tell_looks": Kind(_tell_looks),
     "monitor": Kind(_monitor, apart=True),
 }
 """Name → what does it."""
@@ -127,7 +134,11 @@ def _forget_tries(place: Place) -> None:
         try_rows.tidy(connection, place.now().timestamp() - tries.DAY_S)
 
 
-CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries)
+def _look_after_looks(place: Place) -> None:
+    looks.tell_looks(place)
+
+
+CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_looks)
 """What a worker does every hour besides."""
 
 

@@ -14,27 +14,27 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from eradication.domain import TIMEZONE, Json
-from eradication.domain.event import canonical, iso
+from eradication.domain import Json
+from eradication.domain.event import canonical
 from eradication.domain.person import Person
-from eradication.errors import N_, CheckFailed, RefusedInput, UnusableInput
-from eradication.pipeline.reception import asking, uploads
+from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.pipeline.reception import asking, hand_in_receipts, uploads
+from eradication.pipeline.reception.hand_in_refusals import MOST_FILES, FilesMissing, OtherContent, no_such, too_many
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.shelf import BY_TELEPHONE, Shelf
-from eradication.pipeline.workspace import Workspace
-from eradication.store import blobs, keys
+from eradication.store import blobs
 from eradication.store.reception import hand_ins as rows
 
-MOST_FILES = 5000
-"""Of one hand-in: a day's walk is some two thousand pieces."""
+__all__ = [
+    "CHANNELS", "HERE", "MOST_FILES", "File", "FilesMissing", "Local", "OtherContent", "Received", "listed", "mine",
+    "no_such", "receive", "receive_files", "shown",
+]  # fmt: skip
+
 CHANNELS = ("phone", "odk", "desk", "paper", "bundle")
 RECEIVED, RECORDED, REFUSED, INCOMPLETE, CONFLICT = "received", "recorded", "refused", "incomplete", "conflict"
 HERE = Person("p-here", "", frozenset())
 """Who works at the computer of the workspace itself, and may do there what its files allow: speak for every unit."""
-_SIGNED = b"eradication receipt\n"
-"""Put before what is signed, so that a signature of a receipt can never pass for one of something else."""
-_CONTENT_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +67,6 @@ class Received:
     """It was not handed in before."""
 
 
-class OtherContent(CheckFailed):
-    """Something else was handed in under this id before; this one is kept and set apart."""
-
-    def __init__(self, receipt: dict[str, Any]) -> None:
-        """Carry the receipt of what was handed in now: it is kept."""
-        self.receipt = receipt
-        super().__init__(
-            "other_content",
-            N_("Something else was handed in under this id before. Both are kept; the first one counts."),
-            where=str(receipt["uuid"]),
-            hint=N_("An administrator sees both. Receipt of this one: {number}."),
-            values={"number": receipt["number"]},
-        )
-
-
-class FilesMissing(RefusedInput):
-    """Some files of a hand-in have not come."""
-
-    def __init__(self, missing: Sequence[str]) -> None:
-        """Name the hashes of those that are missing."""
-        self.missing = list(missing)
-        super().__init__(
-            "files_missing",
-            N_("Files of this record have not come completely: {count}."),
-            hint=N_("Send them, then hand the record in again."),
-            values={"count": len(self.missing)},
-        )
-
-
 def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel: str = "phone") -> Received:
     """Take in what this person has uploaded for a hand-in, and give the receipt.
 
@@ -118,13 +89,14 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
     if known is not None:
         uploads.drop(place, who, uuid)  # left behind if the program ended between commit and here
         return _again(known)
-    there = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
-    missing = [
-        file.sha256 for file in files if (path := there[file.sha256]) is None or path.stat().st_size != file.bytes
-    ]
+    come = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
+    with place.reception.reading() as connection:
+        kept = rows.kept(connection, uuid)  # it may be handed in again in another order, say
+    sizes = kept | {sha256: path.stat().st_size for sha256, path in come.items() if path is not None}
+    missing = [file.sha256 for file in files if sizes.get(file.sha256) != file.bytes]
     if missing:
         raise FilesMissing(missing)
-    Shelf(place).adopt([path for path in there.values() if path is not None])
+    Shelf(place).adopt([path for path in come.values() if path is not None])
     try:
         received = _enter(place, _Paper(uuid, channel, who.person.person_id, who.person.unit, who.device_id), files)
     except OtherContent:
@@ -148,7 +120,7 @@ def receive_files(
     shelf = Shelf(place)
     uploads.folder_name(uuid)
     if len(files) > MOST_FILES:
-        raise _too_many()
+        raise too_many()
     kept = [
         File(shelf.keep(one.path, sealed=channel in BY_TELEPHONE), one.path.stat().st_size, one.name, one.media)
         for one in files
@@ -175,18 +147,9 @@ def _check(uuid: str, files: Sequence[File]) -> None:
     if not files:
         raise RefusedInput("no_files", N_("There is no file to take in."), hint=N_("Name at least one file."))
     if len(files) > MOST_FILES:
-        raise _too_many()
+        raise too_many()
     if not all(blobs.is_sha256(file.sha256) for file in files):
         raise UnusableInput("bad_hash", N_("This is not a SHA-256."), hint=N_("Write 64 small hex digits."))
-
-
-def _too_many() -> RefusedInput:
-    return RefusedInput(
-        "too_many_files",
-        N_("A hand-in has {most} files at most."),
-        hint=N_("Hand it in as several."),
-        values={"most": MOST_FILES},
-    )
 
 
 def _content(uuid: str, files: Sequence[File], channel: str = "phone") -> str:
@@ -248,17 +211,7 @@ def _file_rows(uuid: str, content: str, files: Sequence[File], first: int) -> li
 
 
 def _row(connection: Connection, place: Place, paper: _Paper, content: str, *, conflict: bool) -> dict[str, Any]:
-    now = place.now()
-    year = now.astimezone(TIMEZONE).year
-    number = rows.next_number(connection, f"R-{year}")
-    receipt = {
-        "number": f"R-{year}-{number:05}-{content[:_CONTENT_DIGITS]}",
-        "uuid": paper.uuid,
-        "content": content,
-        "received_at": iso(now),
-        "origin": place.workspace.store.origin,
-    }
-    receipt["signature"] = place.workspace.store.sign(_SIGNED + canonical(dict(receipt)))
+    receipt = hand_in_receipts.give(connection, place, paper.uuid, content)
     waiting = INCOMPLETE if paper.incomplete else RECEIVED
     return {
         "hand_in_id": paper.uuid,
@@ -274,15 +227,6 @@ def _row(connection: Connection, place: Place, paper: _Paper, content: str, *, c
         "answer": "",
         "conflict": int(conflict),
     }
-
-
-def is_genuine(workspace: Workspace, receipt: dict[str, Any]) -> bool:
-    """Tell whether a receipt was given by this workspace, with the key of today or an earlier one, and not altered."""
-    said = {name: value for name, value in receipt.items() if name != "signature"}
-    public = {head.origin: head.public_key for head in workspace.store.origins()}
-    public[workspace.store.origin] = workspace.store.public_key
-    key = public.get(str(receipt.get("origin", "")), "")
-    return bool(key) and keys.is_signed(key, _SIGNED + canonical(said), str(receipt.get("signature", "")))
 
 
 def shown(place: Place, who: Caller, uuid: str) -> dict[str, Any]:
@@ -302,16 +246,6 @@ def shown(place: Place, who: Caller, uuid: str) -> dict[str, Any]:
     }
 
 
-def no_such(name: str) -> UnusableInput:
-    """Return the error for a hand-in that is not there."""
-    return UnusableInput(
-        "no_such_hand_in",
-        N_("There is no hand-in '{name}'."),
-        hint=N_("`eradication hand-ins list` shows them."),
-        values={"name": name[:60]},
-    )
-
-
 def _told(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "uuid": row["hand_in_id"],
@@ -327,7 +261,7 @@ def mine(place: Place, who: Caller, most: int = 500) -> dict[str, Any]:
     """Return a person's own hand-ins with the reasons of refusals, the newest first."""
     with place.reception.reading() as connection:
         found = rows.listed(connection, person_id=who.person.person_id, most=most)
-    return {"hand_ins": [_told(row) | {"reasons": _reasons(row)} for row in found]}
+    return {"hand_ins": [_told(row) | {"answer": {"reasons": _reasons(row)}} for row in found]}
 
 
 def _reasons(row: dict[str, Any]) -> list[dict[str, Any]]:

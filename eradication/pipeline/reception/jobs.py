@@ -93,11 +93,12 @@ def shown(place: Place, job_id: str) -> dict[str, Any]:
     with place.reception.reading() as connection:
         row = rows.job(connection, job_id)
     if row is None:
-        raise _unknown(job_id)
+        raise no_such(job_id)
     return plain(row)
 
 
-def _unknown(job_id: str) -> UnusableInput:
+def no_such(job_id: str) -> UnusableInput:
+    """Return the error for a job that is not there."""
     return UnusableInput(
         "no_such_job",
         N_("There is no job '{job}'."),
@@ -135,7 +136,7 @@ def cancel(place: Place, job_id: str) -> dict[str, Any]:
     with place.reception.writing() as connection:
         row = rows.job(connection, job_id)
         if row is None:
-            raise _unknown(job_id)
+            raise no_such(job_id)
         if row["state"] in OVER - {JobState.CANCELLED}:
             raise UnusableInput(
                 "job_over",
@@ -158,7 +159,7 @@ def retry(place: Place, job_id: str) -> dict[str, Any]:
     with place.reception.writing() as connection:
         row = rows.job(connection, job_id)
         if row is None:
-            raise _unknown(job_id)
+            raise no_such(job_id)
         if row["state"] not in (JobState.FAILED, JobState.CANCELLED):
             raise UnusableInput(
                 "job_not_failed",

@@ -20,7 +20,7 @@ from eradication.pipeline.plans import ground
 from eradication.pipeline.workspace import Workspace
 from eradication.report.map_pack import hillshade, mercator
 from eradication.report.map_pack.mercator import Bounds
-from eradication.report.map_pack.view import Feature, Remark
+from eradication.report.map_pack.view import Feature, Remark, Value
 from eradication.report.plan_ground import Heights
 from eradication.routing.hazards import Hazard
 
@@ -101,7 +101,7 @@ def _lines(workspace: Workspace, bounds: Bounds, at: tuple[str, str, str], found
 def _drawn(shape: BaseGeometry, bounds: Bounds) -> list[BaseGeometry]:
     """Return lines of what a file draws, areas by their outline; points are no lines."""
     valid = shape if shape.is_valid else shapely.make_valid(shape)
-    lines = [part.boundary if part.area > 0 else part for part in shapely.get_parts(valid, return_index=False)]
+    lines = [part.boundary if part.area > 0 else part for part in shapely.get_parts(valid)]
     cut = [shapely.intersection(line, shapely.box(*bounds)) for line in lines]
     return [part for part in shapely.get_parts(cut) if part.length > 0]
 
@@ -122,12 +122,8 @@ def _hazards(workspace: Workspace, bounds: Bounds, day: date, found: Gathered) -
 def _told(one: Hazard) -> Mapping[str, str]:
     said = {f"label_{code}": dangers.said(one.kind.value, one.name, translator(code)) for code in ("vi", "en")}
     days = {"valid_from": one.valid_from, "valid_to": one.valid_to}
-    return {
-        "kind": one.kind.value,
-        "name": one.name,
-        **said,
-        **{k: d.isoformat() if d else "" for k, d in days.items()},
-    }
+    dated = {name: day.isoformat() if day else "" for name, day in days.items()}
+    return {"kind": one.kind.value, "name": one.name, **said, **dated}
 
 
 def _communes(bounds: Bounds, communes: Sequence[AdminUnit], found: Gathered) -> None:
@@ -138,7 +134,7 @@ def _communes(bounds: Bounds, communes: Sequence[AdminUnit], found: Gathered) ->
         inside = area & one.geometry if one.geometry is not None else area & shapely.Polygon()
         if inside.is_empty or one.geometry is None:
             continue
-        told = {"code": one.code, "name": one.name, "approximate": int(one.approximate)}
+        told: dict[str, Value] = {"code": one.code, "name": one.name, "approximate": int(one.approximate)}
         outlines += [Feature(part, told) for part in _drawn(one.geometry, bounds)]
         names.append(Feature(inside.representative_point(), told))
     if not names:

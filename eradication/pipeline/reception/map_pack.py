@@ -7,7 +7,7 @@ while the next one is made gets it to its end: the one before is put away only w
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from eradication.pipeline.risk.keeping import named
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
 from eradication.report.chips import Chip
+from eradication.report.chips import licence as licence_of
 from eradication.report.map_pack import pack
-from eradication.report.map_pack.view import PackView, Remark
+from eradication.report.map_pack.view import WORDS, PackView, Remark
 
 RULES = 1
 """To be raised when the same input is drawn otherwise."""
@@ -47,6 +48,41 @@ class MapPack:
         return self.folder / f"{name}.pmtiles" if name in self.told["files"] else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a pack is made of, and under which name it lies."""
+
+    unit: str
+    moment: datetime
+    places: Places
+    communes: Sequence[AdminUnit]
+    folder: Path
+
+    @property
+    def day(self) -> date:
+        """Local day of the dangers."""
+        return projection.day_of(None, self.moment)
+
+
+def remarks(pack: MapPack, language: str) -> list[str]:
+    """Return what must be known of a map, as sentences: which layers are missing and why, what is only approximate."""
+    said = translator(language)
+    return [
+        f"{said(WORDS[one['part']])}: {said(one['message']).format(**one['values'])}" for one in pack.told["remarks"]
+    ]
+
+
+def ready(workspace: Workspace, unit: str, now: datetime | None = None) -> MapPack | None:
+    """Return the map of a unit if it lies there as things are now; ``None`` = :func:`of_unit` has to make it.
+
+    An older one is never given: places on it may be another unit's by now.
+
+    Raises:
+        UnusableInput: ``unit_missing``, ``no_ground``.
+    """
+    return _kept(_wanted(workspace, unit, now).folder)
+
+
 def of_unit(workspace: Workspace, unit: str, now: datetime | None = None, stage: Stage = quiet) -> MapPack:
     """Return the map of a unit as things are now, made if it is not there yet; making one takes up to a minute.
 
@@ -62,45 +98,55 @@ def of_unit(workspace: Workspace, unit: str, now: datetime | None = None, stage:
         UnusableInput: ``unit_missing``, ``no_ground``.
         StorageFailed: the disk refused.
     """
+    wanted = _wanted(workspace, unit, now)
+    kept, busy = _kept(wanted.folder), False
+    if kept is None and (busy := _in_use(workspace)):
+        # Without pictures, and not to be taken for the last word: asked again it is made with them.
+        wanted = replace(wanted, folder=wanted.folder.with_name(f"{wanted.folder.name}-{WITHOUT_PICTURES}"))
+        kept = _kept(wanted.folder)
+    return kept or _made(workspace, wanted, busy, stage)
+
+
+def _wanted(workspace: Workspace, unit: str, now: datetime | None) -> _Wanted:
     moment = now or datetime.now(UTC)
     code = units.spelling(workspace, unit)
-    places = map_places.of_unit(workspace, code, moment)
-    day = projection.day_of(None, moment)
-    communes = projection.units_on(workspace, day)
-    key = named([pack.VERSION, RULES, code, *_rests_on(workspace, places, communes, day)])
     above = workspace.folder / "outputs" / FOLDER / _folder_name(workspace, code)
-    told, folder = pack.read(above / key), above / key
-    if told is None and (busy := _in_use(workspace)):
-        # Without pictures, and not to be taken for the last word: asked again it is made with them.
-        folder = above / f"{key}-{WITHOUT_PICTURES}"
-        told = pack.read(folder)
-    if told is None:
-        with disk_errors_explained(folder):
-            shutil.rmtree(folder, ignore_errors=True)  # half a pack, from a disk that failed
-            view = _view(workspace, code, places, communes, (day, moment, busy), stage)
-            told = pack.write(view, folder, folder.name)
-            _tidy(folder)
+    communes = projection.units_on(workspace, projection.day_of(None, moment))
+    wanted = _Wanted(code, moment, map_places.of_unit(workspace, code, moment), communes, above)
+    return replace(wanted, folder=above / named([pack.VERSION, RULES, code, *_rests_on(workspace, wanted)]))
+
+
+def _kept(folder: Path) -> MapPack | None:
+    told = pack.read(folder)
+    return None if told is None else MapPack(folder, told)
+
+
+def _made(workspace: Workspace, wanted: _Wanted, busy: bool, stage: Stage) -> MapPack:
+    folder = wanted.folder
+    with disk_errors_explained(folder):
+        shutil.rmtree(folder, ignore_errors=True)  # half a pack, from a disk that failed
+        told = pack.write(_view(workspace, wanted, busy, stage), folder, folder.name)
+        _tidy(folder)
     return MapPack(folder, told)
 
 
-def _view(
-    workspace: Workspace, unit: str, places: Places, communes: Sequence[AdminUnit],
-    when: tuple[date, datetime, bool], stage: Stage,
-) -> PackView:  # fmt: skip
-    day, moment, busy = when
-    found = map_layers.gathered(workspace, places.bounds, communes, day)
+def _view(workspace: Workspace, wanted: _Wanted, busy: bool, stage: Stage) -> PackView:
+    places = wanted.places
+    found = map_layers.gathered(workspace, places.bounds, wanted.communes, wanted.day)
     pictures, about = ([], [Remark.of("imagery", "in_use")]) if busy else _pictures(workspace, places, stage)
     simulated = projection.is_simulated(workspace)
+    both = " / ".join(translator(language)("simulated") for language in ("vi", "en"))
+    licence = licence_of(pictures, translator(workspace.settings.workspace.language))
     return PackView(
-        unit=unit,
-        season=workspace.season_of(moment).label,
+        unit=wanted.unit,
+        season=workspace.season_of(wanted.moment).label,
         bounds=places.bounds,
         heights=found.heights,
         layers=found.layers | map_places.features(places.rows),
         pictures=pictures,
         remarks=(*places.remarks, *found.remarks, *about),
         simulated=simulated,
-        attribution=" / ".join(translator(language)("simulated") for language in ("vi", "en")) if simulated else "",
+        attribution=" · ".join([both, *licence] if simulated else licence),
     )
 
 
@@ -128,15 +174,16 @@ def _in_use(workspace: Workspace) -> bool:
         return True
 
 
-def _rests_on(workspace: Workspace, places: Places, communes: Sequence[AdminUnit], day: date) -> Iterator[object]:
-    settings = workspace.settings
+def _rests_on(workspace: Workspace, wanted: _Wanted) -> Iterator[object]:
+    settings, places = workspace.settings, wanted.places
     yield places.bounds, [[(k, _said(v)) for k, v in sorted(row.items())] for row in places.rows]
-    yield [(u.code, u.name, u.approximate, u.geometry and u.geometry.wkb_hex) for u in communes]
+    yield places.remarks
+    yield [(u.code, u.name, u.approximate, u.geometry and u.geometry.wkb_hex) for u in wanted.communes]
     for section, name in [*(one[1:] for one in map_layers.FILES), ("plan", "hazards"), ("terrain", "dem")]:
         yield section, name, _stamp(set_layers.path(settings, workspace.folder, section, name))
     yield _tiles_of_heights(workspace)
-    yield day if settings.plan.hazards else None
-    yield projection.is_simulated(workspace), settings.imagery
+    yield wanted.day if settings.plan.hazards else None
+    yield projection.is_simulated(workspace), settings.imagery, settings.workspace.language
     yield [(event.origin, event.number) for event in workspace.store.events(kinds=[EventKind.RUN_FINISHED])]
 
 

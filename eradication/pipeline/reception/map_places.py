@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from eradication import geo
-from eradication.domain import State
+from eradication.domain import Season, State
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import errands, projection, units
 from eradication.pipeline.plans import posts, record
@@ -25,10 +25,6 @@ MOST_SIDE_M = 40_000.0
 """Side of the largest map: a phone takes no more, and nobody walks further in a day."""
 STEP_DEG = 0.005
 """Edges lie on whole steps, so that a small move makes no other map."""
-STATES = frozenset(state.value for state in errands.OWN)
-"""Places that still ask something of somebody."""
-PRACTISED_ON = STATES | {State.EXPIRED.value}
-"""On simulated ground the season is one that is over, and what nobody visited is practised on, as in today's list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +34,11 @@ class Places:
     bounds: Bounds
     """WGS 84."""
     rows: tuple[Mapping[str, Any], ...]
-    """Open places within the bounds that the unit may see, as rows of the layer ``plots``, by score and id."""
-    remarks: tuple[Remark, ...]
+    """Open places within the bounds that the unit may see, as rows of the layer ``plots``, the best first.
 
-    @property
-    def area(self) -> shapely.Polygon:
-        """The ground, WGS 84."""
-        return shapely.box(*self.bounds)
+    Those unlike anything the model learnt from come last; they are never dropped.
+    """
+    remarks: tuple[Remark, ...]
 
 
 def of_unit(workspace: Workspace, unit: str, now: datetime) -> Places:
@@ -61,18 +55,28 @@ def of_unit(workspace: Workspace, unit: str, now: datetime) -> Places:
     Raises:
         UnusableInput: ``unit_missing``; ``no_ground``: nothing tells where the unit is.
     """
-    states = PRACTISED_ON if projection.is_simulated(workspace) else STATES
-    only = {"season": [workspace.season_of(now).label], "state": states}
+    season = workspace.season_of(now)
+    only = {"season": [season.label], "state": _states(workspace, season, now)}
     seen = workspace.store.seen_by(unit).layer("plots", only=only)
     rows = sorted(
         (row for row in seen if row["geometry"] is not None and not row["geometry"].is_empty),
-        key=lambda row: (-(row["score"] or 0.0), row["plot_id"]),
+        key=lambda row: (bool(row["outside"]), -(row["score"] or 0.0), row["plot_id"]),
     )
     post = _post(workspace, unit)
     anchors = [geo.centre(row["geometry"]) for row in rows] + _stops(workspace, unit, now) + ([post] if post else [])
     bounds = _bounds(anchors or _communes(workspace, unit, now), post)
     inside = [row for row in rows if shapely.box(*bounds).intersects(row["geometry"])]
     return Places(bounds, tuple(inside), tuple(_remarks(len(rows), len(inside))))
+
+
+def _states(workspace: Workspace, season: Season, now: datetime) -> list[str]:
+    """Return the states that ask something of somebody, the same as in the list of the day.
+
+    Asked of a day in the season, what expired since was open. Simulated seasons are over: theirs is practised on.
+    """
+    past = Season.of(now) == season or projection.is_simulated(workspace)
+    states = (*errands.OWN, State.EXPIRED) if past else errands.OWN
+    return [state.value for state in states]
 
 
 def features(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Feature]]:
@@ -140,13 +144,6 @@ def _bounds(anchors: Sequence[tuple[float, float]], post: tuple[float, float] | 
             first = min(max(middle[axis] - MOST_SIDE_M / 2, low[axis]), high[axis] - MOST_SIDE_M)
             low[axis], high[axis] = first, first + MOST_SIDE_M
     west, south, east, north = geo.project(shapely.box(*low, *high), geo.UTM48, geo.WGS84).bounds
-    return (
-        _outward(west, math.floor),
-        _outward(south, math.floor),
-        _outward(east, math.ceil),
-        _outward(north, math.ceil),
-    )
-
-
-def _outward(degrees: float, whole: Any) -> float:
-    return round(float(whole(degrees / STEP_DEG)) * STEP_DEG, 6)
+    low_deg = [math.floor(degrees / STEP_DEG) * STEP_DEG for degrees in (west, south)]
+    high_deg = [math.ceil(degrees / STEP_DEG) * STEP_DEG for degrees in (east, north)]
+    return round(low_deg[0], 6), round(low_deg[1], 6), round(high_deg[0], 6), round(high_deg[1], 6)

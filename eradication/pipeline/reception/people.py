@@ -1,22 +1,27 @@
 """Who may come in: people with roles, a unit and communes; invitations and passwords."""
 
 import dataclasses
+import re
 import secrets as random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import Connection
 
 from eradication.domain.event import iso
 from eradication.domain.person import Person, Role, login_of, roles_of
 from eradication.errors import N_, Denied, UnusableInput
 from eradication.pipeline import units
-from eradication.pipeline.reception import second_factors, secrets
+from eradication.pipeline.reception import second_factors, secrets, tries
 from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.tries import QUARTER_S, Limit
 from eradication.pipeline.workspace import Workspace
 from eradication.store.reception import people
 
 INVITED = timedelta(hours=72)
+_COMMUNE = re.compile(r"[0-9A-Za-z-]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,15 @@ def add(place: Place, wanted: Wanted) -> dict[str, Any]:
 
 
 def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
-    roles = roles_of(list(wanted.roles))
+    roles, communes = roles_of(list(wanted.roles)), tuple(code.strip() for code in wanted.communes)
+    wrong = [code for code in communes if not _COMMUNE.fullmatch(code)]
+    if wrong:  # an empty one, or two in one, would be read as another list: none is all of them
+        raise UnusableInput(
+            "bad_commune",
+            N_("'{commune}' is no code of a commune."),
+            hint=N_("Use its digits, e.g. 04048; name none for all communes."),
+            values={"commune": wrong[0][:60]},
+        )
     unit = units.on_record(workspace, units.asked(wanted.unit)) if wanted.unit else ""
     if Role.PATROL in roles and not unit:
         raise UnusableInput(
@@ -64,7 +77,7 @@ def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
         login=login_of(wanted.login),
         roles=roles,
         unit=unit,
-        communes=tuple(wanted.communes),
+        communes=communes,
         officer_code=wanted.officer_code.strip(),
         language=wanted.language if wanted.language in ("vi", "en") else "vi",
     )
@@ -87,6 +100,8 @@ def change(place: Place, login: str, wanted: Wanted) -> dict[str, Any]:
 def invite(place: Place, login: str) -> dict[str, Any]:
     """Make a one-time invitation, with which a password is chosen anew; the second factor is set up anew too.
 
+    Who is signed in is signed out: somebody may need it because a telephone was lost.
+
     Raises:
         UnusableInput: ``no_such_person``.
     """
@@ -94,6 +109,7 @@ def invite(place: Place, login: str) -> dict[str, Any]:
     expires = place.now() + INVITED
     with place.reception.writing() as connection:
         people.invite(connection, secrets.token_hash(token), who.person_id, expires)
+        people.end_sessions(connection, person_id=who.person_id)
     return {"login": who.login, "invitation": token, "expires_at": iso(expires)}
 
 
@@ -105,26 +121,52 @@ def invited(place: Place, token: str) -> str:
 
 
 def accept(place: Place, token: str, password: str) -> Person:
-    """Choose a password with an invitation; all sessions of before end.
+    """Choose a password with an invitation; all sessions and devices of before end.
 
     Raises:
         Denied: ``invitation_void``.
         UnusableInput: ``weak_password``.
     """
-    kept = secrets.hashed(password)
-    digest = secrets.token_hash(token)
+    if not invited(place, token):
+        raise _void()  # before the password is hashed: that costs, and anybody may send this
+    kept, digest, now = secrets.hashed(password), secrets.token_hash(token), place.now()
     with place.reception.writing() as connection:
-        row = people.invited(connection, digest, place.now())
-        if row is None or not people.use_invitation(connection, digest, place.now()):
-            raise Denied(
-                "invitation_void",
-                N_("This invitation was used, or it has expired."),
-                hint=N_("Ask your administrator for a new one."),
-            )
+        row = people.invited(connection, digest, now)
+        if row is None or not people.use_invitation(connection, digest, now):
+            raise _void()
         changed = {"password_hash": kept, "totp_sealed": "", "totp_step": 0}
         people.change(connection, row["person_id"], changed)
-        people.end_sessions(connection, person_id=row["person_id"])
+        _end(connection, row["person_id"], now)
     return people.person(row)
+
+
+def _void() -> Denied:
+    return Denied(
+        "invitation_void",
+        N_("This invitation was used, or it has expired."),
+        hint=N_("Ask your administrator for a new one."),
+    )
+
+
+def change_password(place: Place, who: Person, old: str, new: str) -> None:
+    """Choose another password; all of the person's sessions end, devices stay.
+
+    Raises:
+        Denied: ``wrong_password``, ``too_often``.
+        UnusableInput: ``weak_password``.
+    """
+    tried = [(Limit("password", place.workspace.settings.web.sign_in_tries, QUARTER_S), who.person_id)]
+    tries.spend_all(place, tried)
+    with place.reception.reading() as connection:
+        row = people.by(connection, "person_id", who.person_id)
+    if row is None or not secrets.fits(old, row["password_hash"]):
+        message = N_("The password you have now is another one.")
+        raise Denied("wrong_password", message, hint=N_("If you forgot it, ask your administrator for an invitation."))
+    tries.give_back(place, tried)
+    kept = secrets.hashed(new)
+    with place.reception.writing() as connection:
+        people.change(connection, who.person_id, {"password_hash": kept})
+        people.end_sessions(connection, person_id=who.person_id)
 
 
 def disable(place: Place, login: str) -> dict[str, Any]:
@@ -136,11 +178,16 @@ def disable(place: Place, login: str) -> dict[str, Any]:
     who, now = find(place, login), place.now()
     with place.reception.writing() as connection:
         people.change(connection, who.person_id, {"disabled_at": iso(now)})
-        people.end_sessions(connection, person_id=who.person_id)
-        for device in people.devices(connection, who.person_id):
-            if device["revoked_at"] is None:
-                people.change_device(connection, device["device_id"], {"revoked_at": iso(now)})
+        _end(connection, who.person_id, now)
     return told(dataclasses.replace(who, disabled=True))
+
+
+def _end(connection: Connection, person_id: str, now: datetime) -> None:
+    """End all that a person is known by."""
+    people.end_sessions(connection, person_id=person_id)
+    for device in people.devices(connection, person_id):
+        if device["revoked_at"] is None:
+            people.change_device(connection, device["device_id"], {"revoked_at": iso(now)})
 
 
 def find(place: Place, login: str) -> Person:

@@ -15,6 +15,8 @@ from eradication.store import age, age_keys
 from eradication.store.keyring import Keyring
 
 KEY = "queue"
+FOLDER = "hand_ins"
+"""Folder of the workspace that holds what was handed in; where it is, there was a key."""
 _BLOCK = 1 << 20
 
 
@@ -22,10 +24,12 @@ def recipient(place: Place) -> str:
     """Return the public key that telephones seal to, ``age1…``; the key is made on first use.
 
     Raises:
-        StorageFailed: ``key_damaged``, ``disk_full`` …
+        StorageFailed: ``key_missing``: there was one, and it is to be recovered; ``key_damaged``, ``disk_full`` …
     """
     ring = Keyring(place.workspace.folder)
     if not any(facts.name == KEY for facts in ring.all()):
+        if (place.workspace.folder / FOLDER).exists():
+            raise _missing()
         try:
             ring.make(KEY)
         except UnusableInput:
@@ -42,13 +46,17 @@ def opener(place: Place) -> age.Opener:
     try:
         keys = Keyring(place.workspace.folder).openers(KEY)
     except UnusableInput:
-        raise StorageFailed(
-            "key_missing",
-            N_("The key that opens what telephones sealed is gone."),
-            where="keys",
-            hint=N_("Recover it from escrow: eradication keys recover DIR"),
-        ) from None
+        raise _missing() from None
     return age.Opener(tuple(age_keys.identity_of(key) for key in keys))
+
+
+def _missing() -> StorageFailed:
+    return StorageFailed(
+        "key_missing",
+        N_("The key that opens what telephones sealed is gone."),
+        where="keys",
+        hint=N_("Recover it from escrow: eradication keys recover DIR"),
+    )
 
 
 def open_sealed(path: Path, out: Path, key: age.Opener, most_bytes: int) -> str:

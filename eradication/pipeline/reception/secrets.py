@@ -3,6 +3,8 @@
 import hashlib
 import os
 import secrets
+import threading
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
 SEALING_KEY = "reception.key"
+_HASHING = threading.BoundedSemaphore(4)
+"""So many passwords are hashed at the same time by one process: each takes 19 MiB."""
 LEAST_LETTERS, MOST_LETTERS = 10, 200
 """Of a password; the second bound keeps a request from costing more than it may."""
 
@@ -52,22 +56,37 @@ def hashed(password: str) -> str:
             hint=N_("Use {least} letters or more, best four words that do not belong together."),
             values={"least": LEAST_LETTERS},
         )
-    return _hasher().hash(password)
+    with _HASHING:
+        return _hasher().hash(password)
 
 
 def fits(password: str, kept: str) -> bool:
     """Tell whether a password is that of a hash; it takes as long where there is none, and tells nobody who exists."""
+    nobodys = _nobody()  # made once, here, lest the first unknown name take longer
     if len(password) > MOST_LETTERS:
         return False
     try:
-        return _hasher().verify(kept or _nobody(), password) and bool(kept)
+        with _HASHING:
+            return _hasher().verify(kept or nobodys, password) and bool(kept)
     except (VerificationError, InvalidHashError):
         return False
 
 
-def seal(workspace: Workspace, secret: str) -> str:
-    """Return a second factor's secret sealed by the workspace's key."""
-    return _sealer(workspace.folder / "keys").encrypt(secret.encode()).decode()
+def seal(workspace: Workspace, secret: str, at: datetime | None = None) -> str:
+    """Return a secret, e.g. of a second factor, sealed by the workspace's key."""
+    sealer = _sealer(workspace.folder / "keys")
+    made = sealer.encrypt_at_time(secret.encode(), int(at.timestamp())) if at else sealer.encrypt(secret.encode())
+    return made.decode()
+
+
+def sealed_before(workspace: Workspace, sealed: str, now: datetime, longest: timedelta) -> str:
+    """Return what was sealed at most so long ago; empty if it was not, or by another key."""
+    sealer = _sealer(workspace.folder / "keys")
+    try:
+        opened = sealer.decrypt_at_time(sealed.encode(), int(longest.total_seconds()), int(now.timestamp()))
+    except InvalidToken:
+        return ""
+    return opened.decode()
 
 
 def unseal(workspace: Workspace, sealed: str) -> str:
@@ -91,7 +110,7 @@ def _sealer(folder: Path) -> Fernet:
     file = folder / SEALING_KEY
     with disk_errors_explained(folder):
         if not file.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = file.with_name(f".{SEALING_KEY}.{os.getpid()}-{secrets.token_hex(4)}")
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
                 stream.write(Fernet.generate_key())

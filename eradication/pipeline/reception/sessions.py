@@ -12,10 +12,11 @@ from eradication.domain.person import Person, Scope
 from eradication.errors import N_, Denied
 from eradication.pipeline.reception import second_factors, secrets, tries
 from eradication.pipeline.reception.place import Place
-from eradication.pipeline.reception.tries import MINUTE_S, QUARTER_S, Limit
+from eradication.pipeline.reception.tries import DAY_S, MINUTE_S, QUARTER_S, Limit
 from eradication.store.reception import people as rows
 
 _SEEN_EVERY = timedelta(minutes=1)
+_KNOWN = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +40,50 @@ class Caller:
         return bool(self.device_id) or self.second_factor or not self.person.needs_second_factor
 
 
-def sign_in(place: Place, login: str, password: str, address: str) -> str:
+def sign_in(place: Place, login: str, password: str, address: str, known: str = "") -> str:
     """Check a password and return the token of a new session.
+
+    Args:
+        place: whose people.
+        login: who it is said to be.
+        password: what is to be checked.
+        address: from where it comes.
+        known: what :func:`remembered` gave this browser when the person came in by it before. Its tries are counted
+            apart, so that nobody who tries wrong passwords from elsewhere can keep the person out.
 
     Raises:
         Denied: ``wrong_sign_in``, the same whether the account exists or not; ``too_often``.
     """
-    web, account = place.workspace.settings.web, login.strip().lower()
-    by_account = Limit("sign-in", web.sign_in_tries, QUARTER_S)
-    by_address = Limit("address", web.address_tries, QUARTER_S)
-    tries.check(place, by_address, address)
-    tries.spend(place, by_account, account)
+    account = login.strip().lower()
+    tried = _tried(place, account, address, known)
+    tries.spend_all(place, tried)
     with place.reception.reading() as connection:
         row = rows.by(connection, "login", account)
     good = secrets.fits(password, row["password_hash"] if row else "")
     if row is None or not good or row["disabled_at"] is not None:
-        _count(place, by_address, address)
         raise Denied(
             "wrong_sign_in",
             N_("Name or password is wrong."),
             hint=N_("Check capital letters. After several wrong tries the account rests for a quarter of an hour."),
         )
-    tries.forgive(place, by_account, account)
+    tries.give_back(place, tried)
     return begin(place, rows.person(row))
 
 
-def _count(place: Place, limit: Limit, whose: str) -> None:
-    try:
-        tries.spend(place, limit, whose)
-    except Denied:
-        pass  # this try was wrong anyway; the next is refused
+def _tried(place: Place, account: str, address: str, known: str) -> list[tuple[Limit, str]]:
+    """Return what a try is counted against."""
+    web = place.workspace.settings.web
+    told = secrets.sealed_before(place.workspace, known, place.now(), _KNOWN) if known else ""
+    if told.partition(" ")[0] == account and account:
+        return [(Limit("known", web.sign_in_tries, QUARTER_S), told)]
+    by_address = Limit("address", web.address_tries, QUARTER_S)
+    by_account = Limit("sign-in", web.sign_in_tries, QUARTER_S)
+    return [(by_address, tries.network_of(address)), (by_account, account)]
+
+
+def remembered(place: Place, login: str) -> str:
+    """Return what a browser keeps by which it is known again; it lets nobody in."""
+    return secrets.seal(place.workspace, f"{login} {secrets.token()}", place.now())
 
 
 def begin(place: Place, person: Person, *, second_factor: bool = False, language: str = "") -> str:
@@ -84,6 +99,7 @@ def begin(place: Place, person: Person, *, second_factor: bool = False, language
         "expires_at": iso(expires),
         "second_factor": int(second_factor),
     }
+    tries.tidy(place)
     with place.reception.writing() as connection:
         rows.end_sessions(connection, before=iso(now))
         rows.begin_session(connection, row)
@@ -118,15 +134,17 @@ def show_second_factor(place: Place, token: str, caller: Caller, code: str) -> s
     Raises:
         Denied: ``wrong_code``, ``too_often``.
     """
-    limit = Limit("code", place.workspace.settings.web.sign_in_tries, QUARTER_S)
-    tries.spend(place, limit, caller.person.person_id)
-    if not second_factors.confirm(place, caller.person.person_id, code):
+    most, whose = place.workspace.settings.web.sign_in_tries, caller.person.person_id
+    # Six digits are soon guessed by whoever has the password and may try all year: the day has a limit of its own.
+    tried = [(Limit("code", most, QUARTER_S), whose), (Limit("codes of a day", 4 * most, DAY_S), whose)]
+    tries.spend_all(place, tried)
+    if not second_factors.confirm(place, whose, code):
         raise Denied(
             "wrong_code",
             N_("This code is wrong, or it was used already."),
             hint=N_("Wait for the next code. If none is taken, the clock of the telephone or of the server is wrong."),
         )
-    tries.forgive(place, limit, caller.person.person_id)
+    tries.give_back(place, tried)
     sign_out(place, token)
     return begin(place, caller.person, second_factor=True, language=caller.language)
 

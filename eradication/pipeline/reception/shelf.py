@@ -15,10 +15,10 @@ from pathlib import Path
 from eradication.errors import N_, RefusedInput, StorageFailed
 from eradication.pipeline.reception import receiving
 from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.receiving import FOLDER
 from eradication.store import age, blobs
 from eradication.store.files import sync_folder, write_failures
 
-FOLDER = "hand_ins"
 BY_TELEPHONE = frozenset({"phone", "bundle"})
 """Channels on which files come sealed."""
 
@@ -101,12 +101,6 @@ class Shelf:
                 hint=N_("Put the folder 'hand_ins' back from a backup."),
             )
         return found
-
-    def forget(self, sha256: str) -> None:
-        """Remove a sealed file that no hand-in names."""
-        path = blobs.find(self._files, sha256)
-        if path is not None:
-            path.unlink(missing_ok=True)
 
 
 def ready(folder: Path) -> None:

@@ -15,7 +15,8 @@ from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import projection
 from eradication.pipeline.plans import record
-from eradication.pipeline.reception import receiving
+from eradication.pipeline.reception import looks, receiving
+from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.workspace import Workspace
@@ -43,6 +44,7 @@ def of(place: Place, caller: Caller) -> dict[str, Any]:
     season = workspace.season_of(now)
     planned = _planned(workspace, unit, now)
     stops = [*planned, *_waiting(workspace, unit, season, {str(stop["plot_id"]) for stop in planned})]
+    looks.note(place, caller, {stop["plot_id"] for stop in stops[:MOST]} - {""}, How.PHONE)
     return {
         "person": caller.person.person_id,
         "officers": caller.person.officer_code,

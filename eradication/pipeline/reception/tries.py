@@ -1,6 +1,8 @@
 """How often something may be tried. Counters lie in the reception, so that all processes of a server count together."""
 
 import hashlib
+import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eradication.errors import N_, Denied
@@ -31,28 +33,54 @@ def spend(place: Place, limit: Limit, whose: str) -> None:
     Raises:
         Denied: ``too_often``.
     """
-    with place.reception.writing() as connection:
-        count = tries.count(connection, _key(limit, whose), place.now().timestamp(), limit.window_s)
-    if count > limit.most:
-        raise _too_often(limit)
+    spend_all(place, [(limit, whose)])
 
 
-def check(place: Place, limit: Limit, whose: str) -> None:
-    """Refuse if there were too many tries already; count none.
+def spend_all(place: Place, all_of_them: Sequence[tuple[Limit, str]]) -> None:
+    """Count one try against several limits; if one of them is reached, against none.
+
+    Counting before the try, and taking it back where it turns out good, lets no crowd of tries that come at the same
+    time slip through between asking and counting.
 
     Raises:
         Denied: ``too_often``.
     """
-    with place.reception.reading() as connection:
-        count = tries.counted(connection, _key(limit, whose), place.now().timestamp(), limit.window_s)
-    if count >= limit.most:
-        raise _too_often(limit)
+    now_s = place.now().timestamp()
+    with place.reception.writing() as connection:
+        for limit, whose in all_of_them:
+            if tries.count(connection, _key(limit, whose), now_s, limit.window_s) > limit.most:
+                raise _too_often(limit)
+
+
+def give_back(place: Place, all_of_them: Sequence[tuple[Limit, str]]) -> None:
+    """Take a try back: it was good."""
+    with place.reception.writing() as connection:
+        for limit, whose in all_of_them:
+            tries.discount(connection, _key(limit, whose))
 
 
 def forgive(place: Place, limit: Limit, whose: str) -> None:
     """Forget the tries: it succeeded."""
     with place.reception.writing() as connection:
         tries.forget(connection, _key(limit, whose))
+
+
+def tidy(place: Place) -> None:
+    """Forget counters whose window is long over."""
+    with place.reception.writing() as connection:
+        tries.tidy(connection, place.now().timestamp() - DAY_S)
+
+
+def network_of(address: str) -> str:
+    """Return what one caller can choose addresses from: of IPv6 that is a network of 64 bits."""
+    try:
+        given = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    mapped = getattr(given, "ipv4_mapped", None)
+    if given.version == 4 or mapped:
+        return str(mapped or given)
+    return str(ipaddress.ip_network((int(given) >> 64 << 64, 64)))
 
 
 def _key(limit: Limit, whose: str) -> str:

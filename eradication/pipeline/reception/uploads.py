@@ -14,11 +14,12 @@ from pathlib import Path
 
 from eradication.errors import N_, EradicationError, RefusedInput, StorageFailed, UnusableInput
 from eradication.pipeline.reception.place import Place
-from eradication.pipeline.reception.receiving import too_large
+from eradication.pipeline.reception.receiving import FOLDER, too_large
 from eradication.pipeline.reception.sessions import Caller
-from eradication.pipeline.reception.shelf import FOLDER, ready
+from eradication.pipeline.reception.shelf import ready
 from eradication.store import blobs
 from eradication.store.files import sync_folder, write_failures
+from eradication.store.reception import hand_ins as rows
 
 try:
     import fcntl
@@ -28,6 +29,7 @@ except ImportError:  # not on this system: two requests at once are told apart b
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,99}")
 _DAY_S = 86_400.0
 _FORGOTTEN_DAYS = 30
+_COUNTED_S = 5.0
 _MB, _GB = 1_000_000, 1_000_000_000
 
 
@@ -69,6 +71,8 @@ class WrongOffset(UnusableInput):
 def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
     """Return how far a file of this person has come; nothing where none is known.
 
+    What was handed in under this id already has come: whoever missed the receipt does not send it all again.
+
     Raises:
         UnusableInput: ``bad_hand_in_id``, ``bad_hash``.
     """
@@ -76,7 +80,11 @@ def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
     if spot.is_file():
         return Offset(spot.stat().st_size, True)
     part = _part(spot)
-    return Offset(part.stat().st_size if part.is_file() else 0, False)
+    if part.is_file():
+        return Offset(part.stat().st_size, False)
+    with place.reception.reading() as connection:
+        kept = rows.kept(connection, uuid, sha256)
+    return Offset(kept[sha256], True) if sha256 in kept else Offset(0, False)
 
 
 def come(place: Place, who: Caller, uuid: str, sha256: str) -> Path | None:
@@ -103,11 +111,11 @@ def append(place: Place, who: Caller, upload: Upload, offset: int, chunks: Itera
     """
     spot = _spot(place, who, upload.uuid, upload.sha256)
     _check_size(place, spot, upload)
-    if spot.is_file():
-        size = spot.stat().st_size
-        if offset != size:
-            raise WrongOffset(size)
-        return Offset(size, True)
+    known = state(place, who, upload.uuid, upload.sha256)
+    if known.complete:
+        if offset != known.received:
+            raise WrongOffset(known.received)
+        return known
     with write_failures(place.workspace.folder / FOLDER):
         ready(spot.parent)
         part = _part(spot)
@@ -118,8 +126,11 @@ def append(place: Place, who: Caller, upload: Upload, offset: int, chunks: Itera
         finally:
             with write_failures(part):
                 os.fsync(handle)
-                sync_folder(part.parent)
-        return _finished(handle, part, upload) if size == upload.length else Offset(size, False)
+        if size == upload.length:
+            _finish(handle, part, upload)
+        with write_failures(part):
+            sync_folder(part.parent)
+        return Offset(size, size == upload.length)
     finally:
         os.close(handle)
 
@@ -154,7 +165,7 @@ def _check_offset(handle: int, part: Path, offset: int) -> None:
         raise WrongOffset(about.st_size)
 
 
-def _finished(handle: int, part: Path, upload: Upload) -> Offset:
+def _finish(handle: int, part: Path, upload: Upload) -> None:
     with write_failures(part), _alone(handle):
         _check_offset(handle, part, upload.length)
         if blobs.sha256_of(part) != upload.sha256:
@@ -165,8 +176,6 @@ def _finished(handle: int, part: Path, upload: Upload) -> Offset:
                 hint=N_("Send it once more from the beginning."),
             )
         part.replace(part.with_suffix(""))
-        sync_folder(part.parent)
-    return Offset(upload.length, True)
 
 
 @contextmanager
@@ -187,8 +196,9 @@ def _check_size(place: Place, spot: Path, upload: Upload) -> None:
         raise too_large(web.body_mb * _MB)
     if upload.length < 1:
         raise RefusedInput("empty_file", N_("The file is empty."), hint=N_("Copy it from the device again."))
-    here = sum(one.stat().st_size for one in (spot, _part(spot)) if one.is_file())
-    if _unfinished(place) - here + upload.length > web.unfinished_gb * _GB:
+    if _part(spot).exists():
+        return  # it was counted when it began
+    if _unfinished(place, upload.length) > web.unfinished_gb * _GB:
         raise StorageFailed(
             "uploads_full",
             N_("Too many files wait unfinished at the server."),
@@ -196,9 +206,22 @@ def _check_size(place: Place, spot: Path, upload: Upload) -> None:
         )
 
 
-def _unfinished(place: Place) -> int:
+def _unfinished(place: Place, more: int) -> int:
+    """Return the bytes of what has come and was not handed in, with what is announced of files that began lately.
+
+    They are counted every few seconds, for a long walk is thousands of files.
+    """
+    counted, at = place.workspace.found.get(_unfinished, (0, -_COUNTED_S)), time.monotonic()
+    total, since = counted if isinstance(counted, tuple) else (0, -_COUNTED_S)
+    if not 0 <= at - since < _COUNTED_S:
+        total, since = _bytes_below(_parts(place)), at
+    place.workspace.found[_unfinished] = (total + more, since)
+    return int(total) + more
+
+
+def _bytes_below(top: Path) -> int:
     total = 0
-    for folder, _, files in os.walk(_parts(place)):
+    for folder, _, files in os.walk(top):
         for name in files:
             with suppress(FileNotFoundError):
                 total += os.stat(os.path.join(folder, name)).st_size

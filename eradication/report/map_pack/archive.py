@@ -28,9 +28,10 @@ def packed(tiles: Mapping[Tile, bytes], kind: TileType, bounds: Bounds, told: Ma
     """
     zipped = kind is TileType.MVT
     out = io.BytesIO()
-    writer = Writer(out)
+    writer = Writer(out)  # type: ignore[no-untyped-call]
     for number, key in sorted((zxy_to_tileid(*key), key) for key in tiles):
-        writer.write_tile(number, gzip.compress(tiles[key], 9, mtime=0) if zipped else tiles[key])
+        content = gzip.compress(tiles[key], 9, mtime=0) if zipped else tiles[key]
+        writer.write_tile(number, content)  # type: ignore[no-untyped-call]
     zooms = [zoom for zoom, _, _ in tiles]
     west, south, east, north = (round(degrees * 1e7) for degrees in bounds)
     header = {
@@ -44,5 +45,5 @@ def packed(tiles: Mapping[Tile, bytes], kind: TileType, bounds: Bounds, told: Ma
         "center_lon_e7": (west + east) // 2,
         "center_lat_e7": (south + north) // 2,
     }
-    writer.finalize(header, dict(told))
+    writer.finalize(header, dict(told))  # type: ignore[no-untyped-call]
     return out.getvalue()

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from matplotlib.colors import LightSource
+from scipy.ndimage import binary_dilation
 
 from eradication import geo
 from eradication.report.map_pack import canvas, mercator
@@ -53,15 +54,8 @@ def _shaded(heights: Heights) -> Rgba:
     light = LightSource(315, 45).hillshade(filled, vert_exag=1.0, dx=side, dy=side) if min(values.shape) > 1 else 1.0
     out[..., :3] = np.rint(DARKEST + (255 - DARKEST) * np.broadcast_to(light, values.shape))[..., None]
     # Beside unknown ground the light is that of an invented cliff.
-    out[..., 3] = np.where(known & ~_beside_unknown(known), 255, 0)
+    out[..., 3] = np.where(known & ~binary_dilation(~known, np.ones((3, 3), bool)), 255, 0)
     return out
-
-
-def _beside_unknown(known: "np.typing.NDArray[np.bool_]") -> "np.typing.NDArray[np.bool_]":
-    from scipy.ndimage import binary_dilation
-
-    grown: np.typing.NDArray[np.bool_] = binary_dilation(~known, np.ones((3, 3), bool))
-    return grown
 
 
 def _ground_m(heights: Heights) -> float:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import shapely
+from scipy import ndimage
 
 from eradication import geo
-from eradication.report.chips import Chip
+from eradication.report.chips import UNKNOWN_GREY, Chip
 from eradication.report.map_pack import canvas, mercator
 from eradication.report.map_pack.archive import Tile
 from eradication.report.map_pack.canvas import Canvas, Rgba
@@ -45,5 +47,13 @@ def _laid(chip: Chip, at: Pixels) -> Rgba:
     inside = (column >= 0) & (column < chip.rgb.shape[1]) & (row >= 0) & (row < chip.rgb.shape[0])
     out = np.zeros((rows, columns, 4), np.uint8)
     out[inside, :3] = chip.rgb[row[inside], column[inside]]
-    out[inside, 3] = 255
+    out[inside, 3] = _known(chip)[row[inside], column[inside]]
     return out
+
+
+def _known(chip: Chip) -> npt.NDArray[np.uint8]:
+    """Return 255 where an image has a pixel and 0 beyond its edge, which is grey: grey within it is a colour."""
+    grey, _ = ndimage.label((chip.rgb == UNKNOWN_GREY).all(axis=-1))
+    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    beyond = np.isin(grey, np.setdiff1d(rim, [0]))
+    return np.where(beyond, 0, 255).astype(np.uint8)

@@ -70,7 +70,7 @@ def _files(view: PackView) -> tuple[dict[str, bytes], dict[str, Json]]:
     between, strong = ([], []) if view.heights is None else contours.lines(view.heights)
     layers: dict[str, Sequence[Feature]] = {**view.layers, "contours": between, "contours_index": strong}
     made = {
-        "vector": (TileType.MVT, vector.tiles(layers), {"vector_layers": vector.described(layers)}),
+        "vector": (TileType.MVT, vector.tiles(layers), {"vector_layers": vector.described()}),
         "hillshade": (TileType.WEBP, {} if view.heights is None else hillshade.tiles(view.heights), {}),
         "imagery": (TileType.WEBP, imagery.tiles(view.pictures), {}),
     }

@@ -71,8 +71,8 @@ def tiles(layers: Mapping[str, Sequence[Feature]]) -> dict[Tile, bytes]:
     return joined
 
 
-def described(layers: Mapping[str, Sequence[Feature]]) -> list[Json]:
-    """Return what the metadata says of the layers that hold anything."""
+def described() -> list[Json]:
+    """Return what the metadata says of the layers: of all, for MapLibre calls it an error to draw an unknown one."""
     return [
         {
             "id": name,
@@ -81,7 +81,6 @@ def described(layers: Mapping[str, Sequence[Feature]]) -> list[Json]:
             "fields": {field: _SAID[kind] for field, kind in layer.fields.items()},
         }
         for name, layer in LAYERS.items()
-        if layers.get(name)
     ]
 
 
@@ -103,7 +102,8 @@ def _of_layer(name: str, features: Sequence[Feature]) -> dict[Tile, bytes]:
         except RuntimeError as error:  # of GDAL
             raise OSError(str(error)) from error
         content = file.read_bytes()
-    return {key: gzip.decompress(tile) for key, tile in all_tiles(MemorySource(content))}
+    found = all_tiles(MemorySource(content))  # type: ignore[no-untyped-call]
+    return {key: gzip.decompress(tile) for key, tile in found}
 
 
 def _table(layer: Layer, features: Sequence[Feature]) -> geopandas.GeoDataFrame:

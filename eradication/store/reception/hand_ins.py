@@ -86,6 +86,9 @@ def listed(
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def is_named(connection: Connection, sha256: str) -> bool:
-    """Tell whether any hand-in consists of a file."""
-    return connection.scalar(select(_FILES.sha256).where(_FILES.sha256 == sha256).limit(1)) is not None
+def kept(connection: Connection, hand_in_id: str, sha256: str = "") -> dict[str, int]:
+    """Return SHA-256 → bytes of the files that were handed in under an id, in whatever content; or of one of them."""
+    query = select(_FILES.sha256, _FILES.bytes).where(_FILES.hand_in_id == hand_in_id)
+    if sha256:
+        query = query.where(_FILES.sha256 == sha256).limit(1)
+    return {row.sha256: row.bytes for row in connection.execute(query)}

@@ -149,8 +149,10 @@ looks = Table(
     _text("seen_at"),
     _text("told_in", null=True),
     Index("looks_untold", "told_in", "look_id"),
+    Index("looks_of_person", "person_id", "how", "seen_at"),
+    Index("looks_of_plot", "plot_id", "seen_at"),
 )
-"""``told_in``: the event of the ledger that tells of the look."""
+"""``told_in``: the event of the ledger that tells of the look; while it is being told, the batch that it is part of."""
 
 numbers = Table(
     "numbers", metadata, _text("book", key=True), Column("last", Whole, nullable=False), UniqueConstraint("book")

@@ -27,10 +27,10 @@ def count(connection: Connection, what: str, now_s: float, window_s: float) -> i
     return int(values["count"])
 
 
-def counted(connection: Connection, what: str, now_s: float, window_s: float) -> int:
-    """Return how many tries of ``what`` were counted in the window that is open."""
-    row = connection.execute(select(_KEPT.since_s, _KEPT.count).where(_KEPT.what == what)).first()
-    return 0 if row is None or not 0 <= now_s - row.since_s < window_s else int(row[1])
+def discount(connection: Connection, what: str) -> None:
+    """Count one try of ``what`` less."""
+    less = update(schema.tries).where(_KEPT.what == what, _KEPT.count > 0)
+    connection.execute(less.values(count=_KEPT.count - 1))
 
 
 def forget(connection: Connection, what: str) -> None:

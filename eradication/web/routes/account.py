@@ -5,9 +5,14 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Form, Request, Response
 
 from eradication.domain.person import Scope
+from eradication.errors import Denied, EradicationError, UnusableInput
+from eradication.i18n import explain
 from eradication.pipeline.reception import devices, people, sessions
 from eradication.web import answers
 from eradication.web.asking import Here, Who
+from eradication.web.routes import signin
+
+type Password = Annotated[str, Form(max_length=300)]
 
 
 def register(app: FastAPI) -> None:
@@ -29,6 +34,15 @@ def register(app: FastAPI) -> None:
         _speak(request, place, caller)
         return _account(request, place, caller, {})
 
+    @app.post("/account/password", include_in_schema=False)
+    def password(request: Request, place: Here, caller: Who, old: Password, new: Password) -> Response:
+        try:
+            people.change_password(place, caller.person, old, new)
+        except (Denied, UnusableInput) as error:
+            return _account(request, place, caller, {}, error)
+        token = sessions.begin(place, caller.person, second_factor=caller.second_factor, language=caller.language)
+        return signin.begun(request, place, token, "/account")
+
     @app.post("/account/devices", include_in_schema=False)
     def issue(
         request: Request,
@@ -46,10 +60,13 @@ def register(app: FastAPI) -> None:
         return _account(request, place, caller, {})
 
 
-def _account(request: Request, place: Here, caller: Who, fresh: dict[str, Any]) -> Response:
+def _account(
+    request: Request, place: Here, caller: Who, fresh: dict[str, Any], error: EradicationError | None = None
+) -> Response:
     mine = devices.listed(place, caller.person.person_id)["devices"]
-    values = {"devices": mine, "fresh": fresh, "scopes": [Scope.SUBMIT, Scope.READ]}
-    return answers.page(request, "account.html", values)
+    told = explain(error, answers.translate_of(request)) if error else None
+    values = {"devices": mine, "fresh": fresh, "scopes": [Scope.SUBMIT, Scope.READ], "error": told}
+    return answers.page(request, "account.html", values, answers.status_of(error) if error else 200)
 
 
 def _speak(request: Request, place: Here, caller: Who) -> None:

@@ -10,10 +10,14 @@ from fastapi.responses import RedirectResponse
 from eradication.errors import Denied, EradicationError
 from eradication.i18n import explain
 from eradication.pipeline.reception import people, second_factors, sessions
+from eradication.pipeline.reception.place import Place
 from eradication.web import answers
 from eradication.web.asking import Here, Who
-from eradication.web.gate import COOKIE
+from eradication.web.gate import COOKIE, signed_out
 
+KNOWN = "__Host-known"
+"""Cookie by which a browser is known again, so that others' wrong tries do not keep its person out."""
+_KNOWN_S = 180 * 86_400
 type Field = Annotated[str, Form(max_length=300)]
 
 
@@ -47,17 +51,29 @@ def _password(app: FastAPI) -> None:
         next: Field = "/",
         invite: Field = "",
     ) -> Response:
-        address = request.client.host if request.client else ""
+        address, known = request.client.host if request.client else "", request.cookies.get(KNOWN, "")
         try:
             if invite:
                 token = sessions.begin(place, people.accept(place, invite, password))
             else:
-                token = sessions.sign_in(place, login, password, address)
+                token = sessions.sign_in(place, login, password, address, known)
         except EradicationError as error:
             return _page(request, place, next, invite, error)
-        caller = sessions.who(place, token)
-        whole = caller is not None and caller.is_whole
-        return _entered(safe(next) if whole else f"/signin/code?next={quote(safe(next))}", token)
+        return begun(request, place, token, next)
+
+
+def begun(request: Request, place: Place, token: str, next_path: str) -> Response:
+    """Answer with a session that just began; the one that the browser had ends."""
+    if request.state.caller is not None and not request.state.caller.device_id:
+        sessions.sign_out(place, request.state.token)
+    caller = sessions.who(place, token)
+    if caller is None:
+        raise signed_out()
+    path = safe(next_path)
+    answer = _entered(path if caller.is_whole else f"/signin/code?next={quote(path)}", token)
+    known = sessions.remembered(place, caller.person.login)
+    answer.set_cookie(KNOWN, known, max_age=_KNOWN_S, path="/", secure=True, httponly=True, samesite="strict")
+    return answer
 
 
 def _code(app: FastAPI) -> None:

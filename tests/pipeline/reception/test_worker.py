@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+from pipeline.reception import workers
 
 from eradication import config
 from eradication.domain import EventKind
@@ -14,7 +15,6 @@ from eradication.pipeline.reception import jobs
 from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
-from pipeline.reception import workers
 
 QUICK = config.Web(job_lease_s=1.0, job_attempts=100, job_pause_s=0.1)
 
@@ -38,7 +38,9 @@ def gpx(n, fixes=40):
 
 VISITS = (
     "visit_id,lon,lat,visited_at,unit,officers,outcome,area_m2,area_method,destroyed_fraction,minutes_no\n"
-    + "".join(f"V{n},{104.8 + n / 500},20.79,2026-02-10T08:00+07:00,U1,a;b,detected,{300 + n},tape,,\n" for n in range(9))
+    + "".join(
+        f"V{n},{104.8 + n / 500},20.79,2026-02-10T08:00+07:00,U1,a;b,detected,{300 + n},tape,,\n" for n in range(9)
+    )
 ).encode()
 
 
@@ -92,8 +94,10 @@ def test_T26_workers_killed_at_any_moment_do_every_job_in_the_end_with_its_effec
             with workers.working(office) as worker:
                 if kills % 2:  # at the moment a row shows progress …
                     workers.wait_for(
-                        lambda: sum(job["done"] for job in jobs.listed(place)["jobs"]) != before
-                        or jobs.listed(place)["counts"]["done"] == len(asked),
+                        lambda: (
+                            sum(job["done"] for job in jobs.listed(place)["jobs"]) != before
+                            or jobs.listed(place)["counts"]["done"] == len(asked)
+                        ),
                         worker,
                     )
                 else:  # … or at any other

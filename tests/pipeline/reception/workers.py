@@ -19,7 +19,11 @@ def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
     """Start ``eradication worker`` on a workspace."""
     command = [sys.executable, "-c", PROGRAM, "--workspace", str(folder), "--lang", "en", "worker", *words]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
 

@@ -19,6 +19,7 @@ const NAV = [
   ["queue", ["M12 16V4", "M7 9l5-5 5 5", "M4 16v4h16v-4"]],
 ];
 const LEAST_PAUSE = 5_000;
+const FRESH = 60_000;
 
 export class App {
   constructor() {
@@ -60,7 +61,7 @@ export class App {
   async renew() {
     const { today, identity, online, trouble } = await loadToday(this.database);
     const other = this.identity && identity?.person !== this.identity.person;
-    Object.assign(this, { today, identity, online, trouble });
+    Object.assign(this, { today, identity, online, trouble, asked: Date.now() });
     if (!identity) return this.drawHead();
     if (other || !this.queue) {
       this.officers = identity.officers || "";
@@ -99,7 +100,7 @@ export class App {
 
   /** Leaving a form that was begun loses it: the thumb may have slipped. */
   async mayLeave(name) {
-    if (this.name === name || !this.current.unsaved?.()) return true;
+    if (this.name === name && name !== "visit" || !this.current.unsaved?.()) return true;
     const box = el("dialog", { class: "ask", "aria-labelledby": "ask-title" });
     const answer = new Promise((resolve) => {
       const choose = (leave) => () => { box.close(); box.remove(); resolve(leave); };
@@ -173,26 +174,27 @@ export class App {
     if (this.name === "track") this.current.tick();
   }
 
-  /** Send what waits; before that, ask the server who is signed in. */
+  /** Send what waits; before that, ask the server who is signed in: another tab may have signed in somebody else. */
   async sendNow(all = false) {
     if (!this.sender) return;
     clearTimeout(this.clock);
-    if (all && this.trouble !== "") await this.renew();
+    const due = (one) => one.state === "sending" || (one.state === "waiting" && (all || one.next_try <= Date.now()));
+    const stale = Date.now() - this.asked > FRESH;
+    if ((stale || this.trouble) && (await this.queue.list()).some(due)) await this.renew();
     const next = await this.sender.round({ all });
     this.changed();
-    if (this.name === "queue" && this.sender.halted) await this.current.open();
     if (next) this.clock = setTimeout(() => this.sendNow(), Math.max(LEAST_PAUSE, next - Date.now()));
   }
 
   drawHead() {
     const who = this.identity ? `${this.identity.unit} · ${this.identity.person}` : say("sign_in.nobody");
     const other = language() === "vi" ? "en" : "vi";
-    const change = button(other === "vi" ? "Tiếng Việt" : "English", async () => {
+    const change = button(other === "vi" ? "VI" : "EN", async () => {
       speak(other);
       this.drawHead();
       if (!this.current.unsaved?.()) await this.again();
       this.drawNav();
-    }, { class: "language", lang: other });
+    }, { class: "language", lang: other, "aria-label": other === "vi" ? "VI – Tiếng Việt" : "EN – English" });
     fill(
       document.getElementById("head"),
       el("p", { class: "who" }, el("span", { class: "person" }, who), el("span", { class: this.online ? "net on" : "net off" }, say(this.online ? "net.on" : "net.off"))),

@@ -119,6 +119,8 @@ export class FormView {
     if (filled && question.kind !== "geopoint" && !this.answers.fault(question.name)) this.knownBody.append(field.node);
     else if (question.required === null && !ALWAYS_SHOWN.has(question.kind)) this.moreBody.append(field.node);
     else this.main.append(field.node);
+    // Who walks round a plot need not type its area: the walk comes first.
+    if (question.kind === "geoshape") this.fields.get("area_m2")?.node.before(field.node);
   }
 
   set(name, answer) {

@@ -51,7 +51,7 @@ export function geopoint(question, { value, desk, set }) {
     watch = navigator.geolocation.watchPosition(take, (error) => {
       state.textContent = say(error.code === 1 ? "place.forbidden" : "place.none");
       if (error.code === 1) stop();
-    }, { enableHighAccuracy: true, maximumAge: 0, timeout: 30_000 });
+    }, { enableHighAccuracy: true, maximumAge: 2000, timeout: 30_000 });
   }
 
   async function pick() {

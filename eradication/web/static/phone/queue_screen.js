@@ -18,25 +18,27 @@ export class QueueScreen {
     this.list = el("ul", { class: "records" });
     this.meter = el("div", { class: "meter" });
     this.others = el("p", { class: "hint" });
+    this.halted = el("div", { role: "status" });
     fill(
-      this.node, el("h1", { id: "queue-title" }, say("queue.title")), this.notice(),
+      this.node, el("h1", { id: "queue-title" }, say("queue.title")), this.halted,
       button(say("queue.send"), () => this.app.sendNow(true), { class: "main-button" }),
       this.list, this.others,
       button(say("queue.export"), () => this.export(), { class: "wide-button" }), el("p", { class: "hint" }, say("queue.export_hint")),
       this.meter,
     );
     await this.tick();
+    this.app.sendNow(); // also hears what became of records that arrived
   }
 
   notice() {
-    const { halted } = this.app.sender || {};
-    if (!halted) return null;
+    const { halted } = this.app.sender;
     const link = el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link"));
-    return el("div", { class: "warning", role: "status" }, el("p", {}, say(`halted.${halted}`)), link);
+    fill(this.halted, halted && el("div", { class: "warning" }, el("p", {}, say(`halted.${halted}`)), link));
   }
 
   async tick() {
     if (!this.app.queue || !this.list) return;
+    this.notice();
     const records = await this.app.queue.list();
     fill(this.list, records.length ? records.map((record) => this.row(record)) : el("li", { class: "nothing" }, say("queue.nothing")));
     const others = await this.app.queue.othersWaiting();

@@ -1,5 +1,6 @@
 // Keeps the phone's page usable without a network: shell, scripts, words and forms of one version together. Of what the
-// server answers only today's list is kept, newest first, until its time is over; the map pack is kept by the page.
+// server answers only today's list is given again, where the server cannot be reached and until its time is over; the
+// page keeps it, and the map pack.
 
 const VERSION = "dev"; // the server writes the hash of all files here
 const SHELL = `eradication-shell-${VERSION}`;
@@ -50,20 +51,17 @@ async function fromShell(request, url) {
 }
 
 async function today(request) {
-  const cache = await caches.open(LIST);
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
-    if (answer.ok) await cache.put(TODAY, answer.clone());
-    if (answer.status === 403) await caches.delete(LIST);
     if (answer.status < 500) return answer;
   } catch {
     // No network, or none that answers in time: what is kept has to do.
   }
-  return keptToday(cache);
+  return keptToday();
 }
 
-async function keptToday(cache) {
-  const kept = await cache.match(TODAY);
+async function keptToday() {
+  const kept = await (await caches.open(LIST)).match(TODAY); // the page put it there
   if (!kept) return said(504, "no_network");
   const list = await kept.json();
   if (!(Date.parse(list.expires_at) > Date.now())) {

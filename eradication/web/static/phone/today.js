@@ -41,6 +41,8 @@ export async function loadToday(database) {
     return { today: null, identity: known, online, trouble: "expired" };
   }
   if (known && known.person !== today.person) await caches.delete(MAP_CACHE);
+  // The page keeps the list, for on its first visit no service worker stands between it and the server yet.
+  if (online) await (await caches.open(LIST_CACHE)).put(PATH, new Response(JSON.stringify(today), { headers: { "Content-Type": "application/json" } }));
   const identity = identityOf(today, known);
   await writeSetting(database, "identity", identity);
   return { today, identity, online, trouble: "" };

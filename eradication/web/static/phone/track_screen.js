@@ -159,7 +159,7 @@ export class BoundaryScreen {
     );
     const [kind, values] = this.verdict(measured);
     this.state.textContent = say(`boundary.${kind}`, values);
-    this.state.className = `said ${{ closed: "good", agree: "good", crossed: "bad", differ: "bad", not_usable: "bad" }[kind] || "recording"}`;
+    this.state.className = `said ${{ closed: "good", agree: "good", crossed: "bad", differ: "bad", not_usable: "bad", once: "", open: "recording" }[kind]}`;
   }
 
   verdict(measured) {

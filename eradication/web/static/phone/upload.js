@@ -19,7 +19,7 @@ const ROUNDS = 4;
 class Stop extends Error {
   constructor(kind, reason, after = 0) {
     super(reason);
-    this.kind = kind; // later | sign_in | other_person | refused | conflict | begin_anew
+    this.kind = kind; // later | sign_in | other_person | forbidden | refused | conflict | begin_anew
     this.reason = reason;
     this.after = after;
   }
@@ -114,11 +114,11 @@ export class Sender {
       return receipt;
     }
     if (answer.status === 424) return null;
-    const body = await contentOf(answer);
     if (answer.status === 409) {
+      const body = await contentOf(answer);
       throw Object.assign(new Stop("conflict", body.error?.kind || "other_content"), { receipt: body.receipt || null });
     }
-    throw refusal(answer, body);
+    throw await this.refused(record, answer);
   }
 
   async sendFile(record, file) {
@@ -137,7 +137,7 @@ export class Sender {
   async sendRest(record, file) {
     const path = `/api/hand-ins/${record.uuid}/files/${file.sha256}`;
     const head = await this.ask(path, { method: "HEAD", headers: { "X-Person": record.person } });
-    if (head.status !== 404 && !head.ok) throw refusal(head, {});
+    if (head.status !== 404 && !head.ok) throw await this.refused(record, head);
     if (head.ok && head.headers.get("Upload-Complete") === "?1") return this.progress(record, file, file.bytes);
     let offset = head.ok ? Number(head.headers.get("Upload-Offset") || 0) : 0;
     const blob = await this.queue.bytes(record.uuid, file.sha256);
@@ -178,8 +178,27 @@ export class Sender {
       const at = answer.headers.get("Upload-Offset");
       return at === null ? Math.min(blob.size, offset + this.piece) : Number(at);
     }
+    throw await this.refused(record, answer);
+  }
+
+  /** What an answer that is none of the protocol's own means for a record. */
+  async refused(record, answer) {
     const body = await contentOf(answer);
-    throw body.error?.kind === "hash_differs" ? new Stop("begin_anew", "hash_differs") : refusal(answer, body);
+    const kind = body.error?.kind || `http_${answer.status}`;
+    const after = 1000 * Number(answer.headers.get("Retry-After") || 0) || 0;
+    if (kind === "hash_differs") return new Stop("begin_anew", kind);
+    if (answer.status === 403) {
+      const signedIn = await this.whoIsSignedIn();
+      return signedIn && signedIn !== record.person ? new Stop("other_person", "other_person") : new Stop("forbidden", "forbidden");
+    }
+    if (answer.status === 507) return new Stop("later", "server_full", Math.max(after, 60_000));
+    if (answer.status === 408 || answer.status === 429 || answer.status >= 500) return new Stop("later", kind, after);
+    return new Stop("refused", kind);
+  }
+
+  async whoIsSignedIn() {
+    const answer = await this.ask("/api/phone/today", {});
+    return answer.ok ? (await contentOf(answer)).person : "";
   }
 
   async progress(record, file, sent) {
@@ -230,14 +249,4 @@ async function contentOf(answer) {
   } catch {
     return {};
   }
-}
-
-/** What an answer that is none of the protocol's own means for a record. */
-function refusal(answer, body) {
-  const kind = body.error?.kind || `http_${answer.status}`;
-  const after = 1000 * Number(answer.headers.get("Retry-After") || 0) || 0;
-  if (answer.status === 403) return new Stop(kind === "other_person" ? "other_person" : "sign_in", kind);
-  if (answer.status === 507) return new Stop("later", "server_full", Math.max(after, 60_000));
-  if (answer.status === 408 || answer.status === 429 || answer.status >= 500) return new Stop("later", kind, after);
-  return new Stop("refused", body.error?.message || kind);
 }

@@ -41,7 +41,7 @@ export class VisitScreen {
   }
 
   kinds(id) {
-    const choose = (other) => button(say(`kind.${other}`), () => this.open({ stop: this.stop, form: other }), { class: "tab", "aria-pressed": String(other === id) });
+    const choose = (other) => button(say(`kind.${other}`), async () => { if (await this.app.mayLeave("visit")) await this.open({ stop: this.stop, form: other }); }, { class: "tab", "aria-pressed": String(other === id) });
     return el("div", { class: "tabs", role: "group", "aria-label": say("form.kinds") }, VISITS.map(choose));
   }
 

@@ -39,15 +39,16 @@ export function number(value, digits = 0) {
 }
 
 export function clock(when) {
-  return new Intl.DateTimeFormat(now === "vi" ? "vi-VN" : "en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(when));
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(when));
 }
 
 export function moment(when) {
-  const day = new Intl.DateTimeFormat(now === "vi" ? "vi-VN" : "en-GB", { day: "2-digit", month: "2-digit" }).format(new Date(when));
+  const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit" }).format(new Date(when)); // 28/11 in both
   return `${clock(when)} ${day}`;
 }
 
 export function megabytes(bytes) {
+  if (bytes >= 1e9) return `${number(bytes / 1e9, 1)} GB`;
   return bytes < 100_000 ? `${number(bytes / 1000, 1)} kB` : `${number(bytes / 1e6, 1)} MB`;
 }
 

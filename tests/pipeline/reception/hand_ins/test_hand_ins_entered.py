@@ -1,5 +1,7 @@
 """From the telephone into the ledger: what was sealed in the field is opened, checked and entered, once."""
 
+import itertools
+
 import filled_forms as filled
 import handset
 import photo_factory
@@ -8,19 +10,7 @@ from filled_forms import DESTROYED, FOUND, TOLD
 
 from eradication.domain import EventKind
 from eradication.pipeline import projection
-from eradication.pipeline.reception import entering, hand_ins
-from eradication.pipeline.reception.place import reception_of
-
-
-@pytest.fixture
-def place(office):
-    with reception_of(office) as place:
-        yield place
-
-
-@pytest.fixture
-def me(place):
-    return handset.somebody(place)
+from eradication.pipeline.reception import entering, hand_in_receipts, hand_ins
 
 
 def entered(place):
@@ -36,7 +26,7 @@ def test_a_visit_sealed_on_a_telephone_comes_into_the_ledger_with_its_photo(plac
     )
     received = handset.hand_in(place, me, sealed)
     assert received.fresh
-    assert hand_ins.is_genuine(place.workspace, received.receipt)
+    assert hand_in_receipts.is_genuine(place.workspace, received.receipt)
     [answer] = entered(place)
     assert (answer["state"], answer["reasons"]) == ("recorded", [])
     [visit] = place.workspace.store.events(kinds=[EventKind.VISIT_RECORDED])
@@ -64,7 +54,7 @@ def ring(side_m=30.0, steps=25):
     corners = [(0, 0), (lon, 0), (lon, lat), (0, lat), (0, 0)]
     places = [
         (a[0] + (b[0] - a[0]) * s / steps, a[1] + (b[1] - a[1]) * s / steps)
-        for a, b in zip(corners, corners[1:], strict=False)
+        for a, b in itertools.pairwise(corners)
         for s in range(steps)
     ] + [(0, 0)]
     lines = [

@@ -1,0 +1,128 @@
+"""The ledger as somebody may see it: figures alone, never a list of places; who sees which, in one table.
+
+==============================================  =====================================================================
+reviewer, verifier, officer, analyst, auditor   the province by commune, unit or class, what is suspected included
+administrator                                   the province by commune or class, without what is only suspected
+patrol                                          the own unit's, and of the province the total, without the suspected
+==============================================  =====================================================================
+
+Beside every total stands what was not seen. A figure that moves with each patrol's return would tell of that patrol:
+but for the analyst, the province's effort counts patrols as they are shown, in crowds and late, and its coverage is
+told in whole percent.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eradication.domain import Season
+from eradication.domain.event import iso
+from eradication.domain.person import SEES_PLOTS, Role
+from eradication.effort import blurred
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import accounts
+from eradication.pipeline.question import Question, check_answers
+from eradication.pipeline.reception import patrol_views, reach
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
+
+_BY = ("commune", "class", "unit")
+_TOLD = (
+    "season", "year", "as_of", "by", "effort", "coverage", "undetected", "season_beside", "approximate_boundaries",
+    "altered", "simulated", "total", "rows",
+)  # fmt: skip
+_FIGURES: Mapping[str, tuple[str, ...]] = {
+    "unvisited": ("open", "expired", "dismissed_unvisited", "oldest_days", "harvested_undetected", "harvested_m2"),
+    "timeliness": (
+        "median_days_to_destruction", "destroyed", "destroyed_in_part", "before_lancing_pct", "stage_known",
+        "revisit_due", "revisited_in_time_pct", "limits",
+    ),
+    "precision": ("value", "low", "high", "n", "why"),
+    "baseline": ("year", "m2", "source", "change_pct", "why"),
+}  # fmt: skip
+"""Parts of which only figures are told: the rest lists places or units."""
+_SUSPECTED = ("suspected_m2", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the ledger is asked for."""
+
+    season: Season | None
+    year: int | None = None
+    by: str = "commune"
+    province: bool = False
+    """The province, also by somebody who sees a unit's own figures."""
+
+
+def ledger(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
+    """Return what the caller may see of the ledger.
+
+    Raises:
+        UnusableInput: ``unknown_grouping``; ``unit_followed``: another unit answers for the caller's; and those of
+            :func:`eradication.pipeline.accounts.ledger`.
+    """
+    roles = caller.person.roles
+    aggregates = bool(roles & {*SEES_PLOTS, Role.AUDITOR})
+    unit = "" if aggregates or asked.province or Role.ADMINISTRATOR in roles else reach.of(caller).unit
+    _check_grouping(asked.by, aggregates=aggregates or bool(unit))
+    question = Question(None if asked.year else asked.season, asked.year, asked.by, unit=unit)
+    check_answers(place.workspace, question)
+    answer = _figures(accounts.ledger(place.workspace, question)) | {"unit": unit}
+    if unit or aggregates:
+        return answer if unit or Role.ANALYST in roles else _crowded(place, question, answer)
+    answer = _without_suspected(_crowded(place, question, answer))
+    return answer if Role.ADMINISTRATOR in roles else answer | {"rows": []}
+
+
+def _check_grouping(by: str, *, aggregates: bool) -> None:
+    known = _BY if aggregates else _BY[:2]
+    if by not in known:
+        raise UnusableInput(
+            "unknown_grouping",
+            N_("The ledger has no rows by '{by}' for you."),
+            where="by",
+            hint=N_("Ask for one of: {known}."),
+            values={"by": by[:20], "known": ", ".join(known)},
+        )
+
+
+def _figures(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer without what lists places, people or visits."""
+    told = {name: answer.get(name) for name in _TOLD}
+    parts = {part: answer.get(part) for part in _FIGURES}
+    figures = {
+        part: None if whole is None else {name: whole.get(name) for name in _FIGURES[part]}
+        for part, whole in parts.items()
+    }
+    overdue: dict[str, int] = {}
+    for row in answer["timeliness"]["overdue"]:
+        overdue[row["what"]] = overdue.get(row["what"], 0) + 1
+    return told | figures | {"overdue": overdue}
+
+
+def _without_suspected(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer without areas and counts of places that nobody has visited, but that they are not visited."""
+
+    def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in row.items() if name not in _SUSPECTED}
+
+    return answer | {"total": plain(answer["total"]), "rows": [plain(row) for row in answer["rows"]]}
+
+
+def _crowded(place: Place, question: Question, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer with effort as patrols are shown to others, and coverage in whole percent."""
+    how, told = patrol_views.rule(place), dict[str, Any](dict.fromkeys(answer["effort"]))
+    if question.season is not None:
+        patrols = patrol_views.released(place, None, question.season)
+        walked = blurred.effort(patrols, question.season, how.least)
+        # Before there is a crowd nothing is known, which is not the same as nothing walked.
+        told |= dataclasses.asdict(walked) if walked.patrols else {}
+    told |= {"until": iso(how.until(place.now())), "least": how.least}
+    coverage = {
+        name: math.floor(value * 100.0) / 100.0 if isinstance(value, float) else value
+        for name, value in answer["coverage"].items()
+    }
+    return answer | {"effort": told, "coverage": coverage}

@@ -1,0 +1,158 @@
+"""Plots and visits as somebody may see them. Every plot that an answer names is a look, kept before it is sent.
+
+What somebody may not see is not there: the answer is that for something nobody has ever heard of, found out in the same
+way. So the places are filtered first, by the store where a unit is asked for, and all else is looked up among these.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eradication.domain import Season
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import plot_answers, projection
+from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.reception import looks, of_unit, reach
+from eradication.pipeline.reception.looks import How
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.reach import Reach
+from eradication.pipeline.reception.sessions import Caller
+from eradication.store import BBox, Row
+
+MOST = 10_000
+"""Plots of one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which plots are asked for, and in what order."""
+
+    season: Season | None = None
+    state: str = ""
+    """Empty = in any."""
+    bbox: BBox | None = None
+    """West, south, east, north in degrees (WGS 84)."""
+    urgent: bool = False
+    """By the days left until the harvest; else by season and score."""
+    most: int = MOST
+    begin: int = 0
+    """How many are passed over."""
+    how: How = How.LIST
+
+    @property
+    def wanted(self) -> Wanted:
+        """The part that the store is asked."""
+        return Wanted(self.season, self.state, self.bbox)
+
+
+def plots(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
+    """Return the plots that the caller may see, or counts by commune to whom no place is shown."""
+    sees = reach.of(caller)
+    if not sees.places:
+        return _counts(place, asked)
+    answer = plot_answers.listed(place.workspace, _rows(place, sees, asked.wanted), urgent=asked.urgent)
+    every = answer["plots"]
+    shown = every[asked.begin : asked.begin + min(asked.most, MOST)]
+    looks.note(place, caller, [row["id"] for row in shown], asked.how)
+    told = shown if sees.every_plot else [of_unit.row(row) for row in shown]
+    return answer | {"plots": told, "total": len(every), "begin": asked.begin}
+
+
+def seen_rows(place: Place, caller: Caller, season: Season) -> list[tuple[str, str]]:
+    """Return id and season of all plots of a season that the caller may see; no look is kept of them yet."""
+    rows = _rows(place, reach.of(caller), Wanted(season))
+    return [(row["plot_id"], row["season"]) for row in rows]
+
+
+def _rows(place: Place, sees: Reach, wanted: Wanted) -> list[Row]:
+    """Return rows of the layer of plots that are seen, each once."""
+    units = [""] if sees.whole or (sees.every_plot and not sees.unit) else ["", sees.unit]
+    rows = {
+        (row["plot_id"], row["season"]): row
+        for unit in (units if sees.every_plot else [sees.unit])
+        for row in plot_answers.standing(place.workspace, wanted, unit)
+    }
+    return [row for row in rows.values() if not sees.communes or row["commune_code"] in sees.communes]
+
+
+def _counts(place: Place, asked: Asked) -> dict[str, Any]:
+    rows = plot_answers.standing(place.workspace, asked.wanted)
+    counts = Counter((row["commune_code"], row["season"], row["state"]) for row in rows)
+    names = projection.names(place.workspace)
+    told = [
+        {"commune_code": code, "commune": names.get(code, ""), "season": season, "state": state, "plots": count}
+        for (code, season, state), count in sorted(counts.items())
+    ]
+    return {"communes": told, "total": len(rows), "simulated": projection.is_simulated(place.workspace)}
+
+
+def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, Any]:
+    """Return one plot with its seasons, events, photos and checks: all of it, or what is the caller's unit's of it.
+
+    Args:
+        place: where it is looked for.
+        caller: who asks.
+        wanted: id, an earlier id, or code.
+        language: of what checks say.
+
+    Raises:
+        UnusableInput: ``no_such_plot``: there is none, or it is not for the caller.
+    """
+    sees = reach.of(caller)
+    known = _named(_rows(place, sees, Wanted()), wanted) if sees.places else ""
+    if not known and not sees.whole:
+        raise _no_such_plot(wanted)
+    try:
+        answer = plot_answers.plot(place.workspace, known or wanted, language)
+    except UnusableInput as error:
+        raise _no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
+    looks.note(place, caller, [answer["plot"]], How.PAGE)
+    del answer["views"]  # who else looked is for those who oversee it
+    return answer if sees.every_plot else of_unit.plot(place, sees.unit, answer, language)
+
+
+def _named(rows: Sequence[Row], wanted: str) -> str:
+    """Return the id of the plot of that id, earlier id or code; empty if none of the rows is of it."""
+    for row in rows:
+        if wanted == row["plot_id"] or (wanted and wanted in (row["code"], *row["aliases"].split(","))):
+            return str(row["plot_id"])
+    return ""
+
+
+def _no_such_plot(wanted: str) -> UnusableInput:
+    return UnusableInput(
+        "no_such_plot",
+        N_("There is no plot '{wanted}'."),
+        hint=N_("The list of plots shows ids and codes."),
+        values={"wanted": wanted[:60]},
+    )
+
+
+def seen_by(place: Place, wanted: str) -> dict[str, Any]:
+    """Return who saw a plot when; of one that does not exist, or that nobody saw, nothing."""
+    told = projection.replayed(place.workspace).plot(wanted)
+    names = {wanted} if told is None else {told.id, *told.aliases}
+    return {"plot": wanted, "views": looks.of_plot(place, names)}
+
+
+def visits(place: Place, caller: Caller, season: Season | None = None) -> dict[str, Any]:
+    """Return the visits that the caller may see, the latest first."""
+    sees = reach.of(caller)
+    only = {} if season is None else {"season": (season.label,)}
+    seen = place.workspace.store if sees.every_plot else place.workspace.store.seen_by(sees.unit)
+    rows = seen.layer("visits", only=only)
+    if sees.communes:
+        within = {row["plot_id"] for row in _rows(place, sees, Wanted(season))}
+        rows = [row for row in rows if row["plot_id"] in within]
+    rows.sort(key=lambda row: (str(row["visited_at"]), row["key"]), reverse=True)
+    told = [_visit(row) for row in rows[:MOST]]
+    looks.note(place, caller, {row["plot"] for row in told} - {""}, How.VISITS)
+    return {"visits": told, "total": len(rows), "simulated": projection.is_simulated(place.workspace)}
+
+
+def _visit(row: Row) -> dict[str, Any]:
+    kept = {name: row[name] for name in ("visit_id", "unit", "outcome", "season", "area_m2", "visited_at")}
+    point = row["geometry"]
+    where = (None, None) if point is None or point.is_empty else (round(point.x, 7), round(point.y, 7))
+    return kept | {"plot": row["plot_id"] or "", "lon": where[0], "lat": where[1]}

@@ -1,0 +1,59 @@
+"""What stands on the page of the ledger: five quantities, and what was not seen beside them; never a bare percentage."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from eradication.errors import N_
+from eradication.i18n import number, translator
+from eradication.pipeline.outputs import beside_lines
+from eradication.web.plot_pages import day_of
+
+type Values = Mapping[str, Any]
+
+
+def filled(answer: Values, language: str) -> dict[str, Any]:
+    """Return what the page is filled with."""
+    return {
+        "scope": answer.get("season") or answer.get("year"),
+        "as_of": day_of(answer["as_of"]),
+        "unit": answer["unit"],
+        "by": answer["by"],
+        "suspected": "suspected_m2" in answer["total"],
+        "total": _row(answer["total"], language),
+        "rows": [_row(row, language) for row in answer["rows"] if _speaks(row)],
+        "beside": list(_beside(answer, language)),
+        "held_back": any(_held_back(row) for row in (*answer["rows"], answer["total"])),
+        "approximate": answer["approximate_boundaries"],
+        "altered": answer["altered"],
+        "simulated": answer["simulated"],
+    }
+
+
+def _beside(answer: Values, language: str) -> Iterator[str]:
+    translate = translator(language)
+    yield from beside_lines.unvisited(answer["unvisited"], language, translate)
+    yield from beside_lines.coverage(answer["coverage"], language, translate)
+    yield from beside_lines.undetected(answer["undetected"], language, translate)
+    yield beside_lines.precision(answer["precision"], language, translate)
+    walked = answer["effort"]
+    yield beside_lines.effort(walked, language, translate)
+    if "until" in walked:
+        said = N_("Of this effort, only patrols that returned before {day} are told, {least} or more together.")
+        yield translate(said).format(day=day_of(walked["until"]), least=walked["least"])
+
+
+def _speaks(row: Values) -> bool:
+    return any(row.get(name) for name in ("suspected_m2", "detected_m2", "plots", "carried_in_m2"))
+
+
+def _held_back(row: Values) -> bool:
+    """Tell whether a percentage is 99.9 only because something is still open."""
+    whole = row["detected_m2"]
+    return any(row[f"{kind}_pct"] == 99.9 and row[f"{kind}_m2"] == whole for kind in ("claimed", "verified"))
+
+
+def _row(row: Values, language: str) -> dict[str, Any]:
+    areas = ("suspected_m2", "detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots", "plants")
+    told = {name: number(row[name], language) for name in areas if name in row}
+    shares = {name: number(row[name], language, 1) for name in ("claimed_pct", "verified_pct")}
+    return told | shares | {"name": row["name"] or row["key"]}

@@ -1,0 +1,83 @@
+"""A phone: Chromium with the size, the place and the profile of one, and an office to talk to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from e2e.browser import executable
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from web.phone.office import Office
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+)  # fmt: skip
+SIZE = {"width": 360, "height": 740}
+HERE = {"latitude": 20.7895, "longitude": 104.8495, "accuracy": 6.0}
+WATCH = "window.__reports = []; addEventListener('securitypolicyviolation', (e) => __reports.push(e.violatedDirective + ' ' + e.blockedURI));"
+
+
+class Phone:
+    """One handset: its profile outlives the browser that is closed or killed."""
+
+    def __init__(self, playwright: Playwright, program: str, profile: Path) -> None:
+        self._playwright, self._program, self.profile = playwright, program, profile
+        self.context: BrowserContext | None = None
+        self.console: list[str] = []
+
+    def switch_on(self, **more: Any) -> Page:
+        """Start the browser on the phone's profile."""
+        self.context = self._playwright.chromium.launch_persistent_context(
+            str(self.profile), executable_path=self._program, args=list(FLAGS), viewport=SIZE, device_scale_factor=2, has_touch=True,
+            is_mobile=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", permissions=["geolocation"],
+            geolocation=HERE, accept_downloads=True, **more,
+        )  # fmt: skip
+        self.context.add_init_script(WATCH)
+        self.context.set_default_timeout(20_000)
+        page = self.context.pages[0]
+        page.on("console", lambda said: self.console.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        return page
+
+    def switch_off(self) -> None:
+        """End the browser without asking the page."""
+        if self.context:
+            self.context.close()
+            self.context = None
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    # For one file only: while it runs, an event loop does, and other tests want their own.
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    office = Office()
+    yield office
+    office.stop()
+
+
+@pytest.fixture
+def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Phone]:
+    program = executable()
+    if program is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    phone = Phone(playwright, program, tmp_path / "profile")
+    yield phone
+    phone.switch_off()
+
+
+def sign_in(page: Page, office: Office, person: str = "p-aaaa1111") -> None:
+    page.goto(f"{office.url}/signin/{person}")
+
+
+def open_page(page: Page, office: Office) -> Page:
+    """Open the phone's page and wait until the list is there and all is kept for times without a network."""
+    page.goto(f"{office.url}/phone")
+    page.wait_for_selector("#nav button")
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    return page
