@@ -109,7 +109,8 @@ def list_and_map(guide: Guide) -> None:
     guide.page.locator(".pack button").click()
     guide.until("() => document.querySelector('.pack span')?.textContent.includes('B')")
     guide.page.wait_for_selector(".pin")
-    guide.page.evaluate("phone.current.map?.map.jumpTo({ center: [104.8545, 20.7942], zoom: 16.2 })")
+    guide.page.wait_for_timeout(3000)  # the map shows all places first
+    guide.page.evaluate("phone.current.map.map.jumpTo({ center: [104.8545, 20.7942], zoom: 16.2 })")
     guide.page.wait_for_timeout(2000)
     guide.picture("today")
     in_english(guide, "today")
@@ -260,7 +261,7 @@ def telephone(profile: Path, address: str, out: Path) -> Iterator[Guide]:
 def invited(workspace: Path) -> str:
     """Let a patrol in and return its invitation."""
     command = [*served.PROGRAM, "--workspace", str(workspace), "--json", "users", "add", LOGIN, "--role", "patrol"]
-    command += ["--unit", UNIT, "--officer-code", "bp01-3"]
+    command += ["--unit", UNIT, "--officer-code", "CB012"]
     return str(json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["invitation"])
 
 
