@@ -13,6 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import select
+from web import world
+from web.world import SEASON, A, World
 
 from eradication import store
 from eradication.domain import EventKind
@@ -20,8 +22,6 @@ from eradication.pipeline import accounts, exchange, idle, once
 from eradication.pipeline.reception import errands, looks
 from eradication.store.reception import looks as rows
 from eradication.store.reception import schema
-from web import world
-from web.world import SEASON, A, World
 
 
 @pytest.fixture(params=["file", "server"])
