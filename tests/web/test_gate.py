@@ -98,7 +98,12 @@ def test_t3_a_device_may_no_more_than_its_person(here):
     assert client.get("/api/me").status_code == 200
     assert client.get("/metrics").status_code == 403
     places = here.client("administrator", device=["submit", "read", "metrics"])
-    for path in ("/openrosa/media/plots.csv", "/openrosa/forms/eradication_visit/manifest", "/api/phone/today", "/api/visits"):
+    for path in (
+        "/openrosa/media/plots.csv",
+        "/openrosa/forms/eradication_visit/manifest",
+        "/api/phone/today",
+        "/api/visits",
+    ):
         assert places.get(path).status_code == 403
 
 
