@@ -36,6 +36,8 @@ class Server:
     told: dict[str, Any]
     """What the command said, as JSON."""
     process: subprocess.Popen[bytes]
+    log: Path
+    """What it writes to stderr."""
 
     def healthy(self) -> bool:
         """Whether it says that it is well; a certificate is checked by who has the authority, not here."""
@@ -80,7 +82,7 @@ def _answering(process: subprocess.Popen[bytes], out: Path, log: Path) -> Server
             raise RuntimeError(f"serve ended with {process.returncode}: {log.read_text()[-2000:]}")
         if out.read_bytes().strip():
             told = json.loads(out.read_text())
-            server = Server(told["address"], told, process)
+            server = Server(told["address"], told, process, log)
             if server.healthy():
                 return server
         time.sleep(0.1)
