@@ -24,10 +24,13 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "sign_in.nobody": N_("not signed in"),
         "sign_in.title": N_("Sign in first"),
         "sign_in.first": N_("Sign in once while there is a network; after that this phone also works without one."),
+        "sign_out.act": N_("Sign out of this phone"),
+        "sign_out.hint": N_("The list and the map leave the phone. What waits stays sealed until you sign in again."),
         "today.title": N_("Today's places"),
         "today.valid_until": N_("This list leaves the phone at {when}."),
         "today.nothing": N_("No place is planned for your unit today."),
         "today.new_place": N_("A place that is not on the list"),
+        "today.more": N_("Show {count} more"),
         "today.class": N_("class {class}"),
         "today.sign_in": N_("Your session is over. Sign in again to send and to renew the list."),
         "today.revoked": N_(

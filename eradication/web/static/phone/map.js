@@ -6,6 +6,7 @@ import { PMTiles, Protocol } from "/vendor/pmtiles.js";
 import { el } from "./dom.js";
 import { MAP_CACHE } from "./today.js";
 
+const MOST_PINS = 80; // each is an element of the page; the pack draws the others
 const LAYERS = ["hillshade", "imagery", "vector"];
 const pathOf = (layer) => `/api/phone/map/${layer}.pmtiles`;
 const protocol = new Protocol();
@@ -111,7 +112,7 @@ export class FieldMap {
     this.map.addSource("stops", { type: "geojson", data: { type: "FeatureCollection", features } });
     this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
     this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
-    for (const stop of stops) {
+    for (const stop of stops.slice(0, MOST_PINS)) {
       const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, stop.code);
       this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
     }
