@@ -6,6 +6,7 @@ Nothing is simulated but the ground, the positions that the receiver tells, and 
 import json
 import struct
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from math import cos, pi, radians, sin
 from pathlib import Path
@@ -164,13 +165,10 @@ def find(hand: Hand) -> None:
 def killed_tab(hand: Hand, office: Office) -> None:
     """Let the tab die while it writes down a walk, and open the page anew."""
     assert hand.phone.context
-    dying, hand.page = hand.page, hand.phone.context.new_page()
-    with dying.expect_event("crash"):
-        try:
-            dying.goto("chrome://crash")
-        except Error:
-            pass
-    dying.close()
+    with hand.page.expect_event("crash"), suppress(Error):
+        hand.page.goto("chrome://crash")
+    hand.page.close()
+    hand.page = hand.phone.context.new_page()
     open_phone(hand.page, office)
 
 
