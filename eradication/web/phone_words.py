@@ -40,6 +40,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
             "The list was older than its time and was taken off the phone. Records can still be written."
         ),
         "today.none": N_("No list: there is no network. Records can still be written."),
+        "wind.here": N_("you are there"),
         "wind.n": N_("north"),
         "wind.ne": N_("north-east"),
         "wind.e": N_("east"),

@@ -109,7 +109,8 @@ def list_and_map(guide: Guide) -> None:
     guide.page.locator(".pack button").click()
     guide.until("() => document.querySelector('.pack span')?.textContent.includes('B')")
     guide.page.wait_for_selector(".pin")
-    guide.page.evaluate("phone.current.map?.map.jumpTo({ center: [104.8545, 20.7942], zoom: 16.2 })")
+    guide.page.wait_for_timeout(3000)  # the map shows all places first
+    guide.page.evaluate("phone.current.map.map.jumpTo({ center: [104.8545, 20.7942], zoom: 16.2 })")
     guide.page.wait_for_timeout(2000)
     guide.picture("today")
     in_english(guide, "today")
@@ -141,7 +142,9 @@ def boundary(guide: Guide) -> None:
         corners = [(22 * wide * cos(turn), 17 * wide * sin(turn)) for turn in (2 * pi * k / 32 for k in range(33))]
         guide.stand(*corners[0])
         guide.page.wait_for_timeout(500)
-        guide.page.locator("section button", has_text="Bắt đầu từ một góc" if wide == 1.0 else "Đi thêm một vòng").click()
+        guide.page.locator(
+            "section button", has_text="Bắt đầu từ một góc" if wide == 1.0 else "Đi thêm một vòng"
+        ).click()
         for count, (east, north) in enumerate(corners):
             guide.stand(east + 0.01 * count, north)  # where nothing changes, nothing is told
             guide.until("(n) => phone.current.fixes?.length > n", count)
@@ -208,7 +211,9 @@ def gpx() -> str:
         lon = HERE[0] + (350 * sin(k / 40)) / 104_000
         lat = HERE[1] + (k * 7 + 60 * sin(k / 9)) / 110_700 - 0.006
         when = began + timedelta(seconds=30 * k)
-        points.append(f'<trkpt lat="{lat:.6f}" lon="{lon:.6f}"><ele>900</ele><time>{when:%Y-%m-%dT%H:%M:%SZ}</time></trkpt>')
+        points.append(
+            f'<trkpt lat="{lat:.6f}" lon="{lon:.6f}"><ele>900</ele><time>{when:%Y-%m-%dT%H:%M:%SZ}</time></trkpt>'
+        )
     return f'<gpx version="1.1"><trk><name>Chuyến sáng (mô phỏng)</name><trkseg>{"".join(points)}</trkseg></trk></gpx>'
 
 
@@ -260,7 +265,7 @@ def telephone(profile: Path, address: str, out: Path) -> Iterator[Guide]:
 def invited(workspace: Path) -> str:
     """Let a patrol in and return its invitation."""
     command = [*served.PROGRAM, "--workspace", str(workspace), "--json", "users", "add", LOGIN, "--role", "patrol"]
-    command += ["--unit", UNIT, "--officer-code", "bp01-3"]
+    command += ["--unit", UNIT, "--officer-code", "CB012"]
     return str(json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["invitation"])
 
 
@@ -276,7 +281,8 @@ def take(demo: Path, out: Path) -> list[str]:
                 try:
                     step()
                 except Exception:
-                    guide.page.screenshot(path="/tmp/docs-fail.png"); print(guide.page.url, guide.page.inner_text("body")[:1500])
+                    guide.page.screenshot(path="/tmp/docs-fail.png")
+                    print(guide.page.url, guide.page.inner_text("body")[:1500])
                     raise
             return guide.taken
 

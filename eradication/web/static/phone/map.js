@@ -120,6 +120,8 @@ export class FieldMap {
     const { attribution } = await keptAbout(language);
     if (attribution) this.node.append(el("p", { class: "credit" }, attribution));
     this.drawStops(stops);
+    this.map.on("moveend", () => this.thinLabels());
+    this.thinLabels();
     if (!at) this.showAll(stops);
     return this;
   }
@@ -130,8 +132,20 @@ export class FieldMap {
     this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
     this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
     for (const stop of stops.slice(0, MOST_PINS)) {
-      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, stop.code);
+      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
       this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
+    }
+  }
+
+  /** Codes that would lie on one another are left out, the later ones of the list; their dots stay. */
+  thinLabels() {
+    const kept = [];
+    for (const node of this.markers.map((marker) => marker.getElement().firstChild)) {
+      node.classList.remove("crowded");
+      const box = node.getBoundingClientRect();
+      const crowded = kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+      node.classList.toggle("crowded", crowded);
+      if (!crowded) kept.push(box);
     }
   }
 

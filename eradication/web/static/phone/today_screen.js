@@ -5,6 +5,7 @@ import { button, el, fill } from "./dom.js";
 import { far, megabytes, moment, number, say, sayCode } from "./words.js";
 
 const FEW = 40;
+const HERE_M = 15;
 const WINDS = ["n", "ne", "e", "se", "s", "sw", "w", "nw"];
 
 export class TodayScreen {
@@ -71,7 +72,7 @@ export class TodayScreen {
     return el(
       "button", { type: "button", class: "stop", on: { click: () => this.app.go("visit", { stop }) } },
       el("span", { class: "code" }, stop.code),
-      metres !== null && el("span", { class: "far" }, `${far(metres)} ${say(`wind.${windOf(at, stop)}`)}`),
+      metres !== null && el("span", { class: "far" }, metres < HERE_M ? say("wind.here") : `${far(metres)} ${say(`wind.${windOf(at, stop)}`)}`),
       el("span", { class: "facts" }, facts.filter(Boolean).join(" · ")),
       stop.note && el("span", { class: "note" }, stop.note),
     );
