@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import served
+from e2e import phone_pictures
 from e2e.browser import executable
 from e2e.web import telephone
 from e2e.web.telephone import Telephone
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from web import world
 
 from eradication.domain.person import Role
@@ -66,6 +67,13 @@ def playwright() -> Iterator[Playwright]:
     # For one file only: while it runs, an event loop does, and other tests want their own.
     with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, program: str) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=program, args=[*phone_pictures.FLAGS])
+    yield started
+    started.close()
 
 
 @pytest.fixture

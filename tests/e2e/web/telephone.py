@@ -20,7 +20,7 @@ document.addEventListener('securitypolicyviolation', (e) =>
   window.__reports.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
 window.__taps = [];
 window.__fields = [];
-const named = (node) => (node.textContent || node.getAttribute('aria-label') || node.id || node.tagName).trim().slice(0, 40);
+const named = (node) => (node.textContent || node.getAttribute('aria-label') || node.tagName).trim().slice(0, 40);
 addEventListener('pointerdown', (e) => {
   if (e.isTrusted) window.__taps.push(named(e.target.closest('button, a, label, summary, input') || e.target));
 }, true);
@@ -91,7 +91,8 @@ class Telephone:
             if entry.name.isdigit():
                 with suppress(OSError):
                     words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                    if f"--user-data-dir={self.profile}" in words and not any(one.startswith("--type=") for one in words):
+                    helper = any(one.startswith("--type=") for one in words)
+                    if f"--user-data-dir={self.profile}" in words and not helper:
                         yield int(entry.name)
 
     def switch_off(self) -> None:

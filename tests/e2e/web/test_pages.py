@@ -5,15 +5,12 @@ Pictures of all of them at 360 pixels, in both languages, go to the folder that 
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from e2e import phone_pictures
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from e2e.web import looking
+from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 from web import live, world
 from web.live import Live
@@ -21,50 +18,10 @@ from web.world import World
 
 from eradication.pipeline.reception import people, worker
 from eradication.web import rights
-from eradication.web.frontend.install import SHELF
-from eradication.web.gate import COOKIE
 
 LANGUAGES, WIDTHS = ("vi", "en"), (360, 1280)
 WALK, SHEET, ODD, WRONG = (f"6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1{digit}" for digit in "0123")
 NO_PAGES = re.compile(r"^/(api|static|vendor|openrosa)/|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$")
-LON, LAT = world.GROUND[world.A]
-AXE = (SHELF.testing / "axe.min.js").read_text("utf-8") if (SHELF.testing / "axe.min.js").is_file() else ""
-FAULTS = """async () => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'] });
-  return violations.filter((one) => ['serious', 'critical'].includes(one.impact))
-    .map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]);
-}"""
-CONTROLS = """() => {
-  const groups = new Set();
-  window.__wanted = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-    .filter((node) => !node.disabled && node.type !== 'hidden' && node.checkVisibility({ visibilityProperty: true }))
-    .filter((node) => !document.querySelector('dialog[open]') || node.closest('dialog[open]'))
-    .filter((node) => node.type !== 'radio' || (!groups.has(node.name) && groups.add(node.name)));
-  window.__reached = new Set();
-  window.__dim = [];
-  return window.__wanted.length;
-}"""
-"""What a key has to reach; of buttons that exclude one another one is enough, arrows lead to the others."""
-FOCUSED = """() => {
-  const node = document.activeElement;
-  if (node === document.body || node === document.documentElement) return;
-  window.__reached.add(node.type === 'radio' ? node.name : node);
-  const drawn = (one) => {
-    const style = getComputedStyle(one);
-    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-  };
-  const shows = [node, node.closest('label'), node.closest('.choice, .wide-button')].filter(Boolean);
-  if (!shows.some(drawn)) window.__dim.push(node.outerHTML);
-}"""
-MISSED = """() => window.__wanted
-  .filter((node) => !window.__reached.has(node.type === 'radio' ? node.name : node)).map((node) => node.outerHTML)"""
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright, program: str) -> Iterator[Browser]:
-    started = playwright.chromium.launch(executable_path=program, args=[*phone_pictures.FLAGS])
-    yield started
-    started.close()
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +53,8 @@ def served(here: World) -> Iterator[Live]:
 def pages(here: World) -> dict[str, tuple[str, str, str]]:
     """Name of a picture → route of the page, who looks at it, address."""
     plot = here.plots["found_A"]
-    forms = {f"paper-{what}": ("/paper", "patrol_a", f"/paper?form=eradication_{what}") for what in ("visit", "eradication", "verification", "tip")}
+    kinds = ("visit", "eradication", "verification", "tip")
+    forms = {f"paper-{kind}": ("/paper", "patrol_a", f"/paper?form=eradication_{kind}") for kind in kinds}
     invitation = people.invite(here.place, "patrol_b")["invitation"]
     return forms | {
         "first": ("/", "patrol_a", "/"),
@@ -128,76 +86,23 @@ def test_every_page_that_there_is_is_looked_at(here: World):
     assert {route for route, _, _ in pages(here).values() if route} | {"/phone"} == routes
 
 
-@dataclass
-class Look:
-    """One page after the other in one language and width."""
-
-    language: str
-    width: int
-    folder: Path
-    faults: list[str]
-    keys: bool
-
-    def at(self, page: Page, name: str) -> None:
-        """Judge what is shown, and take its picture."""
-        page.evaluate(AXE)
-        self.faults += [f"{name} {self.language} {self.width}: {fault}" for fault in page.evaluate(FAULTS)]
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > self.width:
-            self.faults.append(f"{name} {self.language}: {wide} px wide where {self.width} are")
-        if self.width == WIDTHS[0]:
-            page.screenshot(path=self.folder / f"{name}-{self.language}.png", full_page=True)
-        if self.keys:
-            self.faults += [f"{name}: {fault}" for fault in by_keys(page)]
-
-
-def by_keys(page: Page) -> list[str]:
-    """Go through a page with the tab key; return what is not reached, and what does not show that it is."""
-    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
-    for _ in range(page.evaluate(CONTROLS) + 6):
-        page.keyboard.press("Tab")
-        page.evaluate(FOCUSED)
-    return [f"no key leads to {one}" for one in page.evaluate(MISSED)] + [
-        f"not seen to be focused: {one}" for one in page.evaluate("window.__dim")
-    ]
-
-
 def pictures(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("ERADICATION_PICTURES") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-@contextmanager
-def window(browser: Browser, here: World, served: Live, login: str, look: Look) -> Iterator[BrowserContext]:
-    """A window of somebody who is signed in, whose clock is the office's."""
-    size = {"width": look.width, "height": 740 if look.width < 600 else 800}
-    settings: dict[str, Any] = {
-        "viewport": size, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "permissions": ["geolocation"],
-        "geolocation": {"longitude": LON, "latitude": LAT, "accuracy": 4.0}, "is_mobile": look.width < 600, "has_touch": look.width < 600,
-    }  # fmt: skip
-    with browser.new_context(**settings) as context:
-        context.set_default_timeout(120_000)
-        context.clock.set_system_time(here.clock.now)
-        context.add_init_script(f"localStorage.language = '{look.language}'")
-        if login:
-            token = here.half(login[5:]).cookies[COOKIE] if login.startswith("half ") else here.token(login)
-            told = {"name": COOKIE, "value": token, "url": served.url.replace("http:", "https:"), "secure": True}
-            context.add_cookies([{**told, "httpOnly": True}])  # type: ignore[typeddict-item]
-        yield context
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_path, language, width):
-    look = Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == WIDTHS[0])
+    look = looking.Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == WIDTHS[0])
     said: list[str] = []
     of: dict[str, list[tuple[str, str]]] = {}
     for name, (_, login, address) in pages(here).items():
         of.setdefault(login, []).append((name, address))
     for login, addresses in of.items():
-        with window(browser, here, served, login, look) as context:
+        with looking.window(browser, here, served, login, look) as context:
             page = context.new_page()
             page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
             page.on("pageerror", lambda one: said.append(str(one)))
@@ -206,3 +111,83 @@ def test_no_page_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_pa
                 look.at(page, name)
     assert look.faults == []
     assert [one for one in said if not re.search("status of 40[34]", one)] == []
+
+
+def phone_screens(page: Page) -> Iterator[str]:
+    """Go from screen to screen of the phone, and say what is shown."""
+    nav = page.locator("#nav button")
+    page.wait_for_selector(".stop")
+    page.locator(".pack button").click()
+    page.wait_for_selector(".lacks")
+    page.locator(".lacks summary").click()
+    yield "today"
+    nav.nth(1).click()
+    yield "walk"
+    page.locator(".main-button").click()
+    page.wait_for_selector(".stop-button")
+    yield "walk-running"
+    page.locator(".stop-button").click()
+    page.locator("section .wide-button").first.click()
+    page.wait_for_selector("#boundary-title")
+    yield "boundary"
+    nav.nth(0).click()
+    page.locator(".stop").first.click()
+    page.wait_for_selector("#form-title")
+    page.locator("[data-name=outcome] input[value=rejected]").check(force=True)
+    expect(page.locator("[data-name=place] .said")).to_have_class("said good")
+    for details in page.locator("details > summary").all():
+        if details.is_visible():
+            details.click()
+    yield "visit"
+    page.locator(".main-button").click()
+    expect(page.locator(".wrong:visible")).not_to_have_count(0)
+    yield "visit-wrong"
+    nav.nth(3).click()
+    page.wait_for_selector("dialog[open]")
+    yield "leave"
+    page.locator("dialog button").last.click()
+    page.locator("[data-name=place] input").fill("đầu suối (mô phỏng)")
+    yield "tip"
+    page.locator("[data-name=position] button").first.click()
+    page.wait_for_selector("dialog.pick canvas")
+    yield "pick"
+    page.locator("dialog button").last.click()
+    page.locator(".main-button").click()
+    page.wait_for_selector("#today-title")
+    nav.nth(2).click()
+    for at, name in ((1, "eradication"), (2, "verification")):
+        page.locator(".tab").nth(at).click()
+        yield name
+    nav.nth(4).click()
+    page.wait_for_selector(".record.green")
+    yield "queue"
+    page.context.set_offline(True)
+    nav.nth(3).click()
+    page.locator("[data-name=place] input").fill("đầu suối khác (mô phỏng)")
+    page.locator(".main-button").click()
+    page.wait_for_selector("#today-title")
+    nav.nth(4).click()
+    page.wait_for_selector(".record.amber .reason")
+    yield "queue-waits"
+    page.evaluate("phone.today.expires_at = '2020-01-01T00:00:00Z'; phone.go('today').then(() => phone.dropExpired())")
+    page.wait_for_selector(".warning")
+    yield "expired"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_screen_of_the_phone_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_path, language, width):
+    look = looking.Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == WIDTHS[0])
+    said: list[str] = []
+    with looking.window(browser, here, served, "patrol_a", look) as context:
+        page = context.new_page()
+        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        page.on("pageerror", lambda one: said.append(str(one)))
+        page.goto(f"{served.url}/phone")
+        page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        for name in phone_screens(page):
+            page.wait_for_timeout(300)  # what fades is still
+            look.at(page, f"phone-{name}")
+    assert look.faults == []
+    assert [one for one in said if "ERR_INTERNET_DISCONNECTED" not in one] == []

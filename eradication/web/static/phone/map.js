@@ -153,7 +153,7 @@ export class FieldMap {
     if (!stops.length) return;
     const bounds = new maplibre.LngLatBounds();
     for (const stop of stops) bounds.extend([stop.lon, stop.lat]);
-    this.map.fitBounds(bounds, { padding: 48, maxZoom: 15, animate: false });
+    this.map.fitBounds(bounds, { padding: { top: 64, right: 72, bottom: 36, left: 72 }, maxZoom: 15, animate: false });
   }
 
   /** Show where the phone is. */
