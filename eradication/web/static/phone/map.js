@@ -6,6 +6,7 @@ import { PMTiles, Protocol } from "/vendor/pmtiles.js";
 import { el } from "./dom.js";
 import { MAP_CACHE } from "./today.js";
 
+const MOST_PINS = 80; // each is an element of the page; the pack draws the others
 const LAYERS = ["hillshade", "imagery", "vector"];
 const pathOf = (layer) => `/api/phone/map/${layer}.pmtiles`;
 const protocol = new Protocol();
@@ -102,6 +103,8 @@ export class FieldMap {
     this.map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
     await this.map.once("load");
     this.drawStops(stops);
+    this.map.on("moveend", () => this.thinLabels());
+    this.thinLabels();
     if (!at) this.showAll(stops);
     return this;
   }
@@ -111,9 +114,21 @@ export class FieldMap {
     this.map.addSource("stops", { type: "geojson", data: { type: "FeatureCollection", features } });
     this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
     this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
-    for (const stop of stops) {
-      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, stop.code);
+    for (const stop of stops.slice(0, MOST_PINS)) {
+      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
       this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
+    }
+  }
+
+  /** Codes that would lie on one another are left out, the later ones of the list; their dots stay. */
+  thinLabels() {
+    const kept = [];
+    for (const node of this.markers.map((marker) => marker.getElement().firstChild)) {
+      node.classList.remove("crowded");
+      const box = node.getBoundingClientRect();
+      const crowded = kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+      node.classList.toggle("crowded", crowded);
+      if (!crowded) kept.push(box);
     }
   }
 

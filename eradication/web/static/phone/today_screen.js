@@ -4,6 +4,8 @@ import { distanceOf } from "./boundary.js";
 import { button, el, fill } from "./dom.js";
 import { far, megabytes, moment, number, say, sayCode } from "./words.js";
 
+const FEW = 40;
+const HERE_M = 15;
 const WINDS = ["n", "ne", "e", "se", "s", "sw", "w", "nw"];
 
 export class TodayScreen {
@@ -13,6 +15,8 @@ export class TodayScreen {
   }
 
   async open() {
+    this.all = false;
+    this.at = null;
     const { today } = this.app;
     this.list = el("ul", { class: "stops" });
     this.mapNode = el("div", { class: "map", role: "region", "aria-label": say("map.title") });
@@ -43,7 +47,9 @@ export class TodayScreen {
   drawList(at) {
     const stops = this.app.today.stops.map((stop) => ({ stop, metres: at ? distanceOf(at, [stop.lon, stop.lat]) : null }));
     if (at) stops.sort((a, b) => a.metres - b.metres);
-    fill(this.list, stops.map(({ stop, metres }) => el("li", {}, this.card(stop, metres, at))));
+    const shown = this.all ? stops : stops.slice(0, FEW);
+    const more = button(say("today.more", { count: number(stops.length - shown.length) }), () => { this.all = true; this.drawList(at); }, { class: "wide-button" });
+    fill(this.list, shown.map(({ stop, metres }) => el("li", {}, this.card(stop, metres, at))), shown.length < stops.length && el("li", {}, more));
     if (!stops.length) fill(this.list, el("li", { class: "nothing" }, say("today.nothing")));
   }
 
@@ -57,7 +63,7 @@ export class TodayScreen {
     return el(
       "button", { type: "button", class: "stop", on: { click: () => this.app.go("visit", { stop }) } },
       el("span", { class: "code" }, stop.code),
-      metres !== null && el("span", { class: "far" }, `${far(metres)} ${say(`wind.${windOf(at, stop)}`)}`),
+      metres !== null && el("span", { class: "far" }, metres < HERE_M ? say("wind.here") : `${far(metres)} ${say(`wind.${windOf(at, stop)}`)}`),
       el("span", { class: "facts" }, facts.filter(Boolean).join(" · ")),
       stop.note && el("span", { class: "note" }, stop.note),
     );
@@ -68,7 +74,8 @@ export class TodayScreen {
       const { FieldMap } = await import("./map.js");
       const map = new FieldMap(this.mapNode, (stop) => this.app.go("visit", { stop }));
       await map.open(this.app.today.stops, this.app.language());
-      this.map = map;
+      if (this.app.current !== this) map.close(); // left while it was being opened
+      else this.map = map;
     } catch {
       fill(this.mapNode, el("p", { class: "nothing" }, say("map.none"))); // no WebGL: the list has to do
     }
@@ -102,6 +109,7 @@ export class TodayScreen {
   close() {
     if (this.watch !== undefined) navigator.geolocation.clearWatch(this.watch);
     this.map?.close();
+    this.map = null;
   }
 }
 
