@@ -138,6 +138,7 @@ def test_walk_and_visit_take_at_most_twelve_taps(page, office):
     nav(page, "Đi tuần")
     page.get_by_role("button", name="Kết thúc chuyến đi").click()
     wait_for_states(page, "received", "received")
+    expect(page.locator("#head .recording-now")).to_have_count(0)
     assert 6 <= page.evaluate("window.taps") <= 12
 
 
