@@ -1,4 +1,4 @@
-"""``eradication serve`` as a program of its own: it begins with nobody, encrypts, answers by several processes, ends."""
+"""``eradication serve`` as a program of its own: begins with nobody, encrypts, answers by several processes, ends."""
 
 import datetime
 import json
@@ -11,7 +11,6 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC
 from pathlib import Path
@@ -199,8 +198,8 @@ def test_encrypted_by_an_authority_that_python_and_chromium_take(filed: Path, ch
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[tls.Certificate]:
-    yield tls.certificate(tmp_path / "tls", ["127.0.0.1", "localhost", "office.example"])
+def made(tmp_path: Path) -> tls.Certificate:
+    return tls.certificate(tmp_path / "tls", ["127.0.0.1", "localhost", "office.example"])
 
 
 def test_keys_of_the_authority_are_their_owners_alone(made: tls.Certificate):
