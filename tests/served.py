@@ -56,9 +56,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Server]:
-    """Serve a workspace until the block is left; the port is chosen here, whatever ``options`` say."""
-    command = [*PROGRAM, "--workspace", str(folder), "--json", "serve", *options, "--port", str(free_port())]
+def running(folder: Path, options: Sequence[str] = (), port: int = 0) -> Iterator[Server]:
+    """Serve a workspace until the block is left; without ``port`` on a free one, whatever ``options`` say."""
+    command = [*PROGRAM, "--workspace", str(folder), "--json", "serve", *options, "--port", str(port or free_port())]
     with tempfile.TemporaryDirectory() as aside:
         out, log = Path(aside, "out"), Path(aside, "log")
         with out.open("wb") as said, log.open("wb") as logged:

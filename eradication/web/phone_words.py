@@ -40,6 +40,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
             "The list was older than its time and was taken off the phone. Records can still be written."
         ),
         "today.none": N_("No list: there is no network. Records can still be written."),
+        "wind.here": N_("you are there"),
         "wind.n": N_("north"),
         "wind.ne": N_("north-east"),
         "wind.e": N_("east"),
@@ -55,6 +56,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "map.fetching": N_("Fetching: {size}"),
         "map.failed": N_("The map was not fetched. Try again where the network is better."),
         "map.kept": N_("Map on the phone: {size}."),
+        "map.remarks": N_("To be known of this map: {count}"),
         "map.missing": N_("The map is not on the phone yet."),
         "map.pick": N_("Choose a point on the map"),
         "map.pick_hint": N_("Move the map until the cross is on the place."),

@@ -3,17 +3,17 @@
 A job may be begun several times: its worker is killed, and the next one starts anew. So each function must be one or
 more transactions and whole files after which nothing is lost, and doing it again must change nothing:
 
-=========  =============================================================================================================
-hand_in    goes the way of one of the kinds below; its state says that it was entered
-patrols    one transaction for each file; a file on record is a duplicate
-visits     one transaction for the table; a row on record is a duplicate
-photos     originals by hash, then one transaction; a photo on record is a duplicate. Two *different* jobs that hold one
-           photo and run at the same moment may both record it: the newest event counts, nothing is counted twice
-forms      one transaction for visits and tips, then one for the photos of each unit; each as above
-monitor    goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
-report     whole files in a folder of the job's own, written over
-tell_looks looks are claimed, then told in one event each batch, which is looked for before it is written
-=========  =============================================================================================================
+==========  ============================================================================================================
+hand_in     goes the way of one of the kinds below; its state says that it was entered
+patrols     one transaction for each file; a file on record is a duplicate
+visits      one transaction for the table; a row on record is a duplicate
+photos      originals by hash, then one transaction; a photo on record is a duplicate. Two *different* jobs that hold
+            one photo and run at the same moment may both record it: the newest event counts, nothing is counted twice
+forms       one transaction for visits and tips, then one for the photos of each unit; each as above
+monitor     goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
+report      whole files in a folder of the job's own, written over
+tell_looks  looks are claimed, then told in one event each batch, which is looked for before it is written
+==========  ============================================================================================================
 
 So a job that was taken up again may tell of its own rows as duplicates; its answer then says ``resumed``.
 """

@@ -63,19 +63,17 @@ def _paper(app: FastAPI) -> None:
 
     @app.post("/paper", include_in_schema=False)
     async def typed(request: Request, place: Here, caller: Who) -> Response:
-        data = await request.form(max_files=10, max_fields=100)
-        given = {name: value for name, value in data.items() if isinstance(value, str)}
-        form_id, uuid = given.pop("form", ""), given.pop("uuid", "")
-        with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
-            try:
+        async with uploaded.form_of(request, 10) as data:
+            given = {name: value for name, value in data.items() if isinstance(value, str)}
+            with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
                 photos = await run_in_threadpool(_photos, data, Path(folder), given)
-                await run_in_threadpool(paper.enter, place, caller, form_id, given, photos, uuid)
-            except OtherContent:
-                pass
-            except EradicationError as error:
-                return _sheet(request, form_id, given, error)
-            finally:
-                await data.close()
+                form_id, uuid = given.pop("form", ""), given.pop("uuid", "")
+                try:
+                    await run_in_threadpool(paper.enter, place, caller, form_id, given, photos, uuid)
+                except OtherContent:
+                    pass
+                except EradicationError as error:
+                    return _sheet(request, form_id, given, error)
         return RedirectResponse(f"/hand-ins/{uuid}", 303)
 
 

@@ -43,13 +43,13 @@ def kill(process: "subprocess.Popen[str]") -> None:
     process.communicate(timeout=LONGEST_S)
 
 
-def wait_for(look, process=None) -> None:
+def wait_for(look, process=None, longest_s=LONGEST_S) -> None:
     """Wait until something is so; a worker that ended meanwhile says why it did."""
     began = time.monotonic()
     while not look():
-        assert time.monotonic() - began < LONGEST_S, "it never came to be"
+        assert time.monotonic() - began < longest_s, "it never came to be"
         assert process is None or process.poll() is None, process.communicate()[0]
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 def ended(place, job_ids) -> bool:

@@ -89,4 +89,4 @@ def test_the_map_of_the_unit_is_fetched_and_kept(page):
     page.get_by_role("button", name="Tải bản đồ").click()
     expect(page.locator(".pack")).to_contain_text("Bản đồ trong máy")
     assert page.evaluate("caches.open('eradication-map').then((c) => c.keys()).then((all) => all.length)") >= 1
-    page.wait_for_function("phone.screens.today.map?.map.getSource('vector')?.loaded()")
+    page.wait_for_function("() => phone.screens.today.map?.map.getSource('vector')?.loaded()")
