@@ -59,12 +59,28 @@ def _users(app: typer.Typer, shell: Shell) -> None:
         unit: Annotated[str, typer.Option(help=_(N_("Unit.")))] = "",
         commune: Annotated[list[str] | None, typer.Option(help=_(N_("Commune codes; none = all.")))] = None,
         officer_code: Annotated[str, typer.Option(help=_(N_("Pseudonymous code that stands in forms.")))] = "",
+        subject: Annotated[str, typer.Option(help=_(N_("Name at another identity provider.")))] = "",
     ) -> None:
-        from eradication.pipeline.reception import people, place
+        from eradication.pipeline.reception import oidc, people, place
 
         wanted = people.Wanted(login, role, unit, commune or (), officer_code, shell.language)
         with place.opened_place(shell.folder) as here:
-            shell.answer(people.add(here, wanted), web_text.invited)
+            if subject:
+                oidc.check(here, subject)
+            answer = people.add(here, wanted)
+            if subject:
+                oidc.link(here, login, subject)
+            shell.answer(answer, web_text.invited)
+
+    @users.command("link", help=_(N_("Let somebody sign in by another identity provider; ends their sessions.")))
+    def link(
+        login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))],
+        subject: Annotated[str, typer.Option(help=_(N_("Name at another identity provider; none = no more.")))] = "",
+    ) -> None:
+        from eradication.pipeline.reception import oidc, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(oidc.link(here, login, subject), web_text.linked)
 
     @users.command("list", help=_(N_("List everybody who may or might come in.")))
     def listed() -> None:

@@ -15,6 +15,7 @@ from eradication.pipeline.reception.sessions import Caller
 
 PUBLIC, HALF, ANY = "public", "half", "any"
 _DEVICE = "device:"
+PROVIDER = "/signin/oidc"
 type Key = tuple[str, str]
 """Method and path as the route is written."""
 
@@ -56,6 +57,7 @@ def read(lines: Iterable[str]) -> dict[Key, Right]:
 
 
 @cache
-def table() -> dict[Key, Right]:
-    """Return the table of this program."""
-    return read((files("eradication.web") / "rights.csv").read_text(encoding="utf-8").splitlines())
+def table(*, with_provider: bool = False) -> dict[Key, Right]:
+    """Return the table of this program; what is for signing in by another provider only where one is set."""
+    lines = read((files("eradication.web") / "rights.csv").read_text(encoding="utf-8").splitlines())
+    return {key: right for key, right in lines.items() if with_provider or not key[1].startswith(PROVIDER)}

@@ -41,7 +41,7 @@ def test_nothing_that_is_sent_to_the_interfaces_makes_the_server_fail(here: Worl
 @pytest.mark.parametrize("who", ["session", "device"])
 @pytest.mark.timeout(3600)
 def test_nothing_makes_the_server_fail_in_thousands_of_tries(here: World, who: str):
-    asked_in_every_way(here, who, 300)
+    asked_in_every_way(here, who, 120)
 
 
 def asked_in_every_way(here: World, who: str, examples: int) -> None:

@@ -112,7 +112,7 @@ def test_t3_anonymous_callers_learn_nothing_of_what_exists(here, path):
     known, unknown = here.client().get("/api/users"), here.client().get(path)
     assert unknown.status_code == known.status_code == 401
     assert unknown.content == known.content
-    assert set(unknown.headers) == set(known.headers)
+    assert unknown.headers.keys() == known.headers.keys()
 
 
 def test_t3_anonymous_answers_are_json_a_challenge_for_odk_and_the_sign_in_page_for_people(here):
@@ -235,7 +235,7 @@ def test_t3_a_route_without_a_line_keeps_the_application_from_starting(here, mon
 
 def test_t3_a_line_without_a_route_keeps_the_application_from_starting(here, monkeypatch):
     more = rights.table() | {("GET", "/api/gone"): rights.Right("any")}
-    monkeypatch.setattr(rights, "table", lambda: more)
+    monkeypatch.setattr(rights, "table", lambda **_: more)
     with pytest.raises(ValueError, match="gone"):
         create_app(here.place)
 
@@ -264,7 +264,7 @@ def test_t3_whatever_is_mounted_keeps_the_application_from_starting(here, monkey
                 app.router.host("tiles.example", FastAPI())
 
     monkeypatch.setattr(application, "PARTS", (*application.PARTS, More))
-    with pytest.raises(ValueError, match=r"rights\.csv and routes differ"):
+    with pytest.raises(ValueError, match="and routes differ"):
         create_app(here.place)
 
 

@@ -1,4 +1,4 @@
-"""``eradication serve`` as a program of its own: it begins with nobody, encrypts, answers, ends."""
+"""``eradication serve`` as a program of its own: begins with nobody, encrypts, answers by several processes, ends."""
 
 import datetime
 import json
@@ -11,7 +11,6 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC
 from pathlib import Path
@@ -199,7 +198,7 @@ def test_encrypted_by_an_authority_that_python_and_chromium_take(filed: Path, ch
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[tls.Certificate]:
+def made(tmp_path: Path) -> tls.Certificate:
     return tls.certificate(tmp_path / "tls", ["127.0.0.1", "localhost", "office.example"])
 
 
