@@ -102,10 +102,8 @@ def signing_in(guide: Guide, invitation: str) -> None:
     guide.page.get_by_role("button", name="Đăng xuất").click()
     guide.page.locator("#login").fill(LOGIN)
     guide.page.locator("#password").fill(PASSWORD)
-    guide.picture("signin")
     guide.page.locator("form button").first.click()
     guide.page.wait_for_url(f"{guide.address}/")
-    guide.picture("first")
 
 
 def list_and_map(guide: Guide) -> None:
