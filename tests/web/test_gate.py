@@ -97,6 +97,14 @@ def test_t3_a_device_may_no_more_than_its_person(here):
     client = here.client("patrol_a", device=["submit", "read", "metrics"])
     assert client.get("/api/me").status_code == 200
     assert client.get("/metrics").status_code == 403
+    places = here.client("administrator", device=["submit", "read", "metrics"])
+    for path in (
+        "/openrosa/media/plots.csv",
+        "/openrosa/forms/eradication_visit/manifest",
+        "/api/phone/today",
+        "/api/visits",
+    ):
+        assert places.get(path).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/nothing", "/people/", "/docs", "/redoc", "/openapi.json"])

@@ -228,7 +228,10 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(office, phon
     assert len(rows) == 40, "at most one piece is lost"
     assert list(rows[0]) == ["time", "lon", "lat", "accuracy", "altitude", "speed"]
     assert rows[0]["time"].endswith("Z")
-    assert float(rows[39]["lat"]) == pytest.approx(HERE["latitude"] + 39e-4)
+    north = [float(row["lat"]) for row in rows]
+    assert north == sorted(north)
+    # The receiver tells its first position once or twice, as it likes.
+    assert north[-1] - north[0] == pytest.approx(38.5e-4, abs=0.6e-4)
 
 
 def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, office):
