@@ -40,13 +40,17 @@ def broken(fresh: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(application, "PARTS", (*application.PARTS, Broken))
     monkeypatch.setattr("eradication.web.rights.table", lambda: table.__wrapped__() | more)
     fresh.app = create_app(fresh.place, log=fresh.log.append)
-    yield fresh
+    return fresh
 
 
 def everywhere(here: World) -> None:
     """Ask in every way with the canary in every place."""
-    for client in (here.client("administrator"), here.client(), here.half("officer"),
-                   here.client("patrol_a", device=["read"])):  # fmt: skip
+    for client in (
+        here.client("administrator"),
+        here.client(),
+        here.half("officer"),
+        here.client("patrol_a", device=["read"]),
+    ):
         client.headers["X-Canary"] = CANARY
         client.headers["User-Agent"] = CANARY
         client.headers["Referer"] = f"https://x/{CANARY}"
@@ -57,8 +61,20 @@ def everywhere(here: World) -> None:
                 client.get(f"{named}/{CANARY}", headers={"Accept": "text/html"})
             else:
                 client.request(method, f"{named}?q={CANARY}", json={"login": CANARY, "roles": [CANARY], CANARY: 1})
-                client.request(method, named, data={"login": CANARY, "password": CANARY, "name": CANARY, "code": CANARY,
-                                                    "scope": CANARY, "next": f"/{CANARY}", "old": CANARY, "new": CANARY})  # fmt: skip
+                client.request(
+                    method,
+                    named,
+                    data={
+                        "login": CANARY,
+                        "password": CANARY,
+                        "name": CANARY,
+                        "code": CANARY,
+                        "scope": CANARY,
+                        "next": f"/{CANARY}",
+                        "old": CANARY,
+                        "new": CANARY,
+                    },
+                )
         client.request(CANARY, f"/{CANARY}")
         client.get("/api/me", headers={"Authorization": f"Bearer {CANARY}.{CANARY}"})
         client.get("/openrosa/x", auth=(CANARY, CANARY))

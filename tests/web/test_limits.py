@@ -66,9 +66,19 @@ def test_t11_two_lengths_are_refused(quick: World, running: Live):
 
 async def asked(here: World, more: list[tuple[bytes, bytes]]) -> int:
     """Ask without a server that would tidy the headers."""
-    scope = {"type": "http", "http_version": "1.1", "method": "POST", "scheme": "https", "path": "/signin",
-             "raw_path": b"/signin", "query_string": b"", "root_path": "", "client": None, "server": None,
-             "headers": [(b"host", b"testserver"), *more]}  # fmt: skip
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "https",
+        "path": "/signin",
+        "raw_path": b"/signin",
+        "query_string": b"",
+        "root_path": "",
+        "client": None,
+        "server": None,
+        "headers": [(b"host", b"testserver"), *more],
+    }
     sent: list[int] = []
 
     async def receive() -> dict:
@@ -178,9 +188,11 @@ def test_t11_memory_does_not_grow_with_what_lies_about_its_size(quick: World, ru
     me, chunk = psutil.Process(), b"100000\r\n" + b"x" * MB + b"\r\n"
     running.say(head("/signin", "Content-Length: 5", "Connection: close") + b"xxxxx")
     before = me.memory_info().rss
-    lies = [(head(path, f"{COOKIE}: x", line), part)
-            for path in ("/signin", "/api/hand-ins", "/openrosa/submission")
-            for line, part in (("Content-Length: 1073741824", b"x" * MB), ("Transfer-Encoding: chunked", chunk))]  # fmt: skip
+    lies = [
+        (head(path, f"{COOKIE}: x", line), part)
+        for path in ("/signin", "/api/hand-ins", "/openrosa/submission")
+        for line, part in (("Content-Length: 1073741824", b"x" * MB), ("Transfer-Encoding: chunked", chunk))
+    ]
     for first, part in lies:
         answer = running.say(first, *[part] * 1024, patience_s=20)
         assert not answer or status(answer) in (401, 413)
@@ -212,8 +224,9 @@ def test_t11_texts_that_nothing_can_keep_are_refused(here: World, text: str):
     client = here.client("administrator")
     for field in ("login", "unit", "officer_code", "language"):
         body = {"login": "good", "roles": ["auditor"], field: "@"}
-        answer = client.post("/api/users", content=json.dumps(body).replace("@", text),
-                             headers={"Content-Type": "application/json"})  # fmt: skip
+        answer = client.post(
+            "/api/users", content=json.dumps(body).replace("@", text), headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code == 400, (field, answer.text)
     key = client.post("/api/users", content=f'{{"{text}": 1}}', headers={"Content-Type": "application/json"})
     assert key.status_code == 400
@@ -239,20 +252,35 @@ def test_t11_ten_thousand_parts_are_refused(quick: World):
         "/people", content=body[:MB], headers={"Content-Type": "multipart/form-data; boundary=x"}
     )
     assert answer.status_code == 400
-    fields = administrator(quick).post("/people", content=b"&".join([b"role=auditor"] * 10_000),
-                                       headers={"Content-Type": "application/x-www-form-urlencoded"})  # fmt: skip
+    fields = administrator(quick).post(
+        "/people",
+        content=b"&".join([b"role=auditor"] * 10_000),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
     assert fields.status_code == 400
     names = b"".join(
         b'--x\r\nContent-Disposition: form-data; name="%d"; filename="f"\r\n\r\n\r\n' % n for n in range(9000)
     )
-    files = administrator(quick).post("/people", content=names[:MB] + b"\r\n--x--\r\n",
-                                      headers={"Content-Type": "multipart/form-data; boundary=x"})  # fmt: skip
+    files = administrator(quick).post(
+        "/people", content=names[:MB] + b"\r\n--x--\r\n", headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
     assert files.status_code == 400
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x; charset=utf-7",
-                                  "multipart/form-data; boundary=" + "x" * 5000, "application/json; charset=utf-16", "rubbish", "; ; ;",
-                                  "application/x-www-form-urlencoded; charset=idna", "text/plain"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=x; charset=utf-7",
+        "multipart/form-data; boundary=" + "x" * 5000,
+        "application/json; charset=utf-16",
+        "rubbish",
+        "; ; ;",
+        "application/x-www-form-urlencoded; charset=idna",
+        "text/plain",
+    ],
+)
 def test_t11_kinds_of_bodies_that_make_no_sense_are_refused(quick: World, kind: str):
     for path in ("/people", "/api/users", "/signin"):
         for body in (
@@ -274,8 +302,15 @@ def test_t11_a_packed_body_is_not_unpacked(quick: World):
 
 
 def test_t11_only_where_files_are_handed_in_is_more_than_a_megabyte_read(quick: World):
-    for path, code in (("/signin", 413), ("/api/users", 413), ("/api/hand-insx", 413), ("/desks", 413), ("/api/hand-ins", 401),
-                       ("/api/hand-ins/x/files/y", 401), ("/openrosa/submission", 401)):  # fmt: skip
+    for path, code in (
+        ("/signin", 413),
+        ("/api/users", 413),
+        ("/api/hand-insx", 413),
+        ("/desks", 413),
+        ("/api/hand-ins", 401),
+        ("/api/hand-ins/x/files/y", 401),
+        ("/openrosa/submission", 401),
+    ):
         client = quick.client()
         client.headers["Origin"] = HOST
         assert client.post(path, content=b"x" * (MB + 1)).status_code == code, path

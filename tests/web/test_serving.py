@@ -1,4 +1,4 @@
-"""``eradication serve`` as a program of its own: it begins with nobody, encrypts, answers by several processes, ends."""
+"""``eradication serve`` as a program of its own: it begins with nobody, encrypts, answers, ends."""
 
 import datetime
 import json
@@ -200,7 +200,7 @@ def test_encrypted_by_an_authority_that_python_and_chromium_take(filed: Path, ch
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[tls.Certificate]:
-    yield tls.certificate(tmp_path / "tls", ["127.0.0.1", "localhost", "office.example"])
+    return tls.certificate(tmp_path / "tls", ["127.0.0.1", "localhost", "office.example"])
 
 
 def test_keys_of_the_authority_are_their_owners_alone(made: tls.Certificate):
