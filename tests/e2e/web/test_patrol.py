@@ -45,11 +45,17 @@ class Hand:
         self.phone.context.set_geolocation({"longitude": self.lon, "latitude": self.lat, "accuracy": accuracy})
 
     def walk(self, fixes: int, north: float) -> None:
-        until(self.page, "() => phone.walk.track?.count > 0")
-        for step in range(1, fixes + 1):
-            before = self.page.evaluate("phone.walk.track.count")
-            self.at(2.5 * step, north)
-            until(self.page, "(n) => phone.walk.track.count > n", before)
+        for step in range(fixes):
+            self.goes(2.5 * step, north, "(n) => phone.walk.track?.count > n", step)
+
+    def goes(self, east: float, north: float, told: str, count: int) -> None:
+        """Go to a place, and wait until the page was told so; where nothing changes, nothing is told."""
+        for nudge in range(1, 300):
+            self.at(east + 0.01 * nudge, north)
+            self.page.wait_for_timeout(30)
+            if self.page.evaluate(told, count):
+                return
+        raise TimeoutError(told)
 
     def walk_round(self, metres: float) -> None:
         """Walk round a plot once, from corner to corner and back to the first."""
@@ -59,11 +65,7 @@ class Hand:
             self.page.locator("section button", has_text="Đi thêm một vòng")
         ).click()
         for count, (east, north) in enumerate(corners):
-            for nudge in range(1, 200):  # where nothing changes, nothing is told
-                self.at(east + 0.01 * nudge, north)
-                self.page.wait_for_timeout(30)
-                if self.page.evaluate("(n) => phone.current.fixes?.length > n", count):
-                    break
+            self.goes(east, north, "(n) => phone.current.fixes?.length > n", count)
         self.page.locator(".stop-button").click()
         self.page.wait_for_selector(".stop-button", state="detached")
 

@@ -53,7 +53,8 @@ export class App {
     addEventListener("beforeunload", (event) => { if (this.walk.running || this.screens.visit.unsaved() || this.screens.tip.unsaved()) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.wake(); });
     setInterval(() => this.dropExpired(), 60_000);
-    await this.sendNow();
+    // Whoever has just signed in again need not wait for the next try of what was tried in vain without a session.
+    await this.sendNow(this.online && !this.trouble);
   }
 
   /** Ask who is signed in and what there is to do today. */
