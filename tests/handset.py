@@ -3,8 +3,10 @@
 import hashlib
 import json
 import secrets
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -86,3 +88,19 @@ def send(place: Place, who: Caller, sealed: Sealed, piece: int = 1 << 20) -> Non
 def hand_in(place: Place, who: Caller, sealed: Sealed) -> hand_ins.Received:
     send(place, who, sealed)
     return hand_ins.receive(place, who, sealed.uuid, sealed.files)
+
+
+def bundle(records: Sequence[Sealed], path: Path) -> Path:
+    """Export records as the application does."""
+    lines = []
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for sealed in records:
+            files = [
+                {"sha256": file.sha256, "bytes": file.bytes, "path": f"{sealed.uuid}/{file.sha256}.age"}
+                for file in sealed.files
+            ]
+            lines.append({"format": "eradication-bundle", "version": 1, "uuid": sealed.uuid, "files": files})
+            for file, content in zip(files, sealed.contents, strict=True):
+                archive.writestr(str(file["path"]), content)
+        archive.writestr("manifest.json", "".join(json.dumps(line) + "\n" for line in lines))
+    return path

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import filled_forms
+import handset
 import numpy as np
 import pytest
 import rasterio
@@ -18,6 +19,7 @@ from affine import Affine
 from eradication import geo
 from eradication.cli import main
 from eradication.ingest import communes
+from eradication.pipeline.reception.place import opened_place
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -33,6 +35,7 @@ CONTRACT = {
     "backup", "restore", "backup-key new",
     "bundle export", "bundle import", "doctor", "convert", "report", "visits correct",
     "forms write", "forms import", "tips import", "tips list", "tips answer",
+    "hand-ins list", "hand-ins import", "hand-ins enter",
     "boundaries list", "boundaries shares", "units import", "units list", "facts import", "facts list",
     "period show", "period close", "period file", "period list", "criterion",
     "checks", "imagery review", "readings propose", "readings list",
@@ -104,6 +107,9 @@ def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, rows in FACTS.items():
         (here / f"{name}.csv").write_text(rows, encoding="utf-8")
     mosaic(here)
+    with opened_place(here / "demo") as place:
+        fix = b"2026-02-10T01:00:00Z,104.85,20.79,5,900,1\n"
+        handset.bundle([handset.record(place, "track", {}, {"track-0001.csv": fix})], here / "bundle.zip")
     (here / "communes.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     return here
 

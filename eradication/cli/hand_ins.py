@@ -35,10 +35,12 @@ def register(app: typer.Typer, shell: Shell) -> None:
             answer = bundle_desk.take(workspace, file, shell.stage)
         shell.answer(answer, hand_ins_text.taken, refused=answer["refused"] > 0)
 
-    @group.command("enter", help=_(N_("Enter what was refused once more, after its reason was mended.")))
+    @group.command("enter", help=_(N_("Enter what waits, or once more what was refused after its reason was mended.")))
     def enter(
-        number: Annotated[str, typer.Argument(metavar="NUMBER", help=_(N_("Number of the receipt.")))],
+        number: Annotated[
+            str, typer.Argument(metavar="NUMBER", help=_(N_("Number of a receipt (default: all that wait).")))
+        ] = "",
     ) -> None:
         with shell.workspace() as workspace:
-            answer = bundle_desk.enter_again(workspace, number, shell.stage)
-        shell.answer(answer, hand_ins_text.entered, refused=bool(answer["reasons"]))
+            answer = bundle_desk.enter(workspace, number, shell.stage)
+        shell.answer(answer, hand_ins_text.entered, refused=answer["refused"] > 0)

@@ -47,9 +47,12 @@ def taken(shell: Shell, answer: Answer) -> None:
 
 
 def entered(shell: Shell, answer: Answer) -> None:
-    """What became of it."""
-    shell.say(f"{answer['number']}: {shell.translate(STATES[answer['state']])}")
-    _reasons(shell, answer["reasons"], "")
+    """What became of each."""
+    for one in answer["hand_ins"]:
+        shell.say(f"{one['number']}: {shell.translate(STATES[one['state']])}")
+        _reasons(shell, one["reasons"], "")
+    if not answer["hand_ins"]:
+        shell.say(shell.translate(N_("Nothing waits to be entered.")))
 
 
 def _reasons(shell: Shell, reasons: list[Answer], about: str) -> None:

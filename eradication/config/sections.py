@@ -42,6 +42,7 @@ class Store:
             "PostGIS database, e.g. postgresql://user@host/database, its password in ~/.pgpass; "
             "empty = the file store.gpkg."
         ),
+        secret=True,
     )
     schema: str = _set("eradication", N_("Schema of that database; each workspace needs its own."))
     clock_tolerance_s: float = _set(

@@ -32,14 +32,13 @@ class Term(TypedDict):
 
 
 class Constraint(TypedDict, total=False):
+    """What an answer must hold, all of it; an empty answer is not judged."""
+
     least: float
     above: float
     most: float
     pattern: str
     past: bool
-
-
-"""What an answer must hold, all of it; an empty answer is not judged."""
 
 
 class Part(TypedDict):

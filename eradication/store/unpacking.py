@@ -17,6 +17,8 @@ from eradication.store.tape import BadTape, Found, Member, Reader, Sink
 
 STORE, MANIFEST, SUMS, README = f"{FILE_NAME}.gz", "manifest.json", "SHA256SUMS", "README.txt"
 LARGEST_MANIFEST = 512 << 20
+_FOR_THE_OWNER = frozenset({TIP_SOURCES.casefold(), "hand_ins"})
+"""Folders that nobody else may look into."""
 RESERVE = 16 << 20
 """Bytes of the disk that stay free."""
 _LOOK_EVERY = 64 << 20
@@ -140,7 +142,7 @@ class _Places:
             raise BadTape(N_("The backup holds a file that no backup holds."), member.name)
         self._room.need(member.size_bytes)
         path = self._folder / (FILE_NAME if member.name == STORE else member.name)
-        is_secret = top == TIP_SOURCES.casefold()
+        is_secret = top in _FOR_THE_OWNER
         try:
             with write_failures(path):
                 path.parent.mkdir(mode=0o700 if is_secret else 0o755, parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
 from eradication.pipeline.reception.place import Place
 from eradication.web import answers
+from eradication.web.described import ERRORS
 from eradication.web.gate import Gate
 from eradication.web.headers import SafeHeaders
 from eradication.web.last_resort import LastResort
@@ -41,7 +42,12 @@ def create_app(place: Place, *, log: Callable[[str], None] = to_stderr) -> FastA
         ValueError: a route has no line in ``rights.csv``.
     """
     app = FastAPI(
-        title="eradication", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False
+        title="eradication",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=ERRORS,
     )
     app.router.route_class = StrictRoute
     app.state.place, app.state.counts = place, Counts()

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eradication.config import Web
@@ -19,6 +19,8 @@ SMALL_BYTES = 1 << 20
 """Most of any request that hands no file in."""
 LARGE = ("/api/hand-ins", "/openrosa/submission", "/desk", "/paper")
 """Beginnings of paths where files are handed in."""
+DRAINED_BYTES = 8 << 20
+"""Most that is read of a request that nobody wanted to read, so that its sender sees the answer."""
 LEAST_BYTES_S = 256
 """Of a body that goes on coming; the slowest line of a telephone brings some times more."""
 
@@ -45,22 +47,24 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request, most = Request(scope), self._most(scope["path"])
-        if (error := _misstated(request, most)) is not None:
-            await answers.of_error(request, error)(scope, receive, send)
-            return
-        begun = False
+        counted, begun = _Counted(receive, most, self._web.body_s), False
 
         async def watched(message: Message) -> None:
             nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
+            if message["type"] == "http.response.start":
+                begun = True
+                if _has_body(request) and not await counted.came_to_its_end():
+                    MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
         try:
-            await self._app(scope, _Counted(receive, most, self._web.body_s), watched)
+            if (error := _misstated(request, most)) is not None:
+                raise counted.ended(error)
+            await self._app(scope, counted, watched)
         except Ended as ended:
             if begun:
                 raise
-            await answers.of_error(request, ended.error)(scope, receive, send)
+            await answers.of_error(request, ended.error)(scope, receive, watched)
 
     def _most(self, path: str) -> int:
         is_large = any(path == start or path.startswith(f"{start}/") for start in LARGE)
@@ -76,7 +80,7 @@ class _Counted:
 
     def __init__(self, receive: Receive, most: int, most_s: float) -> None:
         self._receive, self._most, self._most_s = receive, most, most_s
-        self._left, self._left_s, self._more = most, most_s, True
+        self._left, self._left_s, self._more, self._is_ended = most, most_s, True, False
 
     async def __call__(self) -> Message:
         if not self._more:  # waiting for the end of the connection takes as long as the answer
@@ -85,20 +89,43 @@ class _Counted:
         with anyio.move_on_after(self._left_s) as waiting:
             message = await self._receive()
         if waiting.cancelled_caught:
-            raise Ended(_too_slow(self._most_s))
+            raise self.ended(_too_slow(self._most_s))
         count = len(message.get("body", b""))
         self._left -= count
         self._left_s = min(self._most_s, self._left_s - (time.monotonic() - began) + count / LEAST_BYTES_S)
         self._more = bool(message.get("more_body", False))
         if self._left < 0:
-            raise Ended(_too_large(self._most))
+            raise self.ended(_too_large(self._most))
         return message
+
+    def ended(self, error: EradicationError) -> Ended:
+        """Return what ends the request; nothing is read any more."""
+        self._is_ended = True
+        return Ended(error)
+
+    async def came_to_its_end(self) -> bool:
+        """Tell whether all of the request was read, after reading on a little if nobody did.
+
+        Who is answered while still sending must be cut off, and may then never see the answer.
+        """
+        self._left = min(self._left, DRAINED_BYTES)
+        try:
+            while self._more and not self._is_ended:
+                await self()
+        except Ended:
+            return False
+        return not self._is_ended
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 def _misstated(request: Request, most: int) -> EradicationError | None:
     """Return why the length that a request states is not taken; that it is true is found out when it comes."""
     stated = request.headers.getlist("content-length")
-    if len(set(stated)) > 1 or not all(text.isascii() and text.isdecimal() for text in stated):
+    both = bool(stated) and "transfer-encoding" in request.headers  # a proxy before us may read another length
+    if both or len(set(stated)) > 1 or not all(text.isascii() and text.isdecimal() for text in stated):
         hint = N_("Send it with a program that follows HTTP.")
         return UnusableInput("bad_request", N_("The request states no length that makes sense."), hint=hint)
     # More digits than a length can have are not even read.
@@ -164,9 +191,11 @@ class StrictRequest(Request):
         _check_texts(value)
         return value
 
-    async def form(self, **limits: Any) -> FormData:  # type: ignore[override]
-        """Return the fields; FastAPI, which alone asks, waits for them."""
-        form = await super().form(**limits)
+    async def form(  # type: ignore[override]
+        self, *, max_files: float = 1000, max_fields: float = 1000, max_part_size: int = SMALL_BYTES
+    ) -> FormData:
+        """Return the fields; whoever asks waits for them, and closes them."""
+        form = await super().form(max_files=max_files, max_fields=max_fields, max_part_size=max_part_size)
         _check_texts([value for pair in form.multi_items() for value in pair])
         return form
 

@@ -62,12 +62,14 @@ def manifest(language: str) -> bytes:
             "orientation": "portrait",
             "background_color": "#ffffff",
             "theme_color": "#0b4a30",
-            "icons": [
-                {"src": f"/static/phone/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
-                for size in (192, 512)
-            ],
+            "icons": [_icon(size) for size in (192, 512)],
         }
     )  # fmt: skip
+
+
+def _icon(size: int) -> dict[str, str]:
+    told = {"sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
+    return {"src": f"/static/phone/icon-{size}.png"} | told
 
 
 def _json(content: object) -> bytes:

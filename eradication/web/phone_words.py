@@ -24,10 +24,13 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "sign_in.nobody": N_("not signed in"),
         "sign_in.title": N_("Sign in first"),
         "sign_in.first": N_("Sign in once while there is a network; after that this phone also works without one."),
+        "sign_out.act": N_("Sign out of this phone"),
+        "sign_out.hint": N_("The list and the map leave the phone. What waits stays sealed until you sign in again."),
         "today.title": N_("Today's places"),
         "today.valid_until": N_("This list leaves the phone at {when}."),
         "today.nothing": N_("No place is planned for your unit today."),
         "today.new_place": N_("A place that is not on the list"),
+        "today.more": N_("Show {count} more"),
         "today.class": N_("class {class}"),
         "today.sign_in": N_("Your session is over. Sign in again to send and to renew the list."),
         "today.revoked": N_(
@@ -37,6 +40,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
             "The list was older than its time and was taken off the phone. Records can still be written."
         ),
         "today.none": N_("No list: there is no network. Records can still be written."),
+        "wind.here": N_("you are there"),
         "wind.n": N_("north"),
         "wind.ne": N_("north-east"),
         "wind.e": N_("east"),
@@ -52,6 +56,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "map.fetching": N_("Fetching: {size}"),
         "map.failed": N_("The map was not fetched. Try again where the network is better."),
         "map.kept": N_("Map on the phone: {size}."),
+        "map.remarks": N_("To be known of this map: {count}"),
         "map.missing": N_("The map is not on the phone yet."),
         "map.pick": N_("Choose a point on the map"),
         "map.pick_hint": N_("Move the map until the cross is on the place."),
@@ -165,7 +170,9 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.may_be_evicted": N_("The phone may delete records when space runs out: send or export daily."),
         "halted.sign_in": N_("Your session is over. Sign in again; nothing is lost."),
         "halted.other_person": N_("Somebody else is signed in. These records wait until you sign in."),
-        "halted.forbidden": N_("The server takes nothing from this phone. Export to a file and tell the administrator."),
+        "halted.forbidden": N_(
+            "The server takes nothing from this phone. Export to a file and tell the administrator."
+        ),
         "answer.received": N_("Being entered into the ledger"),
         "answer.recorded": N_("In the ledger"),
         "answer.refused": N_("The office looked at it and refused it: ask there why."),

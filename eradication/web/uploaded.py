@@ -1,10 +1,12 @@
 """Files that come in a form: written to a folder as they come, under names of the server's own."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline.reception.hand_ins import Local
@@ -12,6 +14,16 @@ from eradication.pipeline.reception.hand_ins import Local
 MOST_FILES = 1000
 _BLOCK = 1 << 20
 _INCOMPLETE = "*isIncomplete*"
+
+
+@asynccontextmanager
+async def form_of(request: Request, most_files: int) -> AsyncIterator[FormData]:
+    """Read a form, and let go of its files at the end."""
+    form = await request.form(max_files=most_files, max_fields=100)  # ours waits; it opens nothing by itself
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]], bool]:
@@ -23,7 +35,7 @@ async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]]
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         hint = N_("Send it as multipart/form-data.")
         raise UnusableInput("not_multipart", N_("The request holds no files."), hint=hint)
-    async with request.form(max_files=MOST_FILES, max_fields=100) as form:
+    async with form_of(request, MOST_FILES) as form:
         found = []
         for number, (name, value) in enumerate(form.multi_items()):
             if isinstance(value, UploadFile):

@@ -53,12 +53,17 @@ def take(workspace: Workspace, path: Path, stage: Stage = quiet) -> dict[str, An
     return {"records": records, "refused": refused}
 
 
-def enter_again(workspace: Workspace, number: str, stage: Stage = quiet) -> dict[str, Any]:
-    """Enter a hand-in once more, for every unit.
+def enter(workspace: Workspace, number: str, stage: Stage = quiet) -> dict[str, Any]:
+    """Enter a hand-in once more, for every unit; without a number all that wait, each for its own.
 
     Raises:
         UnusableInput: ``no_such_hand_in``.
         StorageFailed: store, disk or key.
     """
     with reception_of(workspace) as place:
-        return entering.again(place, number, stage)
+        if number:
+            told = [entering.again(place, number, stage)]
+        else:
+            told = [{"number": body["number"]} | entering.enter(place, body, stage) for body in entering.waiting(place)]
+    refused = sum(bool(one["reasons"]) for one in told)
+    return {"hand_ins": told, "refused": refused}

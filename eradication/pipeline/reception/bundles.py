@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ HERE = Caller(person=hand_ins.HERE, language="vi", second_factor=True)
 """Whoever works at the computer of the workspace itself."""
 _MANIFEST = "manifest.json"
 _MOST_ENTRIES, _MOST_MANIFEST = 50_000, 50_000_000
-_BLOCK, _MB = 1 << 20, 1_000_000
+_BLOCK = 1 << 20
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, KeyError)
 
 
@@ -46,8 +47,9 @@ def take(place: Place, who: Caller, path: Path, stage: Stage = quiet) -> dict[st
     try:
         with zipfile.ZipFile(path) as archive:
             lines = _lines(archive)
+            entries = {entry.filename: entry for entry in archive.infolist()}
             for done, line in enumerate(lines, start=1):
-                told.append(_record(place, who, archive, line))
+                told.append(_record(place, who, _Bundle(archive, entries), line))
                 tick(done, len(lines))
     except _BROKEN:
         raise _bad(path) from None
@@ -74,13 +76,44 @@ def _lines(archive: zipfile.ZipFile) -> list[Any]:
         raise ValueError("too deep") from None
 
 
-def _record(place: Place, who: Caller, archive: zipfile.ZipFile, line: Any) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """An open bundle, and the entries that no record has taken yet: none is unpacked twice."""
+
+    archive: zipfile.ZipFile
+    left: dict[str, zipfile.ZipInfo]
+
+    def extract(self, name: str, target: Path, sha256: str) -> None:
+        """Write one file; what is sealed does not get smaller by packing, so that nothing can unpack to much more.
+
+        Raises:
+            RefusedInput: ``files_differ``.
+        """
+        entry = self.left.pop(name, None)
+        if entry is None or entry.file_size > 2 * entry.compress_size + _BLOCK:
+            raise _lost(name)
+        digest, left = hashlib.sha256(), entry.file_size
+        try:
+            with self.archive.open(entry) as source, target.open("wb") as out:
+                while block := source.read(_BLOCK):
+                    left -= len(block)
+                    if left < 0:
+                        raise _lost(name)
+                    digest.update(block)
+                    out.write(block)
+        except _BROKEN:
+            raise _lost(name) from None
+        if digest.hexdigest() != sha256:
+            raise _lost(name)
+
+
+def _record(place: Place, who: Caller, bundle: _Bundle, line: Any) -> dict[str, Any]:
     said = line if isinstance(line, dict) else {}
     uuid = str(said.get("uuid", ""))[:100]
     told: dict[str, Any] = {"uuid": uuid, "status": "refused", "number": "", "receipt": None, "reason": None}
     try:
         with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
-            files = _unpacked(place, archive, said, Path(folder))
+            files = _unpacked(bundle, said, Path(folder))
             received = hand_ins.receive_files(place, who, uuid, files, "bundle")
     except OtherContent as conflict:
         status, receipt = "conflict", conflict.receipt
@@ -93,37 +126,19 @@ def _record(place: Place, who: Caller, archive: zipfile.ZipFile, line: Any) -> d
     return told | {"status": status, "number": receipt["number"], "receipt": receipt}
 
 
-def _unpacked(place: Place, archive: zipfile.ZipFile, said: Mapping[str, Any], folder: Path) -> list[Local]:
+def _unpacked(bundle: _Bundle, said: Mapping[str, Any], folder: Path) -> list[Local]:
     files = said.get("files")
     if not isinstance(files, list) or len(files) > hand_ins.MOST_FILES:
         raise _lost("")
-    left, found = place.workspace.settings.web.body_mb * _MB * 10, []
+    found = []
     for position, file in enumerate(files):
         sha256 = str(file.get("sha256")) if isinstance(file, dict) else ""
         if not blobs.is_sha256(sha256):
             raise _lost("")
         target = folder / f"{position}"
-        left -= _extracted(archive, str(file.get("path") or f"{said.get('uuid')}/{sha256}.age"), target, sha256, left)
+        bundle.extract(str(file.get("path") or f"{said.get('uuid')}/{sha256}.age"), target, sha256)
         found.append(Local(target, ""))
     return found
-
-
-def _extracted(archive: zipfile.ZipFile, name: str, target: Path, sha256: str, most_bytes: int) -> int:
-    """Write one file of the bundle and return its bytes; what is really there counts, not what the directory says."""
-    digest, size = hashlib.sha256(), 0
-    try:
-        with archive.open(name) as source, target.open("wb") as out:
-            while block := source.read(_BLOCK):
-                size += len(block)
-                if size > most_bytes:
-                    raise _lost(name)
-                digest.update(block)
-                out.write(block)
-    except _BROKEN:
-        raise _lost(name) from None
-    if digest.hexdigest() != sha256:
-        raise _lost(name)
-    return size
 
 
 def _lost(name: str) -> RefusedInput:

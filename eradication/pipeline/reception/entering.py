@@ -52,7 +52,7 @@ def enter(place: Place, body: Mapping[str, Any], stage: Stage = quiet) -> dict[s
         raise hand_ins.no_such(hand_in_id)
     waits = row["state"] == hand_ins.INCOMPLETE
     if waits or (row["state"] in DONE and not body.get("again")):
-        return {"state": row["state"], **json.loads(row["answer"] or "{}")}
+        return {"state": row["state"], "reasons": [], "warnings": [], **json.loads(row["answer"] or "{}")}
     taken = _entered(place, row, files, stage, by_hand=bool(body.get("by_hand")))
     state = hand_ins.RECORDED if taken.is_recorded else hand_ins.REFUSED
     with place.reception.writing() as connection:
@@ -167,7 +167,8 @@ def waiting(place: Place) -> list[dict[str, Any]]:
     """Return what is received and not entered yet, the oldest first, each as the body of a job."""
     with place.reception.reading() as connection:
         found = rows.listed(connection, states=[hand_ins.RECEIVED], most=1_000_000)
-    return [{"hand_in_id": row["hand_in_id"], "content": row["content"]} for row in reversed(found)]
+    names = ("hand_in_id", "content", "number")
+    return [{name: row[name] for name in names} for row in reversed(found)]
 
 
 def again(place: Place, number: str, stage: Stage = quiet) -> dict[str, Any]:

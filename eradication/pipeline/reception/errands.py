@@ -3,17 +3,17 @@
 A job may be begun several times: its worker is killed, and the next one starts anew. So each function must be one or
 more transactions and whole files after which nothing is lost, and doing it again must change nothing:
 
-=========  =============================================================================================================
-hand_in    goes the way of one of the kinds below; its state says that it was entered
-patrols    one transaction for each file; a file on record is a duplicate
-visits     one transaction for the table; a row on record is a duplicate
-photos     originals by hash, then one transaction; a photo on record is a duplicate. Two *different* jobs that hold one
-           photo and run at the same moment may both record it: the newest event counts, nothing is counted twice
-forms      one transaction for visits and tips, then one for the photos of each unit; each as above
-monitor    goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
-report     whole files in a folder of the job's own, begun anew
-tell_looks looks are claimed, then told in one event each batch, which is looked for before it is written
-=========  =============================================================================================================
+==========  ============================================================================================================
+hand_in     goes the way of one of the kinds below; its state says that it was entered
+patrols     one transaction for each file; a file on record is a duplicate
+visits      one transaction for the table; a row on record is a duplicate
+photos      originals by hash, then one transaction; a photo on record is a duplicate. Two *different* jobs that hold
+            one photo and run at the same moment may both record it: the newest event counts, nothing is counted twice
+forms       one transaction for visits and tips, then one for the photos of each unit; each as above
+monitor     goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
+report      whole files in a folder of the job's own, begun anew
+tell_looks  looks are claimed, then told in one event each batch, which is looked for before it is written
+==========  ============================================================================================================
 
 So a job that was taken up again may tell of its own rows as duplicates; its answer then says ``resumed``.
 """
@@ -31,7 +31,7 @@ from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
-from eradication.pipeline.reception import entering, job_files, jobs, looks, tries
+from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, tries, uploads
 from eradication.pipeline.reception.place import Place
 from eradication.progress import Stage
 from eradication.store.reception import tries as try_rows
@@ -130,11 +130,16 @@ def _forget_tries(place: Place) -> None:
         try_rows.tidy(connection, place.now().timestamp() - tries.DAY_S)
 
 
+def _look_after_hand_ins(place: Place) -> None:
+    uploads.tidy(place)
+    asking.ask_again(place)
+
+
 def _look_after_looks(place: Place) -> None:
     looks.tell_looks(place)
 
 
-CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_looks)
+CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_hand_ins, _look_after_looks)
 """What a worker does every hour besides."""
 
 

@@ -8,8 +8,8 @@ given only when files, their folders and the row are on the disk.
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,8 +17,9 @@ from sqlalchemy import Connection
 from eradication.domain import Json
 from eradication.domain.event import canonical
 from eradication.domain.person import Person
-from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.errors import N_, RefusedInput, StorageFailed, UnusableInput
 from eradication.pipeline.reception import asking, hand_in_receipts, uploads
+from eradication.pipeline.reception.hand_in_files import File, Local
 from eradication.pipeline.reception.hand_in_refusals import MOST_FILES, FilesMissing, OtherContent, no_such, too_many
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -35,27 +36,6 @@ CHANNELS = ("phone", "odk", "desk", "paper", "bundle")
 RECEIVED, RECORDED, REFUSED, INCOMPLETE, CONFLICT = "received", "recorded", "refused", "incomplete", "conflict"
 HERE = Person("p-here", "", frozenset())
 """Who works at the computer of the workspace itself, and may do there what its files allow: speak for every unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of a hand-in, as it was named when it was handed in."""
-
-    sha256: str
-    """Of the bytes that were sent."""
-    bytes: int
-    name: str = ""
-    """Empty for what a telephone sealed: the names are inside."""
-    media: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """A file that lies on this computer."""
-
-    path: Path
-    name: str
-    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +69,14 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
     if known is not None:
         uploads.drop(place, who, uuid)  # left behind if the program ended between commit and here
         return _again(known)
-    come = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
-    with place.reception.reading() as connection:
-        kept = rows.kept(connection, uuid)  # it may be handed in again in another order, say
-    sizes = kept | {sha256: path.stat().st_size for sha256, path in come.items() if path is not None}
-    missing = [file.sha256 for file in files if sizes.get(file.sha256) != file.bytes]
-    if missing:
-        raise FilesMissing(missing)
-    Shelf(place).adopt([path for path in come.values() if path is not None])
+    try:
+        _gather(place, who, uuid, files)
+    except (FilesMissing, StorageFailed):
+        # Another request may have handed it in meanwhile, and cleared away what had come.
+        known = _known(place, uuid, _content(uuid, files))
+        if known is None:
+            raise
+        return _again(known)
     try:
         received = _enter(place, _Paper(uuid, channel, who.person.person_id, who.person.unit, who.device_id), files)
     except OtherContent:
@@ -104,6 +84,20 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
         raise
     uploads.drop(place, who, uuid)
     return received
+
+
+def _gather(place: Place, who: Caller, uuid: str, files: Sequence[File]) -> None:
+    """Keep what has come of a hand-in."""
+    come = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
+    with place.reception.reading() as connection:
+        sizes = rows.kept(connection, uuid)  # it may be handed in again in another order, say
+    for sha256, path in come.items():
+        with suppress(FileNotFoundError):
+            sizes |= {sha256: path.stat().st_size} if path is not None else {}
+    missing = [file.sha256 for file in files if sizes.get(file.sha256) != file.bytes]
+    if missing:
+        raise FilesMissing(missing)
+    Shelf(place).adopt([path for path in come.values() if path is not None])
 
 
 def receive_files(

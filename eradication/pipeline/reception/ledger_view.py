@@ -7,8 +7,8 @@ patrol                                          the own unit's, and of the provi
 ==============================================  =====================================================================
 
 Beside every total stands what was not seen. A figure that moves with each patrol's return would tell of that patrol:
-but for the analyst, the province's effort counts patrols as they are shown, in crowds and late, and its coverage is
-told in whole percent.
+but for who sees every patrol, the province's effort counts patrols as they are shown, in crowds and late, and its
+coverage is told in whole percent.
 """
 
 import dataclasses
@@ -72,7 +72,7 @@ def ledger(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
     check_answers(place.workspace, question)
     answer = _figures(accounts.ledger(place.workspace, question)) | {"unit": unit}
     if unit or aggregates:
-        return answer if unit or Role.ANALYST in roles else _crowded(place, question, answer)
+        return answer if unit or reach.of(caller).every_track else _crowded(place, question, answer)
     answer = _without_suspected(_crowded(place, question, answer))
     return answer if Role.ADMINISTRATOR in roles else answer | {"rows": []}
 

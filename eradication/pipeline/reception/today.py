@@ -95,13 +95,13 @@ def _waiting(workspace: Workspace, unit: str, season: Season, planned: set[str])
     # On simulated ground the season is one that is over: what nobody visited is practised on.
     states = (*WAITING, State.EXPIRED) if projection.is_simulated(workspace) else WAITING
     rows = workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,), "state": states})
-    rows = [row for row in rows if not row["outside"] and row["plot_id"] not in planned]
+    rows = [row for row in rows if row["plot_id"] not in planned]
     return [_place(row) for row in sorted(rows, key=_urgency)]
 
 
-def _urgency(row: Row) -> tuple[bool, float, str]:
-    """Put what is assigned or was found first, then what scores best."""
-    return row["state"] == State.CANDIDATE, -(row["score"] or 0.0), row["plot_id"]
+def _urgency(row: Row) -> tuple[bool, bool, float, str]:
+    """Put what is assigned or was found first, then what scores best; what no model can judge comes last."""
+    return row["state"] == State.CANDIDATE, bool(row["outside"]), -(row["score"] or 0.0), row["plot_id"]
 
 
 def _place(row: Row) -> dict[str, Any]:

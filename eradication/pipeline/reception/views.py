@@ -133,7 +133,8 @@ def seen_by(place: Place, wanted: str) -> dict[str, Any]:
     """Return who saw a plot when; of one that does not exist, or that nobody saw, nothing."""
     told = projection.replayed(place.workspace).plot(wanted)
     names = {wanted} if told is None else {told.id, *told.aliases}
-    return {"plot": wanted, "views": looks.of_plot(place, names)}
+    seen = [{name: view[name] for name in ("person", "at", "how", "event")} for view in looks.of_plot(place, names)]
+    return {"plot": wanted, "views": seen}
 
 
 def visits(place: Place, caller: Caller, season: Season | None = None) -> dict[str, Any]:

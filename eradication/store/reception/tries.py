@@ -20,8 +20,9 @@ def count(connection: Connection, what: str, now_s: float, window_s: float) -> i
     if row is None:
         connection.execute(insert(schema.tries).values(what=what, since_s=now_s, count=1))
         return 1
-    # A clock that was set back begins a new window too: nobody is locked out for years.
-    fresh = not 0 <= now_s - row.since_s < window_s
+    # Of two who come at once, the later may have looked at the clock first: time may seem to run back a little. A clock
+    # that was set back by more begins a new window: nobody is locked out for years.
+    fresh = not abs(now_s - row.since_s) < window_s
     values = {"since_s": now_s, "count": 1} if fresh else {"count": int(row[1]) + 1}
     connection.execute(update(schema.tries).where(_KEPT.what == what).values(values))
     return int(values["count"])

@@ -63,7 +63,7 @@ def _paper(app: FastAPI) -> None:
 
     @app.post("/paper", include_in_schema=False)
     async def typed(request: Request, place: Here, caller: Who) -> Response:
-        async with request.form(max_files=10, max_fields=100) as data:
+        async with uploaded.form_of(request, 10) as data:
             given = {name: value for name, value in data.items() if isinstance(value, str)}
             with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
                 photos = await run_in_threadpool(_photos, data, Path(folder), given)

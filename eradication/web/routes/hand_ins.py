@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -17,10 +17,18 @@ from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.uploads import Offset, Upload, WrongOffset
 from eradication.web import answers
 from eradication.web.asking import Here, Who
+from eradication.web.limits import Ended
 
 _PIECE = 1 << 20
 _PATH = "/api/hand-ins/{uuid}/files/{sha256}"
 type Count = Annotated[int, Header(ge=0, le=1 << 40)]
+
+
+def _announced(uuid: str, sha256: str, upload_length: Count) -> Upload:
+    return Upload(uuid, sha256, upload_length)
+
+
+type Announced = Annotated[Upload, Depends(_announced)]
 
 
 class FileNamed(BaseModel):
@@ -49,17 +57,8 @@ def _pieces(app: FastAPI) -> None:
         return _offset(uploads.state(place, caller, uuid, sha256), 200)
 
     @app.patch(_PATH, status_code=204)
-    async def append(
-        request: Request,
-        place: Here,
-        caller: Who,
-        uuid: str,
-        sha256: str,
-        upload_offset: Count,
-        upload_length: Count,
-    ) -> Response:
+    async def append(request: Request, place: Here, caller: Who, upload: Announced, upload_offset: Count) -> Response:
         """Take the next piece of a file; whatever cuts it off, what has come stays."""
-        upload = Upload(uuid, sha256, upload_length)
         try:
             return _offset(await _append(request, place, caller, upload, upload_offset), 204)
         except WrongOffset as error:
@@ -86,7 +85,7 @@ async def _blocks(request: Request) -> AsyncIterator[bytes]:
                 yield bytes(gathered)
                 given = True
                 gathered.clear()
-    except ClientDisconnect:
+    except (ClientDisconnect, Ended):
         if gathered:
             yield bytes(gathered)
         raise

@@ -48,9 +48,15 @@ def _taken_along(app: FastAPI) -> None:
         """Return today's stops and open places of the caller's unit, and what its forms are sealed to."""
         return today.of(place, caller)
 
+    @app.get("/api/phone/map.json")
+    def map_told(request: Request, place: Here, caller: Who) -> dict[str, Any]:
+        """Tell of the map of the caller's unit's ground: layers with size and hash, and what is missing and why."""
+        pack = map_pack.of_unit(place.workspace, caller.person.unit, place.now())
+        return {**pack.told, "remarks": map_pack.remarks(pack, answers.language_of(request))}
+
     @app.get("/api/phone/map/{layer}.pmtiles", response_class=FileResponse)
     def map_layer(
-        place: Here, caller: Who, layer: Annotated[str, Path(pattern="^(vector|hillshade|imagery)$")]
+        request: Request, place: Here, caller: Who, layer: Annotated[str, Path(pattern="^(vector|hillshade|imagery)$")]
     ) -> Response:
         """Return a layer of the map of the caller's unit's ground (PMTiles); ranges are answered."""
         pack = map_pack.of_unit(place.workspace, caller.person.unit, place.now())
@@ -62,4 +68,8 @@ def _taken_along(app: FastAPI) -> None:
                 hint=N_("Its description says what is missing: ask your administrator for heights, ways and imagery."),
                 values={"layer": layer},
             )
-        return FileResponse(file, media_type="application/vnd.pmtiles")
+        # The hash is that of the content: a phone that has it is told so, whatever the file's time is.
+        etag = f'"{pack.told["files"][layer]["sha256"]}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return FileResponse(file, media_type="application/vnd.pmtiles", headers={"ETag": etag})

@@ -31,7 +31,10 @@ STOPS: list[dict[str, Any]] = [
     {
         "plot_id": "plot-1", "code": "VH-27-014", "lon": 104.8500, "lat": 20.7900, "area_m2": 420, "class": "B",
         "score": 0.81, "state": "assigned", "selection_mode": "score", "note": "Đi theo suối, tránh vách đá.",
-        "outline": {"type": "Polygon", "coordinates": [[[104.8498, 20.7899], [104.8502, 20.7899], [104.8502, 20.7902], [104.8498, 20.7899]]]},
+        "outline": {
+            "type": "Polygon",
+            "coordinates": [[[104.8498, 20.7899], [104.8502, 20.7899], [104.8502, 20.7902], [104.8498, 20.7899]]],
+        },
     },
     {
         "plot_id": "plot-2", "code": "VH-27-021", "lon": 104.8560, "lat": 20.7955, "area_m2": 1250, "class": "B",
@@ -62,6 +65,7 @@ class Office:
         self.revoked = False
         self.simulated = False
         self.packs: dict[str, bytes] = {}
+        self.remarks: list[str] = []
         self.lines: set[socket.socket] = set()
         self._http: ThreadingHTTPServer | None = None
         self.port = 0
@@ -99,7 +103,8 @@ class Office:
         now = datetime.now(UTC)
         return {
             "person": person, "unit": self.units[person], "device": "d-1", "recipient": str(self.identity.to_public()),
-            "officers": "CB012;CB045", "issued_at": now.isoformat(), "expires_at": (now + timedelta(hours=self.hours)).isoformat(),
+            "officers": "CB012;CB045", "issued_at": now.isoformat(),
+            "expires_at": (now + timedelta(hours=self.hours)).isoformat(),
             "season": "2026-2027", "simulated": self.simulated, "stops": STOPS, "codes": {},
         }  # fmt: skip
 
@@ -160,9 +165,17 @@ class Desk(BaseHTTPRequestHandler):
         self.office.asked[f"{self.command} {self.path}"] += 1
         if any(fault(self) for fault in list(self.office.faults)):
             return
+        if self.path in ("/signin", "/signout"):
+            self.read()
+            return self.answer(200, b"<p>in or out</p>", media="text/html")
         if self.path.startswith("/signin/"):
             person = self.path.rsplit("/", 1)[1]
-            return self.answer(200, b"in", Set_Cookie=f"session={person}; Path=/; HttpOnly; SameSite=Lax; Max-Age=9999", media="text/plain")
+            return self.answer(
+                200,
+                b"in",
+                Set_Cookie=f"session={person}; Path=/; HttpOnly; SameSite=Lax; Max-Age=9999",
+                media="text/plain",
+            )
         if not self.person:
             return self.answer(401, {"error": {"kind": "not_signed_in"}})
         if self.path.startswith("/api/"):
@@ -192,10 +205,23 @@ class Desk(BaseHTTPRequestHandler):
     def api(self) -> None:
         office = self.office
         if self.path == "/api/phone/today":
-            return self.answer(403, {"error": {"kind": "revoked"}}) if office.revoked else self.answer(200, office.today(self.person))
+            return (
+                self.answer(403, {"error": {"kind": "revoked"}})
+                if office.revoked
+                else self.answer(200, office.today(self.person))
+            )
+        if self.path == "/api/me":
+            return self.answer(200, {"person_id": self.person})
+        if self.path == "/api/phone/map.json":
+            files = {name.removesuffix(".pmtiles"): {"bytes": len(data)} for name, data in office.packs.items()}
+            return self.answer(200, {"files": files, "attribution": "mô phỏng / simulated", "remarks": office.remarks})
         if self.path.startswith("/api/phone/map/"):
             data = office.packs.get(self.path.rsplit("/", 1)[1])
-            return self.answer(404) if data is None else self.answer(200, data, ETag='"1"', media="application/octet-stream")
+            return (
+                self.answer(404)
+                if data is None
+                else self.answer(200, data, ETag='"1"', media="application/octet-stream")
+            )
         if self.path == "/api/hand-ins":
             mine = [one for one in office.hand_ins.values() if one["person"] == self.person]
             return self.answer(200, [{"uuid": one["receipt"]["uuid"], "state": "recorded"} for one in mine])

@@ -39,7 +39,9 @@ def test_every_constraint_keeps_all_its_bounds():
     for question in QUESTIONS:
         found = constraint(question.constraint)
         numbers = re.findall(r"(?:>=|<=|>) (\d[\d.]*)", question.constraint)
-        assert sorted(float(number) for number in numbers) == sorted(v for k, v in found.items() if k in ("least", "above", "most"))
+        assert sorted(float(number) for number in numbers) == sorted(
+            v for k, v in found.items() if k in ("least", "above", "most")
+        )
         assert bool(found) is bool(question.constraint)
 
 
@@ -55,7 +57,9 @@ def names(part) -> set[str]:
     return {part[key] for key in ("value", "stamp") if key in part} | set(part.get("first", [])) | set().union(*inner)
 
 
-@pytest.mark.parametrize("expression", ["${a} > 3", "${a} = 'x' or ${b} = 'y'", "selected(${a}, 'x')", "${a} = ${b}", "true()"])
+@pytest.mark.parametrize(
+    "expression", ["${a} > 3", "${a} = 'x' or ${b} = 'y'", "selected(${a}, 'x')", "${a} = ${b}", "true()"]
+)
 def test_a_rule_that_the_phone_does_not_understand_is_refused_when_forms_are_made(expression):
     with pytest.raises(RefusedInput, match="does not understand") as refused:
         terms(expression)
@@ -86,7 +90,9 @@ def test_no_visit_needs_more_than_ten_answers():
         def holds(found, answered=answered):
             return all((answered.get(t["name"], "") == t["word"]) == t["equal"] for t in found)
 
-        asked = [q for q in visit["questions"] if holds(q["relevant"]) and q["required"] is not None and holds(q["required"])]
+        asked = [
+            q for q in visit["questions"] if holds(q["relevant"]) and q["required"] is not None and holds(q["required"])
+        ]
         assert len(asked) <= 10, outcome
 
 

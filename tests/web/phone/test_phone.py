@@ -13,18 +13,22 @@ import pyrage
 import pytest
 from playwright.sync_api import Page, expect
 from web.phone.conftest import HERE, Phone, open_page, sign_in
-from web.phone.office import Desk, Office
+from web.phone.office import Desk
 
 CANARY = "Canary-0912345678"
 STORES = """async () => {
+  const heard = (request) => new Promise((take, fail) => {
+    request.onsuccess = () => take(request.result);
+    request.onerror = fail;
+  });
+  const letters = async (blob) => Array.from(new Uint8Array(await blob.arrayBuffer()), (b) => String.fromCharCode(b));
   const rows = [];
   for (const { name } of await indexedDB.databases()) {
-    const db = await new Promise((ok, no) => { const r = indexedDB.open(name); r.onsuccess = () => ok(r.result); r.onerror = no; });
+    const db = await heard(indexedDB.open(name));
     for (const store of db.objectStoreNames) {
-      const all = await new Promise((ok) => { db.transaction(store).objectStore(store).getAll().onsuccess = (e) => ok(e.target.result); });
-      for (const row of all) {
-        const blobs = [];
-        for (const value of Object.values(row)) if (value instanceof Blob) blobs.push(Array.from(new Uint8Array(await value.arrayBuffer()), (b) => String.fromCharCode(b)).join(""));
+      for (const row of await heard(db.transaction(store).objectStore(store).getAll())) {
+        const sealed = Object.values(row).filter((value) => value instanceof Blob);
+        const blobs = await Promise.all(sealed.map(async (blob) => (await letters(blob)).join("")));
         rows.push({ store, row: JSON.stringify(row), blobs });
       }
     }
@@ -32,6 +36,16 @@ STORES = """async () => {
   }
   return rows;
 }"""
+KEPT = """async () => {
+  const found = [];
+  for (const name of await caches.keys()) {
+    for (const one of await (await caches.open(name)).keys()) found.push(new URL(one.url).pathname);
+  }
+  return found;
+}"""
+SMALL = """() => [...document.querySelectorAll("button, summary, a, .choice, input[type=text]")]
+  .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height < 48)
+  .map((node) => node.outerHTML)"""
 
 
 def nav(page: Page, name: str) -> None:
@@ -79,13 +93,6 @@ def write_visit(page: Page, note: str = "") -> None:
     page.wait_for_selector("#today-title")
 
 
-@pytest.fixture
-def page(phone: Phone, office: Office) -> Page:
-    page = phone.switch_on()
-    sign_in(page, office)
-    return open_page(page, office)
-
-
 def test_what_is_sealed_opens_with_pyrage_and_no_other_way(page, office):
     seal = """async ([text, recipient]) => {
       const { seal } = await import("/static/phone/sealing.js");
@@ -99,38 +106,47 @@ def test_what_is_sealed_opens_with_pyrage_and_no_other_way(page, office):
         pyrage.decrypt(bytes(sealed["blob"]), [pyrage.x25519.Identity.generate()])
 
 
-def test_a_visit_of_a_stop_takes_few_taps_and_arrives_with_a_receipt(page, office, phone):
+def test_a_visit_of_a_stop_arrives_with_a_receipt(page, office, console):
     write_visit(page, "nương dốc")
     wait_for_states(page, "received")
     (record,) = office.records()
     answers = record["answers"]
     assert (record["kind"], record["form"], record["person"]) == ("visit", "eradication_visit", "p-aaaa1111")
-    assert {name: answers[name] for name in ("unit", "officers", "plot_id", "selection_mode", "outcome", "look_alike", "note")} == {
+    assert answers.items() >= {
         "unit": "BP01", "officers": "CB012;CB045", "plot_id": "VH-27-014", "selection_mode": "score",
         "outcome": "rejected", "look_alike": "mustard_greens", "note": "nương dốc",
-    }  # fmt: skip
+    }.items()  # fmt: skip
     assert answers["visited_at"].endswith("+07:00")
     assert answers["place"].startswith(f"{HERE['latitude']:.7f} {HERE['longitude']:.5f}")
     assert answers["visit_id"].startswith("V-BP01-20")
     assert not {"crop", "area_m2", "not_reached_reason"} & answers.keys()
     nav(page, "Chờ gửi")
-    expect(page.locator(".record .receipt code")).to_have_text("R-2026-00001-" + office.hand_ins[record["uuid"]]["content"][:8])
-    assert phone.console == []
+    expect(page.locator(".record .receipt code")).to_have_text(
+        "R-2026-00001-" + office.hand_ins[record["uuid"]]["content"][:8]
+    )
+    assert console == []
     assert page.evaluate("__reports") == []
 
 
 def test_walk_and_visit_take_at_most_twelve_taps(page, office):
-    page.evaluate("window.taps = 0; addEventListener('click', (e) => { if (e.isTrusted && e.detail) window.taps += 1; }, true)")
+    page.evaluate(
+        "window.taps = 0; addEventListener('click', (e) => { if (e.isTrusted && e.detail) window.taps += 1; }, true)"
+    )
     nav(page, "Đi tuần")
     page.get_by_role("button", name="Bắt đầu đi tuần").click()
     write_visit(page)
     nav(page, "Đi tuần")
     page.get_by_role("button", name="Kết thúc chuyến đi").click()
     wait_for_states(page, "received", "received")
+    expect(page.locator("#head .recording-now")).to_have_count(0)
     assert 6 <= page.evaluate("window.taps") <= 12
 
 
-def test_T16_a_seized_phone_gives_nothing_away(page, office, phone):
+@pytest.mark.slow
+def test_T16_a_seized_phone_gives_nothing_away(office, phone):
+    page = phone.switch_on()
+    sign_in(page, office)
+    open_page(page, office)
     office.stop()
     nav(page, "Tin báo")
     page.locator("[data-name=place] input").fill(f"đầu suối {CANARY}")
@@ -142,7 +158,7 @@ def test_T16_a_seized_phone_gives_nothing_away(page, office, phone):
     page.get_by_role("button", name="Bắt đầu đi tuần").click()
     for step in range(22):
         phone.context.set_geolocation({"latitude": 21.4271828 + step * 1e-4, "longitude": 103.3141592, "accuracy": 5})
-        page.wait_for_function("(n) => phone.walk.track.count > n", arg=step)
+        page.wait_for_function("(n) => phone.walk.track?.count > n", arg=step)
     until(page, "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length)")
     rows = page.evaluate(STORES)
     assert {row["store"] for row in rows} == {"records", "sealed", "settings"}
@@ -158,29 +174,39 @@ def test_T16_a_seized_phone_gives_nothing_away(page, office, phone):
     files = [path for path in phone.profile.rglob("*") if path.is_file()]
     assert any("IndexedDB" in str(path) for path in files)
     assert [path for path in files if any(secret in path.read_bytes() for secret in secrets)] == []
+    assert any(b"VH-27-014" in path.read_bytes() for path in files), "what is kept in the clear would have been found"
 
 
 def kill(phone: Phone) -> None:
     """Kill the browser as a dead battery does."""
-    found = subprocess.run(["pgrep", "-f", f"--user-data-dir={phone.profile}"], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["pgrep", "-f", f"--user-data-dir={phone.profile}"], capture_output=True, text=True, check=False
+    )
     subprocess.run(["kill", "-9", *found.stdout.split()], check=False)
     try:
         phone.switch_off()
-    except Exception:  # noqa: BLE001 - the browser is dead, and says so
+    except Exception:
         phone.context = None
     for lock in phone.profile.glob("Singleton*"):
         lock.unlink()
 
 
-def test_T17_written_without_a_network_and_killed_all_arrives_later(page, office, phone):
+@pytest.mark.slow
+def test_T17_written_without_a_network_and_killed_all_arrives_later(office, phone):
+    page = phone.switch_on()
+    sign_in(page, office)
+    open_page(page, office)
     office.stop()
     write_visit(page)
     nav(page, "Đi tuần")
     page.get_by_role("button", name="Bắt đầu đi tuần").click()
     for step in range(45):
         phone.context.set_geolocation(HERE | {"latitude": HERE["latitude"] + step * 1e-4})
-        page.wait_for_function("(n) => phone.walk.track.count > n", arg=step)
-    until(page, "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length === 2)")
+        page.wait_for_function("(n) => phone.walk.track?.count > n", arg=step)
+    until(
+        page,
+        "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length === 2)",
+    )
     kill(phone)
 
     page = phone.switch_on()
@@ -193,15 +219,22 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(page, office
     wait_for_states(page, "received", "received")
     track, visit = sorted(office.records(), key=lambda record: record["kind"])
     assert visit["answers"]["outcome"] == "rejected"
-    assert (track["purpose"], track["interrupted"], [file["name"] for file in track["files"]]) == ("walk", True, ["track-0001.csv", "track-0002.csv"])
+    assert (track["purpose"], track["interrupted"], [file["name"] for file in track["files"]]) == (
+        "walk",
+        True,
+        ["track-0001.csv", "track-0002.csv"],
+    )
     rows = [row for piece in office.opened(track["uuid"])[1:] for row in csv.DictReader(io.StringIO(piece.decode()))]
     assert len(rows) == 40, "at most one piece is lost"
     assert list(rows[0]) == ["time", "lon", "lat", "accuracy", "altitude", "speed"]
     assert rows[0]["time"].endswith("Z")
-    assert float(rows[39]["lat"]) == pytest.approx(HERE["latitude"] + 39e-4)
+    north = [float(row["lat"]) for row in rows]
+    assert north == sorted(north)
+    # The receiver tells its first position once or twice, as it likes.
+    assert north[-1] - north[0] == pytest.approx(38.5e-4, abs=0.6e-4)
 
 
-def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, office, phone):
+def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, office):
     office.faults.append(lambda desk: desk.command in ("PATCH", "POST") and refuse(desk, 503))
     write_visit(page)
     wait_for_states(page, "waiting")
@@ -218,9 +251,14 @@ def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, off
     expect(page.get_by_text("1 bản ghi của người khác")).to_be_visible()
     page.get_by_role("button", name="Gửi ngay").click()
     for act in ("get", "remove", "bytes", "received"):
-        assert page.evaluate(f"(uuid) => phone.queue.{act}(uuid, {{ uuid }}).then(() => 'done', (e) => e.constructor.name)", first) == "NotYours"
+        assert (
+            page.evaluate(
+                f"(uuid) => phone.queue.{act}(uuid, {{ uuid }}).then(() => 'done', (e) => e.constructor.name)", first
+            )
+            == "NotYours"
+        )
     assert [record["person"] for record in office.records()] == ["p-bbbb2222"]
-    assert not any(first in path for path in office.asked if path.startswith("POST")) or office.hand_ins.keys().isdisjoint({first})
+    assert first not in office.hand_ins
 
     sign_in(page, office, "p-aaaa1111")
     open_page(page, office)
@@ -252,14 +290,28 @@ def test_T4_other_content_under_one_number_is_a_conflict_and_both_are_kept(page,
     office.stop()
     write_visit(page)
     (uuid,) = page.evaluate("async () => (await phone.queue.list()).map((one) => one.uuid)")
-    office.hand_ins[uuid] = {"person": "p-aaaa1111", "content": "other", "files": [], "receipt": {"number": "R-2026-00001-other", "uuid": uuid}}
+    office.hand_ins[uuid] = {
+        "person": "p-aaaa1111",
+        "content": "other",
+        "files": [],
+        "receipt": {"number": "R-2026-00001-other", "uuid": uuid},
+    }
     office.start()
     page.evaluate("phone.sendNow(true)")
     wait_for_states(page, "conflict")
     nav(page, "Chờ gửi")
     expect(page.locator(".record.red .state")).to_contain_text("khác bản trên máy chủ")
-    assert page.evaluate("async (uuid) => { const r = await phone.queue.get(uuid); return (await phone.queue.bytes(uuid, r.files[0].sha256)).size; }", uuid) > 0
-    assert page.evaluate("(uuid) => phone.queue.remove(uuid).then(() => 'done', (e) => e.constructor.name)", uuid) == "NoReceipt"
+    assert (
+        page.evaluate(
+            "async (uuid) => (await phone.queue.bytes(uuid, (await phone.queue.get(uuid)).files[0].sha256)).size",
+            uuid,
+        )
+        > 0
+    )
+    assert (
+        page.evaluate("(uuid) => phone.queue.remove(uuid).then(() => 'done', (e) => e.constructor.name)", uuid)
+        == "NoReceipt"
+    )
 
 
 def test_T4_files_that_the_server_lost_are_sent_again(page, office):
@@ -305,22 +357,30 @@ def test_T4_a_wrong_offset_a_cut_and_a_damaged_file_are_mended(page, office):
 
     office.faults.append(trouble)
     write_visit(page)
-    until(page, "async () => (await phone.queue.list())[0]?.tries === 1")
-    for _ in range(2):
-        page.evaluate("phone.sender.round({ all: true })")
-    wait_for_states(page, "received")
+    until(
+        page,
+        "() => phone.sender.round({ all: true }).then(() => phone.queue.list()).then(([r]) => r.state === 'received')",
+    )
     assert done == {"cut", "offset", "damage"}
     assert office.records()[0]["answers"]["look_alike"] == "mustard_greens"
 
 
 @pytest.mark.parametrize(
     ("status", "kind", "state", "reason"),
-    [(507, "disk_full", "waiting", "server_full"), (401, "not_signed_in", "waiting", "sign_in"), (413, "too_large", "refused", "too_large")],
+    [
+        (507, "disk_full", "waiting", "server_full"),
+        (401, "not_signed_in", "waiting", "sign_in"),
+        (413, "too_large", "refused", "too_large"),
+    ],
 )
 def test_answers_that_are_no_receipt_delete_nothing(page, office, status, kind, state, reason):
     office.faults.append(lambda desk: desk.command == "POST" and refuse(desk, status, kind))
     write_visit(page)
-    until(page, "async (state) => { const [one] = await phone.queue.list(); return one?.state === state && one.reason; }", state)
+    until(
+        page,
+        "async (state) => { const [one] = await phone.queue.list(); return one?.state === state && one.reason; }",
+        state,
+    )
     (record,) = page.evaluate("phone.queue.list()")
     assert record["reason"] == reason
     assert len([row for row in page.evaluate(STORES) if row["store"] == "sealed"]) == 1
@@ -363,7 +423,7 @@ def test_photos_are_sealed_as_they_are_and_forgotten(page, office, tmp_path):
     assert office.opened(record["uuid"])[1] == photo.read_bytes()
 
 
-def test_a_walked_boundary_fills_in_area_method_and_outline(page, office, phone):
+def test_a_walked_boundary_fills_in_area_method_and_outline(page, office):
     nav(page, "Hôm nay")
     page.locator(".stop").first.click()
     page.get_by_text("Phát hiện", exact=True).click()
@@ -372,9 +432,26 @@ def test_a_walked_boundary_fills_in_area_method_and_outline(page, office, phone)
     stand(page, latitude=20.79, longitude=104.85, accuracy=4)
     page.get_by_role("button", name="Bắt đầu từ một góc").click()
     stand(page, latitude=20.79, longitude=104.85 + 1e-8, accuracy=4)
-    ring = [(0, 0), (5, 0), (10, 0), (15, 0), (20, 0), (20, 6), (20, 12), (20, 20), (12, 20), (6, 20), (0, 20), (0, 12), (0, 6), (0, 3)]
+    ring = [
+        (0, 0),
+        (5, 0),
+        (10, 0),
+        (15, 0),
+        (20, 0),
+        (20, 6),
+        (20, 12),
+        (20, 20),
+        (12, 20),
+        (6, 20),
+        (0, 20),
+        (0, 12),
+        (0, 6),
+        (0, 3),
+    ]
     for count, (east, north) in enumerate(ring, start=1):
-        phone.context.set_geolocation({"latitude": 20.79 + north / 110_700, "longitude": 104.85 + east / 104_100, "accuracy": 4})
+        page.context.set_geolocation(
+            {"latitude": 20.79 + north / 110_700, "longitude": 104.85 + east / 104_100, "accuracy": 4}
+        )
         page.wait_for_function("(n) => phone.screens.boundary.fixes?.length >= n", arg=count)
     expect(page.locator(".said.good")).to_contain_text("Vòng đã khép")
     page.get_by_role("button", name="Đã đi hết vòng").click()
@@ -440,6 +517,18 @@ def test_T17_a_record_that_does_not_fit_stays_on_the_screen(page, office):
     expect(page.locator("[data-name=outcome] input:checked")).to_have_count(1)
 
 
+def test_whoever_signs_out_leaves_no_places_but_what_waits(page, office):
+    office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
+    write_visit(page)
+    wait_for_states(page, "waiting")
+    nav(page, "Chờ gửi")
+    page.get_by_role("button", name="Đăng xuất khỏi máy này").click()
+    page.wait_for_url("**/signin?next=/phone")
+    assert office.asked["POST /signout"] == 1
+    assert "eradication-today" not in page.evaluate("caches.keys()")
+    assert len([row for row in page.evaluate(STORES) if row["store"] == "sealed"]) == 1
+
+
 def test_T34_the_list_leaves_the_phone_when_its_time_is_over_and_writing_goes_on(page, office):
     assert page.evaluate("caches.has('eradication-today')")
     page.evaluate("phone.today.expires_at = '2020-01-01T00:00:00Z'; phone.dropExpired()")
@@ -467,7 +556,7 @@ def test_T16_a_revoked_phone_drops_the_list_and_the_map_and_keeps_what_waits(pag
 def test_of_the_servers_answers_only_the_list_is_kept(page, office):
     write_visit(page)
     wait_for_states(page, "received")
-    kept = page.evaluate("async () => { const found = []; for (const name of await caches.keys()) for (const one of await (await caches.open(name)).keys()) found.push(new URL(one.url).pathname); return found; }")
+    kept = page.evaluate(KEPT)
     assert [path for path in kept if path.startswith("/api/")] == ["/api/phone/today"]
     assert not [path for path in kept if path.startswith("/signin")]
 
@@ -486,14 +575,19 @@ def test_every_screen_passes_axe_and_fits_360_pixels(page, office, language):
 
     if language == "en":
         page.get_by_role("button", name="EN – English").click()
-    page.evaluate((SHELF.testing / "axe.min.js").read_text("utf-8"))  # by the debugger: the page's policy stays as it is
+    page.evaluate(
+        (SHELF.testing / "axe.min.js").read_text("utf-8")
+    )  # by the debugger: the page's policy stays as it is
     for at in range(5):
         page.locator("#nav button").nth(at).click()
+        if at == 3:
+            page.get_by_role("dialog").get_by_role("button").last.click()  # the form that was begun is thrown away
         page.wait_for_selector("main h1")
         if at == 2:
             page.locator("[data-name=outcome] input[value=detected]").check()
-        found = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })")
+        found = page.evaluate(
+            "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
+        )
         assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        small = "[...document.querySelectorAll('button, summary, a, .choice, input[type=text]')].filter((n) => n.checkVisibility() && !n.matches('.unseen') && n.getBoundingClientRect().height < 48).map((n) => n.outerHTML)"
-        assert page.evaluate(small) == []
+        assert page.evaluate(SMALL) == []

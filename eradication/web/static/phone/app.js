@@ -19,7 +19,6 @@ const NAV = [
   ["queue", ["M12 16V4", "M7 9l5-5 5 5", "M4 16v4h16v-4"]],
 ];
 const LEAST_PAUSE = 5_000;
-const FRESH = 60_000;
 
 export class App {
   constructor() {
@@ -61,7 +60,7 @@ export class App {
   async renew() {
     const { today, identity, online, trouble } = await loadToday(this.database);
     const other = this.identity && identity?.person !== this.identity.person;
-    Object.assign(this, { today, identity, online, trouble, asked: Date.now() });
+    Object.assign(this, { today, identity, online, trouble });
     if (!identity) return this.drawHead();
     if (other || !this.queue) {
       this.officers = identity.officers || "";
@@ -174,16 +173,22 @@ export class App {
     if (this.name === "track") this.current.tick();
   }
 
-  /** Send what waits; before that, ask the server who is signed in: another tab may have signed in somebody else. */
+  /** Send what waits; the sender makes sure that the session is still that of the person who is shown. */
   async sendNow(all = false) {
     if (!this.sender) return;
     clearTimeout(this.clock);
-    const due = (one) => one.state === "sending" || (one.state === "waiting" && (all || one.next_try <= Date.now()));
-    const stale = Date.now() - this.asked > FRESH;
-    if ((stale || this.trouble) && (await this.queue.list()).some(due)) await this.renew();
+    if (all && this.trouble) await this.renew();
     const next = await this.sender.round({ all });
+    if (this.sender.halted === "other_person") await this.renew();
     this.changed();
     if (next) this.clock = setTimeout(() => this.sendNow(), Math.max(LEAST_PAUSE, next - Date.now()));
+  }
+
+  /** Leave the phone to somebody else: where plots are goes, what waits stays until its person is back. */
+  async signOut() {
+    await dropPlaces();
+    await fetch("/signout", { method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
+    location.assign("/signin?next=/phone");
   }
 
   drawHead() {

@@ -25,6 +25,7 @@ export class QueueScreen {
       this.list, this.others,
       button(say("queue.export"), () => this.export(), { class: "wide-button" }), el("p", { class: "hint" }, say("queue.export_hint")),
       this.meter,
+      button(say("sign_out.act"), () => this.app.signOut(), { class: "wide-button" }), el("p", { class: "hint" }, say("sign_out.hint")),
     );
     await this.tick();
     this.app.sendNow(); // also hears what became of records that arrived
@@ -58,7 +59,9 @@ export class QueueScreen {
       record.state === "sending" && el("progress", { max: total || 1, value: sent, "aria-label": say("queue.sending") }),
       record.reason && el("p", { class: "reason" }, this.reason(record)),
       record.receipt && el("p", { class: "receipt" }, `${say("queue.receipt")} `, el("code", {}, record.receipt.number)),
+      record.kept_receipt && el("p", { class: "receipt" }, `${say("queue.receipt")} `, el("code", {}, record.kept_receipt.number)),
       record.answer && el("p", { class: "reason" }, say(`answer.${record.answer.state}`)),
+      (this.app.sender.said.get(record.uuid) || []).map((one) => el("p", { class: "reason" }, [one.where, one.message].filter(Boolean).join(": "))),
       ["refused", "conflict"].includes(record.state) && button(say("queue.try_again"), () => this.again(record), { class: "quiet" }),
       record.state === "received" && button(say("queue.remove"), () => this.remove(record), { class: "quiet" }),
     );
@@ -67,7 +70,7 @@ export class QueueScreen {
   reason(record) {
     const key = `reason.${record.reason}`;
     const words = say(key);
-    const said = words === key ? say("reason.other", { reason: record.reason }) : words;
+    const said = words === key ? say("reason.other", { reason: record.said || record.reason }) : words;
     const later = record.state === "waiting" && record.next_try > Date.now() ? ` ${say("queue.next_try", { when: moment(record.next_try) })}` : "";
     return said + later;
   }

@@ -4,6 +4,8 @@ import { distanceOf } from "./boundary.js";
 import { button, el, fill } from "./dom.js";
 import { far, megabytes, moment, number, say, sayCode } from "./words.js";
 
+const FEW = 40;
+const HERE_M = 15;
 const WINDS = ["n", "ne", "e", "se", "s", "sw", "w", "nw"];
 
 export class TodayScreen {
@@ -13,14 +15,17 @@ export class TodayScreen {
   }
 
   async open() {
+    this.all = false;
+    this.at = null;
     const { today } = this.app;
     this.list = el("ul", { class: "stops" });
     this.mapNode = el("div", { class: "map", role: "region", "aria-label": say("map.title") });
-    this.pack = el("p", { class: "pack" });
+    this.pack = el("div", { class: "pack" });
     fill(
       this.node,
       el("h1", { id: "today-title" }, say("today.title")),
       this.trouble(),
+      this.begin(),
       today && el("p", { class: "valid" }, say("today.valid_until", { when: moment(today.expires_at) })),
       today && this.mapNode,
       today && this.pack,
@@ -33,6 +38,14 @@ export class TodayScreen {
     this.watch = navigator.geolocation?.watchPosition(({ coords }) => this.moved([coords.longitude, coords.latitude]), () => {}, { enableHighAccuracy: false, maximumAge: 30_000 });
   }
 
+  /** The walk begins here, where the day does: one tap less than by its own screen, where it also ends. */
+  begin() {
+    const { walk, identity } = this.app;
+    if (!identity || walk.running) return null;
+    const begin = button(say("walk.start"), async () => { begin.disabled = true; await walk.start(); begin.remove(); }, { class: "main-button" });
+    return begin;
+  }
+
   trouble() {
     const { trouble } = this.app;
     if (!trouble) return null;
@@ -43,7 +56,9 @@ export class TodayScreen {
   drawList(at) {
     const stops = this.app.today.stops.map((stop) => ({ stop, metres: at ? distanceOf(at, [stop.lon, stop.lat]) : null }));
     if (at) stops.sort((a, b) => a.metres - b.metres);
-    fill(this.list, stops.map(({ stop, metres }) => el("li", {}, this.card(stop, metres, at))));
+    const shown = this.all ? stops : stops.slice(0, FEW);
+    const more = button(say("today.more", { count: number(stops.length - shown.length) }), () => { this.all = true; this.drawList(at); }, { class: "wide-button" });
+    fill(this.list, shown.map(({ stop, metres }) => el("li", {}, this.card(stop, metres, at))), shown.length < stops.length && el("li", {}, more));
     if (!stops.length) fill(this.list, el("li", { class: "nothing" }, say("today.nothing")));
   }
 
@@ -57,7 +72,7 @@ export class TodayScreen {
     return el(
       "button", { type: "button", class: "stop", on: { click: () => this.app.go("visit", { stop }) } },
       el("span", { class: "code" }, stop.code),
-      metres !== null && el("span", { class: "far" }, `${far(metres)} ${say(`wind.${windOf(at, stop)}`)}`),
+      metres !== null && el("span", { class: "far" }, metres < HERE_M ? say("wind.here") : `${far(metres)} ${say(`wind.${windOf(at, stop)}`)}`),
       el("span", { class: "facts" }, facts.filter(Boolean).join(" · ")),
       stop.note && el("span", { class: "note" }, stop.note),
     );
@@ -68,15 +83,16 @@ export class TodayScreen {
       const { FieldMap } = await import("./map.js");
       const map = new FieldMap(this.mapNode, (stop) => this.app.go("visit", { stop }));
       await map.open(this.app.today.stops, this.app.language());
-      this.map = map;
+      if (this.app.current !== this) map.close(); // left while it was being opened
+      else this.map = map;
     } catch {
       fill(this.mapNode, el("p", { class: "nothing" }, say("map.none"))); // no WebGL: the list has to do
     }
   }
 
   async drawPack() {
-    const { fetchPack, keptPack } = await import("./map.js");
-    const kept = await keptPack();
+    const { fetchPack, keptAbout, keptPack } = await import("./map.js");
+    const [kept, { remarks }] = await Promise.all([keptPack(), keptAbout(this.app.language())]);
     const get = button(say(kept ? "map.renew" : "map.fetch"), async () => {
       get.disabled = true;
       try {
@@ -88,7 +104,8 @@ export class TodayScreen {
       }
     }, { class: "quiet" });
     const said = el("span", { role: "status" }, kept ? say("map.kept", { size: megabytes(kept) }) : say("map.missing"));
-    fill(this.pack, said, this.app.online && get);
+    const known = remarks.length > 0 && el("details", { class: "lacks" }, el("summary", {}, say("map.remarks", { count: number(remarks.length) })), el("ul", {}, remarks.map((one) => el("li", {}, one))));
+    fill(this.pack, said, this.app.online && get, known);
   }
 
   moved(at) {
@@ -102,6 +119,7 @@ export class TodayScreen {
   close() {
     if (this.watch !== undefined) navigator.geolocation.clearWatch(this.watch);
     this.map?.close();
+    this.map = null;
   }
 }
 

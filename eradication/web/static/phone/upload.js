@@ -37,6 +37,7 @@ export class Sender {
     this.now = rim.now || (() => Date.now());
     this.piece = 4 * SMALLEST;
     this.halted = "";
+    this.said = new Map();
   }
 
   /** Try every record whose time has come; tabs take turns. Returns the time of the next try, 0 if nothing waits. */
@@ -51,14 +52,27 @@ export class Sender {
 
   async sendAll(all) {
     const records = (await this.queue.list()).reverse();
-    for (const record of records) {
-      if (record.state === "sending") await this.note(record, { state: "waiting" }); // a tab was killed meanwhile
-      else if (record.state !== "waiting") continue;
-      if (!all && record.next_try > this.now()) continue;
+    // What is "sending" here was left so by a tab that was killed.
+    const due = records.filter(({ state, next_try: next }) => state === "sending" || (state === "waiting" && (all || next <= this.now())));
+    if (due.length && !(await this.isOwners(due))) return;
+    for (const record of due) {
       if (this.halted) break;
       await this.send(record);
     }
     if (!this.halted) await this.hearAnswers();
+  }
+
+  /** Is the session that of the person whose records these are? Another tab may have signed in somebody else. */
+  async isOwners(due) {
+    try {
+      const signedIn = await this.whoIsSignedIn();
+      if (signedIn && signedIn !== this.queue.owner.person) throw new Stop("other_person", "other_person");
+      return true;
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      for (const record of due) await this.stopped(record, error);
+      return false;
+    }
   }
 
   /** Send one record and keep what comes of it. */
@@ -75,7 +89,7 @@ export class Sender {
 
   async stopped(record, stop) {
     if (stop.kind === "conflict" || stop.kind === "refused") {
-      await this.note(record, { state: stop.kind, reason: stop.reason, kept_receipt: stop.receipt || null });
+      await this.note(record, { state: stop.kind, reason: stop.reason, said: stop.said || "", kept_receipt: stop.receipt || null });
       return;
     }
     if (stop.kind !== "later") this.halted = stop.kind;
@@ -193,12 +207,12 @@ export class Sender {
     }
     if (answer.status === 507) return new Stop("later", "server_full", Math.max(after, 60_000));
     if (answer.status === 408 || answer.status === 429 || answer.status >= 500) return new Stop("later", kind, after);
-    return new Stop("refused", kind);
+    return Object.assign(new Stop("refused", kind), { said: body.error?.message || "" });
   }
 
   async whoIsSignedIn() {
-    const answer = await this.ask("/api/phone/today", {});
-    return answer.ok ? (await contentOf(answer)).person : "";
+    const answer = await this.ask("/api/me", { headers: { Accept: "application/json" } });
+    return answer.ok ? (await contentOf(answer)).person_id : "";
   }
 
   async progress(record, file, sent) {
@@ -219,7 +233,8 @@ export class Sender {
       const told = new Map((body.hand_ins || body).map((one) => [one.uuid, one]));
       for (const record of open.filter((one) => told.has(one.uuid))) {
         const { state, answer: said } = told.get(record.uuid);
-        await this.note(record, { answer: { state, said: said || null } });
+        this.said.set(record.uuid, said?.reasons || []); // may name places: shown, not kept
+        await this.note(record, { answer: { state } });
       }
     } catch (error) {
       if (!(error instanceof Stop)) throw error;

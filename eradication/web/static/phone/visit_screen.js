@@ -49,7 +49,7 @@ export class VisitScreen {
     const { unit } = this.app.identity;
     const { stop } = this;
     return {
-      unit, officers: this.app.officers, plot_text: stop?.code || stop?.plot_id || "", selection_mode: stop?.selection_mode || "",
+      unit, officers: this.app.officers, plot_text: stop?.plot_id ? stop.code || stop.plot_id : "", selection_mode: stop?.selection_mode || "",
     };
   }
 

@@ -54,5 +54,5 @@ export function megabytes(bytes) {
 
 /** A distance as people say it: 620 m, 3,4 km. */
 export function far(metres) {
-  return metres < 1000 ? `${number(Math.round(metres / 10) * 10)} m` : `${number(metres / 1000, 1)} km`;
+  return metres < 995 ? `${number(Math.round(metres / 10) * 10)} m` : `${number(metres / 1000, 1)} km`;
 }
