@@ -183,6 +183,8 @@ export class App {
     if (this.sender.halted === "other_person") await this.renew();
     this.changed();
     if (next) this.clock = setTimeout(() => this.sendNow(), Math.max(LEAST_PAUSE, next - Date.now()));
+    // Whoever looks at the list sees by itself what became of it.
+    else if (this.name === "queue" && (await this.sender.unanswered()).length) this.clock = setTimeout(() => this.sendNow(), LEAST_PAUSE);
   }
 
   /** Leave the phone to somebody else: where plots are goes, what waits stays until its person is back. */
