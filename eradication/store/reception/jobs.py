@@ -120,9 +120,9 @@ def counted(connection: Connection) -> dict[str, int]:
     return {state: int(count) for state, count in rows}
 
 
-def names(connection: Connection) -> set[str]:
-    """Return the ids of all jobs."""
-    return set(connection.scalars(select(_JOBS.job_id)))
+def not_done(connection: Connection) -> set[str]:
+    """Return the ids of the jobs that are not done: waiting, at work, failed, called off."""
+    return set(connection.scalars(select(_JOBS.job_id).where(_JOBS.state != JobState.DONE.value)))
 
 
 def forget(connection: Connection, before: str) -> list[str]:

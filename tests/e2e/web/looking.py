@@ -75,7 +75,7 @@ class Look:
 def by_keys(page: Page) -> list[str]:
     """Go through a page with the tab key; return what is not reached, and what does not show that it is."""
     page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
-    for _ in range(page.evaluate(CONTROLS) + 6):
+    for _ in range(2 * page.evaluate(CONTROLS) + 12):  # a time is several stops: day, month, …
         page.keyboard.press("Tab")
         page.evaluate(FOCUSED)
     return [f"no key leads to {one}" for one in page.evaluate(MISSED)] + [

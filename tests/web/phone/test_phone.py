@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from web.phone.conftest import HERE, Phone, open_page, sign_in
 from web.phone.office import Desk
 
+PATIENCE_S = 120
 CANARY = "Canary-0912345678"
 STORES = """async () => {
   const heard = (request) => new Promise((take, fail) => {
@@ -58,7 +59,7 @@ def states(page: Page) -> list[str]:
 
 def until(page: Page, script: str, arg: object = None) -> None:
     """Wait until a function of the page gives something; ``wait_for_function`` takes a promise for a yes."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not page.evaluate(script, arg):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{script}: {page.evaluate('phone.queue.list()')}")

@@ -132,7 +132,7 @@ export class FieldMap {
     this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
     this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
     for (const stop of stops.slice(0, MOST_PINS)) {
-      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
+      const label = el("button", { type: "button", class: "pin", "aria-label": stop.code, on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
       this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
     }
   }
