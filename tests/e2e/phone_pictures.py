@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # as a program it stands in no package
 
 import served  # noqa: E402 - after the path
-from e2e.browser import executable  # noqa: E402
+from e2e.browser import ALONE, executable  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright  # noqa: E402
 

@@ -37,7 +37,7 @@ def test_nothing_that_is_sent_to_the_interfaces_makes_the_server_fail(here: Worl
     asked_in_every_way(here, who, 4)
 
 
-@pytest.mark.slow
+@pytest.mark.bench_web  # many minutes: by hand
 @pytest.mark.parametrize("who", ["session", "device"])
 @pytest.mark.timeout(3600)
 def test_nothing_makes_the_server_fail_in_thousands_of_tries(here: World, who: str):

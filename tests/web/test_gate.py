@@ -1,6 +1,5 @@
 """T3: nobody passes whom no line lets in, whatever the request looks like."""
 
-import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from web import world
+from web import live, world
 from web.world import HOST, World
 
 from eradication.domain.person import Role
@@ -185,7 +184,7 @@ def raw(app: FastAPI, method: str, path: str, token: str = "", **headers: str) -
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    live.run(app(scope, receive, send))
     return sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:])
 
 

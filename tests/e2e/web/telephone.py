@@ -3,6 +3,7 @@
 What a hand does is counted by the page itself: each touch, and each question that somebody answered by hand.
 """
 
+import json
 import os
 import re
 import signal
@@ -34,6 +35,17 @@ SETTINGS: dict[str, Any] = {
     "viewport": phone_pictures.SIZE, "device_scale_factor": 1, "has_touch": True, "is_mobile": True,
     "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "permissions": ["geolocation"], "accept_downloads": True,
 }  # fmt: skip
+NOWHERE = "127.0.0.1:9"
+SILENT = (
+    f"--gaia-url=http://{NOWHERE}", f"--component-updater=url-source=http://{NOWHERE}/",
+    "--disable-features=AutofillServerCommunication,PasswordLeakDetection,HttpsUpgrades,PaintHolding,OptimizationHints,"
+    "NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch,MediaRouter",
+)  # fmt: skip
+PREFERENCES = {
+    "signin": {"allowed": False}, "profile": {"password_manager_leak_detection": False},
+    "credentials_enable_service": False, "autofill": {"profile_enabled": False, "credit_card_enabled": False},
+}  # fmt: skip
+"""So that its log of the network holds what pages ask for, and not what a browser asks its maker by itself."""
 OFFLINE = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE")
 """What the console says of an answer that did not come; that is what a day without a network is."""
 
@@ -44,6 +56,8 @@ class Telephone:
     def __init__(self, playwright: Playwright, program: str, folder: Path) -> None:
         self._playwright, self._program = playwright, program
         self.profile = folder / "profile"
+        (self.profile / "Default").mkdir(parents=True)
+        (self.profile / "Default" / "Preferences").write_text(json.dumps(PREFERENCES))
         self._logs = folder / "logs"
         self._logs.mkdir(parents=True)
         self._started = 0
@@ -58,7 +72,7 @@ class Telephone:
         self.context = self._playwright.chromium.launch_persistent_context(
             str(self.profile),
             executable_path=self._program,
-            args=[*phone_pictures.FLAGS, f"--log-net-log={log}"],
+            args=[*phone_pictures.FLAGS, *SILENT, f"--log-net-log={log}"],
             geolocation=place,
             offline=offline,
             **SETTINGS,
@@ -105,8 +119,7 @@ class Telephone:
     def asked(self) -> set[str]:
         """Return host and port of everything that the browsers asked for, by their own logs of the network."""
         logs = "".join(log.read_text(errors="replace") for log in self._logs.iterdir())
-        found = set(re.findall(r'"url":"(?:https?|wss?)://([^/"]+)', logs))
-        return found | set(re.findall(r'"host":"(?:(?:https?|wss?)://)?([^/"]+)', logs))
+        return set(re.findall(r'"url":"(?:https?|wss?)://([^/"]+)', logs)) - {NOWHERE}
 
     def find(self, words: list[str | bytes]) -> list[tuple[str, str]]:
         """Return where in the profile one of these is written, as UTF-8, UTF-16, or as it is."""

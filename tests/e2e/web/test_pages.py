@@ -131,7 +131,7 @@ def phone_screens(page: Page) -> Iterator[str]:
     page.wait_for_selector("#boundary-title")
     yield "boundary"
     nav.nth(0).click()
-    page.locator(".stop").first.click()
+    page.locator(".stop", has_text="VH-26-CANDIDATEA").click()
     page.wait_for_selector("#form-title")
     page.locator("[data-name=outcome] label").first.click()
     expect(page.locator("[data-name=place] .said")).to_have_class("said good")
