@@ -285,8 +285,8 @@ def telephone(profile: Path, address: str, out: Path) -> Iterator[Guide]:
 
 def invited(workspace: Path) -> str:
     """Let a patrol in and return its invitation."""
-    command = [*served.PROGRAM, "--workspace", str(workspace), "--json", "users", "add", LOGIN, "--role", "patrol"]
-    command += ["--unit", UNIT, "--officer-code", "CB012"]
+    command = [*served.PROGRAM, "--workspace", str(workspace), "--lang", "vi", "--json", "users", "add", LOGIN]
+    command += ["--role", "patrol", "--unit", UNIT, "--officer-code", "CB012"]
     return str(json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["invitation"])
 
 
