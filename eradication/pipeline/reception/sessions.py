@@ -10,7 +10,7 @@ from datetime import timedelta
 from eradication.domain.event import iso, parse_iso
 from eradication.domain.person import Person, Scope
 from eradication.errors import N_, Denied
-from eradication.pipeline.reception import second_factors, secrets, tries
+from eradication.pipeline.reception import pace, second_factors, secrets, tries
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.tries import DAY_S, MINUTE_S, QUARTER_S, Limit
 from eradication.store.reception import people as rows
@@ -172,4 +172,4 @@ def check_pace(place: Place, caller: Caller) -> None:
         Denied: ``too_often``.
     """
     most = place.workspace.settings.web.requests_a_minute
-    tries.spend(place, Limit("pace", most, MINUTE_S), caller.device_id or caller.person.person_id)
+    pace.spend(place, Limit("pace", most, MINUTE_S), caller.device_id or caller.person.person_id)

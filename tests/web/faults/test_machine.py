@@ -1,0 +1,285 @@
+"""T4, T5, T26: telephones, their network, the server, its worker, its disk and its clock fail in any order.
+
+Whatever they do, every receipt that was ever given is shown by the server, the same; and in the end everything that was
+received is recorded once, or refused with a reason. ``ERADICATION_TEST_STEPS=10000`` (with ``-m slow``) makes the slow
+test as long as one likes; it prints how many steps it really did, of which kind.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import filled_forms
+import handset
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from web.faults import running, talk
+from web.faults.running import NO_LIMIT, Office
+from web.faults.talk import Answer, Gone, Phone
+
+STEPS = "ERADICATION_TEST_STEPS"
+PHOTO = b"\xff\xd8\xff\xe0 not a picture"
+PASSING = {"disk_full", "store_locked", "store_unwritable", "disk_failed", "store_failed", "unexpected"}
+MINUTE_S, DAY_S = 60.0, 86_400.0
+
+
+class Faults(RuleBasedStateMachine):
+    """One office; it stays the same over all examples, as offices do."""
+
+    office: Office
+    done: Counter[str]
+    records: list[tuple[Phone, str, list[bytes]]]
+    forms: list[tuple[Phone, str, bytes, dict[str, bytes]]]
+
+    def __init__(self):
+        super().__init__()
+        self.begun = (len(self.records), len(self.forms))
+
+    def count(self, name: str) -> None:
+        self.done[name] += 1
+
+    def mine(self) -> list[tuple[Phone, str, list[bytes]]]:
+        """Records of this example: those before it have long been handed in."""
+        return self.records[self.begun[0] :]
+
+    # What telephones do
+
+    @rule(phone=st.integers(0, 1), kind=st.sampled_from(["visit", "track", "broken", "broken", "photos"]))
+    def seal(self, phone, kind):
+        self.count("seal")
+        who, number = self.office.phones[phone], len(self.records)
+        if kind == "visit":
+            record = self.office.visit(who, place=f"20.{number:04} 104.{number % 977:04} 900 4")
+        elif kind == "photos":
+            answers = filled_forms.FOUND | {"visit_id": f"V-{number}", "photo_before": "1.jpg"}
+            said = {"form": "eradication_visit", "answers": answers}
+            record = self.office.record(who, "visit", said, {"1.jpg": PHOTO, "2.jpg": PHOTO})
+        else:
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1_770_000_000 + 60 * number))
+            said = {"version": 99} if kind == "broken" else {}
+            fix = f"{moment},104.6,20.8,5,900,1\n".encode()
+            record = self.office.record(who, "track", said, {"track-0001.csv": fix})
+        self.records.append((who, *record))
+
+    @precondition(lambda self: self.mine())
+    @rule(data=st.data())
+    def seal_other_content(self, data):
+        self.count("other content")
+        who, uuid, _ = data.draw(st.sampled_from(self.mine()))
+        self.records.append((who, *self.office.visit(who, uuid, area_m2=str(1 + len(self.records)))))
+
+    @precondition(lambda self: self.mine())
+    @rule(data=st.data(), size=st.integers(1, 3000), shift=st.sampled_from([0, 0, 0, 0, 1, -1]))
+    def piece(self, data, size, shift):
+        """Send the next bytes, or some that are not the next ones; perhaps the network cuts among them."""
+        self.count("piece")
+        who, uuid, contents = data.draw(st.sampled_from(self.mine()))
+        content = data.draw(st.sampled_from(contents))
+        before, whole = who.offset(uuid, content)
+        start = max(0, before + shift)
+        raw = who.patch(uuid, content, start, start + size)
+        if data.draw(st.booleans()):
+            self.count("cut")
+            talk.cut(who.port, raw, data.draw(st.integers(0, len(raw))), data.draw(st.sampled_from(talk.ENDINGS)))
+            after, _ = who.offset(uuid, content)
+            assert after >= before
+            return
+        answer = talk.say(who.port, raw)
+        assert answer.status in (204, 409), answer
+        if answer.status == 409:
+            kind = answer.json["error"]["kind"]
+            assert kind == "wrong_offset"
+        after, is_whole = who.offset(uuid, content)
+        assert after == (min(len(content), start + size) if answer.status == 204 and not whole else after)
+        assert is_whole == (after == len(content))
+
+    @precondition(lambda self: self.mine())
+    @rule(data=st.data(), all_of_it=st.booleans(), backwards=st.sampled_from([False, False, False, True]))
+    def hand_in(self, data, all_of_it, backwards):
+        """Ask for a receipt: perhaps before the files came, in another order, again; perhaps nobody hears it."""
+        self.count("hand in")
+        who, uuid, contents = data.draw(st.sampled_from(self.mine()))
+        if all_of_it:
+            for content in contents:
+                who.send(uuid, content)
+        raw = who.post(uuid, contents[::-1] if backwards else contents)
+        if data.draw(st.sampled_from([False, False, True])):
+            self.count("cut")
+            after, heard = data.draw(st.integers(len(raw) // 2, len(raw))), data.draw(st.integers(0, 400))
+            if after == len(raw) or not heard:
+                talk.cut(who.port, raw, after, data.draw(st.sampled_from(talk.ENDINGS)), heard)
+            return
+        self.take(who, talk.say(who.port, raw), allowed=() if all_of_it else (424,))
+
+    def take(self, who: Phone, answer: Answer, allowed: tuple[int, ...] = ()) -> None:
+        """Keep the receipt that an answer brings."""
+        assert answer.status in (200, 201, 409, *allowed), answer
+        if answer.status in (200, 201):
+            who.kept(answer.json)
+        elif answer.status == 409:
+            assert answer.json["error"]["kind"] == "other_content"
+            who.kept(answer.json["receipt"])
+
+    @rule(phone=st.integers(0, 1), photo=st.booleans())
+    def fill_in(self, phone, photo):
+        """Fill a form in with ODK Collect."""
+        self.count("form")
+        uuid, number = handset.new_id(), len(self.forms)
+        told = {"visit_id": f"O-{uuid}", "photo_before": "1.jpg" if photo else ""}
+        place = {"place": f"20.{number % 9973:04} 104.{5000 + number % 977:04} 900 4"}
+        text = filled_forms.instance("visit", filled_forms.FOUND | told | place, uuid).encode()
+        photos = {"1.jpg": self.office.remember(PHOTO)} if photo else {}
+        self.forms.append((self.office.phones[phone], uuid, self.office.remember(text), photos))
+
+    @precondition(lambda self: self.forms[self.begun[1] :])
+    @rule(data=st.data(), more=st.booleans(), bare=st.booleans())
+    def submit(self, data, more, bare):
+        """Submit it, whole or in two requests, again, cut anywhere."""
+        self.count("submit")
+        who, uuid, text, photos = data.draw(st.sampled_from(self.forms[self.begun[1] :]))
+        raw = who.submission(text, {} if bare and more else photos, more=more)
+        if data.draw(st.booleans()):
+            self.count("cut")
+            talk.cut(who.port, raw, data.draw(st.integers(0, len(raw))), data.draw(st.sampled_from(talk.ENDINGS)))
+            return
+        answer = talk.say(who.port, raw)
+        assert answer.status == 201, answer
+        receipt = who.kept(who.shown(uuid).json["receipt"])
+        assert receipt["number"].encode() in answer.body
+
+    @precondition(lambda self: self.mine())
+    @rule(data=st.data(), cut_s=st.sampled_from([None, None, 0.0, 0.01, 0.03, 0.1, 0.3]), at_once=st.integers(2, 4))
+    def together(self, data, cut_s, at_once):
+        """Several requests at the same moment; perhaps the power fails in their midst."""
+        self.count("together" if cut_s is None else "power cut among requests")
+        chosen = [data.draw(st.sampled_from(self.mine())) for _ in range(at_once)]
+        gave: list[Any] = []
+
+        def all_of(who: Phone, uuid: str, contents: list[bytes]) -> None:
+            try:
+                for content in contents:
+                    who.send(uuid, content)
+                gave.append((who, talk.say(who.port, who.post(uuid, contents))))
+            except Gone:
+                assert cut_s is not None
+
+        threads = [threading.Thread(target=all_of, args=one) for one in chosen]
+        for thread in threads:
+            thread.start()
+        if cut_s is not None:
+            time.sleep(cut_s)
+            self.office.kill_server()
+        for thread in threads:
+            thread.join()
+        if cut_s is not None:
+            self.office.start_server()
+        for who, answer in gave:  # one request may take away what another still counts on; it sends that again
+            self.take(who, answer, allowed=(424,))
+
+    # What befalls the office
+
+    @rule(which=st.sampled_from(["server", "worker", "worker", "both"]))
+    def power_cut(self, which):
+        self.count(f"kill {which}")
+        if which in ("worker", "both"):
+            self.office.kill_worker()
+        if which in ("server", "both"):
+            self.office.kill_server()
+            self.office.start_server()
+        if which in ("worker", "both"):
+            self.office.start_worker()
+
+    @precondition(lambda self: self.mine())
+    @rule(data=st.data(), most=st.sampled_from([0, 300, 4096, 40_000, 200_000]))
+    def full_disk(self, data, most):
+        """No room for a while: whatever is answered then is true, and it goes on when there is room again."""
+        self.count("full disk")
+        who, uuid, contents = data.draw(st.sampled_from(self.mine()))
+        self.office.leave_room(most)
+        try:
+            for raw in (*(who.patch(uuid, content, 0) for content in contents), who.post(uuid, contents)):
+                answer = talk.say(who.port, raw)
+                if answer.status in (503, 507):
+                    self.count("said to be full")
+                    assert answer.json["error"]["kind"] in PASSING, answer
+                elif b"upload" not in raw:
+                    self.take(who, answer, allowed=(424,))
+                else:
+                    assert answer.status in (204, 409, 424), answer
+        finally:
+            self.office.leave_room(NO_LIMIT)
+        for content in contents:
+            who.send(uuid, content)
+        self.take(who, talk.say(who.port, who.post(uuid, contents)))
+
+    @rule(ahead_s=st.sampled_from([0.0, 5.0, -5.0, MINUTE_S, -MINUTE_S, 3600.0, -3600.0, 20 * DAY_S, -400 * DAY_S]))
+    def clock_step(self, ahead_s):
+        self.count("clock step")
+        self.office.set_clock(ahead_s)
+
+    def teardown(self):
+        """After each example, and often: whatever was receipted is shown."""
+        if not self.office.server:
+            self.office.start_server()
+        self.office.set_clock(0.0)
+        for phone in self.office.phones:
+            shown = talk.say(phone.port, phone.request("GET", "/api/hand-ins"))
+            assert shown.status == 200, shown
+            told = {one["number"]: one["receipt"] for one in shown.json["hand_ins"]}
+            wanted = {receipt["number"]: receipt for receipt in phone.receipts.values()}
+            if len(told) < 500:
+                assert wanted.items() <= told.items()
+            else:  # the newest are listed
+                assert sum(told.get(number) == receipt for number, receipt in wanted.items()) <= len(told)
+        for phone, uuid, _ in self.mine()[-3:]:
+            answer = phone.shown(uuid)
+            given = [receipt for (one, _), receipt in phone.receipts.items() if one == uuid]
+            if given:
+                shown_now = [answer.json["receipt"], *(one["receipt"] for one in answer.json["conflicts"])]
+                assert all(receipt in shown_now for receipt in given)
+
+
+def run(office: Office, steps: int, length: int) -> Counter[str]:
+    """Do at least so many steps, then enter all and hold receipts, files and ledger against one another."""
+    machine = type("Machine", (Faults,), {"office": office, "done": Counter(), "records": [], "forms": []})
+    how = settings(
+        max_examples=max(1, -(-steps // length)), stateful_step_count=length, deadline=None, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    office.start_worker()
+    run_state_machine_as_test(machine, settings=how)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(office.worker, 0)
+    running.wait_until_entered(office)
+    office.stop()
+    running.check(office)
+    return machine.done
+
+
+def steps_of(done: Counter[str]) -> int:
+    return sum(count for name, count in done.items() if name not in ("cut", "said to be full"))
+
+
+def test_T4_T5_T26_every_receipt_is_kept_and_everything_received_is_entered_once(office):
+    assert steps_of(run(office, 30, 30)) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(86_400)
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_T4_T5_T26_so_it_is_after_many_more_steps(kind, tmp_path: Path, request: pytest.FixtureRequest):
+    wanted, total, number = int(os.environ.get(STEPS, "400")) // 2, Counter[str](), 0
+    while steps_of(total) < wanted:
+        number += 1
+        store = request.getfixturevalue("server").place() if kind == "server" else None
+        with running.office(tmp_path / str(number) / "office", store) as office:
+            office.start_server()
+            total += run(office, min(500, wanted), 50)
+        print(f"{kind}: {steps_of(total)} steps so far: {dict(sorted(total.items()))}", flush=True)
+    assert steps_of(total) >= wanted
