@@ -143,7 +143,7 @@ class Starter:
     def __init__(self) -> None:
         path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "program.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, "-W", "ignore", str(HERE / "program.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             # One thread: a fork takes no others along.
             env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
         )  # fmt: skip
@@ -222,7 +222,7 @@ def wait_until_entered(office: Office) -> None:
 
 def _waiting(place: Place) -> int:
     with place.reception.reading() as connection:
-        return len(rows.listed(connection, states=["received"], most=1_000_000))
+        return len(rows.listed(connection, states=["received", "incomplete"], most=1_000_000))
 
 
 def check(office: Office) -> None:

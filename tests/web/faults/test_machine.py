@@ -5,7 +5,6 @@ received is recorded once, or refused with a reason. ``ERADICATION_TEST_STEPS=10
 test as long as one likes; it prints how many steps it really did, of which kind.
 """
 
-import contextlib
 import os
 import threading
 import time
@@ -50,12 +49,16 @@ class Faults(RuleBasedStateMachine):
 
     # What telephones do
 
-    @rule(phone=st.integers(0, 1), kind=st.sampled_from(["visit", "track", "broken", "broken", "photos"]))
-    def seal(self, phone, kind):
-        self.count("seal")
+    @rule(phone=st.integers(0, 1), kind=st.sampled_from(["visit", "track", "broken", "photos", "form", "form"]))
+    def fill_in(self, phone, kind):
+        """Fill in a form, or walk: with the application of the telephone, or with ODK Collect."""
+        self.count(f"fill in: {kind}")
+        if kind == "form":
+            self.fill_in_with_odk(self.office.phones[phone])
+            return
         who, number = self.office.phones[phone], len(self.records)
         if kind == "visit":
-            record = self.office.visit(who, place=f"20.{number:04} 104.{number % 977:04} 900 4")
+            record = self.office.visit(who, place=f"20.{number % 9973:04} 104.{number % 977:04} 900 4")
         elif kind == "photos":
             answers = filled_forms.FOUND | {"visit_id": f"V-{number}", "photo_before": "1.jpg"}
             said = {"form": "eradication_visit", "answers": answers}
@@ -66,6 +69,14 @@ class Faults(RuleBasedStateMachine):
             fix = f"{moment},104.6,20.8,5,900,1\n".encode()
             record = self.office.record(who, "track", said, {"track-0001.csv": fix})
         self.records.append((who, *record))
+
+    def fill_in_with_odk(self, who: Phone) -> None:
+        uuid, number = handset.new_id(), len(self.forms)
+        told = {"visit_id": f"O-{uuid}", "photo_before": "1.jpg" if number % 2 else ""}
+        place = {"place": f"20.{number % 9973:04} 104.{5000 + number % 977:04} 900 4"}
+        text = filled_forms.instance("visit", filled_forms.FOUND | told | place, uuid).encode()
+        photos = {"1.jpg": self.office.remember(PHOTO)} if number % 2 else {}
+        self.forms.append((who, uuid, self.office.remember(text), photos))
 
     @precondition(lambda self: self.mine())
     @rule(data=st.data())
@@ -126,17 +137,6 @@ class Faults(RuleBasedStateMachine):
             assert answer.json["error"]["kind"] == "other_content"
             who.kept(answer.json["receipt"])
 
-    @rule(phone=st.integers(0, 1), photo=st.booleans())
-    def fill_in(self, phone, photo):
-        """Fill a form in with ODK Collect."""
-        self.count("form")
-        uuid, number = handset.new_id(), len(self.forms)
-        told = {"visit_id": f"O-{uuid}", "photo_before": "1.jpg" if photo else ""}
-        place = {"place": f"20.{number % 9973:04} 104.{5000 + number % 977:04} 900 4"}
-        text = filled_forms.instance("visit", filled_forms.FOUND | told | place, uuid).encode()
-        photos = {"1.jpg": self.office.remember(PHOTO)} if photo else {}
-        self.forms.append((self.office.phones[phone], uuid, self.office.remember(text), photos))
-
     @precondition(lambda self: self.forms[self.begun[1] :])
     @rule(data=st.data(), more=st.booleans(), bare=st.booleans())
     def submit(self, data, more, bare):
@@ -184,6 +184,7 @@ class Faults(RuleBasedStateMachine):
 
     # What befalls the office
 
+    @precondition(lambda self: self.mine() or self.forms[self.begun[1] :])
     @rule(which=st.sampled_from(["server", "worker", "worker", "both"]))
     def power_cut(self, which):
         self.count(f"kill {which}")
@@ -218,6 +219,7 @@ class Faults(RuleBasedStateMachine):
             who.send(uuid, content)
         self.take(who, talk.say(who.port, who.post(uuid, contents)))
 
+    @precondition(lambda self: self.mine() or self.forms[self.begun[1] :])
     @rule(ahead_s=st.sampled_from([0.0, 5.0, -5.0, MINUTE_S, -MINUTE_S, 3600.0, -3600.0, 20 * DAY_S, -400 * DAY_S]))
     def clock_step(self, ahead_s):
         self.count("clock step")
@@ -254,8 +256,9 @@ def run(office: Office, steps: int, length: int) -> Counter[str]:
     )  # fmt: skip
     office.start_worker()
     run_state_machine_as_test(machine, settings=how)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(office.worker, 0)
+    # Of some submissions more was announced that never came: after a week they are entered as they are.
+    office.kill_worker()
+    office.set_clock(8 * DAY_S)
     running.wait_until_entered(office)
     office.stop()
     running.check(office)
@@ -267,7 +270,9 @@ def steps_of(done: Counter[str]) -> int:
 
 
 def test_T4_T5_T26_every_receipt_is_kept_and_everything_received_is_entered_once(office):
-    assert steps_of(run(office, 30, 30)) > 10
+    done = run(office, 75, 15)
+    print(dict(done))
+    assert steps_of(done) > 30
 
 
 @pytest.mark.slow
