@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-outside clean force
+.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-web bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -65,6 +65,9 @@ bench-store: $(ready)  ## đo kho dữ liệu / stores of ten simulated seasons,
 
 bench-plan: $(ready)  ## đo kế hoạch tuần tra / what plans find, beside habits and score order, simulated
 	$(pytest) -m bench_plan -s tests/benchmarks
+
+bench-web: $(ready)  ## đo tiếp nhận / fifty hand-ins a second for a minute, in a file and on a server
+	$(pytest) -m bench_web -s tests/benchmarks
 
 bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
 	$(pytest) -m bench_outside -s tests/benchmarks

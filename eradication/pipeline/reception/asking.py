@@ -31,9 +31,9 @@ def _key(row: Mapping[str, Any]) -> str:
 def ask_again(place: Place) -> int:
     """Ask anew for what is received and has no job that goes on; return how many those are.
 
-    A key or a disk was missing, say, or somebody called the job off. Nothing that has a receipt is given up: it is tried
-    until it is in the ledger, or refused with a reason. A submission of which more was announced that never came counts
-    as received after a week, as it is; what comes later is added.
+    A key or a disk was missing, say, or somebody called the job off. Nothing that has a receipt is given up: it is
+    tried until it is in the ledger, or refused with a reason. A submission of which more was announced that never came
+    counts as received after a week, as it is; what comes later is added.
     """
     asked = 0
     with place.reception.writing() as connection:

@@ -1,7 +1,7 @@
 """Starts the program as often as a test asks for: everything is loaded once, each process is a fork of that.
 
-A line on stdin is a list in JSON: the file that says by how many seconds the clock is ahead, then the words of the
-command; the answer is the process's number. When stdin ends, all of them are killed.
+A line on stdin is a list in JSON: the file that says by how many seconds the clock is ahead (empty = it is right), the
+file to log to, then the words of the command; the answer is the process's number. When stdin ends, all are killed.
 """
 
 import contextlib
@@ -27,11 +27,6 @@ class Shown(datetime):
         return datetime.now(tz or UTC) + timedelta(seconds=float(Path(os.environ[CLOCK]).read_text()))
 
 
-# The two places that ask for the time: of the reception, and of the ledger.
-eradication.pipeline.reception.place.datetime = Shown
-eradication.store.datetime = Shown
-
-
 def load() -> None:
     """Load what server and worker need."""
     for name in (
@@ -47,7 +42,11 @@ def become(clock: str, log: str, words: list[str]) -> None:
 
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.environ[CLOCK] = clock
+    if clock:
+        os.environ[CLOCK] = clock
+        # The two places that ask for the time: of the reception, and of the ledger.
+        eradication.pipeline.reception.place.datetime = Shown
+        eradication.store.datetime = Shown
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for one, at in ((nothing, 0), (out, 1), (out, 2)):
