@@ -36,6 +36,8 @@ class Server:
     told: dict[str, Any]
     """What the command said, as JSON."""
     process: subprocess.Popen[bytes]
+    log: Path
+    """What it writes to stderr."""
 
     def healthy(self) -> bool:
         """Whether it says that it is well; a certificate is checked by who has the authority, not here."""
@@ -54,9 +56,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Server]:
-    """Serve a workspace until the block is left; the port is chosen here, whatever ``options`` say."""
-    command = [*PROGRAM, "--workspace", str(folder), "--json", "serve", *options, "--port", str(free_port())]
+def running(folder: Path, options: Sequence[str] = (), port: int = 0) -> Iterator[Server]:
+    """Serve a workspace until the block is left; without ``port`` on a free one, whatever ``options`` say."""
+    command = [*PROGRAM, "--workspace", str(folder), "--json", "serve", *options, "--port", str(port or free_port())]
     with tempfile.TemporaryDirectory() as aside:
         out, log = Path(aside, "out"), Path(aside, "log")
         with out.open("wb") as said, log.open("wb") as logged:
@@ -80,7 +82,7 @@ def _answering(process: subprocess.Popen[bytes], out: Path, log: Path) -> Server
             raise RuntimeError(f"serve ended with {process.returncode}: {log.read_text()[-2000:]}")
         if out.read_bytes().strip():
             told = json.loads(out.read_text())
-            server = Server(told["address"], told, process)
+            server = Server(told["address"], told, process, log)
             if server.healthy():
                 return server
         time.sleep(0.1)

@@ -13,8 +13,10 @@ import handset
 import numpy as np
 import pytest
 import rasterio
+import served
 import shapely
 from affine import Affine
+from PIL import Image
 
 from eradication import geo
 from eradication.cli import main
@@ -41,6 +43,7 @@ CONTRACT = {
     "checks", "imagery review", "readings propose", "readings list",
     "risk evaluate", "risk visits",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch", "worker", "jobs list",
+    "serve", "users add", "users list", "users invite", "users disable", "devices add", "devices list",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
 DEAR = {"analyst.md", "planning.md", "reviewer.md"}
@@ -122,6 +125,18 @@ def season(folder: Path) -> str:
     return label
 
 
+def serve(arguments: list[str]) -> None:
+    """Start what does not end by itself as a program of its own, ask whether it is well, and end it."""
+    at = arguments.index("serve")
+    folder = Path(arguments[arguments.index("--workspace", 0, at) + 1])
+    with served.running(folder, arguments[at + 1 :]) as server:
+        assert server.healthy()
+        assert server.told["workspace"] == str(folder)
+        assert server.told["administrator_link"].startswith(f"{server.address}/signin?invite=")
+    assert server.process.poll() is not None
+    assert not server.healthy()
+
+
 @pytest.mark.parametrize(
     "page",
     [pytest.param(page, marks=[pytest.mark.slow] if page.name in DEAR else []) for page in PAGES],
@@ -132,6 +147,9 @@ def test_the_commands_of_a_page_work_in_their_order(page, folder, season, monkey
     for command in console(page):
         program, *arguments = words(command.replace(SEASON_IN_TEXT, season).replace(YEAR_IN_TEXT, season[:5]))
         assert program == "eradication"
+        if name_of(command) == "serve":
+            serve(arguments)
+            continue
         code = main(arguments)
         said = capsys.readouterr()
         assert code in DONE, f"{command}\n{said.out}\n{said.err}"
@@ -160,6 +178,21 @@ def test_every_link_of_a_page_leads_somewhere(page):
     links = re.findall(r"(?<!!)\[[^]]*\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
     broken = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_picture_of_a_page_is_there_and_says_what_it_shows(page):
+    pictures = re.findall(r"!\[([^]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    assert [file for told, file in pictures if not told.strip() or not (page.parent / file).is_file()] == []
+
+
+def test_pictures_of_the_telephone_are_all_shown_as_wide_as_its_page_and_small():
+    shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for picture in sorted((ROOT / "docs").glob("phone-*.png")):
+        assert picture.name in shown
+        assert picture.stat().st_size <= 120_000
+        with Image.open(picture) as image:
+            assert image.width == 360
 
 
 def test_the_readme_names_the_two_commands_and_the_limits_of_the_thing():

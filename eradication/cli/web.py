@@ -52,19 +52,8 @@ def _users(app: typer.Typer, shell: Shell) -> None:
     _ = shell.translate
     users = group(app, "users", _(N_("People of the web application.")))
 
-    @users.command("add", help=_(N_("Let somebody in; prints a one-time invitation.")))
-    def add(
-        login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with; no real name.")))],
-        role: Annotated[list[str], typer.Option(help=_(N_("Role; several are possible.")))],
-        unit: Annotated[str, typer.Option(help=_(N_("Unit.")))] = "",
-        commune: Annotated[list[str] | None, typer.Option(help=_(N_("Commune codes; none = all.")))] = None,
-        officer_code: Annotated[str, typer.Option(help=_(N_("Pseudonymous code that stands in forms.")))] = "",
-    ) -> None:
-        from eradication.pipeline.reception import people, place
-
-        wanted = people.Wanted(login, role, unit, commune or (), officer_code, shell.language)
-        with place.opened_place(shell.folder) as here:
-            shell.answer(people.add(here, wanted), web_text.invited)
+    _let_in(users, shell)
+    _link(users, shell)
 
     @users.command("list", help=_(N_("List everybody who may or might come in.")))
     def listed() -> None:
@@ -86,6 +75,44 @@ def _users(app: typer.Typer, shell: Shell) -> None:
 
         with place.opened_place(shell.folder) as here:
             shell.answer(people.invite(here, login), web_text.invited)
+
+
+def _let_in(users: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @users.command("add", help=_(N_("Let somebody in; prints a one-time invitation.")))
+    def add(
+        login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with; no real name.")))],
+        role: Annotated[list[str], typer.Option(help=_(N_("Role; several are possible.")))],
+        unit: Annotated[str, typer.Option(help=_(N_("Unit.")))] = "",
+        commune: Annotated[list[str] | None, typer.Option(help=_(N_("Commune codes; none = all.")))] = None,
+        officer_code: Annotated[str, typer.Option(help=_(N_("Pseudonymous code that stands in forms.")))] = "",
+        subject: Annotated[str, typer.Option(help=_(N_("Name at another identity provider.")))] = "",
+    ) -> None:
+        from eradication.pipeline.reception import oidc, people, place
+
+        wanted = people.Wanted(login, role, unit, commune or (), officer_code, shell.language)
+        with place.opened_place(shell.folder) as here:
+            if subject:
+                oidc.check(here, subject)
+            answer = people.add(here, wanted)
+            if subject:
+                oidc.link(here, login, subject)
+            shell.answer(answer, web_text.invited)
+
+
+def _link(users: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @users.command("link", help=_(N_("Let somebody sign in by another identity provider; ends their sessions.")))
+    def link(
+        login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))],
+        subject: Annotated[str, typer.Option(help=_(N_("Name at another identity provider; none = no more.")))] = "",
+    ) -> None:
+        from eradication.pipeline.reception import oidc, place
+
+        with place.opened_place(shell.folder) as here:
+            shell.answer(oidc.link(here, login, subject), web_text.linked)
 
 
 def _devices(app: typer.Typer, shell: Shell) -> None:

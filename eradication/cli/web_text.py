@@ -25,12 +25,22 @@ def invited(shell: Shell, answer: dict[str, Any]) -> None:
     shell.say(f"  /signin?invite={answer['invitation']}")
 
 
+def linked(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say under which name somebody comes in elsewhere."""
+    _ = shell.translate
+    text = _(N_("{login} signs in as '{subject}' there.")) if answer["subject"] else _(N_("{login} is linked no more."))
+    shell.say(text.format(**answer))
+
+
 def people(shell: Shell, answer: dict[str, Any]) -> None:
     """List people."""
     _ = shell.translate
     for one in answer["people"]:
         state = _(N_("let in no more")) if one["disabled"] else "" if one["password"] else _(N_("invited"))
-        shell.say("  ".join(part for part in (one["login"], ", ".join(one["roles"]), one["unit"], state) if part))
+        linked = _(N_("linked")) if one["linked"] else ""
+        shell.say(
+            "  ".join(part for part in (one["login"], ", ".join(one["roles"]), one["unit"], state, linked) if part)
+        )
     if not answer["people"]:
         shell.say(_(N_("Nobody may sign in yet. Let somebody in: eradication users add NAME --role administrator")))
 

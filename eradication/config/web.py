@@ -39,6 +39,9 @@ class Web:
     oidc_issuer: str = _set("", N_("Address of another identity provider (OpenID Connect); empty = none."))
     oidc_client: str = _set("", N_("Name of this application there."))
     oidc_secret_file: str = _set("", N_("File with the secret agreed with it; relative to the workspace."))
+    oidc_trusts_mfa: bool = _set(
+        False, N_("true = whom it says it asked for a second factor is not asked for one here again.")
+    )
     imagery: tuple[str, ...] = _set(
         (), N_("Catalogs (paths or addresses) that may be scored from the web application; empty = none.")
     )

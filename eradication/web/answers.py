@@ -1,6 +1,7 @@
 """What is sent back: pages in the person's language, JSON, and errors as either."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -8,6 +9,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from eradication.domain import TIMEZONE
 from eradication.domain.person import SEES_PLOTS, Role
 from eradication.errors import HTTP_STATUS, N_, EradicationError
 from eradication.i18n import LANGUAGES, Translate, explain, number, translator
@@ -81,13 +83,20 @@ def in_digits(language: str, value: float | None, decimals: int = 0) -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Return what fills the pages' templates."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("eradication.web", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["local"] = local
+    return made
+
+
+def local(moment: str) -> str:
+    """Write a time as the clock on the wall shows it: ``01.03.2026 09:00``."""
+    return f"{datetime.fromisoformat(moment).astimezone(TIMEZONE):%d.%m.%Y %H:%M}"
 
 
 def status_of(error: EradicationError) -> int:

@@ -7,8 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
+from eradication.pipeline.reception import provider
 from eradication.pipeline.reception.place import Place
 from eradication.web import answers
+from eradication.web.described import ERRORS
 from eradication.web.gate import Gate
 from eradication.web.headers import SafeHeaders
 from eradication.web.last_resort import LastResort
@@ -22,6 +24,7 @@ from eradication.web.routes import (
     health,
     jobs,
     ledger,
+    oidc,
     openrosa,
     patrols,
     people,
@@ -39,14 +42,23 @@ def create_app(place: Place, *, log: Callable[[str], None] = to_stderr) -> FastA
 
     Raises:
         ValueError: a route has no line in ``rights.csv``.
+        UnusableInput: ``bad_settings``, ``missing_part``: another identity provider is set that cannot work.
     """
     app = FastAPI(
-        title="eradication", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False
+        title="eradication",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=ERRORS,
     )
     app.router.route_class = StrictRoute
     app.state.place, app.state.counts = place, Counts()
     for part in PARTS:
         part.register(app)
+    if place.workspace.settings.web.oidc_issuer:
+        provider.agreed(place)  # settings that cannot work are found now
+        oidc.register(app)
     _answer_errors(app)
     # The last one added is the outermost.
     app.add_middleware(Gate, place=place, routes=app.router.routes)

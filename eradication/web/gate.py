@@ -33,7 +33,8 @@ class Gate:
         Raises:
             ValueError: a route has no line in ``rights.csv``, a line has no route, or something is mounted.
         """
-        self._app, self._place, self._rights = app, place, rights.table()
+        self._app, self._place = app, place
+        self._rights = rights.table(with_provider=bool(place.workspace.settings.web.oidc_issuer))
         self._routes = [route for route in routes if isinstance(route, Route)]
         check(routes, self._rights)
 

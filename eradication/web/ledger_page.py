@@ -1,4 +1,4 @@
-"""What stands on the page of the ledger: five quantities, and what was not seen beside them; never a bare percentage."""
+"""What stands on the page of the ledger: five quantities, beside them what was not seen; never a bare percentage."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -56,6 +56,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "map.fetching": N_("Fetching: {size}"),
         "map.failed": N_("The map was not fetched. Try again where the network is better."),
         "map.kept": N_("Map on the phone: {size}."),
+        "map.remarks": N_("To be known of this map: {count}"),
         "map.missing": N_("The map is not on the phone yet."),
         "map.pick": N_("Choose a point on the map"),
         "map.pick_hint": N_("Move the map until the cross is on the place."),

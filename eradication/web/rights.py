@@ -15,6 +15,7 @@ from eradication.pipeline.reception.sessions import Caller
 
 PUBLIC, HALF, ANY = "public", "half", "any"
 _DEVICE = "device:"
+PROVIDER = "/signin/oidc"
 type Key = tuple[str, str]
 """Method and path as the route is written."""
 
@@ -30,18 +31,11 @@ class Right:
 
     def admits(self, caller: Caller) -> bool:
         """Tell whether somebody known may; what is public is not asked here."""
+        has_role = self.level in (ANY, HALF) or bool(self.roles & caller.person.roles)
         if caller.device_id:
-            return bool(self.scopes & caller.scopes) and self._has_role(caller)
-        if self.level == HALF:
-            return True
-        return caller.is_whole and self._has_role(caller)
-
-    def _has_role(self, caller: Caller) -> bool:
-        return self.level in (ANY, HALF) or bool(self.roles & caller.person.roles) or self._is_for_devices_alone
-
-    @property
-    def _is_for_devices_alone(self) -> bool:
-        return not self.level and not self.roles
+            is_for_devices_alone = not self.level and not self.roles
+            return bool(self.scopes & caller.scopes) and (has_role or is_for_devices_alone)
+        return has_role and (caller.is_whole or self.level == HALF)
 
 
 def read(lines: Iterable[str]) -> dict[Key, Right]:
@@ -63,6 +57,7 @@ def read(lines: Iterable[str]) -> dict[Key, Right]:
 
 
 @cache
-def table() -> dict[Key, Right]:
-    """Return the table of this program."""
-    return read((files("eradication.web") / "rights.csv").read_text(encoding="utf-8").splitlines())
+def table(*, with_provider: bool = False) -> dict[Key, Right]:
+    """Return the table of this program; what is for signing in by another provider only where one is set."""
+    lines = read((files("eradication.web") / "rights.csv").read_text(encoding="utf-8").splitlines())
+    return {key: right for key, right in lines.items() if with_provider or not key[1].startswith(PROVIDER)}

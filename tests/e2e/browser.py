@@ -22,8 +22,11 @@ from typing import Any
 
 from websocket import WebSocket, WebSocketTimeoutException, create_connection
 
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+"""A browser that knows no other computer: what it would ask its maker by itself stays here too."""
 FLAGS = (
     "--headless",
+    ALONE,
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -1,10 +1,12 @@
 """The application behind a real server on loopback, in a thread of this process, and raw connections to it."""
 
+import asyncio
 import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +40,12 @@ class Live:
                 for part in parts:
                     made.sendall(part)
             return said(made)
+
+
+def run[T](work: Coroutine[Any, Any, T]) -> T:
+    """Run what is asynchronous to its end, in a thread: a browser's driver keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def said(connection: socket.socket) -> bytes:

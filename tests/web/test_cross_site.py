@@ -131,9 +131,10 @@ def test_t19_a_real_browser_cannot_be_made_to_change_anything_by_another_port(fr
             assert sent.value.status == 403
             assert f"{COOKIE}={token}" in sent.value.request.all_headers()["cookie"]  # it was no lack of a cookie
         page.goto(evil)
+        target = f"{server.url}/api/users/patrol_b/disable"
         for script in (
-            f"fetch('{server.url}/api/users/patrol_b/disable', {{method: 'POST', credentials: 'include'}})",
-            f"fetch('{server.url}/api/users/patrol_b/disable', {{method: 'POST', mode: 'no-cors', credentials: 'include'}})",
+            f"fetch('{target}', {{method: 'POST', credentials: 'include'}})",
+            f"fetch('{target}', {{method: 'POST', mode: 'no-cors', credentials: 'include'}})",
             f"fetch('{server.url}/api/users', {{credentials: 'include'}}).then(r => r.text())",
         ):
             told = page.evaluate(f"{script}.then(r => typeof r == 'string' ? r : r.type, e => 'refused')")

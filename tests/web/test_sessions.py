@@ -204,7 +204,8 @@ def test_t19_signing_in_leads_where_one_wanted_to_go(here: World):
     assert sign_in(here, "wanted", next="/people?x=1").headers["location"] == "/people?x=1"
     half = browser(here)
     answer = half.post(
-        "/signin", data={"invite": invited(here, "wanted2", [Role.AUDITOR], ""), "password": PASSWORD, "next": "/people"}
+        "/signin",
+        data={"invite": invited(here, "wanted2", [Role.AUDITOR], ""), "password": PASSWORD, "next": "/people"},
     )
     assert answer.headers["location"] == "/signin/code?next=/people"
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from web.world import EAST, GROUND, ROLES, WEST, A, B, World, canary, east
 
 from eradication.pipeline import kept
 from eradication.store.reception import schema
-from web.world import EAST, GROUND, ROLES, WEST, A, B, World, canary, east
 
 LISTS = ("/api/plots", "/api/visits", "/api/patrols", "/api/patrols/cells", "/api/ledger", "/plots", "/ledger")
 PER_PLOT = ("/api/plots/{}", "/plots/{}", "/api/plots/{}/views")
@@ -42,7 +42,8 @@ def every_answer(here: World, login: str, **options: Any) -> Iterator[tuple[str,
     patrols = [*here.patrols[A], *here.patrols[B]]
     paths = [*LISTS, *(f"{path}?season=2025-2026" for path in LISTS)]
     paths += [p.format(i) for p in PER_PLOT for i in ids] + [p.format(i) for p in PER_PATROL for i in patrols]
-    paths += ["/api/plots?bbox=104.5,20.5,105,21", "/api/ledger?by=unit", "/api/ledger?by=class", "/api/ledger?year=2026"]
+    paths += [f"/api/ledger?{query}" for query in ("by=unit", "by=class", "year=2026")]
+    paths += ["/api/plots?bbox=104.5,20.5,105,21"]
     paths += ["/api/ledger?of=province", "/ledger?of=province", "/api/plots?urgent=true", "/api/plots?state=detected"]
     for path in paths:
         yield path, client.get(path, headers=HTML if not path.startswith("/api") else {})
@@ -137,9 +138,7 @@ def test_T14_what_one_may_not_see_answers_as_what_does_not_exist(here: World, lo
 def assert_alike(real: Any, none: Any, name: str, fake: str) -> None:
     assert (real.status_code in (403, 404), real.status_code) == (True, none.status_code)
     assert real.text.replace(name, fake) == none.text or without_nonce(real, name, fake) == without_nonce(none, "", "")
-    same = [
-        {k: v for k, v in answer.headers.items() if k != "content-security-policy"} for answer in (real, none)
-    ]
+    same = [{k: v for k, v in answer.headers.items() if k != "content-security-policy"} for answer in (real, none)]
     assert same[0] == same[1]
     assert "etag" not in same[0]
     assert "last-modified" not in same[0]
@@ -255,8 +254,9 @@ def test_pages_of_plots_say_that_a_candidate_accuses_nobody(here: World):
 
 @pytest.mark.parametrize(
     ("query", "kind"),
-    [("bbox=1,2,3", "bad_box"), ("bbox=9,9,1,1", "bad_box"), ("bbox=nan,1,2,3", "bad_box"), ("season=x", "unknown_season"),
-     ("state=secret", "unknown_state"), ("limit=0", "bad_request"), ("begin=-1", "bad_request")],
+    [("bbox=1,2,3", "bad_box"), ("bbox=9,9,1,1", "bad_box"), ("bbox=nan,1,2,3", "bad_box"),
+     ("season=x", "unknown_season"), ("state=secret", "unknown_state"), ("limit=0", "bad_request"),
+     ("begin=-1", "bad_request")],
 )  # fmt: skip
 def test_what_cannot_be_understood_is_refused_with_a_hint(here: World, query: str, kind: str):
     answer = here.client("reviewer").get(f"/api/plots?{query}")

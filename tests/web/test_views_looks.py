@@ -13,6 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 from sqlalchemy import select
+from web import world
+from web.world import SEASON, A, World
 
 from eradication import store
 from eradication.domain import EventKind
@@ -20,16 +22,17 @@ from eradication.pipeline import accounts, exchange, idle, once
 from eradication.pipeline.reception import errands, looks
 from eradication.store.reception import looks as rows
 from eradication.store.reception import schema
-from web import world
-from web.world import SEASON, A, World
 
 
-@pytest.fixture(params=["file", "server"])
+@pytest.fixture(params=["file"])
 def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A world of one's own, in a file and on a server."""
+    """A world of one's own: in a file, or where a test asks for it on a server as well."""
     server = request.getfixturevalue("server").place() if request.param == "server" else None
     with world.built(tmp_path, server) as made:
         yield made
+
+
+BOTH = pytest.mark.parametrize("own", ["file", "server"], indirect=True)
 
 
 def kept(here: World) -> list[dict[str, Any]]:
@@ -46,6 +49,7 @@ def person(here: World, login: str) -> str:
     return here.people[login].person_id
 
 
+@BOTH
 def test_T34_every_plot_that_an_answer_names_is_a_look_of_whoever_asked(own: World):
     own.client("patrol_a").get("/api/plots")
     seen = {own.plots[name] for name in ("candidate_A", "open_A", "found_A", "open_B")}
@@ -84,6 +88,7 @@ def test_T34_a_list_that_is_loaded_again_and_again_is_one_look_an_hour(own: Worl
     assert len(kept(own)) == 18
 
 
+@BOTH
 def test_T34_looks_become_chained_events_once_and_the_audit_stays_green(own: World):
     own.client("reviewer").get("/api/plots")
     own.client("patrol_a").get(f"/api/plots/{own.plots['found_A']}")
@@ -113,6 +118,7 @@ class Cut(Exception):
     """The process ends here."""
 
 
+@BOTH
 @pytest.mark.parametrize("where", ["before the event", "before it is marked"])
 def test_T34_a_telling_that_was_cut_short_is_ended_and_tells_nothing_twice(
     own: World, monkeypatch: pytest.MonkeyPatch, where: str
@@ -122,12 +128,10 @@ def test_T34_a_telling_that_was_cut_short_is_ended_and_tells_nothing_twice(
     def cut(*_: Any) -> Any:
         raise Cut
 
-    with monkeypatch.context() as patch, pytest.raises(Cut):
-        if where == "before the event":
-            patch.setattr(looks, "_known", cut)
-        else:
-            patch.setattr(rows, "told", cut)
-        looks.tell_looks(own.place)
+    with monkeypatch.context() as patch:
+        patch.setattr(*((looks, "_known") if where == "before the event" else (rows, "told")), cut)
+        with pytest.raises(Cut):
+            looks.tell_looks(own.place)
     assert len(told(own)) == (0 if where == "before the event" else 6)
     # Other events, and other looks, come in between.
     with own.workspace.store.transaction() as transaction:
@@ -139,6 +143,7 @@ def test_T34_a_telling_that_was_cut_short_is_ended_and_tells_nothing_twice(
     assert all(check.ok for check in store.verify(own.workspace.store))
 
 
+@BOTH
 def test_T34_two_who_tell_at_once_tell_everything_once(own: World):
     for login in ("reviewer", "officer", "verifier", "analyst"):
         own.client(login).get("/api/plots")
@@ -179,6 +184,7 @@ def test_T34_a_bundle_carries_looks_to_another_office_and_back(own: World, tmp_p
         assert all(check.ok for check in store.verify(border.store))
 
 
+@BOTH
 def test_T34_looks_change_no_answer_that_was_kept(own: World):
     question = accounts.Question(SEASON)
     before = accounts.ledger(own.workspace, question)

@@ -11,11 +11,15 @@
 Whatever is a unit's bears its canary: :func:`canary`. All of it is simulated.
 """
 
+import atexit
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,7 @@ from eradication.pipeline import deciding, main_path, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.journal import of_candidate
 from eradication.pipeline.reception import devices, people, sessions
-from eradication.pipeline.reception.place import Place, reception_of
+from eradication.pipeline.reception.place import Place, opened_place, reception_of
 from eradication.pipeline.workspace import Workspace, created, settings_for
 from eradication.store.reception import people as rows
 from eradication.web.app import create_app
@@ -111,8 +115,7 @@ class World:
 
     def add(self, login: str, roles: Sequence[str], unit: str = "", communes: Sequence[str] = ()) -> Person:
         """Let somebody in."""
-        told = people.add(self.place, people.Wanted(login, [*roles], unit, communes, language="en"))
-        self.people[login] = _person(self.place, told["login"])
+        self.people[login] = _let_in(self.place, login, roles, unit, communes)
         return self.people[login]
 
     def token(self, login: str) -> str:
@@ -140,26 +143,55 @@ class World:
         return client
 
 
-def _person(place: Place, login: str) -> Person:
-    with place.reception.reading() as connection:
-        return rows.person(rows.by(connection, "login", login) or {})
-
-
 @contextmanager
 def built(folder: Path, server: config.Store | None = None, *, patrols_of_b: int = 1, **web: Any) -> Iterator[World]:
     """Make the world in ``folder``; with ``server`` store and reception are on it; ``web`` = settings of ``[web]``."""
     settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON, server=server)
     settings = replace(settings, web=replace(settings.web, **web))
-    clock, log = Clock(), list[str]()
-    (folder / "given").mkdir(parents=True, exist_ok=True)
-    with created(folder / "office", settings) as workspace, reception_of(workspace, clock) as place:
-        _ground(workspace, folder / "given")
-        plots = _plots(workspace, folder / "given")
-        walked = {unit: _walk(workspace, folder / "given", unit, count) for unit, count in ((A, 1), (B, patrols_of_b))}
-        here = World(place, create_app(place, log=log.append), clock, log, {}, plots, walked)
-        for login, (roles, unit, communes) in ROLES.items():
-            here.add(login, roles, unit, communes)
-        yield here
+    office, clock, log = folder / "office", Clock(), list[str]()
+    if server is None:
+        source, made = _template(patrols_of_b)
+        shutil.copytree(source / "office", office)
+        (office / config.FILE_NAME).write_text(config.render(settings), encoding="utf-8")
+    else:
+        made = _made(folder, settings, patrols_of_b)
+    with opened_place(office, clock) as place:
+        yield World(place, create_app(place, log=log.append), clock, log, dict(made.people), made.plots, made.patrols)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a world holds."""
+
+    plots: dict[str, str]
+    patrols: dict[str, list[str]]
+    people: dict[str, Person]
+
+
+@cache
+def _template(patrols_of_b: int) -> tuple[Path, Made]:
+    """Make a world in a file once for all tests of a process: copying it is faster."""
+    folder = Path(tempfile.mkdtemp(prefix="world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON)
+    return folder, _made(folder, settings, patrols_of_b)
+
+
+def _made(folder: Path, settings: config.Settings, patrols_of_b: int) -> Made:
+    given = folder / "given"
+    given.mkdir(parents=True, exist_ok=True)
+    with created(folder / "office", settings) as workspace, reception_of(workspace, Clock()) as place:
+        _ground(workspace, given)
+        plots = _plots(workspace, given)
+        walked = {unit: _walk(workspace, given, unit, count) for unit, count in ((A, 1), (B, patrols_of_b))}
+        let_in = {login: _let_in(place, login, *who) for login, who in ROLES.items()}
+    return Made(plots, walked, let_in)
+
+
+def _let_in(place: Place, login: str, roles: Sequence[str], unit: str = "", communes: Sequence[str] = ()) -> Person:
+    told = people.add(place, people.Wanted(login, [*roles], unit, communes, language="en"))
+    with place.reception.reading() as connection:
+        return rows.person(rows.by(connection, "login", told["login"]) or {})
 
 
 def _ground(workspace: Workspace, folder: Path) -> None:

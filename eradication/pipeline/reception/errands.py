@@ -11,13 +11,14 @@ photos      originals by hash, then one transaction; a photo on record is a dupl
             one photo and run at the same moment may both record it: the newest event counts, nothing is counted twice
 forms       one transaction for visits and tips, then one for the photos of each unit; each as above
 monitor     goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
-report      whole files in a folder of the job's own, written over
+report      whole files in a folder of the job's own, begun anew
 tell_looks  looks are claimed, then told in one event each batch, which is looked for before it is written
 ==========  ============================================================================================================
 
 So a job that was taken up again may tell of its own rows as duplicates; its answer then says ``resumed``.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +33,6 @@ from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
 from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, tries, uploads
 from eradication.pipeline.reception.place import Place
-from eradication.pipeline.workspace import Workspace
 from eradication.progress import Stage
 from eradication.store.reception import tries as try_rows
 
@@ -99,7 +99,8 @@ def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     day = _day(_text(body, "date"))
     order = documents.Order(_text(body, "number"), day, tuple(_text(body, "remarks").splitlines()))
     name = f"report-{'-'.join(filter(None, (str(of), unit)))}"
-    folder = reports_of(workspace, str(body["job_id"]))
+    folder = job_files.outputs_of(place, str(body["job_id"]))
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left of it; nobody was told of it
     files = [folder / f"{name}.{ending}" for ending in documents.formats_of(_text(body, "formats") or "docx,pdf")]
     answer = documents.write_report(workspace, files, of, _language(place, body), unit=unit, order=order)
     tick(1, 1)
@@ -109,11 +110,6 @@ def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
 def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """Who looked at plots, put into events; it is done every hour without being asked for."""
     return looks.tell_looks(place)
-
-
-def reports_of(workspace: Workspace, job_id: str) -> Path:
-    """Return the folder of the files that a job wrote."""
-    return workspace.folder / "outputs" / "jobs" / job_id
 
 
 KINDS: Mapping[str, Kind] = {

@@ -10,10 +10,10 @@ FIRST = "admin"
 
 
 def first_invitation(place: Place) -> dict[str, Any] | None:
-    """Return a one-time invitation for an administrator, ``None`` as soon as one has chosen a password."""
+    """Return a one-time invitation for an administrator, ``None`` as soon as one can come in."""
     everybody = people.listed(place)["people"]
     administrators = [one for one in everybody if Role.ADMINISTRATOR in one["roles"] and not one["disabled"]]
-    if any(one["password"] for one in administrators):
+    if any(one["password"] or one["linked"] for one in administrators):
         return None
     if administrators:
         return people.invite(place, administrators[0]["login"])

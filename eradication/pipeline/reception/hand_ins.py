@@ -7,13 +7,12 @@ given only when files, their folders and the row are on the disk.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from eradication.domain.person import Person
 from eradication.errors import N_, RefusedInput, UnusableInput
 from eradication.pipeline.reception import uploads
+from eradication.pipeline.reception.hand_in_files import File, Local
 from eradication.pipeline.reception.hand_in_refusals import MOST_FILES, FilesMissing, OtherContent, no_such, too_many
 from eradication.pipeline.reception.keeping import (
     CONFLICT,
@@ -21,7 +20,6 @@ from eradication.pipeline.reception.keeping import (
     RECEIVED,
     RECORDED,
     REFUSED,
-    File,
     Paper,
     Received,
     again,
@@ -43,15 +41,6 @@ __all__ = [
 CHANNELS = ("phone", "odk", "desk", "paper", "bundle")
 HERE = Person("p-here", "", frozenset())
 """Who works at the computer of the workspace itself, and may do there what its files allow: speak for every unit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """A file that lies on this computer."""
-
-    path: Path
-    name: str
-    media: str = ""
 
 
 def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel: str = "phone") -> Received:

@@ -29,6 +29,11 @@ def folder_of(place: Place, job_id: str) -> Path:
     return place.workspace.folder / "reception" / "jobs" / job_id
 
 
+def outputs_of(place: Place, job_id: str) -> Path:
+    """Return the folder of the files that a job writes; it need not be there."""
+    return place.workspace.folder / "outputs" / "jobs" / job_id
+
+
 def keep(place: Place, job_id: str, files: Sequence[File]) -> list[str]:
     """Keep files durably and return their names below the job's folder; all of them, or none.
 

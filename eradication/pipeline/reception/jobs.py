@@ -11,6 +11,7 @@ Who may ask for what is for the shell to say.
 """
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -209,9 +210,11 @@ def kept_error(error: EradicationError) -> str:
 
 
 def tidy(place: Place) -> None:
-    """Forget jobs that were over long ago, with their files."""
+    """Forget jobs that were over long ago, with their files; the files of done ones that a cut left go too."""
     before = place.now() - timedelta(days=place.workspace.settings.web.job_days)
     with place.reception.writing() as connection:
-        rows.forget(connection, iso(before))
-        needed = rows.names(connection)
+        forgotten = rows.forget(connection, iso(before))
+        needed = rows.not_done(connection)
+    for job_id in forgotten:
+        shutil.rmtree(job_files.outputs_of(place, job_id), ignore_errors=True)
     job_files.tidy(place, needed)

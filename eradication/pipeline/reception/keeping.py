@@ -15,24 +15,13 @@ from eradication.domain import Json
 from eradication.domain.event import canonical
 from eradication.errors import EradicationError, StorageFailed
 from eradication.pipeline.reception import asking, hand_in_receipts
+from eradication.pipeline.reception.hand_in_files import File
 from eradication.pipeline.reception.hand_in_refusals import OtherContent
 from eradication.pipeline.reception.place import Place
 from eradication.store.reception import hand_ins as rows
 
 RECEIVED, RECORDED, REFUSED, INCOMPLETE, CONFLICT = "received", "recorded", "refused", "incomplete", "conflict"
 _TOGETHER = 100
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of a hand-in, as it was named when it was handed in."""
-
-    sha256: str
-    """Of the bytes that were sent."""
-    bytes: int
-    name: str = ""
-    """Empty for what a telephone sealed: the names are inside."""
-    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ patrol                                          the own unit's, and of the provi
 ==============================================  =====================================================================
 
 Beside every total stands what was not seen. A figure that moves with each patrol's return would tell of that patrol:
-but for who sees every patrol, the province's effort counts patrols as they are shown, in crowds and late, and its coverage is
-told in whole percent.
+but for who sees every patrol, the province's effort counts patrols as they are shown, in crowds and late, and its
+coverage is told in whole percent.
 """
 
 import dataclasses

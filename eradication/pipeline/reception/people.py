@@ -212,10 +212,13 @@ def listed(place: Place) -> dict[str, Any]:
     """Return everybody who may or might come in; no secret and no hash."""
     with place.reception.reading() as connection:
         rows = people.everybody(connection)
-    ready = {row["person_id"]: (bool(row["password_hash"]), second_factors.is_set_up(row)) for row in rows}
+    ready = {
+        row["person_id"]: (bool(row["password_hash"]), second_factors.is_set_up(row), bool(row["subject"]))
+        for row in rows
+    }
     return {
         "people": [
-            told(who) | {"password": ready[who.person_id][0], "second_factor": ready[who.person_id][1]}
+            told(who) | dict(zip(("password", "second_factor", "linked"), ready[who.person_id], strict=True))
             for who in map(people.person, rows)
         ]
     }

@@ -1,6 +1,7 @@
 """Secrets: tokens of which only a hash is kept, passwords, and second factors sealed by a key of this workspace."""
 
 import hashlib
+import hmac
 import os
 import secrets
 import threading
@@ -25,6 +26,11 @@ LEAST_LETTERS, MOST_LETTERS = 10, 200
 def token() -> str:
     """Return a new token of 256 random bits, safe in addresses and headers."""
     return secrets.token_urlsafe(32)
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two secrets are the same, in a time that tells nothing of where they differ."""
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 def token_hash(given: str) -> str:

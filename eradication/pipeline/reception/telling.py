@@ -1,8 +1,10 @@
 """What became of a hand-in, in words and pictures, for whoever handed it in."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from eradication.domain import Outcome
 from eradication.i18n import Translate, translator
 from eradication.pipeline import receipts, thinned
 from eradication.pipeline.reception import hand_ins
@@ -10,6 +12,10 @@ from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.report.reasons import sentence
 from eradication.report.track_picture import Walk, draw
+from eradication.report.words import word
+
+_FOLDERS = re.compile(r"^(?:[^/:]+/)+")
+"""Where a file lay while it was read: that means nothing to whoever handed it in."""
 
 
 def shown(place: Place, caller: Caller, uuid: str, language: str) -> dict[str, Any]:
@@ -32,7 +38,7 @@ def _reason(told: Mapping[str, Any], translate: Translate) -> dict[str, str]:
     values = told.get("values", {})
     return {
         "message": translate(told["message"]).format(**values),
-        "where": told["where"],
+        "where": _FOLDERS.sub("", told["where"]),
         "hint": translate(told["hint"]).format(**values) if told["hint"] else "",
     }
 
@@ -44,8 +50,14 @@ def _walk(patrol: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _row(row: Mapping[str, Any], language: str) -> dict[str, Any]:
-    reason = str(row.get("reason") or "")
-    return {**row, "why": sentence(reason, language, translator(language)) if reason else ""}
+    # Why a row was refused is told in full above, with what to do.
+    reason = "" if row["status"] == "refused" else str(row.get("reason") or "")
+    outcome = str(row.get("outcome") or "")
+    return {
+        **row,
+        "why": sentence(reason, language, translator(language)) if reason else "",
+        "what": word(Outcome(outcome), language) if outcome else "",
+    }
 
 
 def picture(place: Place, caller: Caller, uuid: str, patrol_id: str, language: str) -> str:

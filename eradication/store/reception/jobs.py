@@ -112,17 +112,15 @@ def due(connection: Connection, now_s: float, kinds: Collection[str]) -> dict[st
 
 def change(connection: Connection, job_id: str, values: Mapping[str, Any], *, owner: str = "") -> bool:
     """Set some columns of a job; with ``owner`` only while it is running and his. ``False`` if it is not."""
-    mine = [_JOBS.owner == owner, _JOBS.state == JobState.RUNNING.value] if owner else []
+    mine: list[ColumnElement[bool]] = [_JOBS.owner == owner, _JOBS.state == JobState.RUNNING.value] if owner else []
     changed = update(schema.jobs).where(_JOBS.job_id == job_id, *mine).values(dict(values))
     return connection.execute(changed).rowcount == 1
 
 
 def listed(connection: Connection, states: Collection[str], most: int, asked_by: str = "") -> list[dict[str, Any]]:
     """Return the newest jobs in some states, or in any if none is named; of one person, or of all."""
-    conditions = [
-        *([_JOBS.state.in_(sorted(states))] if states else []),
-        *([_JOBS.asked_by == asked_by] if asked_by else []),
-    ]
+    conditions: list[ColumnElement[bool]] = [_JOBS.state.in_(sorted(states))] if states else []
+    conditions += [_JOBS.asked_by == asked_by] if asked_by else []
     query = select(schema.jobs).where(*conditions).order_by(_JOBS.made_at.desc(), _JOBS.job_id.desc()).limit(most)
     return [dict(row._mapping) for row in connection.execute(query)]
 
@@ -133,9 +131,9 @@ def counted(connection: Connection) -> dict[str, int]:
     return {state: int(count) for state, count in rows}
 
 
-def names(connection: Connection) -> set[str]:
-    """Return the ids of all jobs."""
-    return set(connection.scalars(select(_JOBS.job_id)))
+def not_done(connection: Connection) -> set[str]:
+    """Return the ids of the jobs that are not done: waiting, at work, failed, called off."""
+    return set(connection.scalars(select(_JOBS.job_id).where(_JOBS.state != JobState.DONE.value)))
 
 
 def forget(connection: Connection, before: str) -> list[str]:

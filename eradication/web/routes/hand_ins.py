@@ -17,6 +17,7 @@ from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.uploads import Offset, Upload, WrongOffset
 from eradication.web import answers
 from eradication.web.asking import Here, Who
+from eradication.web.limits import Ended
 
 _PIECE = 1 << 20
 _PATH = "/api/hand-ins/{uuid}/files/{sha256}"
@@ -84,7 +85,7 @@ async def _blocks(request: Request) -> AsyncIterator[bytes]:
                 yield bytes(gathered)
                 given = True
                 gathered.clear()
-    except ClientDisconnect:
+    except (ClientDisconnect, Ended):
         if gathered:
             yield bytes(gathered)
         raise

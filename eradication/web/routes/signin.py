@@ -51,7 +51,7 @@ def _password(app: FastAPI) -> None:
         next: Field = "/",
         invite: Field = "",
     ) -> Response:
-        address, known = request.client.host if request.client else "", request.cookies.get(KNOWN, "")
+        address, known = address_of(request), request.cookies.get(KNOWN, "")
         try:
             if invite:
                 token = sessions.begin(place, people.accept(place, invite, password))
@@ -60,6 +60,16 @@ def _password(app: FastAPI) -> None:
         except EradicationError as error:
             return _page(request, place, next, invite, error)
         return begun(request, place, token, next)
+
+
+def address_of(request: Request) -> str:
+    """Return from where a request comes."""
+    return request.client.host if request.client else ""
+
+
+def refused(request: Request, place: Place, next_path: str, error: EradicationError) -> Response:
+    """Return the sign-in page with what went wrong."""
+    return _page(request, place, next_path, "", error)
 
 
 def begun(request: Request, place: Place, token: str, next_path: str) -> Response:
@@ -97,7 +107,13 @@ def _page(
 ) -> Response:
     told = explain(error, answers.translate_of(request)) if error else None
     invited = people.invited(place, invite) if invite else ""
-    values: dict[str, Any] = {"next": safe(next_path), "invite": invite, "invited": invited, "error": told}
+    values: dict[str, Any] = {
+        "next": safe(next_path),
+        "invite": invite,
+        "invited": invited,
+        "error": told,
+        "provider": bool(place.workspace.settings.web.oidc_issuer) and not invite,
+    }
     return answers.page(request, "signin.html", values, answers.status_of(error) if error else 200)
 
 

@@ -87,7 +87,7 @@ def test_a_report_is_written_whole_into_a_folder_of_the_jobs_own(place):
     ended = done(place, "report", {"scope": "2025-2026", "formats": "html,xlsx", "language": "vi"})
     written = [place.workspace.folder / name for name in ended["answer"]["written"]]
     assert sorted(path.suffix for path in written) == [".html", ".xlsx"]
-    assert {path.parent for path in written} == {errands.reports_of(place.workspace, ended["job_id"])}
+    assert {path.parent for path in written} == {job_files.outputs_of(place, ended["job_id"])}
     assert 'lang="vi"' in written[0].read_text(encoding="utf-8")
 
 

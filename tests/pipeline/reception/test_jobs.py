@@ -462,12 +462,26 @@ def test_files_of_a_job_that_failed_stay_until_it_is_forgotten(place, work, cloc
     do(place)
     jobs.tidy(place)
     assert (folder / "0" / "a").read_bytes() == b"a"
+    written = job_files.outputs_of(place, job["job_id"])
+    written.mkdir(parents=True)
     clock.move(31 * 86_400)
     monkeypatch.setattr(job_files, "_DAY_S", -1.0)
     jobs.tidy(place)
     assert not folder.exists()
+    assert not written.exists()
     with refused("no_such_job"):
         jobs.shown(place, job["job_id"])
+
+
+def test_files_that_a_cut_left_of_a_done_job_go_and_those_of_one_that_waits_stay(place, work, clock, monkeypatch):
+    done, waits = (jobs.ask(place, "test", {}, "p-1", files=[("a", io.BytesIO(b"a"))])["job_id"] for _ in range(2))
+    with place.reception.writing() as connection:
+        leases.rows.change(connection, done, {"state": "done", "ended_at": "2026-02-10T08:00:00.000000Z"})
+    jobs.tidy(place)
+    assert job_files.folder_of(place, done).exists()  # for a day: it may be at work, under a row not yet committed
+    monkeypatch.setattr(job_files, "_DAY_S", -1.0)
+    jobs.tidy(place)
+    assert [folder.name for folder in job_files.folder_of(place, "x").parent.iterdir()] == [waits]
 
 
 def test_T5_files_that_do_not_fit_are_refused_and_no_job_is_kept(place, work):

@@ -70,9 +70,10 @@ class Office:
         clock = str(self.clock) if self.has_clock else ""
         return starter().start(clock, str(self.log), "--workspace", str(self.folder), "--lang", "en", *words)
 
-    def start_server(self, workers: int = 1) -> None:
-        """Start the server and wait until it answers."""
-        self.server = self._start("serve", "--no-worker", "--port", str(self.port), "--workers", str(workers))
+    def start_server(self, workers: int = 1, *, own_worker: bool = False) -> None:
+        """Start the server and wait until it answers; ``own_worker``: it starts one itself, as it does in an office."""
+        words = ["serve", "--port", str(self.port), "--workers", str(workers)]
+        self.server = self._start(*words, *([] if own_worker else ["--no-worker"]))
         began = time.monotonic()
         while True:
             with contextlib.suppress(Gone):

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.browser import executable
+from e2e.browser import ALONE, executable
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from web.phone.office import Office
 
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+    ALONE, "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
 )  # fmt: skip
 HANDSET: dict[str, Any] = {

@@ -65,6 +65,7 @@ class Office:
         self.revoked = False
         self.simulated = False
         self.packs: dict[str, bytes] = {}
+        self.remarks: list[str] = []
         self.lines: set[socket.socket] = set()
         self._http: ThreadingHTTPServer | None = None
         self.port = 0
@@ -211,6 +212,9 @@ class Desk(BaseHTTPRequestHandler):
             )
         if self.path == "/api/me":
             return self.answer(200, {"person_id": self.person})
+        if self.path == "/api/phone/map.json":
+            files = {name.removesuffix(".pmtiles"): {"bytes": len(data)} for name, data in office.packs.items()}
+            return self.answer(200, {"files": files, "attribution": "mô phỏng / simulated", "remarks": office.remarks})
         if self.path.startswith("/api/phone/map/"):
             data = office.packs.get(self.path.rsplit("/", 1)[1])
             return (

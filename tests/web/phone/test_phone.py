@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from web.phone.conftest import HERE, Phone, open_page, sign_in
 from web.phone.office import Desk
 
+PATIENCE_S = 120
 CANARY = "Canary-0912345678"
 STORES = """async () => {
   const heard = (request) => new Promise((take, fail) => {
@@ -58,7 +59,7 @@ def states(page: Page) -> list[str]:
 
 def until(page: Page, script: str, arg: object = None) -> None:
     """Wait until a function of the page gives something; ``wait_for_function`` takes a promise for a yes."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not page.evaluate(script, arg):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{script}: {page.evaluate('phone.queue.list()')}")
@@ -138,6 +139,7 @@ def test_walk_and_visit_take_at_most_twelve_taps(page, office):
     nav(page, "Đi tuần")
     page.get_by_role("button", name="Kết thúc chuyến đi").click()
     wait_for_states(page, "received", "received")
+    expect(page.locator("#head .recording-now")).to_have_count(0)
     assert 6 <= page.evaluate("window.taps") <= 12
 
 
@@ -227,7 +229,10 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(office, phon
     assert len(rows) == 40, "at most one piece is lost"
     assert list(rows[0]) == ["time", "lon", "lat", "accuracy", "altitude", "speed"]
     assert rows[0]["time"].endswith("Z")
-    assert float(rows[39]["lat"]) == pytest.approx(HERE["latitude"] + 39e-4)
+    north = [float(row["lat"]) for row in rows]
+    assert north == sorted(north)
+    # The receiver tells its first position once or twice, as it likes.
+    assert north[-1] - north[0] == pytest.approx(38.5e-4, abs=0.6e-4)
 
 
 def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, office):

@@ -53,7 +53,8 @@ export class App {
     addEventListener("beforeunload", (event) => { if (this.walk.running || this.screens.visit.unsaved() || this.screens.tip.unsaved()) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.wake(); });
     setInterval(() => this.dropExpired(), 60_000);
-    await this.sendNow();
+    // Whoever has just signed in again need not wait for the next try of what was tried in vain without a session.
+    await this.sendNow(this.online && !this.trouble);
   }
 
   /** Ask who is signed in and what there is to do today. */
@@ -182,6 +183,8 @@ export class App {
     if (this.sender.halted === "other_person") await this.renew();
     this.changed();
     if (next) this.clock = setTimeout(() => this.sendNow(), Math.max(LEAST_PAUSE, next - Date.now()));
+    // Whoever looks at the list sees by itself what became of it.
+    else if (this.name === "queue" && (await this.sender.unanswered()).length) this.clock = setTimeout(() => this.sendNow(), LEAST_PAUSE);
   }
 
   /** Leave the phone to somebody else: where plots are goes, what waits stays until its person is back. */

@@ -8,6 +8,7 @@ import { MAP_CACHE } from "./today.js";
 
 const MOST_PINS = 80; // each is an element of the page; the pack draws the others
 const LAYERS = ["hillshade", "imagery", "vector"];
+const ABOUT = "/api/phone/map.json";
 const pathOf = (layer) => `/api/phone/map/${layer}.pmtiles`;
 const protocol = new Protocol();
 
@@ -30,28 +31,35 @@ class KeptFile {
   }
 }
 
-/** Fetch the pack's layers; one that the server does not have is left out. Returns the bytes kept. */
+/** Fetch what the server says of the pack, and the layers that it has. Returns the bytes kept. */
 export async function fetchPack(progress) {
   const cache = await caches.open(MAP_CACHE);
+  const about = { vi: await told("vi"), en: await told("en") };
   let total = 0;
   for (const layer of LAYERS) {
-    const kept = await cache.match(pathOf(layer));
-    const etag = kept?.headers.get("ETag");
-    const answer = await fetch(pathOf(layer), { credentials: "same-origin", headers: etag ? { "If-None-Match": etag } : {} });
-    if (answer.status === 304) {
-      total += (await kept.blob()).size;
-      continue;
-    }
-    if (answer.status === 404) {
-      await cache.delete(pathOf(layer));
-      continue;
-    }
-    if (!answer.ok) throw new Error(`${layer}: ${answer.status}`);
-    const blob = await withProgress(answer, (bytes) => progress?.(total + bytes));
-    total += blob.size;
-    await cache.put(pathOf(layer), new Response(blob, { headers: { ETag: answer.headers.get("ETag") || "" } }));
+    if (layer in about.vi.files) total += await fetchLayer(cache, layer, (bytes) => progress?.(total + bytes));
+    else await cache.delete(pathOf(layer));
   }
+  await cache.put(ABOUT, new Response(JSON.stringify(about), { headers: { "Content-Type": "application/json" } }));
   return total;
+}
+
+/** What the map is made of, and in sentences what it lacks; the language is changed without a network, so both are kept. */
+async function told(language) {
+  const answer = await fetch(`${ABOUT}?lang=${language}`, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`map: ${answer.status}`);
+  return answer.json();
+}
+
+async function fetchLayer(cache, layer, progress) {
+  const kept = await cache.match(pathOf(layer));
+  const etag = kept?.headers.get("ETag");
+  const answer = await fetch(pathOf(layer), { credentials: "same-origin", headers: etag ? { "If-None-Match": etag } : {} });
+  if (answer.status === 304) return (await kept.blob()).size;
+  if (!answer.ok) throw new Error(`${layer}: ${answer.status}`);
+  const blob = await withProgress(answer, progress);
+  await cache.put(pathOf(layer), new Response(blob, { headers: { ETag: answer.headers.get("ETag") || "" } }));
+  return blob.size;
 }
 
 async function withProgress(answer, progress) {
@@ -69,6 +77,13 @@ export async function keptPack() {
   const cache = await caches.open(MAP_CACHE);
   const kept = await Promise.all(LAYERS.map(async (layer) => (await (await cache.match(pathOf(layer)))?.blob())?.size || 0));
   return kept.reduce((sum, size) => sum + size, 0);
+}
+
+/** Who the map is owed to and what it lacks, of the pack that is kept. */
+export async function keptAbout(language) {
+  const kept = await (await caches.open(MAP_CACHE)).match(ABOUT);
+  const about = kept ? (await kept.json())[language] : null;
+  return { attribution: about?.attribution || "", remarks: about?.remarks || [] };
 }
 
 /** The style with the layers whose tiles are here. */
@@ -102,6 +117,8 @@ export class FieldMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
     await this.map.once("load");
+    const { attribution } = await keptAbout(language);
+    if (attribution) this.node.append(el("p", { class: "credit" }, attribution));
     this.drawStops(stops);
     this.map.on("moveend", () => this.thinLabels());
     this.thinLabels();
@@ -115,7 +132,7 @@ export class FieldMap {
     this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
     this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
     for (const stop of stops.slice(0, MOST_PINS)) {
-      const label = el("button", { type: "button", class: "pin", on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
+      const label = el("button", { type: "button", class: "pin", "aria-label": stop.code, on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
       this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
     }
   }
@@ -136,7 +153,7 @@ export class FieldMap {
     if (!stops.length) return;
     const bounds = new maplibre.LngLatBounds();
     for (const stop of stops) bounds.extend([stop.lon, stop.lat]);
-    this.map.fitBounds(bounds, { padding: 48, maxZoom: 15, animate: false });
+    this.map.fitBounds(bounds, { padding: { top: 64, right: 72, bottom: 36, left: 72 }, maxZoom: 15, animate: false });
   }
 
   /** Show where the phone is. */

@@ -20,11 +20,12 @@ export class TodayScreen {
     const { today } = this.app;
     this.list = el("ul", { class: "stops" });
     this.mapNode = el("div", { class: "map", role: "region", "aria-label": say("map.title") });
-    this.pack = el("p", { class: "pack" });
+    this.pack = el("div", { class: "pack" });
     fill(
       this.node,
       el("h1", { id: "today-title" }, say("today.title")),
       this.trouble(),
+      this.begin(),
       today && el("p", { class: "valid" }, say("today.valid_until", { when: moment(today.expires_at) })),
       today && this.mapNode,
       today && this.pack,
@@ -35,6 +36,14 @@ export class TodayScreen {
     this.drawList(null);
     await Promise.all([this.openMap(), this.drawPack()]);
     this.watch = navigator.geolocation?.watchPosition(({ coords }) => this.moved([coords.longitude, coords.latitude]), () => {}, { enableHighAccuracy: false, maximumAge: 30_000 });
+  }
+
+  /** The walk begins here, where the day does: one tap less than by its own screen, where it also ends. */
+  begin() {
+    const { walk, identity } = this.app;
+    if (!identity || walk.running) return null;
+    const begin = button(say("walk.start"), async () => { begin.disabled = true; await walk.start(); begin.remove(); }, { class: "main-button" });
+    return begin;
   }
 
   trouble() {
@@ -82,8 +91,8 @@ export class TodayScreen {
   }
 
   async drawPack() {
-    const { fetchPack, keptPack } = await import("./map.js");
-    const kept = await keptPack();
+    const { fetchPack, keptAbout, keptPack } = await import("./map.js");
+    const [kept, { remarks }] = await Promise.all([keptPack(), keptAbout(this.app.language())]);
     const get = button(say(kept ? "map.renew" : "map.fetch"), async () => {
       get.disabled = true;
       try {
@@ -95,7 +104,8 @@ export class TodayScreen {
       }
     }, { class: "quiet" });
     const said = el("span", { role: "status" }, kept ? say("map.kept", { size: megabytes(kept) }) : say("map.missing"));
-    fill(this.pack, said, this.app.online && get);
+    const known = remarks.length > 0 && el("details", { class: "lacks" }, el("summary", {}, say("map.remarks", { count: number(remarks.length) })), el("ul", {}, remarks.map((one) => el("li", {}, one))));
+    fill(this.pack, said, this.app.online && get, known);
   }
 
   moved(at) {

@@ -40,6 +40,7 @@ export class Walk {
     this.track = null;
     const record = await track.stop();
     toast(say(record ? "walk.kept" : "walk.empty"));
+    this.app.drawHead();
     this.app.kept();
   }
 }

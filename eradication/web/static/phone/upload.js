@@ -222,9 +222,14 @@ export class Sender {
     this.changed();
   }
 
+  /** Records that have their receipt, and of which nobody knows yet what became of them. */
+  async unanswered() {
+    return (await this.queue.list()).filter((one) => one.state === "received" && !settled(one.answer));
+  }
+
   /** What became of records that have their receipt: recorded in the ledger, or refused with reasons. */
   async hearAnswers() {
-    const open = (await this.queue.list()).filter((one) => one.state === "received" && !settled(one.answer));
+    const open = await this.unanswered();
     if (!open.length) return;
     try {
       const answer = await this.ask("/api/hand-ins", {});

@@ -213,7 +213,7 @@ def test_T4_every_receipt_is_kept_and_every_record_is_in_the_ledger_once(any_fol
     assert run(any_folder, examples=4, steps=25) > 50
 
 
-@pytest.mark.slow
+@pytest.mark.bench_web  # many minutes: by hand
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", ["file", "server"])
 def test_T4_so_it_is_after_five_thousand_steps_on_each_store(kind, tmp_path, request):

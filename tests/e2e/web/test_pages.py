@@ -1,0 +1,193 @@
+"""Every page and every screen of the phone: no serious fault by axe, nothing cut off, each control reached by keys.
+
+Pictures of all of them at 360 pixels, in both languages, go to the folder that ``ERADICATION_PICTURES`` names.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from e2e.web import looking
+from playwright.sync_api import Page, expect
+from starlette.testclient import TestClient
+from web import live, world
+from web.live import Live
+from web.world import World
+
+from eradication.pipeline.reception import people, worker
+from eradication.web import rights
+
+LANGUAGES, WIDTHS = ("vi", "en"), (360, 1280)
+WALK, SHEET, ODD, WRONG = (f"6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1{digit}" for digit in "0123")
+NO_PAGES = re.compile(r"^/(api|static|vendor|openrosa)/|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$")
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world in which something was handed in: a walk, a sheet of paper, and a file that nobody can read."""
+    with world.built(tmp_path_factory.mktemp("pages")) as made:
+        client = made.client("patrol_a")
+        walk = world.gpx(world.A, made.clock.now, shift_m=11.0)
+        hand_in(client, WALK, "10-02.gpx", walk)
+        typed = {"uuid": SHEET, "unit": world.A, "officers": "CB012", "outcome": "rejected", "place": "20.8 104.7"}
+        client.post("/paper", data={"form": "eradication_visit"} | typed)
+        hand_in(client, ODD, "odd.gpx", "<gpx")
+        worker.empty(made.place)
+        hand_in(client, WRONG, "11-02.gpx", world.gpx(world.A, made.clock.now, shift_m=13.0))
+        yield made
+
+
+def hand_in(client: TestClient, uuid: str, name: str, content: str) -> None:
+    answer = client.post(f"/desk?uuid={uuid}", files={"file": (name, content, "application/gpx+xml")})
+    assert answer.status_code == 303, answer.text
+
+
+@pytest.fixture(scope="module")
+def served(here: World) -> Iterator[Live]:
+    with live.served(here.app) as server:
+        yield server
+
+
+def pages(here: World) -> dict[str, tuple[str, str, str]]:
+    """Name of a picture → route of the page, who looks at it, address."""
+    plot = here.plots["found_A"]
+    kinds = ("visit", "eradication", "verification", "tip")
+    forms = {f"paper-{kind}": ("/paper", "patrol_a", f"/paper?form=eradication_{kind}") for kind in kinds}
+    invitation = people.invite(here.place, "patrol_b")["invitation"]
+    return forms | {
+        "first": ("/", "patrol_a", "/"),
+        "first-officer": ("/", "officer", "/"),
+        "signin": ("/signin", "", "/signin"),
+        "signin-invited": ("/signin", "", f"/signin?invite={invitation}"),
+        "code": ("/signin/code", "half officer", "/signin/code"),
+        "account": ("/account", "patrol_a", "/account"),
+        "people": ("/people", "administrator", "/people"),
+        "plots": ("/plots", "patrol_a", "/plots"),
+        "plots-officer": ("/plots", "officer", "/plots"),
+        "plots-auditor": ("/plots", "auditor", "/plots"),
+        "plot": ("/plots/{plot_id}", "patrol_a", f"/plots/{plot}"),
+        "ledger": ("/ledger", "officer", "/ledger"),
+        "desk": ("/desk", "patrol_a", "/desk"),
+        "hand-in-walk": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WALK}"),
+        "hand-in-sheet": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{SHEET}"),
+        "hand-in-refused": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{ODD}"),
+        "hand-in-waits": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WRONG}"),
+        "jobs": ("/jobs", "officer", "/jobs"),
+        "jobs-administrator": ("/jobs", "administrator", "/jobs"),
+        "nowhere": ("", "patrol_a", "/nowhere"),
+        "forbidden": ("", "patrol_a", "/people"),
+    }
+
+
+def test_every_page_that_there_is_is_looked_at(here: World):
+    routes = {path for method, path in rights.table() if method == "GET" and not NO_PAGES.search(path)}
+    assert {route for route, _, _ in pages(here).values() if route} | {"/phone"} == routes
+
+
+def pictures(tmp_path: Path) -> Path:
+    folder = Path(os.environ.get("ERADICATION_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_path, language, width):
+    look = looking.Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == WIDTHS[0])
+    said: list[str] = []
+    of: dict[str, list[tuple[str, str]]] = {}
+    for name, (_, login, address) in pages(here).items():
+        of.setdefault(login, []).append((name, address))
+    for login, addresses in of.items():
+        with looking.window(browser, here, served, login, look) as context:
+            page = context.new_page()
+            page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+            page.on("pageerror", lambda one: said.append(str(one)))
+            for name, address in addresses:
+                page.goto(f"{served.url}{address}{'&' if '?' in address else '?'}lang={language}")
+                look.at(page, name)
+    assert not look.faults, "\n".join(look.faults)
+    assert [one for one in said if not re.search("status of 40[34]", one)] == []
+
+
+def phone_screens(page: Page) -> Iterator[str]:
+    """Go from screen to screen of the phone, and say what is shown."""
+    nav = page.locator("#nav button")
+    page.wait_for_selector(".stop")
+    page.locator(".pack button").click()
+    page.wait_for_selector(".lacks")
+    page.locator(".lacks summary").click()
+    yield "today"
+    nav.nth(1).click()
+    yield "walk"
+    page.locator(".main-button").click()
+    page.wait_for_selector(".stop-button")
+    yield "walk-running"
+    page.locator(".stop-button").click()
+    page.locator("section .wide-button").first.click()
+    page.wait_for_selector("#boundary-title")
+    yield "boundary"
+    nav.nth(0).click()
+    page.locator(".stop", has_text="VH-26-CANDIDATEA").click()
+    page.wait_for_selector("#form-title")
+    page.locator("[data-name=outcome] label").first.click()
+    expect(page.locator("[data-name=place] .said")).to_have_class("said good")
+    for details in page.locator("details > summary").all():
+        if details.is_visible():
+            details.click()
+    yield "visit"
+    page.locator(".main-button").click()
+    expect(page.locator(".wrong:visible")).not_to_have_count(0)
+    yield "visit-wrong"
+    nav.nth(3).click()
+    page.wait_for_selector("dialog[open]")
+    yield "leave"
+    page.locator("dialog button").last.click()
+    page.locator("[data-name=place] input").fill("đầu suối (mô phỏng)")
+    yield "tip"
+    page.locator("[data-name=position] button").first.click()
+    page.wait_for_selector("dialog.pick canvas")
+    yield "pick"
+    page.locator("dialog button").last.click()
+    page.locator(".main-button").click()
+    page.wait_for_selector("#today-title")
+    nav.nth(2).click()
+    for at, name in ((1, "eradication"), (2, "verification")):
+        page.locator(".tab").nth(at).click()
+        yield name
+    nav.nth(4).click()
+    page.wait_for_selector(".record.green")
+    yield "queue"
+    page.context.set_offline(True)
+    nav.nth(3).click()
+    page.locator("[data-name=place] input").fill("đầu suối khác (mô phỏng)")
+    page.locator(".main-button").click()
+    page.wait_for_selector("#today-title")
+    nav.nth(4).click()
+    page.wait_for_selector(".record.amber .reason")
+    yield "queue-waits"
+    page.evaluate("phone.today.expires_at = '2020-01-01T00:00:00Z'; phone.go('today').then(() => phone.dropExpired())")
+    page.wait_for_selector(".warning")
+    yield "expired"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_screen_of_the_phone_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_path, language, width):
+    look = looking.Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == WIDTHS[0])
+    said: list[str] = []
+    with looking.window(browser, here, served, "patrol_a", look) as context:
+        page = context.new_page()
+        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        page.on("pageerror", lambda one: said.append(str(one)))
+        page.goto(f"{served.url}/phone")
+        page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        for name in phone_screens(page):
+            page.wait_for_timeout(300)  # what fades is still
+            look.at(page, f"phone-{name}")
+    assert not look.faults, "\n".join(look.faults)
+    assert [one for one in said if "ERR_INTERNET_DISCONNECTED" not in one] == []

@@ -1,0 +1,99 @@
+"""T19: a device's token is kept as a hash, good for its purposes, below its person's rights, and void at once."""
+
+import base64
+
+import pytest
+from starlette.testclient import TestClient
+from web.world import HOST, World
+
+from eradication.errors import UnusableInput
+from eradication.pipeline.reception import devices, people
+
+
+def issued(here: World, login: str = "patrol_a", *scopes: str) -> dict[str, str]:
+    return devices.issue(here.place, login, "phone", scopes or ("read",))
+
+
+def shown(here: World, token: str) -> TestClient:
+    client = here.client()
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def basic(device: str, secret: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{device}:{secret}".encode()).decode()}
+
+
+def test_t19_each_scope_is_good_for_its_own_routes(here: World):
+    reads, submits = issued(here, "patrol_a", "read"), issued(here, "patrol_a", "submit")
+    both = issued(here, "patrol_a", "submit", "read")
+    answers = {
+        name: [shown(here, told["token"]).get(path).status_code for path in ("/api/plots", "/api/hand-ins", "/metrics")]
+        for name, told in (("read", reads), ("submit", submits), ("both", both))
+    }
+    assert answers == {"read": [200, 403, 403], "submit": [403, 200, 403], "both": [200, 200, 403]}
+    measured = shown(here, issued(here, "administrator", "metrics")["token"])
+    assert [measured.get(path).status_code for path in ("/metrics", "/api/users", "/people")] == [200, 403, 403]
+
+
+def test_t19_a_password_of_a_device_is_taken_below_openrosa_alone(here: World):
+    told = issued(here, "patrol_a", "submit", "read")
+    header = basic(told["device_id"], told["secret"])
+    assert here.client().get("/openrosa/formList", headers=header).status_code == 200
+    for path in ("/api/plots", "/api/me", "/api/hand-ins", "/openrosa", "/openrosaformList", "/"):
+        assert here.client().get(path, headers=header).status_code in (401, 404)
+        assert here.client().get(path, headers=header).status_code == (404 if path == "/openrosa" else 401)
+    wrong = (
+        ("", ""),
+        (told["device_id"], ""),
+        (told["device_id"], "x"),
+        ("", told["secret"]),
+        ("dev-0", told["secret"]),
+    )
+    for device, secret in wrong:
+        answer = here.client().get("/openrosa/formList", headers=basic(device, secret))
+        assert (answer.status_code, "www-authenticate" in answer.headers) == (401, True)
+
+
+@pytest.mark.parametrize("end", ["revoke", "revoke page", "disable"])
+def test_t19_a_token_is_void_at_once(here: World, end: str):
+    login = f"ends-{end.replace(' ', '-')}"
+    here.add(login, ["patrol"], "BP01")
+    told = issued(here, login)
+    client = shown(here, told["token"])
+    assert client.get("/api/me").status_code == 200
+    if end == "revoke":
+        devices.revoke(here.place, told["device_id"])
+    elif end == "revoke page":
+        assert here.client(login).post(f"/account/devices/{told['device_id']}/revoke").status_code == 200
+    else:
+        people.disable(here.place, login)
+    assert client.get("/api/me").status_code == 401
+
+
+def test_t19_nobody_makes_anothers_token_void_and_none_is_listed_with_its_hash(here: World):
+    told = issued(here, "patrol_b")
+    mine = here.client("patrol_a")
+    other = mine.post(f"/account/devices/{told['device_id']}/revoke")
+    unknown = mine.post("/account/devices/dev-00000000/revoke")
+    assert other.status_code == unknown.status_code == 404
+    assert other.text.replace(told["device_id"], "") == unknown.text.replace("dev-00000000", "")
+    assert shown(here, told["token"]).get("/api/me").status_code == 200
+    assert not [
+        row for row in devices.listed(here.place)["devices"] if "token_hash" in row or told["secret"] in str(row)
+    ]
+
+
+def test_t19_a_device_makes_no_device_and_changes_no_password(here: World):
+    client = shown(here, issued(here, "patrol_a", "read", "submit")["token"])
+    client.headers["Origin"] = HOST
+    assert client.post("/account/devices", data={"name": "x", "scope": "read"}).status_code == 403
+    assert client.post("/account/password", data={"old": "x", "new": "y"}).status_code == 403
+    assert client.post("/signout").status_code == 403
+    assert client.get("/signin/code").status_code == 403
+
+
+@pytest.mark.parametrize("scopes", [(), ("king",), ("read", "king"), ("read,submit",)])
+def test_a_device_with_a_purpose_that_nobody_knows_is_not_made(here: World, scopes: tuple[str, ...]):
+    with pytest.raises(UnusableInput, match="nothing a device may do"):
+        devices.issue(here.place, "patrol_a", "phone", scopes)

@@ -1,0 +1,291 @@
+"""``eradication serve`` as a program of its own: begins with nobody, encrypts, answers by several processes, ends."""
+
+import datetime
+import json
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import closing
+from datetime import UTC
+from pathlib import Path
+
+import psutil
+import pytest
+import served
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from web import live
+
+from eradication.domain import Season
+from eradication.domain.person import Role
+from eradication.pipeline.reception import people
+from eradication.pipeline.reception.place import opened_place
+from eradication.pipeline.workspace import created, settings_for
+from eradication.web import tls
+from eradication.web.gate import COOKIE
+
+PASSWORD = live.PASSWORD
+
+
+@pytest.fixture(params=[pytest.param("file", marks=pytest.mark.slow), "server"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A new workspace."""
+    server = request.getfixturevalue("server").place() if request.param == "server" else None
+    settings = settings_for("Sơn La", language="en", simulated=True, season=Season(2025), server=server)
+    with created(tmp_path / "office", settings):
+        return tmp_path / "office"
+
+
+@pytest.fixture
+def filed(tmp_path: Path) -> Path:
+    with created(tmp_path / "office", settings_for("Sơn La", language="en", simulated=True, season=Season(2025))):
+        return tmp_path / "office"
+
+
+def family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    own = psutil.Process(process.pid)
+    return [own, *own.children(recursive=True)]
+
+
+def ended(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=60)
+    return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_the_first_administrator_comes_in_by_the_link_that_serve_prints(filed: Path, chromium):
+    with served.running(filed) as server:
+        link = server.told["administrator_link"]
+        assert re.fullmatch(rf"{server.address}/signin\?invite=[\w-]{{43}}", link)
+        assert server.told["login"] == "admin"
+        processes = family(server.process)
+        assert any("worker" in one.cmdline() for one in processes)
+        for one in processes:
+            shown = " ".join(one.cmdline()) + " ".join(one.environ().values())
+            assert link.rpartition("=")[2] not in shown
+        context = chromium.new_context(locale="en")
+        page = context.new_page()
+        live.come_in(page, link, lambda: datetime.datetime.now(UTC))
+        assert page.url == f"{server.address}/"
+        assert page.inner_text("header .who span") == "admin"
+        (kept,) = (cookie for cookie in context.cookies() if cookie["name"] == COOKIE)
+        assert (kept["secure"], kept["httpOnly"], kept["sameSite"], kept["path"]) == (True, True, "Lax", "/")
+        page.goto(f"{server.address}/people")
+        page.fill("#login", "walker")
+        page.check("input[value=auditor]")
+        with page.expect_navigation():
+            page.click("form[action='/people'] button")
+        second = page.inner_text("[role=status] code")
+        other = chromium.new_context(locale="en").new_page()
+        live.come_in(other, second, lambda: datetime.datetime.now(UTC))
+        assert other.inner_text("header .who span") == "walker"
+        assert other.goto(f"{server.address}/people").status == 403
+        assert page.goto(link).status == 200
+        page.fill("#password", PASSWORD)
+        with page.expect_navigation() as again:
+            page.press("#password", "Enter")
+        assert again.value.status == 403  # once is once
+        written = server.log.read_text()
+        assert written.count('"route": "/signin"') >= 4
+        assert not [secret for secret in (link.rpartition("=")[2], PASSWORD, kept["value"]) if secret in written]
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0
+        assert ended(processes)
+        context.close()
+    with served.running(filed, ["--no-worker"]) as server:
+        assert server.told["administrator_link"] == ""
+
+
+def test_serve_that_is_ended_while_it_still_begins_leaves_no_process(filed: Path):
+    command = [*served.PROGRAM, "--workspace", str(filed), "--json", "serve", "--port", str(served.free_port())]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    process.stdout.readline()
+    while not any("worker" in one.cmdline() for one in family(process)):
+        assert process.poll() is None
+    processes = family(process)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    process.stdout.close()
+    assert ended(processes)
+
+
+def invited(folder: Path, login: str) -> None:
+    with opened_place(folder) as place:
+        told = people.add(place, people.Wanted(login, [Role.AUDITOR]))
+        people.accept(place, told["invitation"], PASSWORD)
+
+
+def post(address: str, **data: str) -> tuple[int, str]:
+    """Send a form on a connection of its own, and return status and session."""
+    body = urllib.parse.urlencode(data).encode()
+    request = urllib.request.Request(address, body, {"Connection": "close"})
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    try:
+        with urllib.request.build_opener(Stay).open(request, timeout=60) as answer:
+            return answer.status, ""
+    except urllib.error.HTTPError as error:
+        kept = error.headers.get("Set-Cookie", "")
+        error.close()
+        return error.code, kept.partition("=")[2].partition(";")[0]
+
+
+def test_t20_two_processes_that_answer_count_and_know_together(office: Path):
+    invited(office, "watcher")
+    with served.running(office, ["--workers", "2", "--no-worker"]) as server:
+        processes = family(server.process)
+        assert len(processes) >= 3
+        status, session = post(f"{server.address}/signin", login="watcher", password=PASSWORD)
+        assert status == 303
+        for _ in range(8):
+            request = urllib.request.Request(f"{server.address}/signin/code", headers={"Cookie": f"{COOKIE}={session}"})
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                assert answer.status == 200
+        sent = [post(f"{server.address}/signin", login="watcher", password="a wrong one")[0] for _ in range(10)]
+        assert sent == [401] * 8 + [429] * 2
+        for one in processes:
+            assert "postgresql" not in " ".join(one.cmdline()) + " ".join(one.environ().values())
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0
+        assert ended(processes)
+
+
+def test_an_address_that_is_taken_is_told(filed: Path):
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [*served.PROGRAM, "--workspace", str(filed), "--json", "--lang", "en", "serve", "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stderr or done.stdout)["error"]["kind"] == "address_taken"
+
+
+def test_encrypted_by_an_authority_that_python_and_chromium_take(filed: Path, chromium):
+    with served.running(filed, ["--tls", "--no-worker"]) as server:
+        authority = filed / "keys" / "tls" / "ca.pem"
+        trusting = ssl.create_default_context(cafile=str(authority))
+        trusting.verify_flags |= ssl.VERIFY_X509_STRICT
+        port = urllib.parse.urlsplit(server.address).port
+        for name in ("127.0.0.1", "localhost"):
+            with urllib.request.urlopen(f"https://{name}:{port}/healthz", timeout=60, context=trusting) as answer:
+                assert answer.headers["Strict-Transport-Security"]
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            urllib.request.urlopen(f"{server.address}/healthz", timeout=60, context=ssl.create_default_context())
+        old = ssl.create_default_context(cafile=str(authority))
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_2
+        with urllib.request.urlopen(f"{server.address}/healthz", timeout=60, context=old) as answer:
+            assert answer.status == 200
+        context = chromium.new_context(ignore_https_errors=True)
+        page = context.new_page()
+        live.come_in(page, server.told["administrator_link"], lambda: datetime.datetime.now(UTC))
+        assert page.inner_text("header .who span") == "admin"
+        assert {cookie["name"] for cookie in context.cookies()} >= {COOKIE}
+        assert page.evaluate("window.isSecureContext") is True
+        context.close()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> tls.Certificate:
+    return tls.certificate(tmp_path / "tls", ["127.0.0.1", "localhost", "office.example"])
+
+
+def test_keys_of_the_authority_are_their_owners_alone(made: tls.Certificate):
+    folder = made.key.parent
+    modes = {file.name: oct(file.stat().st_mode & 0o777) for file in folder.iterdir()}
+    assert modes == {"ca.pem": "0o644", "server.pem": "0o644", "ca-key.pem": "0o600", "server-key.pem": "0o600"}
+    assert oct(folder.stat().st_mode & 0o777) == "0o700"
+
+
+def test_a_certificate_is_kept_while_it_is_good_and_renewed_before_it_ends(tmp_path: Path, monkeypatch):
+    folder, names = tmp_path / "tls", ["127.0.0.1", "localhost"]
+    first = (
+        {name: (folder / name).read_bytes() for name in ("ca.pem", "server.pem")}
+        if tls.certificate(folder, names)
+        else {}
+    )
+    tls.certificate(folder, names)
+    assert {name: (folder / name).read_bytes() for name in first} == first
+    monkeypatch.setattr(tls, "_SERVER_DAYS", 20)
+    (folder / "server.pem").unlink()
+    tls.certificate(folder, names)
+    soon = (folder / "server.pem").read_bytes()
+    monkeypatch.setattr(tls, "_SERVER_DAYS", 397)
+    tls.certificate(folder, names)
+    assert (folder / "server.pem").read_bytes() != soon
+    assert (folder / "ca.pem").read_bytes() == first["ca.pem"]
+    tls.certificate(folder, [*names, "office.example"])
+    assert (folder / "ca.pem").read_bytes() != first["ca.pem"]  # the old one may not vouch for that name
+    assert checked(folder, "office.example", folder / "server.pem", folder / "server-key.pem") == ""
+
+
+def test_the_authority_can_vouch_for_no_other_name(made: tls.Certificate, tmp_path: Path):
+    folder = made.key.parent
+    assert checked(folder, "office.example", made.chain, made.key) == ""
+    assert checked(folder, "localhost", made.chain, made.key) == ""
+    for name in ("bank.example", "example", "127.0.0.2", "evil-office.example"):
+        chain, key = forged(folder, name, tmp_path)
+        assert "permitted subtree violation" in checked(folder, name, chain, key)
+
+
+def forged(folder: Path, name: str, to: Path) -> tuple[Path, Path]:
+    """Let the authority's key vouch for a name that is not its."""
+    authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+    signer = load_pem_private_key((folder / "ca-key.pem").read_bytes(), None)
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(UTC)
+    names = x509.SubjectAlternativeName([tls._name(name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")]))
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(tls._known_by(authority), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    chain, secret = to / "forged.pem", to / "forged-key.pem"
+    chain.write_bytes(made.public_bytes(Encoding.PEM) + authority.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return chain, secret
+
+
+def checked(folder: Path, name: str, chain: Path, key: Path) -> str:
+    """Shake hands over loopback as a client that trusts the authority; return why not, empty if it may."""
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(chain, key)
+    trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    ours, theirs = socket.socketpair()
+
+    def answer() -> None:
+        try:
+            serving.wrap_socket(theirs, server_side=True).close()
+        except OSError:
+            theirs.close()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        with trusting.wrap_socket(ours, server_hostname=name):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    finally:
+        ours.close()
+        thread.join(30)
