@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -20,8 +21,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def to_stderr(line: str) -> None:
-    """Write a line to stderr."""
-    sys.stderr.write(line + "\n")
+    """Write a line to stderr; where that has no room, nobody's request fails for it."""
+    with suppress(OSError):
+        sys.stderr.write(line + "\n")
 
 
 class Counts:

@@ -23,6 +23,7 @@ from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Conne
 
 _WORKSPACE = "ERADICATION_SERVED"
 _LONGEST_STOP_S = 20
+_NICE = 5
 ANSWERING: Mapping[str, Any] = MappingProxyType(
     {
         "http": Connection,
@@ -146,6 +147,8 @@ def _nobody() -> Iterator[None]:
 def _worker(folder: Path) -> Iterator[None]:
     program = "import sys; from eradication.cli import main; sys.exit(main())"
     process = subprocess.Popen([sys.executable, "-c", program, "--workspace", str(folder), "worker"])
+    if hasattr(os, "setpriority"):  # who waits for a receipt goes first
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
     try:
         yield
     finally:

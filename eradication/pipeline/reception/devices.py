@@ -3,12 +3,13 @@
 import hmac
 import secrets as random
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from eradication.domain.event import iso, parse_iso
 from eradication.domain.person import Scope
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.pipeline.reception import people, second_factors, secrets
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -57,7 +58,8 @@ def who(place: Place, device_id: str, secret: str) -> Caller | None:
         return None
     now = place.now()
     if row["seen_at"] is None or now - parse_iso(row["seen_at"]) > _SEEN_EVERY:
-        with place.reception.writing() as connection:
+        # A full disk keeps nobody from looking at what is kept.
+        with suppress(StorageFailed), place.reception.writing() as connection:
             rows.change_device(connection, device_id, {"seen_at": iso(now)})
     return Caller(
         person=rows.person(row),

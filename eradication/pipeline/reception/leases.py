@@ -24,8 +24,6 @@ from eradication.pipeline.reception.place import Place
 from eradication.progress import Tick
 from eradication.store.reception import jobs as rows
 
-LONGEST_PAUSE_S = 900.0
-"""Work that met a failure that passes is tried again after so long at the latest, as often as it takes."""
 _BEAT_S = 1.0
 
 
@@ -229,7 +227,7 @@ class Hold:
 
     def _after(self, times: int) -> float:
         first = self._place.workspace.settings.web.job_pause_s
-        return self._place.now().timestamp() + min(first * 2.0 ** min(times, 30), LONGEST_PAUSE_S)
+        return self._place.now().timestamp() + min(first * 2.0 ** min(times, 30), rows.LONGEST_PAUSE_S)
 
     def _back(self, values: dict[str, Any]) -> bool:
         return self._write({"state": JobState.QUEUED.value, "lease_until_s": 0.0, **_NOT_BEGUN, **values})

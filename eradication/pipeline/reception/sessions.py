@@ -4,13 +4,14 @@ A session is opaque and lies in the reception; a new one is made at every sign-i
 nobody can have planted it. It ends by its age, by idleness, and with every change of the person.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from eradication.domain.event import iso, parse_iso
 from eradication.domain.person import Person, Scope
-from eradication.errors import N_, Denied
-from eradication.pipeline.reception import second_factors, secrets, tries
+from eradication.errors import N_, Denied, StorageFailed
+from eradication.pipeline.reception import pace, second_factors, secrets, tries
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.tries import DAY_S, MINUTE_S, QUARTER_S, Limit
 from eradication.store.reception import people as rows
@@ -118,7 +119,8 @@ def who(place: Place, token: str) -> Caller | None:
         sign_out(place, token)
         return None
     if idle > _SEEN_EVERY:
-        with place.reception.writing() as connection:
+        # A full disk keeps nobody from looking at what is kept.
+        with suppress(StorageFailed), place.reception.writing() as connection:
             rows.change_session(connection, digest, {"seen_at": iso(now)})
     return Caller(
         person=rows.person(row),
@@ -172,4 +174,4 @@ def check_pace(place: Place, caller: Caller) -> None:
         Denied: ``too_often``.
     """
     most = place.workspace.settings.web.requests_a_minute
-    tries.spend(place, Limit("pace", most, MINUTE_S), caller.device_id or caller.person.person_id)
+    pace.spend(place, Limit("pace", most, MINUTE_S), caller.device_id or caller.person.person_id)

@@ -40,18 +40,28 @@ class Shelf:
         """
         with write_failures(self.home):
             ready(self._files)
-            touched = {self._files}
+            touched: set[Path] = set()
             for path in whole:
                 spot = self._files / path.name[:2] / path.name
-                if not blobs.is_whole(spot, path.name):
+                if not spot.parent.is_dir():
                     spot.parent.mkdir(mode=0o700, exist_ok=True)
-                    fresh = self._files / f".incoming-{secrets.token_hex(8)}"
-                    os.link(path, fresh)
-                    os.replace(fresh, spot)
-                    spot.chmod(0o400)
+                    touched.add(self._files)
+                if not blobs.is_whole(spot, path.name):
+                    self._link(path, spot)
                 touched.add(spot.parent)
             for folder in touched:  # once for all of them: a long walk is a thousand files
                 sync_folder(folder)
+
+    def _link(self, path: Path, spot: Path) -> None:
+        fresh = self._files / f".incoming-{secrets.token_hex(8)}"
+        try:
+            os.link(path, fresh)
+        except FileNotFoundError:
+            if blobs.is_whole(spot, path.name):
+                return  # another request kept it meanwhile
+            raise
+        os.replace(fresh, spot)
+        spot.chmod(0o400)
 
     def keep(self, source: Path, *, sealed: bool) -> str:
         """Keep a file that lies elsewhere, and return its SHA-256; what is not sealed is sealed here.

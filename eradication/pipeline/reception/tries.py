@@ -48,21 +48,21 @@ def spend_all(place: Place, all_of_them: Sequence[tuple[Limit, str]]) -> None:
     now_s = place.now().timestamp()
     with place.reception.writing() as connection:
         for limit, whose in all_of_them:
-            if tries.count(connection, _key(limit, whose), now_s, limit.window_s) > limit.most:
-                raise _too_often(limit)
+            if tries.count(connection, key_of(limit, whose), now_s, limit.window_s) > limit.most:
+                raise too_often(limit)
 
 
 def give_back(place: Place, all_of_them: Sequence[tuple[Limit, str]]) -> None:
     """Take a try back: it was good."""
     with place.reception.writing() as connection:
         for limit, whose in all_of_them:
-            tries.discount(connection, _key(limit, whose))
+            tries.discount(connection, key_of(limit, whose))
 
 
 def forgive(place: Place, limit: Limit, whose: str) -> None:
     """Forget the tries: it succeeded."""
     with place.reception.writing() as connection:
-        tries.forget(connection, _key(limit, whose))
+        tries.forget(connection, key_of(limit, whose))
 
 
 def tidy(place: Place) -> None:
@@ -83,11 +83,13 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((int(given) >> 64 << 64, 64)))
 
 
-def _key(limit: Limit, whose: str) -> str:
+def key_of(limit: Limit, whose: str) -> str:
+    """Return the name of a counter; nothing of a person in clear."""
     return f"{limit.what}:{hashlib.sha256(whose.encode()).hexdigest()[:32]}"
 
 
-def _too_often(limit: Limit) -> Denied:
+def too_often(limit: Limit) -> Denied:
+    """Return the refusal of a try too many."""
     return Denied(
         "too_often",
         N_("This was tried too often."),

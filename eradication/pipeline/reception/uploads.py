@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from eradication.errors import N_, EradicationError, RefusedInput, StorageFailed, UnusableInput
+from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.pipeline.reception.place import Place
-from eradication.pipeline.reception.receiving import FOLDER, too_large
+from eradication.pipeline.reception.receiving import FOLDER
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.shelf import ready
+from eradication.pipeline.reception.upload_room import check_room, parts
 from eradication.store import blobs
 from eradication.store.files import sync_folder, write_failures
 from eradication.store.reception import hand_ins as rows
@@ -29,8 +30,7 @@ except ImportError:  # not on this system: two requests at once are told apart b
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,99}")
 _DAY_S = 86_400.0
 _FORGOTTEN_DAYS = 30
-_COUNTED_S = 5.0
-_MB, _GB = 1_000_000, 1_000_000_000
+_OFTEN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,9 @@ def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
         UnusableInput: ``bad_hand_in_id``, ``bad_hash``.
     """
     spot = _spot(place, who, uuid, sha256)
-    if spot.is_file():
-        return Offset(spot.stat().st_size, True)
-    part = _part(spot)
-    if part.is_file():
-        return Offset(part.stat().st_size, False)
+    for path in (_part(spot), spot):  # in the order of their lives: a file that is just being finished is not missed
+        if (size := size_of(path)) is not None:
+            return Offset(size, path == spot)
     with place.reception.reading() as connection:
         kept = rows.kept(connection, uuid, sha256)
     return Offset(kept[sha256], True) if sha256 in kept else Offset(0, False)
@@ -110,16 +108,14 @@ def append(place: Place, who: Caller, upload: Upload, offset: int, chunks: Itera
         UnusableInput: ``bad_hand_in_id``, ``bad_hash``.
     """
     spot = _spot(place, who, upload.uuid, upload.sha256)
-    _check_size(place, spot, upload)
+    check_room(place, upload.length, begun=_part(spot).exists())
     known = state(place, who, upload.uuid, upload.sha256)
     if known.complete:
         if offset != known.received:
             raise WrongOffset(known.received)
         return known
-    with write_failures(place.workspace.folder / FOLDER):
-        ready(spot.parent)
-        part = _part(spot)
-        handle = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
+    part = _part(spot)
+    handle = _opened(place, part)
     try:
         try:
             size = _written(handle, part, upload.length, offset, chunks)
@@ -128,11 +124,27 @@ def append(place: Place, who: Caller, upload: Upload, offset: int, chunks: Itera
                 os.fsync(handle)
         if size == upload.length:
             _finish(handle, part, upload)
-        with write_failures(part):
+        with write_failures(part), suppress(FileNotFoundError):  # it was receipted meanwhile, and is kept elsewhere
             sync_folder(part.parent)
         return Offset(size, size == upload.length)
+    except _Taken:
+        raise WrongOffset(state(place, who, upload.uuid, upload.sha256).received) from None
     finally:
         os.close(handle)
+
+
+class _Taken(Exception):
+    """Another request has finished the file, or dropped it."""
+
+
+def _opened(place: Place, part: Path) -> int:
+    """Open a file that is still coming; whoever gets a receipt meanwhile may remove the folder it lies in."""
+    with write_failures(place.workspace.folder / FOLDER):
+        for _ in range(_OFTEN):
+            ready(part.parent)
+            with suppress(FileNotFoundError):
+                return os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _written(handle: int, part: Path, length: int, offset: int, chunks: Iterable[bytes]) -> int:
@@ -158,9 +170,12 @@ def _written(handle: int, part: Path, length: int, offset: int, chunks: Iterable
 
 def _check_offset(handle: int, part: Path, offset: int) -> None:
     about = os.fstat(handle)
-    if not part.exists() or part.stat().st_ino != about.st_ino:  # another request has finished or dropped the file
-        whole = part.with_suffix("")
-        raise WrongOffset(whole.stat().st_size if whole.exists() else 0)
+    try:
+        named = part.stat().st_ino
+    except FileNotFoundError:
+        raise _Taken from None
+    if named != about.st_ino:
+        raise _Taken
     if about.st_size != offset:
         raise WrongOffset(about.st_size)
 
@@ -190,46 +205,12 @@ def _alone(handle: int) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def _check_size(place: Place, spot: Path, upload: Upload) -> None:
-    web = place.workspace.settings.web
-    if upload.length > web.body_mb * _MB:
-        raise too_large(web.body_mb * _MB)
-    if upload.length < 1:
-        raise RefusedInput("empty_file", N_("The file is empty."), hint=N_("Copy it from the device again."))
-    if _part(spot).exists():
-        return  # it was counted when it began
-    if _unfinished(place, upload.length) > web.unfinished_gb * _GB:
-        raise StorageFailed(
-            "uploads_full",
-            N_("Too many files wait unfinished at the server."),
-            hint=N_("Keep the record on the telephone and try again later; an administrator can raise unfinished_gb."),
-        )
-
-
-def _unfinished(place: Place, more: int) -> int:
-    """Return the bytes of what has come and was not handed in, with what is announced of files that began lately.
-
-    They are counted every few seconds, for a long walk is thousands of files.
-    """
-    counted, at = place.workspace.found.get(_unfinished, (0, -_COUNTED_S)), time.monotonic()
-    total, since = counted if isinstance(counted, tuple) else (0, -_COUNTED_S)
-    if not 0 <= at - since < _COUNTED_S:
-        total, since = _bytes_below(_parts(place)), at
-    place.workspace.found[_unfinished] = (total + more, since)
-    return int(total) + more
-
-
-def _bytes_below(top: Path) -> int:
-    total = 0
-    for folder, _, files in os.walk(top):
-        for name in files:
-            with suppress(FileNotFoundError):
-                total += os.stat(os.path.join(folder, name)).st_size
-    return total
-
-
-def _parts(place: Place) -> Path:
-    return place.workspace.folder / FOLDER / "parts"
+def size_of(path: Path) -> int | None:
+    """Return the size of a file in bytes, ``None`` if there is none; requests go on meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _part(spot: Path) -> Path:
@@ -240,7 +221,7 @@ def _spot(place: Place, who: Caller, uuid: str, sha256: str) -> Path:
     """Return where a file of this person lies when it has come; nobody else's can be named."""
     if not blobs.is_sha256(sha256):
         raise UnusableInput("bad_hash", N_("This is not a SHA-256."), hint=N_("Write 64 small hex digits."))
-    return _parts(place) / who.person.person_id / folder_name(uuid) / sha256
+    return parts(place) / who.person.person_id / folder_name(uuid) / sha256
 
 
 def folder_name(uuid: str) -> str:
@@ -263,25 +244,28 @@ def bad_id() -> EradicationError:
     )
 
 
-def drop(place: Place, who: Caller, uuid: str) -> None:
-    """Remove what has come for a hand-in that was receipted: it is kept elsewhere."""
-    folder = _parts(place) / who.person.person_id / folder_name(uuid)
-    _remove(folder)
+def drop(place: Place, who: Caller, uuid: str, files: Iterable[str]) -> None:
+    """Remove files of a hand-in that was receipted, by their SHA-256: they are kept elsewhere.
+
+    What else is coming under the same id stays: it belongs to another content.
+    """
+    spots = [_spot(place, who, uuid, sha256) for sha256 in files]
+    for spot in spots:
+        spot.unlink(missing_ok=True)
+        _part(spot).unlink(missing_ok=True)
+    with suppress(OSError):  # something else is there, or comes just now
+        (parts(place) / who.person.person_id / folder_name(uuid)).rmdir()
 
 
 def tidy(place: Place) -> int:
     """Remove what was sent thirty days ago and never handed in; return how many files that were."""
     removed = 0
-    for folder in _parts(place).glob("*/*"):
-        ages = [time.time() - path.stat().st_mtime for path in folder.iterdir()]
-        if min(ages, default=_FORGOTTEN_DAYS * _DAY_S) >= _FORGOTTEN_DAYS * _DAY_S:
-            removed += len(ages)
-            _remove(folder)
+    for folder in parts(place).glob("*/*"):
+        with suppress(OSError):  # requests go on meanwhile: what moves now is not old
+            paths = list(folder.iterdir())
+            if all(time.time() - path.stat().st_mtime >= _FORGOTTEN_DAYS * _DAY_S for path in paths):
+                for path in paths:
+                    path.unlink()
+                removed += len(paths)
+                folder.rmdir()
     return removed
-
-
-def _remove(folder: Path) -> None:
-    with suppress(FileNotFoundError):
-        for path in folder.iterdir():
-            path.unlink(missing_ok=True)
-        folder.rmdir()

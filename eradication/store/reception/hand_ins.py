@@ -3,11 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from eradication.store.reception import schema
 
 _HAND_INS, _FILES, _NUMBERS = schema.hand_ins.c, schema.hand_in_files.c, schema.numbers.c
+
+# Asked for with every hand-in, and so built once.
+_CONTENTS = (
+    select(schema.hand_ins)
+    .where(_HAND_INS.hand_in_id == bindparam("hand_in_id"))
+    .order_by(_HAND_INS.conflict, _HAND_INS.received_at, _HAND_INS.number)
+)
+_KEPT = select(_FILES.sha256, _FILES.bytes).where(_FILES.hand_in_id == bindparam("hand_in_id"))
 
 
 def next_number(connection: Connection, book: str) -> int:
@@ -39,9 +47,7 @@ def add_files(connection: Connection, files: Sequence[Mapping[str, Any]]) -> Non
 
 def contents(connection: Connection, hand_in_id: str) -> list[dict[str, Any]]:
     """Return every content that was handed in under an id, the one that counts first."""
-    query = select(schema.hand_ins).where(_HAND_INS.hand_in_id == hand_in_id)
-    query = query.order_by(_HAND_INS.conflict, _HAND_INS.received_at, _HAND_INS.number)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [dict(row._mapping) for row in connection.execute(_CONTENTS, {"hand_in_id": hand_in_id})]
 
 
 def numbered(connection: Connection, number: str) -> dict[str, Any] | None:
@@ -88,7 +94,5 @@ def listed(
 
 def kept(connection: Connection, hand_in_id: str, sha256: str = "") -> dict[str, int]:
     """Return SHA-256 → bytes of the files that were handed in under an id, in whatever content; or of one of them."""
-    query = select(_FILES.sha256, _FILES.bytes).where(_FILES.hand_in_id == hand_in_id)
-    if sha256:
-        query = query.where(_FILES.sha256 == sha256).limit(1)
-    return {row.sha256: row.bytes for row in connection.execute(query)}
+    query = _KEPT.where(_FILES.sha256 == sha256).limit(1) if sha256 else _KEPT
+    return {row.sha256: row.bytes for row in connection.execute(query, {"hand_in_id": hand_in_id})}

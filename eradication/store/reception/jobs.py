@@ -17,6 +17,9 @@ _JOBS = schema.jobs.c
 LONGEST_LEASE_S = 3600.0
 """No lease is given for longer: one that ends later was given before the clock was set back, and is void."""
 
+LONGEST_PAUSE_S = 900.0
+"""No job waits for longer; one that would was put back before the clock was set back, and waits no more."""
+
 
 def new_id() -> str:
     """Return an id for a job that is to be added."""
@@ -89,9 +92,17 @@ def under(connection: Connection, once_key: str) -> dict[str, Any] | None:
     return _one(connection, _JOBS.once_key == once_key)
 
 
+def is_waited_for(connection: Connection, once_key: str) -> bool:
+    """Tell whether a job under a key, or one whose key begins with it and a colon, is not over."""
+    kin = or_(_JOBS.once_key == once_key, _JOBS.once_key.startswith(f"{once_key}:", autoescape=True))
+    query = select(_JOBS.job_id).where(kin, _JOBS.state.not_in(sorted(state.value for state in OVER))).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def due(connection: Connection, now_s: float, kinds: Collection[str]) -> dict[str, Any] | None:
     """Return the oldest job of these kinds that nobody is at: one that waits no longer, or whose lease has run out."""
-    waiting = and_(_JOBS.state == JobState.QUEUED.value, _JOBS.not_before_s <= now_s)
+    over = or_(_JOBS.not_before_s <= now_s, _JOBS.not_before_s > now_s + LONGEST_PAUSE_S)
+    waiting = and_(_JOBS.state == JobState.QUEUED.value, over)
     void = or_(_JOBS.lease_until_s < now_s, _JOBS.lease_until_s > now_s + LONGEST_LEASE_S)
     left = and_(_JOBS.state == JobState.RUNNING.value, void)
     query = select(schema.jobs).where(_JOBS.kind.in_(sorted(kinds)), or_(waiting, left))

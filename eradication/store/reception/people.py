@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from eradication.domain.event import iso
 from eradication.domain.person import Person, Role
@@ -145,15 +145,20 @@ def add_device(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(insert(schema.devices).values(dict(row)))
 
 
+_DEVICE = (
+    select(
+        _DEVICES.token_hash, _DEVICES.scopes, _DEVICES.name.label("device_name"), _DEVICES.seen_at, schema.people
+    )
+    .join(schema.people, _DEVICES.person_id == _PEOPLE.person_id)
+    .where(_DEVICES.device_id == bindparam("device_id"))
+    .where(_DEVICES.revoked_at.is_(None), _PEOPLE.disabled_at.is_(None))
+)  # fmt: skip
+"""Asked for with every request of a device, and so built once."""
+
+
 def device(connection: Connection, device_id: str) -> dict[str, Any] | None:
     """Return device and person, unless either is out of use; ``None`` else."""
-    chosen = (_DEVICES.token_hash, _DEVICES.scopes, _DEVICES.name.label("device_name"), _DEVICES.seen_at)
-    query = (
-        select(*chosen, schema.people)
-        .join(schema.people, _DEVICES.person_id == _PEOPLE.person_id)
-        .where(_DEVICES.device_id == device_id, _DEVICES.revoked_at.is_(None), _PEOPLE.disabled_at.is_(None))
-    )
-    found = connection.execute(query).first()
+    found = connection.execute(_DEVICE, {"device_id": device_id}).first()
     return None if found is None else dict(found._mapping)
 
 

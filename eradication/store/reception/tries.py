@@ -7,23 +7,24 @@ from eradication.store.reception import schema
 _KEPT = schema.tries.c
 
 
-def count(connection: Connection, what: str, now_s: float, window_s: float) -> int:
-    """Count one more try of ``what`` and return how many there were in its window, this one included.
+def count(connection: Connection, what: str, now_s: float, window_s: float, times: int = 1) -> int:
+    """Count more tries of ``what`` and return how many there were in its window, these included.
 
     Args:
         connection: is writing.
         what: names it; nothing of a person in clear.
         now_s: POSIX time.
         window_s: how long tries are counted together; it begins with the first.
+        times: how many tries.
     """
     row = connection.execute(select(_KEPT.since_s, _KEPT.count).where(_KEPT.what == what)).first()
     if row is None:
-        connection.execute(insert(schema.tries).values(what=what, since_s=now_s, count=1))
-        return 1
+        connection.execute(insert(schema.tries).values(what=what, since_s=now_s, count=times))
+        return times
     # Of two who come at once, the later may have looked at the clock first: time may seem to run back a little. A clock
     # that was set back by more begins a new window: nobody is locked out for years.
     fresh = not abs(now_s - row.since_s) < window_s
-    values = {"since_s": now_s, "count": 1} if fresh else {"count": int(row[1]) + 1}
+    values = {"since_s": now_s, "count": times} if fresh else {"count": int(row[1]) + times}
     connection.execute(update(schema.tries).where(_KEPT.what == what).values(values))
     return int(values["count"])
 

@@ -180,6 +180,21 @@ def test_T26_a_clock_that_was_set_back_does_not_keep_a_dead_workers_job_for_ever
     assert claim(place)["attempts"] == 2
 
 
+def test_T26_a_clock_that_was_set_back_does_not_keep_a_job_waiting_for_as_long(place, work, clock):
+    def fails(*_):
+        raise StorageFailed("disk_full", "Full.", hint="Wait.")
+
+    work(fails)
+    jobs.ask(place, "test", {}, "p-1")
+    do(place)
+    assert do(place) is None
+    clock.move(-86_400)
+    assert do(place)["state"] == "queued"
+    work(lambda *_: {})
+    clock.move(-86_400)
+    assert do(place)["state"] == "done"
+
+
 def test_T26_work_that_ends_its_process_each_time_is_given_up_and_says_so(place, work, clock):
     job = jobs.ask(place, "test", {}, "p-1")
     for attempt in range(place.workspace.settings.web.job_attempts):

@@ -1,7 +1,9 @@
 """The worker enters what was handed in; what it cannot enter for want of a key or a disk is never given up."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
+import filled_forms
 import handset
 
 from eradication.pipeline.reception import asking, errands, hand_ins, jobs, worker
@@ -61,3 +63,57 @@ def test_a_hand_in_whose_job_is_gone_is_asked_for_again_by_the_hourly_chores(any
         for chore in errands.CHORES:
             chore(place)
         assert jobs.listed(place)["counts"]["queued"] == 1
+
+
+def test_a_hand_in_whose_job_was_called_off_is_asked_for_again(any_folder):
+    handed_in(any_folder)
+    with opened_place(any_folder) as place:
+        [job] = jobs.listed(place)["jobs"]
+        jobs.cancel(place, job["job_id"])
+        assert asking.ask_again(place) == 1
+        assert asking.ask_again(place) == 0
+    assert work(any_folder) == ["done"]
+    assert state(any_folder) == "recorded"
+
+
+def submitted(place, folder, uuid, photos, *, incomplete):
+    """Take in a form as ODK Collect sends it."""
+    answers = filled_forms.FOUND | {"photo_before": "1.jpg"}
+    (folder / "form.xml").write_text(filled_forms.instance("visit", answers, uuid))
+    (folder / "1.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
+    files = [hand_ins.Local(folder / name, name) for name in ("form.xml", *photos)]
+    return hand_ins.receive_files(place, handset.somebody(place), uuid, files, "odk", incomplete=incomplete)
+
+
+def test_T4_a_submission_of_which_the_rest_never_comes_is_entered_after_a_week_as_it_is(any_folder, tmp_path):
+    days = [0]
+    with opened_place(any_folder, lambda: datetime.now(UTC) + timedelta(days=days[0])) as place:
+        receipt = submitted(place, tmp_path, "left-1", [], incomplete=True).receipt
+        for day, asked in ((6, 0), (8, 1), (9, 0)):
+            days[0] = day
+            assert asking.ask_again(place) == asked
+    assert work(any_folder) == ["done"]
+    with opened_place(any_folder) as place:
+        shown = hand_ins.shown(place, handset.somebody(place), "left-1")
+        assert (shown["state"], shown["answer"]["warnings"]) == ("recorded", ["file_missing:1.jpg"])
+        late = submitted(place, tmp_path, "left-1", ["1.jpg"], incomplete=False)
+        assert (late.fresh, late.receipt) == (False, receipt)
+    assert work(any_folder) == ["done"]
+    with opened_place(any_folder) as place:
+        shown = hand_ins.shown(place, handset.somebody(place), "left-1")
+        assert (shown["state"], shown["answer"]["warnings"]) == ("recorded", [])
+
+
+def test_T4_what_comes_later_of_a_submission_is_asked_for_again_when_its_own_job_failed(any_folder, tmp_path):
+    with opened_place(any_folder) as place:
+        submitted(place, tmp_path, "late-1", [], incomplete=False)
+    assert work(any_folder) == ["done"]
+    with opened_place(any_folder) as place:
+        submitted(place, tmp_path, "late-1", ["1.jpg"], incomplete=False)
+        assert asking.ask_again(place) == 0
+        [later] = [job for job in jobs.listed(place)["jobs"] if job["state"] == "queued"]
+        jobs.cancel(place, later["job_id"])
+        assert asking.ask_again(place) == 1
+        assert asking.ask_again(place) == 0
+    assert work(any_folder) == ["done"]
+    assert state(any_folder) == "recorded"
