@@ -67,7 +67,7 @@ bench-plan: $(ready)  ## đo kế hoạch tuần tra / what plans find, beside h
 	$(pytest) -m bench_plan -s tests/benchmarks
 
 bench-web: $(ready)  ## đo tiếp nhận / fifty hand-ins a second for a minute, in a file and on a server
-	$(pytest) -m bench_web -s tests/benchmarks
+	$(pytest) -m bench_web -s tests/benchmarks tests/web tests/pipeline/reception
 
 bench-outside: $(ready) $(outside)/.venv/.ready  ## so với thư viện khác / other libraries, in their own environment
 	$(pytest) -m bench_outside -s tests/benchmarks

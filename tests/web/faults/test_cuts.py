@@ -14,7 +14,7 @@ from web.faults import running, talk
 from web.faults.running import Office
 from web.faults.talk import Answer
 
-FEW = [pytest.param(53, id="some"), pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(14_400)], id="all")]
+FEW = [pytest.param(53, id="some"), pytest.param(1, marks=[pytest.mark.bench_web, pytest.mark.timeout(14_400)], id="all")]
 PHOTO = b"\xff\xd8\xff\xe0 not a picture"
 
 

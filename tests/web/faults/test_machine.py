@@ -294,7 +294,7 @@ def test_T4_T5_T26_every_receipt_is_kept_and_everything_received_is_entered_once
     assert steps_of(done) > 30
 
 
-@pytest.mark.slow
+@pytest.mark.bench_web
 @pytest.mark.timeout(86_400)
 @pytest.mark.parametrize("kind", ["file", "server"])
 def test_T4_T5_T26_so_it_is_after_many_more_steps(kind, tmp_path: Path, request: pytest.FixtureRequest):

@@ -45,7 +45,7 @@ def entered(office: Office) -> None:
     running.check(office)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(4, id="some"), pytest.param(100, marks=pytest.mark.slow, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(4, id="some"), pytest.param(100, marks=pytest.mark.bench_web, id="many")])
 def test_T4_asking_five_times_at_once_gives_one_receipt(office, rounds):
     phone = office.phones[0]
     for _ in range(rounds):
@@ -60,7 +60,7 @@ def test_T4_asking_five_times_at_once_gives_one_receipt(office, rounds):
     entered(office)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(100, marks=pytest.mark.slow, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(100, marks=pytest.mark.bench_web, id="many")])
 def test_T4_the_same_telephone_sending_twice_at_once_has_one_receipt(office, rounds):
     phone = office.phones[0]
     for _ in range(rounds):
@@ -70,7 +70,7 @@ def test_T4_the_same_telephone_sending_twice_at_once_has_one_receipt(office, rou
     entered(office)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(50, marks=pytest.mark.slow, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(50, marks=pytest.mark.bench_web, id="many")])
 def test_T4_two_contents_under_one_id_at_once_are_both_kept_and_one_counts(office, rounds):
     phone = office.phones[0]
     for _ in range(rounds):
@@ -94,7 +94,7 @@ def handed_in(phone: talk.Phone, uuid: str, contents: list[bytes]) -> Answer:
             return answer
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(2, id="some"), pytest.param(40, marks=pytest.mark.slow, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(2, id="some"), pytest.param(40, marks=pytest.mark.bench_web, id="many")])
 def test_T4_a_server_killed_while_many_hand_in_keeps_what_it_receipted(office, rounds):
     for number in range(rounds):
         records = [office.visit(phone) for phone in office.phones for _ in range(2)]
