@@ -1,6 +1,6 @@
 """T4: the connection is cut after any byte of a small submission, or of its answer; nothing is lost, nothing is twice.
 
-Every fiftieth or so byte in the quick tests, every one of them in the slow ones. Each byte meets both ways to end a
+Every fiftieth or so byte in the quick tests, every one of them in those run by hand. Each byte meets both ways to end a
 connection: one with the store in a file, the other with the store on a server.
 """
 
@@ -14,7 +14,9 @@ from web.faults import running, talk
 from web.faults.running import Office
 from web.faults.talk import Answer
 
-FEW = [pytest.param(53, id="some"), pytest.param(1, marks=[pytest.mark.bench_web, pytest.mark.timeout(14_400)], id="all")]
+BY_HAND = pytest.mark.bench_web
+
+FEW = [pytest.param(53, id="some"), pytest.param(1, marks=[BY_HAND, pytest.mark.timeout(14_400)], id="all")]
 PHOTO = b"\xff\xd8\xff\xe0 not a picture"
 
 

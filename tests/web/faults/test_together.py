@@ -11,6 +11,8 @@ from web.faults import running, talk
 from web.faults.running import Office
 from web.faults.talk import Answer, Gone
 
+BY_HAND = pytest.mark.bench_web
+
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Do things at the same moment; return what each gave, or the exception that it ended with."""
@@ -45,7 +47,7 @@ def entered(office: Office) -> None:
     running.check(office)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(4, id="some"), pytest.param(100, marks=pytest.mark.bench_web, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(4, id="some"), pytest.param(100, marks=BY_HAND, id="many")])
 def test_T4_asking_five_times_at_once_gives_one_receipt(office, rounds):
     phone = office.phones[0]
     for _ in range(rounds):
@@ -60,7 +62,7 @@ def test_T4_asking_five_times_at_once_gives_one_receipt(office, rounds):
     entered(office)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(100, marks=pytest.mark.bench_web, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(100, marks=BY_HAND, id="many")])
 def test_T4_the_same_telephone_sending_twice_at_once_has_one_receipt(office, rounds):
     phone = office.phones[0]
     for _ in range(rounds):
@@ -70,7 +72,7 @@ def test_T4_the_same_telephone_sending_twice_at_once_has_one_receipt(office, rou
     entered(office)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(50, marks=pytest.mark.bench_web, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(3, id="some"), pytest.param(50, marks=BY_HAND, id="many")])
 def test_T4_two_contents_under_one_id_at_once_are_both_kept_and_one_counts(office, rounds):
     phone = office.phones[0]
     for _ in range(rounds):
@@ -94,7 +96,7 @@ def handed_in(phone: talk.Phone, uuid: str, contents: list[bytes]) -> Answer:
             return answer
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(2, id="some"), pytest.param(40, marks=pytest.mark.bench_web, id="many")])
+@pytest.mark.parametrize("rounds", [pytest.param(2, id="some"), pytest.param(40, marks=BY_HAND, id="many")])
 def test_T4_a_server_killed_while_many_hand_in_keeps_what_it_receipted(office, rounds):
     for number in range(rounds):
         records = [office.visit(phone) for phone in office.phones for _ in range(2)]
