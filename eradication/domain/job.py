@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "forms": N_("Forms"),
         "monitor": N_("Season of imagery"),
         "report": N_("Report"),
+        "map_pack": N_("Map for telephones"),
         "tell_looks": N_("Record of who looked at plots"),
     }
 )

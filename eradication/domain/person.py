@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from eradication.domain.codes import Code
 from eradication.errors import N_, UnusableInput
 
+OFFICER_CODE = "[A-Za-z]{0,6}[-.]?[0-9]{1,6}"
+"""Pattern of the code of an officer, as forms take it."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
@@ -75,6 +77,23 @@ def login_of(text: str) -> str:
             values={"login": text[:60]},
         )
     return login
+
+
+def officer_code_of(text: str) -> str:
+    """Return the code that stands in forms, as it is kept; empty = none.
+
+    Raises:
+        UnusableInput: ``bad_officer_code``: no form would take it.
+    """
+    code = text.strip()
+    if code and not re.fullmatch(OFFICER_CODE, code):
+        raise UnusableInput(
+            "bad_officer_code",
+            N_("'{code}' is no officer code that forms take."),
+            hint=N_("Up to 6 letters and up to 6 digits, e.g. CB012; no name."),
+            values={"code": code[:60]},
+        )
+    return code
 
 
 def roles_of(words: object) -> frozenset[Role]:

@@ -12,12 +12,12 @@ from eradication.domain import (
     Outcome,
     SelectionMode,
 )
+from eradication.domain.person import OFFICER_CODE
 
 type Words = tuple[str, str]
 """Vietnamese and English."""
 
 NOTHING: Words = ("", "")
-_CODE = "[A-Za-z]{0,6}[-.]?[0-9]{1,6}"
 _PIXELS = "max-pixels=2048"
 _POSITION = "capture-accuracy=10 warning-accuracy=25"
 
@@ -89,7 +89,7 @@ def officers(least: int) -> Question:
             "Codes, separated by semicolons: CB012;CB045. No names." + two[1],
         ),
         "yes",
-        constraint=f"regex(., '^{_CODE}(; ?{_CODE}){more}$')",
+        constraint=f"regex(., '^{OFFICER_CODE}(; ?{OFFICER_CODE}){more}$')",
         refusal=("Ghi mã số như CB012;CB045, không ghi tên." + two[0], "Codes such as CB012;CB045, no names." + two[1]),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from starlette.requests import Request
@@ -24,9 +25,20 @@ def caller_of(request: Request) -> Caller | None:
 
 def language_of(request: Request) -> str:
     """Return the language to answer in: what the address asks for, the caller's, Vietnamese."""
-    asked = request.query_params.get("lang", "")
     caller = caller_of(request)
-    return asked if asked in LANGUAGES else (caller.language if caller else "vi")
+    return asked_language(request) or (caller.language if caller else "vi")
+
+
+def asked_language(request: Request) -> str:
+    """Return the language that the address asks for, empty if it asks for none."""
+    asked = request.query_params.get("lang", "")
+    return asked if asked in LANGUAGES else ""
+
+
+def _switched(request: Request, language: str) -> str:
+    """Return the address of this page in the other language, all else that was asked for kept."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*kept, ("lang", "en" if language == "vi" else "vi")])
 
 
 def translate_of(request: Request) -> Translate:
@@ -67,6 +79,7 @@ def page(request: Request, template: str, values: Mapping[str, Any], status: int
             caller=caller,
             nonce=request.scope.get("state", {}).get("nonce", ""),
             path=request.scope["path"],
+            switch=_switched(request, language),
             number=partial(in_digits, language),
             pages=[(path, text) for path, text, wanted in PAGES if not wanted or wanted & roles],
             **values,

@@ -5,6 +5,7 @@ program might mount beside the routes, is answered here too: anonymous callers l
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import quote, unquote_to_bytes
 
 import anyio.to_thread
@@ -13,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from eradication.errors import N_, Denied, EradicationError, UnusableInput
+from eradication.errors import N_, Denied, EradicationError, StorageFailed, UnusableInput
 from eradication.pipeline.reception import devices, sessions
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -22,6 +23,10 @@ from eradication.web.origins import SAFE
 from eradication.web.rights import PUBLIC, Right
 
 COOKIE = "__Host-session"
+PERSON = "X-Person"
+"""Header by which a telephone says whose record it sends."""
+SIGN_IN = frozenset({"signed_out", "session_rests", "person_disabled", "device_revoked"})
+"""Errors after which a browser is led to where one signs in."""
 
 
 class Gate:
@@ -55,8 +60,9 @@ class Gate:
         state.update(route=route, caller=None, token=request.cookies.get(COOKIE, ""))
         try:
             origins.check_host(request, self._place.workspace.settings.web.hosts)
-            caller = state["caller"] = self._caller(request, state["token"])
-            if right is not None and right.level == PUBLIC:
+            is_public = right is not None and right.level == PUBLIC
+            caller = state["caller"] = self._caller(request, state["token"], is_public)
+            if is_public:
                 _check_readable(scope)
                 origins.check(request, with_cookie=caller is not None and not caller.device_id)
                 return None
@@ -67,8 +73,10 @@ class Gate:
             if right is None:
                 raise Denied("unknown_route", N_("There is no such page."), hint=N_("Go back to the first page."))
             origins.check(request, with_cookie=not caller.device_id)
+            _check_person(request, caller)
             if not right.admits(caller):
                 return self._refused(request, caller)
+            self._hear_language(request, caller)
         except EradicationError as error:
             return _answered(request, error)
         return None
@@ -80,13 +88,28 @@ class Gate:
                 return route.path, self._rights.get((method, route.path))
         return "", None
 
-    def _caller(self, request: Request, token: str) -> Caller | None:
+    def _caller(self, request: Request, token: str, is_public: bool) -> Caller | None:
         shown = origins.shown(request)
-        if shown is not None:
-            return devices.who(self._place, *shown)
-        return sessions.who(self._place, token) if token else None
+        try:
+            if shown is not None:
+                return devices.who(self._place, *shown)
+            return sessions.who(self._place, token) if token else None
+        except Denied:
+            if is_public:
+                return None  # whoever is let in no more may still sign in as somebody else
+            raise
+
+    def _hear_language(self, request: Request, caller: Caller) -> None:
+        """Remember a language that somebody switched to, on whichever page that was."""
+        asked = answers.language_of(request)
+        if caller.device_id or asked == caller.language or not answers.wants_page(request):
+            return
+        with suppress(StorageFailed):  # a full disk keeps nobody from reading on
+            sessions.speak(self._place, request.state.token, asked)
 
     def _refused(self, request: Request, caller: Caller) -> Response:
+        if caller.rests:
+            return _answered(request, _resting())
         if not caller.is_whole:
             if answers.wants_page(request):
                 return RedirectResponse("/signin/code", 303)
@@ -124,13 +147,33 @@ def _check_readable(scope: Scope) -> None:
         raise UnusableInput("bad_request", N_("The address holds a sign that no text has."), hint=hint)
 
 
+def _check_person(request: Request, caller: Caller) -> None:
+    """Refuse what a telephone does in the name of somebody else than who is signed in: several people share it.
+
+    Raises:
+        Denied: ``other_person``.
+    """
+    named = request.headers.get(PERSON)
+    if named is not None and named != caller.person.person_id:
+        raise Denied(
+            "other_person",
+            N_("This was written by somebody else than who is signed in."),
+            hint=N_("It stays on the telephone. Let its writer sign in there; nothing is handed in before."),
+        )
+
+
+def _resting() -> Denied:
+    hint = N_("What waits on the telephone is still taken. Sign in again to see more.")
+    return Denied("session_rests", N_("Nobody was here for a long time, so nothing is shown any more."), hint=hint)
+
+
 def signed_out() -> Denied:
     """Return what is answered to whom nobody knows."""
     return Denied("signed_out", N_("You are not signed in."), hint=N_("Sign in and do it again."))
 
 
 def _answered(request: Request, error: EradicationError) -> Response:
-    if error.kind == "signed_out":
+    if error.kind in SIGN_IN:
         path = request.scope["path"]
         if answers.wants_page(request) and request.method in SAFE:
             return RedirectResponse(f"/signin?next={quote(path)}", 303)

@@ -33,6 +33,11 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "today.more": N_("Show {count} more"),
         "today.class": N_("class {class}"),
         "today.sign_in": N_("Your session is over. Sign in again to send and to renew the list."),
+        "today.rests": N_("What waits is sent. To see today's list again, sign in."),
+        "today.disabled": N_(
+            "The office has ended the access of this person or phone. The list was taken off it. What waits stays "
+            "here, sealed: export it to a file and take that to the office."
+        ),
         "today.revoked": N_(
             "This phone may not read any more. The list was taken off it; what waits is kept and can be exported."
         ),
@@ -54,6 +59,8 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "map.fetch": N_("Fetch the map"),
         "map.renew": N_("Renew the map"),
         "map.fetching": N_("Fetching: {size}"),
+        "map.making": N_("The office is making the map. It comes by itself."),
+        "map.making_part": N_("The office is making the map: {done} of {total}. It comes by itself."),
         "map.failed": N_("The map was not fetched. Try again where the network is better."),
         "map.kept": N_("Map on the phone: {size}."),
         "map.remarks": N_("To be known of this map: {count}"),
@@ -135,7 +142,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "boundary.once": N_("Measured once. A second round tells how good it is."),
         "boundary.agree": N_("The two rounds agree (they differ by {percent} %)."),
         "boundary.differ": N_("The two rounds differ by {percent} %: walk round once more."),
-        "boundary.area": N_("{area} ± {error} m²"),
+        "boundary.area": N_("{area} ± {error} m² (95 %)"),
         "boundary.area_name": N_("Area"),
         "boundary.perimeter": N_("Perimeter"),
         "boundary.gap": N_("To the beginning"),
@@ -146,9 +153,10 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.title": N_("Waiting and sent"),
         "queue.send": N_("Send now"),
         "queue.nothing": N_("Nothing waits."),
-        "queue.recording": N_("being written"),
-        "queue.waiting": N_("waits to be sent"),
-        "queue.sending": N_("is being sent"),
+        "queue.open": N_("Without a receipt: {count}. They are on this phone only."),
+        "queue.recording": N_("no receipt yet – being written"),
+        "queue.waiting": N_("no receipt yet – waits to be sent"),
+        "queue.sending": N_("no receipt yet – is being sent"),
         "queue.received": N_("received by the server"),
         "queue.refused": N_("refused – kept on the phone"),
         "queue.conflict": N_("differs from what the server has – kept on both sides"),
@@ -157,7 +165,7 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.try_again": N_("Try again"),
         "queue.remove": N_("Take off the list"),
         "queue.next_try": N_("Next try {when}."),
-        "queue.others": N_("{count} records of other people wait on this phone until they sign in."),
+        "queue.others": N_("Records of {person} that wait on this phone until {person} signs in: {count}"),
         "queue.export": N_("Export to a file"),
         "queue.export_hint": N_(
             "One file, sealed: carry it to the office on a memory stick. Nothing is deleted by it."
@@ -169,7 +177,13 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "queue.kept_for_good": N_("The phone keeps the records until they are sent."),
         "queue.may_be_evicted": N_("The phone may delete records when space runs out: send or export daily."),
         "halted.sign_in": N_("Your session is over. Sign in again; nothing is lost."),
-        "halted.other_person": N_("Somebody else is signed in. These records wait until you sign in."),
+        "halted.other_person": N_(
+            "Somebody else is signed in. These records are {person}'s and wait until {person} signs in."
+        ),
+        "halted.disabled": N_(
+            "The office has ended the access of this person or phone. Nothing is lost: export to a file below and "
+            "take it there."
+        ),
         "halted.forbidden": N_(
             "The server takes nothing from this phone. Export to a file and tell the administrator."
         ),
@@ -181,7 +195,8 @@ SENDING: Mapping[str, str] = MappingProxyType(
         "reason.no_network": N_("No network."),
         "reason.sign_in": N_("Sign in again."),
         "reason.forbidden": N_("The server takes nothing from this phone."),
-        "reason.other_person": N_("Somebody else is signed in."),
+        "reason.other_person": N_("Somebody else is signed in. It is {person}'s."),
+        "reason.disabled": N_("The office has ended this access. Export it to a file."),
         "reason.server_full": N_("The server's disk is full. It is kept here."),
         "reason.files_missing": N_("Parts got lost on the way; they are sent again."),
         "reason.hash_differs": N_("It arrived damaged and is sent again."),

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from eradication.domain import TIMEZONE, State
+from eradication.domain.patrol import Z95
+from eradication.errors import N_
 from eradication.i18n import number, translator
 from eradication.pipeline.outputs import event_words
 from eradication.pipeline.reception.views import Asked
@@ -51,13 +53,20 @@ def _row(row: Values, language: str) -> dict[str, Any]:
         "state": state(row["state"], language),
         "class": f"{row['class']}{'?' if row['class_estimated'] else ''}",
         "area": number(row["area_m2"], language),
-        "se": number(row["area_se_m2"], language),
+        "error": number(Z95 * row["area_se_m2"], language) if row["area_se_m2"] else "",
         "score": number(row["score"], language, 2),
-        "days": "–" if left is None else number(left, language),
+        "days": "–" if left is None else days(left, language),
         "lat": f"{row['lat']:.6f}",
         "lon": f"{row['lon']:.6f}",
         "simulated": row["simulated"],
     }
+
+
+def days(left: int, language: str) -> str:
+    """Return the days left, or by how many days the harvest has passed."""
+    if left >= 0:
+        return number(left, language)
+    return translator(language)(N_("overdue by {count} days")).format(count=number(-left, language))
 
 
 def shown(answer: Values, language: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Who may ask what: the lines of ``rights.csv``, read once. A route without a line keeps the program from starting.
 
 ``public`` = anybody; ``half`` = signed in, the second factor may still be missing; ``any`` = any role; else roles by
-name. ``device:SCOPE`` lets a device's token with that scope in too, within what its person's roles may.
+name. ``device:SCOPE`` lets a device's token with that scope in too, within what its person's roles may. ``resting``
+lets in a patrol's session that was idle for too long to be let in anywhere else.
 """
 
 import csv
@@ -14,6 +15,7 @@ from eradication.domain.person import Role, Scope
 from eradication.pipeline.reception.sessions import Caller
 
 PUBLIC, HALF, ANY = "public", "half", "any"
+_RESTING = "resting"
 _DEVICE = "device:"
 PROVIDER = "/signin/oidc"
 type Key = tuple[str, str]
@@ -28,10 +30,14 @@ class Right:
     """``public``, ``half``, ``any``, or empty if roles are named."""
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Scope] = frozenset()
+    resting: bool = False
+    """Whether a session that rests is enough."""
 
     def admits(self, caller: Caller) -> bool:
         """Tell whether somebody known may; what is public is not asked here."""
         has_role = self.level in (ANY, HALF) or bool(self.roles & caller.person.roles)
+        if caller.rests:
+            return has_role and self.resting
         if caller.device_id:
             is_for_devices_alone = not self.level and not self.roles
             return bool(self.scopes & caller.scopes) and (has_role or is_for_devices_alone)
@@ -51,8 +57,8 @@ def read(lines: Iterable[str]) -> dict[Key, Right]:
             raise ValueError(f"rights.csv: {key} comes twice or names nobody")
         level = next((word for word in words if word in (PUBLIC, HALF, ANY)), "")
         scopes = frozenset(Scope(word.removeprefix(_DEVICE)) for word in words if word.startswith(_DEVICE))
-        roles = frozenset(Role(word) for word in words if word != level and not word.startswith(_DEVICE))
-        rights[key] = Right(level, roles, scopes)
+        names = (word for word in words if word not in (level, _RESTING) and not word.startswith(_DEVICE))
+        rights[key] = Right(level, frozenset(map(Role, names)), scopes, _RESTING in words)
     return rights
 
 

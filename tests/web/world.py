@@ -29,11 +29,12 @@ from shapely.geometry import box
 
 from eradication import config, geo, history
 from eradication.domain import AdminUnit, EventKind, Season
+from eradication.domain.event import iso
 from eradication.domain.person import Person, Role
 from eradication.pipeline import deciding, main_path, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.journal import of_candidate
-from eradication.pipeline.reception import devices, people, sessions
+from eradication.pipeline.reception import devices, people, secrets, sessions
 from eradication.pipeline.reception.place import Place, opened_place, reception_of
 from eradication.pipeline.workspace import Workspace, created, settings_for
 from eradication.store.reception import people as rows
@@ -139,6 +140,17 @@ class World:
         """Return a browser in which the second factor was not shown."""
         client = self.client()
         client.cookies.set(COOKIE, sessions.begin(self.place, self.people[login], language="en"))
+        client.headers["Origin"] = HOST
+        return client
+
+    def resting(self, login: str) -> TestClient:
+        """Return a browser with a session that nobody has used for a day."""
+        client = self.client()
+        token = sessions.begin(self.place, self.people[login], language="en")
+        long_ago = {"seen_at": iso(self.clock.now - timedelta(days=1))}
+        with self.place.reception.writing() as connection:
+            rows.change_session(connection, secrets.token_hash(token), long_ago)
+        client.cookies.set(COOKIE, token)
         client.headers["Origin"] = HOST
         return client
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from eradication.domain.event import iso, parse_iso
 from eradication.domain.person import Scope
-from eradication.errors import N_, StorageFailed, UnusableInput
-from eradication.pipeline.reception import people, second_factors, secrets
+from eradication.errors import N_, Denied, StorageFailed, UnusableInput
+from eradication.pipeline.reception import people, second_factors, secrets, sessions
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.store.reception import people as rows
@@ -51,9 +51,16 @@ def issue(place: Place, login: str, name: str, scopes: Sequence[str]) -> dict[st
 
 
 def who(place: Place, device_id: str, secret: str) -> Caller | None:
-    """Return whose device shows a token; ``None`` if it is nobody's, or void."""
+    """Return whose device shows a token; ``None`` if it is nobody's.
+
+    Raises:
+        Denied: ``device_revoked``, ``person_disabled``: it was good before.
+    """
     with place.reception.reading() as connection:
         row = rows.device(connection, device_id)
+        before = None if row else rows.was_device(connection, device_id)
+    if before and hmac.compare_digest(before["token_hash"], secrets.token_hash(secret)):
+        raise sessions.disabled() if before["disabled_at"] else _revoked()
     if row is None or not hmac.compare_digest(row["token_hash"], secrets.token_hash(secret)):
         return None
     now = place.now()
@@ -68,6 +75,14 @@ def who(place: Place, device_id: str, secret: str) -> Caller | None:
         factor_set_up=second_factors.is_set_up(row),
         device_id=device_id,
         scopes=frozenset(Scope(scope) for scope in row["scopes"].split(",")),
+    )
+
+
+def _revoked() -> Denied:
+    return Denied(
+        "device_revoked",
+        N_("This device may come in no more: its token was made void."),
+        hint=N_("What waits on it stays there: export it and take it to the office, or ask for another token."),
     )
 
 

@@ -12,6 +12,7 @@ photos      originals by hash, then one transaction; a photo on record is a dupl
 forms       one transaction for visits and tips, then one for the photos of each unit; each as above
 monitor     goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
 report      whole files in a folder of the job's own, begun anew
+map_pack    whole files in a folder named by all that they rest on; one that is there is not made again
 tell_looks  looks are claimed, then told in one event each batch, which is looked for before it is written
 ==========  ============================================================================================================
 
@@ -31,7 +32,7 @@ from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
-from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, tries, uploads
+from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, map_pack, tries, uploads
 from eradication.pipeline.reception.place import Place
 from eradication.progress import Stage
 from eradication.store.reception import tries as try_rows
@@ -112,6 +113,12 @@ def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     return looks.tell_looks(place)
 
 
+def _map_pack(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A unit's map for its telephones: ``unit``."""
+    made = map_pack.of_unit(place.workspace, _text(body, "unit"), place.now(), stage)
+    return {"key": made.told["key"]}
+
+
 KINDS: Mapping[str, Kind] = {
     "hand_in": Kind(entering.enter),
     "patrols": Kind(_patrols),
@@ -119,6 +126,7 @@ KINDS: Mapping[str, Kind] = {
     "photos": Kind(_photos),
     "forms": Kind(_forms),
     "report": Kind(_report),
+    "map_pack": Kind(_map_pack),
     "tell_looks": Kind(_tell_looks),
     "monitor": Kind(_monitor, apart=True),
 }

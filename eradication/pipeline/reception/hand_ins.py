@@ -162,7 +162,8 @@ def mine(place: Place, who: Caller, most: int = 500) -> dict[str, Any]:
     """Return a person's own hand-ins with the reasons of refusals, the newest first."""
     with place.reception.reading() as connection:
         found = rows.listed(connection, person_id=who.person.person_id, most=most)
-    return {"hand_ins": [_told(row) | {"answer": {"reasons": _reasons(row)}} for row in found]}
+    # Reasons may name places: a session that rests tells none.
+    return {"hand_ins": [_told(row) | {"answer": {"reasons": [] if who.rests else _reasons(row)}} for row in found]}
 
 
 def _reasons(row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -168,9 +168,30 @@ def retry(place: Place, job_id: str) -> dict[str, Any]:
                 hint=N_("It is done, or it will be. To do it anew, hand it in again."),
                 values={"job": job_id},
             )
-        fresh = {"state": JobState.QUEUED.value, "owner": "", "attempts": 0, "waits": 0, "not_before_s": 0.0}
-        rows.change(connection, job_id, {**fresh, "cancel": 0, "ended_at": None, "error": ""})
+        rows.change(connection, job_id, _FRESH)
     return shown(place, job_id)
+
+
+def anew(place: Place, job_id: str) -> dict[str, Any]:
+    """Have a job that is done done once more: what it made is not there any more. Others are let be.
+
+    Raises:
+        UnusableInput: ``no_such_job``.
+    """
+    with place.reception.writing() as connection:
+        row = rows.job(connection, job_id)
+        if row is None:
+            raise no_such(job_id)
+        if row["state"] == JobState.DONE:
+            rows.change(connection, job_id, {**_FRESH, "answer": "", "done": 0, "total": 0})
+    return shown(place, job_id)
+
+
+_FRESH: Mapping[str, Any] = {
+    "state": JobState.QUEUED.value, "owner": "", "attempts": 0, "waits": 0, "not_before_s": 0.0,
+    "cancel": 0, "ended_at": None, "error": "",
+}  # fmt: skip
+"""Of a job that was not begun yet."""
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

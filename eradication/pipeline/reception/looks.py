@@ -8,7 +8,7 @@ looked up with the ledger locked, among the few events that came since the claim
 
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +36,8 @@ class How(StrEnum):
     VISITS = "visits"
     PHONE = "phone"
     """In the list of the day that a telephone carries along."""
+    PACK = "pack"
+    """On the map that a telephone carries along; the key of the map follows."""
     EXPORT = "export"
 
 
@@ -49,6 +51,14 @@ def note(place: Place, caller: Caller, plots: Collection[str], how: How) -> None
     with place.reception.writing() as connection:
         known = set() if how in _EVERY else rows.since(connection, person, how, iso(now - ONCE_IN))
         rows.add(connection, person, sorted(set(plots) - known), how, iso(now))
+
+
+def note_pack(place: Place, caller: Caller, plots: Collection[str], key: str, since: datetime) -> None:
+    """Keep that somebody is about to take a map along, unless that is known of this map since a time."""
+    how, person = f"{How.PACK} {key}", caller.person.person_id
+    with place.reception.writing() as connection:
+        if not rows.since(connection, person, how, iso(since)):
+            rows.add(connection, person, sorted(plots), how, iso(place.now()))
 
 
 def tell_looks(place: Place) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class MapPack:
     folder: Path
     told: Mapping[str, Any]
     """What ``pack.json`` says: key, bounds, files with bytes and SHA-256, remarks, whether it is simulated."""
+    plots: frozenset[str]
+    """Ids of the places that it shows."""
 
     def file(self, name: str) -> Path | None:
         """Return the file ``vector``, ``hillshade`` or ``imagery``, ``None`` where the pack has none."""
@@ -59,6 +61,11 @@ class _Wanted:
     folder: Path
 
     @property
+    def plots(self) -> frozenset[str]:
+        """Ids of the places."""
+        return frozenset(str(row["plot_id"]) for row in self.places.rows)
+
+    @property
     def day(self) -> date:
         """Local day of the dangers."""
         return projection.day_of(None, self.moment)
@@ -72,15 +79,20 @@ def remarks(pack: MapPack, language: str) -> list[str]:
     ]
 
 
-def ready(workspace: Workspace, unit: str, now: datetime | None = None) -> MapPack | None:
-    """Return the map of a unit if it lies there as things are now; ``None`` = :func:`of_unit` has to make it.
+def ready(workspace: Workspace, unit: str, now: datetime | None = None) -> MapPack | str:
+    """Return the map of a unit if it lies there as things are now; else the key under which :func:`of_unit` makes it.
 
     An older one is never given: places on it may be another unit's by now.
 
     Raises:
         UnusableInput: ``unit_missing``, ``no_ground``.
     """
-    return _kept(_wanted(workspace, unit, now).folder)
+    wanted = _wanted(workspace, unit, now)
+    kept = _kept(wanted)
+    if kept is None and _in_use(workspace):
+        wanted = _without_pictures(wanted)
+        kept = _kept(wanted)
+    return kept or f"{wanted.folder.parent.name}/{wanted.folder.name}"
 
 
 def of_unit(workspace: Workspace, unit: str, now: datetime | None = None, stage: Stage = quiet) -> MapPack:
@@ -99,12 +111,16 @@ def of_unit(workspace: Workspace, unit: str, now: datetime | None = None, stage:
         StorageFailed: the disk refused.
     """
     wanted = _wanted(workspace, unit, now)
-    kept, busy = _kept(wanted.folder), False
+    kept, busy = _kept(wanted), False
     if kept is None and (busy := _in_use(workspace)):
-        # Without pictures, and not to be taken for the last word: asked again it is made with them.
-        wanted = replace(wanted, folder=wanted.folder.with_name(f"{wanted.folder.name}-{WITHOUT_PICTURES}"))
-        kept = _kept(wanted.folder)
+        wanted = _without_pictures(wanted)
+        kept = _kept(wanted)
     return kept or _made(workspace, wanted, busy, stage)
+
+
+def _without_pictures(wanted: "_Wanted") -> "_Wanted":
+    """Return what is made while a run holds the imagery; not the last word: asked again it is made with pictures."""
+    return replace(wanted, folder=wanted.folder.with_name(f"{wanted.folder.name}-{WITHOUT_PICTURES}"))
 
 
 def _wanted(workspace: Workspace, unit: str, now: datetime | None) -> _Wanted:
@@ -116,9 +132,9 @@ def _wanted(workspace: Workspace, unit: str, now: datetime | None) -> _Wanted:
     return replace(wanted, folder=above / named([pack.VERSION, RULES, code, *_rests_on(workspace, wanted)]))
 
 
-def _kept(folder: Path) -> MapPack | None:
-    told = pack.read(folder)
-    return None if told is None else MapPack(folder, told)
+def _kept(wanted: _Wanted) -> MapPack | None:
+    told = pack.read(wanted.folder)
+    return None if told is None else MapPack(wanted.folder, told, wanted.plots)
 
 
 def _made(workspace: Workspace, wanted: _Wanted, busy: bool, stage: Stage) -> MapPack:
@@ -127,7 +143,7 @@ def _made(workspace: Workspace, wanted: _Wanted, busy: bool, stage: Stage) -> Ma
         shutil.rmtree(folder, ignore_errors=True)  # half a pack, from a disk that failed
         told = pack.write(_view(workspace, wanted, busy, stage), folder, folder.name)
         _tidy(folder)
-    return MapPack(folder, told)
+    return MapPack(folder, told, wanted.plots)
 
 
 def _view(workspace: Workspace, wanted: _Wanted, busy: bool, stage: Stage) -> PackView:

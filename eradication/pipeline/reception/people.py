@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from eradication.domain.event import iso
-from eradication.domain.person import Person, Role, login_of, roles_of
+from eradication.domain.person import Person, Role, login_of, officer_code_of, roles_of
 from eradication.errors import N_, Denied, UnusableInput
 from eradication.pipeline import units
 from eradication.pipeline.reception import second_factors, secrets, tries
@@ -40,7 +40,8 @@ def add(place: Place, wanted: Wanted) -> dict[str, Any]:
     """Let somebody in; the answer holds the one-time invitation, which is kept nowhere in clear.
 
     Raises:
-        UnusableInput: ``bad_login``, ``login_taken``, ``unknown_role``, ``unknown_unit``, ``unit_needed``.
+        UnusableInput: ``bad_login``, ``login_taken``, ``unknown_role``, ``unknown_unit``, ``unit_needed``,
+            ``bad_officer_code``.
     """
     who = _checked(place.workspace, wanted, f"p-{random.token_hex(4)}")
     with place.reception.writing() as connection:
@@ -78,7 +79,7 @@ def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
         roles=roles,
         unit=unit,
         communes=communes,
-        officer_code=wanted.officer_code.strip(),
+        officer_code=officer_code_of(wanted.officer_code),
         language=wanted.language if wanted.language in ("vi", "en") else "vi",
     )
 
@@ -178,13 +179,18 @@ def disable(place: Place, login: str) -> dict[str, Any]:
     who, now = find(place, login), place.now()
     with place.reception.writing() as connection:
         people.change(connection, who.person_id, {"disabled_at": iso(now)})
-        _end(connection, who.person_id, now)
+        people.expire_sessions(connection, who.person_id, now)
+        _end_devices(connection, who.person_id, now)
     return told(dataclasses.replace(who, disabled=True))
 
 
 def _end(connection: Connection, person_id: str, now: datetime) -> None:
     """End all that a person is known by."""
     people.end_sessions(connection, person_id=person_id)
+    _end_devices(connection, person_id, now)
+
+
+def _end_devices(connection: Connection, person_id: str, now: datetime) -> None:
     for device in people.devices(connection, person_id):
         if device["revoked_at"] is None:
             people.change_device(connection, device["device_id"], {"revoked_at": iso(now)})

@@ -2,6 +2,9 @@
 
 A session is opaque and lies in the reception; a new one is made at every sign-in and after the second factor, so that
 nobody can have planted it. It ends by its age, by idleness, and with every change of the person.
+
+Of somebody who only patrols an idle session does not end, it rests: nothing can be read by it any more, and what waits
+on the telephone can still be handed in, until the session's age ends that too. Nothing wakes it but signing in anew.
 """
 
 from contextlib import suppress
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from eradication.domain.event import iso, parse_iso
-from eradication.domain.person import Person, Scope
+from eradication.domain.person import Person, Role, Scope
 from eradication.errors import N_, Denied, StorageFailed
 from eradication.pipeline.reception import pace, second_factors, secrets, tries
 from eradication.pipeline.reception.place import Place
@@ -18,6 +21,8 @@ from eradication.store.reception import people as rows
 
 _SEEN_EVERY = timedelta(minutes=1)
 _KNOWN = timedelta(days=180)
+_REMEMBERED = timedelta(days=30)
+"""So long the rows of sessions that are over stay: a telephone that comes back is told why it is let in no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,14 @@ class Caller:
     """Of a device that shows a token; empty = a browser with a session."""
     scopes: frozenset[Scope] = frozenset()
     """Of a device; a session has none and may do what its person may."""
+    rests: bool = False
+    """Whether the session was idle for too long to be good for anything but handing in."""
 
     @property
     def is_whole(self) -> bool:
         """Whether everything was shown that the person's roles ask for."""
+        if self.rests:
+            return False
         return bool(self.device_id) or self.second_factor or not self.person.needs_second_factor
 
 
@@ -102,23 +111,30 @@ def begin(place: Place, person: Person, *, second_factor: bool = False, language
     }
     tries.tidy(place)
     with place.reception.writing() as connection:
-        rows.end_sessions(connection, before=iso(now))
+        rows.end_sessions(connection, before=iso(now - _REMEMBERED))
         rows.begin_session(connection, row)
     return token
 
 
 def who(place: Place, token: str) -> Caller | None:
-    """Return whose session a token is; ``None`` if it is nobody's, or over."""
+    """Return whose session a token is; ``None`` if it is nobody's, or over.
+
+    Raises:
+        Denied: ``person_disabled``: it was of somebody who is let in no more.
+    """
     now, digest = place.now(), secrets.token_hash(token)
     with place.reception.reading() as connection:
         row = rows.session(connection, digest, now)
+        if row is None and rows.was_of_disabled(connection, digest):
+            raise disabled()
     if row is None:
         return None
     idle = now - parse_iso(row["seen_at"])
-    if idle > timedelta(minutes=place.workspace.settings.web.idle_minutes):
+    rests = idle > timedelta(minutes=place.workspace.settings.web.idle_minutes)
+    if rests and not may_rest(rows.person(row)):
         sign_out(place, token)
         return None
-    if idle > _SEEN_EVERY:
+    if idle > _SEEN_EVERY and not rests:
         # A full disk keeps nobody from looking at what is kept.
         with suppress(StorageFailed), place.reception.writing() as connection:
             rows.change_session(connection, digest, {"seen_at": iso(now)})
@@ -127,6 +143,21 @@ def who(place: Place, token: str) -> Caller | None:
         language=row["spoken"],
         second_factor=bool(row["second_factor"]),
         factor_set_up=second_factors.is_set_up(row),
+        rests=rests,
+    )
+
+
+def may_rest(person: Person) -> bool:
+    """Tell whether somebody's session rests where others' end: whoever does nothing but patrol."""
+    return person.roles == {Role.PATROL}
+
+
+def disabled() -> Denied:
+    """Return what is answered to the browser or device of somebody who is let in no more."""
+    return Denied(
+        "person_disabled",
+        N_("Your administrator has ended your access."),
+        hint=N_("What waits on a telephone stays there, sealed: export it to a file and take that to the office."),
     )
 
 

@@ -125,13 +125,26 @@ def session(connection: Connection, token_hash: str, now: datetime) -> dict[str,
     return None if found is None else dict(found._mapping)
 
 
+def was_of_disabled(connection: Connection, token_hash: str) -> bool:
+    """Tell whether a token is, or was, of somebody who is let in no more."""
+    query = select(_SESSIONS.person_id).join(schema.people, _SESSIONS.person_id == _PEOPLE.person_id)
+    found = query.where(_SESSIONS.token_hash == token_hash, _PEOPLE.disabled_at.is_not(None))
+    return connection.execute(found).first() is not None
+
+
 def change_session(connection: Connection, token_hash: str, values: Mapping[str, Any]) -> None:
     """Set some columns of a session."""
     connection.execute(update(schema.sessions).where(_SESSIONS.token_hash == token_hash).values(dict(values)))
 
 
+def expire_sessions(connection: Connection, person_id: str, now: datetime) -> None:
+    """End all sessions of a person, and remember whose they were."""
+    theirs = update(schema.sessions).where(_SESSIONS.person_id == person_id, _SESSIONS.expires_at > iso(now))
+    connection.execute(theirs.values(expires_at=iso(now)))
+
+
 def end_sessions(connection: Connection, *, token_hash: str = "", person_id: str = "", before: str = "") -> int:
-    """End one session, all of a person, or all that expired before a time; return how many there were."""
+    """Forget one session, all of a person, or all that expired before a time; return how many there were."""
     conditions = [
         *([_SESSIONS.token_hash == token_hash] if token_hash else []),
         *([_SESSIONS.person_id == person_id] if person_id else []),
@@ -154,6 +167,14 @@ _DEVICE = (
     .where(_DEVICES.revoked_at.is_(None), _PEOPLE.disabled_at.is_(None))
 )  # fmt: skip
 """Asked for with every request of a device, and so built once."""
+
+
+def was_device(connection: Connection, device_id: str) -> dict[str, Any] | None:
+    """Return hash and end of a device, and of its person, whether in use or not; ``None`` if there never was one."""
+    query = select(_DEVICES.token_hash, _DEVICES.revoked_at, _PEOPLE.disabled_at)
+    query = query.join(schema.people, _DEVICES.person_id == _PEOPLE.person_id)
+    found = connection.execute(query.where(_DEVICES.device_id == device_id)).first()
+    return None if found is None else dict(found._mapping)
 
 
 def device(connection: Connection, device_id: str) -> dict[str, Any] | None:

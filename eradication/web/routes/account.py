@@ -19,8 +19,7 @@ def register(app: FastAPI) -> None:
     """Add the routes."""
 
     @app.get("/", include_in_schema=False)
-    def first(request: Request, place: Here, caller: Who) -> Response:
-        _speak(request, place, caller)
+    def first(request: Request, place: Here) -> Response:
         return answers.page(request, "first.html", {"simulated": place.workspace.simulated})
 
     @app.get("/api/me")
@@ -31,7 +30,6 @@ def register(app: FastAPI) -> None:
 
     @app.get("/account", include_in_schema=False)
     def account(request: Request, place: Here, caller: Who) -> Response:
-        _speak(request, place, caller)
         return _account(request, place, caller, {})
 
     @app.post("/account/password", include_in_schema=False)
@@ -67,9 +65,3 @@ def _account(
     told = explain(error, answers.translate_of(request)) if error else None
     values = {"devices": mine, "fresh": fresh, "scopes": [Scope.SUBMIT, Scope.READ], "error": told}
     return answers.page(request, "account.html", values, answers.status_of(error) if error else 200)
-
-
-def _speak(request: Request, place: Here, caller: Who) -> None:
-    """Remember a language that was switched to."""
-    if request.query_params.get("lang") and answers.language_of(request) != caller.language:
-        sessions.speak(place, request.state.token, answers.language_of(request))

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
+from eradication.domain.patrol import Z95
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import explain
 from eradication.pipeline.reception import hand_ins, paper, phone_forms, telling
@@ -110,7 +111,7 @@ def _shown(app: FastAPI) -> None:
     @app.get("/hand-ins/{uuid}", include_in_schema=False)
     def shown(request: Request, place: Here, caller: Who, uuid: str) -> Response:
         told = telling.shown(place, caller, uuid, answers.language_of(request))
-        return answers.page(request, "hand_in.html", {"told": told})
+        return answers.page(request, "hand_in.html", {"told": told, "z95": Z95})
 
     @app.get("/hand-ins/{uuid}/walks/{patrol_id}.svg", include_in_schema=False)
     def picture(request: Request, place: Here, caller: Who, uuid: str, patrol_id: str) -> Response:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Form, Request, Response
 from pydantic import BaseModel, Field
 
-from eradication.domain.person import Role
+from eradication.domain.person import OFFICER_CODE, Role
 from eradication.pipeline.reception import people
 from eradication.web import answers
 from eradication.web.asking import Here
@@ -84,5 +84,5 @@ def _pages(app: FastAPI) -> None:
 
 def _page(request: Request, place: Here, fresh: dict[str, Any]) -> Response:
     values = {"people": people.listed(place)["people"], "fresh": fresh, "all_roles": list(Role),
-              "address": str(request.base_url).rstrip("/")}  # fmt: skip
+              "officer_code": OFFICER_CODE, "address": str(request.base_url).rstrip("/")}  # fmt: skip
     return answers.page(request, "people.html", values)

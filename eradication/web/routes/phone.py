@@ -1,15 +1,19 @@
 """The phone's page and what it takes along: words, forms, today's list, and the map of the unit's ground."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline.reception import map_pack, today
+from eradication.pipeline.reception import jobs, map_making, map_pack, today
+from eradication.pipeline.reception.map_pack import MapPack
 from eradication.web import answers, phone_shell
 from eradication.web.asking import Here, Who
 
+_MAKING: dict[int | str, dict[str, Any]] = {202: {"description": "It is being made; ask again after Retry-After."}}
+_PAUSE_S = 2
 _JSON, _MANIFEST, _SCRIPT = "application/json", "application/manifest+json", "text/javascript; charset=utf-8"
 
 
@@ -48,18 +52,22 @@ def _taken_along(app: FastAPI) -> None:
         """Return today's stops and open places of the caller's unit, and what its forms are sealed to."""
         return today.of(place, caller)
 
-    @app.get("/api/phone/map.json")
-    def map_told(request: Request, place: Here, caller: Who) -> dict[str, Any]:
+    @app.get("/api/phone/map.json", response_model=dict[str, Any], responses=_MAKING)
+    def map_told(request: Request, place: Here, caller: Who) -> Any:
         """Tell of the map of the caller's unit's ground: layers with size and hash, and what is missing and why."""
-        pack = map_pack.of_unit(place.workspace, caller.person.unit, place.now())
+        pack = map_making.asked(place, caller)
+        if not isinstance(pack, MapPack):
+            return _made_now(request, pack)
         return {**pack.told, "remarks": map_pack.remarks(pack, answers.language_of(request))}
 
-    @app.get("/api/phone/map/{layer}.pmtiles", response_class=FileResponse)
+    @app.get("/api/phone/map/{layer}.pmtiles", response_class=FileResponse, responses=_MAKING)
     def map_layer(
         request: Request, place: Here, caller: Who, layer: Annotated[str, Path(pattern="^(vector|hillshade|imagery)$")]
     ) -> Response:
-        """Return a layer of the map of the caller's unit's ground (PMTiles); ranges are answered."""
-        pack = map_pack.of_unit(place.workspace, caller.person.unit, place.now())
+        """Return a layer of the map of the caller's unit's ground (PMTiles); ranges are answered. It is a look."""
+        pack = map_making.asked(place, caller)
+        if not isinstance(pack, MapPack):
+            return _made_now(request, pack)
         file = pack.file(layer)
         if file is None:
             raise UnusableInput(
@@ -72,4 +80,12 @@ def _taken_along(app: FastAPI) -> None:
         etag = f'"{pack.told["files"][layer]["sha256"]}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"ETag": etag})
+        map_making.taken(place, caller, pack)
         return FileResponse(file, media_type="application/vnd.pmtiles", headers={"ETag": etag})
+
+
+def _made_now(request: Request, job: Mapping[str, Any]) -> Response:
+    """Tell how far the job is that makes a map."""
+    told = jobs.told(job, answers.translate_of(request))
+    body = {name: told[name] for name in ("state", "stage", "done", "total", "waits_until", "error")}
+    return JSONResponse({"making": body}, 202, headers={"Retry-After": str(_PAUSE_S)})

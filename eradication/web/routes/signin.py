@@ -38,7 +38,8 @@ def register(app: FastAPI) -> None:
 def _password(app: FastAPI) -> None:
     @app.get("/signin", include_in_schema=False)
     def form(request: Request, place: Here, next: str = "/", invite: str = "") -> Response:
-        if request.state.caller is not None and not invite:
+        caller = request.state.caller
+        if caller is not None and not caller.rests and not invite:
             return RedirectResponse(safe(next), 303)
         return _page(request, place, next, invite)
 
@@ -79,8 +80,13 @@ def begun(request: Request, place: Place, token: str, next_path: str) -> Respons
     caller = sessions.who(place, token)
     if caller is None:
         raise signed_out()
-    path = safe(next_path)
-    answer = _entered(path if caller.is_whole else f"/signin/code?next={quote(path)}", token)
+    path, asked = safe(next_path), answers.asked_language(request)
+    if asked:
+        sessions.speak(place, token, asked)
+    # A telephone ends its browser whenever it needs the room: a patrol that comes back still has its session, which
+    # rests and ends by the server's clock all the same. Other sessions end with their browser.
+    lasts_s = place.workspace.settings.web.session_hours * 3600 if sessions.may_rest(caller.person) else None
+    answer = _entered(path if caller.is_whole else f"/signin/code?next={quote(path)}", token, lasts_s)
     known = sessions.remembered(place, caller.person.login)
     answer.set_cookie(KNOWN, known, max_age=_KNOWN_S, path="/", secure=True, httponly=True, samesite="strict")
     return answer
@@ -112,6 +118,7 @@ def _page(
         "invite": invite,
         "invited": invited,
         "error": told,
+        "asked": answers.asked_language(request),
         "provider": bool(place.workspace.settings.web.oidc_issuer) and not invite,
     }
     return answers.page(request, "signin.html", values, answers.status_of(error) if error else 200)
@@ -132,9 +139,9 @@ def _code_page(request: Request, place: Here, next_path: str, error: Eradication
     return answers.page(request, "code.html", values, answers.status_of(error) if error else 200)
 
 
-def _entered(to: str, token: str) -> Response:
+def _entered(to: str, token: str, lasts_s: int | None = None) -> Response:
     answer = RedirectResponse(to, 303)
-    answer.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="lax")
+    answer.set_cookie(COOKIE, token, max_age=lasts_s, path="/", secure=True, httponly=True, samesite="lax")
     return answer
 
 

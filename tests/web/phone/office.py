@@ -63,6 +63,11 @@ class Office:
         self.asked: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.revoked = False
+        self.over: set[str] = set()
+        """Whom nobody lets in any more."""
+        self.resting = False
+        self.making = 0
+        """How often a map is still being made."""
         self.simulated = False
         self.packs: dict[str, bytes] = {}
         self.remarks: list[str] = []
@@ -178,6 +183,9 @@ class Desk(BaseHTTPRequestHandler):
             )
         if not self.person:
             return self.answer(401, {"error": {"kind": "not_signed_in"}})
+        if self.person in self.office.over:
+            self.read()
+            return self.answer(401, {"error": {"kind": "person_disabled"}})
         if self.path.startswith("/api/"):
             return self.api()
         return self.page()
@@ -205,6 +213,8 @@ class Desk(BaseHTTPRequestHandler):
     def api(self) -> None:
         office = self.office
         if self.path == "/api/phone/today":
+            if office.resting:
+                return self.answer(401, {"error": {"kind": "session_rests"}})
             return (
                 self.answer(403, {"error": {"kind": "revoked"}})
                 if office.revoked
@@ -212,6 +222,9 @@ class Desk(BaseHTTPRequestHandler):
             )
         if self.path == "/api/me":
             return self.answer(200, {"person_id": self.person})
+        if self.path == "/api/phone/map.json" and office.making:
+            office.making -= 1
+            return self.answer(202, {"making": {"done": 3, "total": 7}}, Retry_After="1")
         if self.path == "/api/phone/map.json":
             files = {name.removesuffix(".pmtiles"): {"bytes": len(data)} for name, data in office.packs.items()}
             return self.answer(200, {"files": files, "attribution": "mô phỏng / simulated", "remarks": office.remarks})

@@ -160,6 +160,7 @@ def test_T16_a_seized_phone_gives_nothing_away(office, phone):
     for step in range(22):
         phone.context.set_geolocation({"latitude": 21.4271828 + step * 1e-4, "longitude": 103.3141592, "accuracy": 5})
         page.wait_for_function("(n) => phone.walk.track?.count > n", arg=step)
+    page.evaluate("phone.walk.track.flush()")  # the minute is over
     until(page, "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length)")
     rows = page.evaluate(STORES)
     assert {row["store"] for row in rows} == {"records", "sealed", "settings"}
@@ -204,6 +205,8 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(office, phon
     for step in range(45):
         phone.context.set_geolocation(HERE | {"latitude": HERE["latitude"] + step * 1e-4})
         page.wait_for_function("(n) => phone.walk.track?.count > n", arg=step)
+        if step in (19, 39):
+            page.evaluate("phone.walk.track.flush()")  # a minute is over
     until(
         page,
         "async () => (await phone.queue.list()).some((one) => one.state === 'recording' && one.files.length === 2)",
@@ -226,7 +229,7 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(office, phon
         ["track-0001.csv", "track-0002.csv"],
     )
     rows = [row for piece in office.opened(track["uuid"])[1:] for row in csv.DictReader(io.StringIO(piece.decode()))]
-    assert len(rows) == 40, "at most one piece is lost"
+    assert 40 <= len(rows) <= 42, "at most one piece is lost"
     assert list(rows[0]) == ["time", "lon", "lat", "accuracy", "altitude", "speed"]
     assert rows[0]["time"].endswith("Z")
     north = [float(row["lat"]) for row in rows]
@@ -249,7 +252,7 @@ def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, off
     wait_for_states(page, "received")
     nav(page, "Chờ gửi")
     expect(page.locator(".record")).to_have_count(1)
-    expect(page.get_by_text("1 bản ghi của người khác")).to_be_visible()
+    expect(page.get_by_text("Bản ghi của p-aaaa1111 chờ trong máy này")).to_contain_text(": 1")
     page.get_by_role("button", name="Gửi ngay").click()
     for act in ("get", "remove", "bytes", "received"):
         assert (
@@ -457,7 +460,7 @@ def test_a_walked_boundary_fills_in_area_method_and_outline(page, office):
     expect(page.locator(".said.good")).to_contain_text("Vòng đã khép")
     page.get_by_role("button", name="Đã đi hết vòng").click()
     page.get_by_role("button", name="Dùng diện tích này").click()
-    expect(page.locator("[data-name=outline] .said")).to_contain_text("±")
+    expect(page.locator("[data-name=outline] .said")).to_contain_text("(95 %)")
     page.get_by_role("button", name="Niêm phong và lưu").click()
     wait_for_states(page, "received", "received")
     track, visit = sorted(office.records(), key=lambda record: record["kind"])
@@ -542,7 +545,7 @@ def test_T34_the_list_leaves_the_phone_when_its_time_is_over_and_writing_goes_on
 
 def test_T16_a_revoked_phone_drops_the_list_and_the_map_and_keeps_what_waits(page, office):
     office.packs = {"vector.pmtiles": b"PMTiles-canary"}
-    page.evaluate("import('/static/phone/map.js').then((map) => map.fetchPack())")
+    page.evaluate("import('/static/phone/map.js').then((map) => map.fetchPack('vi'))")
     assert page.evaluate("caches.has('eradication-map')")
     office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
     write_visit(page)

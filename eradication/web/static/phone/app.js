@@ -54,7 +54,7 @@ export class App {
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.wake(); });
     setInterval(() => this.dropExpired(), 60_000);
     // Whoever has just signed in again need not wait for the next try of what was tried in vain without a session.
-    await this.sendNow(this.online && !this.trouble);
+    await this.sendNow(this.online && ["", "rests"].includes(this.trouble));
   }
 
   /** Ask who is signed in and what there is to do today. */
@@ -112,8 +112,9 @@ export class App {
     return answer;
   }
 
+  /** Show the same again, in another language say; what the screen was opened with stays. */
   again() {
-    return this.go(this.name);
+    return this.current.again ? this.current.again() : this.go(this.name);
   }
 
   /** Show the form again after a screen that answered it. */
@@ -180,7 +181,10 @@ export class App {
     clearTimeout(this.clock);
     if (all && this.trouble) await this.renew();
     const next = await this.sender.round({ all });
-    if (this.sender.halted === "other_person") await this.renew();
+    if (["other_person", "disabled"].includes(this.sender.halted)) {
+      await this.renew();
+      if (this.name === "today") await this.go("today");
+    }
     this.changed();
     if (next) this.clock = setTimeout(() => this.sendNow(), Math.max(LEAST_PAUSE, next - Date.now()));
     // Whoever looks at the list sees by itself what became of it.

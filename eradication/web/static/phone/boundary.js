@@ -14,6 +14,8 @@ export const RULES = {
   radius_68: 1.51,
   least_fixes: 6,
 };
+const Z95 = 1.96;
+
 
 const WGS84 = geodesic.Geodesic.WGS84;
 
@@ -81,6 +83,11 @@ export function compare(one, other, rules = RULES) {
   const mean = (one.area_m2 + other.area_m2) / 2;
   const differ_pct = (100 * Math.abs(one.area_m2 - other.area_m2)) / mean;
   return { area_m2: mean, area_se_m2: Math.hypot(one.area_se_m2, other.area_se_m2) / 2, differ_pct, again: differ_pct > rules.differ_pct };
+}
+
+/** What an area may be off by, as it is said everywhere: half of its 95 % interval. */
+export function error95(measured) {
+  return Z95 * measured.area_se_m2;
 }
 
 function median(sorted) {

@@ -101,6 +101,7 @@ export class FormView {
     this.known = el("details", { class: "known" }, (this.knownTitle = el("summary", {})), (this.knownBody = el("div", { class: "questions" })));
     this.more = el("details", { class: "more" }, el("summary", {}, say("form.more")), (this.moreBody = el("div", { class: "questions" })));
     this.node.append(this.known, this.main, this.more);
+    this.given = { ...this.answers.raw };
     for (const question of form.questions) this.draw(question, prefilled, desk);
     this.refresh();
   }
@@ -156,6 +157,13 @@ export class FormView {
     first.node.closest("details")?.setAttribute("open", "");
     first.focus();
     return false;
+  }
+
+  /** Was anything answered by hand? A position that the receiver told by itself was not. */
+  written() {
+    const { raw, questions } = this.answers;
+    const byHand = (name) => questions.get(name).kind !== "geopoint" || questions.get(name).appearance === "placement-map";
+    return Object.keys(raw).some((name) => byHand(name) && (raw[name] || "") !== (this.given[name] || ""));
   }
 
   /** Sealed photos of questions that are asked. */

@@ -8,6 +8,8 @@ import { MAP_CACHE } from "./today.js";
 
 const MOST_PINS = 80; // each is an element of the page; the pack draws the others
 const LAYERS = ["hillshade", "imagery", "vector"];
+const ROUNDS = 3;
+const LONGEST_MS = 10 * 60_000;
 const ABOUT = "/api/phone/map.json";
 const pathOf = (layer) => `/api/phone/map/${layer}.pmtiles`;
 const protocol = new Protocol();
@@ -31,13 +33,37 @@ class KeptFile {
   }
 }
 
-/** Fetch what the server says of the pack, and the layers that it has. Returns the bytes kept. */
-export async function fetchPack(progress) {
+/** The places changed meanwhile, and with them the map. */
+class Changed extends Error {}
+
+/** The server says why there is no map. */
+export class NoMap extends Error {}
+
+/**
+ * Fetch what the server says of the pack, and the layers that it has; while the office makes it, wait.
+ *
+ * @param {string} language in which the server says what is wrong.
+ * @param {({bytes: number}|{making: object}) => void} progress
+ * @returns {Promise<number>} bytes kept.
+ */
+export async function fetchPack(language, progress) {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    try {
+      return await fetchOnce(language, progress);
+    } catch (error) {
+      if (!(error instanceof Changed)) throw error;
+    }
+  }
+  throw new Error("map: it changes all the time");
+}
+
+async function fetchOnce(language, progress) {
   const cache = await caches.open(MAP_CACHE);
-  const about = { vi: await told("vi"), en: await told("en") };
+  const about = {};
+  for (const one of [language, language === "vi" ? "en" : "vi"]) about[one] = await told(one, progress);
   let total = 0;
   for (const layer of LAYERS) {
-    if (layer in about.vi.files) total += await fetchLayer(cache, layer, (bytes) => progress?.(total + bytes));
+    if (layer in about.vi.files) total += await fetchLayer(cache, layer, (bytes) => progress?.({ bytes: total + bytes }));
     else await cache.delete(pathOf(layer));
   }
   await cache.put(ABOUT, new Response(JSON.stringify(about), { headers: { "Content-Type": "application/json" } }));
@@ -45,10 +71,23 @@ export async function fetchPack(progress) {
 }
 
 /** What the map is made of, and in sentences what it lacks; the language is changed without a network, so both are kept. */
-async function told(language) {
-  const answer = await fetch(`${ABOUT}?lang=${language}`, { credentials: "same-origin" });
-  if (!answer.ok) throw new Error(`map: ${answer.status}`);
-  return answer.json();
+async function told(language, progress) {
+  const until = Date.now() + LONGEST_MS;
+  while (Date.now() < until) {
+    const answer = await fetch(`${ABOUT}?lang=${language}`, { credentials: "same-origin" });
+    if (!answer.ok) throw await saidOf(answer);
+    const body = await answer.json();
+    if (answer.status !== 202) return body;
+    progress?.(body);
+    const pause = 1000 * Number(answer.headers.get("Retry-After") || 2);
+    await new Promise((resume) => { setTimeout(resume, pause); });
+  }
+  throw new Error("map: it is still being made");
+}
+
+async function saidOf(answer) {
+  const { error } = await answer.json().catch(() => ({}));
+  return error?.message ? new NoMap([error.message, error.hint].filter(Boolean).join(" ")) : new Error(`map: ${answer.status}`);
 }
 
 async function fetchLayer(cache, layer, progress) {
@@ -56,6 +95,7 @@ async function fetchLayer(cache, layer, progress) {
   const etag = kept?.headers.get("ETag");
   const answer = await fetch(pathOf(layer), { credentials: "same-origin", headers: etag ? { "If-None-Match": etag } : {} });
   if (answer.status === 304) return (await kept.blob()).size;
+  if (answer.status === 202) throw new Changed(layer);
   if (!answer.ok) throw new Error(`${layer}: ${answer.status}`);
   const blob = await withProgress(answer, progress);
   await cache.put(pathOf(layer), new Response(blob, { headers: { ETag: answer.headers.get("ETag") || "" } }));

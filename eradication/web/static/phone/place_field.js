@@ -1,5 +1,6 @@
 // Where: a position from the receiver or from a tap on the map, and an outline that is walked.
 
+import { error95 } from "./boundary.js";
 import { button, el } from "./dom.js";
 import { frame } from "./field.js";
 import { number, say } from "./words.js";
@@ -77,7 +78,7 @@ export function geoshape(question, { desk, set, setOther }) {
     set(odkShape(walked.ring));
     setOther("area_m2", walked.area_m2.toFixed(1));
     setOther("area_method", "gps_track");
-    state.textContent = say("boundary.area", { area: number(walked.area_m2), error: number(walked.area_se_m2) });
+    state.textContent = say("boundary.area", { area: number(walked.area_m2), error: number(error95(walked)) });
     state.className = "said good";
   }
   return { ...frame(question, el("div", { class: "place" }, walk, state), { group: true }), show: () => {}, focus: () => walk.focus(), brief: () => "" };

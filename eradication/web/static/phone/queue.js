@@ -73,10 +73,14 @@ export class Queue {
     return own.sort((a, b) => (a.made_at < b.made_at ? 1 : -1));
   }
 
-  /** How many records of other people wait on this handset: a number, nothing else. */
+  /** Whose records wait on this handset besides, and how many: pseudonyms and numbers, nothing else. */
   async othersWaiting() {
     const records = await asked(this.database.transaction("records").objectStore("records").getAll());
-    return records.filter((one) => one.person !== this.owner.person && one.state !== "received").length;
+    const counts = new Map();
+    for (const { person, state } of records) {
+      if (person !== this.owner.person && state !== "received") counts.set(person, (counts.get(person) || 0) + 1);
+    }
+    return [...counts].sort();
   }
 
   async get(uuid) {

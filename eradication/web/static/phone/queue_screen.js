@@ -1,11 +1,17 @@
 // What waits, what arrived and with which receipt, how full the phone is, and the way out without a network.
 
 import { bundle } from "./bundle.js";
-import { button, el, fill, toast } from "./dom.js";
+import { button, el, fill, icon, toast } from "./dom.js";
 import { space } from "./queue.js";
 import { megabytes, moment, number, say } from "./words.js";
 
-const COLOURS = { waiting: "amber", sending: "amber", recording: "amber", received: "green", refused: "red", conflict: "red" };
+// Red until the server's receipt is here; what needs somebody to act is red all over. Each has a shape of its own too.
+const LOOKS = { received: "green", refused: "red stopped", conflict: "red stopped" };
+const SHAPES = {
+  green: ["M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z", "M7 12.5l3.5 3.5 6.5-7.5"],
+  red: ["M3 3h18v18H3z", "M12 17V7", "M8 11l4-4 4 4"],
+  "red stopped": ["M12 3l10 18H2z", "M12 9v6", "M12 18v.5"],
+};
 const FULL = 0.8;
 
 export class QueueScreen {
@@ -17,10 +23,11 @@ export class QueueScreen {
   async open() {
     this.list = el("ul", { class: "records" });
     this.meter = el("div", { class: "meter" });
-    this.others = el("p", { class: "hint" });
+    this.missing = el("p", { class: "open-count" });
+    this.others = el("ul", { class: "others" });
     this.halted = el("div", { role: "status" });
     fill(
-      this.node, el("h1", { id: "queue-title" }, say("queue.title")), this.halted,
+      this.node, el("h1", { id: "queue-title" }, say("queue.title")), this.missing, this.halted,
       button(say("queue.send"), () => this.app.sendNow(true), { class: "main-button" }),
       this.list, this.others,
       button(say("queue.export"), () => this.export(), { class: "wide-button" }), el("p", { class: "hint" }, say("queue.export_hint")),
@@ -32,9 +39,11 @@ export class QueueScreen {
   }
 
   notice() {
-    const { halted } = this.app.sender;
-    const link = el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link"));
-    fill(this.halted, halted && el("div", { class: "warning" }, el("p", {}, say(`halted.${halted}`)), link));
+    // Between two tries the sender has nothing to say; that nobody lets the phone in stays true.
+    const halted = this.app.sender.halted || (this.app.trouble === "disabled" ? "disabled" : "");
+    const link = halted !== "disabled" && el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link"));
+    const why = say(`halted.${halted}`, { person: this.app.queue.owner.person });
+    fill(this.halted, halted && el("div", { class: "warning" }, el("p", {}, why), link));
   }
 
   async tick() {
@@ -42,19 +51,22 @@ export class QueueScreen {
     this.notice();
     const records = await this.app.queue.list();
     fill(this.list, records.length ? records.map((record) => this.row(record)) : el("li", { class: "nothing" }, say("queue.nothing")));
+    const open = records.filter((one) => one.state !== "received").length;
+    this.missing.textContent = open ? say("queue.open", { count: number(open) }) : "";
     const others = await this.app.queue.othersWaiting();
-    this.others.textContent = others ? say("queue.others", { count: number(others) }) : "";
+    fill(this.others, others.map(([person, count]) => el("li", {}, say("queue.others", { count: number(count), person }))));
     await this.drawMeter();
   }
 
   row(record) {
     const total = record.files.reduce((sum, file) => sum + file.bytes, 0);
     const sent = record.files.reduce((sum, file) => sum + file.sent, 0);
+    const look = LOOKS[record.state] || "red";
     const kind = record.kind === "track" ? `track.${record.purpose}` : record.form ? `kind.${record.form}` : `kind.${record.kind}`;
     return el(
-      "li", { class: `record ${COLOURS[record.state]}`, data: { uuid: record.uuid, state: record.state } },
+      "li", { class: `record ${look}`, data: { uuid: record.uuid, state: record.state } },
       el("p", { class: "what" }, el("strong", {}, say(kind)), ` ${moment(record.made_at)}`),
-      el("p", { class: "state" }, el("span", { class: "light", "aria-hidden": "true" }), say(`queue.${record.state}`)),
+      el("p", { class: "state" }, icon(...SHAPES[look]), say(`queue.${record.state}`)),
       record.state !== "received" && el("p", { class: "size" }, say("queue.sent", { sent: megabytes(sent), total: megabytes(total) })),
       record.state === "sending" && el("progress", { max: total || 1, value: sent, "aria-label": say("queue.sending") }),
       record.reason && el("p", { class: "reason" }, this.reason(record)),
@@ -69,7 +81,7 @@ export class QueueScreen {
 
   reason(record) {
     const key = `reason.${record.reason}`;
-    const words = say(key);
+    const words = say(key, { person: record.person });
     const said = words === key ? say("reason.other", { reason: record.said || record.reason }) : words;
     const later = record.state === "waiting" && record.next_try > Date.now() ? ` ${say("queue.next_try", { when: moment(record.next_try) })}` : "";
     return said + later;

@@ -7,6 +7,7 @@ import { readSetting, writeSetting } from "./queue.js";
 const LIST_CACHE = "eradication-today";
 export const MAP_CACHE = "eradication-map";
 const PATH = "/api/phone/today";
+const OVER = ["person_disabled", "device_revoked"];
 
 /** Everything that tells where plots are leaves the phone. */
 export async function dropPlaces() {
@@ -18,7 +19,7 @@ export async function dropPlaces() {
  * Ask for today's list; without a network the service worker answers with the kept one.
  *
  * @returns {Promise<{today: object|null, identity: object|null, online: boolean, trouble: string}>} trouble:
- *   "" | "sign_in" | "revoked" | "expired" | "none"
+ *   "" | "sign_in" | "rests" | "disabled" | "revoked" | "expired" | "none"
  */
 export async function loadToday(database) {
   const known = (await readSetting(database, "identity")) || null;
@@ -33,7 +34,13 @@ export async function loadToday(database) {
     await dropPlaces();
     return { today: null, identity: known, online, trouble: "revoked" };
   }
-  if (answer.type === "opaqueredirect" || answer.status === 401) return keptList(known);
+  if (answer.type === "opaqueredirect") return keptList(known, "sign_in");
+  if (answer.status === 401) {
+    const { error } = await answer.json().catch(() => ({}));
+    if (!OVER.includes(error?.kind)) return keptList(known, error?.kind === "session_rests" ? "rests" : "sign_in");
+    await dropPlaces();
+    return { today: null, identity: known, online, trouble: "disabled" };
+  }
   if (!answer.ok) return { today: null, identity: known, online, trouble: answer.status === 410 ? "expired" : "none" };
   const today = await answer.json();
   if (expired(today)) {
@@ -48,13 +55,13 @@ export async function loadToday(database) {
   return { today, identity, online, trouble: "" };
 }
 
-/** The session is over: what is on the phone is used until its own time is over. */
-async function keptList(known) {
+/** The session is over, or rests: what is on the phone is used until its own time is over. */
+async function keptList(known, trouble) {
   const kept = await (await caches.open(LIST_CACHE)).match(PATH);
   const today = kept ? await kept.json() : null;
   if (today && expired(today)) await dropPlaces();
   const usable = today && !expired(today) && known && known.person === today.person;
-  return { today: usable ? today : null, identity: known, online: true, trouble: "sign_in" };
+  return { today: usable ? today : null, identity: known, online: true, trouble };
 }
 
 export function expired(today, now = Date.now()) {

@@ -49,8 +49,9 @@ export class TodayScreen {
   trouble() {
     const { trouble } = this.app;
     if (!trouble) return null;
-    const link = trouble === "sign_in" || trouble === "revoked" ? el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link")) : null;
-    return el("div", { class: "warning", role: "status" }, el("p", {}, say(`today.${trouble}`)), link);
+    const link = ["sign_in", "rests", "revoked"].includes(trouble) && el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link"));
+    const carry = ["disabled", "revoked"].includes(trouble) && this.app.queue && button(say("queue.export"), () => this.app.go("queue"), { class: "wide-button" });
+    return el("div", { class: "warning", role: "status" }, el("p", {}, say(`today.${trouble}`)), link, carry);
   }
 
   drawList(at) {
@@ -91,15 +92,15 @@ export class TodayScreen {
   }
 
   async drawPack() {
-    const { fetchPack, keptAbout, keptPack } = await import("./map.js");
+    const { fetchPack, keptAbout, keptPack, NoMap } = await import("./map.js");
     const [kept, { remarks }] = await Promise.all([keptPack(), keptAbout(this.app.language())]);
     const get = button(say(kept ? "map.renew" : "map.fetch"), async () => {
       get.disabled = true;
       try {
-        await fetchPack((bytes) => { said.textContent = say("map.fetching", { size: megabytes(bytes) }); });
-        await this.app.again();
-      } catch {
-        said.textContent = say("map.failed");
+        await fetchPack(this.app.language(), (how) => { said.textContent = howFar(how); });
+        if (this.app.current === this) await this.app.again();
+      } catch (error) {
+        said.textContent = error instanceof NoMap ? error.message : say("map.failed");
         get.disabled = false;
       }
     }, { class: "quiet" });
@@ -121,6 +122,12 @@ export class TodayScreen {
     this.map?.close();
     this.map = null;
   }
+}
+
+/** How far the map is: made in the office, or fetched. */
+function howFar({ bytes, making }) {
+  if (!making) return say("map.fetching", { size: megabytes(bytes) });
+  return making.total ? say("map.making_part", { done: number(making.done), total: number(making.total) }) : say("map.making");
 }
 
 function windOf([lon, lat], stop) {

@@ -1,6 +1,6 @@
 // Writing down the walk of a patrol, and walking round a plot.
 
-import { compare, distanceOf, measure } from "./boundary.js";
+import { compare, distanceOf, error95, measure } from "./boundary.js";
 import { button, el, fill, toast } from "./dom.js";
 import { Track } from "./track.js";
 import { clock, far, number, say } from "./words.js";
@@ -103,6 +103,10 @@ export class BoundaryScreen {
     await this.draw();
   }
 
+  again() {
+    return this.draw();
+  }
+
   async draw() {
     const running = Boolean(this.track);
     this.figures = el("dl", { class: "figures big" });
@@ -153,7 +157,7 @@ export class BoundaryScreen {
     }
     fill(
       this.figures,
-      figure(say("boundary.area_name"), `${number(measured.area_m2)} ± ${number(measured.area_se_m2)} m²`),
+      figure(say("boundary.area_name"), say("boundary.area", { area: number(measured.area_m2), error: number(error95(measured)) })),
       figure(say("boundary.perimeter"), `${number(measured.perimeter_m)} m`),
       figure(say("boundary.gap"), measured.gap_m === null ? "–" : `${number(measured.gap_m)} m`),
       figure(say("walk.fixes"), number(measured.count)),

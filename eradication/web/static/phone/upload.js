@@ -14,12 +14,14 @@ const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 15 * 60_000;
 const PATIENCE = 60_000;
 const ROUNDS = 4;
+const COMPLETE = Infinity;
+const OVER = ["person_disabled", "device_revoked"];
 
 /** The server or the network did not take it; `kind` says what follows. */
 class Stop extends Error {
   constructor(kind, reason, after = 0) {
     super(reason);
-    this.kind = kind; // later | sign_in | other_person | forbidden | refused | conflict | begin_anew
+    this.kind = kind; // later | sign_in | disabled | other_person | forbidden | refused | conflict | begin_anew
     this.reason = reason;
     this.after = after;
   }
@@ -38,6 +40,7 @@ export class Sender {
     this.piece = 4 * SMALLEST;
     this.halted = "";
     this.said = new Map();
+    this.doubted = new Set();
   }
 
   /** Try every record whose time has come; tabs take turns. Returns the time of the next try, 0 if nothing waits. */
@@ -150,10 +153,10 @@ export class Sender {
   /** Send a file from where the server stands. */
   async sendRest(record, file) {
     const path = `/api/hand-ins/${record.uuid}/files/${file.sha256}`;
-    const head = await this.ask(path, { method: "HEAD", headers: { "X-Person": record.person } });
-    if (head.status !== 404 && !head.ok) throw await this.refused(record, head);
-    if (head.ok && head.headers.get("Upload-Complete") === "?1") return this.progress(record, file, file.bytes);
-    let offset = head.ok ? Number(head.headers.get("Upload-Offset") || 0) : 0;
+    // Of what was never tried the server has nothing: a day's walk is some six hundred files, each asked for in vain.
+    let offset = file.sent || record.tries || this.doubted.has(file.sha256) ? await this.stands(record, path) : 0;
+    this.doubted.add(file.sha256);
+    if (offset === COMPLETE) return this.progress(record, file, file.bytes);
     const blob = await this.queue.bytes(record.uuid, file.sha256);
     if (!blob || blob.size !== file.bytes || (offset === 0 && (await sha256(blob)) !== file.sha256)) {
       throw new Stop("refused", "damaged_on_phone");
@@ -166,6 +169,14 @@ export class Sender {
       offset = next;
       await this.progress(record, file, offset);
     }
+  }
+
+  /** How far the server has a file: bytes, or COMPLETE. */
+  async stands(record, path) {
+    const head = await this.ask(path, { method: "HEAD", headers: { "X-Person": record.person } });
+    if (head.status === 404) return 0;
+    if (!head.ok) throw await this.refused(record, head);
+    return head.headers.get("Upload-Complete") === "?1" ? COMPLETE : Number(head.headers.get("Upload-Offset") || 0);
   }
 
   /** Send the next bytes and return where the server then stands. */
@@ -201,6 +212,7 @@ export class Sender {
     const kind = body.error?.kind || `http_${answer.status}`;
     const after = 1000 * Number(answer.headers.get("Retry-After") || 0) || 0;
     if (kind === "hash_differs") return new Stop("begin_anew", kind);
+    if (kind === "other_person") return new Stop(kind, kind);
     if (answer.status === 403) {
       const signedIn = await this.whoIsSignedIn();
       return signedIn && signedIn !== record.person ? new Stop("other_person", "other_person") : new Stop("forbidden", "forbidden");
@@ -254,7 +266,11 @@ export class Sender {
     } catch {
       throw new Stop("later", "no_network");
     }
-    if (answer.type === "opaqueredirect" || answer.status === 401) throw new Stop("sign_in", "sign_in");
+    if (answer.type === "opaqueredirect") throw new Stop("sign_in", "sign_in");
+    if (answer.status === 401) {
+      const stop = OVER.includes((await contentOf(answer)).error?.kind) ? "disabled" : "sign_in";
+      throw new Stop(stop, stop);
+    }
     return answer;
   }
 }

@@ -40,6 +40,10 @@ export class VisitScreen {
     );
   }
 
+  again() {
+    return this.open({ stop: this.stop, form: this.form?.id });
+  }
+
   kinds(id) {
     const choose = (other) => button(say(`kind.${other}`), async () => { if (await this.app.mayLeave("visit")) await this.open({ stop: this.stop, form: other }); }, { class: "tab", "aria-pressed": String(other === id) });
     return el("div", { class: "tabs", role: "group", "aria-label": say("form.kinds") }, VISITS.map(choose));
@@ -90,11 +94,7 @@ export class VisitScreen {
 
   /** Is there something that would be lost? */
   unsaved() {
-    return Boolean(this.view && Object.keys(this.view.answers.raw).some((name) => this.touched(name)));
-  }
-
-  touched(name) {
-    return this.view.answers.questions.get(name).kind === "select_one" && name !== "selection_mode" || name === "note";
+    return Boolean(this.view?.written());
   }
 
   close() {
