@@ -86,6 +86,30 @@ def test_every_page_that_there_is_is_looked_at(here: World):
     assert {route for route, _, _ in pages(here).values() if route} | {"/phone"} == routes
 
 
+SIDEWAYS = """() => {
+  const wide = (node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0 && node.tagName !== "INPUT"
+    && !["visible", "hidden", "clip"].includes(getComputedStyle(node).overflowX);
+  const { scrollWidth } = document.scrollingElement;
+  const nodes = [...document.querySelectorAll("main, main *")].filter(wide).map((node) => node.outerHTML.slice(0, 80));
+  return [...(scrollWidth > innerWidth ? [`${scrollWidth} of ${innerWidth}`] : []), ...nodes];
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_is_moved_sideways_on_a_telephone(browser, here, served, tmp_path, language):
+    look = looking.Look(language, looking.NARROW, tmp_path, [], keys=False)
+    found: dict[str, list[str]] = {}
+    for login in {login for _, login, _ in pages(here).values()}:
+        with looking.window(browser, here, served, login, look) as context:
+            page = context.new_page()
+            for name, (_, who, address) in pages(here).items():
+                if who == login:
+                    page.goto(f"{served.url}{address}{'&' if '?' in address else '?'}lang={language}")
+                    found[name] = page.evaluate(SIDEWAYS)
+    assert len(found) == len(pages(here))
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
 def pictures(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("ERADICATION_PICTURES") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,11 +137,14 @@ def test_no_page_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_pa
     assert [one for one in said if not re.search("status of 40[34]", one)] == []
 
 
-def phone_screens(page: Page) -> Iterator[str]:
+def phone_screens(page: Page, here: World) -> Iterator[str]:
     """Go from screen to screen of the phone, and say what is shown."""
     nav = page.locator("#nav button")
     page.wait_for_selector(".stop")
     page.locator(".pack button").click()
+    page.wait_for_function("() => document.querySelector('.pack > span').textContent.length > 30")
+    yield "map-being-made"
+    worker.empty(here.place)
     page.wait_for_selector(".lacks")
     page.locator(".lacks summary").click()
     yield "today"
@@ -167,7 +194,7 @@ def phone_screens(page: Page) -> Iterator[str]:
     page.locator(".main-button").click()
     page.wait_for_selector("#today-title")
     nav.nth(4).click()
-    page.wait_for_selector(".record.amber .reason")
+    page.wait_for_selector(".record.red .reason")
     yield "queue-waits"
     page.evaluate("phone.today.expires_at = '2020-01-01T00:00:00Z'; phone.go('today').then(() => phone.dropExpired())")
     page.wait_for_selector(".warning")
@@ -186,7 +213,7 @@ def test_no_screen_of_the_phone_has_a_serious_fault_or_is_cut_off(browser, here,
         page.on("pageerror", lambda one: said.append(str(one)))
         page.goto(f"{served.url}/phone")
         page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-        for name in phone_screens(page):
+        for name in phone_screens(page, here):
             page.wait_for_timeout(300)  # what fades is still
             look.at(page, f"phone-{name}")
     assert not look.faults, "\n".join(look.faults)

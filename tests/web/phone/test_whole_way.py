@@ -85,8 +85,10 @@ def test_the_real_server_hands_out_every_file_that_the_phone_keeps(page, fresh):
     assert page.evaluate("phone.version") == phone_shell.version()
 
 
-def test_the_map_of_the_unit_is_fetched_and_kept(page):
+def test_the_map_of_the_unit_is_made_fetched_and_kept(page, fresh):
     page.get_by_role("button", name="Tải bản đồ").click()
+    expect(page.locator(".pack")).to_contain_text("đang lập bản đồ")
+    worker.empty(fresh.place)
     expect(page.locator(".pack")).to_contain_text("Bản đồ trong máy")
     assert page.evaluate("caches.open('eradication-map').then((c) => c.keys()).then((all) => all.length)") >= 1
     page.wait_for_function("() => phone.screens.today.map?.map.getSource('vector')?.loaded()")
