@@ -66,7 +66,8 @@ def days(left: int, language: str) -> str:
     """Return the days left, or by how many days the harvest has passed."""
     if left >= 0:
         return number(left, language)
-    return translator(language)(N_("overdue by {count} days")).format(count=number(-left, language))
+    said = N_("overdue by 1 day") if left == -1 else N_("overdue by {count} days")
+    return translator(language)(said).format(count=number(-left, language))
 
 
 def shown(answer: Values, language: str) -> dict[str, Any]:
