@@ -273,13 +273,12 @@ def run(office: Office, steps: int, length: int) -> Counter[str]:
         max_examples=max(1, -(-steps // length)), stateful_step_count=length, deadline=None, database=None,
         phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    office.start_worker()
+    if not office.worker:
+        office.start_worker()
     run_state_machine_as_test(machine, settings=how)
     # Of some submissions more was announced that never came: after a week they are entered as they are.
     office.kill_worker()
     office.set_clock(8 * DAY_S)
-    running.wait_until_entered(office)
-    office.stop()
     running.check(office)
     return machine.done
 
