@@ -56,7 +56,7 @@ def who(place: Place, device_id: str, secret: str) -> Caller | None:
     Raises:
         Denied: ``device_revoked``, ``person_disabled``: it was good before.
     """
-    with place.reception.reading() as connection:
+    with place.reception.asking() as connection:
         row = rows.device(connection, device_id)
         before = None if row else rows.was_device(connection, device_id)
     if before and hmac.compare_digest(before["token_hash"], secrets.token_hash(secret)):

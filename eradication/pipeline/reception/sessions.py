@@ -123,7 +123,7 @@ def who(place: Place, token: str) -> Caller | None:
         Denied: ``person_disabled``: it was of somebody who is let in no more.
     """
     now, digest = place.now(), secrets.token_hash(token)
-    with place.reception.reading() as connection:
+    with place.reception.asking() as connection:
         row = rows.session(connection, digest, now)
         if row is None and rows.was_of_disabled(connection, digest):
             raise disabled()
