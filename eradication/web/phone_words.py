@@ -33,7 +33,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "today.more": N_("Show {count} more"),
         "today.class": N_("class {class}"),
         "today.sign_in": N_("Your session is over. Sign in again to send and to renew the list."),
-        "today.rests": N_("What waits is sent. To see today's list again, sign in."),
+        "today.rests": N_("What waits is sent. To renew the list and the map, sign in."),
         "today.disabled": N_(
             "The office has ended the access of this person or phone. The list was taken off it. What waits stays "
             "here, sealed: export it to a file and take that to the office."

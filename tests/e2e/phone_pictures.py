@@ -196,7 +196,7 @@ def tip(guide: Guide) -> None:
 
 
 def queue(guide: Guide) -> None:
-    """Show green, amber and red: sent, waiting without a network, and a number under which something else is kept."""
+    """Show green, red and a red bar: sent, waiting without a network, and a number with other content at the office."""
     guide.context.set_offline(True)
     guide.nav(0)
     guide.other_language()
