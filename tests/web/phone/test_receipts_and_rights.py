@@ -31,7 +31,8 @@ def kept_back(office: Office) -> None:
 
 def colour(page: Page) -> list[float]:
     """Red, green, blue of the edge of the first record."""
-    said = page.locator(".record").first.evaluate("(node) => getComputedStyle(node).borderLeftColor")
+    # Asked in one breath: the list is drawn anew with every change.
+    said = page.evaluate("getComputedStyle(document.querySelector('.record')).borderLeftColor")
     return [float(one) for one in re.findall(r"[\d.]+", said)][:3]
 
 
