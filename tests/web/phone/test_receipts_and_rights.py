@@ -226,3 +226,20 @@ def test_records_of_two_people_are_told_apart_by_name_on_a_shared_handset(page, 
     nav(page, "Chờ gửi")
     expect(page.locator(".record")).to_have_count(0)
     expect(page.locator(".others li")).to_contain_text("p-aaaa1111")
+
+
+def test_the_language_is_switched_on_every_screen(page, office, console):
+    kept_back(office)
+    write_visit(page)
+    wait_for_states(page, "waiting")
+    for number, title in enumerate(("Today's places", "Write down the walk", "", "", "Waiting and sent")):
+        page.locator("#nav button").nth(number).click()
+        vietnamese = page.locator("main h1").inner_text()
+        page.get_by_role("button", name="EN – English").click()
+        expect(page.locator("main h1")).not_to_have_text(vietnamese)
+        if title:
+            expect(page.locator("main h1")).to_have_text(title)
+        expect(page.locator("#nav button").first).to_have_text("Today")
+        page.get_by_role("button", name="VI – Tiếng Việt").click()
+        expect(page.locator("main h1")).to_have_text(vietnamese)
+    assert [one for one in console if "503" not in one] == []

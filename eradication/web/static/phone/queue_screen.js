@@ -74,7 +74,7 @@ export class QueueScreen {
       record.kept_receipt && el("p", { class: "receipt" }, `${say("queue.receipt")} `, el("code", {}, record.kept_receipt.number)),
       record.answer && el("p", { class: "reason" }, say(`answer.${record.answer.state}`)),
       (this.app.sender.said.get(record.uuid) || []).map((one) => el("p", { class: "reason" }, [one.where, one.message].filter(Boolean).join(": "))),
-      ["refused", "conflict"].includes(record.state) && button(say("queue.try_again"), () => this.again(record), { class: "quiet" }),
+      ["refused", "conflict"].includes(record.state) && button(say("queue.try_again"), () => this.tryAgain(record), { class: "quiet" }),
       record.state === "received" && button(say("queue.remove"), () => this.remove(record), { class: "quiet" }),
     );
   }
@@ -87,7 +87,7 @@ export class QueueScreen {
     return said + later;
   }
 
-  async again(record) {
+  async tryAgain(record) {
     await this.app.queue.change(record.uuid, (one) => Object.assign(one, { state: "waiting", next_try: 0, reason: "" }));
     await this.app.sendNow(true);
   }
