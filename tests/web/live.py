@@ -86,6 +86,7 @@ def come_in(page: Any, link: str, now: Callable[[], datetime]) -> None:
     with page.expect_navigation():
         page.press("#password", "Enter")
     while page.url.partition("?")[0].endswith("/signin/code"):
+        page.evaluate("document.querySelector('main img').decode()")  # it has come
         assert page.evaluate("document.querySelector('main img').naturalWidth") > 100
         secret = page.inner_text("main code")
         page.fill("#code", pyotp.TOTP(secret).at(now()))
