@@ -27,7 +27,7 @@ from web import live
 
 from eradication.domain import Season
 from eradication.domain.person import Role
-from eradication.pipeline.reception import people
+from eradication.pipeline.reception import devices, people
 from eradication.pipeline.reception.place import opened_place
 from eradication.pipeline.workspace import created, settings_for
 from eradication.web import tls
@@ -289,3 +289,50 @@ def checked(folder: Path, name: str, chain: Path, key: Path) -> str:
     finally:
         ours.close()
         thread.join(30)
+
+
+@pytest.mark.parametrize("options", [[], ["--workers", "2"]])
+def test_t26_serve_that_is_killed_leaves_no_process(filed: Path, options: list[str]):
+    with served.running(filed, options) as server:
+        processes = family(server.process)
+        assert any("worker" in one.cmdline() for one in processes)
+        assert len(processes) >= (4 if options else 2)
+        server.process.kill()
+        server.process.wait(60)
+        assert ended(processes)
+
+
+def test_a_worker_that_nobody_started_ends_with_nobody(filed: Path):
+    command = [*served.PROGRAM, "--workspace", str(filed), "--json", "worker", "--once"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["jobs"] == []
+
+
+def test_metrics_tell_of_all_processes_that_answer(filed: Path):
+    with opened_place(filed) as place:
+        people.add(place, people.Wanted("watcher", [Role.ADMINISTRATOR]))
+        token = devices.issue(place, "watcher", "prometheus", ["metrics"])["token"]
+    with served.running(filed, ["--workers", "2", "--no-worker"]) as server:
+        answering = [one for one in family(server.process) if one.net_connections("tcp")]
+        assert len(answering) >= 2
+        sent = 0
+        for _ in range(60):
+            with urllib.request.urlopen(f"{server.address}/healthz", timeout=60) as answer:
+                assert answer.status == 200
+            sent += 1
+        told = {counted(server.address, token) for _ in range(12)}
+        assert len(told) == 1  # whoever is asked tells of both
+        assert min(told) >= sent
+        folder = Path(answering[-1].environ()["PROMETHEUS_MULTIPROC_DIR"])
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert len({file.name.rpartition("_")[2] for file in folder.iterdir()}) == 2  # both did answer
+    assert not folder.exists()
+
+
+def counted(address: str, token: str) -> float:
+    request = urllib.request.Request(f"{address}/metrics", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        text = answer.read().decode()
+    (value,) = re.findall(r'^eradication_requests_total\{[^}]*route="/healthz"[^}]*\} (\S+)$', text, re.MULTILINE)
+    return float(value)
