@@ -238,12 +238,6 @@ def locked(folder: Path, kind: str, message: str) -> Iterator[None]:
         yield
 
 
-_PROTECTED = ("originals", "keys", "models", "refused", sealed.FOLDER, "hand_ins", "reception")
-"""Folders of a workspace that hold what nothing can make again."""
-_ALIVE = ("store.gpkg", "reception.db", "reception.jsonl")
-"""Databases of a workspace, each with its journals, and the rows of one that a restored backup left."""
-
-
 def check_output(workspace: Workspace, out: Path) -> None:
     """Make sure an output does not fall on what a workspace lives on.
 
@@ -253,10 +247,13 @@ def check_output(workspace: Workspace, out: Path) -> None:
     target = out.resolve()
     if target.is_dir():
         raise UnusableInput("is_a_directory", N_("This is a folder."), where=str(out), hint=N_("Name a file in it."))
-    own = workspace.folder.resolve()
-    folders = {own / name for name in _PROTECTED}
-    # The store of any workspace, not only of this one: exports are GeoPackages too.
-    alive = target.name.startswith(_ALIVE) and (target.parent / config.FILE_NAME).exists()
+    names = ("originals", "keys", "models", "refused", sealed.FOLDER, "hand_ins", "reception")
+    folders = {workspace.folder.resolve() / name for name in names}
+    # The databases of any workspace with their journals, not only of this one: exports are GeoPackages too.
+    alive = (
+        target.name.startswith(("store.gpkg", "reception.db", "reception.jsonl"))
+        and (target.parent / config.FILE_NAME).exists()
+    )
     if alive or target.name == config.FILE_NAME or folders & {target, *target.parents}:
         raise UnusableInput(
             "protected_path",

@@ -23,9 +23,10 @@ from fastapi import FastAPI
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline.reception import lifeline
 from eradication.pipeline.reception.place import opened_place
+from eradication.pipeline.workspace import disk_errors_explained
 from eradication.web import tls
 from eradication.web.app import create_app
-from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection
+from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection, Encrypted
 from eradication.web.logs import COUNTS_FOLDER
 
 _WORKSPACE = "ERADICATION_SERVED"
@@ -55,6 +56,8 @@ class Serving:
     port: int = 8080
     tls: bool = False
     """By a certificate of this workspace's own authority."""
+    new_authority: bool = False
+    """Make that authority anew: it is to be installed on every telephone."""
     workers: int = 1
     """Processes that answer."""
     jobs: bool = True
@@ -90,19 +93,37 @@ def check_free(serving: Serving) -> None:
             ) from error
 
 
-def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
+def certificate(folder: Path, serving: Serving, hosts: tuple[str, ...]) -> tls.Certificate | None:
+    """Return the certificate to serve with, ``None`` without TLS.
+
+    Args:
+        folder: the workspace.
+        serving: how.
+        hosts: names under which the server is reached.
+
+    Raises:
+        StorageFailed: ``authority_damaged``, ``not_writable`` …
+        UnusableInput: ``certificate_in_use``.
+    """
+    if not serving.tls:
+        return None
+    home = folder / "keys" / "tls"
+    with disk_errors_explained(home):
+        return tls.certificate(home, _names(serving, hosts), new_authority=serving.new_authority)
+
+
+def serve(folder: Path, serving: Serving, own: tls.Certificate | None = None) -> None:
     """Answer until somebody asks the program to end.
 
     Args:
         folder: the workspace.
         serving: how.
-        hosts: names under which the server is reached, for its certificate.
+        own: the certificate, see :func:`certificate`.
     """
     os.environ[_WORKSPACE] = str(folder.resolve())
     options: dict[str, Any] = {}
-    if serving.tls:
-        own = tls.certificate(folder / "keys" / "tls", _names(serving, hosts))
-        options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key)}
+    if own is not None:
+        options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key), "http": Encrypted}
     # The library ends by sending itself the signal again: what is begun here must be ended first.
     signal.signal(signal.SIGTERM, _end)
     several = serving.workers > 1
@@ -115,8 +136,7 @@ def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
             workers=serving.workers if several else None,
             proxy_headers=bool(serving.proxies),
             forwarded_allow_ips=serving.proxies or None,
-            **ANSWERING,
-            **options,
+            **{**ANSWERING, **options},
         )
 
 

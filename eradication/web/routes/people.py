@@ -71,6 +71,7 @@ def _pages(app: FastAPI) -> None:
         request: Request,
         place: Here,
         caller: Who,
+        *,
         login: Annotated[str, Form(max_length=60)],
         role: Annotated[list[Role], Form()],
         unit: Annotated[str, Form(max_length=60)] = "",
