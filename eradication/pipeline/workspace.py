@@ -196,8 +196,7 @@ def imagery_locked(workspace: Workspace) -> AbstractContextManager[None]:
     Raises:
         UnusableInput: ``imagery_in_use``.
     """
-    message = N_("Another program is writing imagery into this workspace.")
-    return locked(workspace.imagery, "imagery_in_use", message)
+    return locked(workspace.imagery, "imagery_in_use", N_("Another program is writing imagery into this workspace."))
 
 
 def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -206,8 +205,7 @@ def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
     Raises:
         UnusableInput: ``scans_in_use``.
     """
-    message = N_("Another run is working on the imagery of this workspace.")
-    return locked(workspace.scans, "scans_in_use", message)
+    return locked(workspace.scans, "scans_in_use", N_("Another run is working on the imagery of this workspace."))
 
 
 def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -216,8 +214,7 @@ def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
     Raises:
         UnusableInput: ``inbox_in_use``.
     """
-    message = N_("Another program is taking in the files of this folder.")
-    return locked(workspace.inbox, "inbox_in_use", message)
+    return locked(workspace.inbox, "inbox_in_use", N_("Another program is taking in the files of this folder."))
 
 
 @contextmanager
