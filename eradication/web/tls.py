@@ -192,7 +192,8 @@ def _network(name: Name) -> Name:
 def _may_vouch(authority: x509.Certificate, name: Name) -> bool:
     told = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
     if isinstance(name, x509.IPAddress):
-        return any(isinstance(one, x509.IPAddress) and name.value in one.value for one in told)
+        networks = [one.value for one in told if isinstance(one.value, ipaddress.IPv4Network | ipaddress.IPv6Network)]
+        return any(ipaddress.ip_address(str(name.value)) in network for network in networks)
     return any(
         isinstance(one, x509.DNSName) and f".{name.value}".casefold().endswith(f".{one.value}".casefold())
         for one in told

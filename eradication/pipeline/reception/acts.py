@@ -59,7 +59,7 @@ def of_device(place: Place, act: Act, device: Mapping[str, Any], by: str) -> Non
         "act": act.value,
         "device": str(device["device_id"]),
         "person": str(device["person_id"]),
-        "scopes": str(device["scopes"]).split(","),
+        "scopes": [*str(device["scopes"]).split(",")],
         "by": by,
     }
     with place.workspace.store.transaction() as transaction:
