@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from eradication.errors import N_, UnusableInput
 from eradication.geo import WGS84
-from eradication.store import database
+from eradication.store import database, postgis_resting
 from eradication.store.contract import BBox
 from eradication.store.keys import Signer
 from eradication.store.migrating import MIGRATIONS, upgrade
@@ -35,6 +35,10 @@ _CONNECTING: dict[str, Any] = {
     "tcp_user_timeout": 60_000,
 }
 """Unless the address says otherwise."""
+
+_OFTEN_ASKED = {"pool_size": 12, "max_overflow": 3}
+"""As many connections as the library's own choice, 5 + 10, but most of them stay: connecting takes far longer than what
+is then asked."""
 
 _SESSION = {
     "synchronous_commit": "on",
@@ -59,14 +63,21 @@ PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statemen
 class Postgis:
     """See :class:`eradication.store.database.Database`."""
 
-    def __init__(self, address: Address) -> None:
-        """Speak to the database at ``address``; nothing is connected yet."""
+    def __init__(self, address: Address, trusted_s: float = 0.0) -> None:
+        """Speak to the database at ``address``; nothing is connected yet.
+
+        A connection is tried before it is used again, unless it was in use ``trusted_s`` seconds ago: of a server that
+        is asked a hundred times a second each question would take twice as long.
+        """
         self.where, self.schema = address.where, address.schema
         options = {name: value for name, value in _CONNECTING.items() if name not in address.url.query}
         engine = create_engine(
-            address.url, connect_args=options, pool_pre_ping=True, hide_parameters=True, use_native_hstore=False
-        )
+            address.url, connect_args=options, pool_pre_ping=not trusted_s, hide_parameters=True,
+            use_native_hstore=False, **_OFTEN_ASKED if trusted_s else {},
+        )  # fmt: skip
         event.listen(engine, "connect", self._prepare)
+        if trusted_s:
+            postgis_resting.try_after(engine, trusted_s)
         # Every table is named with its schema: one of the same name elsewhere on the search path is never taken.
         self.engine = engine.execution_options(schema_translate_map={None: address.schema})
 
@@ -84,6 +95,12 @@ class Postgis:
             if unit:  # until the transaction ends: the connection goes back to the pool without it
                 connection.execute(text("SELECT set_config('eradication.unit', :unit, true)"), {"unit": unit})
             yield connection
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Give a connection without a transaction: each statement sees what is committed then."""
+        with server_failures(self.where), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def writing(self) -> AbstractContextManager[Connection]:
         """See the protocol."""

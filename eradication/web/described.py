@@ -21,8 +21,10 @@ class Problem(BaseModel):
     error: Told
 
 
+_SHOWN = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": text}
+    status: {"description": text, "content": {"application/json": {"schema": _SHOWN}}}
     for status, text in {
         400: "Not understood",
         401: "Not signed in",
@@ -38,3 +40,5 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         507: "The disk is full",
     }.items()
 }
+# One brings the shape, the others name it: with a model each, a server would take three times as long to start.
+ERRORS[503] = {"model": Problem, "description": ERRORS[503]["description"]}

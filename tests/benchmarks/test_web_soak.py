@@ -38,8 +38,8 @@ WARM = 1 / 3
 """Share of the time after which a server is warm."""
 MOST_GROWTH = 1.15
 """Memory at the end against memory when warm."""
-MOST_FILES = 8
-"""Open files more at the end than when warm."""
+MOST_FILES = 1.25
+"""Open files at the end against those when warm: how many connections are at work just then goes up and down."""
 CLIENT = Path(__file__).with_name("many_phones.py")
 
 
@@ -176,4 +176,4 @@ def check_flat(watched: Watched) -> None:
     warm_mb, end_mb = watched.warm_and_end(watched.rss_mb)
     warm, end = watched.warm_and_end(watched.files)
     assert end_mb <= MOST_GROWTH * warm_mb
-    assert end <= warm + MOST_FILES
+    assert end <= MOST_FILES * warm

@@ -71,7 +71,7 @@ def issue(place: Place, login: str, name: str, scopes: Sequence[str], by: str = 
 
 def who(place: Place, device_id: str, secret: str) -> Caller | None:
     """Return whose device shows a token; ``None`` if it is nobody's, or void."""
-    with place.reception.reading() as connection:
+    with place.reception.asking() as connection:
         row = rows.device(connection, device_id)
     if row is None or not hmac.compare_digest(row["token_hash"], secrets.token_hash(secret)):
         return None

@@ -46,7 +46,7 @@ def enter(place: Place, body: Mapping[str, Any], stage: Stage = quiet) -> dict[s
     """
     hand_in_id, content = str(body["hand_in_id"]), str(body["content"])
     with place.reception.reading() as connection:
-        row = next((one for one in rows.contents(connection, hand_in_id) if one["content"] == content), None)
+        row = rows.content(connection, hand_in_id, content)
         files = rows.files(connection, hand_in_id, content)
     if row is None:
         raise hand_ins.no_such(hand_in_id)

@@ -62,32 +62,27 @@ def receive(place: Place, who: Caller, uuid: str, files: Sequence[File], channel
     """
     _check(uuid, files)
     named = [file.sha256 for file in files]
+    come = {sha256: uploads.come(place, who, uuid, sha256) for sha256 in named}
+    sizes = {sha256: uploads.size_of(path) for sha256, path in come.items() if path is not None}
+    with place.reception.asking() as connection:
+        # Asked for last: another request may just now be keeping these, of this content or of another one.
+        known = rows.content(connection, uuid, content_of(uuid, files))
+        sizes |= rows.kept(connection, uuid) if known is None else {}
     try:
-        known = _known(place, uuid, content_of(uuid, files))
-        if known is None:
-            _adopt(place, who, uuid, files)
+        if known is not None:
+            received = again(known)
+        else:
+            missing = [file.sha256 for file in files if sizes.get(file.sha256) != file.bytes]
+            if missing:
+                raise FilesMissing(missing)
+            Shelf(place).adopt([path for path in come.values() if path is not None])
             paper = Paper(uuid, channel, who.person.person_id, who.person.unit, who.device_id)
             received = keep(place, paper, files)
-        else:
-            received = again(known)
     except OtherContent:
         uploads.drop(place, who, uuid, named)
         raise
     uploads.drop(place, who, uuid, named)
     return received
-
-
-def _adopt(place: Place, who: Caller, uuid: str, files: Sequence[File]) -> None:
-    """Keep what has come of these files, all that was not kept before."""
-    come = {file.sha256: uploads.come(place, who, uuid, file.sha256) for file in files}
-    sizes = {sha256: uploads.size_of(path) for sha256, path in come.items() if path is not None}
-    with place.reception.reading() as connection:
-        # Asked for last: another request may just now be keeping these, of this content or of another one.
-        sizes |= rows.kept(connection, uuid)
-    missing = [file.sha256 for file in files if sizes.get(file.sha256) != file.bytes]
-    if missing:
-        raise FilesMissing(missing)
-    Shelf(place).adopt([path for path in come.values() if path is not None])
 
 
 def receive_files(
@@ -122,12 +117,6 @@ def _check(uuid: str, files: Sequence[File]) -> None:
         raise too_many()
     if not all(blobs.is_sha256(file.sha256) for file in files):
         raise UnusableInput("bad_hash", N_("This is not a SHA-256."), hint=N_("Write 64 small hex digits."))
-
-
-def _known(place: Place, uuid: str, content: str) -> dict[str, Any] | None:
-    with place.reception.reading() as connection:
-        found = rows.contents(connection, uuid)
-    return next((row for row in found if row["content"] == content), None)
 
 
 def shown(place: Place, who: Caller, uuid: str) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def begin(place: Place, person: Person, *, second_factor: bool = False, language
 def who(place: Place, token: str) -> Caller | None:
     """Return whose session a token is; ``None`` if it is nobody's, or over."""
     now, digest = place.now(), secrets.token_hash(token)
-    with place.reception.reading() as connection:
+    with place.reception.asking() as connection:
         row = rows.session(connection, digest, now)
     if row is None:
         return None

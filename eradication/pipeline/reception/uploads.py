@@ -80,7 +80,7 @@ def state(place: Place, who: Caller, uuid: str, sha256: str) -> Offset:
     for path in (_part(spot), spot):  # in the order of their lives: a file that is just being finished is not missed
         if (size := size_of(path)) is not None:
             return Offset(size, path == spot)
-    with place.reception.reading() as connection:
+    with place.reception.asking() as connection:
         kept = rows.kept(connection, uuid, sha256)
     return Offset(kept[sha256], True) if sha256 in kept else Offset(0, False)
 
@@ -263,7 +263,7 @@ def tidy(place: Place) -> int:
     for folder in parts(place).glob("*/*"):
         with suppress(OSError):  # requests go on meanwhile: what moves now is not old
             paths = list(folder.iterdir())
-            if all(time.time() - path.stat().st_mtime >= _FORGOTTEN_DAYS * _DAY_S for path in paths):
+            if all(time.time() - path.stat().st_mtime >= _FORGOTTEN_DAYS * _DAY_S for path in (folder, *paths)):
                 for path in paths:
                     path.unlink()
                 removed += len(paths)

@@ -17,6 +17,13 @@ _CONTENTS = (
 )
 _KEPT = select(_FILES.sha256, _FILES.bytes).where(_FILES.hand_in_id == bindparam("hand_in_id"))
 
+_NEXT = (
+    update(schema.numbers)
+    .where(_NUMBERS.book == bindparam("of"))
+    .values(last=_NUMBERS.last + 1)
+    .returning(_NUMBERS.last)
+)
+
 
 def next_number(connection: Connection, book: str) -> int:
     """Return the next number of a book of receipts; it is given once, if what it is given for is committed.
@@ -25,12 +32,11 @@ def next_number(connection: Connection, book: str) -> int:
         connection: is writing, and so is the only one that gives numbers.
         book: e.g. the year.
     """
-    last = connection.scalar(select(_NUMBERS.last).where(_NUMBERS.book == book))
-    if last is None:
+    given = connection.scalar(_NEXT, {"of": book})
+    if given is None:
         connection.execute(insert(schema.numbers).values(book=book, last=1))
         return 1
-    connection.execute(update(schema.numbers).where(_NUMBERS.book == book).values(last=last + 1))
-    return int(last) + 1
+    return int(given)
 
 
 def add(connection: Connection, row: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> None:
@@ -48,6 +54,11 @@ def add_files(connection: Connection, files: Sequence[Mapping[str, Any]]) -> Non
 def contents(connection: Connection, hand_in_id: str) -> list[dict[str, Any]]:
     """Return every content that was handed in under an id, the one that counts first."""
     return [dict(row._mapping) for row in connection.execute(_CONTENTS, {"hand_in_id": hand_in_id})]
+
+
+def content(connection: Connection, hand_in_id: str, of: str) -> dict[str, Any] | None:
+    """Return one content that was handed in under an id, or ``None``."""
+    return next((row for row in contents(connection, hand_in_id) if row["content"] == of), None)
 
 
 def numbered(connection: Connection, number: str) -> dict[str, Any] | None:

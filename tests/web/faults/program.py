@@ -5,6 +5,7 @@ file to log to, then the words of the command; the answer is the process's numbe
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -30,17 +31,19 @@ class Shown(datetime):
 def load() -> None:
     """Load what server and worker need."""
     for name in (
-        "eradication.pipeline.reception.worker", "eradication.store.postgis", "eradication.web.serving",
-        "uvicorn.lifespan.on", "uvicorn.loops.auto",
+        "eradication.cli", "eradication.pipeline.reception.founding", "eradication.pipeline.reception.worker",
+        "eradication.store.postgis", "eradication.web.serving", "pydantic.v1", "uvicorn.lifespan.on",
+        "uvicorn.loops.auto",
     ):  # fmt: skip
         importlib.import_module(name)
+    gc.freeze()  # a fork's collector leaves alone what all share
 
 
 def become(clock: str, log: str, words: list[str]) -> None:
     """Be the program from now on."""
+    os.setsid()
     from eradication.cli import main
 
-    os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if clock:
         os.environ[CLOCK] = clock

@@ -74,14 +74,12 @@ class Office:
         """Start the server and wait until it answers; ``own_worker``: it starts one itself, as it does in an office."""
         words = ["serve", "--port", str(self.port), "--workers", str(workers)]
         self.server = self._start(*words, *([] if own_worker else ["--no-worker"]))
-        began = time.monotonic()
-        while True:
+        for _ in patience(0.02):
             with contextlib.suppress(Gone):
                 if talk.say(self.port, self.phones[0].request("GET", "/healthz")).status == 200:
                     return
             self.check_alive(self.server)
-            assert time.monotonic() - began < talk.LONGEST_S, self.said()
-            time.sleep(0.02)
+        raise AssertionError(self.said())
 
     def check_alive(self, process: int) -> None:
         assert is_alive(process), self.said()
@@ -174,6 +172,13 @@ def starter() -> Starter:
     return made
 
 
+def patience(pause_s: float) -> Iterator[None]:
+    """Look again and again, with pauses, for long. Time in which this process was stopped itself does not count."""
+    for _ in range(int(talk.LONGEST_S / pause_s)):
+        yield
+        time.sleep(pause_s)
+
+
 def is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
@@ -184,12 +189,12 @@ def is_alive(process: int) -> bool:
 
 def kill(process: int) -> None:
     """Kill a process and what it started, and wait until it is gone."""
-    began = time.monotonic()
-    while process and is_alive(process):
+    for _ in patience(0.005):
+        if not process or not is_alive(process):
+            return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process, signal.SIGKILL)
-        assert time.monotonic() - began < talk.LONGEST_S
-        time.sleep(0.005)
+    raise AssertionError(f"{process} does not end")
 
 
 @contextlib.contextmanager
@@ -216,13 +221,15 @@ def wait_until_entered(office: Office) -> None:
     if not office.worker:
         office.start_worker()
     with opened_place(office.folder) as place:
-        last, moved = -1, time.monotonic()
-        while (left := _waiting(place)) > 0:
-            office.check_alive(office.worker)
-            if left != last:
-                last, moved = left, time.monotonic()
-            assert time.monotonic() - moved < talk.LONGEST_S, f"{left} wait for ever: {office.said()}"
-            time.sleep(0.1)
+        left, more = -1, True
+        while more:
+            for _ in patience(0.1):
+                office.check_alive(office.worker)
+                if left != (left := _waiting(place)):
+                    break  # it goes on
+            else:
+                raise AssertionError(f"{left} wait for ever: {office.said()}")
+            more = left > 0
 
 
 def _waiting(place: Place) -> int:
@@ -231,10 +238,8 @@ def _waiting(place: Place) -> int:
 
 
 def check(office: Office) -> None:
-    """Hold every receipt that was ever given against what is kept, and what is kept against the ledger.
-
-    Everything that waits has been entered, and no process is at work any more.
-    """
+    """Enter what waits; then hold every receipt against what is kept, and what is kept against the ledger."""
+    wait_until_entered(office)
     receipts = [receipt for phone in office.phones for receipt in phone.receipts.values()]
     numbers = Counter(receipt["number"] for receipt in receipts)
     assert not [number for number, times in numbers.items() if times > 1]

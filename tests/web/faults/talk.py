@@ -6,11 +6,10 @@ import hashlib
 import json
 import socket
 import struct
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
-LONGEST_S = 120.0
+LONGEST_S = 600.0
 RESET, CLOSED = "reset", "closed"
 ENDINGS = (RESET, CLOSED)
 """How a connection ends: thrown away, or closed in good order."""
@@ -130,13 +129,14 @@ class Phone:
 
     def send(self, uuid: str, content: bytes) -> None:
         """Send a file, going on from wherever it is, as often as another request comes in between."""
-        began = time.monotonic()
         start, whole = self.offset(uuid, content)
-        while not whole:
-            assert time.monotonic() - began < LONGEST_S
+        for _ in range(1000):
+            if whole:
+                return
             answer = say(self.port, self.patch(uuid, content, start))
             assert answer.status in (204, 409), answer
             start, whole = self.offset(uuid, content)
+        raise AssertionError("it never came")
 
     def hand_in(self, uuid: str, contents: list[bytes]) -> dict[str, Any]:
         """Send everything that is missing and ask for the receipt."""

@@ -115,9 +115,12 @@ def test_what_was_never_handed_in_is_removed_after_thirty_days(place, me):
     old, young = handset.record(place, "track"), handset.record(place, "track")
     for sealed in (old, young):
         uploads.append(place, me, upload(sealed), 0, [sealed.contents[0][:20]])
-    for path in (place.workspace.folder / "hand_ins/parts").rglob(f"{old.uuid}/*"):
+    folder = place.workspace.folder / "hand_ins/parts" / me.person.person_id / old.uuid
+    for path in (*folder.iterdir(), folder):
         os.utime(path, (time.time() - 31 * 86_400,) * 2)
+    (folder.parent / "just-begun").mkdir()
     assert uploads.tidy(place) == 1
+    assert {path.name for path in folder.parent.iterdir()} == {young.uuid, "just-begun"}
     assert [path.parent.name for path in below(place, "parts")] == [young.uuid]
 
 

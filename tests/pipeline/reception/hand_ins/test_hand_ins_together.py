@@ -76,16 +76,16 @@ def test_T4_whoever_asks_while_the_same_is_being_kept_gets_the_same_receipt(plac
 def test_T4_whoever_asks_while_the_same_was_just_kept_misses_no_file(place, me, monkeypatch):
     sealed = handset.record(place, "track", {}, TRACK)
     handset.send(place, me, sealed)
-    known, before = hand_ins._known, []
+    come, before = uploads.come, []
 
     def then_another(*what):
-        found = known(*what)
+        found = come(*what)
         if not before:
             before.append(None)
             before.append(hand_ins.receive(place, me, sealed.uuid, sealed.files))
         return found
 
-    monkeypatch.setattr(hand_ins, "_known", then_another)
+    monkeypatch.setattr(uploads, "come", then_another)
     assert hand_ins.receive(place, me, sealed.uuid, sealed.files).receipt == before[1].receipt
 
 

@@ -1,0 +1,29 @@
+"""Connections that rest between two uses: whether they are still good is found out only where it may have changed."""
+
+import time
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidatePoolError
+
+_RESTS = "rests_since_s"
+
+
+def try_after(engine: Engine, trusted_s: float) -> None:
+    """Let a connection that rested for longer be tried before it is used; is it broken, all go: others are so too."""
+
+    def rests(_connection: object, record: Any) -> None:
+        record.info[_RESTS] = time.monotonic()
+
+    def tried(connection: Any, record: Any, _proxy: object) -> None:
+        since_s = record.info.pop(_RESTS, None)
+        if since_s is None or time.monotonic() - since_s < trusted_s:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            raise InvalidatePoolError from None  # the pool then connects anew
+
+    event.listen(engine, "checkin", rests)
+    event.listen(engine, "checkout", tried)
