@@ -58,9 +58,9 @@ def said(connection: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[Live]:
-    """Serve an application as ``eradication serve`` does."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **serving.ANSWERING)
+def served(app: FastAPI, **options: Any) -> Iterator[Live]:
+    """Serve an application as ``eradication serve`` does; ``options`` are the library's."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **{**serving.ANSWERING, **options})
     server = uvicorn.Server(config)
     listening = config.bind_socket()
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
