@@ -43,7 +43,7 @@ CONTRACT = {
     "checks", "imagery review", "readings propose", "readings list",
     "risk evaluate", "risk visits",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch", "worker", "jobs list",
-    "serve", "users add", "users list", "users invite", "users disable", "devices add", "devices list",
+    "serve", "users add", "users list", "users invite", "users disable", "users link", "devices add", "devices list",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
 DEAR = {"analyst.md", "planning.md", "reviewer.md"}
@@ -137,6 +137,17 @@ def serve(arguments: list[str]) -> None:
     assert not server.healthy()
 
 
+def agree(arguments: list[str], page: Path) -> None:
+    """Put what a page says of another identity provider into the settings, as whoever reads it does."""
+    [block] = re.findall(r"```toml\n(\[web\]\noidc_.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    settings = Path(arguments[arguments.index("--workspace") + 1]) / "eradication.toml"
+    text = settings.read_text(encoding="utf-8")
+    for name, value in re.findall(r"^(oidc_\w+) = (\S+)", block, re.MULTILINE):
+        text, changed = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+        assert changed == 1, name
+    settings.write_text(text, encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "page",
     [pytest.param(page, marks=[pytest.mark.slow] if page.name in DEAR else []) for page in PAGES],
@@ -150,6 +161,8 @@ def test_the_commands_of_a_page_work_in_their_order(page, folder, season, monkey
         if name_of(command) == "serve":
             serve(arguments)
             continue
+        if name_of(command) == "users link":
+            agree(arguments, page)
         code = main(arguments)
         said = capsys.readouterr()
         assert code in DONE, f"{command}\n{said.out}\n{said.err}"

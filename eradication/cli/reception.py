@@ -13,7 +13,7 @@ from eradication.cli import reception_text
 from eradication.cli.shell import Shell
 from eradication.domain.job import JobState
 from eradication.errors import N_
-from eradication.pipeline.reception import jobs
+from eradication.pipeline.reception import jobs, lifeline
 from eradication.pipeline.reception.place import Place, reception_of
 
 JOB = N_("Id of a job, from `eradication jobs list`.")
@@ -50,6 +50,7 @@ def _worker(app: typer.Typer, shell: Shell) -> None:
                 sys.stdout.flush()
 
         with _signals() as ending:
+            lifeline.watch(ending.set)
             if not shell.as_json and not once:
                 shell.say(
                     _(N_("Working on what people ask for in {folder}; Ctrl-C ends it.")).format(folder=shell.folder)

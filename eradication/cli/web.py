@@ -27,6 +27,10 @@ def _serve(app: typer.Typer, shell: Shell) -> None:
         tls: Annotated[
             bool, typer.Option("--tls", help=_(N_("Encrypt, with a certificate of this workspace's own authority.")))
         ] = False,
+        *,
+        new_authority: Annotated[
+            bool, typer.Option("--new-authority", help=_(N_("Make that authority anew: every telephone installs it.")))
+        ] = False,
         workers: Annotated[int, typer.Option(min=1, max=64, help=_(N_("Processes that answer.")))] = 1,
         no_worker: Annotated[
             bool, typer.Option("--no-worker", help=_(N_("Start no process for long work; run `eradication worker`.")))
@@ -38,14 +42,16 @@ def _serve(app: typer.Typer, shell: Shell) -> None:
         from eradication.pipeline.reception import founding, place  # the web application's libraries are an extra
         from eradication.web import serving
 
-        how = serving.Serving(host, port, tls, workers, not no_worker, behind_proxy)
+        how = serving.Serving(host, port, tls, new_authority, workers, not no_worker, behind_proxy)
         serving.check_free(how)
         with shell.workspace() as workspace, place.reception_of(workspace) as here:
-            first, hosts = founding.first_invitation(here), workspace.settings.web.hosts
+            own = serving.certificate(shell.folder, how, workspace.settings.web.hosts)
+            first = founding.first_invitation(here)
         link = f"{how.address}/signin?invite={first['invitation']}" if first else ""
         answer = {"address": how.address, "workspace": str(shell.folder), "administrator_link": link}
-        shell.answer(answer | {"login": first["login"] if first else ""}, web_text.serving)
-        serving.serve(shell.folder, how, hosts)
+        told = {"login": first["login"] if first else "", "left_out": list(own.left_out) if own else []}
+        shell.answer(answer | told, web_text.serving)
+        serving.serve(shell.folder, how, own)
 
 
 def _users(app: typer.Typer, shell: Shell) -> None:

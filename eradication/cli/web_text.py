@@ -11,6 +11,17 @@ def serving(shell: Shell, answer: dict[str, Any]) -> None:
     """Say where the server answers, and how the first administrator comes in."""
     _ = shell.translate
     shell.say(_(N_("Serving at {address}; Ctrl-C ends it.")).format(**answer))
+    if answer["left_out"]:
+        names = ", ".join(answer["left_out"])
+        shell.say(
+            _(N_("Nobody reaches it as {names}: the authority on telephones may not vouch for that.")).format(
+                names=names
+            )
+        )
+        hint = N_(
+            "If they are to: start once with --new-authority, and install keys/tls/ca.pem on every telephone anew."
+        )
+        shell.say("  " + _(hint))
     if answer["administrator_link"]:
         shell.say(_(N_("Nobody can sign in yet. Open this once, as administrator '{login}':")).format(**answer))
         shell.say(f"  {answer['administrator_link']}")

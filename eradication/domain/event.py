@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     PATROLS_EXPORTED = "patrols_exported"
     PLOTS_VIEWED = "plots_viewed"
     EXPORTED = "exported"
+    PERSON_CHANGED = "person_changed"
+    DEVICE_CHANGED = "device_changed"
     PLOTS_MERGED = "plots_merged"
     PLOTS_HELD_APART = "plots_held_apart"
     PLOT_SPLIT = "plot_split"

@@ -29,6 +29,21 @@ class Scope(Code):
     METRICS = "metrics", "số đo"
 
 
+class Act(Code):
+    """What is done with a person, or with a person's device; each is on record before it takes effect."""
+
+    LET_IN = "let_in", "cho vào"
+    CHANGED = "changed", "đổi vai trò, đơn vị, phạm vi"
+    INVITED = "invited", "mời lại"
+    INVITATION_USED = "invitation_used", "dùng đường mời: đặt lại mật khẩu và yếu tố thứ hai"
+    SECOND_FACTOR_SET = "second_factor_set", "đặt yếu tố thứ hai"
+    LINKED = "linked", "nối với nơi định danh khác"
+    UNLINKED = "unlinked", "thôi nối với nơi định danh khác"
+    DISABLED = "disabled", "không cho vào nữa"
+    ISSUED = "issued", "cấp mã thiết bị"
+    REVOKED = "revoked", "hủy mã thiết bị"
+
+
 NEEDS_SECOND_FACTOR = frozenset(Role) - {Role.PATROL}
 """Whoever has one of these signs in with a second factor."""
 SEES_TRACKS = frozenset({Role.ANALYST})

@@ -1,4 +1,4 @@
-"""Events that no answer rests on: that somebody looked, or was given a file. They come all day, and change no figure.
+"""Events that no answer rests on: that somebody looked, was given a file, or may come in. They change no figure.
 
 What is kept between answers would be worked out anew every few minutes if each of them counted as news.
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from eradication.domain import EventKind
 from eradication.pipeline.workspace import Workspace
 
-IDLE = frozenset({EventKind.PLOTS_VIEWED, EventKind.EXPORTED})
+IDLE = frozenset({EventKind.PLOTS_VIEWED, EventKind.EXPORTED, EventKind.PERSON_CHANGED, EventKind.DEVICE_CHANGED})
 RESTED_ON = frozenset(EventKind) - IDLE
 
 type Heads = Mapping[str, tuple[int, str]]

@@ -113,9 +113,9 @@ def drill(workspace: Workspace, folders: Sequence[Path], ask: escrow.Ask) -> dic
     """
     opened = escrow.open_sealed(folders, ask)
     ring = Keyring(workspace.folder)
-    held = {facts.public_key for facts in _facts(opened)}
+    held = {facts.fingerprint for facts in _facts(opened)}
     rows = [
-        {"name": f.name, "version": f.version, "fingerprint": f.fingerprint, "held": f.public_key in held}
+        {"name": f.name, "version": f.version, "fingerprint": f.fingerprint, "held": f.fingerprint in held}
         for f in ring.all()
     ]
     ok = all(row["held"] for row in rows)

@@ -196,8 +196,7 @@ def imagery_locked(workspace: Workspace) -> AbstractContextManager[None]:
     Raises:
         UnusableInput: ``imagery_in_use``.
     """
-    message = N_("Another program is writing imagery into this workspace.")
-    return locked(workspace.imagery, "imagery_in_use", message)
+    return locked(workspace.imagery, "imagery_in_use", N_("Another program is writing imagery into this workspace."))
 
 
 def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -206,8 +205,7 @@ def scans_locked(workspace: Workspace) -> AbstractContextManager[None]:
     Raises:
         UnusableInput: ``scans_in_use``.
     """
-    message = N_("Another run is working on the imagery of this workspace.")
-    return locked(workspace.scans, "scans_in_use", message)
+    return locked(workspace.scans, "scans_in_use", N_("Another run is working on the imagery of this workspace."))
 
 
 def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
@@ -216,8 +214,7 @@ def inbox_locked(workspace: Workspace) -> AbstractContextManager[None]:
     Raises:
         UnusableInput: ``inbox_in_use``.
     """
-    message = N_("Another program is taking in the files of this folder.")
-    return locked(workspace.inbox, "inbox_in_use", message)
+    return locked(workspace.inbox, "inbox_in_use", N_("Another program is taking in the files of this folder."))
 
 
 @contextmanager
@@ -247,10 +244,13 @@ def check_output(workspace: Workspace, out: Path) -> None:
     target = out.resolve()
     if target.is_dir():
         raise UnusableInput("is_a_directory", N_("This is a folder."), where=str(out), hint=N_("Name a file in it."))
-    own = workspace.folder.resolve()
-    folders = {own / name for name in ("originals", "keys", "models", "refused", sealed.FOLDER)}
-    # The store of any workspace, not only of this one: exports are GeoPackages too.
-    alive = target.name.startswith("store.gpkg") and (target.parent / config.FILE_NAME).exists()
+    names = ("originals", "keys", "models", "refused", sealed.FOLDER, "hand_ins", "reception")
+    folders = {workspace.folder.resolve() / name for name in names}
+    # The databases of any workspace with their journals, not only of this one: exports are GeoPackages too.
+    alive = (
+        target.name.startswith(("store.gpkg", "reception.db", "reception.jsonl"))
+        and (target.parent / config.FILE_NAME).exists()
+    )
     if alive or target.name == config.FILE_NAME or folders & {target, *target.parents}:
         raise UnusableInput(
             "protected_path",

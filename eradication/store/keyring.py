@@ -3,6 +3,9 @@
 ``keys/origin.pem`` is the Ed25519 key of the origin. ``keys/queue-1.pem`` and ``keys/backup-1.pem`` are X25519 keys:
 telephones seal their queue to the first, backups are sealed to the second. Rotating one of these makes
 ``…-2.pem``, which is the current one from then on; the older ones stay, for what was sealed to them.
+
+``keys/reception.key`` is no pair: one secret (Fernet) by which this workspace seals for itself what its reception
+keeps, the secrets of second factors above all. It is made on first use, and is held in escrow with the others.
 """
 
 import hashlib
@@ -13,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
@@ -23,7 +27,8 @@ from eradication.store import keys
 from eradication.store.files import write_failures
 from eradication.store.rotation import KEY
 
-SIGNING, OPENING = "signing", ("queue", "backup")
+SIGNING, OPENING, RECEPTION = "signing", ("queue", "backup"), "reception"
+RECEPTION_FILE = "reception.key"
 SUPERSEDED = "superseded"
 """File beside the keys: origins that this workspace was before it was restored from a backup, one a line. Their keys
 must not sign here again, even if escrow still holds them: the device may have signed more than the backup knew."""
@@ -37,15 +42,16 @@ class KeyFacts:
     file: str
     """Its name in ``keys/``."""
     name: str
-    """``signing``, ``queue`` or ``backup``."""
+    """``signing``, ``queue``, ``backup`` or ``reception``."""
     kind: str
-    """``ed25519`` or ``x25519``."""
+    """``ed25519``, ``x25519`` or ``fernet``."""
     version: int
     """The highest one is the current one; a signing key has no other versions."""
     public_key: str
-    """64 hex digits."""
+    """64 hex digits; empty of a secret that is no pair."""
     fingerprint: str
-    """Of a signing key the origin; ``k-`` and 20 hex digits of the SHA-256 of any other public key."""
+    """Of a signing key the origin; ``k-`` and 20 hex digits of the SHA-256 of any other public key, or of the secret:
+    256 random bits, which nobody finds by it."""
     made_at: datetime
     """When its file was written, UTC."""
 
@@ -56,6 +62,10 @@ def facts_of(file: str, pem: bytes, made_at: datetime) -> KeyFacts:
     Raises:
         ValueError: it is no key, or not of the kind its name says.
     """
+    if file == RECEPTION_FILE:
+        Fernet(pem)
+        mark = "k-" + hashlib.sha256(b"eradication reception " + pem.strip()).hexdigest()[:20]
+        return KeyFacts(file, RECEPTION, "fernet", 1, "", mark, made_at)
     try:
         key = load_pem_private_key(pem, None)
     except (TypeError, UnsupportedAlgorithm) as error:
@@ -80,12 +90,12 @@ class Keyring:
         self.folder = workspace / "keys"
 
     def files(self) -> list[str]:
-        """Return the names of the keys' files, the signing key first, then by name and version."""
+        """Return the names of the keys' files: the signing key, by name and version, then the reception's."""
         if not self.folder.is_dir():
             return []
         found = [(named[1], int(named[2]), p.name) for p in self.folder.iterdir() if (named := _FILE.fullmatch(p.name))]
-        signing = [KEY] if (self.folder / KEY).is_file() else []
-        return signing + [name for *_, name in sorted(found)]
+        alone = [[name] if (self.folder / name).is_file() else [] for name in (KEY, RECEPTION_FILE)]
+        return [*alone[0], *(name for *_, name in sorted(found)), *alone[1]]
 
     def contents(self) -> Mapping[str, bytes]:
         """Return file → private key, PEM; for the escrow alone."""

@@ -48,7 +48,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/jobs", N_("Long work"), frozenset()),
     ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
     ("/ledger", N_("Ledger"), frozenset()),
-    ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR})),
+    ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR, Role.AUDITOR})),
     ("/account", N_("My account"), frozenset()),
 )
 """Address, name and roles of what the menu leads to; none named = everybody."""

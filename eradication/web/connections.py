@@ -1,9 +1,22 @@
-"""Connections that must say what they want: the library waits for a request's first lines for ever, we do not."""
+"""Connections that must say what they want: the library waits for a request's first lines for ever, we do not.
+
+Encrypted ones look now and then whether the server's certificate is to be renewed, or was, and go on with the new one:
+nobody has to start the server anew for that.
+"""
 
 import asyncio
+import logging
+import ssl
+import time
+from pathlib import Path
+from typing import ClassVar
 
 import h11
+from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from eradication.errors import EradicationError
+from eradication.web import tls
 
 LONGEST_HEAD_S = 15.0
 """How long the head of a request may take to come."""
@@ -46,3 +59,30 @@ class Connection(H11Protocol):
     def _end(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+
+class Encrypted(Connection):
+    """A connection by TLS."""
+
+    look_every_s: ClassVar[float] = 600.0
+    _looked_s: ClassVar[float] = float("-inf")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, and look after the certificate of those who come later."""
+        super().connection_made(transport)
+        if time.monotonic() - Encrypted._looked_s >= self.look_every_s:
+            Encrypted._looked_s = time.monotonic()
+            renew(self.config)
+
+
+def renew(config: Config) -> None:
+    """Renew the certificate if it ends soon, and let a server that runs go on with what lies there."""
+    chain, key = Path(str(config.ssl_certfile)), str(config.ssl_keyfile)
+    try:
+        tls.certificate(chain.parent, tls.names_of(chain))
+        # What does not fit together must not get into the context in use: it would answer nobody any more.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key)
+        if config.ssl is not None:
+            config.ssl.load_cert_chain(chain, key)
+    except (EradicationError, OSError) as error:
+        logging.getLogger(__name__).warning("the certificate was not renewed: %s", error)

@@ -5,13 +5,15 @@ no name, no query gets into a log. Who asked is the pseudonym that events bear.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eradication.domain.event import iso
@@ -26,8 +28,12 @@ def to_stderr(line: str) -> None:
         sys.stderr.write(line + "\n")
 
 
+COUNTS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable that names a folder, where several processes serve together: the library keeps the counts of each there."""
+
+
 class Counts:
-    """Counts of this process, in a registry of their own."""
+    """Counts of this process, in a registry of their own; of several that serve together, those of all."""
 
     def __init__(self) -> None:
         """Begin at nothing."""
@@ -35,6 +41,14 @@ class Counts:
         labels = ("method", "route", "status")
         self.requests = Counter("eradication_requests", "Requests answered", labels, registry=self.registry)
         self.seconds = Histogram("eradication_request_seconds", "Time to answer", ("route",), registry=self.registry)
+
+    def text(self) -> bytes:
+        """Return the counts as Prometheus reads them."""
+        if COUNTS_FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        of_all = CollectorRegistry()
+        MultiProcessCollector(of_all)  # type: ignore[no-untyped-call]
+        return generate_latest(of_all)
 
 
 class RequestLog:

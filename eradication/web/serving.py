@@ -1,13 +1,18 @@
 """Serving: processes that answer, and one that does the long work beside them."""
 
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType, MappingProxyType
 from typing import Any, NoReturn
@@ -16,10 +21,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from eradication.errors import N_, UnusableInput
+from eradication.pipeline.reception import lifeline
 from eradication.pipeline.reception.place import opened_place
+from eradication.pipeline.workspace import disk_errors_explained
 from eradication.web import tls
 from eradication.web.app import create_app
-from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection
+from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection, Encrypted
+from eradication.web.logs import COUNTS_FOLDER
 
 _WORKSPACE = "ERADICATION_SERVED"
 _LONGEST_STOP_S = 20
@@ -48,6 +56,8 @@ class Serving:
     port: int = 8080
     tls: bool = False
     """By a certificate of this workspace's own authority."""
+    new_authority: bool = False
+    """Make that authority anew: it is to be installed on every telephone."""
     workers: int = 1
     """Processes that answer."""
     jobs: bool = True
@@ -83,32 +93,50 @@ def check_free(serving: Serving) -> None:
             ) from error
 
 
-def serve(folder: Path, serving: Serving, hosts: tuple[str, ...] = ()) -> None:
+def certificate(folder: Path, serving: Serving, hosts: tuple[str, ...]) -> tls.Certificate | None:
+    """Return the certificate to serve with, ``None`` without TLS.
+
+    Args:
+        folder: the workspace.
+        serving: how.
+        hosts: names under which the server is reached.
+
+    Raises:
+        StorageFailed: ``authority_damaged``, ``not_writable`` …
+        UnusableInput: ``certificate_in_use``.
+    """
+    if not serving.tls:
+        return None
+    home = folder / "keys" / "tls"
+    with disk_errors_explained(home):
+        return tls.certificate(home, _names(serving, hosts), new_authority=serving.new_authority)
+
+
+def serve(folder: Path, serving: Serving, own: tls.Certificate | None = None) -> None:
     """Answer until somebody asks the program to end.
 
     Args:
         folder: the workspace.
         serving: how.
-        hosts: names under which the server is reached, for its certificate.
+        own: the certificate, see :func:`certificate`.
     """
     os.environ[_WORKSPACE] = str(folder.resolve())
     options: dict[str, Any] = {}
-    if serving.tls:
-        own = tls.certificate(folder / "keys" / "tls", _names(serving, hosts))
-        options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key)}
+    if own is not None:
+        options = {"ssl_certfile": str(own.chain), "ssl_keyfile": str(own.key), "http": Encrypted}
     # The library ends by sending itself the signal again: what is begun here must be ended first.
     signal.signal(signal.SIGTERM, _end)
-    with _worker(folder) if serving.jobs else _nobody():
+    several = serving.workers > 1
+    with _worker(folder) if serving.jobs else _nobody(), _counted_together() if several else _nobody():
         uvicorn.run(
             "eradication.web.serving:served",
             factory=True,
             host=serving.host,
             port=serving.port,
-            workers=serving.workers if serving.workers > 1 else None,
+            workers=serving.workers if several else None,
             proxy_headers=bool(serving.proxies),
             forwarded_allow_ips=serving.proxies or None,
-            **ANSWERING,
-            **options,
+            **{**ANSWERING, **options},
         )
 
 
@@ -118,9 +146,24 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def served() -> FastAPI:
     """Return the application of one process; it is called by name in each."""
+    _end_with_parent()
     place = opened_place(Path(os.environ[_WORKSPACE]))
     # Open for as long as the process lives: the system closes what it leaves open.
     return create_app(place.__enter__())
+
+
+def _end_with_parent() -> None:
+    """Let a process of several end when the one that started it is gone: else it would answer on, unseen."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(2 * _LONGEST_STOP_S)
+    os._exit(1)  # what still asks then is not waited for
 
 
 def _names(serving: Serving, hosts: tuple[str, ...]) -> list[str]:
@@ -144,9 +187,17 @@ def _nobody() -> Iterator[None]:
 
 
 @contextmanager
+def _counted_together() -> Iterator[None]:
+    """Let several processes keep their counts where each finds those of all."""
+    with tempfile.TemporaryDirectory(prefix="eradication-counts-") as folder:
+        os.environ[COUNTS_FOLDER] = folder
+        yield
+
+
+@contextmanager
 def _worker(folder: Path) -> Iterator[None]:
     program = "import sys; from eradication.cli import main; sys.exit(main())"
-    process = subprocess.Popen([sys.executable, "-c", program, "--workspace", str(folder), "worker"])
+    process = lifeline.started([sys.executable, "-c", program, "--workspace", str(folder), "worker"])
     if hasattr(os, "setpriority"):  # who waits for a receipt goes first
         os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
     try:

@@ -26,9 +26,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> "Iterator[Browser]":
-    """Chromium of this machine, driven by Playwright; nothing is downloaded."""
+    """Chromium of this machine, driven by Playwright; nothing is downloaded. While it runs, so does an event loop."""
     from e2e import browser  # most tests need none
     from playwright.sync_api import sync_playwright
 

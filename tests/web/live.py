@@ -58,9 +58,9 @@ def said(connection: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[Live]:
-    """Serve an application as ``eradication serve`` does."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **serving.ANSWERING)
+def served(app: FastAPI, **options: Any) -> Iterator[Live]:
+    """Serve an application as ``eradication serve`` does; ``options`` are the library's."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **{**serving.ANSWERING, **options})
     server = uvicorn.Server(config)
     listening = config.bind_socket()
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
@@ -86,6 +86,7 @@ def come_in(page: Any, link: str, now: Callable[[], datetime]) -> None:
     with page.expect_navigation():
         page.press("#password", "Enter")
     while page.url.partition("?")[0].endswith("/signin/code"):
+        page.evaluate("document.querySelector('main img').decode()")  # it has come
         assert page.evaluate("document.querySelector('main img').naturalWidth") > 100
         secret = page.inner_text("main code")
         page.fill("#code", pyotp.TOTP(secret).at(now()))

@@ -68,7 +68,7 @@ def asked_in_every_way(here: World, who: str, examples: int) -> None:
 def shown(here: World, who: str) -> dict[str, str]:
     if who == "session":
         return {"Cookie": f"{COOKIE}={here.token('everything')}", "Origin": HOST}
-    token = devices.issue(here.place, "everything", "test", ["read", "submit", "metrics"])["token"]
+    token = devices.issue(here.place, "patrol_a", "test", ["read", "submit", "metrics"])["token"]
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 from web.world import HOST, World
 
-from eradication.errors import UnusableInput
+from eradication.errors import Denied, UnusableInput
 from eradication.pipeline.reception import devices, people
 
 
@@ -91,6 +91,36 @@ def test_t19_a_device_makes_no_device_and_changes_no_password(here: World):
     assert client.post("/account/password", data={"old": "x", "new": "y"}).status_code == 403
     assert client.post("/signout").status_code == 403
     assert client.get("/signin/code").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "login", ["reviewer", "verifier", "officer", "analyst", "administrator", "auditor", "reviewer_east"]
+)
+def test_t3_no_device_reads_for_whoever_needs_a_second_factor(here: World, login: str):
+    before = len(devices.listed(here.place)["devices"])
+    for scopes in (["read"], ["submit", "read"]):
+        with pytest.raises(Denied, match="somebody who patrols") as refused:
+            devices.issue(here.place, login, "program", scopes)
+        assert (refused.value.kind, bool(refused.value.hint)) == ("second_factor_needed", True)
+        page = here.client(login).post("/account/devices?lang=en", data={"name": "x", "scope": scopes})
+        assert page.status_code == 403
+        assert "somebody who patrols" in page.text
+    assert len(devices.listed(here.place)["devices"]) == before
+    submits = shown(here, issued(here, login, "submit")["token"])
+    assert submits.get("/api/plots").status_code == 403
+    assert submits.get("/openrosa/media/plots.csv").status_code >= 400
+
+
+def test_t3_a_token_reads_no_more_once_its_person_is_more_than_a_patrol(here: World):
+    here.add("rises", ["patrol"], "BP01")
+    client = shown(here, issued(here, "rises", "read", "submit")["token"])
+    assert client.get("/api/plots").status_code == 200
+    people.change(here.place, "rises", people.Wanted("rises", ["patrol", "reviewer"], "BP01"))
+    assert [client.get(path).status_code for path in ("/api/plots", "/api/phone/today", "/api/hand-ins")] == [
+        403,
+        403,
+        200,
+    ]
 
 
 @pytest.mark.parametrize("scopes", [(), ("king",), ("read", "king"), ("read,submit",)])

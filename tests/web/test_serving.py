@@ -8,10 +8,12 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -23,14 +25,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from fastapi import FastAPI
 from web import live
 
 from eradication.domain import Season
 from eradication.domain.person import Role
-from eradication.pipeline.reception import people
+from eradication.errors import StorageFailed
+from eradication.pipeline.reception import devices, people
 from eradication.pipeline.reception.place import opened_place
 from eradication.pipeline.workspace import created, settings_for
-from eradication.web import tls
+from eradication.web import connections, serving, tls
 from eradication.web.gate import COOKIE
 
 PASSWORD = live.PASSWORD
@@ -205,6 +209,7 @@ def made(tmp_path: Path) -> tls.Certificate:
 def test_keys_of_the_authority_are_their_owners_alone(made: tls.Certificate):
     folder = made.key.parent
     modes = {file.name: oct(file.stat().st_mode & 0o777) for file in folder.iterdir()}
+    assert modes.pop(".lock") == "0o600"
     assert modes == {"ca.pem": "0o644", "server.pem": "0o644", "ca-key.pem": "0o600", "server-key.pem": "0o600"}
     assert oct(folder.stat().st_mode & 0o777) == "0o700"
 
@@ -226,9 +231,78 @@ def test_a_certificate_is_kept_while_it_is_good_and_renewed_before_it_ends(tmp_p
     tls.certificate(folder, names)
     assert (folder / "server.pem").read_bytes() != soon
     assert (folder / "ca.pem").read_bytes() == first["ca.pem"]
-    tls.certificate(folder, [*names, "office.example"])
-    assert (folder / "ca.pem").read_bytes() != first["ca.pem"]  # the old one may not vouch for that name
-    assert checked(folder, "office.example", folder / "server.pem", folder / "server-key.pem") == ""
+
+
+def test_the_authority_stays_and_what_it_may_not_vouch_for_is_left_out_and_told(tmp_path: Path):
+    folder, names = tmp_path / "tls", ["127.0.0.1", "localhost", "office.local", "192.168.1.10"]
+    tls.certificate(folder, names)
+    authority, own = (folder / "ca.pem").read_bytes(), (folder / "server.pem", folder / "server-key.pem")
+    near = tls.certificate(folder, [*names, "192.168.1.77", "phones.office.local"])  # the router gave another address
+    assert (folder / "ca.pem").read_bytes() == authority
+    assert near.left_out == ()
+    for name in ("192.168.1.77", "phones.office.local", "office.local"):
+        assert checked(folder, name, *own) == ""
+    far = tls.certificate(folder, [*names, "office.example", "192.168.2.10", "127.0.0.2", "notoffice.local"])
+    assert (folder / "ca.pem").read_bytes() == authority
+    assert far.left_out == ("office.example", "192.168.2.10", "127.0.0.2", "notoffice.local")
+    assert checked(folder, "office.local", *own) == ""  # with one of those no name would be believed
+    assert "mismatch" in checked(folder, "office.example", *own)
+    anew = tls.certificate(folder, [*names, "office.example"], new_authority=True)
+    assert (folder / "ca.pem").read_bytes() != authority
+    assert anew.left_out == ()
+    assert checked(folder, "office.example", *own) == ""
+
+
+@pytest.mark.parametrize("file", ["ca.pem", "ca-key.pem"])
+def test_an_authority_that_is_damaged_is_not_replaced_behind_the_telephones_backs(tmp_path: Path, file: str):
+    folder = tmp_path / "tls"
+    tls.certificate(folder, ["localhost"])
+    (folder / file).write_text("damaged")
+    (folder / "server.pem").unlink()
+    with pytest.raises(StorageFailed) as refused:
+        tls.certificate(folder, ["localhost"])
+    assert refused.value.kind == "authority_damaged"
+    assert "--new-authority" in refused.value.hint
+    tls.certificate(folder, ["localhost"], new_authority=True)
+    assert checked(folder, "localhost", folder / "server.pem", folder / "server-key.pem") == ""
+
+
+def test_serve_leaves_out_a_name_that_telephones_would_not_believe(filed: Path):
+    how = serving.Serving(tls=True)
+    first = serving.certificate(filed, how, ("office.local",))
+    authority = first.authority.read_bytes()
+    told = serving.certificate(filed, how, ("office.local", "office.example"))
+    assert (first.left_out, told.left_out) == ((), ("office.example",))
+    assert told.authority.read_bytes() == authority
+    assert serving.certificate(filed, replace(how, tls=False), ()) is None
+    anew = serving.certificate(filed, replace(how, new_authority=True), ("office.example",))
+    assert anew.left_out == ()
+    assert anew.authority.read_bytes() != authority
+
+
+def test_a_server_that_runs_renews_its_certificate_and_goes_on_with_it(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(tls, "_SERVER_DAYS", 20)
+    files = tls.certificate(tmp_path / "tls", ["127.0.0.1"])
+    monkeypatch.setattr(tls, "_SERVER_DAYS", 397)
+    monkeypatch.setattr(connections.Encrypted, "_looked_s", float("-inf"))
+    trusting = ssl.create_default_context(cafile=str(files.authority))
+    paths = {"ssl_certfile": str(files.chain), "ssl_keyfile": str(files.key), "http": connections.Encrypted}
+    with live.served(FastAPI(), **paths) as server:
+
+        def shown() -> int:
+            with server.connection() as plain, trusting.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted:
+                encrypted.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                live.said(encrypted)
+                return x509.load_der_x509_certificate(encrypted.getpeercert(binary_form=True)).serial_number
+
+        first, then = shown(), shown()
+        assert then != first
+        assert shown() == then
+        kept = files.chain.read_bytes()
+        files.chain.write_text("damaged")
+        monkeypatch.setattr(connections.Encrypted, "look_every_s", 0.0)
+        assert [shown(), shown()] == [then, then]
+        files.chain.write_bytes(kept)
 
 
 def test_the_authority_can_vouch_for_no_other_name(made: tls.Certificate, tmp_path: Path):
@@ -289,3 +363,61 @@ def checked(folder: Path, name: str, chain: Path, key: Path) -> str:
     finally:
         ours.close()
         thread.join(30)
+
+
+def test_t26_serve_that_is_killed_leaves_no_process(filed: Path):
+    with served.running(filed, ["--workers", "2"]) as server:
+        processes = family(server.process)
+        assert any("worker" in one.cmdline() for one in processes)
+        assert len(processes) >= 4
+        server.process.kill()
+        server.process.wait(60)
+        assert ended(processes)
+
+
+def test_a_worker_that_nobody_started_ends_with_nobody(filed: Path):
+    command = [*served.PROGRAM, "--workspace", str(filed), "--json", "worker", "--once"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["jobs"] == []
+
+
+def test_metrics_tell_of_all_processes_that_answer(filed: Path):
+    with opened_place(filed) as place:
+        people.add(place, people.Wanted("watcher", [Role.ADMINISTRATOR]))
+        token = devices.issue(place, "watcher", "prometheus", ["metrics"])["token"]
+    with served.running(filed, ["--workers", "2", "--no-worker"]) as server:
+        folder = Path(family(server.process)[-1].environ()["PROMETHEUS_MULTIPROC_DIR"])
+        assert folder.stat().st_mode & 0o777 == 0o700
+        sent = sum(healthy(server.address) for _ in range(5))
+        for answering in [psutil.Process(pid) for pid in answered_by(folder)]:
+            answering.suspend()  # so that another one has to answer
+            sent += healthy(server.address)
+            with suppress(psutil.NoSuchProcess):  # it was taken for one that hangs
+                answering.resume()
+        deadline = time.monotonic() + served.PATIENCE_S
+        while len(answered_by(folder)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)  # a request is counted after it was answered
+        assert len(answered_by(folder)) >= 2
+        told = {counted(server.address, token) for _ in range(8)}
+        assert len(told) == 1  # whoever is asked tells of all
+        assert min(told) >= sent
+    assert not folder.exists()
+
+
+def answered_by(folder: Path) -> set[int]:
+    """The processes that counted something."""
+    return {int(file.stem.rpartition("_")[2]) for file in folder.iterdir()}
+
+
+def healthy(address: str) -> bool:
+    with urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer:
+        return answer.status == 200
+
+
+def counted(address: str, token: str) -> float:
+    request = urllib.request.Request(f"{address}/metrics", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        text = answer.read().decode()
+    (value,) = re.findall(r'^eradication_requests_total\{[^}]*route="/healthz"[^}]*\} (\S+)$', text, re.MULTILINE)
+    return float(value)

@@ -164,7 +164,7 @@ def test_t19_an_invitation_is_good_once_and_for_its_time(fresh: World):
 
 def test_t19_a_taken_invitation_makes_second_factor_and_devices_void(fresh: World):
     fresh.add("lost", [Role.REVIEWER])
-    token = devices.issue(fresh.place, "lost", "phone", ["read"])["token"]
+    token = devices.issue(fresh.place, "lost", "phone", ["submit"])["token"]
     shown = {"Authorization": f"Bearer {token}"}
     assert fresh.client().get("/api/me", headers=shown).status_code == 200
     people.accept(fresh.place, people.invite(fresh.place, "lost")["invitation"], PASSWORD)

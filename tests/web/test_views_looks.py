@@ -263,7 +263,7 @@ def test_T14_a_file_holds_what_its_person_may_see(own: World):
     assert {row["properties"]["commune_code"] for row in east["features"]} == {world.EAST}
     for login in ("administrator", "auditor"):
         assert exported(own, login).status_code == 403
-    assert own.client("reviewer", device=["read"]).post("/api/plots/export", json={}).status_code == 403
+    assert own.client("patrol_a", device=["read"]).post("/api/plots/export", json={}).status_code == 403
 
 
 @pytest.mark.parametrize("reason", ["", "test", "aaaaaaaaaaaaaaaa", "1234567890123", "          .", "abc abc abc abc"])

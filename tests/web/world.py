@@ -12,6 +12,7 @@ Whatever is a unit's bears its canary: :func:`canary`. All of it is simulated.
 """
 
 import atexit
+import contextlib
 import shutil
 import tempfile
 import warnings
@@ -21,11 +22,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
+import psycopg
 import worlds
 from fastapi import FastAPI
+from psycopg import sql
 from shapely.geometry import box
+from sqlalchemy import URL, make_url
 
 from eradication import config, geo, history
 from eradication.domain import AdminUnit, EventKind, Season
@@ -146,15 +151,13 @@ class World:
 @contextmanager
 def built(folder: Path, server: config.Store | None = None, *, patrols_of_b: int = 1, **web: Any) -> Iterator[World]:
     """Make the world in ``folder``; with ``server`` store and reception are on it; ``web`` = settings of ``[web]``."""
-    settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON, server=server)
-    settings = replace(settings, web=replace(settings.web, **web))
     office, clock, log = folder / "office", Clock(), list[str]()
-    if server is None:
-        source, made = _template(patrols_of_b)
-        shutil.copytree(source / "office", office)
-        (office / config.FILE_NAME).write_text(config.render(settings), encoding="utf-8")
-    else:
-        made = _made(folder, settings, patrols_of_b)
+    source, template, made = _template(patrols_of_b, server.url if server else "")
+    settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON)
+    store = _copied(template) if template else settings.store
+    settings = replace(settings, web=replace(settings.web, **web), store=store)
+    shutil.copytree(source / "office", office)
+    (office / config.FILE_NAME).write_text(config.render(settings), encoding="utf-8")
     with opened_place(office, clock) as place:
         yield World(place, create_app(place, log=log.append), clock, log, dict(made.people), made.plots, made.patrols)
 
@@ -169,12 +172,35 @@ class Made:
 
 
 @cache
-def _template(patrols_of_b: int) -> tuple[Path, Made]:
-    """Make a world in a file once for all tests of a process: copying it is faster."""
+def _template(patrols_of_b: int, server: str) -> tuple[Path, config.Store | None, Made]:
+    """Make a world once for all tests of a process, in a file or in a database of its own: copying it is faster."""
     folder = Path(tempfile.mkdtemp(prefix="world-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON)
-    return folder, _made(folder, settings, patrols_of_b)
+    store = config.Store(_database(server), "world") if server else None
+    settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON, server=store)
+    return folder, store, _made(folder, settings, patrols_of_b)
+
+
+def _copied(template: config.Store) -> config.Store:
+    """Copy a database that nobody is connected to."""
+    return replace(template, url=_database(template.url, make_url(template.url).database))
+
+
+def _database(server: str, template: str | None = None) -> str:
+    """Make a database on a server and return its address."""
+    name, url = f"world_{token_hex(4)}", make_url(server)
+    with contextlib.closing(psycopg.connect(_address(url), autocommit=True)) as connection:
+        copied = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+        connection.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), copied))
+    made = url.set(database=name)
+    if template is None:
+        with contextlib.closing(psycopg.connect(_address(made), autocommit=True)) as connection:
+            connection.execute("CREATE EXTENSION postgis")
+    return made.render_as_string(hide_password=False)
+
+
+def _address(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _made(folder: Path, settings: config.Settings, patrols_of_b: int) -> Made:

@@ -1,6 +1,6 @@
 """Checks: is the chain whole, is this computer fit for the job, and what to do if not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from eradication.domain import TIMEZONE
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import Translate, explain
 from eradication.pipeline import backups, mounts
-from eradication.pipeline.health import clocks, coordinates, files, lasting, machine, place, records
-from eradication.pipeline.health.finding import Finding, warn
+from eradication.pipeline.health import clocks, coordinates, files, lasting, machine, place, reception, records
+from eradication.pipeline.health.finding import Finding, ok, warn
+from eradication.pipeline.reception.place import reception_of
 from eradication.pipeline.workspace import Workspace, opened
+from eradication.store.reception import is_there
 
-type Checks = dict[str, Callable[[], Finding]]
+type Checks = Mapping[str, Callable[[], Finding]]
 
 _MACHINE: Checks = {
     "sqlite": machine.sqlite,
@@ -25,8 +27,13 @@ _MACHINE: Checks = {
 }
 
 
-def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
+def doctor(folder: Path, translate: Translate, phone_assets: Callable[[], bool] | None = None) -> dict[str, Any]:
     """Check this computer, and the workspace in ``folder`` if there is one.
+
+    Args:
+        folder: of the workspace.
+        translate: into the user's language.
+        phone_assets: tells whether what telephones are sent is installed; ``None`` = that is not looked at.
 
     Returns:
         ``{"ok", "checks": [{"check", "ok", "level", "found", "advice"}]}``; ``level`` is ``ok``, ``warn`` or ``fail``,
@@ -40,6 +47,8 @@ def doctor(folder: Path, translate: Translate) -> dict[str, Any]:
             "no_workspace", N_("There is no such folder."), where=str(folder), hint=N_("Check the name.")
         )
     told = _run(_MACHINE, translate)
+    if phone_assets is not None:
+        told += _run({"phone_assets": lambda: reception.phone_assets(installed=phone_assets())}, translate)
     if (folder / config.FILE_NAME).is_file():
         told += _of_folder(folder, translate) + _of_workspace(folder, translate)
     else:
@@ -77,6 +86,7 @@ def _of_folder(folder: Path, translate: Translate) -> list[dict[str, Any]]:
         "disk": lambda: place.room(folder, on_server=bool(url)),
         "share": lambda: place.share(folder, in_file=not url),
         "encryption": lambda: place.encryption(folder),
+        "certificate": lambda: reception.certificate(folder, datetime.now(UTC)),
         "legal_bases": lambda: lasting.legal_bases(settings.report.legal_bases, today),
     }
     return _run(checks, translate)
@@ -85,9 +95,21 @@ def _of_folder(folder: Path, translate: Translate) -> list[dict[str, Any]]:
 def _of_workspace(folder: Path, translate: Translate) -> list[dict[str, Any]]:
     try:
         with opened(folder) as workspace:
-            return _run(_of_store(workspace), translate)
+            return _run(_of_store(workspace), translate) + _of_reception(workspace, translate)
     except EradicationError as error:
         return [_broken("store", error, translate)]
+
+
+def _of_reception(workspace: Workspace, translate: Translate) -> list[dict[str, Any]]:
+    """Check the web application's part, if this workspace ever had one: looking makes none."""
+    try:
+        if not is_there(workspace.folder, workspace.settings.store):
+            nobody = ok(N_("Nobody ever used the web application of this workspace."))
+            return [nobody.told("reception", translate)]
+        with reception_of(workspace) as found:
+            return _run(reception.checks(found), translate)
+    except EradicationError as error:
+        return [_broken("reception", error, translate)]
 
 
 def _of_store(workspace: Workspace) -> Checks:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from eradication.domain.event import iso, parse_iso
-from eradication.domain.person import Scope
-from eradication.errors import N_, StorageFailed, UnusableInput
-from eradication.pipeline.reception import people, second_factors, secrets
+from eradication.domain.person import Act, Scope
+from eradication.errors import N_, Denied, StorageFailed, UnusableInput
+from eradication.pipeline.reception import acts, people, second_factors, secrets
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.store.reception import people as rows
@@ -19,11 +19,22 @@ _SEEN_EVERY = timedelta(minutes=1)
 _MOST_NAME = 60
 
 
-def issue(place: Place, login: str, name: str, scopes: Sequence[str]) -> dict[str, Any]:
+def issue(place: Place, login: str, name: str, scopes: Sequence[str], by: str = "") -> dict[str, Any]:
     """Give a person's device a token; it is told once, and only its hash is kept.
+
+    A token is all that its device shows, for months. So none reads for somebody whose roles ask for a second factor:
+    whoever found it would see the plots of the province.
+
+    Args:
+        place: whose devices.
+        login: whose device it is.
+        name: what it is.
+        scopes: what it may.
+        by: ``person_id`` of who issues it; empty = somebody at the computer itself.
 
     Raises:
         UnusableInput: ``no_such_person``, ``unknown_scope``.
+        Denied: ``second_factor_needed``.
     """
     unknown = [scope for scope in scopes if scope not in set(Scope)]
     if unknown or not scopes:
@@ -34,6 +45,13 @@ def issue(place: Place, login: str, name: str, scopes: Sequence[str]) -> dict[st
             values={"scope": ", ".join(unknown)[:60], "known": ", ".join(Scope)},
         )
     who, secret, device_id = people.find(place, login), secrets.token(), f"dev-{random.token_hex(4)}"
+    if Scope.READ in scopes and who.needs_second_factor:
+        raise Denied(
+            "second_factor_needed",
+            N_("A device that reads is given only to somebody who patrols and is nothing else."),
+            where=who.login,
+            hint=N_("A token shows no second factor. Sign in with a browser, or let a person with the role patrol in."),
+        )
     row = {
         "device_id": device_id,
         "person_id": who.person_id,
@@ -44,6 +62,7 @@ def issue(place: Place, login: str, name: str, scopes: Sequence[str]) -> dict[st
         "seen_at": None,
         "revoked_at": None,
     }
+    acts.of_device(place, Act.ISSUED, row, by)
     with place.reception.writing() as connection:
         rows.add_device(connection, row)
     return {"device_id": device_id, "secret": secret, "token": f"{device_id}.{secret}", "login": who.login,
@@ -61,31 +80,36 @@ def who(place: Place, device_id: str, secret: str) -> Caller | None:
         # A full disk keeps nobody from looking at what is kept.
         with suppress(StorageFailed), place.reception.writing() as connection:
             rows.change_device(connection, device_id, {"seen_at": iso(now)})
+    person = rows.person(row)
+    # Somebody may have become more than a patrol since the token was issued.
+    void = {Scope.READ} if person.needs_second_factor else set()
     return Caller(
-        person=rows.person(row),
+        person=person,
         language=row["language"],
         second_factor=False,
         factor_set_up=second_factors.is_set_up(row),
         device_id=device_id,
-        scopes=frozenset(Scope(scope) for scope in row["scopes"].split(",")),
+        scopes=frozenset(Scope(scope) for scope in row["scopes"].split(",")) - void,
     )
 
 
 def revoke(place: Place, device_id: str, person_id: str = "") -> dict[str, Any]:
-    """Make a device's token void; with ``person_id`` only if it is that person's.
+    """Make a device's token void; with ``person_id`` only if it is that person's, who does it.
 
     Raises:
         UnusableInput: ``no_such_device``.
     """
+    with place.reception.reading() as connection:
+        mine = {row["device_id"]: row for row in rows.devices(connection, person_id)}
+    if device_id not in mine:
+        raise UnusableInput(
+            "no_such_device",
+            N_("There is no device '{device}'."),
+            hint=N_("`eradication devices list` shows them."),
+            values={"device": device_id[:40]},
+        )
+    acts.of_device(place, Act.REVOKED, mine[device_id], person_id)
     with place.reception.writing() as connection:
-        mine = {row["device_id"] for row in rows.devices(connection, person_id)}
-        if device_id not in mine:
-            raise UnusableInput(
-                "no_such_device",
-                N_("There is no device '{device}'."),
-                hint=N_("`eradication devices list` shows them."),
-                values={"device": device_id[:40]},
-            )
         rows.change_device(connection, device_id, {"revoked_at": iso(place.now())})
     return {"device_id": device_id, "revoked": True}
 

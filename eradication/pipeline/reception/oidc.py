@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from eradication.domain.person import Act
 from eradication.errors import N_, Denied, UnusableInput
-from eradication.pipeline.reception import people, provider, secrets, sessions, tries
+from eradication.pipeline.reception import acts, people, provider, secrets, sessions, tries
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.tries import QUARTER_S, Limit
 from eradication.store.reception import people as rows
@@ -141,7 +142,7 @@ def check(place: Place, subject: str, person_id: str = "") -> None:
         )
 
 
-def link(place: Place, login: str, subject: str) -> dict[str, str]:
+def link(place: Place, login: str, subject: str, by: str = "") -> dict[str, str]:
     """Let a person sign in by the other provider, under the name that it calls them by; no name = no more.
 
     Raises:
@@ -151,6 +152,7 @@ def link(place: Place, login: str, subject: str) -> dict[str, str]:
     if subject:
         check(place, subject, who.person_id)
     full = _subject(place.workspace.settings.web.oidc_issuer, subject) if subject else None
+    acts.of_person(place, Act.LINKED if subject else Act.UNLINKED, who, by)
     with place.reception.writing() as connection:
         rows.change(connection, who.person_id, {"subject": full})
         rows.end_sessions(connection, person_id=who.person_id)

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from eradication.domain.event import iso
-from eradication.domain.person import Person, Role, login_of, roles_of
+from eradication.domain.person import SEES_PLOTS, Act, Person, Role, login_of, roles_of
 from eradication.errors import N_, Denied, UnusableInput
 from eradication.pipeline import units
-from eradication.pipeline.reception import second_factors, secrets, tries
+from eradication.pipeline.reception import acts, second_factors, secrets, tries
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.tries import QUARTER_S, Limit
 from eradication.pipeline.workspace import Workspace
@@ -36,23 +36,35 @@ class Wanted:
     language: str = "vi"
 
 
-def add(place: Place, wanted: Wanted) -> dict[str, Any]:
+def add(place: Place, wanted: Wanted, by: str = "") -> dict[str, Any]:
     """Let somebody in; the answer holds the one-time invitation, which is kept nowhere in clear.
+
+    Args:
+        place: whose people.
+        wanted: who.
+        by: ``person_id`` of whoever lets them in; empty = somebody at the computer itself. So in all that follow.
 
     Raises:
         UnusableInput: ``bad_login``, ``login_taken``, ``unknown_role``, ``unknown_unit``, ``unit_needed``.
     """
     who = _checked(place.workspace, wanted, f"p-{random.token_hex(4)}")
+    with place.reception.reading() as connection:
+        _check_free(connection, who.login)
+    acts.of_person(place, Act.LET_IN, who, by)
     with place.reception.writing() as connection:
-        if people.by(connection, "login", who.login) is not None:
-            raise UnusableInput(
-                "login_taken",
-                N_("Somebody signs in with '{login}' already."),
-                hint=N_("Choose another name, or give that person a new invitation: eradication users invite"),
-                values={"login": who.login},
-            )
+        _check_free(connection, who.login)
         people.add(connection, who, place.now())
-    return told(who) | invite(place, who.login)
+    return told(who) | _invite(place, who)
+
+
+def _check_free(connection: Connection, login: str) -> None:
+    if people.by(connection, "login", login) is not None:
+        raise UnusableInput(
+            "login_taken",
+            N_("Somebody signs in with '{login}' already."),
+            hint=N_("Choose another name, or give that person a new invitation: eradication users invite"),
+            values={"login": login},
+        )
 
 
 def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
@@ -83,21 +95,22 @@ def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
     )
 
 
-def change(place: Place, login: str, wanted: Wanted) -> dict[str, Any]:
+def change(place: Place, login: str, wanted: Wanted, by: str = "") -> dict[str, Any]:
     """Give somebody other roles, another unit; who is signed in is signed out.
 
     Raises:
         UnusableInput: ``no_such_person``, and those of :func:`add`.
     """
     known = find(place, login)
-    who = _checked(place.workspace, wanted, known.person_id)
+    who = dataclasses.replace(_checked(place.workspace, wanted, known.person_id), disabled=known.disabled)
+    acts.of_person(place, Act.CHANGED, who, by)
     with place.reception.writing() as connection:
         people.change(connection, who.person_id, people.columns(who))
         people.end_sessions(connection, person_id=who.person_id)
     return told(who)
 
 
-def invite(place: Place, login: str) -> dict[str, Any]:
+def invite(place: Place, login: str, by: str = "") -> dict[str, Any]:
     """Make a one-time invitation, with which a password is chosen anew; the second factor is set up anew too.
 
     Who is signed in is signed out: somebody may need it because a telephone was lost.
@@ -105,8 +118,13 @@ def invite(place: Place, login: str) -> dict[str, Any]:
     Raises:
         UnusableInput: ``no_such_person``.
     """
-    who, token = find(place, login), secrets.token()
-    expires = place.now() + INVITED
+    who = find(place, login)
+    acts.of_person(place, Act.INVITED, who, by)
+    return _invite(place, who)
+
+
+def _invite(place: Place, who: Person) -> dict[str, Any]:
+    token, expires = secrets.token(), place.now() + INVITED
     with place.reception.writing() as connection:
         people.invite(connection, secrets.token_hash(token), who.person_id, expires)
         people.end_sessions(connection, person_id=who.person_id)
@@ -127,9 +145,13 @@ def accept(place: Place, token: str, password: str) -> Person:
         Denied: ``invitation_void``.
         UnusableInput: ``weak_password``.
     """
-    if not invited(place, token):
+    digest, now = secrets.token_hash(token), place.now()
+    with place.reception.reading() as connection:
+        row = people.invited(connection, digest, now)
+    if row is None:
         raise _void()  # before the password is hashed: that costs, and anybody may send this
-    kept, digest, now = secrets.hashed(password), secrets.token_hash(token), place.now()
+    kept = secrets.hashed(password)
+    acts.of_person(place, Act.INVITATION_USED, people.person(row), row["person_id"])
     with place.reception.writing() as connection:
         row = people.invited(connection, digest, now)
         if row is None or not people.use_invitation(connection, digest, now):
@@ -169,17 +191,18 @@ def change_password(place: Place, who: Person, old: str, new: str) -> None:
         people.end_sessions(connection, person_id=who.person_id)
 
 
-def disable(place: Place, login: str) -> dict[str, Any]:
+def disable(place: Place, login: str, by: str = "") -> dict[str, Any]:
     """Let somebody in no more: sessions end, devices are void; what was done stays on record.
 
     Raises:
         UnusableInput: ``no_such_person``.
     """
-    who, now = find(place, login), place.now()
+    who, now = dataclasses.replace(find(place, login), disabled=True), place.now()
+    acts.of_person(place, Act.DISABLED, who, by)
     with place.reception.writing() as connection:
         people.change(connection, who.person_id, {"disabled_at": iso(now)})
         _end(connection, who.person_id, now)
-    return told(dataclasses.replace(who, disabled=True))
+    return told(who)
 
 
 def _end(connection: Connection, person_id: str, now: datetime) -> None:
@@ -209,16 +232,19 @@ def find(place: Place, login: str) -> Person:
 
 
 def listed(place: Place) -> dict[str, Any]:
-    """Return everybody who may or might come in; no secret and no hash."""
+    """Return everybody who may or might come in, and by whom they got what they may; no secret and no hash."""
     with place.reception.reading() as connection:
         rows = people.everybody(connection)
+    given = acts.given(place, {row["person_id"]: row["login"] for row in rows})
     ready = {
         row["person_id"]: (bool(row["password_hash"]), second_factors.is_set_up(row), bool(row["subject"]))
         for row in rows
     }
     return {
         "people": [
-            told(who) | dict(zip(("password", "second_factor", "linked"), ready[who.person_id], strict=True))
+            told(who)
+            | dict(zip(("password", "second_factor", "linked"), ready[who.person_id], strict=True))
+            | {"sees_plots": bool(who.roles & SEES_PLOTS), "given": acts.fitting(given, who)}
             for who in map(people.person, rows)
         ]
     }

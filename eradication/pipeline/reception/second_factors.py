@@ -5,8 +5,9 @@ from typing import Any
 
 import pyotp
 
+from eradication.domain.person import Act
 from eradication.errors import N_, Denied
-from eradication.pipeline.reception import secrets
+from eradication.pipeline.reception import acts, secrets
 from eradication.pipeline.reception.place import Place
 from eradication.store.reception import people
 
@@ -46,17 +47,29 @@ def is_set_up(row: dict[str, Any]) -> bool:
 
 def confirm(place: Place, person_id: str, code: str) -> bool:
     """Check a code of the second factor; each is good once, and for half a minute before and after its own."""
-    digits = "".join(code.split())
-    step_now = int(place.now().timestamp()) // STEP_S
-    with place.reception.writing() as connection:
+    with place.reception.reading() as connection:
         row = people.by(connection, "person_id", person_id)
-        if row is None or not row["totp_sealed"]:
-            return False
+    step = _step(place, row, code)
+    if row is None or step is None:
+        return False
+    if not is_set_up(row):
+        acts.of_person(place, Act.SECOND_FACTOR_SET, people.person(row), person_id)
+    with place.reception.writing() as connection:
+        now = people.by(connection, "person_id", person_id)
+        if now is None or now["totp_sealed"] != row["totp_sealed"] or step <= now["totp_step"]:
+            return False  # somebody was faster with the same code, or the person was invited anew
         sealed = row["totp_sealed"].removeprefix(_PENDING)
-        totp = pyotp.TOTP(secrets.unseal(place.workspace, sealed), interval=STEP_S)
-        for step in (step_now - 1, step_now, step_now + 1):
-            expected = totp.generate_otp(step)
-            if step > row["totp_step"] and hmac.compare_digest(expected.encode(), digits.encode()):
-                people.change(connection, person_id, {"totp_step": step, "totp_sealed": sealed})
-                return True
-    return False
+        people.change(connection, person_id, {"totp_step": step, "totp_sealed": sealed})
+    return True
+
+
+def _step(place: Place, row: dict[str, Any] | None, code: str) -> int | None:
+    """Return the half minute whose code it is, if that may still be shown."""
+    if row is None or not row["totp_sealed"]:
+        return None
+    digits, now = "".join(code.split()).encode(), int(place.now().timestamp()) // STEP_S
+    totp = pyotp.TOTP(secrets.unseal(place.workspace, row["totp_sealed"].removeprefix(_PENDING)), interval=STEP_S)
+    for step in (now - 1, now, now + 1):
+        if step > row["totp_step"] and hmac.compare_digest(totp.generate_otp(step).encode(), digits):
+            return step
+    return None

@@ -15,8 +15,9 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.store.keyring import RECEPTION_FILE
 
-SEALING_KEY = "reception.key"
+SEALING_KEY = RECEPTION_FILE
 _HASHING = threading.BoundedSemaphore(4)
 """So many passwords are hashed at the same time by one process: each takes 19 MiB."""
 LEAST_LETTERS, MOST_LETTERS = 10, 200
@@ -108,7 +109,9 @@ def unseal(workspace: Workspace, sealed: str) -> str:
             "key_missing",
             N_("The key that sealed the second factors is gone."),
             where=SEALING_KEY,
-            hint=N_("Put the file back from a backup, or give everybody a new invitation: eradication users invite"),
+            hint=N_(
+                "Recover it from escrow: eradication keys recover DIR; or invite them anew: eradication users invite"
+            ),
         ) from None
 
 

@@ -14,6 +14,7 @@ from eradication.store.files import sync_folder, write_failures
 from eradication.store.reception import carrying, schema
 
 FILE_NAME = "reception.db"
+VERSION = schema.VERSION
 _TRUSTED_S = 1.0
 
 
@@ -95,6 +96,11 @@ def is_there(folder: Path, settings: config.Store) -> bool:
         reception.close()
 
 
+def version(connection: Connection) -> str:
+    """Return the version of the tables; empty if they say none."""
+    return str(connection.scalar(select(schema.about.c.value).where(schema.about.c.name == "version")) or "")
+
+
 def schema_name(settings: config.Store) -> str:
     """Return the schema that holds the reception beside the store's."""
     return f"{settings.schema[:50]}_reception"
@@ -105,8 +111,8 @@ def _make(connection: Connection, where: str) -> None:
         name = connection.get_execution_options()["schema_translate_map"][None]
         connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
     schema.metadata.create_all(connection)
-    found = connection.scalar(select(schema.about.c.value).where(schema.about.c.name == "version"))
-    if found is None:
+    found = version(connection)
+    if not found:
         connection.execute(insert(schema.about).values(name="version", value=schema.VERSION))
     elif int(found) > int(schema.VERSION):
         raise StorageFailed(

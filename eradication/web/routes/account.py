@@ -51,7 +51,7 @@ def register(app: FastAPI) -> None:
         name: Annotated[str, Form(max_length=60)],
         scope: Annotated[list[Scope], Form()],
     ) -> Response:
-        fresh = devices.issue(place, caller.person.login, name, scope)
+        fresh = devices.issue(place, caller.person.login, name, scope, caller.person.person_id)
         return _account(request, place, caller, fresh)
 
     @app.post("/account/devices/{device_id}/revoke", include_in_schema=False)
@@ -65,7 +65,8 @@ def _account(
 ) -> Response:
     mine = devices.listed(place, caller.person.person_id)["devices"]
     told = explain(error, answers.translate_of(request)) if error else None
-    values = {"devices": mine, "fresh": fresh, "scopes": [Scope.SUBMIT, Scope.READ], "error": told}
+    scopes = [Scope.SUBMIT] if caller.person.needs_second_factor else [Scope.SUBMIT, Scope.READ]
+    values = {"devices": mine, "fresh": fresh, "scopes": scopes, "error": told}
     return answers.page(request, "account.html", values, answers.status_of(error) if error else 200)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from prometheus_client import generate_latest
 
 from eradication.web.asking import Here
 
@@ -20,5 +19,4 @@ def register(app: FastAPI) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     def metrics(request: Request) -> Response:
-        text = generate_latest(request.app.state.counts.registry)
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(request.app.state.counts.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Form, Request, Response
 from pydantic import BaseModel, Field
 
-from eradication.domain.person import Role
-from eradication.pipeline.reception import people
+from eradication.domain.person import Act, Role
+from eradication.pipeline.reception import acts, people
 from eradication.web import answers
-from eradication.web.asking import Here
+from eradication.web.asking import Here, Who
 
 type Text = Annotated[str, Field(max_length=60)]
 
@@ -41,48 +41,68 @@ def _json(app: FastAPI) -> None:
         return people.listed(place)
 
     @app.post("/api/users", status_code=201)
-    def add(place: Here, wanted: PersonWanted) -> dict[str, Any]:
+    def add(place: Here, caller: Who, wanted: PersonWanted) -> dict[str, Any]:
         """Let somebody in; the answer holds the one-time invitation."""
-        return people.add(place, wanted.wanted())
+        return people.add(place, wanted.wanted(), caller.person.person_id)
 
     @app.post("/api/users/{login}/invite")
-    def invite(place: Here, login: str) -> dict[str, Any]:
+    def invite(place: Here, caller: Who, login: str) -> dict[str, Any]:
         """Make a new one-time invitation."""
-        return people.invite(place, login)
+        return people.invite(place, login, caller.person.person_id)
 
     @app.post("/api/users/{login}/disable")
-    def disable(place: Here, login: str) -> dict[str, Any]:
+    def disable(place: Here, caller: Who, login: str) -> dict[str, Any]:
         """Let somebody in no more."""
-        return people.disable(place, login)
+        return people.disable(place, login, caller.person.person_id)
+
+    @app.get("/api/users/acts")
+    def done(place: Here) -> dict[str, Any]:
+        """List what was done with people and devices, and by whom, the newest first."""
+        return acts.history(place)
 
 
 def _pages(app: FastAPI) -> None:
     @app.get("/people", include_in_schema=False)
-    def page(request: Request, place: Here) -> Response:
-        return _page(request, place, {})
+    def page(request: Request, place: Here, caller: Who) -> Response:
+        return _page(request, place, caller, {})
 
     @app.post("/people", include_in_schema=False)
     def add(
         request: Request,
         place: Here,
+        caller: Who,
+        *,
         login: Annotated[str, Form(max_length=60)],
         role: Annotated[list[Role], Form()],
         unit: Annotated[str, Form(max_length=60)] = "",
         officer_code: Annotated[str, Form(max_length=60)] = "",
     ) -> Response:
-        return _page(request, place, people.add(place, people.Wanted(login, role, unit, (), officer_code)))
+        wanted = people.Wanted(login, role, unit, (), officer_code)
+        return _page(request, place, caller, people.add(place, wanted, caller.person.person_id))
 
     @app.post("/people/{login}/invite", include_in_schema=False)
-    def invite(request: Request, place: Here, login: str) -> Response:
-        return _page(request, place, people.invite(place, login))
+    def invite(request: Request, place: Here, caller: Who, login: str) -> Response:
+        return _page(request, place, caller, people.invite(place, login, caller.person.person_id))
 
     @app.post("/people/{login}/disable", include_in_schema=False)
-    def disable(request: Request, place: Here, login: str) -> Response:
-        people.disable(place, login)
-        return _page(request, place, {})
+    def disable(request: Request, place: Here, caller: Who, login: str) -> Response:
+        people.disable(place, login, caller.person.person_id)
+        return _page(request, place, caller, {})
 
 
-def _page(request: Request, place: Here, fresh: dict[str, Any]) -> Response:
-    values = {"people": people.listed(place)["people"], "fresh": fresh, "all_roles": list(Role),
-              "address": str(request.base_url).rstrip("/")}  # fmt: skip
+def _page(request: Request, place: Here, caller: Who, fresh: dict[str, Any]) -> Response:
+    values = {
+        "people": people.listed(place)["people"],
+        "acts": [_shown(act, request) for act in acts.history(place)["acts"]],
+        "fresh": fresh,
+        "all_roles": list(Role),
+        "may_change": Role.ADMINISTRATOR in caller.person.roles,
+        "address": str(request.base_url).rstrip("/"),
+    }
     return answers.page(request, "people.html", values)
+
+
+def _shown(told: dict[str, Any], request: Request) -> dict[str, Any]:
+    act, is_vietnamese = Act(told["act"]), answers.language_of(request) == "vi"
+    said = act.vietnamese[0] if is_vietnamese else act.value.replace("_", " ")
+    return {**told, "act": said, "roles": [Role(role) for role in told["roles"]]}

@@ -52,6 +52,7 @@ def test_a_dropped_track_is_receipted_and_its_receipt_accounts_for_every_point(p
     told = {name.strip(): int(count) for name, count in rows}
     assert told["số điểm trong tệp"] == 12
     assert sum(count for name, count in told.items() if name != "số điểm trong tệp") == 12
+    page.evaluate("document.querySelector('img.picture').decode()")  # it has come
     assert page.evaluate("document.querySelector('img.picture').naturalWidth") > 100
     expect(page.locator("dd").nth(2)).to_contain_text("01.03.2026 07:00")  # as the clock on the wall shows it
     page.goto(page.url.partition("/hand-ins/")[0] + "/desk")

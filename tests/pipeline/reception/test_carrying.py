@@ -2,18 +2,21 @@
 
 import dataclasses
 import shutil
+from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
 
 from eradication.errors import StorageFailed
-from eradication.pipeline import backing_up, created, main_path, restoring, settings_for
-from eradication.pipeline.reception import devices, entering, hand_ins, people, sessions
+from eradication.pipeline import backing_up, backup_keys, created, key_desk, main_path, restoring, settings_for
+from eradication.pipeline.reception import devices, entering, hand_ins, people, second_factors, secrets, sessions
 from eradication.pipeline.reception.hand_ins import Local
 from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.progress import quiet
-from eradication.store import age
+from eradication.store import age, escrow
 from eradication.store.reception import carrying
 
+WORDS = {"A": "sông Đà chảy về xuôi", "B": "bản làng trên núi cao"}
 PASSWORD, PASSPHRASE = "four words of this test", "five other words of this test"
 
 
@@ -61,6 +64,54 @@ def test_T28_people_devices_and_hand_ins_come_back(tmp_path, settings):
         assert entering.enter(place, waiting[0])["state"] == hand_ins.RECORDED
         again = handed_in(place, tmp_path, "aaaa-2", "time,lon,lat\n2026-02-11T01:00:00Z,104.7,20.8\n")
         assert again["number"].split("-")[2] == "00002"
+
+
+def test_T31_second_factors_work_after_a_restore_with_the_escrow(tmp_path, monkeypatch):
+    monkeypatch.setattr(escrow, "COST", escrow._COSTS[0])
+    stick, now = tmp_path / "stick", datetime(2026, 3, 1, 2, tzinfo=UTC)
+    with created(tmp_path / "here", settings_for("Sơn La")) as workspace, reception_of(workspace, lambda: now) as place:
+        main_path.found_workspace(workspace)
+        told = people.add(place, people.Wanted("watch", ["auditor"]))
+        people.accept(place, told["invitation"], PASSWORD)
+        secret = second_factors.enrolment(place, told["person_id"])["secret"]
+        assert second_factors.confirm(place, told["person_id"], pyotp.TOTP(secret).at(now))
+        key_desk.put_in_escrow(workspace, stick, ["A", "B"], WORDS.__getitem__)
+        assert {"signing", "reception"} <= {
+            row["name"] for row in key_desk.listed(workspace)["keys"] if row["escrowed"]
+        }
+        assert key_desk.drill(workspace, [stick], WORDS.__getitem__)["ok"]
+        backing_up.backup(workspace, tmp_path / "b.age", passphrase=PASSPHRASE, stage=quiet)
+    held = backup_keys.from_escrow([stick], WORDS.__getitem__)
+    opener = age.Opener(passphrase=PASSPHRASE)
+    restoring.restore(tmp_path / "b.age", tmp_path / "with", restoring.How(opener, held), stage=quiet)
+    restoring.restore(tmp_path / "b.age", tmp_path / "without", restoring.How(opener), stage=quiet)
+    later = now + timedelta(minutes=5)
+    with opened_place(tmp_path / "with", lambda: later) as place:
+        assert (tmp_path / "with" / "keys" / "reception.key").stat().st_mode & 0o777 == 0o600
+        token = sessions.sign_in(place, "watch", PASSWORD, "127.0.0.1")
+        caller = sessions.who(place, token)
+        assert not caller.is_whole
+        whole = sessions.show_second_factor(place, token, caller, pyotp.TOTP(secret).at(later))
+        assert sessions.who(place, whole).is_whole
+    with opened_place(tmp_path / "without", lambda: later) as place:
+        token = sessions.sign_in(place, "watch", PASSWORD, "127.0.0.1")
+        caller = sessions.who(place, token)
+        with pytest.raises(StorageFailed, match="key that sealed"):
+            sessions.show_second_factor(place, token, caller, pyotp.TOTP(secret).at(later))
+    key_desk.recover(tmp_path / "without", [stick], WORDS.__getitem__, replace=True)
+    with opened_place(tmp_path / "without", lambda: later) as place:
+        whole = sessions.show_second_factor(place, token, caller, pyotp.TOTP(secret).at(later))
+        assert sessions.who(place, whole).is_whole
+
+
+def test_T31_an_escrow_from_before_the_receptions_key_is_told_to_be_too_old(tmp_path, monkeypatch):
+    monkeypatch.setattr(escrow, "COST", escrow._COSTS[0])
+    with created(tmp_path / "here", settings_for("Sơn La")) as workspace:
+        key_desk.put_in_escrow(workspace, tmp_path / "stick", ["A", "B"], WORDS.__getitem__)
+        assert key_desk.finding(workspace)[0] == "ok"
+        secrets.seal(workspace, "x")
+        assert key_desk.finding(workspace)[::2] == ("fail", {"names": "reception"})
+        assert not key_desk.drill(workspace, [tmp_path / "stick"], WORDS.__getitem__)["ok"]
 
 
 def test_what_a_backup_left_is_taken_up_once(tmp_path, settings):
