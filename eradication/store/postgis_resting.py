@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -22,7 +21,7 @@ def try_after(engine: Engine, trusted_s: float) -> None:
             return
         try:
             engine.dialect.do_ping(connection)
-        except psycopg.Error:
+        except engine.dialect.loaded_dbapi.Error:
             raise InvalidatePoolError from None  # the pool then connects anew
 
     event.listen(engine, "checkin", rests)

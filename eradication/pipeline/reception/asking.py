@@ -14,7 +14,7 @@ from eradication.store.reception import hand_ins, jobs
 
 KIND = "hand_in"
 _RECEIVED, _INCOMPLETE = "received", "incomplete"
-_LEFT = timedelta(days=7)
+_LEFT, _AHEAD = timedelta(days=7), timedelta(days=1)
 
 
 def ask_to_enter(connection: Connection, place: Place, row: Mapping[str, Any], *, again: bool = False) -> None:
@@ -33,13 +33,14 @@ def ask_again(place: Place) -> int:
 
     A key or a disk was missing, say, or somebody called the job off. Nothing that has a receipt is given up: it is
     tried until it is in the ledger, or refused with a reason. A submission of which more was announced that never came
-    counts as received after a week, as it is; what comes later is added.
+    counts as received after a week, as it is; what comes later is added. So does one from the future: it came before
+    the clock was set back, and nobody knows how long ago.
     """
     asked = 0
     with place.reception.writing() as connection:
-        before = iso(place.now() - _LEFT)
+        before, after = iso(place.now() - _LEFT), iso(place.now() + _AHEAD)
         for row in hand_ins.listed(connection, states=[_INCOMPLETE], most=1_000_000):
-            if row["received_at"] < before:
+            if not before <= row["received_at"] <= after:
                 hand_ins.change(connection, row["hand_in_id"], row["content"], {"state": _RECEIVED})
         for row in hand_ins.listed(connection, states=[_RECEIVED], most=1_000_000):
             asked += _asked_again(connection, place, row)

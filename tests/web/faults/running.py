@@ -225,16 +225,18 @@ def wait_until_entered(office: Office) -> None:
         while more:
             for _ in patience(0.1):
                 office.check_alive(office.worker)
-                if left != (left := _waiting(place)):
+                if left != (left := len(_waiting(place))):
                     break  # it goes on
             else:
-                raise AssertionError(f"{left} wait for ever: {office.said()}")
+                raise AssertionError(f"{_waiting(place)} wait for ever: {office.said()}")
             more = left > 0
 
 
-def _waiting(place: Place) -> int:
+def _waiting(place: Place) -> list[tuple[str, str, str]]:
+    """State, number and time of what is not entered yet."""
     with place.reception.reading() as connection:
-        return len(rows.listed(connection, states=["received", "incomplete"], most=1_000_000))
+        found = rows.listed(connection, states=["received", "incomplete"], most=1_000_000)
+    return [(row["state"], row["number"], row["received_at"]) for row in found]
 
 
 def check(office: Office) -> None:

@@ -32,15 +32,15 @@ class Answer:
         return json.loads(self.body)
 
 
-def answer_of(raw: bytes) -> Answer:
-    """Read an answer; one that is cut off is none."""
+def answer_of(raw: bytes, *, bodiless: bool = False) -> Answer:
+    """Read an answer; one that is cut off is none. ``bodiless``: to a request that asks for the head alone."""
     head, found, body = raw.partition(b"\r\n\r\n")
     if not found:
         raise Gone(raw)
     first, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     status = int(first.split()[1])
-    if status not in (204, 304) and len(body) < int(headers.get("content-length", 0)) and body:
+    if not bodiless and len(body) < int(headers.get("content-length", 0)):
         raise Gone(raw)
     return Answer(status, headers, body)
 
@@ -66,7 +66,7 @@ def say(port: int, raw: bytes) -> Answer:
     with contextlib.closing(connected(port)) as line:
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             line.sendall(raw)
-        return answer_of(said(line))
+        return answer_of(said(line), bodiless=raw.startswith(b"HEAD "))
 
 
 def cut(port: int, raw: bytes, after: int, ending: str, heard: int = 0) -> bytes:

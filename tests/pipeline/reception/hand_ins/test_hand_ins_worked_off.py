@@ -104,6 +104,17 @@ def test_T4_a_submission_of_which_the_rest_never_comes_is_entered_after_a_week_a
         assert (shown["state"], shown["answer"]["warnings"]) == ("recorded", [])
 
 
+def test_T4_T26_a_submission_that_came_while_the_clock_was_ahead_does_not_wait_for_that_day(any_folder, tmp_path):
+    hours = [20 * 24.0]
+    with opened_place(any_folder, lambda: datetime.now(UTC) + timedelta(hours=hours[0])) as place:
+        submitted(place, tmp_path, "ahead-1", [], incomplete=True)
+        for ahead, asked in ((20 * 24.0 - 1, 0), (20 * 24.0 - 25, 1), (0.0, 0)):
+            hours[0] = ahead
+            assert asking.ask_again(place) == asked
+    assert work(any_folder) == ["done"]
+    assert state(any_folder) == "recorded"
+
+
 def test_T4_what_comes_later_of_a_submission_is_asked_for_again_when_its_own_job_failed(any_folder, tmp_path):
     with opened_place(any_folder) as place:
         submitted(place, tmp_path, "late-1", [], incomplete=False)
