@@ -40,7 +40,7 @@ from eradication.web.gate import COOKIE
 PASSWORD = live.PASSWORD
 
 
-@pytest.fixture(params=[pytest.param("file", marks=pytest.mark.slow), "server"])
+@pytest.fixture(params=["file", "server"])
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A new workspace."""
     server = request.getfixturevalue("server").place() if request.param == "server" else None
@@ -84,7 +84,7 @@ def test_the_first_administrator_comes_in_by_the_link_that_serve_prints(filed: P
         assert (kept["secure"], kept["httpOnly"], kept["sameSite"], kept["path"]) == (True, True, "Lax", "/")
         page.goto(f"{server.address}/people")
         page.fill("#login", "walker")
-        page.check("input[value=auditor]")
+        page.check("input[value=analyst]")
         with page.expect_navigation():
             page.click("form[action='/people'] button")
         second = page.inner_text("[role=status] code")
@@ -146,6 +146,7 @@ def post(address: str, **data: str) -> tuple[int, str]:
         return error.code, kept.partition("=")[2].partition(";")[0]
 
 
+@pytest.mark.slow
 def test_t20_two_processes_that_answer_count_and_know_together(office: Path):
     invited(office, "watcher")
     with served.running(office, ["--workers", "2", "--no-worker"]) as server:
@@ -365,6 +366,7 @@ def checked(folder: Path, name: str, chain: Path, key: Path) -> str:
         thread.join(30)
 
 
+@pytest.mark.slow
 def test_t26_serve_that_is_killed_leaves_no_process(filed: Path):
     with served.running(filed, ["--workers", "2"]) as server:
         processes = family(server.process)
@@ -382,6 +384,7 @@ def test_a_worker_that_nobody_started_ends_with_nobody(filed: Path):
     assert json.loads(done.stdout)["jobs"] == []
 
 
+@pytest.mark.slow
 def test_metrics_tell_of_all_processes_that_answer(filed: Path):
     with opened_place(filed) as place:
         people.add(place, people.Wanted("watcher", [Role.ADMINISTRATOR]))
