@@ -74,6 +74,7 @@ def pages(here: World) -> dict[str, tuple[str, str, str]]:
         "hand-in-sheet": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{SHEET}"),
         "hand-in-refused": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{ODD}"),
         "hand-in-waits": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WRONG}"),
+        "hand-ins": ("/hand-ins", "administrator", "/hand-ins"),
         "jobs": ("/jobs", "officer", "/jobs"),
         "jobs-administrator": ("/jobs", "administrator", "/jobs"),
         "nowhere": ("", "patrol_a", "/nowhere"),
