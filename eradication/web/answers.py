@@ -35,9 +35,15 @@ def asked_language(request: Request) -> str:
     return asked if asked in LANGUAGES else ""
 
 
+_ASKED_BY = frozenset(
+    {"begin", "by", "form", "invite", "next", "of", "only", "season", "state", "urgent", "uuid", "year"}
+)
+"""What addresses of pages may bear."""
+
+
 def _switched(request: Request, language: str) -> str:
-    """Return the address of this page in the other language, all else that was asked for kept."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    """Return the address of this page in the other language, with what pages ask by: never with a place."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name in _ASKED_BY]
     return "?" + urlencode([*kept, ("lang", "en" if language == "vi" else "vi")])
 
 

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -21,17 +20,15 @@ import uvicorn
 from fastapi import FastAPI
 
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline.reception import lifeline
 from eradication.pipeline.reception.place import opened_place
 from eradication.pipeline.workspace import disk_errors_explained
-from eradication.web import tls
+from eradication.web import beside, tls
 from eradication.web.app import create_app
+from eradication.web.beside import LONGEST_STOP_S
 from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Connection, Encrypted
 from eradication.web.logs import COUNTS_FOLDER
 
 _WORKSPACE = "ERADICATION_SERVED"
-_LONGEST_STOP_S = 20
-_NICE = 5
 ANSWERING: Mapping[str, Any] = MappingProxyType(
     {
         "http": Connection,
@@ -42,7 +39,7 @@ ANSWERING: Mapping[str, Any] = MappingProxyType(
         "access_log": False,
         "log_level": "warning",
         "timeout_keep_alive": 15,
-        "timeout_graceful_shutdown": _LONGEST_STOP_S,
+        "timeout_graceful_shutdown": LONGEST_STOP_S,
     }
 )
 """How any process answers, wherever it listens."""
@@ -127,7 +124,7 @@ def serve(folder: Path, serving: Serving, own: tls.Certificate | None = None) ->
     # The library ends by sending itself the signal again: what is begun here must be ended first.
     signal.signal(signal.SIGTERM, _end)
     several = serving.workers > 1
-    with _worker(folder) if serving.jobs else _nobody(), _counted_together() if several else _nobody():
+    with beside.worker(folder) if serving.jobs else _nobody(), _counted_together() if several else _nobody():
         uvicorn.run(
             "eradication.web.serving:served",
             factory=True,
@@ -162,7 +159,7 @@ def _end_with_parent() -> None:
 def _follow(parent: BaseProcess) -> None:
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(2 * _LONGEST_STOP_S)
+    time.sleep(2 * LONGEST_STOP_S)
     os._exit(1)  # what still asks then is not waited for
 
 
@@ -192,20 +189,3 @@ def _counted_together() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="eradication-counts-") as folder:
         os.environ[COUNTS_FOLDER] = folder
         yield
-
-
-@contextmanager
-def _worker(folder: Path) -> Iterator[None]:
-    program = "import sys; from eradication.cli import main; sys.exit(main())"
-    process = lifeline.started([sys.executable, "-c", program, "--workspace", str(folder), "worker"])
-    if hasattr(os, "setpriority"):  # who waits for a receipt goes first
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_LONGEST_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()  # its lease runs out, and the next worker takes the job up
-            process.wait()

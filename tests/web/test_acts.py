@@ -11,7 +11,7 @@ from web.world import World
 from eradication.cli import main
 from eradication.domain import EventKind
 from eradication.domain.person import Act
-from eradication.errors import StorageFailed
+from eradication.errors import Denied, StorageFailed
 from eradication.pipeline.reception import acts, devices, oidc, people, second_factors, sessions
 from eradication.store import audit
 from eradication.store.reception import people as rows
@@ -53,7 +53,7 @@ def test_t34_a_puppet_is_let_in_looks_and_is_put_out_and_all_of_it_stays(fresh: 
 def test_t34_the_page_of_people_tells_who_gave_what_and_when(fresh: World, who: str):
     fresh.client("administrator").post("/people", data={"login": "puppet", "role": ["verifier"]})
     page = fresh.client(who).get("/people?lang=en").text
-    row = next(part for part in page.split("<tr>") if "<td>puppet<br>" in part)
+    row = next(part for part in page.split("<tr>") if "<span>puppet<br>" in part)
     assert "sees plots exactly" in row
     assert "administrator, 01.03.2026 09:00" in row
     told = next(part for part in page.split("<h2>What was done</h2>")[1].split("<tr>") if "let in" in part)
@@ -97,13 +97,13 @@ def test_t34_changes_of_roles_invitations_links_and_devices_are_events(fresh: Wo
 
 
 def test_t34_events_of_people_bear_no_name_and_no_secret(fresh: World):
-    told = people.add(fresh.place, people.Wanted("ten-rieng", ["officer"], officer_code="ma-rieng"))
+    told = people.add(fresh.place, people.Wanted("ten-rieng", ["officer"], officer_code="RIENG-77"))
     people.accept(fresh.place, told["invitation"], PASSWORD)
     secret = second_factors.enrolment(fresh.place, told["person_id"])["secret"]
     second_factors.confirm(fresh.place, told["person_id"], pyotp.TOTP(secret).at(fresh.clock.now))
     device = devices.issue(fresh.place, "ten-rieng", "may-rieng", ["submit"])
     said = str(done(fresh))
-    for hidden in ("rieng", told["invitation"], PASSWORD, secret, device["secret"], "argon2"):
+    for hidden in ("rieng", "RIENG-77", told["invitation"], PASSWORD, secret, device["secret"], "argon2"):
         assert hidden not in said
     assert told["person_id"] in said
 
@@ -163,3 +163,29 @@ def test_t34_a_reset_of_the_second_factor_is_an_event_that_names_who_asked_for_i
     caller = sessions.who(fresh.place, token)
     assert caller is not None
     assert not caller.is_whole
+
+
+def test_who_was_put_out_comes_in_again_by_a_new_invitation_alone(fresh: World):
+    office = fresh.client("administrator")
+    first = people.invite(fresh.place, "patrol_a")["invitation"]
+    assert office.post("/api/users/patrol_a/disable").status_code == 200
+    assert people.invited(fresh.place, first) == ""
+    second = office.post("/api/users/patrol_a/invite").json()["invitation"]
+    assert people.invited(fresh.place, first) == ""
+    people.accept(fresh.place, second, PASSWORD)
+    assert people.find(fresh.place, "patrol_a").disabled is False
+    assert [one["disabled"] for one in done(fresh)][-3:] == [True, False, False]
+    assert acts.untold(fresh.place) == []
+
+
+def test_nobody_puts_themselves_out_nor_the_last_administrator(fresh: World):
+    told = fresh.client("administrator").post("/api/users/administrator/disable")
+    assert (told.status_code, told.json()["error"]["kind"]) == (403, "own_account")
+    people.accept(fresh.place, people.invite(fresh.place, "administrator")["invitation"], PASSWORD)
+    with pytest.raises(Denied, match="only administrator"):
+        people.disable(fresh.place, "administrator")
+    second = people.add(fresh.place, people.Wanted("second", ["administrator"]))
+    with pytest.raises(Denied, match="only administrator"):
+        people.disable(fresh.place, "administrator")  # the other one was invited and has not come in
+    people.accept(fresh.place, second["invitation"], PASSWORD)
+    assert people.disable(fresh.place, "administrator")["disabled"] is True

@@ -149,6 +149,7 @@ def test_t19_a_real_browser_cannot_be_made_to_change_anything_by_another_port(fr
         assert all("patrol_b" not in frame.content() for frame in page.frames[1:])
         assert people.listed(fresh.place) == before
         page.goto(f"{server.url}/people")
+        page.click("details:has(form[action='/people/patrol_b/disable']) summary")
         with page.expect_navigation() as sent:
             page.click("form[action='/people/patrol_b/disable'] button")
         assert sent.value.status == 200  # our own page does it

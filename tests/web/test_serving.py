@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -34,7 +35,7 @@ from eradication.errors import StorageFailed
 from eradication.pipeline.reception import devices, people
 from eradication.pipeline.reception.place import opened_place
 from eradication.pipeline.workspace import created, settings_for
-from eradication.web import connections, serving, tls
+from eradication.web import beside, connections, serving, tls
 from eradication.web.gate import COOKIE
 
 PASSWORD = live.PASSWORD
@@ -106,6 +107,43 @@ def test_the_first_administrator_comes_in_by_the_link_that_serve_prints(filed: P
         context.close()
     with served.running(filed, ["--no-worker"]) as server:
         assert server.told["administrator_link"] == ""
+
+
+def workers_of(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    return [one for one in family(process) if one.status() != psutil.STATUS_ZOMBIE and one.cmdline()[-1:] == ["worker"]]
+
+
+@pytest.mark.slow
+def test_t26_a_worker_that_is_killed_is_followed_by_another_one(filed: Path):
+    with served.running(filed) as server:
+        (first,) = workers_of(server.process)
+        first.kill()
+        while (now := workers_of(server.process)) in ([], [first]):
+            assert server.process.poll() is None
+        (second,) = now
+        assert second.pid != first.pid
+        assert '"worker_ended": -9' in server.log.read_text()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0
+        assert ended([second])
+
+
+def test_a_program_that_ends_at_once_is_started_again_and_again(tmp_path: Path):
+    marks = tmp_path / "marks"
+    with beside.kept([sys.executable, "-c", f"open({str(marks)!r}, 'a').write('x')"]):
+        while not marks.exists() or len(marks.read_text()) < 2:
+            time.sleep(0.05)
+    written = marks.read_text()
+    time.sleep(0.3)
+    assert marks.read_text() == written  # and no more once it is over
+
+
+def test_what_ends_soon_is_waited_for_longer_each_time():
+    pauses = [0.0]
+    for _ in range(8):
+        pauses.append(beside.next_pause(pauses[-1], 0.1))
+    assert pauses[1:] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert beside.next_pause(60, 61) == 1
 
 
 def test_serve_that_is_ended_while_it_still_begins_leaves_no_process(filed: Path):

@@ -55,7 +55,9 @@ def test_T15_no_line_of_a_log_holds_a_place_a_name_a_note_or_what_was_asked(
     secrets += [canary(unit, of) for unit in (A, B) for of in ("patrol", "waypoint", "note", "officer")]
     secrets += [str(number) for place in GROUND.values() for number in place]
     assert [secret for secret in secrets if secret in said] == []
-    assert not re.search(r"10[2-5]\.\d{3}|2[0-2]\.\d{3}", said.replace('"ms": ', '"ms":_'))
+    assert not re.search(
+        r"10[2-5]\.\d{3}|2[0-2]\.\d{3}", re.sub(r'"at": "[^"]*"', "", said).replace('"ms": ', '"ms":_')
+    )
     routes = {json.loads(line)["route"] for line in fresh.log}
     assert {"/api/plots/{plot_id}", "/api/plots/search", "/plots/{plot_id}", "-"} <= routes
 

@@ -114,13 +114,18 @@ def change(place: Place, login: str, wanted: Wanted, by: str = "") -> dict[str, 
 def invite(place: Place, login: str, by: str = "") -> dict[str, Any]:
     """Make a one-time invitation, with which a password is chosen anew; the second factor is set up anew too.
 
-    Who is signed in is signed out: somebody may need it because a telephone was lost.
+    Who is signed in is signed out: somebody may need it because a telephone was lost. Who was let in no more may
+    come in again, by this invitation alone.
 
     Raises:
         UnusableInput: ``no_such_person``.
     """
     who = find(place, login)
+    was_out, who = who.disabled, dataclasses.replace(who, disabled=False)
     acts.of_person(place, Act.INVITED, who, by)
+    if was_out:
+        with place.reception.writing() as connection:
+            people.change(connection, who.person_id, {"disabled_at": None, "password_hash": ""})
     return _invite(place, who)
 
 
@@ -197,14 +202,27 @@ def disable(place: Place, login: str, by: str = "") -> dict[str, Any]:
 
     Raises:
         UnusableInput: ``no_such_person``.
+        Denied: ``own_account``, ``last_administrator``.
     """
     who, now = dataclasses.replace(find(place, login), disabled=True), place.now()
+    _check_may_go(place, who, by)
     acts.of_person(place, Act.DISABLED, who, by)
     with place.reception.writing() as connection:
         people.change(connection, who.person_id, {"disabled_at": iso(now)})
         people.expire_sessions(connection, who.person_id, now)
         _end_devices(connection, who.person_id, now)
     return told(who)
+
+
+def _check_may_go(place: Place, who: Person, by: str) -> None:
+    hint = N_("Let another administrator in first, and let that one do it.")
+    if by and by == who.person_id:
+        raise Denied("own_account", N_("Nobody can put themselves out."), hint=hint)
+    with place.reception.reading() as connection:
+        others = [people.person(row) for row in people.everybody(connection) if row["password_hash"] or row["subject"]]
+    administrators = [one for one in others if Role.ADMINISTRATOR in one.roles and not one.disabled]
+    if [one.person_id for one in administrators] == [who.person_id]:
+        raise Denied("last_administrator", N_("This is the only administrator who can come in."), hint=hint)
 
 
 def _end(connection: Connection, person_id: str, now: datetime) -> None:

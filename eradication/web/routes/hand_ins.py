@@ -128,7 +128,9 @@ def _whole(app: FastAPI) -> None:
 
 def _everybodys(app: FastAPI) -> None:
     @app.get("/hand-ins", include_in_schema=False)
-    def all_of_them(request: Request, place: Here, only: Literal["", *STUCK] = "") -> Response:
+    def all_of_them(
+        request: Request, place: Here, only: Literal["", "refused", "conflict", "incomplete"] = ""
+    ) -> Response:
         told = hand_ins.listed(place, [only] if only else [], _MOST_SHOWN)
         return answers.page(request, "hand_ins.html", told | {"only": only, "stuck": STUCK})
 
