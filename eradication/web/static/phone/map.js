@@ -8,7 +8,7 @@ import { MAP_CACHE } from "./today.js";
 
 const FIRST_SEEN = 8; // places that the first view holds; the others are a pinch away
 const FINGER_PX = 24;
-const OUTLINES_FROM = 14; // before, an outline is a crumb under its disc
+const OUTLINES_FROM = 15; // before, an outline is a crumb under its disc
 const MAGENTA = "#a30067";
 const LONE = ["!", ["has", "point_count"]];
 const LAYERS = ["hillshade", "imagery", "vector"];
@@ -182,7 +182,7 @@ export class FieldMap {
     const outlines = stops.filter((stop) => stop.outline).map((stop) => featureOf(stop.outline, {}));
     const places = stops.map((stop, at) => featureOf({ type: "Point", coordinates: [stop.lon, stop.lat] }, { at, code: stop.code }));
     this.map.addSource("stops", { type: "geojson", data: collectionOf(outlines) });
-    this.map.addSource("places", { type: "geojson", data: collectionOf(places), cluster: true, clusterRadius: 46, clusterMaxZoom: 15 });
+    this.map.addSource("places", { type: "geojson", data: collectionOf(places), cluster: true, clusterRadius: 38, clusterMaxZoom: 15 });
     this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", minzoom: OUTLINES_FROM, paint: { "line-color": "#ffffff", "line-width": 6 } });
     this.map.addLayer({ id: "stops", type: "line", source: "stops", minzoom: OUTLINES_FROM, paint: { "line-color": "#c2007a", "line-width": 3 } });
     this.map.addLayer({
