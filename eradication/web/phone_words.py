@@ -135,7 +135,9 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "boundary.leave": N_("Back"),
         "boundary.canopy": N_("Under trees"),
         "boundary.hint": N_("Walk along the edge and come back to where you began. Two rounds are better than one."),
-        "boundary.kept_when": N_("The area counts only when you press the last button; the walk itself is kept anyway."),
+        "boundary.kept_when": N_(
+            "The area counts only when you press the last button; the walk itself is kept anyway."
+        ),
         "boundary.leave_running": N_("The boundary is still being walked. Leave and end it?"),
         "boundary.stay": N_("Go on walking"),
         "boundary.end": N_("End it; the walk is kept, the area is not"),
