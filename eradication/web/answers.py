@@ -57,6 +57,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/phone", N_("Patrol phone"), frozenset({Role.PATROL})),
     ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
     ("/paper", N_("Paper returns"), frozenset({Role.PATROL, Role.REVIEWER, Role.VERIFIER, Role.OFFICER})),
+    ("/hand-ins", N_("Everything handed in"), frozenset({Role.ADMINISTRATOR})),
     ("/jobs", N_("Long work"), frozenset()),
     ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
     ("/ledger", N_("Ledger"), frozenset()),

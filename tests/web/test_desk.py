@@ -21,6 +21,19 @@ def test_a_file_dropped_at_the_desk_is_receipted_under_the_pages_number(fresh):
     assert told["receipt"]["number"] in client.get(f"/hand-ins/{UUID}").text
 
 
+def test_T4_an_administrator_sees_both_contents_of_one_number_and_nothing_that_is_in_them(fresh):
+    client = fresh.client("patrol_a")
+    for shift_m in (11.0, 22.0):
+        walk = world.gpx(world.A, fresh.clock.now, shift_m=shift_m)
+        client.post(f"/desk?uuid={UUID}", files={"file": ("10-02.gpx", walk, "application/gpx+xml")})
+    page, apart = (fresh.client("administrator").get(f"/hand-ins{query}").text for query in ("", "?only=conflict"))
+    assert page.count(UUID) == 2
+    assert apart.count(UUID) == 1
+    assert "patrol_a" in page
+    assert "10-02" not in page
+    assert fresh.client("reviewer").get("/hand-ins").status_code == 403
+
+
 def test_a_sheet_of_paper_is_receipted_and_one_of_no_known_form_is_shown_again(fresh):
     client = fresh.client("patrol_a")
     typed = {"uuid": UUID, "unit": world.A, "officers": "CB012", "outcome": "rejected", "place": "20.8 104.7"}

@@ -249,6 +249,20 @@ def test_T34_a_file_is_marked_as_that_persons_and_on_record_with_its_hash(own: W
     assert all(check.ok for check in store.verify(own.workspace.store))
 
 
+def test_T34_the_form_of_the_page_gives_the_same_marked_file_and_asks_for_a_reason(own: World):
+    client = own.client("reviewer")
+    page = client.get("/plots").text
+    assert 'action="/plots/export"' in page
+    assert 'name="reason" required' in page
+    wanted = {"season": "2025-2026", "format": "geojson"}
+    told = client.post("/plots/export", data=wanted | {"reason": REASON})
+    assert told.headers["content-disposition"].startswith("attachment")
+    (event,) = own.workspace.store.events(kinds=[EventKind.EXPORTED])
+    assert json.loads(told.content)["mark"] == event.payload["mark"]
+    assert client.post("/plots/export", data=wanted | {"reason": "vì"}).status_code == 400
+    assert 'action="/plots/export"' not in own.client("auditor").get("/plots").text
+
+
 def test_T34_two_files_of_one_person_are_told_apart(own: World):
     marks = {json.loads(exported(own).content)["mark"] for _ in range(2)}
     assert len(marks) == 2

@@ -43,7 +43,7 @@ def no_such(name: str) -> UnusableInput:
     return UnusableInput(
         "no_such_hand_in",
         N_("There is no hand-in '{name}'."),
-        hint=N_("`eradication hand-ins list` shows them."),
+        hint=N_("On a page each sees what is their own; at the computer `eradication hand-ins list` shows all."),
         values={"name": name[:60]},
     )
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse
@@ -20,6 +20,9 @@ from eradication.web.asking import Here, Who
 from eradication.web.limits import Ended
 
 _PIECE = 1 << 20
+_MOST_SHOWN = 500
+STUCK = ("refused", "conflict", "incomplete")
+"""States in which somebody has to look."""
 _PATH = "/api/hand-ins/{uuid}/files/{sha256}"
 type Count = Annotated[int, Header(ge=0, le=1 << 40)]
 
@@ -48,6 +51,7 @@ def register(app: FastAPI) -> None:
     """Add the routes."""
     _pieces(app)
     _whole(app)
+    _everybodys(app)
 
 
 def _pieces(app: FastAPI) -> None:
@@ -120,6 +124,13 @@ def _whole(app: FastAPI) -> None:
         except FilesMissing as error:
             return _with(answers.of_error(request, error), {"missing": error.missing})
         return JSONResponse(received.receipt, 201 if received.fresh else 200)
+
+
+def _everybodys(app: FastAPI) -> None:
+    @app.get("/hand-ins", include_in_schema=False)
+    def all_of_them(request: Request, place: Here, only: Literal["", *STUCK] = "") -> Response:
+        told = hand_ins.listed(place, [only] if only else [], _MOST_SHOWN)
+        return answers.page(request, "hand_ins.html", told | {"only": only, "stuck": STUCK})
 
 
 def _with(answer: Response, more: dict[str, Any]) -> Response:

@@ -5,13 +5,15 @@ A place is asked for in the body of a request or as a query of an interface, nev
 
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from eradication.domain import Season, State
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline.reception import exports, views
 from eradication.pipeline.reception.looks import How
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.views import Asked
 from eradication.web import answers, plot_pages
 from eradication.web.asking import Here, Who
@@ -148,15 +150,19 @@ def _lists(app: FastAPI) -> None:
     @app.post("/api/plots/export")
     def export(place: Here, caller: Who, wanted: ExportWanted) -> Response:
         """Give a marked file of the plots that the caller may see; it needs a reason and is put on record."""
-        season = Season.parse(wanted.season) if wanted.season else place.workspace.season
-        made = exports.export(place, caller, season, wanted.format, wanted.reason)
-        headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-SHA256": made.sha256}
-        return Response(made.content, media_type=MEDIA[wanted.format], headers=headers)
+        return _exported(place, caller, wanted)
 
     @app.get("/api/visits")
     def visits(place: Here, caller: Who, season: Label = "") -> dict[str, Any]:
         """List the visits that the caller may see."""
         return views.visits(place, caller, Season.parse(season) if season else None)
+
+
+def _exported(place: Place, caller: Caller, wanted: ExportWanted) -> Response:
+    season = Season.parse(wanted.season) if wanted.season else place.workspace.season
+    made = exports.export(place, caller, season, wanted.format, wanted.reason)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-SHA256": made.sha256}
+    return Response(made.content, media_type=MEDIA[wanted.format], headers=headers)
 
 
 def _one(app: FastAPI) -> None:
@@ -177,7 +183,12 @@ def _pages(app: FastAPI) -> None:
         wanted = Season.parse(query.season) if query.season else place.workspace.season
         asked = Asked(wanted, state_of(query.state), None, query.urgent, plot_pages.ROWS, query.begin)
         answer = views.plots(place, caller, asked)
-        return answers.page(request, "plots.html", plot_pages.listed(answer, asked, answers.language_of(request)))
+        filled = plot_pages.listed(answer, asked, answers.language_of(request))
+        return answers.page(request, "plots.html", filled | {"letters": exports.LEAST_LETTERS})
+
+    @app.post("/plots/export", include_in_schema=False)
+    def export(place: Here, caller: Who, wanted: Annotated[ExportWanted, Form()]) -> Response:
+        return _exported(place, caller, wanted)
 
     @app.get("/plots/{plot_id}", include_in_schema=False)
     def shown(request: Request, place: Here, caller: Who, plot_id: PlotName) -> Response:

@@ -74,6 +74,7 @@ def pages(here: World) -> dict[str, tuple[str, str, str]]:
         "hand-in-sheet": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{SHEET}"),
         "hand-in-refused": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{ODD}"),
         "hand-in-waits": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WRONG}"),
+        "hand-ins": ("/hand-ins", "administrator", "/hand-ins"),
         "jobs": ("/jobs", "officer", "/jobs"),
         "jobs-administrator": ("/jobs", "administrator", "/jobs"),
         "nowhere": ("", "patrol_a", "/nowhere"),
@@ -142,7 +143,7 @@ def phone_screens(page: Page, here: World) -> Iterator[str]:
     nav = page.locator("#nav button")
     page.wait_for_selector(".stop")
     page.locator(".pack button").click()
-    page.wait_for_function("() => document.querySelector('.pack > span').textContent.length > 30")
+    page.wait_for_function("() => document.querySelector('.pack > span')?.textContent.length > 30")
     yield "map-being-made"
     worker.empty(here.place)
     page.wait_for_selector(".lacks")
