@@ -121,6 +121,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "walk.kept": N_("The walk is sealed and kept."),
         "walk.empty": N_("No position was written down."),
         "walk.recovered": N_("A walk that was cut off is kept up to its last minute."),
+        "walk.lost": N_("A walk was cut off before its first minute was kept: nothing of it is left."),
         "walk.hint": N_(
             "Keep this page open and the screen on. Each minute is sealed at once; only the office can read it."
         ),
@@ -134,6 +135,14 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "boundary.leave": N_("Back"),
         "boundary.canopy": N_("Under trees"),
         "boundary.hint": N_("Walk along the edge and come back to where you began. Two rounds are better than one."),
+        "boundary.kept_when": N_(
+            "The area counts only when you press the last button; the walk itself is kept anyway."
+        ),
+        "boundary.leave_running": N_("The boundary is still being walked. Leave and end it?"),
+        "boundary.stay": N_("Go on walking"),
+        "boundary.end": N_("End it; the walk is kept, the area is not"),
+        "boundary.recovered": N_("A boundary was cut off: the walk is kept, its area has to be measured anew."),
+        "boundary.lost": N_("A boundary was cut off before anything of it was kept: measure it anew."),
         "boundary.ready": N_("Stand at a corner of the plot."),
         "boundary.open": N_("Go on until you are back at the beginning."),
         "boundary.closed": N_("The round is closed: you may finish."),

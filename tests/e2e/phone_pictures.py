@@ -118,7 +118,6 @@ def list_and_map(guide: Guide) -> None:
     guide.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     guide.page.locator(".pack button").click()
     guide.until("() => document.querySelector('.pack span')?.textContent.includes('B')")
-    guide.page.wait_for_selector(".pin")
     guide.page.wait_for_timeout(3000)  # the map shows all places first
     look_closer(guide)
     guide.picture("today")

@@ -1,5 +1,6 @@
 """The desk and ODK over the whole application: what is dropped on the page or sent by Collect is receipted."""
 
+import re
 import uuid as ids
 
 import filled_forms
@@ -42,6 +43,13 @@ def test_a_sheet_of_paper_is_receipted_and_one_of_no_known_form_is_shown_again(f
     wrong = client.post("/paper", data={"form": "none", "uuid": str(ids.uuid4())})
     assert 400 <= wrong.status_code < 500
     assert 'role="alert"' in wrong.text
+
+
+def test_a_sheet_of_paper_stars_what_is_always_asked_and_does_not_send_its_reader_to_the_field(fresh):
+    sheet = fresh.client("patrol_a").get("/paper?form=eradication_visit&lang=vi").text
+    stars = re.findall(r'<label for="q-(\w+)">[^\n]*data-terms=[^>]*?( hidden)?>\*', sheet)
+    assert {("unit", ""), ("plot_text", " hidden")} <= set(stars)
+    assert "chờ sai số" not in sheet
 
 
 def test_ODK_Collect_hands_in_a_filled_form_with_its_device(fresh):

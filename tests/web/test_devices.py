@@ -127,3 +127,8 @@ def test_t3_a_token_reads_no_more_once_its_person_is_more_than_a_patrol(here: Wo
 def test_a_device_with_a_purpose_that_nobody_knows_is_not_made(here: World, scopes: tuple[str, ...]):
     with pytest.raises(UnusableInput, match="nothing a device may do"):
         devices.issue(here.place, "patrol_a", "phone", scopes)
+
+
+def test_what_a_device_may_is_said_in_the_language_of_the_page(fresh):
+    devices.issue(fresh.place, "patrol_a", "phone", ("metrics", "submit"))
+    assert "<span>số đo, gửi</span>" in fresh.client("patrol_a").get("/account?lang=vi").text

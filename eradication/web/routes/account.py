@@ -64,5 +64,11 @@ def _account(
     mine = devices.listed(place, caller.person.person_id)["devices"]
     told = explain(error, answers.translate_of(request)) if error else None
     scopes = [Scope.SUBMIT] if caller.person.needs_second_factor else [Scope.SUBMIT, Scope.READ]
-    values = {"devices": mine, "fresh": fresh, "scopes": scopes, "error": told}
+    values = {
+        "devices": mine,
+        "fresh": fresh,
+        "scopes": scopes,
+        "words": {one.value: one for one in Scope},
+        "error": told,
+    }
     return answers.page(request, "account.html", values, answers.status_of(error) if error else 200)

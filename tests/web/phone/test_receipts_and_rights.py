@@ -154,6 +154,44 @@ def test_the_language_is_switched_without_losing_what_was_written_or_walked(page
     assert page.evaluate("phone.screens.boundary.fixes.length") > 0
 
 
+def test_a_boundary_is_not_left_without_being_asked_and_has_no_area_before_it_is_closed(page):
+    page.locator("#nav button").nth(1).click()
+    page.locator("section .wide-button").first.click()
+    page.get_by_role("button", name="Bắt đầu từ một góc").click()
+    for count, north in enumerate((0.0, 0.0002, 0.0004, 0.0006)):
+        page.context.set_geolocation(HERE | {"latitude": 20.79 + north})
+        page.wait_for_function("(n) => phone.screens.boundary.fixes?.length > n", arg=count)
+    expect(page.locator(".figures dd").first).to_have_text("–")
+    page.locator("#nav button").nth(0).click()
+    page.get_by_role("dialog").get_by_role("button").first.click()
+    assert page.evaluate("Boolean(phone.screens.boundary.track)")
+    page.locator("#nav button").nth(0).click()
+    page.get_by_role("dialog").get_by_role("button").last.click()
+    expect(page.locator("#today-title")).to_be_visible()
+    page.wait_for_function("() => phone.queue.list().then((all) => all.some((one) => one.purpose === 'boundary'))")
+    assert not page.evaluate("Boolean(phone.screens.boundary.track)")
+
+
+def test_the_network_mark_follows_what_requests_meet(page):
+    expect(page.locator("#head .net.on")).to_be_visible()
+    page.evaluate("phone.heard(false)")
+    expect(page.locator("#head .net.off")).to_be_visible()
+    page.evaluate("phone.sender.whoIsSignedIn()")
+    expect(page.locator("#head .net.on")).to_be_visible()
+    page.evaluate(
+        "phone.sender.fetch = () => Promise.reject(new TypeError()); phone.sender.whoIsSignedIn().catch(() => {})"
+    )
+    expect(page.locator("#head .net.off")).to_be_visible()
+
+
+def test_the_address_changes_the_language_once(page):
+    page.goto(page.url.split("?")[0] + "?lang=en")
+    expect(page.locator("#today-title")).to_have_text("Today's places")
+    assert "lang" not in page.url
+    page.goto(page.url + "?lang=vi")
+    expect(page.locator("#today-title")).to_have_text("Các điểm hôm nay")
+
+
 TEN_HOURS = """async () => {
   const { Track } = await import("/static/phone/track.js");
   const began = Date.now();

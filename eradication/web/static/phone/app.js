@@ -49,8 +49,8 @@ export class App {
     await this.go("today");
     await keepForGood();
     addEventListener("online", () => this.renew().then(() => this.sendNow(true)));
-    addEventListener("offline", () => { this.online = false; this.drawHead(); });
-    addEventListener("beforeunload", (event) => { if (this.walk.running || this.screens.visit.unsaved() || this.screens.tip.unsaved()) event.preventDefault(); });
+    addEventListener("offline", () => this.heard(false));
+    addEventListener("beforeunload", (event) => { if (this.walk.running || this.screens.boundary.track || this.screens.visit.unsaved() || this.screens.tip.unsaved()) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.wake(); });
     setInterval(() => this.dropExpired(), 60_000);
     // Whoever has just signed in again need not wait for the next try of what was tried in vain without a session.
@@ -66,10 +66,18 @@ export class App {
     if (other || !this.queue) {
       this.officers = identity.officers || "";
       this.queue = new Queue(this.database, { person: identity.person, device: identity.device });
-      this.sender = new Sender(this.queue, { changed: () => this.changed() });
-      if (await finishInterrupted(this.queue, identity, this.version)) toast(say("walk.recovered"));
+      this.sender = new Sender(this.queue, { changed: () => this.changed(), heard: (online) => this.heard(online) });
+      const [cut] = await finishInterrupted(this.queue, identity, this.version);
+      if (cut) toast(say(cut));
     }
     return this.drawHead();
+  }
+
+  /** What the last request told of the network; the browser's own word is often wrong in the mountains. */
+  heard(online) {
+    if (this.online === online) return;
+    this.online = online;
+    this.drawHead();
   }
 
   async wake() {
@@ -100,12 +108,14 @@ export class App {
 
   /** Leaving a form that was begun loses it: the thumb may have slipped. */
   async mayLeave(name) {
-    if (this.name === name && name !== "visit" || !this.current.unsaved?.()) return true;
+    const question = this.current.leaving ? this.current.leaving() : this.current.unsaved?.() && "form.leave";
+    if (this.name === name && name !== "visit" || !question) return true;
+    const [stay, leave] = question === "form.leave" ? ["form.stay", "form.discard"] : ["boundary.stay", "boundary.end"];
     const box = el("dialog", { class: "ask", "aria-labelledby": "ask-title" });
     const answer = new Promise((resolve) => {
-      const choose = (leave) => () => { box.close(); box.remove(); resolve(leave); };
+      const choose = (may) => () => { box.close(); box.remove(); resolve(may); };
       box.addEventListener("cancel", choose(false));
-      box.append(el("h2", { id: "ask-title" }, say("form.leave")), button(say("form.stay"), choose(false), { class: "main-button" }), button(say("form.discard"), choose(true), { class: "wide-button" }));
+      box.append(el("h2", { id: "ask-title" }, say(question)), button(say(stay), choose(false), { class: "main-button" }), button(say(leave), choose(true), { class: "wide-button" }));
     });
     document.body.append(box);
     box.showModal();
@@ -199,7 +209,7 @@ export class App {
   }
 
   drawHead() {
-    const who = this.identity ? `${this.identity.unit} · ${this.identity.person}` : say("sign_in.nobody");
+    const who = this.identity ? `${this.identity.unit} · ${this.identity.login || this.identity.person}` : say("sign_in.nobody");
     const other = language() === "vi" ? "en" : "vi";
     const change = button(other === "vi" ? "VI" : "EN", async () => {
       speak(other);

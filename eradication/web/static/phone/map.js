@@ -6,11 +6,23 @@ import { PMTiles, Protocol } from "/vendor/pmtiles.js";
 import { el } from "./dom.js";
 import { MAP_CACHE } from "./today.js";
 
-const MOST_PINS = 80; // each is an element of the page; the pack draws the others
+const FIRST_SEEN = 8; // places that the first view holds; the others are a pinch away
+const FINGER_PX = 24;
+const OUTLINES_FROM = 15; // before, an outline is a crumb under its disc
+const MAGENTA = "#a30067";
+const LONE = ["!", ["has", "point_count"]];
 const LAYERS = ["hillshade", "imagery", "vector"];
 const ROUNDS = 3;
 const LONGEST_MS = 10 * 60_000;
 const ABOUT = "/api/phone/map.json";
+const FONT = ["Arial", "sans-serif"]; // drawn by the phone itself
+const CODES = {
+  "text-field": ["get", "code"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 13, 16, 15],
+  "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 0.8, "text-justify": "auto", "text-padding": 3,
+  "symbol-sort-key": ["get", "at"],
+};
+const featureOf = (geometry, properties) => ({ type: "Feature", properties, geometry });
+const collectionOf = (features) => ({ type: "FeatureCollection", features });
 const pathOf = (layer) => `/api/phone/map/${layer}.pmtiles`;
 const protocol = new Protocol();
 
@@ -146,7 +158,6 @@ export class FieldMap {
   constructor(node, chosen) {
     this.node = node;
     this.chosen = chosen;
-    this.markers = [];
   }
 
   async open(stops, language, at = null) {
@@ -160,40 +171,63 @@ export class FieldMap {
     const { attribution } = await keptAbout(language);
     if (attribution) this.node.append(el("p", { class: "credit" }, attribution));
     this.drawStops(stops);
-    this.map.on("moveend", () => this.thinLabels());
-    this.thinLabels();
-    if (!at) this.showAll(stops);
+    if (!at) this.showFirst(stops);
     return this;
   }
 
+  /** Places that would lie on one another are one disc with their number; a code is written only where it fits. */
   drawStops(stops) {
-    const features = stops.filter((stop) => stop.outline).map((stop) => ({ type: "Feature", properties: {}, geometry: stop.outline }));
-    this.map.addSource("stops", { type: "geojson", data: { type: "FeatureCollection", features } });
-    this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", paint: { "line-color": "#ffffff", "line-width": 6 } });
-    this.map.addLayer({ id: "stops", type: "line", source: "stops", paint: { "line-color": "#c2007a", "line-width": 3 } });
-    for (const stop of stops.slice(0, MOST_PINS)) {
-      const label = el("button", { type: "button", class: "pin", "aria-label": stop.code, on: { click: (event) => { event.stopPropagation(); this.chosen?.(stop); } } }, el("span", {}, stop.code));
-      this.markers.push(new maplibre.Marker({ element: label, anchor: "bottom" }).setLngLat([stop.lon, stop.lat]).addTo(this.map));
-    }
+    this.stops = stops;
+    this.leaveToStops(stops.map((stop) => stop.code));
+    const outlines = stops.filter((stop) => stop.outline).map((stop) => featureOf(stop.outline, {}));
+    const places = stops.map((stop, at) => featureOf({ type: "Point", coordinates: [stop.lon, stop.lat] }, { at, code: stop.code }));
+    this.map.addSource("stops", { type: "geojson", data: collectionOf(outlines) });
+    this.map.addSource("places", { type: "geojson", data: collectionOf(places), cluster: true, clusterRadius: 38, clusterMaxZoom: 15 });
+    this.map.addLayer({ id: "stops-halo", type: "line", source: "stops", minzoom: OUTLINES_FROM, paint: { "line-color": "#ffffff", "line-width": 6 } });
+    this.map.addLayer({ id: "stops", type: "line", source: "stops", minzoom: OUTLINES_FROM, paint: { "line-color": "#c2007a", "line-width": 3 } });
+    this.map.addLayer({
+      id: "groups", type: "circle", source: "places", filter: ["has", "point_count"],
+      paint: { "circle-radius": ["step", ["get", "point_count"], 14, 10, 17, 50, 20], "circle-color": "#ffffff", "circle-stroke-color": MAGENTA, "circle-stroke-width": 3 },
+    });
+    this.map.addLayer({
+      id: "places", type: "circle", source: "places", filter: LONE,
+      paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 4, 15, 8], "circle-color": MAGENTA, "circle-stroke-color": "#ffffff", "circle-stroke-width": 2 },
+    });
+    // What is added last is placed first: a code gives way to the number of a group.
+    this.map.addLayer({ id: "place-codes", type: "symbol", source: "places", minzoom: 12, filter: LONE, layout: CODES, paint: { "text-color": MAGENTA, "text-halo-color": "#ffffff", "text-halo-width": 2 } });
+    this.map.addLayer({
+      id: "group-counts", type: "symbol", source: "places", filter: ["has", "point_count"],
+      layout: { "text-field": ["to-string", ["get", "point_count"]], "text-font": FONT, "text-size": 14, "text-padding": 12, "text-allow-overlap": true },
+      paint: { "text-color": MAGENTA, "text-halo-color": MAGENTA, "text-halo-width": 0.4 },
+    });
+    this.map.on("click", (event) => this.tapped(event.point));
   }
 
-  /** Codes that would lie on one another are left out, the later ones of the list; their dots stay. */
-  thinLabels() {
-    const kept = [];
-    for (const node of this.markers.map((marker) => marker.getElement().firstChild)) {
-      node.classList.remove("crowded");
-      const box = node.getBoundingClientRect();
-      const crowded = kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
-      node.classList.toggle("crowded", crowded);
-      if (!crowded) kept.push(box);
-    }
+  /** The pack draws places too; those of the list are drawn once. */
+  leaveToStops(codes) {
+    const others = ["!", ["in", ["get", "code"], ["literal", codes]]];
+    for (const id of ["candidate-points", "candidate-codes"]) if (this.map.getLayer(id)) this.map.setFilter(id, others);
+    for (const id of ["candidates", "candidates-halo"]) if (this.map.getLayer(id)) this.map.setLayerZoomRange(id, OUTLINES_FROM, 24);
   }
 
-  showAll(stops) {
+  /** A finger is wider than a disc: what is nearest under it counts. A group comes apart. */
+  async tapped({ x, y }) {
+    const under = this.map.queryRenderedFeatures([[x - FINGER_PX, y - FINGER_PX], [x + FINGER_PX, y + FINGER_PX]], { layers: ["groups", "places"] });
+    const away = ({ geometry }) => { const at = this.map.project(geometry.coordinates); return Math.hypot(at.x - x, at.y - y); };
+    const [nearest] = under.sort((one, other) => away(one) - away(other));
+    if (!nearest) return;
+    const { cluster_id: group, at } = nearest.properties;
+    if (group === undefined) this.chosen?.(this.stops[at]);
+    else this.map.easeTo({ center: nearest.geometry.coordinates, zoom: await this.map.getSource("places").getClusterExpansionZoom(group) });
+  }
+
+  /** Show the first places of a list, and where the phone is if that is known. */
+  showFirst(stops, here = null) {
     if (!stops.length) return;
     const bounds = new maplibre.LngLatBounds();
-    for (const stop of stops) bounds.extend([stop.lon, stop.lat]);
-    this.map.fitBounds(bounds, { padding: { top: 64, right: 72, bottom: 36, left: 72 }, maxZoom: 15, animate: false });
+    for (const stop of stops.slice(0, FIRST_SEEN)) bounds.extend([stop.lon, stop.lat]);
+    if (here) bounds.extend(here);
+    this.map.fitBounds(bounds, { padding: { top: 40, right: 48, bottom: 44, left: 48 }, maxZoom: 15.5, animate: false });
   }
 
   /** Show where the phone is. */

@@ -51,6 +51,7 @@ export async function loadToday(database) {
   // The page keeps the list, for on its first visit no service worker stands between it and the server yet.
   if (online) await (await caches.open(LIST_CACHE)).put(PATH, new Response(JSON.stringify(today), { headers: { "Content-Type": "application/json" } }));
   const identity = identityOf(today, known);
+  if (online && !identity.login) identity.login = await loginOf(today.person);
   await writeSetting(database, "identity", identity);
   return { today, identity, online, trouble: "" };
 }
@@ -68,9 +69,17 @@ export function expired(today, now = Date.now()) {
   return !(Date.parse(today.expires_at) > now);
 }
 
+/** The name somebody signs in with: the number of a person says nothing to that person. */
+async function loginOf(person) {
+  const answer = await fetch("/api/me", { credentials: "same-origin", redirect: "manual" }).catch(() => null);
+  const me = answer?.ok ? await answer.json().catch(() => ({})) : {};
+  return me.person_id === person ? me.login || "" : "";
+}
+
 /** What of the list is no secret and outlives it. */
 function identityOf(today, known) {
   const device = today.device || (known?.person === today.person && known.device) || crypto.randomUUID();
   const { person, unit, recipient, season, simulated } = today;
-  return { person, unit, recipient, season, simulated: Boolean(simulated), device, officers: today.officers || today.officer || "" };
+  const login = (known?.person === person && known.login) || "";
+  return { person, login, unit, recipient, season, simulated: Boolean(simulated), device, officers: today.officers || today.officer || "" };
 }

@@ -57,6 +57,7 @@ export class TodayScreen {
   drawList(at) {
     const stops = this.app.today.stops.map((stop) => ({ stop, metres: at ? distanceOf(at, [stop.lon, stop.lat]) : null }));
     if (at) stops.sort((a, b) => a.metres - b.metres);
+    this.order = stops.map(({ stop }) => stop);
     const shown = this.all ? stops : stops.slice(0, FEW);
     const more = button(say("today.more", { count: number(stops.length - shown.length) }), () => { this.all = true; this.drawList(at); }, { class: "wide-button" });
     fill(this.list, shown.map(({ stop, metres }) => el("li", {}, this.card(stop, metres, at))), shown.length < stops.length && el("li", {}, more));
@@ -86,6 +87,7 @@ export class TodayScreen {
       await map.open(this.app.today.stops, this.app.language());
       if (this.app.current !== this) map.close(); // left while it was being opened
       else this.map = map;
+      if (this.map && this.at) this.look(this.at);
     } catch {
       fill(this.mapNode, el("p", { class: "nothing" }, say("map.none"))); // no WebGL: the list has to do
     }
@@ -113,8 +115,17 @@ export class TodayScreen {
     if (!this.app.today) return;
     this.map?.here(at);
     // A list that jumps under the thumb opens the wrong plot: it is put in order once.
-    if (!this.at) this.drawList(at);
+    if (!this.at) {
+      this.drawList(at);
+      this.look(at);
+    }
     this.at = at;
+  }
+
+  /** Show what is first on the list; 100 places at once show nothing. */
+  look(at) {
+    this.map?.showFirst(this.order, at);
+    this.map?.here(at);
   }
 
   close() {

@@ -139,14 +139,18 @@ function nameOf(uuid) {
   return `eradication-track-${uuid}`;
 }
 
-/** Finish tracks that a killed tab left behind, with the pieces they have; those of another living tab are let be. */
+/** Finish tracks that a killed tab left behind, with the pieces they have; those of another living tab are let be. Returns keys
+ * of what is to be said of each, boundaries first. */
 export async function finishInterrupted(queue, identity, app) {
   const left = (await queue.list()).filter((one) => one.state === "recording");
-  let finished = 0;
+  const cut = [];
   for (const record of left) {
     await navigator.locks.request(nameOf(record.uuid), { ifAvailable: true }, async (lock) => {
-      if (lock && (await close(queue, record.uuid, identity, app, true))) finished += 1;
+      if (!lock) return;
+      const kept = await close(queue, record.uuid, identity, app, true);
+      if (record.purpose === "boundary") cut.unshift(kept ? "boundary.recovered" : "boundary.lost");
+      else cut.push(kept ? "walk.recovered" : "walk.lost");
     });
   }
-  return finished;
+  return cut;
 }

@@ -122,6 +122,7 @@ export class BoundaryScreen {
       !running && this.laps.length > 0 && this.useful,
       button(say("boundary.leave"), () => this.leave(), { class: "quiet" }),
       el("p", { class: "hint" }, say("boundary.hint")),
+      el("p", { class: "hint" }, say("boundary.kept_when")),
     );
     this.tick();
   }
@@ -157,7 +158,7 @@ export class BoundaryScreen {
     }
     fill(
       this.figures,
-      figure(say("boundary.area_name"), say("boundary.area", { area: number(measured.area_m2), error: number(error95(measured)) })),
+      figure(say("boundary.area_name"), measured.closed ? say("boundary.area", { area: number(measured.area_m2), error: number(error95(measured)) }) : "–"),
       figure(say("boundary.perimeter"), `${number(measured.perimeter_m)} m`),
       figure(say("boundary.gap"), measured.gap_m === null ? "–" : `${number(measured.gap_m)} m`),
       figure(say("walk.fixes"), number(measured.count)),
@@ -195,5 +196,15 @@ export class BoundaryScreen {
     else await this.app.go("track");
   }
 
-  close() {}
+  /** What has to be asked before another screen is shown; empty if nothing would be lost. */
+  leaving() {
+    if (this.track) return "boundary.leave_running";
+    return this.laps.length || this.done ? "form.leave" : "";
+  }
+
+  /** Left for another screen: what was walked is kept as a track, the figures go. */
+  close() {
+    Object.assign(this, { laps: [], unusable: null, done: null });
+    return this.track && this.endTrack();
+  }
 }

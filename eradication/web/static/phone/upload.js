@@ -30,11 +30,12 @@ class Stop extends Error {
 export class Sender {
   /**
    * @param {Queue} queue opened for the person who is signed in.
-   * @param {{changed?: () => void, fetch?: typeof fetch, now?: () => number}} rim what it tells and asks.
+   * @param {{changed?: () => void, heard?: (online: boolean) => void, fetch?: typeof fetch, now?: () => number}} rim what it tells and asks.
    */
   constructor(queue, rim = {}) {
     this.queue = queue;
     this.changed = rim.changed || (() => {});
+    this.heard = rim.heard || (() => {});
     this.fetch = rim.fetch || ((...args) => fetch(...args));
     this.now = rim.now || (() => Date.now());
     this.piece = 4 * SMALLEST;
@@ -264,8 +265,10 @@ export class Sender {
       const signal = AbortSignal.timeout(PATIENCE);
       answer = await this.fetch(path, { ...options, credentials: "same-origin", redirect: "manual", signal });
     } catch {
+      this.heard(false);
       throw new Stop("later", "no_network");
     }
+    this.heard(true);
     if (answer.type === "opaqueredirect") throw new Stop("sign_in", "sign_in");
     if (answer.status === 401) {
       const stop = OVER.includes((await contentOf(answer)).error?.kind) ? "disabled" : "sign_in";

@@ -6,6 +6,13 @@ let now = "vi";
 export async function loadWords() {
   const answer = await fetch("/phone/words.json", { credentials: "same-origin" });
   all = await answer.json();
+  const asked = new URL(location.href);
+  const wanted = asked.searchParams.get("lang");
+  if (wanted && Object.hasOwn(all, wanted)) {
+    localStorage.setItem("language", wanted);
+    asked.searchParams.delete("lang"); // or what is chosen later would be undone whenever the page is loaded again
+    history.replaceState(history.state, "", asked);
+  }
   now = localStorage.getItem("language") || document.documentElement.lang || "vi";
   document.documentElement.lang = now;
 }
