@@ -124,16 +124,20 @@ async function withProgress(answer, progress) {
   return new Blob(parts);
 }
 
+/** What is kept of the pack at an address. To look makes no pack: one that was dropped stays away. */
+function inPack(path) {
+  return caches.match(path, { cacheName: MAP_CACHE });
+}
+
 /** Bytes of the pack that are kept; 0 if none is. */
 export async function keptPack() {
-  const cache = await caches.open(MAP_CACHE);
-  const kept = await Promise.all(LAYERS.map(async (layer) => (await (await cache.match(pathOf(layer)))?.blob())?.size || 0));
+  const kept = await Promise.all(LAYERS.map(async (layer) => (await (await inPack(pathOf(layer)))?.blob())?.size || 0));
   return kept.reduce((sum, size) => sum + size, 0);
 }
 
 /** Who the map is owed to and what it lacks, of the pack that is kept. */
 export async function keptAbout(language) {
-  const kept = await (await caches.open(MAP_CACHE)).match(ABOUT);
+  const kept = await inPack(ABOUT);
   const about = kept ? (await kept.json())[language] : null;
   return { attribution: about?.attribution || "", remarks: about?.remarks || [] };
 }
@@ -141,9 +145,8 @@ export async function keptAbout(language) {
 /** The style with the layers whose tiles are here. */
 async function styleOf(language) {
   const style = await (await fetch("/static/phone/style.json", { credentials: "same-origin" })).json();
-  const cache = await caches.open(MAP_CACHE);
   for (const layer of LAYERS) {
-    const kept = await cache.match(pathOf(layer));
+    const kept = await inPack(pathOf(layer));
     if (kept) protocol.add(new PMTiles(new KeptFile(`${layer}.pmtiles`, await kept.blob())));
     else delete style.sources[layer];
   }
