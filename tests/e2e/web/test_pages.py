@@ -143,7 +143,7 @@ def phone_screens(page: Page, here: World) -> Iterator[str]:
     nav = page.locator("#nav button")
     page.wait_for_selector(".stop")
     page.locator(".pack button").click()
-    page.wait_for_function("() => document.querySelector('.pack > span')?.textContent.length > 30")
+    page.wait_for_function("() => document.querySelector('.pack > span')?.textContent.length > 20")
     yield "map-being-made"
     worker.empty(here.place)
     page.wait_for_selector(".lacks")
