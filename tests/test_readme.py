@@ -43,7 +43,8 @@ CONTRACT = {
     "checks", "imagery review", "readings propose", "readings list",
     "risk evaluate", "risk visits",
     "imagery sources", "imagery search", "imagery status", "imagery list", "imagery fetch", "worker", "jobs list",
-    "serve", "users add", "users list", "users invite", "users disable", "users link", "devices add", "devices list",
+    "serve", "users add", "users list", "users change", "users invite", "users disable",
+    "users link", "devices add", "devices list",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
 DEAR = {"analyst.md", "planning.md", "reviewer.md"}

@@ -4,45 +4,14 @@ import errno
 import gc
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.main import get_command_name
 
-from eradication.cli import (
-    backup,
-    checks,
-    criterion,
-    deciding,
-    dossiers,
-    draws,
-    effort,
-    evidence,
-    facts,
-    field,
-    hand_ins,
-    handover,
-    imagery,
-    inbox,
-    keys,
-    office,
-    periods,
-    photos,
-    plans,
-    readings,
-    reception,
-    reports,
-    retention,
-    rights,
-    risk,
-    risk_judged,
-    sight,
-    stores,
-    submissions,
-    web,
-)
 from eradication.cli.shell import TAKING_A_VALUE, Shell, hoist, shell_of
 from eradication.cli.usage import understood
 from eradication.errors import N_, EradicationError, StorageFailed, UnusableInput
@@ -50,43 +19,44 @@ from eradication.errors import N_, EradicationError, StorageFailed, UnusableInpu
 # Typer brings its own copy of Click; its usage errors are found by their base class.
 USAGE_ERROR: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
-PARTS = (
-    office,
-    reports,
-    field,
-    deciding,
-    checks,
-    readings,
-    periods,
-    criterion,
-    facts,
-    handover,
-    dossiers,
-    inbox,
-    photos,
-    submissions,
-    hand_ins,
-    effort,
-    plans,
-    risk,
-    risk_judged,
-    draws,
-    sight,
-    imagery,
-    evidence,
-    keys,
-    retention,
-    backup,
-    rights,
-    stores,
-    web,
-    reception,
-)
-"""What brings commands, in the order of the help."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "office": ("boundaries", "bundle", "demo", "init", "ledger", "map", "convert"),
+    "reports": ("report",),
+    "field": ("patrols", "visits", "plots", "field-package", "sheets"),
+    "deciding": ("dismiss", "assign"),
+    "checks": ("checks",),
+    "readings": ("readings",),
+    "periods": ("period",),
+    "criterion": ("criterion",),
+    "facts": ("units", "facts"),
+    "handover": ("handover",),
+    "dossiers": ("dossier",),
+    "inbox": ("inbox",),
+    "photos": ("photos",),
+    "submissions": ("tips", "forms"),
+    "hand_ins": ("hand-ins",),
+    "effort": ("effort", "coverage"),
+    "plans": ("plans", "plan"),
+    "risk": ("risk",),
+    "risk_judged": ("risk",),
+    "draws": ("rechecks",),
+    "sight": ("samples", "models", "monitor", "train", "evaluate"),
+    "imagery": ("imagery",),
+    "evidence": ("audit", "doctor"),
+    "keys": ("keys",),
+    "retention": ("retention",),
+    "backup": ("backup-key", "backup", "restore"),
+    "rights": ("store",),
+    "stores": ("store",),
+    "web": ("users", "devices", "serve"),
+    "reception": ("jobs", "worker"),
+}
+"""What brings commands, in the order of the help, and the first words of those it brings: what nobody asks for is not
+loaded, which would take longer than many a command."""
 
 
-def build(shell: Shell) -> typer.Typer:
-    """Return the program with its help in the user's language."""
+def build(shell: Shell, words: Sequence[str] = ()) -> typer.Typer:
+    """Return the program with its help in the user's language, with what the command that ``words`` name needs."""
     _ = shell.translate
     app = typer.Typer(
         name="eradication",
@@ -108,29 +78,32 @@ def build(shell: Shell) -> typer.Typer:
         if lang and lang not in ("vi", "en"):
             raise typer.BadParameter(_(N_("The languages are vi and en.")), param_hint="--lang")
 
-    for part in PARTS:
-        part.register(app, shell)
+    named = _command_in(words)
+    wanted = [part for part, brought in PARTS.items() if named[:1] and named[0] in brought]
+    for part in wanted or PARTS:
+        import_module(f"eradication.cli.{part}").register(app, shell)
+    _narrow(app, named)
     return app
 
 
-def asked(app: typer.Typer, words: Sequence[str]) -> typer.Typer:
-    """Leave only the command that ``words`` name, global flags first, as :func:`hoist` puts them.
-
-    Typer makes every command it is given before it looks at the words, which takes longer than many a command. Where no
-    command is named, as for help, for a word nobody knows and for completion in a shell, all of them stay.
-    """
+def _command_in(words: Sequence[str]) -> list[str]:
+    """Return ``words`` from the command on; they have the global flags first, as :func:`hoist` puts them."""
     rest = iter(words)
     for word in rest:
         if word in TAKING_A_VALUE:
             next(rest, None)
         elif not word.startswith("-"):
-            _narrow(app, [word, *rest])
-    return app
+            return [word, *rest]
+    return []
 
 
 def _narrow(app: typer.Typer, words: Sequence[str]) -> None:
+    """Leave only the command that ``words`` name: Typer makes every one it is given before it looks at the words.
+
+    Where no command is named, as for help, for a word nobody knows and for completion in a shell, all of them stay.
+    """
     groups = [group for group in app.registered_groups if words[:1] == [group.name]]
-    commands = [one for one in app.registered_commands if words[:1] == [one.name or _named(one.callback)]]
+    commands = [one for one in app.registered_commands if words[:1] == [one.name or command_name(one.callback)]]
     if not groups and not commands:
         return
     app.registered_groups, app.registered_commands = groups, commands
@@ -139,7 +112,8 @@ def _narrow(app: typer.Typer, words: Sequence[str]) -> None:
             _narrow(group.typer_instance, words[1:])
 
 
-def _named(callback: Callable[..., Any] | None) -> str:
+def command_name(callback: Callable[..., Any] | None) -> str:
+    """Return the word that calls a command that was given no name of its own."""
     return get_command_name(getattr(callback, "__name__", ""))
 
 
@@ -150,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     shell = shell_of(words)
     try:
-        ended = asked(build(shell), words)(args=words, prog_name="eradication", standalone_mode=False)
+        ended = build(shell, words)(args=words, prog_name="eradication", standalone_mode=False)
         if isinstance(ended, int):
             shell.exit_code = shell.exit_code or ended
     except EradicationError as error:

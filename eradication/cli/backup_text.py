@@ -18,6 +18,10 @@ _WARNINGS = {
         "Files that the settings name are not there, for no backup holds them. Lay each where it is named, or take its "
         "name out of eradication.toml: what needs it is refused until then."
     ),
+    "hand_ins_closed": N_(
+        "The key that opens what telephones handed in did not come with it: those that wait cannot be entered. Restore "
+        "with --escrow DIR, or let telephones hand them in anew."
+    ),
     "store_in_file": N_(
         "The store was on a server; it is a file now. To move it: eradication store copy, or restore with --store."
     ),

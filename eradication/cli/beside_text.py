@@ -7,7 +7,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import local
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import beside_lines, beside_words, sentence, signs_in_words
+from eradication.pipeline.words import beside_lines, beside_words, sentence, signs_in_words
 
 MOST = 20
 """Lines of one list that are written; all are in the answer with --json."""

@@ -6,7 +6,7 @@ from typing import Any
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
-from eradication.pipeline.outputs import beside_words, check_words
+from eradication.pipeline.words import beside_words, check_words
 
 NO_STATE = N_("✓ passed, ✗ failed, ? cannot tell. A check changes no state: a person judges.")
 

@@ -9,7 +9,7 @@ from eradication.cli.shell import Shell
 from eradication.domain import Season
 from eradication.errors import N_
 from eradication.pipeline import rechecking
-from eradication.pipeline.words import LEAST_SHARE
+from eradication.pipeline.rechecking import LEAST_SHARE
 
 SEED = N_("Seed of every random choice.")
 

@@ -4,7 +4,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import brief
-from eradication.pipeline.outputs import beside_words
+from eradication.pipeline.words import beside_words
 
 STRATA = {"near_past_plots": N_("near earlier plots"), "rest": N_("elsewhere")}
 

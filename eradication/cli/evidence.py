@@ -8,7 +8,7 @@ import typer
 from eradication.cli import evidence_text, text
 from eradication.cli.shell import Shell
 from eradication.errors import N_
-from eradication.pipeline import evidence_desk, health, shown
+from eradication.pipeline import evidence_desk, shown
 from eradication.web.frontend.install import SHELF
 
 CHECK_FAILED = 5
@@ -24,6 +24,8 @@ def register(app: typer.Typer, shell: Shell) -> None:
 
     @app.command(help=_(N_("Check this computer and workspace, and say what to do.")))
     def doctor() -> None:
+        from eradication.pipeline import health  # brings all that it looks at
+
         answer = health.doctor(shell.folder, shell.translate, lambda: SHELF.installed() == SHELF.wanted())
         shell.answer(answer, text.doctor)
         if not answer["ok"]:

@@ -7,7 +7,7 @@ from eradication.cli.text import NOT_A_FINDING, SIMULATED, Answer, table
 from eradication.domain.model import RULES
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import family_in_words, figure_words, land_in_words
+from eradication.pipeline.words import family_in_words, figure_words, land_in_words
 
 OBJECTIONS: Mapping[str, str] = {
     "too_few_plots": N_("Not promoted: too few plots of class A or B are known there (contest_least_plots)."),

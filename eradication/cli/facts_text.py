@@ -10,7 +10,7 @@ from eradication.cli.text import SIMULATED, Answer, table, word
 from eradication.domain import FactKind, UnitKind, VillageKind
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
+from eradication.pipeline.words import sentence
 
 LABELS = {
     "target_m2": N_("target (m²)"),

@@ -11,7 +11,7 @@ from eradication.domain.model import RULES
 from eradication.domain.patrol import Z95
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import event_words, sentence
+from eradication.pipeline.words import event_words, sentence
 
 VISITS_TOO = N_("Visits in these files: {count}; they are taken in with: eradication visits import FILE")
 THINNED = N_("The track was thinned to effort on {day}: where the patrol walked is no longer kept.")

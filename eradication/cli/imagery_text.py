@@ -7,8 +7,8 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
 from eradication.pipeline.sourcing import is_remote
+from eradication.pipeline.words import sentence
 
 
 def _periods(shell: Shell, rows: list[Answer]) -> None:

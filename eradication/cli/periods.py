@@ -12,7 +12,7 @@ from eradication.domain import TIMEZONE
 from eradication.errors import N_
 from eradication.i18n import number
 from eradication.pipeline import filing, periods, units
-from eradication.pipeline.outputs import event_words
+from eradication.pipeline.words import event_words
 
 PERIOD = N_("Period: a year and Q1, H1, Q3 or Y, e.g. 2027-H1.")
 BY = N_("Code of the person who closes.")

@@ -6,7 +6,7 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table, written
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import beside_words
+from eradication.pipeline.words import beside_words
 
 _STATUS = {"accepted": N_("accepted"), "duplicate": N_("duplicate"), "refused": N_("refused")}
 _AGAIN = {

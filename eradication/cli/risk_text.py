@@ -7,7 +7,6 @@ from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, table
 from eradication.errors import N_
 from eradication.i18n import floored, number
-from eradication.pipeline.outputs import MISSING_WHY
 from eradication.pipeline.risk.coverage_words import (
     FOUND_OF_SEASON,
     LITTLE_KNOWN,
@@ -16,6 +15,7 @@ from eradication.pipeline.risk.coverage_words import (
     partial_files,
     percent,
 )
+from eradication.pipeline.words import MISSING_WHY
 
 SHOWN = 15
 

@@ -7,7 +7,7 @@ from eradication.cli.visits_text import visits
 from eradication.domain import Crop
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
+from eradication.pipeline.words import sentence
 
 _MOST_NAMED = 10
 

@@ -14,7 +14,7 @@ from eradication.domain import TIMEZONE, Code
 from eradication.domain.event import parse_iso
 from eradication.errors import N_
 from eradication.i18n import number
-from eradication.pipeline.outputs import sentence
+from eradication.pipeline.words import sentence
 
 SIMULATED = N_("SIMULATED: nothing here was observed.")
 

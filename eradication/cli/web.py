@@ -59,6 +59,7 @@ def _users(app: typer.Typer, shell: Shell) -> None:
     users = group(app, "users", _(N_("People of the web application.")))
 
     _let_in(users, shell)
+    _change(users, shell)
     _link(users, shell)
 
     @users.command("list", help=_(N_("List everybody who may or might come in.")))
@@ -70,10 +71,10 @@ def _users(app: typer.Typer, shell: Shell) -> None:
 
     @users.command("disable", help=_(N_("Let somebody in no more; sessions and devices end at once.")))
     def disable(login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))]) -> None:
-        from eradication.pipeline.reception import people, place
+        from eradication.pipeline.reception import place, standing
 
         with place.opened_place(shell.folder) as here:
-            shell.answer(people.disable(here, login), web_text.disabled)
+            shell.answer(standing.disable(here, login), web_text.disabled)
 
     @users.command("invite", help=_(N_("Invite somebody anew: password and second factor are set up again.")))
     def invite(login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))]) -> None:
@@ -105,6 +106,25 @@ def _let_in(users: typer.Typer, shell: Shell) -> None:
             if subject:
                 oidc.link(here, login, subject)
             shell.answer(answer, web_text.invited)
+
+
+def _change(users: typer.Typer, shell: Shell) -> None:
+    _ = shell.translate
+
+    @users.command("change", help=_(N_("Give somebody other roles, another unit; what is not named stays.")))
+    def change(
+        login: Annotated[str, typer.Argument(help=_(N_("Name to sign in with.")))],
+        role: Annotated[list[str] | None, typer.Option(help=_(N_("All roles from now on; several.")))] = None,
+        unit: Annotated[str | None, typer.Option(help=_(N_("Unit; '' = none.")))] = None,
+        commune: Annotated[list[str] | None, typer.Option(help=_(N_("Commune codes; '' = all.")))] = None,
+        officer_code: Annotated[str | None, typer.Option(help=_(N_("Pseudonymous code; '' = none.")))] = None,
+    ) -> None:
+        from eradication.pipeline.reception import place, standing
+
+        communes = None if commune is None else [code for code in commune if code]
+        with place.opened_place(shell.folder) as here:
+            changed = standing.Changed(role, unit, communes, officer_code)
+            shell.answer(standing.change(here, login, changed), web_text.changed)
 
 
 def _link(users: typer.Typer, shell: Shell) -> None:

@@ -56,6 +56,13 @@ def people(shell: Shell, answer: dict[str, Any]) -> None:
         shell.say(_(N_("Nobody may sign in yet. Let somebody in: eradication users add NAME --role administrator")))
 
 
+def changed(shell: Shell, answer: dict[str, Any]) -> None:
+    """Say what somebody is now."""
+    _ = shell.translate
+    told = {"roles": ", ".join(answer["roles"]), "unit": answer["unit"] or "–", "login": answer["login"]}
+    shell.say(_(N_("{login}: {roles}; unit {unit}. Who was signed in is signed out.")).format(**told))
+
+
 def disabled(shell: Shell, answer: dict[str, Any]) -> None:
     """Say that somebody is out."""
     shell.say(shell.translate(N_("{login} is let in no more.")).format(login=answer["login"]))

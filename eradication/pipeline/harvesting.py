@@ -13,7 +13,6 @@ from eradication.domain.event import parse_iso
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.geo import centre
 from eradication.harvest import Window
-from eradication.ingest import dem
 from eradication.pipeline import set_layers
 from eradication.pipeline.workspace import Workspace
 from eradication.report.view import Harvest
@@ -141,6 +140,8 @@ def elevations(workspace: Workspace, plots: Sequence[Growing]) -> list[float | N
         model = set_layers.heights(workspace.settings, workspace.folder) if plots else None
         if model is None:
             return [None] * len(plots)
+        from eradication.ingest import dem  # takes half a second to load, and most answers need no heights
+
         found = dem.at(model, [(plot.lon, plot.lat) for plot in plots])
     except (UnusableInput, RefusedInput):
         # A list of plots must not fail because a file of heights is gone; `monitor` refuses to run without it.

@@ -18,12 +18,6 @@ from eradication.ingest import smoothing
 from eradication.pipeline import accounts, harvesting, projection, thinned
 from eradication.pipeline.workspace import Workspace, check_output, disk_errors_explained, write_whole
 from eradication.progress import Stage, quiet
-from eradication.report import beside_lines, beside_words, check_words, event_words, figure_words
-from eradication.report.feature_words import family as family_in_words
-from eradication.report.feature_words import land as land_in_words
-from eradication.report.reasons import sentence
-from eradication.report.risk_view import MISSING_WHY
-from eradication.report.signs import lines as signs_in_words
 from eradication.report.view import MapView, PlotRow, Track
 
 _PAGES = (".html", ".htm", ".pdf", ".docx", ".xlsx")
@@ -34,27 +28,6 @@ if TYPE_CHECKING:
     from eradication.raster import Window
     from eradication.report.chips import Pair
     from eradication.report.seen import Seen
-
-__all__ = [
-    "MISSING_WHY",
-    "beside_lines",
-    "beside_words",
-    "check_words",
-    "draw_map",
-    "event_words",
-    "export_plots",
-    "family_in_words",
-    "figure_words",
-    "land_in_words",
-    "page_in",
-    "runs",
-    "sentence",
-    "signs_in_words",
-    "write_evaluation",
-    "write_explanation",
-    "write_layers",
-    "write_risk_evaluation",
-]
 
 
 def write_layers(workspace: Workspace, scanned: "Scanned", answer: Mapping[str, Json], tick: "Tick") -> Path:

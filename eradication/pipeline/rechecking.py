@@ -22,6 +22,8 @@ from eradication.pipeline.counting import shared
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.undetected.rechecks import LEAST_SHARE, Recheck, Required, rechecks
 
+__all__ = ["LEAST_SHARE", "Wish", "draw", "draws", "of_season", "show"]
+
 _FINDING = (Outcome.DETECTED, Outcome.ERADICATED)
 """Whoever did this may not verify."""
 

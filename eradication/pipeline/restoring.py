@@ -33,6 +33,7 @@ from eradication.store.keyring import SUPERSEDED
 
 OTHER_PROGRAM, NOT_COMPARED, STORE_IN_FILE = "other_program", "ledger_not_compared", "store_in_file"
 FILES_MISSING = "files_missing"
+HAND_INS_CLOSED = "hand_ins_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,13 @@ def restore(file: Path, to: Path, how: How, *, stage: Stage) -> dict[str, Any]:
             sync_folder(to.resolve().parent)
         if how.server is not None:
             restored_settings.settled(how.server, _token(answer["backup"]["fingerprint"]))
-    return {"restored": str(to), **_with_what_is_missing(answer, to.resolve())}
+    answer = _with_what_is_missing(answer, to.resolve())
+    closed = [HAND_INS_CLOSED] if _has_hand_ins(to) and not any(name.startswith("queue-") for name in how.keys) else []
+    return {"restored": str(to), **answer, "warnings": [*answer["warnings"], *closed]}
+
+
+def _has_hand_ins(folder: Path) -> bool:
+    return any(file.is_file() for part in ("files", "sealed") for file in (folder / "hand_ins" / part).rglob("*"))
 
 
 def _with_what_is_missing(answer: dict[str, Any], folder: Path) -> dict[str, Any]:

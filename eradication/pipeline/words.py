@@ -1,6 +1,21 @@
-"""Words and rules of steps that shells show."""
+"""Words for people of what events, signs and figures say: reports print them, and so do shells."""
 
-from eradication.undetected.rechecks import LEAST_SHARE
-from eradication.undetected.words import ASSUMPTIONS
+from eradication.report import beside_lines, beside_words, check_words, event_words, figure_words
+from eradication.report.feature_words import family as family_in_words
+from eradication.report.feature_words import land as land_in_words
+from eradication.report.reasons import sentence
+from eradication.report.risk_view import MISSING_WHY
+from eradication.report.signs import lines as signs_in_words
 
-__all__ = ["ASSUMPTIONS", "LEAST_SHARE"]
+__all__ = [
+    "MISSING_WHY",
+    "beside_lines",
+    "beside_words",
+    "check_words",
+    "event_words",
+    "family_in_words",
+    "figure_words",
+    "land_in_words",
+    "sentence",
+    "signs_in_words",
+]

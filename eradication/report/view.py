@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,9 @@ import numpy.typing as npt
 from eradication import geo
 from eradication.domain import AdminUnit, Episode, Json, Patrol, Season
 from eradication.report.chips import Pair
-from eradication.report.seen import Seen
+
+if TYPE_CHECKING:
+    from eradication.report.seen import Seen
 
 
 def _unchanged(message: str) -> str:
@@ -121,7 +123,7 @@ class MapView:
     simulated: bool = False
     scene_classification: bool = True
     """False if scenes came without SCL: then only missing data was masked, and the map says so."""
-    seen: Seen | None = None
+    seen: "Seen | None" = None
     """How often the newest run saw each place clearly."""
     chips: Mapping[tuple[str, str], Pair] | None = None
     """Plot and season → its pictures before and after; ``None`` = none were asked for."""

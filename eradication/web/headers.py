@@ -2,7 +2,7 @@
 
 import secrets
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -53,8 +53,14 @@ class SafeHeaders:
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
                 headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
-                if scope["scheme"] == "https":
+                if scope["scheme"] == "https" and not _is_this_computer(scope):
                     headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
         await self._app(scope, receive, added)
+
+
+def _is_this_computer(scope: Scope) -> bool:
+    """Whether it is called localhost: told to encrypt, a browser would do so for every other program there as well."""
+    host: str = Headers(scope=scope).get("host", "").rpartition(":")[0] or Headers(scope=scope).get("host", "")
+    return host.lower().rstrip(".").split(".")[-1] == "localhost"

@@ -5,7 +5,7 @@ from typing import Any
 
 from eradication.errors import N_
 from eradication.i18n import number, translator
-from eradication.pipeline.outputs import beside_lines
+from eradication.pipeline.words import beside_lines
 from eradication.web.plot_pages import day_of
 
 type Values = Mapping[str, Any]

@@ -8,8 +8,8 @@ from eradication.domain import TIMEZONE, State
 from eradication.domain.patrol import Z95
 from eradication.errors import N_
 from eradication.i18n import number, translator
-from eradication.pipeline.outputs import event_words
 from eradication.pipeline.reception.views import Asked
+from eradication.pipeline.words import event_words
 
 ROWS = 100
 """Plots of one page."""

@@ -32,7 +32,7 @@ from eradication.pipeline import (
 )
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.main_path import found_workspace
-from eradication.pipeline.outputs import beside_lines
+from eradication.pipeline.words import beside_lines
 
 SEASON = Season(2024)
 BLOOM = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)

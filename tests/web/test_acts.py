@@ -12,7 +12,7 @@ from eradication.cli import main
 from eradication.domain import EventKind
 from eradication.domain.person import Act
 from eradication.errors import Denied, StorageFailed
-from eradication.pipeline.reception import acts, devices, oidc, people, second_factors, sessions
+from eradication.pipeline.reception import acts, devices, oidc, people, second_factors, sessions, standing
 from eradication.store import audit
 from eradication.store.reception import people as rows
 
@@ -82,7 +82,7 @@ def test_t34_a_right_that_somebody_wrote_into_the_tables_is_told_by_no_event(fre
 
 def test_t34_changes_of_roles_invitations_links_and_devices_are_events(fresh: World):
     before = len(done(fresh))
-    people.change(fresh.place, "reviewer", people.Wanted("reviewer", ["analyst"], "", [world.EAST]), "p-x")
+    standing.change(fresh.place, "reviewer", standing.Changed(["analyst"], "", [world.EAST]), "p-x")
     people.invite(fresh.place, "reviewer", "p-x")
     oidc.link(fresh.place, "reviewer", "", "p-x")
     device = devices.issue(fresh.place, "patrol_a", "phone", ["submit", "read"], "p-x")
@@ -118,10 +118,10 @@ def test_t34_nothing_is_done_that_cannot_be_put_on_record(fresh: World, monkeypa
     monkeypatch.setattr(acts, "of_device", full)
     attempts = [
         lambda: people.add(fresh.place, people.Wanted("puppet", ["verifier"])),
-        lambda: people.change(fresh.place, "patrol_a", people.Wanted("patrol_a", ["verifier"])),
+        lambda: standing.change(fresh.place, "patrol_a", standing.Changed(["verifier"])),
         lambda: people.invite(fresh.place, "reviewer"),
         lambda: people.accept(fresh.place, invitation, PASSWORD),
-        lambda: people.disable(fresh.place, "auditor"),
+        lambda: standing.disable(fresh.place, "auditor"),
         lambda: oidc.link(fresh.place, "reviewer", ""),
         lambda: devices.issue(fresh.place, "patrol_a", "phone", ["read"]),
     ]
@@ -141,7 +141,7 @@ def test_t34_nothing_is_done_that_cannot_be_put_on_record(fresh: World, monkeypa
 )
 def test_t18_an_event_of_a_person_that_was_deleted_or_altered_is_found(fresh: World, forgery: str):
     fresh.client("administrator").post("/api/users", json={"login": "puppet", "roles": ["verifier"]})
-    people.disable(fresh.place, "puppet")
+    standing.disable(fresh.place, "puppet")
     folder, number = fresh.workspace.folder, len(fresh.workspace.store.events())
     verify = ["--workspace", str(folder), "audit", "verify"]
     assert main(verify) == 0
@@ -183,9 +183,49 @@ def test_nobody_puts_themselves_out_nor_the_last_administrator(fresh: World):
     assert (told.status_code, told.json()["error"]["kind"]) == (403, "own_account")
     people.accept(fresh.place, people.invite(fresh.place, "administrator")["invitation"], PASSWORD)
     with pytest.raises(Denied, match="only administrator"):
-        people.disable(fresh.place, "administrator")
+        standing.disable(fresh.place, "administrator")
     second = people.add(fresh.place, people.Wanted("second", ["administrator"]))
     with pytest.raises(Denied, match="only administrator"):
-        people.disable(fresh.place, "administrator")  # the other one was invited and has not come in
+        standing.disable(fresh.place, "administrator")  # the other one was invited and has not come in
     people.accept(fresh.place, second["invitation"], PASSWORD)
-    assert people.disable(fresh.place, "administrator")["disabled"] is True
+    assert standing.disable(fresh.place, "administrator")["disabled"] is True
+
+
+def test_t5_other_rights_of_somebody_are_what_was_named_and_the_rest_stays(fresh: World):
+    office = fresh.client("administrator")
+    before = office.get("/api/users").json()["people"]
+    known = next(one for one in before if one["login"] == "patrol_a")
+    told = office.post("/api/users/patrol_a/change", json={"unit": "ca02"}).json()
+    assert told == {name: known[name] for name in told} | {"unit": "CA02"}
+    same = len(done(fresh))
+    assert office.post("/api/users/patrol_a/change", json={"unit": "CA02"}).json() == told
+    assert len(done(fresh)) == same  # nothing is another, so nothing is told
+    page = {"role": ["reviewer", "verifier"], "communes": f"{world.EAST}, {world.WEST}"}
+    assert office.post("/people/patrol_a/change", data=page).status_code == 200
+    who = people.find(fresh.place, "patrol_a")
+    assert (sorted(who.roles), who.unit, who.communes) == (["reviewer", "verifier"], "", (world.EAST, world.WEST))
+    assert acts.untold(fresh.place) == []
+
+
+def test_t5_who_is_given_other_rights_is_signed_out(fresh: World):
+    theirs = fresh.client("reviewer")
+    assert theirs.get("/api/plots").status_code == 200
+    standing.change(fresh.place, "reviewer", standing.Changed(roles=["auditor"]))
+    assert theirs.get("/api/plots").status_code == 401
+
+
+def test_t34_nobody_changes_what_they_themselves_may_nor_takes_the_last_administrator_away(fresh: World):
+    office = fresh.client("administrator")
+    refused = office.post("/api/users/administrator/change", json={"roles": ["administrator", "verifier"]})
+    assert (refused.status_code, refused.json()["error"]["kind"]) == (403, "own_account")
+    people.accept(fresh.place, people.invite(fresh.place, "administrator")["invitation"], PASSWORD)
+    with pytest.raises(Denied, match="only administrator"):
+        standing.change(fresh.place, "administrator", standing.Changed(roles=["analyst"]))
+    told = standing.change(fresh.place, "administrator", standing.Changed(roles=["administrator", "analyst"]))
+    assert told["roles"] == ["administrator", "analyst"]
+
+
+def test_a_patrol_without_a_unit_is_refused_and_nothing_changes(fresh: World):
+    told = fresh.client("administrator").post("/api/users/patrol_a/change", json={"unit": ""})
+    assert (told.status_code, told.json()["error"]["kind"]) == (400, "unit_needed")
+    assert people.find(fresh.place, "patrol_a").unit == "BP01"

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from web.world import HOST, World
 
 from eradication.errors import Denied, UnusableInput
-from eradication.pipeline.reception import devices, people
+from eradication.pipeline.reception import devices, standing
 
 
 def issued(here: World, login: str = "patrol_a", *scopes: str) -> dict[str, str]:
@@ -67,7 +67,7 @@ def test_t19_a_token_is_void_at_once(here: World, end: str):
     elif end == "revoke page":
         assert here.client(login).post(f"/account/devices/{told['device_id']}/revoke").status_code == 200
     else:
-        people.disable(here.place, login)
+        standing.disable(here.place, login)
     assert client.get("/api/me").status_code == 401
 
 
@@ -115,7 +115,7 @@ def test_t3_a_token_reads_no_more_once_its_person_is_more_than_a_patrol(here: Wo
     here.add("rises", ["patrol"], "BP01")
     client = shown(here, issued(here, "rises", "read", "submit")["token"])
     assert client.get("/api/plots").status_code == 200
-    people.change(here.place, "rises", people.Wanted("rises", ["patrol", "reviewer"], "BP01"))
+    standing.change(here.place, "rises", standing.Changed(["patrol", "reviewer"], "BP01"))
     assert [client.get(path).status_code for path in ("/api/plots", "/api/phone/today", "/api/hand-ins")] == [
         403,
         403,

@@ -17,7 +17,7 @@ from web.identity_provider import Provider
 from web.world import HOST, World
 
 from eradication.errors import UnusableInput
-from eradication.pipeline.reception import oidc, people, sessions
+from eradication.pipeline.reception import oidc, people, sessions, standing
 from eradication.web import rights
 from eradication.web.app import create_app
 from eradication.web.gate import COOKIE
@@ -134,7 +134,7 @@ def test_t19_nobody_is_made_a_person(here: World, provider: Provider):
 def test_t19_who_is_let_in_no_more_is_not_let_in_there_either(here: World, provider: Provider):
     here.add("gone", ["auditor"])
     oidc.link(here.place, "gone", "gone-1")
-    people.disable(here.place, "gone")
+    standing.disable(here.place, "gone")
     provider.subject = "gone-1"
     assert tried(here).status_code == 403
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from web.world import HOST, A, World
 
 from eradication.domain.person import Role
-from eradication.pipeline.reception import devices, hand_ins, people, receiving, sessions, worker
+from eradication.pipeline.reception import devices, hand_ins, people, receiving, sessions, standing, worker
 from eradication.web.gate import COOKIE
 
 UUID = "6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1"
@@ -116,7 +116,7 @@ def test_t16_who_is_let_in_no_more_is_told_so_on_every_path_of_the_phone(here: W
     login = f"gone-{after_h}"
     client = patrol(here, login)
     assert (answer := client.get("/api/phone/today")).status_code == 200, answer.text
-    people.disable(here.place, login)
+    standing.disable(here.place, login)
     before = here.clock.now
     try:
         here.clock.now += timedelta(hours=after_h)

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from web.world import HOST, A, World
 
 from eradication.domain.person import Role
-from eradication.pipeline.reception import devices, people, sessions
+from eradication.pipeline.reception import devices, people, sessions, standing
 from eradication.web.gate import COOKIE
 from eradication.web.routes.signin import KNOWN, safe
 
@@ -112,9 +112,9 @@ def test_t19_a_kept_cookie_is_good_for_nothing_after(here: World, end: str):
         assert f'{COOKIE}=""' in answer.headers["set-cookie"]
         second = kept
     elif end == "disable":
-        people.disable(here.place, login)
+        standing.disable(here.place, login)
     elif end == "role":
-        people.change(here.place, login, people.Wanted(login, [Role.PATROL], A))
+        standing.change(here.place, login, standing.Changed([Role.PATROL], A))
     elif end in ("invite", "accept"):
         invitation = people.invite(here.place, login)["invitation"]
         if end == "accept":
@@ -162,7 +162,7 @@ def test_t19_an_invitation_is_good_once_and_for_its_time(fresh: World):
     fresh.clock.now += people.INVITED
     assert browser(fresh).post("/signin", data={"invite": newer, "password": PASSWORD}).status_code == 403
     last = people.invite(fresh.place, "once")["invitation"]
-    people.disable(fresh.place, "once")
+    standing.disable(fresh.place, "once")
     assert browser(fresh).post("/signin", data={"invite": last, "password": PASSWORD}).status_code == 403
 
 

@@ -16,7 +16,7 @@ from web import world
 from web.world import HOST, A, World
 
 from eradication.domain.person import Role
-from eradication.pipeline.reception import people, secrets, sessions, tries
+from eradication.pipeline.reception import people, secrets, sessions, standing, tries
 from eradication.pipeline.reception.place import opened_place
 from eradication.pipeline.reception.tries import QUARTER_S, Limit
 from eradication.store.reception import people as rows
@@ -196,7 +196,7 @@ def test_t20_a_crowd_of_tries_at_the_same_moment_gets_no_password_checked_more(f
 
 
 def test_t20_unknown_disabled_and_uninvited_accounts_are_answered_like_a_wrong_password(fresh: World):
-    people.disable(fresh.place, "other")
+    standing.disable(fresh.place, "other")
     fresh.add("waiting", [Role.REVIEWER])
     pages = {login: browser(fresh).post("/signin", data={"login": login, "password": "a wrong password"})
              for login in ("walker", "nobody", "other", "waiting")}  # fmt: skip

@@ -20,13 +20,13 @@ So a job that was taken up again may tell of its own rows as duplicates; its ans
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from eradication.domain import Season
+from eradication.domain import Period, Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
@@ -79,33 +79,41 @@ def _forms(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
 
 def _monitor(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """A season of imagery: ``season``, ``imagery``, ``area`` (code of a commune), ``model``."""
-    workspace, area = place.workspace, _text(body, "area")
+    return main_path.monitor(place.workspace, _monitored(place, body), stage)
+
+
+def _monitored(place: Place, body: Body) -> main_path.Monitoring:
+    area = _text(body, "area")
     if area and not area.isdecimal():
         raise _bad("area")  # a name of a file of this computer is not for others to give
-    what = main_path.Monitoring(
+    return main_path.Monitoring(
         season=Season.parse(_text(body, "season")),
         catalog=_text(body, "imagery"),
-        area=main_path.area_of(workspace, area),
+        area=main_path.area_of(place.workspace, area),
         model=_text(body, "model"),
     )
-    return main_path.monitor(workspace, what, stage)
 
 
 def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """A report: ``scope`` (season or period), ``formats``, ``unit``, ``number``, ``date``, ``remarks``."""
     tick = stage(N_("Writing the report"))
-    workspace, scope = place.workspace, _text(body, "scope")
-    of = Season.parse(scope) if scope[5:].isdecimal() else periods.parse(workspace, scope)
-    unit = units.on_record(workspace, units.asked(_text(body, "unit"))) if body.get("unit") else ""
+    of, unit, endings = _reported(place, body)
     day = _day(_text(body, "date"))
     order = documents.Order(_text(body, "number"), day, tuple(_text(body, "remarks").splitlines()))
     name = f"report-{'-'.join(filter(None, (str(of), unit)))}"
     folder = job_files.outputs_of(place, str(body["job_id"]))
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left of it; nobody was told of it
-    files = [folder / f"{name}.{ending}" for ending in documents.formats_of(_text(body, "formats") or "docx,pdf")]
-    answer = documents.write_report(workspace, files, of, _language(place, body), unit=unit, order=order)
+    files = [folder / f"{name}.{ending}" for ending in endings]
+    answer = documents.write_report(place.workspace, files, of, _language(place, body), unit=unit, order=order)
     tick(1, 1)
-    return answer | {"written": [file.relative_to(workspace.folder).as_posix() for file in files]}
+    return answer | {"written": [file.relative_to(place.workspace.folder).as_posix() for file in files]}
+
+
+def _reported(place: Place, body: Body) -> tuple[Season | Period, str, Sequence[str]]:
+    workspace, scope = place.workspace, _text(body, "scope")
+    of = Season.parse(scope) if scope[5:].isdecimal() else periods.parse(workspace, scope)
+    unit = units.on_record(workspace, units.asked(_text(body, "unit"))) if body.get("unit") else ""
+    return of, unit, documents.formats_of(_text(body, "formats") or "docx,pdf")
 
 
 def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
@@ -131,6 +139,18 @@ KINDS: Mapping[str, Kind] = {
     "monitor": Kind(_monitor, apart=True),
 }
 """Name → what does it."""
+
+
+def check(place: Place, kind: str, body: Body) -> None:
+    """Refuse at once what could never be done, before it is asked for.
+
+    Raises:
+        UnusableInput: ``unknown_season``, ``unknown_period``, ``unknown_unit``, ``unknown_format``, ``bad_job`` …
+    """
+    if kind == "monitor":
+        _monitored(place, body)
+    elif kind == "report":
+        _reported(place, body)
 
 
 def _forget_tries(place: Place) -> None:

@@ -48,7 +48,7 @@ def add(place: Place, wanted: Wanted, by: str = "") -> dict[str, Any]:
         UnusableInput: ``bad_login``, ``login_taken``, ``unknown_role``, ``unknown_unit``, ``unit_needed``,
             ``bad_officer_code``.
     """
-    who = _checked(place.workspace, wanted, f"p-{random.token_hex(4)}")
+    who = checked(place.workspace, wanted, f"p-{random.token_hex(4)}")
     with place.reception.reading() as connection:
         _check_free(connection, who.login)
     acts.of_person(place, Act.LET_IN, who, by)
@@ -68,7 +68,13 @@ def _check_free(connection: Connection, login: str) -> None:
         )
 
 
-def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
+def checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
+    """Return the person that an administrator describes.
+
+    Raises:
+        UnusableInput: ``bad_login``, ``unknown_role``, ``unknown_unit``, ``unit_needed``, ``bad_commune``,
+            ``bad_officer_code``.
+    """
     roles, communes = roles_of(list(wanted.roles)), tuple(code.strip() for code in wanted.communes)
     wrong = [code for code in communes if not _COMMUNE.fullmatch(code)]
     if wrong:  # an empty one, or two in one, would be read as another list: none is all of them
@@ -94,21 +100,6 @@ def _checked(workspace: Workspace, wanted: Wanted, person_id: str) -> Person:
         officer_code=officer_code_of(wanted.officer_code),
         language=wanted.language if wanted.language in ("vi", "en") else "vi",
     )
-
-
-def change(place: Place, login: str, wanted: Wanted, by: str = "") -> dict[str, Any]:
-    """Give somebody other roles, another unit; who is signed in is signed out.
-
-    Raises:
-        UnusableInput: ``no_such_person``, and those of :func:`add`.
-    """
-    known = find(place, login)
-    who = dataclasses.replace(_checked(place.workspace, wanted, known.person_id), disabled=known.disabled)
-    acts.of_person(place, Act.CHANGED, who, by)
-    with place.reception.writing() as connection:
-        people.change(connection, who.person_id, people.columns(who))
-        people.end_sessions(connection, person_id=who.person_id)
-    return told(who)
 
 
 def invite(place: Place, login: str, by: str = "") -> dict[str, Any]:
@@ -164,7 +155,8 @@ def accept(place: Place, token: str, password: str) -> Person:
             raise _void()
         changed = {"password_hash": kept, "totp_sealed": "", "totp_step": 0}
         people.change(connection, row["person_id"], changed)
-        _end(connection, row["person_id"], now)
+        people.end_sessions(connection, person_id=row["person_id"])
+        end_devices(connection, row["person_id"], now)
     return people.person(row)
 
 
@@ -197,41 +189,8 @@ def change_password(place: Place, who: Person, old: str, new: str) -> None:
         people.end_sessions(connection, person_id=who.person_id)
 
 
-def disable(place: Place, login: str, by: str = "") -> dict[str, Any]:
-    """Let somebody in no more: sessions end, devices are void; what was done stays on record.
-
-    Raises:
-        UnusableInput: ``no_such_person``.
-        Denied: ``own_account``, ``last_administrator``.
-    """
-    who, now = dataclasses.replace(find(place, login), disabled=True), place.now()
-    _check_may_go(place, who, by)
-    acts.of_person(place, Act.DISABLED, who, by)
-    with place.reception.writing() as connection:
-        people.change(connection, who.person_id, {"disabled_at": iso(now)})
-        people.expire_sessions(connection, who.person_id, now)
-        _end_devices(connection, who.person_id, now)
-    return told(who)
-
-
-def _check_may_go(place: Place, who: Person, by: str) -> None:
-    hint = N_("Let another administrator in first, and let that one do it.")
-    if by and by == who.person_id:
-        raise Denied("own_account", N_("Nobody can put themselves out."), hint=hint)
-    with place.reception.reading() as connection:
-        others = [people.person(row) for row in people.everybody(connection) if row["password_hash"] or row["subject"]]
-    administrators = [one for one in others if Role.ADMINISTRATOR in one.roles and not one.disabled]
-    if [one.person_id for one in administrators] == [who.person_id]:
-        raise Denied("last_administrator", N_("This is the only administrator who can come in."), hint=hint)
-
-
-def _end(connection: Connection, person_id: str, now: datetime) -> None:
-    """End all that a person is known by."""
-    people.end_sessions(connection, person_id=person_id)
-    _end_devices(connection, person_id, now)
-
-
-def _end_devices(connection: Connection, person_id: str, now: datetime) -> None:
+def end_devices(connection: Connection, person_id: str, now: datetime) -> None:
+    """Make the tokens of a person's devices void."""
     for device in people.devices(connection, person_id):
         if device["revoked_at"] is None:
             people.change_device(connection, device["device_id"], {"revoked_at": iso(now)})

@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from eradication.domain.job import KINDS, JobState
 from eradication.domain.person import Role
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline.reception import jobs
+from eradication.pipeline.reception import errands, jobs
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.web import answers
@@ -23,6 +23,7 @@ type Text = Annotated[str, Field(max_length=400)]
 class JobWanted(BaseModel):
     """Work that is to be done: a season of imagery to be scored, or a report to be written."""
 
+    model_config = ConfigDict(extra="forbid")
     kind: Literal["monitor", "report"]
     season: Text = ""
     imagery: Text = ""
@@ -55,6 +56,7 @@ def _json(app: FastAPI) -> None:
     def ask(request: Request, place: Here, caller: Who, wanted: JobWanted) -> dict[str, Any]:
         """Ask for long work; the same under one ``once_key`` is one job."""
         _check_imagery(place, wanted)
+        errands.check(place, wanted.kind, wanted.body("vi"))
         key = f"{caller.person.person_id}:{wanted.once_key}" if wanted.once_key else ""
         body = wanted.body(answers.language_of(request))
         return jobs.ask(place, wanted.kind, body, caller.person.person_id, key)

@@ -1,4 +1,4 @@
-"""The administrator's people: letting in, inviting anew, letting in no more; as pages and as JSON."""
+"""The administrator's people: letting in, other rights, inviting anew, letting in no more; as pages and as JSON."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ from fastapi import FastAPI, Form, Request, Response
 from pydantic import BaseModel, Field
 
 from eradication.domain.person import OFFICER_CODE, Act, Role
-from eradication.pipeline.reception import acts, people
+from eradication.pipeline.reception import acts, people, standing
 from eradication.web import answers
 from eradication.web.asking import Here, Who
 
@@ -28,6 +28,19 @@ class PersonWanted(BaseModel):
         return people.Wanted(self.login, self.roles, self.unit, self.communes, self.officer_code, self.language)
 
 
+class PersonChanged(BaseModel):
+    """What is to be another of somebody; what is not named stays."""
+
+    roles: list[Role] | None = None
+    unit: Text | None = None
+    communes: Annotated[list[Text] | None, Field(max_length=300)] = None
+    officer_code: Text | None = None
+
+    def changed(self) -> standing.Changed:
+        """Return it as the pipeline takes it."""
+        return standing.Changed(self.roles, self.unit, self.communes, self.officer_code)
+
+
 def register(app: FastAPI) -> None:
     """Add the routes."""
     _json(app)
@@ -45,6 +58,11 @@ def _json(app: FastAPI) -> None:
         """Let somebody in; the answer holds the one-time invitation."""
         return people.add(place, wanted.wanted(), caller.person.person_id)
 
+    @app.post("/api/users/{login}/change")
+    def change(place: Here, caller: Who, login: str, changed: PersonChanged) -> dict[str, Any]:
+        """Give somebody other roles, another unit; who is signed in is signed out."""
+        return standing.change(place, login, changed.changed(), caller.person.person_id)
+
     @app.post("/api/users/{login}/invite")
     def invite(place: Here, caller: Who, login: str) -> dict[str, Any]:
         """Make a new one-time invitation."""
@@ -53,7 +71,7 @@ def _json(app: FastAPI) -> None:
     @app.post("/api/users/{login}/disable")
     def disable(place: Here, caller: Who, login: str) -> dict[str, Any]:
         """Let somebody in no more."""
-        return people.disable(place, login, caller.person.person_id)
+        return standing.disable(place, login, caller.person.person_id)
 
     @app.get("/api/users/acts")
     def done(place: Here) -> dict[str, Any]:
@@ -75,10 +93,27 @@ def _pages(app: FastAPI) -> None:
         login: Annotated[str, Form(max_length=60)],
         role: Annotated[list[Role], Form()],
         unit: Annotated[str, Form(max_length=60)] = "",
+        communes: Annotated[str, Form(max_length=6000)] = "",
         officer_code: Annotated[str, Form(max_length=60)] = "",
     ) -> Response:
-        wanted = people.Wanted(login, role, unit, (), officer_code)
+        wanted = people.Wanted(login, role, unit, _codes(communes), officer_code)
         return _page(request, place, caller, people.add(place, wanted, caller.person.person_id))
+
+    @app.post("/people/{login}/change", include_in_schema=False)
+    def change(
+        request: Request,
+        place: Here,
+        caller: Who,
+        login: str,
+        *,
+        role: Annotated[list[Role], Form()],
+        unit: Annotated[str, Form(max_length=60)] = "",
+        communes: Annotated[str, Form(max_length=6000)] = "",
+        officer_code: Annotated[str, Form(max_length=60)] = "",
+    ) -> Response:
+        changed = standing.Changed(role, unit, _codes(communes), officer_code)
+        standing.change(place, login, changed, caller.person.person_id)
+        return _page(request, place, caller, {})
 
     @app.post("/people/{login}/invite", include_in_schema=False)
     def invite(request: Request, place: Here, caller: Who, login: str) -> Response:
@@ -86,8 +121,12 @@ def _pages(app: FastAPI) -> None:
 
     @app.post("/people/{login}/disable", include_in_schema=False)
     def disable(request: Request, place: Here, caller: Who, login: str) -> Response:
-        people.disable(place, login, caller.person.person_id)
+        standing.disable(place, login, caller.person.person_id)
         return _page(request, place, caller, {})
+
+
+def _codes(typed: str) -> list[str]:
+    return typed.replace(",", " ").split()
 
 
 def _page(request: Request, place: Here, caller: Who, fresh: dict[str, Any]) -> Response:

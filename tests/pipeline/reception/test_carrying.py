@@ -50,7 +50,8 @@ def test_T28_people_devices_and_hand_ins_come_back(tmp_path, settings):
         receipt = handed_in(place, tmp_path, "aaaa-1", "time,lon,lat\n2026-02-10T01:00:00Z,104.7,20.8\n")
         backing_up.backup(workspace, tmp_path / "b.age", passphrase=PASSPHRASE, stage=quiet)
     how = restoring.How(age.Opener(passphrase=PASSPHRASE))
-    restoring.restore(tmp_path / "b.age", tmp_path / "there", how, stage=quiet)
+    told = restoring.restore(tmp_path / "b.age", tmp_path / "there", how, stage=quiet)
+    assert "hand_ins_closed" in told["warnings"]
     with opened_place(tmp_path / "there") as place:
         assert not (tmp_path / "there" / carrying.FILE_NAME).exists()
         assert devices.who(place, device["device_id"], device["secret"]) is not None
