@@ -23,7 +23,9 @@ def register(app: typer.Typer, shell: Shell) -> None:
         dry_run: Annotated[bool, typer.Option("--dry-run", help=_(N_("Only tell what would be thinned.")))] = False,
     ) -> None:
         from eradication.pipeline import retention as desk
+        from eradication.pipeline.reception import thinned_hand_ins
 
         with shell.workspace() as workspace:
             answer = desk.run(workspace, by, months, dry_run=dry_run, stage=shell.stage)
+            answer["hand_ins"] = 0 if dry_run else thinned_hand_ins.after_retention(workspace)
         shell.answer(answer, retention_text.retention)

@@ -33,6 +33,9 @@ def retention(shell: Shell, answer: Answer) -> None:
         for held in row["held"]:
             template = N_("  {season}: the track of {patrol} is kept longer: {keep}")
             shell.say(_(template).format(season=row["season"], **held))
+    if answer["hand_ins"]:
+        told = number(answer["hand_ins"], shell.language)
+        shell.say(_(N_("Files of {count} hand-ins were removed too: they held these walks.")).format(count=told))
     if answer["dry_run"]:
         shell.say(_(N_("Nothing was changed. To thin them: eradication retention --by CODE")))
     elif any(row["patrols"] for row in answer["seasons"]):

@@ -14,7 +14,7 @@ from typing import Any
 from eradication.domain.person import Person
 from eradication.errors import N_, CheckFailed, RefusedInput, UnusableInput
 from eradication.pipeline.inbox_kinds import MACHINE_PROBLEMS
-from eradication.pipeline.reception import hand_ins, receiving, records, taking_in
+from eradication.pipeline.reception import hand_ins, receiving, records, taking_in, thinned_hand_ins
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.shelf import BY_TELEPHONE, Shelf
 from eradication.pipeline.reception.speaking import FOR_ALL, Voice
@@ -175,11 +175,13 @@ def again(place: Place, number: str, stage: Stage = quiet) -> dict[str, Any]:
     """Enter a hand-in that was refused once more, by whoever works at the computer of the workspace.
 
     Raises:
-        UnusableInput: ``no_such_hand_in``, and those of :func:`enter`.
+        UnusableInput: ``no_such_hand_in``, ``hand_in_thinned``, and those of :func:`enter`.
     """
     with place.reception.reading() as connection:
         row = rows.numbered(connection, number)
     if row is None:
         raise hand_ins.no_such(number)
+    if gone_at := thinned_hand_ins.gone_at(row):
+        raise thinned_hand_ins.refusal(number, gone_at)
     body = {"hand_in_id": row["hand_in_id"], "content": row["content"], "again": True, "by_hand": True}
     return {"number": number} | enter(place, body, stage)

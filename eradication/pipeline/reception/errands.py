@@ -32,7 +32,17 @@ from eradication.i18n import LANGUAGES, Translate, translator
 from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
-from eradication.pipeline.reception import asking, entering, job_files, jobs, looks, map_pack, tries, uploads
+from eradication.pipeline.reception import (
+    asking,
+    entering,
+    job_files,
+    jobs,
+    looks,
+    map_pack,
+    thinned_hand_ins,
+    tries,
+    uploads,
+)
 from eradication.pipeline.reception.place import Place
 from eradication.progress import Stage
 from eradication.store.reception import tries as try_rows
@@ -161,6 +171,7 @@ def _forget_tries(place: Place) -> None:
 def _look_after_hand_ins(place: Place) -> None:
     uploads.tidy(place)
     asking.ask_again(place)
+    thinned_hand_ins.forget(place)
 
 
 def _look_after_looks(place: Place) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from eradication.domain import Json
 from eradication.domain.event import canonical
-from eradication.errors import EradicationError, StorageFailed
+from eradication.errors import N_, EradicationError, StorageFailed
 from eradication.pipeline.reception import asking, hand_in_receipts
 from eradication.pipeline.reception.hand_in_files import File
 from eradication.pipeline.reception.hand_in_refusals import OtherContent
 from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.shelf import BY_TELEPHONE, Shelf
 from eradication.store.reception import hand_ins as rows
 
 RECEIVED, RECORDED, REFUSED, INCOMPLETE, CONFLICT = "received", "recorded", "refused", "incomplete", "conflict"
@@ -142,11 +143,19 @@ def _entered(connection: Connection, place: Place, paper: Paper, files: Sequence
     if same is not None:
         _complete(connection, place, same, paper, files)
         return same, False
+    _check_kept(place, paper, files)
     row = _row(connection, place, paper, content, conflict=bool(before))
     rows.add(connection, row, _file_rows(paper.uuid, content, files, 0))
     if row["state"] == RECEIVED:
         asking.ask_to_enter(connection, place, row)
     return row, True
+
+
+def _check_kept(place: Place, paper: Paper, files: Sequence[File]) -> None:
+    """Give no receipt for what another hand-in of the same content took along when its files were removed just now."""
+    if paper.channel not in BY_TELEPHONE and not all(Shelf(place).holds(paper.channel, file.sha256) for file in files):
+        message = N_("A file of this hand-in was removed while it was handed in.")
+        raise StorageFailed("store_failed", message, hint=N_("Hand it in once more."))
 
 
 def _complete(connection: Connection, place: Place, row: dict[str, Any], paper: Paper, files: Sequence[File]) -> None:
@@ -156,6 +165,7 @@ def _complete(connection: Connection, place: Place, row: dict[str, Any], paper: 
     more = [file for file in files if (file.name, file.sha256) not in names]
     if paper.channel != "odk" or not (more or (row["state"] == INCOMPLETE and not paper.incomplete)):
         return
+    _check_kept(place, paper, more)
     rows.add_files(connection, _file_rows(row["hand_in_id"], row["content"], more, len(known)))
     if not row["conflict"] and not paper.incomplete:
         rows.change(connection, row["hand_in_id"], row["content"], {"state": RECEIVED})

@@ -94,7 +94,7 @@ class Shelf:
             RefusedInput: as :func:`receiving.open_sealed`.
             StorageFailed: ``hand_in_file_gone``, ``disk_full`` …
         """
-        path = blobs.find(self._files if channel in BY_TELEPHONE else self._sealed, sha256)
+        path = self._kept(channel, sha256)
         if path is None:
             raise StorageFailed(
                 "hand_in_file_gone",
@@ -111,6 +111,26 @@ class Shelf:
                 hint=N_("Put the folder 'hand_ins' back from a backup."),
             )
         return found
+
+    def holds(self, channel: str, sha256: str) -> bool:
+        """Whether a file is kept."""
+        return self._kept(channel, sha256) is not None
+
+    def _kept(self, channel: str, sha256: str) -> Path | None:
+        return blobs.find(self._files if channel in BY_TELEPHONE else self._sealed, sha256)
+
+    def forget(self, channel: str, names: Iterable[str]) -> None:
+        """Remove kept files for good; one that is not there is no matter.
+
+        Raises:
+            StorageFailed: ``store_unwritable``.
+        """
+        with write_failures(self.home):
+            found = [path for name in names if (path := self._kept(channel, name)) is not None]
+            for path in found:
+                path.unlink(missing_ok=True)
+            for folder in {path.parent for path in found}:
+                sync_folder(folder)
 
 
 def ready(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Rows of hand-ins and their files. What they mean is told in :mod:`eradication.pipeline.reception.hand_ins`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
@@ -100,6 +100,12 @@ def listed(
         query = query.where(_HAND_INS.person_id == person_id)
     if states:
         query = query.where(or_(*(_HAND_INS.state == state for state in states)))
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def through(connection: Connection, all_but: Collection[str]) -> list[dict[str, Any]]:
+    """Return the hand-ins through every channel but some."""
+    query = select(schema.hand_ins).where(_HAND_INS.channel.not_in(sorted(all_but)))
     return [dict(row._mapping) for row in connection.execute(query)]
 
 

@@ -80,6 +80,11 @@ def _json(app: FastAPI) -> None:
 
 
 def _pages(app: FastAPI) -> None:
+    _page_of_people(app)
+    _acts_of_the_page(app)
+
+
+def _page_of_people(app: FastAPI) -> None:
     @app.get("/people", include_in_schema=False)
     def page(request: Request, place: Here, caller: Who) -> Response:
         return _page(request, place, caller, {})
@@ -99,6 +104,8 @@ def _pages(app: FastAPI) -> None:
         wanted = people.Wanted(login, role, unit, _codes(communes), officer_code)
         return _page(request, place, caller, people.add(place, wanted, caller.person.person_id))
 
+
+def _acts_of_the_page(app: FastAPI) -> None:
     @app.post("/people/{login}/change", include_in_schema=False)
     def change(
         request: Request,

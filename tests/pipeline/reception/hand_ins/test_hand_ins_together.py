@@ -112,7 +112,7 @@ def test_T4_old_uploads_are_tidied_while_others_come(place, me):
 
 def wish(place, n, uuid=""):
     file = hand_ins.File(f"{n:064x}", 10)
-    return keeping.Paper(uuid or f"hand-in-{n}", "desk", "p-00000001", "BP01", ""), [file]
+    return keeping.Paper(uuid or f"hand-in-{n}", "phone", "p-00000001", "BP01", ""), [file]
 
 
 def all_at_once(place, wishes):
