@@ -33,7 +33,7 @@ test: $(ready) $(if $(assets),$(vendor))  ## kiểm thử / the tests
 	$(pytest) $(parallel)
 
 test-slow: $(ready) $(if $(assets),$(vendor))  ## kiểm thử lâu / fault loops and long browser flows
-	$(pytest) -m slow $(parallel)
+	$(pytest) -m "slow and not bench_web" $(parallel)
 
 check: $(ready)  ## kiểm tra mã nguồn / style, types, import rule, lock file
 	.venv/bin/ruff check .

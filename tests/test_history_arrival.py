@@ -106,6 +106,7 @@ def test_a_season_that_was_not_over_then_had_no_expired_candidates():
     assert world.states == ["expired"]
 
 
+@pytest.mark.slow
 @few
 @given(seasons(origins=2, most=10))
 def test_a_row_is_refused_only_if_the_replay_gives_it_no_effect_for_the_same_reason(events):

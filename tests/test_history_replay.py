@@ -68,6 +68,7 @@ def test_a_payload_from_a_newer_version_with_fields_unknown_here_is_read():
     assert visit_from(visit_json(visit("detected")) | {"weather": "fog"}) == visit("detected")
 
 
+@pytest.mark.slow
 @few
 @given(seasons(origins=2, most=10), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_tells_the_same(events, chance):
@@ -90,6 +91,7 @@ def test_five_laptops_merge_to_a_byte_equal_ledger(events, chance):
     assert everything(merged, as_of)[0] == everything(events, as_of)[0]
 
 
+@pytest.mark.slow
 @few
 @given(seasons(origins=2, most=8))
 def test_nothing_is_dropped_silently(events):

@@ -401,6 +401,7 @@ def test_a_year_that_cannot_be_is_a_usage_error(year):
     assert caught.value.kind == "unknown_year"
 
 
+@pytest.mark.slow
 @few
 @given(seasons(origins=2, most=10))
 def test_what_one_year_carries_out_the_next_carries_in(events):
@@ -414,6 +415,7 @@ def test_what_one_year_carries_out_the_next_carries_in(events):
             assert sum(row[name] for row in answer["by_class"].values()) == answer["total"][name]
 
 
+@pytest.mark.slow
 @few
 @given(seasons(origins=3, most=10), st.integers(0, 250))
 def test_conservation(events, days):
@@ -436,6 +438,7 @@ def test_conservation(events, days):
         assert (total["plants"] is None) == (0 < total["plots"] == total["plots_without_count"])
 
 
+@pytest.mark.slow
 @few
 @given(seasons(origins=2, most=10))
 def test_every_plot_that_is_detected_has_a_time_and_no_other_has(events):

@@ -51,6 +51,7 @@ def test_nothing_is_counted_twice_and_rows_add_up(seed):
     assert everything == {name: sum(season[name] for season in seasons) for name in QUANTITIES}
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 10_000))
 def test_what_happened_in_forty_periods_adds_up_to_what_stands_in_the_end(seed):
@@ -86,6 +87,7 @@ def periods_add_up(seed: int) -> None:
     assert carried == end["remaining_m2"]
 
 
+@pytest.mark.slow
 @few
 @given(st.integers(0, 10_000), st.randoms(use_true_random=False))
 def test_late_repeated_and_shuffled_events_of_five_laptops_end_in_the_same_ledger(seed, chance):

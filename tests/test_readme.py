@@ -47,8 +47,8 @@ CONTRACT = {
     "users link", "devices add", "devices list",
 }  # fmt: skip
 SEASON_IN_TEXT, YEAR_IN_TEXT = "2025-2026", "2025-"
-DEAR = {"analyst.md", "planning.md", "reviewer.md"}
-"""Guides whose commands train models, compute the surface of risk or draw dossiers: they come with the slow tests."""
+DEAR = {"README.md", "analyst.md", "planning.md", "reviewer.md"}
+"""Pages whose commands score imagery, train models, map risk or draw dossiers: they come with the slow tests."""
 FACTS = {
     "baseline": "commune,year,area_m2,source,vintage\n,2022,15000,mô phỏng / simulated,\n",
     "villages": "commune,village,village_kind\n04048,Hua Tát,bản\n",

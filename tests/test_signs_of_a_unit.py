@@ -44,6 +44,7 @@ def named(sign: dict[str, Any]) -> set[str]:
     return {name.rpartition(": ")[2] for name in sign["who"]} & set(UNITS)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(STORIES, min_size=1, max_size=4), st.integers(1, 6))
 def test_a_unit_named_for_a_mark_in_the_province_s_account_is_marked_in_its_own(stories, times):

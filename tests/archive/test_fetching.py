@@ -77,6 +77,7 @@ def pixels(answer: dict[str, Any], product: Product, band: str) -> Any:
         return source.read(1)
 
 
+@pytest.mark.slow
 def test_what_is_fetched_is_what_the_archive_holds_and_items_keep_all_their_properties(ws, live_archive):
     answer = get(ws, live_archive)
     assert answer["failed"] == []
@@ -94,6 +95,7 @@ def test_what_is_fetched_is_what_the_archive_holds_and_items_keep_all_their_prop
     assert live_archive.server.requests("*preview.jpg") == 0
 
 
+@pytest.mark.slow
 def test_a_second_fetch_asks_the_archive_what_is_new_and_brings_nothing(ws, live_archive):
     get(ws, live_archive)
     live_archive.server.reset()
@@ -265,6 +267,7 @@ def test_an_interrupted_answer_goes_on_with_the_missing_byte(ws, publish):
     assert live.server.bytes(path) <= live.written.file(live.products[0], "red").stat().st_size
 
 
+@pytest.mark.slow
 def test_a_crawling_answer_is_given_up(tmp_path, ws, publish):
     live = publish(products("2026-01-14", tiles=(LARGE,), bands=("red", "scl")))
     live.server.fault("*_red.tif", faults.slow(2000))
@@ -273,6 +276,7 @@ def test_a_crawling_answer_is_given_up(tmp_path, ws, publish):
     assert lost(answer) == [(live.products[0].id, "red", "slow")]
 
 
+@pytest.mark.slow
 def test_a_file_is_given_up_after_its_time_even_if_something_always_comes(ws, publish):
     live = publish(products("2026-01-14", tiles=(LARGE,), bands=("red", "scl")))
     live.server.fault("*_red.tif", faults.slow(20_000))
@@ -347,6 +351,7 @@ def test_a_limit_refuses_what_is_more_and_is_never_passed(ws, publish):
     assert live.server.bytes("*.tif") < 200_000
 
 
+@pytest.mark.slow
 def test_the_estimate_is_told_before_and_no_is_an_answer(ws, live_archive):
     told: list[dict[str, Any]] = []
     answer = get(ws, live_archive, agree=lambda estimate: bool(told.append(estimate)))
@@ -441,6 +446,7 @@ def test_a_torn_journal_counts_what_was_safely_noted(ws, publish):
     np.testing.assert_array_equal(pixels(answer, live.products[0], "red"), live.products[0].counts("red"))
 
 
+@pytest.mark.slow
 def test_a_gap_of_weeks_is_told_and_costs_no_error(ws, live_archive):
     get(ws, live_archive)
     [row] = imagery_shelf.status(ws, SEASON)["sources"]

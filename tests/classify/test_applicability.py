@@ -70,6 +70,7 @@ def test_without_a_stated_prevalence_nothing_is_said(prevalence):
     assert held_out.sigmoid(raw * np.nan, np.array([False, True]), np.ones(2), 0.1) is None
 
 
+@pytest.mark.slow
 def test_held_out_scores_leave_out_what_no_fold_judges():
     samples = made_up(30)
     fitter = Fitter.of(samples, "trees")

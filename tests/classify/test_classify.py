@@ -145,6 +145,7 @@ def test_the_number_of_positive_plots_chooses_the_learner(plots, learner):
     assert model.counts["positive_plots"] == plots
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plots", [15, 30])
 def test_same_samples_and_seed_give_the_same_hash_and_another_seed_another(plots):
     first, again = trained(plots), classify.train(made_up(plots), name="m")
@@ -206,6 +207,7 @@ def test_poppy_alone_is_nothing_to_learn_from():
         classify.train(samples, name="m")
 
 
+@pytest.mark.slow
 def test_without_rejected_visits_it_says_so():
     given = made_up(30)
     samples = given.only(given.y != 0)

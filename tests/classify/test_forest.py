@@ -168,6 +168,7 @@ def test_a_column_outside_the_pixels_is_refused():
         forest.sums(np.zeros((3, 2), np.float32), range(WIDTH))
 
 
+@pytest.mark.slow
 def test_nothing_is_compiled_until_a_model_scores():
     probe = (
         "import sys, numpy; from eradication import classify;"

@@ -51,6 +51,7 @@ def test_copies_change_what_is_learned_and_neither_counts_nor_envelopes():
     assert plain.envelopes == more.envelopes
 
 
+@pytest.mark.slow
 def test_only_the_pixels_themselves_are_judged():
     samples = with_copies()
     raw = held_out.scores(samples, held_out.by_plot(samples, 0), Fitter.of(samples, "trees"), 0)

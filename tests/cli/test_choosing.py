@@ -93,6 +93,7 @@ def test_the_same_wish_is_the_same_draw_once_on_record(run: Run, tmp_path: Path)
     assert chosen(run, 20, "--seed", 1)["draw"] != first["draw"]
 
 
+@pytest.mark.slow
 def test_only_places_that_were_drawn_and_visited_afterwards_make_a_figure(run: Run, images: Path, tmp_path: Path):
     stops = chosen(run, 30)["stops"]
     drawn = [stop for stop in stops if stop["why"] == "random"]
@@ -113,6 +114,7 @@ def test_visits_from_before_the_draw_do_not_count(run: Run, images: Path, tmp_pa
     assert drawn_figures(run, images) == {}
 
 
+@pytest.mark.slow
 def test_on_real_ground_a_draw_was_made_when_it_was_put_on_record(
     run: Run, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -136,6 +138,7 @@ def test_only_candidates_of_the_newest_model_are_listed(run: Run, tmp_path: Path
     assert (named["draw"], named["stops"]) == (everything["draw"], everything["stops"])
 
 
+@pytest.mark.slow
 def test_a_score_is_a_probability_only_after_enough_drawn_visits(run: Run, images: Path, tmp_path: Path):
     stops = chosen(run, 55, *NO_REST)["stops"]
     report(run, stops[:45], 12, tmp_path / "some.csv")

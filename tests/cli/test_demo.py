@@ -160,6 +160,7 @@ def test_the_demo_refuses_a_folder_it_did_not_make(cli, tmp_path):
     assert (tmp_path / "precious.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_T27_a_catalog_with_missing_and_cut_assets_ends_and_names_them(cli, demo_copy):
     items = demo_copy / "simulated" / "imagery"
     reds = sorted(items.rglob("*red.tif"))
@@ -198,6 +199,7 @@ def test_a_model_trained_on_other_features_is_refused_and_nothing_is_stored(cli,
     assert cli("--workspace", demo_copy, "--json", "audit", "verify").json == before
 
 
+@pytest.mark.slow
 def test_a_season_report_is_written_for_any_workspace(cli, demo_folder, tmp_path):
     ended = cli("--workspace", demo_folder, "--lang", "vi", "--json", "report", "2025-2026", "--out", tmp_path / "new")
     assert ended.code == 0, ended.out

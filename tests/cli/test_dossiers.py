@@ -15,6 +15,7 @@ def codes(cli, workspace, tmp_path):
     return [plot["code"] for plot in cli("--workspace", workspace, "--json", "plots", "list").json["plots"]]
 
 
+@pytest.mark.slow
 def test_one_plot_goes_into_a_file_and_several_into_a_folder(cli, workspace, codes, tmp_path):
     run = "--workspace", workspace, "--lang", "en"
     one = cli(*run, "dossier", codes[0], "--out", tmp_path / "one.pdf")

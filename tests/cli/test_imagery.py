@@ -77,6 +77,7 @@ def test_what_could_not_be_fetched_ends_with_code_3_and_is_listed(run, live, are
     assert [(f["asset"], f["reason"]) for f in ended.json["failed"]] == [("nir", "http_404")] * 3
 
 
+@pytest.mark.slow
 def test_people_read_it_in_their_language(run, live, area):
     where = ("--season", "2025-2026", "--imagery", live.api, "--area", area)
     live.server.fault("*20260114*_nir.tif", faults.refuse(403))

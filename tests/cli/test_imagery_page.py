@@ -61,6 +61,7 @@ def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert said.out.strip(), arguments
 
 
+@pytest.mark.slow
 def test_the_pages_commands_work_in_their_order(here, capsys):
     lines = commands("archives.md")
     assert len(lines) >= 7

@@ -14,6 +14,7 @@ from eradication.pipeline.risk.coverage_words import factor_words
 NO_PERSONS = "never from names, ethnicity, households or anything about persons"
 
 
+@pytest.mark.slow
 def test_evaluate_judges_a_season_writes_its_page_and_lets_effort_tell_coverage_by_risk(cli, demo_copy, tmp_path):
     ask = "--json", "--workspace", demo_copy
     before = cli(*ask, "effort").json
@@ -103,6 +104,7 @@ def test_the_text_of_a_map_names_its_season_and_month_and_factors_by_their_words
     assert all(translator("vi")(factor_words(name)) in said for name in missing)
 
 
+@pytest.mark.slow
 def test_deciles_and_shares_are_the_same_in_the_terminal_and_on_the_page(cli, demo_folder, tmp_path):
     ask = ("--workspace", demo_folder, "--lang", "en", "risk", "evaluate", "--season", "2025-2026", "--out", tmp_path)
     said = cli(*ask).out

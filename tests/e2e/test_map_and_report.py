@@ -185,6 +185,7 @@ def test_T7_no_text_of_a_user_runs_on_the_report(page: Page, tmp_path: Path, pay
 
 # Their drawings are made anew for each text, so some come with every test and the others with the slow tests: out of
 # a script, into an attribute and an element, into a comment and a style.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "payload",
     [pytest.param(text, marks=[] if n in (2, 11, 13) else pytest.mark.slow) for n, text in enumerate(PAYLOADS)],
@@ -207,6 +208,7 @@ def test_T7_the_policy_stops_a_script_even_if_an_escape_failed(page: Page, tmp_p
     assert any("script-src" in report for report in page.reports)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("width", [360, 1200])
 def test_T15_map_and_report_open_without_asking_for_anything(
@@ -292,6 +294,7 @@ def open_popup(page: Page, code: str) -> None:
     page.settle(0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1440])
 def test_a_popup_shows_the_place_before_and_after_and_says_why_a_picture_is_missing(
     page: Page, tmp_path: Path, width: int
@@ -440,6 +443,7 @@ def test_every_table_and_chart_of_the_report_stays_readable(page: Page, tmp_path
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_the_code_of_a_plot_stays_in_sight_when_its_row_is_moved(page: Page, tmp_path: Path) -> None:
     page.open(written(tmp_path / "report.html", vietnamese_report()), 360, 800)
     page.evaluate("document.querySelector('.plots').parentElement.scrollLeft = 2000")
@@ -454,6 +458,7 @@ def test_the_code_of_a_plot_stays_in_sight_when_its_row_is_moved(page: Page, tmp
     assert unit <= 360
 
 
+@pytest.mark.slow
 def test_paper_knows_no_frames(page: Page, tmp_path: Path) -> None:
     page.open(written(tmp_path / "report.html", vietnamese_report()), 660, 800)
     page.call("Emulation.setEmulatedMedia", media="print")
@@ -463,6 +468,7 @@ def test_paper_knows_no_frames(page: Page, tmp_path: Path) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 660
 
 
+@pytest.mark.slow
 def test_the_report_prints_on_a4_and_the_map_on_one_sheet(page: Page, tmp_path: Path) -> None:
     page.open(written(tmp_path / "map.html", maps.render(samples.map_view())))
     page.pdf(tmp_path / "map.pdf")

@@ -92,6 +92,7 @@ def assert_read_whole(told: dict[str, Any]) -> None:
 
 
 # Two places are clicked with every test: below the zoom buttons and beside the legend.
+@pytest.mark.slow
 @pytest.mark.parametrize("serials", [(2, 4), pytest.param((1, 2, 3, 4, 5), marks=pytest.mark.slow)], ids=["two", "all"])
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_nothing_covers_the_popup_of_a_plot(
@@ -118,6 +119,7 @@ def test_controls_make_way_on_a_phone_and_come_back(page: Page, tmp_path: Path) 
     assert page.evaluate(CONTROLS) == "visible"
 
 
+@pytest.mark.slow
 def test_a_popup_makes_way_for_a_legend_that_is_unfolded_and_for_a_smaller_window(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, 1024, 700)
     page.evaluate(LEGEND)

@@ -216,6 +216,7 @@ def is_masked(item: Item, x: float, y: float) -> bool:
     return not inside or code[row, column] in SETTINGS.imagery.mask_scl
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(items=passes())
 def test_every_number_lies_where_it_was_put_once_and_with_its_offset(

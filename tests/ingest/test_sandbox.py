@@ -165,6 +165,7 @@ def test_a_sleeping_parser_is_ended(run):
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.slow
 @LINUX
 def test_what_a_parser_started_is_ended_with_it(run, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

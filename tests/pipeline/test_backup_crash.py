@@ -19,7 +19,7 @@ from eradication.pipeline.workspace import created, settings_for
 from eradication.store import age, age_keys, unpacking, vault
 
 PROGRAM = Path(sys.executable).with_name("eradication")
-TIMES = 12
+TIMES = 8
 ORIGINALS = 36
 """Of 0.4 MB each, which no compression makes smaller."""
 

@@ -67,6 +67,7 @@ def why(office, when=NOW):
     return found.missing_why.get("swidden_share")
 
 
+@pytest.mark.slow
 def test_monitor_writes_what_an_earlier_year_showed_and_the_surface_reads_it(tmp_path):
     parts = seasons.write(tmp_path, 50, 50, 5), seasons.write(tmp_path, 50, 50, 8, years=1)
     alone = parts[0].catalog(range(11))

@@ -208,6 +208,7 @@ def test_dates_folded_in_one_by_one_in_any_order_and_out_again_equal_a_run_of_th
         assert_same(last, scanned(opened(written, dates), folder / f"fresh-{number}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_season_followed_week_by_week_equals_the_season_and_reads_each_date_once(
     written: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
@@ -308,6 +309,7 @@ def test_a_date_replaced_by_another_processing_is_read_again_and_only_it(
     assert_same(after, scanned(opened(own), tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 def test_a_date_that_vanished_is_forgotten_with_its_files(own: seasons.Written, tmp_path: Path) -> None:
     every = range(len(own.items))
     scanned(opened(own), tmp_path / "kept")
@@ -335,6 +337,7 @@ def spoil(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("band", ["red", pytest.param("swir16", marks=pytest.mark.slow)])
 def test_a_failure_is_told_by_every_run_until_its_file_is_replaced(
     own: seasons.Written, tmp_path: Path, band: str
@@ -350,6 +353,7 @@ def test_a_failure_is_told_by_every_run_until_its_file_is_replaced(
     assert_same(mended, scanned(opened(own), tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 def test_earlier_years_are_looked_at_block_by_block_and_known_again(
     own: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -452,6 +456,7 @@ def test_a_block_with_a_damaged_file_is_noticed_and_done_again(
     assert_same(scanned(opened(steady), folder), fresh)
 
 
+@pytest.mark.slow
 def test_a_block_begun_by_a_run_that_was_cut_off_is_gone_on_with_if_its_files_are_whole(
     own: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -473,6 +478,7 @@ def test_damaged_looks_are_noticed_when_the_next_date_needs_them(own: seasons.Wr
     assert_same(scanned(opened(own), tmp_path / "kept"), scanned(opened(own), tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["*.series", "found", "pixels"])
 def test_damage_that_only_shows_when_a_file_is_unpacked_is_said_and_mended_by_the_next_run(
     own: seasons.Written, tmp_path: Path, pattern: str
@@ -500,6 +506,7 @@ def test_what_a_program_of_another_format_kept_is_not_taken_for_the_same(
     assert_same(again, found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [cut_short, pytest.param(emptied, marks=pytest.mark.slow)])
 def test_damaged_files_of_earlier_years_are_noticed_too(own: seasons.Written, tmp_path: Path, damage: Any) -> None:
     before = seasons.write(own.folder, 24, 28, 8, years=1)

@@ -207,6 +207,7 @@ def prints(folder: Path) -> dict[str, str]:
     return {path.suffix: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("report.*")}
 
 
+@pytest.mark.slow
 def test_a_closed_period_reported_again_is_the_same_to_the_byte_whatever_came_since(season, tmp_path):
     periods.close(season, HALF, "CB-1")
     answer, first = written(season, tmp_path, formats="docx,pdf,xlsx,html")

@@ -58,6 +58,7 @@ def test_one_plot_is_one_file_on_record_and_the_next_copy_is_the_same_to_the_byt
     assert "Máy tính này không có ảnh" in said or "No image" in said
 
 
+@pytest.mark.slow
 def test_a_folder_holds_the_plots_of_a_season_of_a_unit_of_a_period(office, known, tmp_path):
     every = dossiers.write(office, tmp_path / "all", NO_CURVES, "en")
     assert {page["code"] for page in every["dossiers"]} == {plot.code for plot in known.values()}
@@ -72,6 +73,7 @@ def test_a_folder_holds_the_plots_of_a_season_of_a_unit_of_a_period(office, know
     assert not (tmp_path / "no").exists()
 
 
+@pytest.mark.slow
 def test_the_dossiers_of_a_closed_period_are_told_as_of_its_close(office, known, tmp_path):
     period = periods.parse(office, "2026-Q1")
     periods.close(office, period, "CB-1")
@@ -157,6 +159,7 @@ def test_a_photo_is_drawn_anew_no_larger_than_it_is_printed(office, pictured):
         assert Image.fromarray(shot.rgb).mode == "RGB"
 
 
+@pytest.mark.slow
 def test_a_candidate_has_a_dossier_only_by_name(office, known, tmp_path):
     table = tmp_path / "tips.csv"
     table.write_text("tip_id,received_at,lon,lat,radius_m\n7,2026-02-01T08:00+07:00,104.8,20.9,30\n", encoding="utf-8")

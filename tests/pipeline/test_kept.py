@@ -116,7 +116,7 @@ def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_eve
 
 
 @pytest.mark.slow
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @moments
 def test_what_is_kept_is_what_a_replay_tells_in_many_more_histories(
     folder: Path, events: list[Event], season: Season | None, late: int, unseen: int
@@ -218,7 +218,7 @@ def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_eve
 
 
 @pytest.mark.slow
-@settings(max_examples=600, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(arrivals(), st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=200)]))
 def test_replaying_what_is_concerned_in_many_more_histories(folder: Path, pieces: list[list[Event]], pause: timedelta):
     same_rows(folder, pieces, pause)
@@ -606,6 +606,7 @@ def test_a_decision_of_a_person_is_kept_with_the_rest(office: Workspace):
     assert told(office) == forgotten(office)
 
 
+@pytest.mark.slow
 def test_a_divided_plot_is_kept_with_the_rest(office: Workspace, tmp_path: Path):
     known = plot_answers.plots(office)["plots"][0]
     plot = projection.replayed(office).plot(known["id"])

@@ -88,6 +88,7 @@ def test_every_paper_stays_to_the_byte_after_retention(workspace):
     assert signed(workspace, PERIOD, "docx,pdf,xlsx,html") == before
 
 
+@pytest.mark.slow
 def test_a_late_entry_is_restated_on_the_next_paper_and_the_signed_one_stays(workspace, tmp_path):
     before = signed(workspace, PERIOD, "docx")
     lon, lat = old_season.place(300, 1200)

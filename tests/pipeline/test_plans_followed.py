@@ -91,6 +91,7 @@ def test_its_files_are_on_record(office, tmp_path):
     assert {event.payload["plan"] for event in events} == {told["routes"][0]["plan"]}
 
 
+@pytest.mark.slow
 def test_planned_against_walked(office, tmp_path):
     route = made(office, hours=6.0, random_share=0.6)  # drawn are cells too
     bare = following.walked(office, route["plan"], "BP01", NOW)

@@ -37,6 +37,7 @@ def planned_by(office, unit, when=NOW, **more):
     return route
 
 
+@pytest.mark.slow
 def test_a_danger_that_is_told_later_makes_another_plan_that_keeps_out_of_it(office, tmp_path):
     first = planned_by(office, "BP01")
     stop = next(stop for stop in first["stops"] if stop["selection_mode"] != "random")
@@ -102,6 +103,7 @@ def test_a_plan_that_came_twice_is_one_and_so_are_its_draws(office):
     assert count == len(planned.draws(office, season)) > 0
 
 
+@pytest.mark.slow
 def test_a_plan_without_a_unit_is_told_to_nobody(office, tmp_path):
     mine = planned_by(office, "BP01")
     for ask in (following.walked, following.show, lambda *a: record.veto(a[0], a[1], "1", a[2])):

@@ -115,6 +115,7 @@ def test_draws_of_plans_feed_precision_and_are_not_taken_for_draws_of_cells_alon
     assert not before & {stop["cell"] for stop in again["routes"][0]["stops"]}
 
 
+@pytest.mark.slow
 def test_units_that_go_together_are_never_sent_to_one_place(office):
     answer = planning.plan(office, wish("BP01", "BP02"), now=NOW)
     one, other = (places(route_of(answer, unit)) for unit in ("BP01", "BP02"))

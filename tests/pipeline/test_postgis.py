@@ -95,6 +95,7 @@ def ledger_bytes(run: Run, workspace: Path) -> bytes:
     return json.dumps(answer, sort_keys=True).encode()
 
 
+@pytest.mark.slow
 def test_the_whole_path_goes_on_a_server(run: Run, server: postgres.Cluster, tmp_path: Path):
     place = server.place()
     workspace = made(run, tmp_path / "office", place)

@@ -231,6 +231,7 @@ def listed(office):
     return [(row["id"], row["state"], row["area_m2"]) for row in plot_answers.plots(office)["plots"]]
 
 
+@pytest.mark.slow
 def test_a_first_reader_corrects_his_outline_and_the_second_looks_again_unknowing(office, tmp_path):
     layer(office, tmp_path)
     [row] = propose(office, tmp_path, PLOT)["readings"]
@@ -255,6 +256,7 @@ def test_a_first_reader_corrects_his_outline_and_the_second_looks_again_unknowin
     assert all(origin.ok for origin in chain.verify(office.store))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_corrected_is_said(office, tmp_path):
     layer(office, tmp_path)
     [row] = propose(office, tmp_path, PLOT)["readings"]

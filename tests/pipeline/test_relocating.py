@@ -126,6 +126,7 @@ def listed(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.name.startswith("store.gpkg")}
 
 
+@pytest.mark.slow
 def test_a_workspace_goes_to_a_server_and_back_and_is_the_same(run: Run, office: Path, places: Places, tmp_path: Path):
     ledger, files = ledger_bytes(run, office), listed(office)
     with opened(office) as workspace:
@@ -158,6 +159,7 @@ def test_a_workspace_goes_to_a_server_and_back_and_is_the_same(run: Run, office:
     assert last == sum(event.origin == origin for event in events) + 1
 
 
+@pytest.mark.slow
 def test_a_moved_store_says_where_it_went_and_is_still_read(run: Run, office: Path, places: Places, tmp_path: Path):
     target = tmp_path / "nơi 'mới' 100%"
     assert run(*words(office, target, places("server")))[0] == 0

@@ -104,6 +104,7 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspa
             yield found
 
 
+@pytest.mark.slow
 def test_every_figure_stays_to_the_last_one_and_no_fix_does(anywhere):
     before = told(anywhere)
     assert before["effort"]["strip"]["from"] == "finds"

@@ -111,6 +111,7 @@ def test_a_raster_of_old_swidden_is_averaged_and_its_gaps_stay_unknown(office):
     assert np.isnan(share[7, 15])
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_used_as_long_as_files_and_communes_stay_the_same(office, monkeypatch):
     drawn(office.folder / "villages.geojson", [Point(at(0.5, 0.5))])
     desk = named(office, distances_village="villages.geojson")
@@ -215,6 +216,7 @@ def test_no_shape_is_no_distance():
 PARTIAL = ("distances_village", "distances_road", "plan_tracks", "plan_rivers", "effort_forest", "distances_border")
 
 
+@pytest.mark.slow
 def test_beyond_the_box_of_a_partial_file_distances_are_unknown_but_a_border_is_not(office):
     """Everything is drawn in the third to last column of a commune 24 cells further west: only what is near knows."""
     from risk_world import commune
@@ -234,6 +236,7 @@ def test_beyond_the_box_of_a_partial_file_distances_are_unknown_but_a_border_is_
     assert found.partly == dict.fromkeys([*ground.DRAWN.values()], pytest.approx(share))
 
 
+@pytest.mark.slow
 def test_files_of_the_whole_ground_are_known_everywhere_and_none_is_told_as_partial(office):
     corners = [Point(*at(0, 0)), Point(*at(COLUMNS, ROWS))]
     drawn(office.folder / "whole.gpkg", [point.buffer(0.001) for point in corners])

@@ -53,6 +53,7 @@ def test_lessons_are_put_together_by_the_season_of_their_images():
     assert told.definitions == features.definitions(("rise", "bare", "fall"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("plots", "learner"), [(3, "rules"), (12, "logistic"), (30, "trees")])
 def test_the_learner_is_explained(plots, learner):
     told = schooling.told(model(plots), [])

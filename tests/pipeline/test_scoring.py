@@ -132,6 +132,7 @@ def seen_anew(planned: blocks.Scan, date: int) -> np.ndarray:
     return out
 
 
+@pytest.mark.slow
 def test_a_date_costs_the_pixels_it_shows_and_what_lies_around_them(
     written: seasons.Written, fresh: Fresh, tmp_path: Path, scored: list[int]
 ) -> None:
@@ -178,6 +179,7 @@ def test_other_settings_score_everything_again(
     assert_fresh(planned, found, fresh, range(9))
 
 
+@pytest.mark.slow
 def test_blocks_surveyed_twice_before_they_are_scored_are_scored_whole(
     written: seasons.Written, fresh: Fresh, tmp_path: Path
 ) -> None:
@@ -187,6 +189,7 @@ def test_blocks_surveyed_twice_before_they_are_scored_are_scored_whole(
     assert_fresh(planned, run(planned), fresh, range(10))
 
 
+@pytest.mark.slow
 def test_some_blocks_scored_and_some_not_when_a_run_ends_and_the_next_goes_on(
     written: seasons.Written, fresh: Fresh, tmp_path: Path
 ) -> None:

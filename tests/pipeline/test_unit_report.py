@@ -203,6 +203,7 @@ def _said(path: Path) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "of",
     [Period(2026, 1), pytest.param(QUARTER, marks=pytest.mark.slow), pytest.param(SEASON, marks=pytest.mark.slow)],

@@ -185,6 +185,7 @@ def test_a_period_is_not_closed_over_an_entry_that_comes_meanwhile(
     assert events[-1].kind is EventKind.PERIOD_CLOSED
 
 
+@pytest.mark.slow
 def test_programs_that_write_one_note_or_one_file_leave_a_whole_one(tmp_path: Path):
     code = (
         "import sys; from pathlib import Path; from eradication.store import note\n"

@@ -45,6 +45,7 @@ def test_the_first_page_says_what_nobody_named_and_that_its_edge_is_not_the_bord
         assert said[:40] in page
 
 
+@pytest.mark.slow
 @poppler
 def test_a_file_without_areas_is_not_told_like_a_file_that_nobody_named(tmp_path):
     unnamed = plan_words.keeps_out_of(plan_facts.of(planned.plan(3, **NOTHING_NAMED)), translator("en"))

@@ -46,6 +46,7 @@ def pages_of(tmp_path, language, count=MOST):
     return [" ".join(page.split()) for page in told.split("\f")[:-1]]
 
 
+@pytest.mark.slow
 @poppler
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_stop_of_the_longest_plan_is_there_with_code_grid_coordinates_and_degrees(language, tmp_path):
@@ -91,6 +92,7 @@ def test_the_first_page_tells_the_veto_the_accusation_it_is_not_and_when_to_repo
     assert "Bãi mìn cũ, Suối lũ" in page
 
 
+@pytest.mark.slow
 @poppler
 def test_a_box_to_tick_stands_beside_each_stop_and_chance_is_told_but_never_a_tip_nor_what_grows(tmp_path):
     pages = pages_of(tmp_path, "en")
@@ -137,6 +139,7 @@ def test_unknown_letters_of_a_hazard_are_printed_as_question_marks(tmp_path):
     assert "Mìn ?" in told
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils are not installed")
 def test_every_page_is_drawn_and_the_map_shows_ground_way_and_hazard(tmp_path):
     (tmp_path / "plan.pdf").write_bytes(content("vi", 12))
@@ -210,6 +213,7 @@ def test_marks_do_not_hide_one_another_where_there_is_room(points, crowded):
         assert away.min() >= 4.4 - 1e-9
 
 
+@pytest.mark.slow
 def test_outlines_are_drawn_whatever_they_are_gathered_in():
     ground = planned.ground(record(12))
     bare = replace(ground, heights_m=None)
@@ -241,6 +245,7 @@ def test_heights_are_those_of_the_place_in_the_official_grid():
     assert relief.step_of(700) == 50
 
 
+@pytest.mark.slow
 @poppler
 def test_stops_carried_over_are_marked_and_the_mark_is_explained(tmp_path):
     record = planned.plan(3)

@@ -51,6 +51,7 @@ def test_the_way_has_a_gap_where_it_led_to_what_was_left_out():
     assert plan_facts.of(RECORD, vetoed=range(1, 7)).parts() == []
 
 
+@pytest.mark.slow
 @poppler
 def test_on_paper_they_are_struck_out_and_nothing_leads_there(tmp_path):
     first, listed = text_of(tmp_path, RECORD, vetoed=GONE)

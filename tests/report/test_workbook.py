@@ -168,6 +168,7 @@ def test_T9_a_user_s_formula_is_text_wherever_it_stands() -> None:
     assert all(cell.quotePrefix for cell in cells if str(cell.value).startswith("="))
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.characters(codec="utf-16-le", exclude_categories=["Cs"]), max_size=40))
 @example("=1+1")
 @example("\x00\x1b[31m\u202e=HYPERLINK()")

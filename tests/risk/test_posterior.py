@@ -184,6 +184,7 @@ def calibration(repeats: int) -> tuple[float, float]:
     return float(np.mean(told)), float(np.mean(true))
 
 
+@pytest.mark.slow
 def test_of_groups_said_to_be_empty_as_many_are_as_is_said():
     told, true = calibration(60)
     assert 0.2 < true < 0.8

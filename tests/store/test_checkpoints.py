@@ -68,6 +68,7 @@ def write(store: Store, history: list[list[int]]) -> None:
 HISTORIES = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=3), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), history=HISTORIES, later=HISTORIES)
 def test_T18_a_history_written_anew_with_the_real_key_is_found(

@@ -83,6 +83,7 @@ FOLDERS = (f"ws{number}" for number in count())
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=TRANSACTIONS)
 # A second version of a walk that loses against the first is not news.
+@pytest.mark.slow
 @example([([], False), ([("patrol", "a", [])], True), ([("patrol", "a", [(103.0, 20.0)])], True)])
 def test_all_stores_say_the_same(request: pytest.FixtureRequest, kind: str, transactions: list):
     make: Callable[[str], Path] = request.getfixturevalue(kind)

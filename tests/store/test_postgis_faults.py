@@ -117,6 +117,7 @@ def kind_of(call: Callable[[], object]) -> str:
     return caught.value.kind
 
 
+@pytest.mark.slow
 def test_T5_an_open_store_outlives_a_restart_of_its_server(mortal: postgres.Cluster, tmp_path: Path):
     def lose_the_server() -> None:
         with store.transaction() as transaction:
@@ -137,6 +138,7 @@ def test_T5_an_open_store_outlives_a_restart_of_its_server(mortal: postgres.Clus
         assert all(check.ok for check in verify(store))
 
 
+@pytest.mark.slow
 def test_T5_two_writers_at_once_make_one_chain(folder: Path):
     writers = [start(folder, "count", 15, name) for name in ("a", "b")]
     answers = [writer.communicate(timeout=120) for writer in writers]
@@ -270,6 +272,7 @@ def small(server: postgres.Cluster) -> Iterator[config.Store]:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.slow
 def test_T5_a_full_disk_of_the_server_leaves_the_store_as_it_was(small: config.Store, tmp_path: Path):
     text = os.urandom(30_000).hex()
     written = 0

@@ -31,6 +31,7 @@ def ask(desk: Reception) -> int:
         return int(connection.scalar(select(func.count()).select_from(schema.people)) or 0)
 
 
+@pytest.mark.slow
 def test_T5_every_connection_that_rested_while_the_server_was_killed_is_made_anew(mortal, tmp_path):
     desk = reception.open_reception(tmp_path, mortal.place())
     try:
@@ -50,6 +51,7 @@ def test_T5_every_connection_that_rested_while_the_server_was_killed_is_made_ane
         desk.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["asking", "reading", "writing"])
 def test_T5_one_that_was_trusted_fails_once_as_storage_does_and_takes_the_others_along(
     how, mortal, tmp_path, monkeypatch

@@ -131,6 +131,7 @@ def test_of_two_hundred_provinces_the_bound_holds_95_of_a_hundred(name):
     assert held(HARD[name])[0] >= 0.95
 
 
+@pytest.mark.slow
 def test_the_trial_of_provinces_can_fail():
     """Search believed to be twice as good as it is breaks the bound where plots are common."""
     honest, believed = Setting([4000], [0.3], 300, p=(0.45, 0.45), answer=1.0), 0

@@ -115,6 +115,7 @@ def another_site(target: str) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_t19_a_real_browser_cannot_be_made_to_change_anything_by_another_port(fresh: World, chromium):
     with live.served(fresh.app) as server, another_site(server.url) as evil:
         context = chromium.new_context()

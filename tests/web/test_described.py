@@ -32,6 +32,7 @@ def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["session", "device"])
 def test_nothing_that_is_sent_to_the_interfaces_makes_the_server_fail(here: World, who: str):
     asked_in_every_way(here, who, 4)

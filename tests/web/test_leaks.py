@@ -114,6 +114,7 @@ def test_t15_what_nobody_foresaw_is_answered_like_everything_else(broken: World)
     assert "/srv" not in disk.text
 
 
+@pytest.mark.slow
 def test_t15_answers_tell_other_sites_and_caches_nothing(here: World):
     for client in (here.client(), here.client("administrator"), here.half("officer")):
         for method, path in table():

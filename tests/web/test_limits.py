@@ -120,6 +120,7 @@ def ready(connection: socket.socket) -> bool:
         connection.settimeout(30)
 
 
+@pytest.mark.slow
 def test_t11_a_slow_line_that_goes_on_is_heard(running: Live):
     body = b"login=x&password=" + b"y" * 2000
     with running.connection() as made:
@@ -150,6 +151,7 @@ def test_t11_patience_grows_with_nothing_that_was_sent_before():
     assert live.run(run()) == [0.2]
 
 
+@pytest.mark.slow
 def test_t11_who_never_ends_the_head_of_a_request_is_ended(running: Live, monkeypatch):
     monkeypatch.setattr(connections, "LONGEST_HEAD_S", 0.5)
     assert running.say(b"GET /healthz HTTP/1.1\r\nHost: x\r\n") == b""

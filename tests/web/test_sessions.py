@@ -114,7 +114,7 @@ def test_t19_a_kept_cookie_is_good_for_nothing_after(here: World, end: str):
     elif end == "disable":
         standing.disable(here.place, login)
     elif end == "role":
-        standing.change(here.place, login, standing.Changed([Role.PATROL], A))
+        standing.change(here.place, login, standing.Changed([Role.PATROL, Role.AUDITOR]))
     elif end in ("invite", "accept"):
         invitation = people.invite(here.place, login)["invitation"]
         if end == "accept":

@@ -169,6 +169,7 @@ with opened_place(Path(sys.argv[1])) as place:
 """
 
 
+@pytest.mark.slow
 def test_t20_processes_that_try_at_the_same_time_get_no_try_more(fresh: World):
     command = [sys.executable, "-c", PROGRAM, str(fresh.workspace.folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

@@ -126,6 +126,7 @@ def test_T14_the_effort_beside_the_ledger_is_that_of_a_crowd(crowd: World):
     assert "5 or more together" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("login", ["patrol_a", "auditor"])
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_pages_fit_a_telephone_of_360_pixels(fresh: World, chromium: "Browser", login: str, language: str):

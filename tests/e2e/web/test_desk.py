@@ -59,6 +59,7 @@ def test_a_dropped_track_is_receipted_and_its_receipt_accounts_for_every_point(p
     expect(page.locator("tbody .state.good")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_a_sheet_of_paper_is_typed_in_and_recorded(page: Page, fresh: World):
     before = len(fresh.workspace.store.layer("visits"))
     page.get_by_role("link", name="Nhập phiếu giấy").click()

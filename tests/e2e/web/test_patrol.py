@@ -126,6 +126,7 @@ def visit(hand: Hand, picture: Path | None = None) -> None:
     hand.good_position()
 
 
+@pytest.mark.slow
 def test_a_walk_and_a_visit_take_few_taps_and_few_fields(phone: Telephone, office: Office, tmp_path: Path):
     hand = installed(phone, office)
     page = hand.page

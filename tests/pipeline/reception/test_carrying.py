@@ -41,6 +41,7 @@ def sessions_caller(place):
     return caller
 
 
+@pytest.mark.slow
 def test_T28_people_devices_and_hand_ins_come_back(tmp_path, settings):
     with created(tmp_path / "here", settings) as workspace, reception_of(workspace) as place:
         main_path.found_workspace(workspace)
@@ -67,6 +68,7 @@ def test_T28_people_devices_and_hand_ins_come_back(tmp_path, settings):
         assert again["number"].split("-")[2] == "00002"
 
 
+@pytest.mark.slow
 def test_T31_second_factors_work_after_a_restore_with_the_escrow(tmp_path, monkeypatch):
     monkeypatch.setattr(escrow, "COST", escrow._COSTS[0])
     stick, now = tmp_path / "stick", datetime(2026, 3, 1, 2, tzinfo=UTC)

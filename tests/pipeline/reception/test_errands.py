@@ -118,6 +118,7 @@ def child_of(process):
     return int(found.stdout.split()[0]) if found.stdout.split() else 0
 
 
+@pytest.mark.slow
 def test_a_season_of_imagery_gets_a_process_of_its_own_and_hand_ins_do_not_wait_for_it(demo):
     with opened_place(demo) as place:
         before = count(place, EventKind.RUN_FINISHED)
@@ -183,6 +184,7 @@ with opened_place(Path(sys.argv[1])) as place:
 """A worker whose ledger finds the disk full while it works; the reception is on a disk that is not."""
 
 
+@pytest.mark.slow
 def test_T5_a_disk_that_is_full_for_a_while_delays_a_job_and_harms_nothing(place):
     job = jobs.ask(place, "patrols", {}, "p-1", files=[("a.gpx", io.BytesIO(gpx(1)))])["job_id"]
     command = [sys.executable, "-c", FULL, str(place.workspace.folder), "60000"]

@@ -211,6 +211,7 @@ def test_T26_work_that_ends_its_process_each_time_is_given_up_and_says_so(place,
     assert do(place)["state"] == "done"
 
 
+@pytest.mark.slow
 def test_T26_two_workers_on_200_jobs_do_each_once(place, work):
     did, lock, at_it, both = [], threading.Lock(), set(), threading.Barrier(2, timeout=60)
 

@@ -152,6 +152,7 @@ def dangers(tmp_path):
     return tmp_path / "dangers.geojson"
 
 
+@pytest.mark.slow
 def test_dangers_of_the_days_a_map_is_carried_are_on_it(tmp_path, dangers):
     with two_units(tmp_path / "ground", hazards=str(dangers)) as office:
         pack = map_pack.of_unit(office, "BP01", NOW)

@@ -16,7 +16,7 @@ from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
 
-KILLS = 24
+KILLS = 16
 QUICK = config.Web(job_lease_s=2.0, job_attempts=100, job_pause_s=0.1)
 
 
@@ -138,6 +138,7 @@ def test_T26_two_processes_share_the_work_and_do_each_job_once(office):
         assert [jobs.shown(place, job)["answer"]["files"][0]["status"] for job in asked] == ["accepted"] * 6
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_asked_to_end_hands_its_job_back_and_ends_well(office):
     with opened_place(office) as place:
         job = ask_for_patrols(place, 0, 8)
@@ -155,6 +156,7 @@ def test_a_worker_that_is_asked_to_end_hands_its_job_back_and_ends_well(office):
         assert_once(place, 8)
 
 
+@pytest.mark.slow
 def test_what_was_called_off_midway_leaves_whole_files_in_the_ledger_and_nothing_half(office):
     with opened_place(office) as place:
         job = ask_for_patrols(place, 0, 16)

@@ -160,6 +160,7 @@ def test_the_text_beside_the_files_tells_sizes_hashes_and_what_is_missing(whole,
     assert bare["simulated"] is False
 
 
+@pytest.mark.slow
 def test_the_same_ground_gives_the_same_bytes_in_another_process(whole, tmp_path):
     code = (
         "import sys; from pathlib import Path; from report.map_pack import packs; "
@@ -187,6 +188,7 @@ def test_gdal_reads_the_vector_file_and_ogrinfo_its_tiles(whole, tmp_path):
     assert "VH-26-001" in said
 
 
+@pytest.mark.slow
 def test_half_a_pack_is_none_and_the_quicker_of_two_writers_wins(tmp_path):
     folder = tmp_path / "here" / "p"
     first = pack.write(packs.view(), folder, "k")

@@ -110,6 +110,7 @@ def number_said(answer: Answer) -> str:
     return answer.body.partition(b'"submit_success">')[2].partition(b"<")[0].decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [pytest.param(797, id="some"), *FEW[1:]])
 def test_T4_a_submission_of_odk_cut_at_any_byte_is_taken_whole_or_not_at_all(office, every):
     phone = office.phones[0]

@@ -39,6 +39,7 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
+@pytest.mark.slow
 def test_T5_T4_a_full_disk_gives_no_receipt_takes_none_back_and_loses_nothing(
     store: config.Store | None, small_disk: Path
 ):

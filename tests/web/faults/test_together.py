@@ -65,6 +65,7 @@ def test_T4_the_same_telephone_sending_twice_at_once_has_one_receipt(office, rou
     running.check(office)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [pytest.param(2, id="some"), pytest.param(50, marks=BY_HAND, id="many")])
 def test_T4_two_contents_under_one_id_at_once_are_both_kept_and_one_counts(office, rounds):
     phone = office.phones[0]
@@ -89,6 +90,7 @@ def handed_in(phone: talk.Phone, uuid: str, contents: list[bytes]) -> Answer:
             return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [pytest.param(2, id="some"), pytest.param(40, marks=BY_HAND, id="many")])
 def test_T4_a_server_killed_while_many_hand_in_keeps_what_it_receipted(office, rounds):
     for number in range(rounds):

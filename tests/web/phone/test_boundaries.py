@@ -44,6 +44,7 @@ def walked(fixes: list[dict[str, float]]) -> Fixes:
     )
 
 
+@pytest.mark.slow
 def test_areas_and_perimeters_are_those_of_proj_for_random_rings(page):
     draw = random.Random(9)
     walks = [{"fixes": star(draw), "canopy": False} for _ in range(120)]
@@ -57,6 +58,7 @@ def test_areas_and_perimeters_are_those_of_proj_for_random_rings(page):
         assert (seen["crossed"] == 0) is ring.is_simple
 
 
+@pytest.mark.slow
 def test_area_and_error_are_those_of_an_imported_walk(page):
     draw = random.Random(4)
     walks = [{"fixes": star(draw), "canopy": draw.random() < 0.5} for _ in range(200)]
@@ -76,6 +78,7 @@ def test_area_and_error_are_those_of_an_imported_walk(page):
     assert compared > 30
 
 
+@pytest.mark.slow
 def test_a_walk_that_crosses_itself_or_does_not_come_back_is_not_used(page):
     eight = [(0, 0), (20, 20), (20, 0), (0, 20), (-5, 10), (-4, 5), (-2, 1)]
     strip = [(k * 10, 0) for k in range(8)]
@@ -92,6 +95,7 @@ def test_a_walk_that_crosses_itself_or_does_not_come_back_is_not_used(page):
     assert open_ended["closed"] is False
 
 
+@pytest.mark.slow
 def test_two_rounds_that_differ_by_more_than_a_fifth_want_a_third(page):
     compare = """async (areas) => {
       const { compare } = await import('/static/phone/boundary.js');

@@ -96,6 +96,7 @@ def test_a_phone_shows_the_map_without_a_network(page: Page, tmp_path: Path):
     assert columns.size > 60
 
 
+@pytest.mark.slow
 def test_a_pack_without_relief_and_pictures_is_shown_too(page: Page, tmp_path: Path):
     pack.write(packs.view(heights=None, pictures=[], simulated=False, attribution=""), tmp_path / "pack", "k")
     with map_page.served(tmp_path / "site", tmp_path / "pack") as address:

@@ -238,6 +238,7 @@ def test_T17_written_without_a_network_and_killed_all_arrives_later(office, phon
     assert north[-1] - north[0] == pytest.approx(38.5e-4, abs=0.6e-4)
 
 
+@pytest.mark.slow
 def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, office):
     office.faults.append(lambda desk: desk.command in ("PATCH", "POST") and refuse(desk, 503))
     write_visit(page)
@@ -278,6 +279,7 @@ def refuse(desk: Desk, status: int, kind: str = "", **headers: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_somebody_who_signs_in_in_another_tab_does_not_get_the_records(page, office):
     office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
     write_visit(page)
@@ -318,6 +320,7 @@ def test_T4_other_content_under_one_number_is_a_conflict_and_both_are_kept(page,
     )
 
 
+@pytest.mark.slow
 def test_T4_files_that_the_server_lost_are_sent_again(page, office):
     lost: list[int] = []
 
@@ -334,6 +337,7 @@ def test_T4_files_that_the_server_lost_are_sent_again(page, office):
     assert office.records()[0]["answers"]["outcome"] == "rejected"
 
 
+@pytest.mark.slow
 def test_T4_a_wrong_offset_a_cut_and_a_damaged_file_are_mended(page, office):
     done: set[str] = set()
 
@@ -369,6 +373,7 @@ def test_T4_a_wrong_offset_a_cut_and_a_damaged_file_are_mended(page, office):
     assert office.records()[0]["answers"]["look_alike"] == "mustard_greens"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "kind", "state", "reason"),
     [
@@ -395,6 +400,7 @@ def test_answers_that_are_no_receipt_delete_nothing(page, office, status, kind, 
     assert [row for row in page.evaluate(STORES) if row["store"] == "sealed"] == []
 
 
+@pytest.mark.slow
 def test_each_failed_try_waits_longer(page, office):
     office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
     write_visit(page)
@@ -407,6 +413,7 @@ def test_each_failed_try_waits_longer(page, office):
     assert waits[4] > 3 * waits[0]
 
 
+@pytest.mark.slow
 def test_photos_are_sealed_as_they_are_and_forgotten(page, office, tmp_path):
     photo = tmp_path / "IMG_Canary.jpg"
     photo.write_bytes(b"\xff\xd8\xff\xe1" + b"Exif-Canary" + bytes(300_000) + b"\xff\xd9")
@@ -427,6 +434,7 @@ def test_photos_are_sealed_as_they_are_and_forgotten(page, office, tmp_path):
     assert office.opened(record["uuid"])[1] == photo.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_walked_boundary_fills_in_area_method_and_outline(page, office):
     nav(page, "Hôm nay")
     page.locator(".stop").first.click()
@@ -472,6 +480,7 @@ def test_a_walked_boundary_fills_in_area_method_and_outline(page, office):
     assert len(corners) >= len(ring)
 
 
+@pytest.mark.slow
 def test_a_form_that_lacks_something_says_so_and_keeps_nothing(page, office):
     nav(page, "Phiếu")
     page.get_by_role("button", name="Niêm phong và lưu").click()
@@ -483,6 +492,7 @@ def test_a_form_that_lacks_something_says_so_and_keeps_nothing(page, office):
     expect(page.locator("[data-name=place]")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_T17_the_bundle_carries_what_waits_sealed_and_deletes_nothing(page, office, tmp_path):
     office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
     write_visit(page, CANARY)
@@ -501,6 +511,7 @@ def test_T17_the_bundle_carries_what_waits_sealed_and_deletes_nothing(page, offi
     assert states(page) == ["waiting"]
 
 
+@pytest.mark.slow
 def test_T17_a_nearly_full_phone_says_so(page, office):
     page.evaluate("() => { navigator.storage.estimate = async () => ({ usage: 900e6, quota: 1000e6 }); }")
     nav(page, "Chờ gửi")
@@ -521,6 +532,7 @@ def test_T17_a_record_that_does_not_fit_stays_on_the_screen(page, office):
     expect(page.locator("[data-name=outcome] input:checked")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_whoever_signs_out_leaves_no_places_but_what_waits(page, office):
     office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 503))
     write_visit(page)
@@ -533,6 +545,7 @@ def test_whoever_signs_out_leaves_no_places_but_what_waits(page, office):
     assert len([row for row in page.evaluate(STORES) if row["store"] == "sealed"]) == 1
 
 
+@pytest.mark.slow
 def test_T34_the_list_leaves_the_phone_when_its_time_is_over_and_writing_goes_on(page, office):
     assert page.evaluate("caches.has('eradication-today')")
     page.evaluate("phone.today.expires_at = '2020-01-01T00:00:00Z'; phone.dropExpired()")
@@ -557,6 +570,7 @@ def test_T16_a_revoked_phone_drops_the_list_and_the_map_and_keeps_what_waits(pag
     assert states(page) == ["waiting"]
 
 
+@pytest.mark.slow
 def test_of_the_servers_answers_only_the_list_is_kept(page, office):
     write_visit(page)
     wait_for_states(page, "received")
@@ -565,6 +579,7 @@ def test_of_the_servers_answers_only_the_list_is_kept(page, office):
     assert not [path for path in kept if path.startswith("/signin")]
 
 
+@pytest.mark.slow
 def test_the_language_changes_without_a_network(page, office):
     office.stop()
     page.get_by_role("button", name="EN – English").click()
@@ -573,6 +588,7 @@ def test_the_language_changes_without_a_network(page, office):
     expect(page.locator("[data-name=outcome] legend")).to_have_text("Outcome")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_screen_passes_axe_and_fits_360_pixels(page, office, language):
     from eradication.web.frontend.install import SHELF

@@ -60,6 +60,7 @@ def test_a_record_is_red_until_the_receipt_is_there_and_says_so_without_colour(p
     assert min(page.evaluate(CONTRAST)) >= 4.5
 
 
+@pytest.mark.slow
 def test_every_state_without_a_receipt_is_red(page, office):
     kept_back(office)
     write_visit(page)
@@ -73,6 +74,7 @@ def test_every_state_without_a_receipt_is_red(page, office):
         assert min(page.evaluate(CONTRAST)) >= 4.5
 
 
+@pytest.mark.slow
 def test_what_the_server_refuses_as_somebody_elses_waits_and_says_whose_it_is(page, office):
     office.faults.append(lambda desk: desk.command == "PATCH" and refuse(desk, 403, "other_person"))
     write_visit(page)
@@ -83,6 +85,7 @@ def test_what_the_server_refuses_as_somebody_elses_waits_and_says_whose_it_is(pa
     assert len([row for row in page.evaluate(STORES) if row["store"] == "sealed"]) == 1
 
 
+@pytest.mark.slow
 def test_T16_who_is_let_in_no_more_is_told_so_and_can_carry_what_waits_to_the_office(page, office):
     kept_back(office)
     write_visit(page)
@@ -106,6 +109,7 @@ def test_T16_who_is_let_in_no_more_is_told_so_and_can_carry_what_waits_to_the_of
     assert office.hand_ins == {}
 
 
+@pytest.mark.slow
 def test_T16_while_the_session_rests_the_kept_list_is_shown_and_what_waits_is_sent(page, office):
     kept_back(office)
     write_visit(page)
@@ -118,6 +122,7 @@ def test_T16_while_the_session_rests_the_kept_list_is_shown_and_what_waits_is_se
     assert page.locator(".stop").count() == 3
 
 
+@pytest.mark.slow
 def test_the_phone_waits_while_the_office_makes_the_map(page, office):
     office.packs, office.making = {"vector.pmtiles": b"PMTiles-canary"}, 2
     page.get_by_role("button", name="Tải bản đồ").click()
@@ -126,6 +131,7 @@ def test_the_phone_waits_while_the_office_makes_the_map(page, office):
     assert office.asked["GET /api/phone/map.json"] == 4
 
 
+@pytest.mark.slow
 def test_the_language_is_switched_in_a_form_without_losing_its_stop(page):
     page.locator(".stop", has_text="VH-27-021").click()
     page.locator(".tab").nth(2).click()
@@ -138,6 +144,7 @@ def test_the_language_is_switched_in_a_form_without_losing_its_stop(page):
     assert page.evaluate("phone.screens.visit.view.answers.of('plot_id')") == "VH-27-021"
 
 
+@pytest.mark.slow
 def test_the_language_is_switched_without_losing_what_was_written_or_walked(page):
     nav(page, "Tin báo")
     page.locator("[data-name=place] input").fill("đầu suối")
@@ -154,6 +161,7 @@ def test_the_language_is_switched_without_losing_what_was_written_or_walked(page
     assert page.evaluate("phone.screens.boundary.fixes.length") > 0
 
 
+@pytest.mark.slow
 def test_a_boundary_is_not_left_without_being_asked_and_has_no_area_before_it_is_closed(page):
     page.locator("#nav button").nth(1).click()
     page.locator("section .wide-button").first.click()
@@ -172,6 +180,7 @@ def test_a_boundary_is_not_left_without_being_asked_and_has_no_area_before_it_is
     assert not page.evaluate("Boolean(phone.screens.boundary.track)")
 
 
+@pytest.mark.slow
 def test_the_network_mark_follows_what_requests_meet(page):
     expect(page.locator("#head .net.on")).to_be_visible()
     page.evaluate("phone.heard(false)")
@@ -184,6 +193,7 @@ def test_the_network_mark_follows_what_requests_meet(page):
     expect(page.locator("#head .net.off")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_address_changes_the_language_once(page):
     page.goto(page.url.split("?")[0] + "?lang=en")
     expect(page.locator("#today-title")).to_have_text("Today's places")
@@ -233,6 +243,7 @@ def test_T17_ten_hours_of_walking_are_some_six_hundred_pieces_each_sent_by_one_r
     assert sum(map(len, lines)) == 36_000
 
 
+@pytest.mark.slow
 def test_what_the_server_has_already_of_a_file_is_not_sent_again_though_it_was_not_asked_for(page, office):
     """The first try asks for nothing; that part of the file is there it hears from the answer."""
     known: list[int] = []
@@ -255,6 +266,7 @@ def test_what_the_server_has_already_of_a_file_is_not_sent_again_though_it_was_n
     assert not [path for path in office.asked if path.startswith("HEAD")]
 
 
+@pytest.mark.slow
 def test_records_of_two_people_are_told_apart_by_name_on_a_shared_handset(page, office):
     kept_back(office)
     write_visit(page)
@@ -266,6 +278,7 @@ def test_records_of_two_people_are_told_apart_by_name_on_a_shared_handset(page, 
     expect(page.locator(".others li")).to_contain_text("p-aaaa1111")
 
 
+@pytest.mark.slow
 def test_the_language_is_switched_on_every_screen(page, office, console):
     kept_back(office)
     write_visit(page)

@@ -78,6 +78,7 @@ def test_a_visit_and_a_walk_reach_the_ledger(page, handset, fresh, console):
     assert page.evaluate("__reports") == []
 
 
+@pytest.mark.slow
 def test_the_real_server_hands_out_every_file_that_the_phone_keeps(page, fresh):
     count = "(name) => caches.open(name).then((cache) => cache.keys()).then((all) => all.length)"
     kept = page.evaluate(count, f"eradication-shell-{phone_shell.version()}")
@@ -85,6 +86,7 @@ def test_the_real_server_hands_out_every_file_that_the_phone_keeps(page, fresh):
     assert page.evaluate("phone.version") == phone_shell.version()
 
 
+@pytest.mark.slow
 def test_the_map_of_the_unit_is_made_fetched_and_kept(page, fresh):
     page.get_by_role("button", name="Tải bản đồ").click()
     expect(page.locator(".pack")).to_contain_text("đang lập bản đồ")

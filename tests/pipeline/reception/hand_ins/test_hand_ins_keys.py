@@ -36,6 +36,7 @@ def test_T31_what_was_sealed_before_a_rotation_still_opens(place, me):
     assert [entering.enter(place, body)["state"] for body in entering.waiting(place)] == ["recorded"] * 2
 
 
+@pytest.mark.slow
 def test_T31_a_lost_key_keeps_hand_ins_waiting_until_it_is_recovered_from_escrow(place, me, tmp_path):
     handset.hand_in(place, me, sealed(place, 1))
     key_desk.put_in_escrow(place.workspace, tmp_path / "escrow", ["A", "B"], WORDS.__getitem__)

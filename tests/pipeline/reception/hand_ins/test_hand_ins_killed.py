@@ -65,6 +65,7 @@ def check(folder, receipts):
         assert entering.enter(place, body)["state"] == "recorded"
 
 
+@pytest.mark.slow
 def test_T5_a_server_that_is_killed_has_what_it_gave_receipts_for(any_folder):
     check(any_folder, [receipt for seed in range(2) for receipt in killed(any_folder, seed)])
 

@@ -209,6 +209,7 @@ def run(folder, examples, steps):
     return machine.steps
 
 
+@pytest.mark.slow
 def test_T4_every_receipt_is_kept_and_every_record_is_in_the_ledger_once(any_folder):
     assert run(any_folder, examples=4, steps=25) > 50
 
