@@ -1,7 +1,7 @@
 """Every page and every screen of the phone: no serious fault by axe, nothing cut off, each control reached by keys.
 
-Vietnamese on a telephone, English on a desk; what is moved sideways is looked for in both. Pictures of all of them go to
-the folder that ``ERADICATION_PICTURES`` names.
+Vietnamese on a telephone, English on a desk; what is moved sideways is looked for in both. Pictures of all of them go
+to the folder that ``ERADICATION_PICTURES`` names.
 """
 
 import os
