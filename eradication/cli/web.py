@@ -98,8 +98,9 @@ def _let_in(users: typer.Typer, shell: Shell) -> None:
     ) -> None:
         from eradication.pipeline.reception import oidc, people, place
 
-        wanted = people.Wanted(login, role, unit, commune or (), officer_code, shell.language)
         with place.opened_place(shell.folder) as here:
+            language = here.workspace.settings.workspace.language
+            wanted = people.Wanted(login, role, unit, commune or (), officer_code, language)
             if subject:
                 oidc.check(here, subject)
             answer = people.add(here, wanted)

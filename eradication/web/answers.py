@@ -134,5 +134,6 @@ def of_error(request: Request, error: EradicationError, headers: Mapping[str, st
     else:
         answer = JSONResponse({"error": told}, status)
     answer.headers.update(headers or {})
-    answer.headers.update(_LATER if status == 429 else {})
+    if status == 429:
+        answer.headers["Retry-After"] = str(60 * int(str(error.values.get("minutes", 1))))
     return answer

@@ -25,6 +25,11 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "sign_in.title": N_("Sign in first"),
         "sign_in.first": N_("Sign in once while there is a network; after that this phone also works without one."),
         "sign_out.act": N_("Sign out of this phone"),
+        "sign_out.waiting_title": N_("Signed out of this phone"),
+        "sign_out.waiting": N_(
+            "There is no network, so the server has not heard it yet. Open this page where there is one, before "
+            "somebody else uses the phone. Records that wait stay sealed."
+        ),
         "sign_out.hint": N_("The list and the map leave the phone. What waits stays sealed until you sign in again."),
         "today.title": N_("Today's places"),
         "today.valid_until": N_("This list leaves the phone at {when}."),

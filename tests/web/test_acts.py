@@ -229,3 +229,19 @@ def test_a_patrol_without_a_unit_is_refused_and_nothing_changes(fresh: World):
     told = fresh.client("administrator").post("/api/users/patrol_a/change", json={"unit": ""})
     assert (told.status_code, told.json()["error"]["kind"]) == (400, "unit_needed")
     assert people.find(fresh.place, "patrol_a").unit == "BP01"
+
+
+def test_a_used_invitation_says_so_before_a_password_is_thought_of(fresh: World):
+    told = people.add(fresh.place, people.Wanted("late", ["patrol"], "BP01"))
+    address = f"/signin?invite={told['invitation']}&lang=en"
+    assert "Choose your password" in fresh.client().get(address).text
+    people.accept(fresh.place, told["invitation"], PASSWORD)
+    again = fresh.client().get(address)
+    assert "it has expired" in again.text
+    assert "Choose your password" not in again.text
+
+
+def test_who_is_let_in_by_command_reads_the_language_of_the_workspace(fresh: World):
+    words = ["--lang", "vi", "users", "add", "new-one", "--role", "auditor"]
+    assert main(["--workspace", str(fresh.workspace.folder), *words]) == 0
+    assert people.find(fresh.place, "new-one").language == fresh.workspace.settings.workspace.language == "en"

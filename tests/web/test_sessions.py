@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from web.world import HOST, A, World
 
 from eradication.domain.person import Role
-from eradication.pipeline.reception import devices, people, sessions, standing
+from eradication.errors import UnusableInput
+from eradication.pipeline.reception import devices, people, secrets, sessions, standing
 from eradication.web.gate import COOKIE
 from eradication.web.routes.signin import KNOWN, safe
 
@@ -254,3 +255,25 @@ def test_a_person_of_two_sessions_keeps_the_language_of_each(here: World):
     sessions.speak(here.place, first, "en")
     told = [sessions.who(here.place, token).language for token in (first, second)]
     assert told == ["en", "vi"]
+
+
+@pytest.mark.parametrize(
+    ("login", "password", "taken"),
+    [
+        ("tuan-tra", "1234567890", False),
+        ("tuan-tra", "9182736450", False),
+        ("tuan-tra", "qwertyuiop", False),
+        ("tuan-tra", "tuan-tra-tuan-tra", False),
+        ("tuan-tra", "Tuan-Tra1234567", False),
+        ("tuan-tra", "aaaaabbbbbccccc", False),
+        ("tuan-tra", "suối đá bốn mùa", True),
+        ("tuan-tra", "tuan-tra qua suối đá", True),
+        ("", "lúa nương 12", True),
+    ],
+)
+def test_t20_a_password_that_is_tried_first_is_not_taken(login: str, password: str, taken: bool):
+    if taken:
+        assert secrets.fits(password, secrets.hashed(password, login))
+    else:
+        with pytest.raises(UnusableInput, match="too easy"):
+            secrets.hashed(password, login)

@@ -24,10 +24,21 @@ from eradication.store import blobs
 
 HERE = Caller(person=hand_ins.HERE, language="vi", second_factor=True)
 """Whoever works at the computer of the workspace itself."""
+FORMAT = "eradication-bundle"
 _MANIFEST = "manifest.json"
 _MOST_ENTRIES, _MOST_MANIFEST = 50_000, 50_000_000
 _BLOCK = 1 << 20
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, KeyError)
+
+
+def is_one(path: Path) -> bool:
+    """Whether a file is a telephone's export, to judge by the first line of its manifest."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(_MANIFEST) as file:
+            line = json.loads(file.readline(_BLOCK))
+    except (OSError, RecursionError, *_BROKEN):
+        return False
+    return isinstance(line, dict) and line.get("format") == FORMAT and "uuid" in line
 
 
 def take(place: Place, who: Caller, path: Path, stage: Stage = quiet) -> dict[str, Any]:

@@ -146,13 +146,13 @@ def accept(place: Place, token: str, password: str) -> Person:
     with place.reception.reading() as connection:
         row = people.invited(connection, digest, now)
     if row is None:
-        raise _void()  # before the password is hashed: that costs, and anybody may send this
-    kept = secrets.hashed(password)
+        raise void()  # before the password is hashed: that costs, and anybody may send this
+    kept = secrets.hashed(password, row["login"])
     acts.of_person(place, Act.INVITATION_USED, people.person(row), row["person_id"])
     with place.reception.writing() as connection:
         row = people.invited(connection, digest, now)
         if row is None or not people.use_invitation(connection, digest, now):
-            raise _void()
+            raise void()
         changed = {"password_hash": kept, "totp_sealed": "", "totp_step": 0}
         people.change(connection, row["person_id"], changed)
         people.end_sessions(connection, person_id=row["person_id"])
@@ -160,7 +160,8 @@ def accept(place: Place, token: str, password: str) -> Person:
     return people.person(row)
 
 
-def _void() -> Denied:
+def void() -> Denied:
+    """Return the refusal of an invitation that is good no more."""
     return Denied(
         "invitation_void",
         N_("This invitation was used, or it has expired."),
@@ -183,7 +184,7 @@ def change_password(place: Place, who: Person, old: str, new: str) -> None:
         message = N_("The password you have now is another one.")
         raise Denied("wrong_password", message, hint=N_("If you forgot it, ask your administrator for an invitation."))
     tries.give_back(place, tried)
-    kept = secrets.hashed(new)
+    kept = secrets.hashed(new, who.login)
     with place.reception.writing() as connection:
         people.change(connection, who.person_id, {"password_hash": kept})
         people.end_sessions(connection, person_id=who.person_id)

@@ -21,6 +21,8 @@ SEALING_KEY = RECEPTION_FILE
 _HASHING = threading.BoundedSemaphore(4)
 """So many passwords are hashed at the same time by one process: each takes 19 MiB."""
 LEAST_LETTERS, MOST_LETTERS = 10, 200
+_ROWS = ("01234567890", "09876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+"""What fingers type one after the other."""
 """Of a password; the second bound keeps a request from costing more than it may."""
 
 
@@ -50,13 +52,17 @@ def _nobody() -> str:
     return _hasher().hash(token())
 
 
-def hashed(password: str) -> str:
+def hashed(password: str, login: str = "") -> str:
     """Return the Argon2id hash of a password.
+
+    Args:
+        password: as it was chosen.
+        login: whose it is to be.
 
     Raises:
         UnusableInput: ``weak_password``.
     """
-    if not LEAST_LETTERS <= len(password) <= MOST_LETTERS or len(set(password)) < 5:
+    if not LEAST_LETTERS <= len(password) <= MOST_LETTERS or _is_easy(password.lower(), login.lower()):
         raise UnusableInput(
             "weak_password",
             N_("This password is too easy to guess."),
@@ -65,6 +71,16 @@ def hashed(password: str) -> str:
         )
     with _HASHING:
         return _hasher().hash(password)
+
+
+def _is_easy(password: str, login: str) -> bool:
+    """Whether it is few different signs, digits alone, a row of keys, or the login and little else."""
+    own = password.replace(login, "") if login else password
+    rest = own
+    for row in _ROWS:
+        for at in range(len(row) - 3):
+            rest = rest.replace(row[at : at + 4], "")
+    return len(set(password)) < 5 or own.isdecimal() or len(rest) < LEAST_LETTERS // 2
 
 
 def fits(password: str, kept: str) -> bool:

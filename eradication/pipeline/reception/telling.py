@@ -27,16 +27,32 @@ def shown(place: Place, caller: Caller, uuid: str, language: str) -> dict[str, A
     translate, told = translator(language), hand_ins.shown(place, caller, uuid)
     answer = told["answer"]
     return told | {
-        "reasons": [_reason(one, translate) for one in answer.get("reasons", ())],
-        "walks": [_walk(patrol, language) for file in answer.get("patrols", ()) for patrol in file["patrols"]],
+        "reasons": [_filled(one, translate) for one in answer.get("reasons", ())],
+        "walks": [
+            _walk(patrol, language) | {"known": file["status"] == "duplicate"}
+            for file in answer.get("patrols", ())
+            for patrol in file["patrols"]
+        ],
         "rows": [_row(one, language) for one in (*answer.get("visits", ()), *answer.get("tips", ()))],
         "photos": answer.get("photos", []),
     }
 
 
-def _reason(told: Mapping[str, Any], translate: Translate) -> dict[str, str]:
+def plainly(told: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return a hand-in as the pipeline tells it, its reasons as sentences in a language."""
+    reasons = [_filled(one, translator(language)) for one in told["answer"].get("reasons", ())]
+    return {**told, "answer": {**told["answer"], "reasons": reasons}}
+
+
+def reason(told: Mapping[str, Any] | None, translate: Translate) -> dict[str, str] | None:
+    """Return why something was refused, as sentences; ``None`` if it was not."""
+    return _filled(told, translate) if told else None
+
+
+def _filled(told: Mapping[str, Any], translate: Translate) -> dict[str, str]:
     values = told.get("values", {})
     return {
+        "kind": told["kind"],
         "message": translate(told["message"]).format(**values),
         "where": _FOLDERS.sub("", told["where"]),
         "hint": translate(told["hint"]).format(**values) if told["hint"] else "",

@@ -43,7 +43,9 @@ def of(place: Place, caller: Caller) -> dict[str, Any]:
         )
     season = workspace.season_of(now)
     planned = _planned(workspace, unit, now)
-    stops = [*planned, *_waiting(workspace, unit, season, {str(stop["plot_id"]) for stop in planned})]
+    seasons = dict.fromkeys((season, Season.of(now)))  # on simulated ground they are two
+    waiting = _waiting(workspace, unit, list(seasons), {str(stop["plot_id"]) for stop in planned})
+    stops = [*planned, *waiting]
     looks.note(place, caller, {stop["plot_id"] for stop in stops[:MOST]} - {""}, How.PHONE)
     return {
         "person": caller.person.person_id,
@@ -90,12 +92,18 @@ def _stop(stop: Mapping[str, Any], plan: str) -> dict[str, Any]:
     }
 
 
-def _waiting(workspace: Workspace, unit: str, season: Season, planned: set[str]) -> list[dict[str, Any]]:
-    """Return the places of the season that wait, of this unit and of nobody yet; the best first."""
-    # On simulated ground the season is one that is over: what nobody visited is practised on.
-    states = (*WAITING, State.EXPIRED) if projection.is_simulated(workspace) else WAITING
-    rows = workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,), "state": states})
-    rows = [row for row in rows if row["plot_id"] not in planned]
+def _waiting(workspace: Workspace, unit: str, seasons: Sequence[Season], planned: set[str]) -> list[dict[str, Any]]:
+    """Return the places that wait, of this unit and of nobody yet; the best first.
+
+    On simulated ground the season is one that is over: what nobody visited is practised on, and what was found out in
+    practice belongs to the season of today, which tells what became of a place.
+    """
+    states = {*WAITING, State.EXPIRED} if projection.is_simulated(workspace) else set(WAITING)
+    latest: dict[str, Row] = {}
+    for season in seasons:
+        for row in workspace.store.seen_by(unit).layer("plots", only={"season": (season.label,)}):
+            latest[row["plot_id"]] = row
+    rows = [row for name, row in latest.items() if row["state"] in states and name not in planned]
     return [_place(row) for row in sorted(rows, key=_urgency)]
 
 

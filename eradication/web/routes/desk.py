@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from eradication.domain.patrol import Z95
 from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.i18n import explain
-from eradication.pipeline.reception import hand_ins, paper, phone_forms, telling
+from eradication.pipeline.reception import bundles, hand_ins, paper, phone_forms, telling
 from eradication.pipeline.reception.hand_ins import Local, OtherContent
 from eradication.web import answers, uploaded
 from eradication.web.asking import Here, Who
@@ -34,8 +34,7 @@ def register(app: FastAPI) -> None:
 def _files(app: FastAPI) -> None:
     @app.get("/desk", include_in_schema=False)
     def desk(request: Request, place: Here, caller: Who) -> Response:
-        mine = hand_ins.mine(place, caller, 30)["hand_ins"]
-        return answers.page(request, "desk.html", {"uuid": str(ids.uuid4()), "hand_ins": mine, "error": None})
+        return _desk(request, place, caller, [])
 
     @app.post("/desk", include_in_schema=False)
     async def hand_in(request: Request, place: Here, caller: Who) -> Response:
@@ -46,8 +45,26 @@ def _files(app: FastAPI) -> None:
                 hint = N_("Choose one or more files, or drop them on the page.")
                 raise UnusableInput("no_files", N_("There is no file to take in."), hint=hint)
             uuid = request.query_params.get("uuid", "") or str(ids.uuid4())
-            await run_in_threadpool(_kept, place, caller, uuid, files)
-        return RedirectResponse(f"/hand-ins/{uuid}", 303)
+            exported = [file for file in files if await run_in_threadpool(bundles.is_one, file.path)]
+            records = [one for file in exported for one in await run_in_threadpool(_records, place, caller, file)]
+            others = [file for file in files if file not in exported]
+            if others:
+                await run_in_threadpool(_kept, place, caller, uuid, others)
+        if records:  # a link to what else came is in the list below them
+            return await run_in_threadpool(_desk, request, place, caller, records)
+        return RedirectResponse(f"/hand-ins/{uuid}" if others else "/desk", 303)
+
+
+def _desk(request: Request, place: Here, caller: Who, records: list[dict[str, Any]]) -> Response:
+    mine = hand_ins.mine(place, caller, 30)["hand_ins"]
+    told = [one | {"why": telling.reason(one["reason"], answers.translate_of(request))} for one in records]
+    return answers.page(request, "desk.html", {"uuid": str(ids.uuid4()), "hand_ins": mine, "records": told})
+
+
+def _records(place: Here, caller: Who, file: Local) -> list[dict[str, Any]]:
+    """Hand in the records of a telephone's export, each for itself: sealed as they are, receipted or refused."""
+    told: list[dict[str, Any]] = bundles.take(place, caller, file.path)["records"]
+    return told
 
 
 def _kept(place: Here, caller: Who, uuid: str, files: list[Local]) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from eradication.pipeline.reception import hand_ins, uploads
+from eradication.pipeline.reception import hand_ins, telling, uploads
 from eradication.pipeline.reception.hand_ins import FilesMissing, OtherContent
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -104,14 +104,15 @@ def _offset(reached: Offset, status: int) -> Response:
 
 def _whole(app: FastAPI) -> None:
     @app.get("/api/hand-ins")
-    def mine(place: Here, caller: Who) -> dict[str, Any]:
+    def mine(request: Request, place: Here, caller: Who) -> dict[str, Any]:
         """List what the caller handed in, the newest first."""
-        return hand_ins.mine(place, caller)
+        found, language = hand_ins.mine(place, caller)["hand_ins"], answers.language_of(request)
+        return {"hand_ins": [telling.plainly(one, language) for one in found]}
 
     @app.get("/api/hand-ins/{uuid}")
-    def shown(place: Here, caller: Who, uuid: str) -> dict[str, Any]:
+    def shown(request: Request, place: Here, caller: Who, uuid: str) -> dict[str, Any]:
         """Tell what became of a hand-in."""
-        return hand_ins.shown(place, caller, uuid)
+        return telling.plainly(hand_ins.shown(place, caller, uuid), answers.language_of(request))
 
     @app.post("/api/hand-ins/{uuid}", status_code=201)
     def receive(request: Request, place: Here, caller: Who, uuid: str, manifest: Manifest) -> Response:

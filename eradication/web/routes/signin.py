@@ -111,8 +111,10 @@ def _code(app: FastAPI) -> None:
 def _page(
     request: Request, place: Here, next_path: str, invite: str, error: EradicationError | None = None
 ) -> Response:
-    told = explain(error, answers.translate_of(request)) if error else None
     invited = people.invited(place, invite) if invite else ""
+    if invite and not invited:
+        error, invite = error or people.void(), ""
+    told = explain(error, answers.translate_of(request)) if error else None
     values: dict[str, Any] = {
         "next": safe(next_path),
         "invite": invite,

@@ -183,7 +183,7 @@ def test_what_is_missing_is_said_in_sentences(office):
 
 def test_the_map_shows_all_places_of_the_list_of_the_day(demo):
     now = datetime.now(UTC)
-    listed = today._waiting(demo, "BP01", demo.season_of(now), set())
+    listed = today._waiting(demo, "BP01", [demo.season_of(now)], set())
     assert listed
     assert {one["plot_id"] for one in listed} <= {row["plot_id"] for row in map_places.of_unit(demo, "BP01", now).rows}
 

@@ -221,7 +221,7 @@ class Desk(BaseHTTPRequestHandler):
                 else self.answer(200, office.today(self.person))
             )
         if self.path == "/api/me":
-            return self.answer(200, {"person_id": self.person})
+            return self.answer(200, {"person_id": self.person, "login": f"ten-{self.person[2:6]}"})
         if self.path == "/api/phone/map.json" and office.making:
             office.making -= 1
             return self.answer(202, {"making": {"done": 3, "total": 7}}, Retry_After="1")

@@ -275,7 +275,7 @@ def test_records_of_two_people_are_told_apart_by_name_on_a_shared_handset(page, 
     open_page(page, office)
     nav(page, "Chờ gửi")
     expect(page.locator(".record")).to_have_count(0)
-    expect(page.locator(".others li")).to_contain_text("p-aaaa1111")
+    expect(page.locator(".others li")).to_contain_text("ten-aaaa")
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import { button, el, fill, icon, toast } from "./dom.js";
 import { keepForGood, openDatabase, Queue } from "./queue.js";
 import { QueueScreen } from "./queue_screen.js";
-import { expired, dropPlaces, loadToday } from "./today.js";
+import { expired, dropPlaces, loadToday, signOut, stillLeaving } from "./today.js";
 import { TodayScreen } from "./today_screen.js";
 import { finishInterrupted } from "./track.js";
 import { BoundaryScreen, TrackScreen, Walk } from "./track_screen.js";
@@ -44,6 +44,7 @@ export class App {
   async start() {
     await loadWords();
     this.allForms = await (await fetch("/phone/forms.json", { credentials: "same-origin" })).json();
+    if (await stillLeaving()) return this.showLeaving();
     this.database = await openDatabase();
     await this.renew();
     await this.go("today");
@@ -54,7 +55,7 @@ export class App {
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.wake(); });
     setInterval(() => this.dropExpired(), 60_000);
     // Whoever has just signed in again need not wait for the next try of what was tried in vain without a session.
-    await this.sendNow(this.online && ["", "rests"].includes(this.trouble));
+    return this.sendNow(this.online && ["", "rests"].includes(this.trouble));
   }
 
   /** Ask who is signed in and what there is to do today. */
@@ -203,9 +204,18 @@ export class App {
 
   /** Leave the phone to somebody else: where plots are goes, what waits stays until its person is back. */
   async signOut() {
-    await dropPlaces();
-    await fetch("/signout", { method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
-    location.assign("/signin?next=/phone");
+    if (await signOut(this.identity?.person || "")) location.assign("/signin?next=/phone");
+    else location.reload(); // and there it is told that nobody is signed in on this phone
+  }
+
+  /** Without a network the server cannot be told; until then nobody's list, forms or records are shown here. */
+  showLeaving() {
+    this.drawHead();
+    fill(
+      this.main, el("h1", {}, say("sign_out.waiting_title")), el("p", {}, say("sign_out.waiting")),
+      button(say("sign_in.link"), () => location.reload(), { class: "main-button" }),
+    );
+    addEventListener("online", () => location.reload());
   }
 
   drawHead() {

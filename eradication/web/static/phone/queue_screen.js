@@ -3,6 +3,7 @@
 import { bundle } from "./bundle.js";
 import { button, el, fill, icon, toast } from "./dom.js";
 import { space } from "./queue.js";
+import { namesOf } from "./today.js";
 import { megabytes, moment, number, say } from "./words.js";
 
 // Red until the server's receipt is here; what needs somebody to act is red all over. Each has a shape of its own too.
@@ -42,7 +43,7 @@ export class QueueScreen {
     // Between two tries the sender has nothing to say; that nobody lets the phone in stays true.
     const halted = this.app.sender.halted || (this.app.trouble === "disabled" ? "disabled" : "");
     const link = halted !== "disabled" && el("a", { class: "wide-button", href: "/signin?next=/phone" }, say("sign_in.link"));
-    const why = say(`halted.${halted}`, { person: this.app.queue.owner.person });
+    const why = say(`halted.${halted}`, { person: this.app.identity?.login || this.app.queue.owner.person });
     fill(this.halted, halted && el("div", { class: "warning" }, el("p", {}, why), link));
   }
 
@@ -54,7 +55,8 @@ export class QueueScreen {
     const open = records.filter((one) => one.state !== "received").length;
     this.missing.textContent = open ? say("queue.open", { count: number(open) }) : "";
     const others = await this.app.queue.othersWaiting();
-    fill(this.others, others.map(([person, count]) => el("li", {}, say("queue.others", { count: number(count), person }))));
+    const names = await namesOf(this.app.database);
+    fill(this.others, others.map(([person, count]) => el("li", {}, say("queue.others", { count: number(count), person: names[person] || person }))));
     await this.drawMeter();
   }
 

@@ -6,6 +6,7 @@ import { readSetting, writeSetting } from "./queue.js";
 
 const LIST_CACHE = "eradication-today";
 export const MAP_CACHE = "eradication-map";
+const LEAVING = "eradication-leaving"; // who signed out here without the server having heard it yet
 const PATH = "/api/phone/today";
 const OVER = ["person_disabled", "device_revoked"];
 
@@ -13,6 +14,30 @@ const OVER = ["person_disabled", "device_revoked"];
 export async function dropPlaces() {
   await caches.delete(LIST_CACHE);
   await caches.delete(MAP_CACHE);
+}
+
+/** Sign somebody out; without a network the wish is kept. Returns whether the server has heard it. */
+export async function signOut(person) {
+  await dropPlaces();
+  await (await caches.open(LEAVING)).put("/person", new Response(person));
+  return heardLeaving();
+}
+
+/** Whether somebody signed out here whose session the server may still hold for open: it is told first of all. */
+export async function stillLeaving() {
+  return (await caches.has(LEAVING)) && !(await heardLeaving());
+}
+
+async function heardLeaving() {
+  const kept = await (await caches.open(LEAVING)).match("/person");
+  const me = await fetch("/api/me", { credentials: "same-origin", redirect: "manual" }).catch(() => null);
+  const now = me?.ok ? (await me.json().catch(() => ({}))).person_id : "";
+  if (!now || now === (await kept?.text())) {
+    const answer = me && (await fetch("/signout", { method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => null));
+    if (!answer || answer.status >= 500) return false;
+  } // else somebody else has signed in since, who stays
+  await caches.delete(LEAVING);
+  return true;
 }
 
 /**
@@ -53,6 +78,7 @@ export async function loadToday(database) {
   const identity = identityOf(today, known);
   if (online && !identity.login) identity.login = await loginOf(today.person);
   await writeSetting(database, "identity", identity);
+  if (identity.login) await writeSetting(database, "names", { ...(await namesOf(database)), [identity.person]: identity.login });
   return { today, identity, online, trouble: "" };
 }
 
@@ -74,6 +100,11 @@ async function loginOf(person) {
   const answer = await fetch("/api/me", { credentials: "same-origin", redirect: "manual" }).catch(() => null);
   const me = answer?.ok ? await answer.json().catch(() => ({})) : {};
   return me.person_id === person ? me.login || "" : "";
+}
+
+/** Under which names those who used this handset sign in: person → name. */
+export async function namesOf(database) {
+  return (await readSetting(database, "names")) || {};
 }
 
 /** What of the list is no secret and outlives it. */
