@@ -297,6 +297,7 @@ class Model:
         return told
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(steps(), st.integers(0, 1500))
 def test_every_course_is_as_a_model_of_its_own_tells_it(rows, hours):

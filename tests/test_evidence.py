@@ -207,6 +207,7 @@ def compared(photos: int) -> float:
     return min(spent)
 
 
+@pytest.mark.slow
 def test_T33_photos_are_compared_by_their_bands_not_each_with_each():
     """Eight times as many photos would take 64 times as long if each were compared with each."""
     assert compared(10_000) < 24 * compared(1_250)

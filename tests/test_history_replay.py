@@ -110,6 +110,7 @@ def test_nothing_is_dropped_silently(events):
             assert known or event.key in listed
 
 
+@pytest.mark.slow
 @settings(few, max_examples=15)
 @given(
     seasons(origins=2, most=8), st.lists(st.tuples(st.integers(0, 400), st.none() | st.integers(0, 200)), max_size=6)

@@ -209,6 +209,7 @@ def test_T8_a_skops_file_with_what_no_trained_model_has_is_refused_whoever_signe
     assert refusal(folder) == "model_not_trusted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "value"), [("left_child", 2**62), ("right_child", -(2**31)), ("feature", 2**40)])
 def test_T8_a_huge_index_of_a_node_is_refused_whoever_signed_it(tmp_path, field, value):
     registry.save(model(30), tmp_path, OURS)

@@ -120,6 +120,7 @@ def test_beyond_the_swath_nothing_is_known() -> None:
         assert not empty[:, :-columns].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_the_package_reads_a_season_of_mixed_processing_right(tmp_path: Path, name: str) -> None:
     products = season(ARCHIVES[name], (WEST, EAST))

@@ -9,6 +9,7 @@ from eradication.classify import held_out, scale
 from eradication.classify.fitting import Fitter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plots", [12, 30])
 def test_what_was_learned_is_near_and_what_is_strange_is_far(plots):
     given, model = made_up(plots), trained(plots)

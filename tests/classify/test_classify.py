@@ -137,6 +137,7 @@ def test_many_pixels_get_the_rule_scores_that_each_gets_alone():
     assert np.array_equal(whole[8_100:8_300], np.array(alone), equal_nan=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("plots", "learner"), [(9, "rules"), (10, "logistic"), (29, "logistic"), (30, "trees")])
 def test_the_number_of_positive_plots_chooses_the_learner(plots, learner):
     model = trained(plots)
@@ -222,6 +223,7 @@ def test_scores_do_not_depend_on_how_many_rows_are_scored_together():
     assert np.array_equal(whole[150:160], part)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plots", [12, 30])
 def test_a_feature_nobody_could_observe_does_not_stop_the_training(plots):
     given = made_up(plots)

@@ -30,6 +30,7 @@ def test_doctor_gives_a_level_to_every_check_and_fails_of_failures_only(cli, tmp
     assert "✗ key files: Others may read: keys." in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("communes", "level"), [(2, "warn"), pytest.param(None, "ok", marks=pytest.mark.slow)])
 def test_boundaries_are_well_only_when_every_commune_has_its_own(cli, tmp_path, shared_data, communes, level):
     office, part = tmp_path / "office", tmp_path / "part.geojson"

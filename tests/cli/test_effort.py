@@ -92,6 +92,7 @@ def test_a_damaged_or_missing_map_of_looks_is_said_and_kept_out(cli, demo_copy):
     assert cli("--workspace", demo_copy, "coverage").code == cli("--workspace", demo_copy, "ledger").code == 0
 
 
+@pytest.mark.slow
 def test_another_file_of_forests_is_another_coverage(cli, demo_copy):
     settings, forest = demo_copy / "eradication.toml", demo_copy / "forest.geojson"
     text = settings.read_text(encoding="utf-8")

@@ -110,6 +110,7 @@ CONTROLS = "getComputedStyle(document.querySelector('.leaflet-control-container'
 LEGEND = "document.querySelector('.panel summary').click()"
 
 
+@pytest.mark.slow
 def test_controls_make_way_on_a_phone_and_come_back(page: Page, tmp_path: Path) -> None:
     opened(page, tmp_path, 360, 740)
     assert page.evaluate(CONTROLS) == "visible"

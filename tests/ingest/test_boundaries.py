@@ -281,6 +281,7 @@ def test_T6_a_zip_with_two_shapefiles_or_none_is_refused(tmp_path):
         assert refusal.value.kind == "unknown_format"
 
 
+@pytest.mark.slow
 def test_the_same_file_gives_the_same_warnings_however_often_it_comes(write):
     area = geo.area_m2(WEST) / 1e6
     known = [unit("03646", "Phường Tô Hiệu", area_km2=area / 8), KNOWN[1]]

@@ -268,6 +268,7 @@ def test_T1_a_converter_has_no_network_no_disk_no_other_program_and_a_command_of
     assert file.facts["converted_by"] == "gpsbabel 9.9.9"
 
 
+@pytest.mark.slow
 @LINUX
 @NEEDS_PYTHON
 @pytest.mark.usefixtures("landlock")

@@ -148,6 +148,7 @@ def test_columns_of_servers_are_told_by_their_last_part(column, name):
     assert form_columns.name_of(column, KNOWN) == name
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40))
 def test_any_heading_has_a_known_name_or_none(column):
     assert form_columns.name_of(column, KNOWN) in KNOWN.known | {*form_columns.POINTS, *form_columns.PLOT_PARTS} | {

@@ -58,6 +58,7 @@ def test_files_give_the_reflectance_they_were_made_from(loaded: Cube, rendered: 
     np.testing.assert_array_equal(cube.suspect, rendered.suspect)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [64, 50])
 def test_files_give_it_window_by_window_too(world: simulation.World, catalog: Path, rendered: Cube, side: int) -> None:
     archive = imagery.find(str(catalog), world.recipe.season, settings=Settings())

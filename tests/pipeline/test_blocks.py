@@ -296,6 +296,7 @@ def replaced(own: seasons.Written, number: int, seed: int) -> None:
         item.write_tif(own.file(number, band), values, item.pixel_m.get(band, 10.0))
 
 
+@pytest.mark.slow
 def test_a_date_replaced_by_another_processing_is_read_again_and_only_it(
     own: seasons.Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +379,7 @@ def test_earlier_years_are_looked_at_block_by_block_and_known_again(
     assert reads.all == []
 
 
+@pytest.mark.slow
 def test_what_was_kept_of_earlier_years_may_be_deleted(own: seasons.Written, tmp_path: Path) -> None:
     before = seasons.write(own.folder, 24, 28, 8, years=1)
     catalog = str(seasons.Written(own.folder, (*own.items, *before.items)).catalog())

@@ -102,6 +102,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_on_record(office, 
     assert recorded(office) == []
 
 
+@pytest.mark.slow
 def test_who_told_what_they_told_and_notes_are_never_on_a_page(office, known, tmp_path):
     table = tmp_path / "tips.csv"
     lon, lat = HERE

@@ -52,6 +52,7 @@ def centres(archive: Archive) -> tuple[np.ndarray, np.ndarray]:
     return np.meshgrid(x, y)
 
 
+@pytest.mark.slow
 def test_a_scene_that_lies_elsewhere_is_moved_back_and_the_others_stay(archive: Archive) -> None:
     clear = [imagery.read(archive, None, ["red"]).clear[number].mean() for number in range(len(archive.groups))]
     number = int(np.argmax(clear))
@@ -86,6 +87,7 @@ def test_relief_of_a_plane_is_the_same_in_every_block(archive: Archive, tmp_path
         assert (found["eastness"] < 0).all(), "ground that rises to the east looks west"
 
 
+@pytest.mark.slow
 def test_distances_are_those_to_the_nearest_line_and_go_into_every_row(archive: Archive, tmp_path: Path) -> None:
     west, south, east, _ = archive.grid.boundingbox
     road = shapely.LineString([(west - 500, south + 300), (east + 500, south + 300)])

@@ -269,6 +269,7 @@ def test_T29_one_that_is_off_is_named():
     told(coordinates.projections(nothing), Level.FAIL, "missed by: pyogrio")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["PROJ_DATA", "PROJ_LIB"])
 def test_T29_settings_of_another_program_are_found(tmp_path: Path, name: str):
     code = (

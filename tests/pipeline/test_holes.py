@@ -77,6 +77,7 @@ ONE_BLOCK = one_block, "unreadable", BLOCK * BLOCK
 WHOLE_FILE = whole_file, "missing_asset", ROWS * COLUMNS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("band", "damage", "reason", "lost_px"),
     [
@@ -153,6 +154,7 @@ def test_clouds_and_what_lies_outside_the_images_are_unobserved_but_no_holes(
     np.testing.assert_array_equal(layer(answer, "clear"), features.describe(cube, SETTINGS).clear_observations)
 
 
+@pytest.mark.slow
 def test_an_area_beyond_the_images_counts_as_unobserved(
     season: seasons.Written, run: Callable[..., Any], tmp_path: Path
 ) -> None:

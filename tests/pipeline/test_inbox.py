@@ -329,6 +329,7 @@ def kill_at(folder, owner, name, when):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=100).returncode
 
 
+@pytest.mark.slow
 def test_T4_kill_9_after_the_commit_and_before_the_receipt_ends_with_one_receipt(workspace, lay):
     lay("BP01/a.gpx", gpx(1))
     lay("z.txt", b"no track")

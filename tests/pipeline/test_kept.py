@@ -107,6 +107,7 @@ moments = given(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @moments
 def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_events_came_since(

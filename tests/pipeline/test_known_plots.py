@@ -11,6 +11,7 @@ from eradication.domain import Event
 from eradication.pipeline.known_plots import KnownPlots
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(seasons(origins=3), st.data())
 def test_a_visit_finds_the_same_plot_among_those_it_may_mean_as_among_all(events: list[Event], data: st.DataObject):

@@ -85,6 +85,7 @@ def test_visits_by_score_teach_the_chance_of_those_nobody_visited(office):
     assert gain == sorted(gain)  # and the score told them apart
 
 
+@pytest.mark.slow
 def test_candidates_are_drawn_in_proportion_to_the_m2_expected_but_none_below_half_the_mean(office):
     expected = {place.name: place.expected_m2 for place in known(office).places if place.score}
     planning.plan(office, wish(random_share=0.3), now=NOW)
@@ -116,6 +117,7 @@ def test_a_list_holds_no_more_plots_than_the_surface_believes_in_before_visits_t
     assert taught["plots"] > 2.0 * held["plots"]  # visits overrule the belief
 
 
+@pytest.mark.slow
 def test_the_cells_of_a_plan_promise_less_than_the_surface_expects_in_them(office):
     (route,) = planning.plan(office, wish(hours=6.0), now=NOW)["routes"]
     told, field = route["surface"], surface.surface(office, surface.Wish(SEASON))
@@ -201,6 +203,7 @@ def test_an_old_place_that_was_visited_this_season_is_no_stop(returned):
     assert told.learned["reuse"] == {"places": 3, "returns": 1.0, "again": 0, "chance": round(1.5 / 11.0, 4)}
 
 
+@pytest.mark.slow
 def test_a_plan_goes_to_an_old_place_as_a_routine(returned):
     answer = planning.plan(returned, wish(hours=6.0), now=NOW)
     (route,) = answer["routes"]

@@ -42,6 +42,7 @@ def refused(office, asked, now=NOW):
     return explain(told.value, translator("en"))
 
 
+@pytest.mark.slow
 def test_a_day_that_is_over_is_not_planned_for_on_real_ground(office):
     told = refused(office, wish(day=DAY - timedelta(days=2)))
     assert told["kind"] == "day_is_past"
@@ -65,6 +66,7 @@ def test_a_plan_on_record_is_given_when_its_day_is_over_and_none_is_made_in_its_
     assert len(following.listed(office, "BP01", long_after)["plans"]) == 1
 
 
+@pytest.mark.slow
 def test_simulated_ground_is_looked_back_upon_and_that_is_told(office):
     now = later(60)
     answer = planning.plan(simulated(office), wish(), now=now)

@@ -84,6 +84,7 @@ def test_a_plan_expires_48_hours_after_the_beginning_of_its_day(office):
     assert plan.expires_at() == DAY + timedelta(hours=48)
 
 
+@pytest.mark.slow
 def test_its_files_are_on_record(office, tmp_path):
     told = planning.plan(office, wish(), tmp_path / "out", now=NOW)
     assert {path.rpartition(".")[2] for path in told["written"]} == {"pdf", "gpx", "gpkg", "json"}

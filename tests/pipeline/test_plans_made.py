@@ -75,6 +75,7 @@ def test_the_same_ground_gives_the_same_plan_anywhere(tmp_path):
     assert told[0] == told[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.15, 0.5])
 def test_at_least_the_share_of_the_stops_is_drawn_with_its_chance_on_record(office, share):
     route = route_of(planning.plan(office, wish(random_share=share), now=NOW))

@@ -154,6 +154,7 @@ def test_T18_tampering_on_the_server_is_found(run: Run, server: postgres.Cluster
     assert (code, origin["ok"], origin["reason"]) == (5, False, "wrong_hash")
 
 
+@pytest.mark.slow
 def test_changed_tracks_and_outlines_on_the_server_are_found(run: Run, server: postgres.Cluster, tmp_path: Path):
     place = server.place()
     workspace = made(run, tmp_path / "office", place)
@@ -170,6 +171,7 @@ def test_changed_tracks_and_outlines_on_the_server_are_found(run: Run, server: p
         assert (code, reasons) == (5, {reason})
 
 
+@pytest.mark.slow
 def test_a_schema_in_use_is_not_given_to_a_second_workspace(run: Run, server: postgres.Cluster, tmp_path: Path):
     place = server.place()
     made(run, tmp_path / "first", place)

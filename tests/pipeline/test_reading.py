@@ -140,6 +140,7 @@ def test_an_outline_beside_what_the_layer_shows_is_refused_and_the_others_go_on(
     assert [(row["status"], row["reason"]) for row in told] == [("refused", "off_layer"), ("accepted", "")]
 
 
+@pytest.mark.slow
 def test_a_line_that_crosses_itself_and_an_unknown_verdict_are_refused(office, tmp_path):
     layer(office, tmp_path)
     assert propose(office, tmp_path, PLOT, verdict="perhaps")["readings"][0]["reason"] == "unknown_code"
@@ -190,6 +191,7 @@ def test_another_image_under_the_same_name_is_not_what_was_read(office, tmp_path
     assert refused.value.kind == "layer_differs"
 
 
+@pytest.mark.slow
 def test_a_reading_joins_the_plot_that_is_known_there(office, tmp_path):
     layer(office, tmp_path)
     [row] = propose(office, tmp_path, PLOT)["readings"]

@@ -61,6 +61,7 @@ def test_a_plane_has_its_slope_its_aspect_its_light_and_its_roughness(office):
     assert 0.4 < of(found, "sun_january")[0, 0] < 0.6
 
 
+@pytest.mark.slow
 def test_distances_are_from_the_middle_of_a_cell_to_points_lines_and_areas(office):
     drawn(office.folder / "villages.geojson", [Point(at(2.5, 3.5))])
     drawn(office.folder / "roads.gpkg", [LineString([at(5.0, -4.0), at(5.0, 12.0)])])
@@ -245,6 +246,7 @@ def test_files_of_the_whole_ground_are_known_everywhere_and_none_is_told_as_part
     assert found.partly == {}
 
 
+@pytest.mark.slow
 def test_a_file_that_ends_far_from_every_cell_knows_nothing(office):
     drawn(office.folder / "far.gpkg", [Point(*at(120, 0)).buffer(0.001)])
     found = ground.of_workspace(named(office, distances_road="far.gpkg", effort_forest="far.gpkg"))

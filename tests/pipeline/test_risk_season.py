@@ -206,6 +206,7 @@ def test_a_vague_tip_is_spread_over_its_disc(office):
     assert tips[5, 14] > 0.5 * tips[5, 12]
 
 
+@pytest.mark.slow
 def test_the_kept_search_is_used_until_a_walk_or_the_forest_changes(office, monkeypatch):
     drawn(office.folder / "forest.gpkg", [disc(*at(40, 40), 100.0)])
     desk = named(office, effort_forest="forest.gpkg")

@@ -205,6 +205,7 @@ def test_some_blocks_scored_and_some_not_when_a_run_ends_and_the_next_goes_on(
     assert_fresh(planned, run(planned), fresh, range(10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("next_date", [10, 11], ids=["the same date", "another date"])
 def test_a_run_ended_after_it_replaced_the_layers(
     written: seasons.Written, fresh: Fresh, kept: Path, monkeypatch: pytest.MonkeyPatch, next_date: int
@@ -226,6 +227,7 @@ def test_a_run_ended_after_it_replaced_the_layers(
     assert_fresh(planned, run(planned), fresh, range(next_date))
 
 
+@pytest.mark.slow
 def test_a_date_that_came_and_went_leaves_no_score_behind(written: seasons.Written, fresh: Fresh, kept: Path) -> None:
     run(plan(written, range(10), kept))
     planned = plan(written, range(9), kept)

@@ -18,6 +18,7 @@ def set_to(file: str) -> Settings:
     return replace(plain, distances=replace(plain.distances, border=file))
 
 
+@pytest.mark.slow
 def test_a_relative_path_leads_from_the_folder_of_the_workspace(tmp_path, monkeypatch):
     document = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": mapping(LINE)}]}
     (tmp_path / "line.geojson").write_text(json.dumps(document))

@@ -177,6 +177,7 @@ def test_whatever_people_wrote_stays_text_on_one_page(tmp_path_factory, text):
     read(tmp_path_factory.mktemp("d"), replace(told, province=text, row=replace(told.row, commune=text)))
 
 
+@pytest.mark.slow
 def test_a_page_fits_however_much_there_is_to_say():
     for language in ("vi", "en"):
         many = view(

@@ -39,6 +39,7 @@ def words_of(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [shown, explained])
 @pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_same_answer_gives_the_same_bytes(page, language) -> None:
@@ -161,6 +162,7 @@ def test_a_class_or_feature_of_any_name_is_drawn(name) -> None:
     assert "<b>" not in html
 
 
+@pytest.mark.slow
 def test_settings_of_a_user_do_not_change_a_drawing(monkeypatch) -> None:
     before = shown()
     monkeypatch.setitem(drawing.matplotlib.rcParams, "font.size", 30.0)

@@ -36,6 +36,7 @@ def test_layers_are_told_apart_by_what_their_lack_does():
     assert "mud" in sentences(["mud"], False, translator("en"))[0]
 
 
+@pytest.mark.slow
 @poppler
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_first_page_says_what_nobody_named_and_that_its_edge_is_not_the_border(language, tmp_path):

@@ -66,6 +66,7 @@ def test_every_stop_of_the_longest_plan_is_there_with_code_grid_coordinates_and_
         assert f"{stop['lon']:.6f}" in listed
 
 
+@pytest.mark.slow
 @poppler
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_says_whose_it_is_until_when_and_that_it_is_simulated(language, tmp_path):

@@ -108,6 +108,7 @@ def test_m2_are_said_with_what_they_rest_on_and_never_to_be_nothing(area, basis,
     assert plan_words.estimate(area, "en", translator("en"), basis) == said
 
 
+@pytest.mark.slow
 @poppler
 def test_the_sheet_says_what_m2_are_and_what_the_km_leave_out(tmp_path):
     stops = [stop | {"basis": "assumed" if stop["order"] < 3 else "visits"} for stop in RECORD["stops"]]

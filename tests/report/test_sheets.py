@@ -76,6 +76,7 @@ def pages_of(language, tmp_path):
     return read(language, tmp_path, "-layout").split("\f")[:-1]
 
 
+@pytest.mark.slow
 @poppler
 @pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 def test_there_is_a_page_for_each_place_with_what_must_be_read_on_it(language, tmp_path):
@@ -111,6 +112,7 @@ def test_a_vietnamese_page_has_the_words_of_every_box_with_their_letters(tmp_pat
         assert re.search(rf"{letter} +{re.escape(code.vietnamese[0])}", page), code
 
 
+@pytest.mark.slow
 @poppler
 def test_only_a_place_that_nobody_confirmed_is_to_be_checked(tmp_path):
     pages = pages_of("en", tmp_path)
@@ -145,6 +147,7 @@ def test_the_same_view_gives_the_same_bytes():
     assert b"CreationDate" not in content()
 
 
+@pytest.mark.slow
 def test_letters_are_embedded():
     assert b"DejaVuSans" in content()
     assert b"/FontFile2" in content()

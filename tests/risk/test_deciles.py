@@ -131,6 +131,7 @@ def test_a_good_score_is_better_than_chance_and_than_the_distance_here_and_on_gr
     assert truth["all"]["top"][0]["random"]["value"] == pytest.approx(0.1, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_weighted_finds_tell_of_the_ground_searched_and_finds_per_search_of_all_ground():
     on_searched, on_all, at_face = 0, 0, []
     for seed in range(20):
@@ -170,6 +171,7 @@ def test_every_curve_rises_and_ends_at_one(cells):
         assert curve[0] >= 0.0
 
 
+@pytest.mark.slow
 @given(_cells)
 def test_any_rising_function_of_the_risk_gives_the_same_figures(cells):
     risk, p, finds = cells

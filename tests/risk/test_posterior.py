@@ -161,6 +161,7 @@ def test_more_search_without_finds_makes_nothing_left_likelier():
     assert told[-1] == 1.0
 
 
+@pytest.mark.slow
 def test_blocks_of_cells_do_not_matter(monkeypatch):
     world = simulated(500, 5, plots=30.0)
     belief = fit(world.rows(np.full(500, 0.4), 5), NAMES, world.prior, 20)

@@ -305,6 +305,7 @@ def test_within_its_sign_a_factor_is_free():
     assert BY_NAME["past_near"].weight == -0.4
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     st.integers(0, 2**32 - 1), st.sampled_from([1e-3, 1.0, 30.0, 1000.0]), st.sampled_from([0, 1, 50, 1_000_000]),

@@ -22,6 +22,7 @@ from eradication.store.files import failed
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_T5_what_was_acknowledged_survives_two_kills(workspace: Callable[[str], Path]):
     folder = workspace("ws")
     stores.open(folder, create=True).close()
@@ -35,6 +36,7 @@ def test_T5_what_was_acknowledged_survives_twenty_kills(workspace: Callable[[str
     assert_kills_lose_nothing(folder, 20)
 
 
+@pytest.mark.slow
 def test_T5_two_writers_at_once_make_one_chain(workspace: Callable[[str], Path]):
     folder = workspace("ws")
     stores.open(folder, create=True).close()

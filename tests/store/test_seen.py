@@ -156,6 +156,7 @@ def test_T14_what_all_units_see_and_what_is_nobodys_is_everything(rows: list[str
         check_the_law(store, rows, placed)
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=st.lists(st.sampled_from(sorted(SPELT)), min_size=3, max_size=8),

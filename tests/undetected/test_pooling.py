@@ -104,6 +104,7 @@ def test_a_cell_that_two_offices_drew_apart_is_one_cell():
     assert (one.cells, one.drawn, sorted(one.p), one.finds) == (50, 3, [0.3, 0.8, 0.8], 1)
 
 
+@pytest.mark.slow
 def test_where_plots_leave_the_frame_the_bound_holds_and_one_frame_for_all_days_does_not():
     mine, plain, _ = held(Days(cells=200, days=10, flagged=(0.0, 0.1), p=(0.8, 1.0), answer=1.0), 150)
     assert mine >= 0.95

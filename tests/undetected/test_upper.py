@@ -126,6 +126,7 @@ def test_a_share_is_rounded_up():
     assert share_limits(3, 20) == pytest.approx((stats.beta.ppf(0.025, 3, 18), stats.beta.ppf(0.975, 4, 17)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["common", "two_uneven", "three_draws"])
 def test_of_two_hundred_provinces_the_bound_holds_95_of_a_hundred(name):
     assert held(HARD[name])[0] >= 0.95

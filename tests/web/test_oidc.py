@@ -421,6 +421,7 @@ def test_without_a_provider_nobody_is_linked(fresh: World):
         oidc.link(fresh.place, "patrol_a", "x")
 
 
+@pytest.mark.slow
 def test_t19_a_real_browser_goes_there_and_comes_back(here: World, provider: Provider, chromium):
     with live.served(create_app(here.place, log=here.log.append)) as running:
         context = chromium.new_context(locale="en")

@@ -129,6 +129,7 @@ def test_t26_a_worker_that_is_killed_is_followed_by_another_one(filed: Path):
         assert ended([second])
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_at_once_is_started_again_and_again(tmp_path: Path):
     marks = tmp_path / "marks"
     with beside.kept([sys.executable, "-c", f"open({str(marks)!r}, 'a').write('x')"]):

@@ -73,6 +73,7 @@ def test_t20_wrong_passwords_are_counted_for_the_account_and_forgotten_after_a_q
     assert tried(client, password=PASSWORD) == 303
 
 
+@pytest.mark.slow
 def test_t20_right_passwords_use_nothing_up(fresh: World):
     client = browser(fresh)
     assert {tried(browser(fresh), password=PASSWORD) for _ in range(20)} == {303}

@@ -63,6 +63,7 @@ def test_visits_photos_and_forms_are_recorded_once_however_often_they_come(place
     assert count(place, EventKind.PHOTO_RECORDED) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "body", "reason"),
     [

@@ -188,6 +188,7 @@ def test_the_map_shows_all_places_of_the_list_of_the_day(demo):
     assert {one["plot_id"] for one in listed} <= {row["plot_id"] for row in map_places.of_unit(demo, "BP01", now).rows}
 
 
+@pytest.mark.slow
 def test_ways_are_lines_of_the_ground_alone(tmp_path):
     near, far = LineString([lonlat(0, 0), lonlat(2500, 1500)]), LineString([lonlat(60_000, 0), lonlat(61_000, 0)])
     geopandas.GeoSeries([near, far], crs=geo.WGS84).to_file(tmp_path / "tracks.geojson")

@@ -50,6 +50,7 @@ def test_T4_a_piece_cut_at_any_byte_goes_on_from_there(office, every):
     running.check(office)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", FEW)
 def test_T4_asking_for_a_receipt_cut_at_any_byte_gives_one_receipt_in_the_end(office, every):
     phone = office.phones[0]
