@@ -100,7 +100,7 @@ class Guide:
 
 
 def signing_in(guide: Guide, invitation: str) -> None:
-    guide.goto(f"/signin?invite={invitation}")
+    guide.goto(f"/signin?invite={invitation}&lang=vi")
     guide.picture("invited")
     guide.page.locator("input[type=password]").fill(PASSWORD)
     guide.page.locator("button").first.click()
