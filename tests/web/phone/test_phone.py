@@ -248,12 +248,12 @@ def test_two_persons_on_one_handset_see_send_and_delete_only_their_own(page, off
 
     sign_in(page, office, "p-bbbb2222")
     open_page(page, office)
-    expect(page.locator("#head .person")).to_have_text("BP01 · p-bbbb2222")
+    expect(page.locator("#head .person")).to_have_text("BP01 · ten-bbbb")
     write_visit(page)
     wait_for_states(page, "received")
     nav(page, "Chờ gửi")
     expect(page.locator(".record")).to_have_count(1)
-    expect(page.get_by_text("Bản ghi của p-aaaa1111 chờ trong máy này")).to_contain_text(": 1")
+    expect(page.get_by_text("Bản ghi của ten-aaaa chờ trong máy này")).to_contain_text(": 1")
     page.get_by_role("button", name="Gửi ngay").click()
     for act in ("get", "remove", "bytes", "received"):
         assert (
