@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-web bench-outside clean force
+.PHONY: help setup demo test test-slow test-long check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-web bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -16,7 +16,10 @@ assets := $(wildcard $(addprefix eradication/,npm.py $(addprefix report/assets/,
 phone  := $(wildcard $(addprefix eradication/,npm.py $(addprefix web/frontend/,install.py package*.json)))
 pytest := .venv/bin/python -m pytest
 # File by file in their order: those with few tests are often the longest, and must not come last.
-parallel := -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+by_file  := --dist loadfile --no-loadscope-reorder
+parallel := -n logical --maxprocesses 8 $(by_file)
+# Slow tests wait more than they compute: for a kill, a browser, a lease that runs out.
+several  := -n 3 $(by_file)
 # A Python named on the command line is taken even if everything stands already.
 named  := $(if $(filter command%,$(origin PYTHON)),force)
 
@@ -33,7 +36,10 @@ test: $(ready) $(if $(assets),$(vendor))  ## kiểm thử / the tests
 	$(pytest) $(parallel)
 
 test-slow: $(ready) $(if $(assets),$(vendor))  ## kiểm thử lâu / fault loops and long browser flows
-	$(pytest) -m "slow and not bench_web" $(parallel)
+	$(pytest) -m "slow and not long and not bench_web" $(several)
+
+test-long: $(ready) $(if $(assets),$(vendor))  ## như test-slow, lặp nhiều hơn / the same with many more rounds: a night
+	ERADICATION_TEST_LONG=true $(pytest) -m "slow and not bench_web" $(several)
 
 check: $(ready)  ## kiểm tra mã nguồn / style, types, import rule, lock file
 	.venv/bin/ruff check .

@@ -8,6 +8,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rounds import rounds
 from worlds import SETTINGS, entries, locate
 from years import END, FIRST_YEAR, SEASONS, UNITS, years
 
@@ -16,7 +17,9 @@ from eradication.domain import Period, Season
 from eradication.geo import area_m2
 from eradication.ledger import Scope, Wording
 
-few, more = (settings(max_examples=n, deadline=None, suppress_health_check=[HealthCheck.too_slow]) for n in (2, 12))
+few, more = (
+    settings(max_examples=n, deadline=None, suppress_health_check=[HealthCheck.too_slow]) for n in (2, rounds(12, 5))
+)
 QUANTITIES = ("detected_m2", "claimed_m2", "verified_m2", "remaining_m2", "plots")
 
 

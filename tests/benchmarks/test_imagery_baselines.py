@@ -14,7 +14,7 @@ from eradication.domain.model import TrainedModel
 from eradication.ingest import imagery
 from eradication.raster import FeatureStack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 DATES = 12
 PX = 64

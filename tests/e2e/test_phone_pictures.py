@@ -9,6 +9,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_the_pictures_of_the_guides_are_those_that_are_taken(demo_folder, tmp_path):
     if browser.executable() is None:

@@ -23,6 +23,7 @@ from archive.files import Tile, write_archive
 from archive.oracle import MASKED, WORLD, Answer, Grid, faults, transformer, truth
 from hypothesis import HealthCheck, given, reject, settings
 from imagery_factory import Place
+from rounds import rounds
 
 from eradication.config import Imagery, Settings
 from eradication.domain import Season
@@ -89,7 +90,7 @@ def test_every_pixel_is_the_one_of_its_item_band_and_place(task: Task) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-@settings(max_examples=200, suppress_health_check=QUIET)
+@settings(max_examples=rounds(200, 60), suppress_health_check=QUIET)
 @given(tasks())
 def test_every_pixel_of_many_more_archives_is_the_one_of_its_item_band_and_place(task: Task) -> None:
     check(task)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from rounds import rounds
 from store import crashes
 
 from eradication.domain import EventKind
@@ -19,7 +20,7 @@ from eradication.pipeline.workspace import created, settings_for
 from eradication.store import age, age_keys, unpacking, vault
 
 PROGRAM = Path(sys.executable).with_name("eradication")
-TIMES = 8
+TIMES = rounds(12, 5)
 ORIGINALS = 36
 """Of 0.4 MB each, which no compression makes smaller."""
 

@@ -14,6 +14,7 @@ import pytest
 import strategies
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from rounds import rounds
 from shapely.geometry import box
 from worlds import SEASON, SETTINGS, START, World, east, visit
 
@@ -117,7 +118,7 @@ def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_eve
 
 
 @pytest.mark.slow
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(150, 40), suppress_health_check=list(HealthCheck))
 @moments
 def test_what_is_kept_is_what_a_replay_tells_in_many_more_histories(
     folder: Path, events: list[Event], season: Season | None, late: int, unseen: int
@@ -219,7 +220,7 @@ def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_eve
 
 
 @pytest.mark.slow
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(300, 80), suppress_health_check=list(HealthCheck))
 @given(arrivals(), st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=200)]))
 def test_replaying_what_is_concerned_in_many_more_histories(folder: Path, pieces: list[list[Event]], pause: timedelta):
     same_rows(folder, pieces, pause)

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rounds import rounds
 from strategies import SITES, seasons
 from worlds import HERE, LATER, SETTINGS, START, World, east, locate, visit
 
@@ -19,7 +20,7 @@ def test_a_visit_finds_the_same_plot_among_those_it_may_mean_as_among_all(events
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@settings(max_examples=rounds(200, 60))
 @given(seasons(origins=3), st.data())
 def test_a_visit_finds_the_same_plot_in_many_more_histories(events: list[Event], data: st.DataObject):
     same_plot_is_found(events, data)

@@ -12,6 +12,7 @@ from typing import Any
 import old_season
 import pytest
 from old_season import SEASON
+from rounds import rounds
 
 from eradication.domain import EventKind
 from eradication.i18n import translator
@@ -94,7 +95,7 @@ def test_T5_retention_killed_at_any_moment_leaves_no_half_of_it(filled, tmp_path
     subprocess.run([*words, str(whole)], check=True, capture_output=True, timeout=200)
     lasted = time.monotonic() - began
     ends = []
-    for number in range(8):
+    for number in range(rounds(8, 4)):
         folder = shutil.copytree(source, tmp_path / f"ws{number}")
         process = subprocess.Popen([*words, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(lasted * (0.55 + 0.06 * number))

@@ -203,5 +203,5 @@ def test_make_alone_lists_every_target():
     if not make:
         pytest.skip("no make on this machine")
     listed = subprocess.run([make], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("setup", "demo", "test", "test-slow", "check", "bench", "clean"):
+    for target in ("setup", "demo", "test", "test-slow", "test-long", "check", "bench", "clean"):
         assert f"make {target} " in listed

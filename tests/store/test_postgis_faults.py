@@ -12,6 +12,7 @@ from pathlib import Path
 import postgres
 import psycopg
 import pytest
+from rounds import rounds
 from store.crashes import assert_kills_lose_nothing, check_whole, start
 from store.samples import NOON, file_with, patrol, record
 
@@ -51,8 +52,8 @@ def test_T5_what_was_acknowledged_survives_a_kill_of_the_client(folder: Path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_T5_what_was_acknowledged_survives_twenty_kills_of_the_client(folder: Path):
-    assert_kills_lose_nothing(folder, 20)
+def test_T5_what_was_acknowledged_survives_many_kills_of_the_client(folder: Path):
+    assert_kills_lose_nothing(folder, rounds(20, 8))
 
 
 def test_T5_a_client_killed_in_the_middle_of_a_transaction_leaves_nothing_and_no_lock(folder: Path):
@@ -105,8 +106,8 @@ def test_T5_what_was_acknowledged_survives_a_kill_of_the_server(mortal: postgres
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_T5_what_was_acknowledged_survives_ten_kills_of_the_server(mortal: postgres.Cluster, tmp_path: Path):
-    assert_server_kills_lose_nothing(mortal, tmp_path / "ws", 10)
+def test_T5_what_was_acknowledged_survives_many_kills_of_the_server(mortal: postgres.Cluster, tmp_path: Path):
+    assert_server_kills_lose_nothing(mortal, tmp_path / "ws", rounds(10, 4))
 
 
 def kind_of(call: Callable[[], object]) -> str:

@@ -12,6 +12,7 @@ import shapely
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from postgres import Cluster
+from rounds import rounds
 from store.attackers import Attacker, OfFile, OfMemory, OfServer
 from store.samples import Clock
 
@@ -232,7 +233,7 @@ def test_T18_any_one_change_is_found(attackers: list[Attacker], tamper: Any, dat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("attackers", "tamper"), CASES, indirect=["attackers"])
-@settings(max_examples=60, **UNHURRIED)
+@settings(max_examples=rounds(60, 20), **UNHURRIED)
 @given(data=st.data())
 def test_T18_any_one_of_many_more_changes_is_found(attackers: list[Attacker], tamper: Any, data: st.DataObject):
     change_is_found(attackers, tamper, data)

@@ -1,6 +1,7 @@
 """Draws of several days from ground that is not the same every day."""
 
 import pytest
+from rounds import rounds
 from shifting import Days, held
 
 from eradication.undetected import Sample, bound, pooled
@@ -114,7 +115,7 @@ def test_where_plots_leave_the_frame_the_bound_holds_and_one_frame_for_all_days_
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HARD)
 def test_the_bound_holds_on_every_kind_of_shifting_ground(name, capsys):
-    mine, plain, share = held(HARD[name], 500)
+    mine, plain, share = held(HARD[name], rounds(500, 250))
     with capsys.disabled():
         print(f"\n{name}: held {mine:.1%}, as one frame {plain:.1%}, bound ÷ cells {share:.1%}")
     assert mine >= 0.95

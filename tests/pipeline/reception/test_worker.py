@@ -8,6 +8,7 @@ import time
 
 import pytest
 from pipeline.reception import workers
+from rounds import rounds
 
 from eradication import config
 from eradication.domain import EventKind
@@ -16,7 +17,7 @@ from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
 
-KILLS = 16
+KILLS = rounds(24, 9)
 QUICK = config.Web(job_lease_s=2.0, job_attempts=100, job_pause_s=0.1)
 
 
