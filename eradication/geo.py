@@ -5,6 +5,7 @@ output: VN-2000 / TM-3 104-00 (EPSG:9206). VN-2000 differs from WGS 84 by about 
 read as WGS 84 silently.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -140,6 +141,13 @@ def disc(lon: float, lat: float, area: float) -> BaseGeometry:
     n = len(bearings)
     ring_lon, ring_lat, _ = GEOD.fwd(np.full(n, lon), np.full(n, lat), bearings, np.full(n, radius))
     return shapely.Polygon(np.column_stack([ring_lon, ring_lat]))
+
+
+def around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+    """Return west, south, east, north (degrees WGS 84) of a square that holds all within so many metres of a point."""
+    high = metres / 110_500.0  # the shortest degree of latitude, so the square is never too small
+    wide = high / max(0.01, math.cos(math.radians(abs(lat) + high)))
+    return lon - wide, lat - high, lon + wide, lat + high
 
 
 def rounded(geometry: BaseGeometry) -> BaseGeometry:

@@ -42,6 +42,11 @@ class Web:
     oidc_trusts_mfa: bool = _set(
         False, N_("true = whom it says it asked for a second factor is not asked for one here again.")
     )
+    judged_twice_share: float = _set(
+        0.1,
+        N_("Share of candidates that a second reviewer judges without knowing what the first one said."),
+        span=(0.0, 1.0),
+    )
     imagery: tuple[str, ...] = _set(
         (), N_("Catalogs (paths or addresses) that may be scored from the web application; empty = none.")
     )

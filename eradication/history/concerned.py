@@ -10,6 +10,7 @@ plot: a new one asks for a replay of everything, the others go along. What is to
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, pi, radians, sqrt
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,11 @@ from eradication.history.identity import DEFAULT_AREA_M2
 _METRES_PER_DEGREE = 111_320.0
 _SLACK = 1.3
 """Reaches are taken longer than the replay takes them: too many events do no harm."""
+
+_ANSWERING: Mapping[EventKind, str] = MappingProxyType(
+    {EventKind.VISIT_CORRECTED: "corrects", EventKind.DECISION_WITHDRAWN: "withdraws"}
+)
+"""Events that answer another → where they name it."""
 
 type Box = tuple[float, float, float, float]
 
@@ -74,8 +80,8 @@ def _words(event: Event) -> Iterator[tuple[Any, ...]]:
     payload: Mapping[str, Any] = event.payload
     yield "event", *event.key
     try:
-        if event.kind is EventKind.VISIT_CORRECTED and isinstance(payload.get("corrects"), list):
-            yield "event", *payload["corrects"]
+        if isinstance(payload.get(_ANSWERING.get(event.kind, "")), list):
+            yield "event", *payload[_ANSWERING[event.kind]]
         if "plot_id" in payload:
             yield "plot", str(payload["plot_id"])
         for other in (*(payload.get("ambiguous_with") or ()), *payload.get("plots", ()), *payload.get("names", ())):

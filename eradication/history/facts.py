@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from eradication.domain import Candidate, Event, EventKind, Json, Season, Visit
 from eradication.domain.event import canonical
 from eradication.errors import EradicationError
+from eradication.history import withdrawn
 from eradication.history.findings import Finding, Key
 from eradication.history.identity import Footprint, footprint_of_candidate, footprint_of_visit
 from eradication.history.payload import candidate_from, geometry, visit_from, visit_json
@@ -27,8 +28,8 @@ from eradication.history.states import Trigger
 
 KINDS = (
     EventKind.CANDIDATE_PROPOSED,
-    EventKind.PLOT_DISMISSED,
-    EventKind.PLOT_ASSIGNED,
+    *withdrawn.DECIDING,
+    *withdrawn.KINDS,
     EventKind.VISIT_RECORDED,
     EventKind.VISIT_CORRECTED,
 )
@@ -111,7 +112,7 @@ class Facts:
 
 def select(events: Iterable[Event], as_of: datetime) -> Facts:
     """Return the facts as of ``as_of``, each event once, however often and in whatever order it is given."""
-    known = {event.key: event for event in events if event.recorded_at <= as_of}
+    known = withdrawn.without({event.key: event for event in events if event.recorded_at <= as_of})
     findings: list[Finding] = []
     corrections = _corrections(known, findings)
     facts: list[Fact] = []
@@ -198,7 +199,7 @@ def _read(event: Event, correction: Event | None, findings: list[Finding]) -> Fa
     try:
         if event.kind is EventKind.CANDIDATE_PROPOSED:
             return _of_candidate(event)
-        if event.kind in (EventKind.PLOT_DISMISSED, EventKind.PLOT_ASSIGNED):
+        if event.kind in withdrawn.DECIDING:
             return _of_decision(event)
         if event.kind is EventKind.VISIT_RECORDED:
             return _of_visit(event, correction)

@@ -21,6 +21,7 @@ CHANGING = (
     EventKind.CANDIDATE_PROPOSED,
     EventKind.PLOT_DISMISSED,
     EventKind.PLOT_ASSIGNED,
+    EventKind.DECISION_WITHDRAWN,
     EventKind.VISIT_RECORDED,
     EventKind.VISIT_CORRECTED,
     EventKind.PLOTS_MERGED,

@@ -15,6 +15,8 @@ from eradication.ingest.office_table import Answer
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
+PATROLLING = frozenset(set(UnitKind) - {UnitKind.DISTRICT_COMMITTEE, UnitKind.PROVINCE_COMMITTEE, UnitKind.DEPARTMENT})
+"""Kinds of units that somebody is sent from."""
 _NAMING = (
     *(EventKind.VISIT_RECORDED, EventKind.VISIT_CORRECTED, EventKind.PATROL_RECORDED, EventKind.PLOT_ASSIGNED),
     *(EventKind.REPORT_FILED, EventKind.TIP_RECORDED, EventKind.FACTS_RECORDED, EventKind.IMAGE_READ),
@@ -86,6 +88,18 @@ def recorded(workspace: Workspace, as_of: datetime | None = None) -> tuple[Respo
             unit = from_json(row)
             found[unit.code, unit.valid_from] = unit
     return tuple(found[key] for key in sorted(found))
+
+
+def working(workspace: Workspace, day: date, commune: str = "") -> list[str]:
+    """Return the codes of the units that somebody may be sent from on a day: those of a commune first, then the others.
+
+    Without a table of units they are those that entries name.
+    """
+    known = [unit for unit in recorded(workspace) if unit.valid_on(day) and unit.kind in PATROLLING]
+    if not known:
+        return _named(workspace)
+    known.sort(key=lambda unit: (not (commune and commune in unit.communes), unit.code))
+    return list(dict.fromkeys(unit.code for unit in known))
 
 
 def asked(unit: str | None) -> str:

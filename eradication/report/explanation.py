@@ -19,14 +19,23 @@ from eradication.report.season_curves import SeasonCurves
 
 def render(view: AnswerView) -> str:
     """Return the explanation as one HTML page without any outside reference; the same view gives the same bytes."""
-    _ = view.translate
-    drawn = _Drawings(view)
-    plots = {"raises": svg(drawn.raises, (7.3, 2.6), "raises", _("What raises the score"))}
-    if view.answer["curve"]:
-        told = view.answer
-        curves = SeasonCurves(told["envelopes"], told["months"], told["curve"], view.language, _)
-        plots["curves"] = svg(curves.draw, curves.size_in, "curves", _("Its season beside known classes"))
+    plots = {"raises": raises(view), "curves": curves(view)}
+    plots = {name: drawn for name, drawn in plots.items() if drawn}
     return model_page.render("explanation.html", view, _Show(view), plots)
+
+
+def curves(view: AnswerView) -> str:
+    """Return a place's season beside those of known classes as one SVG element, empty where no month is known."""
+    told, _ = view.answer, view.translate
+    if not told["curve"]:
+        return ""
+    drawn = SeasonCurves(told["envelopes"], told["months"], told["curve"], view.language, _)
+    return svg(drawn.draw, drawn.size_in, "curves", _("Its season beside known classes"))
+
+
+def raises(view: AnswerView) -> str:
+    """Return what the score rests on as one SVG element."""
+    return svg(_Drawings(view).raises, (7.3, 2.6), "raises", view.translate("What raises the score"))
 
 
 class _Show(Show):

@@ -36,7 +36,7 @@ def asked_language(request: Request) -> str:
 
 
 _ASKED_BY = frozenset(
-    {"begin", "by", "form", "invite", "next", "of", "only", "season", "state", "urgent", "uuid", "year"}
+    "act begin by commune done form invite klass next of only plot q season source state urgent uuid year".split()
 )
 """What addresses of pages may bear."""
 
@@ -66,6 +66,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/hand-ins", N_("Everything handed in"), frozenset({Role.ADMINISTRATOR})),
     ("/jobs", N_("Long work"), frozenset()),
     ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
+    ("/review", N_("Review candidates"), SEES_PLOTS),
     ("/ledger", N_("Ledger"), frozenset()),
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR, Role.AUDITOR})),
     ("/account", N_("My account"), frozenset()),

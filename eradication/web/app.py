@@ -30,10 +30,11 @@ from eradication.web.routes import (
     people,
     phone,
     plots,
+    review,
     signin,
 )
 
-PARTS = (health, signin, assets, account, people, plots, patrols, ledger, hand_ins, desk, jobs, openrosa, phone)
+PARTS = (health, signin, assets, account, people, plots, review, patrols, ledger, hand_ins, desk, jobs, openrosa, phone)
 """What brings routes."""
 
 

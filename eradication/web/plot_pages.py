@@ -21,7 +21,7 @@ def listed(answer: Values, asked: Asked, language: str) -> dict[str, Any]:
     """Return what the list is filled with: plots, or counts by commune."""
     begin, total = asked.begin, int(answer["total"])
     return {
-        "rows": [_row(row, language) for row in answer.get("plots", ())],
+        "rows": [listed_row(row, language) for row in answer.get("plots", ())],
         "communes": [{**row, "state": state(row["state"], language)} for row in answer.get("communes", ())],
         "counted": "communes" in answer,
         "total": number(total, language),
@@ -43,7 +43,8 @@ def state(code: str, language: str) -> str:
     return known.vietnamese[0] if language == "vi" else known.value.replace("_", " ")
 
 
-def _row(row: Values, language: str) -> dict[str, Any]:
+def listed_row(row: Values, language: str) -> dict[str, Any]:
+    """Return a plot in one season as lists show it."""
     left = row.get("days_to_lancing")
     return {
         "id": row["id"],
@@ -74,7 +75,7 @@ def shown(answer: Values, language: str) -> dict[str, Any]:
     """Return what the page of one plot is filled with."""
     translate = translator(language)
     seasons = [
-        _row({**row, "simulated": answer["simulated"]}, language)
+        listed_row({**row, "simulated": answer["simulated"]}, language)
         | {name: number(row[name], language) for name in ("detected_m2", "claimed_m2", "verified_m2")}
         for row in answer["seasons"]
     ]

@@ -234,6 +234,12 @@ def listed(place: Place) -> dict[str, Any]:
     }
 
 
+def names(place: Place) -> dict[str, str]:
+    """Return pseudonym → name to sign in with."""
+    with place.reception.reading() as connection:
+        return {row["person_id"]: row["login"] for row in people.everybody(connection)}
+
+
 def told(who: Person) -> dict[str, Any]:
     """Return a person as an answer."""
     return {

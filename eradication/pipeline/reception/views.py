@@ -51,7 +51,7 @@ def plots(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
     sees = reach.of(caller)
     if not sees.places:
         return _counts(place, asked)
-    answer = plot_answers.listed(place.workspace, _rows(place, sees, asked.wanted), urgent=asked.urgent)
+    answer = plot_answers.listed(place.workspace, seen(place, sees, asked.wanted), urgent=asked.urgent)
     every = answer["plots"]
     shown = every[asked.begin : asked.begin + min(asked.most, MOST)]
     looks.note(place, caller, [row["id"] for row in shown], asked.how)
@@ -61,11 +61,11 @@ def plots(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
 
 def seen_rows(place: Place, caller: Caller, season: Season) -> list[tuple[str, str]]:
     """Return id and season of all plots of a season that the caller may see; no look is kept of them yet."""
-    rows = _rows(place, reach.of(caller), Wanted(season))
+    rows = seen(place, reach.of(caller), Wanted(season))
     return [(row["plot_id"], row["season"]) for row in rows]
 
 
-def _rows(place: Place, sees: Reach, wanted: Wanted) -> list[Row]:
+def seen(place: Place, sees: Reach, wanted: Wanted) -> list[Row]:
     """Return rows of the layer of plots that are seen, each once."""
     units = [""] if sees.whole or (sees.every_plot and not sees.unit) else ["", sees.unit]
     rows = {
@@ -100,13 +100,13 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
         UnusableInput: ``no_such_plot``: there is none, or it is not for the caller.
     """
     sees = reach.of(caller)
-    known = _named(_rows(place, sees, Wanted()), wanted) if sees.places else ""
+    known = _named(seen(place, sees, Wanted()), wanted) if sees.places else ""
     if not known and not sees.whole:
-        raise _no_such_plot(wanted)
+        raise no_such_plot(wanted)
     try:
         answer = plot_answers.plot(place.workspace, known or wanted, language)
     except UnusableInput as error:
-        raise _no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
+        raise no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
     looks.note(place, caller, [answer["plot"]], How.PAGE)
     del answer["views"]  # who else looked is for those who oversee it
     return answer if sees.every_plot else of_unit.plot(place, sees.unit, answer, language)
@@ -120,7 +120,8 @@ def _named(rows: Sequence[Row], wanted: str) -> str:
     return ""
 
 
-def _no_such_plot(wanted: str) -> UnusableInput:
+def no_such_plot(wanted: str) -> UnusableInput:
+    """Return what is answered of a plot that is not there, or not for whoever asks."""
     return UnusableInput(
         "no_such_plot",
         N_("There is no plot '{wanted}'."),
@@ -141,10 +142,10 @@ def visits(place: Place, caller: Caller, season: Season | None = None) -> dict[s
     """Return the visits that the caller may see, the latest first."""
     sees = reach.of(caller)
     only = {} if season is None else {"season": (season.label,)}
-    seen = place.workspace.store if sees.every_plot else place.workspace.store.seen_by(sees.unit)
-    rows = seen.layer("visits", only=only)
+    store = place.workspace.store
+    rows = (store if sees.every_plot else store.seen_by(sees.unit)).layer("visits", only=only)
     if sees.communes:
-        within = {row["plot_id"] for row in _rows(place, sees, Wanted(season))}
+        within = {row["plot_id"] for row in seen(place, sees, Wanted(season))}
         rows = [row for row in rows if row["plot_id"] in within]
     rows.sort(key=lambda row: (str(row["visited_at"]), row["key"]), reverse=True)
     told = [_visit(row) for row in rows[:MOST]]

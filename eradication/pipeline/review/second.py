@@ -1,0 +1,132 @@
+"""A share of candidates is judged by two people, the second without knowing what the first one said.
+
+How often they agree is the only honest word on how sure such judgements are. Which ones is told by a hash of the plot,
+so that nobody can choose them, and every office's computer chooses the same.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eradication.domain import Event, EventKind, Season
+from eradication.domain.event import iso
+from eradication.history import withdrawn
+from eradication.pipeline import journal
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
+
+DISMISS, ASSIGN, UAV = "dismiss", "assign", "uav"
+CHOICES: Mapping[EventKind, str] = {
+    EventKind.PLOT_DISMISSED: DISMISS,
+    EventKind.PLOT_ASSIGNED: ASSIGN,
+    EventKind.UAV_ASKED: UAV,
+}
+"""What somebody at a desk decides → in one word."""
+_VISITS = (EventKind.VISIT_RECORDED, EventKind.VISIT_CORRECTED)
+KINDS = (*CHOICES, EventKind.DECISION_WITHDRAWN, EventKind.CANDIDATE_JUDGED_AGAIN, *_VISITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What was decided of the candidates of a season, as it matters to one reviewer."""
+
+    first: Mapping[str, Event]
+    """Plot → the decision that stands."""
+    again: frozenset[str]
+    """Plots that this reviewer is to judge without being told what was decided."""
+    uav: frozenset[str]
+    """Plots that a drone is to look at, as far as that is shown to this reviewer."""
+    judged: Mapping[str, Event]
+    """Plot → the second judgement."""
+
+
+def is_drawn(plot_id: str, season: Season, share: float) -> bool:
+    """Tell whether a candidate is judged twice."""
+    digest = hashlib.sha256(f"{plot_id} {season.label}".encode()).digest()
+    return int.from_bytes(digest[:8]) < share * 2**64
+
+
+def desk(place: Place, caller: Caller, season: Season) -> Desk:
+    """Return what somebody finds on the desk."""
+    events = [event for event in place.workspace.store.events(kinds=KINDS) if _season_of(event) == season.label]
+    first, judged = standing(events)
+    visited = {plot for event in events if event.kind in _VISITS for plot in journal.plots_named(event)}
+    share, me = place.workspace.settings.web.judged_twice_share, caller.person.person_id
+    again = frozenset(
+        plot
+        for plot, event in first.items()
+        if plot not in judged
+        and plot not in visited
+        and str(event.payload.get("by") or "") not in ("", me)
+        and is_drawn(plot, season, share)
+    )
+    uav = {plot for plot, event in first.items() if event.kind is EventKind.UAV_ASKED}
+    return Desk(first, again, frozenset(uav - again - visited), judged)
+
+
+def _season_of(event: Event) -> str:
+    return str(event.payload.get("season") or Season.of(event.happened_at).label)
+
+
+def standing(events: Sequence[Event]) -> tuple[dict[str, Event], dict[str, Event]]:
+    """Return plot → the last decision that was not taken back, and plot → the judgement of a second person."""
+    gone = {withdrawn.target(event) for event in events if event.kind in withdrawn.KINDS}
+    first: dict[str, Event] = {}
+    judged: dict[str, Event] = {}
+    for event in sorted(events, key=lambda event: event.order):
+        if event.kind in CHOICES and event.key not in gone:
+            first[str(event.payload["plot_id"])] = event
+        elif event.kind is EventKind.CANDIDATE_JUDGED_AGAIN:
+            judged[str(event.payload["plot_id"])] = event
+    return first, judged
+
+
+def agreement(place: Place, season: Season, seen: Collection[str]) -> dict[str, Any]:
+    """Return how often two people judged alike.
+
+    Args:
+        place: whose ledger.
+        season: the season.
+        seen: ids of the plots that may be told of.
+
+    Returns:
+        ``n``, ``alike``, ``kappa`` (Cohen's, of the choice without its reason; ``None`` where it is not defined),
+        ``counts`` (first choice, second choice, n) and ``differing`` (plot, first, second, at), the newest first.
+    """
+    events = [event for event in place.workspace.store.events(kinds=KINDS) if _season_of(event) == season.label]
+    by_key = {event.key: event for event in events}
+    pairs = []
+    for event in standing(events)[1].values():
+        origin, number = event.payload["of"]
+        known = by_key.get((str(origin), int(number)))
+        if known is not None and event.payload["plot_id"] in seen:
+            pairs.append((str(event.payload["plot_id"]), CHOICES[known.kind], str(event.payload["choice"]), event))
+    counts = Counter((first, again) for _, first, again, _ in pairs)
+    differing = [
+        {"plot": plot, "first": first, "second": again, "at": iso(event.recorded_at)}
+        for plot, first, again, event in sorted(pairs, key=lambda pair: pair[3].recorded_at, reverse=True)
+        if first != again
+    ]
+    return {
+        "n": len(pairs),
+        "alike": len(pairs) - len(differing),
+        "kappa": _kappa(counts),
+        "share": place.workspace.settings.web.judged_twice_share,
+        "counts": [{"first": a, "second": b, "n": n} for (a, b), n in sorted(counts.items())],
+        "differing": differing,
+    }
+
+
+def _kappa(counts: Mapping[tuple[str, str], int]) -> float | None:
+    """Return Cohen's kappa (Educ. Psychol. Meas. 20, 1960): agreement beyond what chance alone gives."""
+    n = sum(counts.values())
+    if not n:
+        return None
+    alike = sum(count for (first, again), count in counts.items() if first == again) / n
+    words = {word for pair in counts for word in pair}
+    rows = {word: sum(count for (first, _), count in counts.items() if first == word) / n for word in words}
+    columns = {word: sum(count for (_, again), count in counts.items() if again == word) / n for word in words}
+    chance = sum(rows[word] * columns[word] for word in words)
+    return None if chance >= 1 else round((alike - chance) / (1 - chance), 3)
