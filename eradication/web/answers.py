@@ -59,6 +59,8 @@ def wants_page(request: Request) -> bool:
 
 
 _LATER = {"Retry-After": "60"}
+OFFICE = frozenset({Role.OFFICER, Role.ANALYST, Role.AUDITOR})
+"""Who looks at periods and reports."""
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/phone", N_("Patrol phone"), frozenset({Role.PATROL})),
     ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
@@ -68,6 +70,8 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
     ("/review", N_("Review candidates"), SEES_PLOTS),
     ("/ledger", N_("Ledger"), frozenset()),
+    ("/periods", N_("Reporting periods"), OFFICE),
+    ("/reports", N_("Reports"), OFFICE),
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR, Role.AUDITOR})),
     ("/account", N_("My account"), frozenset()),
 )

@@ -28,13 +28,30 @@ from eradication.web.routes import (
     openrosa,
     patrols,
     people,
+    periods,
     phone,
     plots,
     review,
     signin,
 )
 
-PARTS = (health, signin, assets, account, people, plots, review, patrols, ledger, hand_ins, desk, jobs, openrosa, phone)
+PARTS = (
+    health,
+    signin,
+    assets,
+    account,
+    people,
+    plots,
+    review,
+    periods,
+    patrols,
+    ledger,
+    hand_ins,
+    desk,
+    jobs,
+    openrosa,
+    phone,
+)
 """What brings routes."""
 
 

@@ -1,0 +1,175 @@
+"""What stands on the officer's pages: periods, one period before and after it is closed, reports, deadlines."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from eradication.errors import N_
+from eradication.i18n import Translate, number, translator
+from eradication.web.answers import local
+from eradication.web.sheets import Act, Field, Form, Link, Part, Sheet, Table
+
+type Values = Mapping[str, Any]
+
+STATES = {"closed": N_("closed"), "ended": N_("over, not closed yet"), "running": N_("running")}
+QUANTITIES = (
+    (N_("Detected (m²)"), "detected_m2"),
+    (N_("Claimed (m²)"), "claimed_m2"),
+    (N_("Verified (m²)"), "verified_m2"),
+    (N_("Remaining (m²)"), "remaining_m2"),
+)
+FLOWS = (
+    (N_("Carried in (m²)"), "carried_in_m2"),
+    *QUANTITIES[:3],
+    (N_("Carried over (m²)"), "carried_out_m2"),
+)
+
+
+def day(text: str | None) -> str:
+    """Write a day as people here do."""
+    return f"{date.fromisoformat(text):%d.%m.%Y}" if text else "–"
+
+
+def listed(answer: Values, language: str, *, simulated: bool) -> Sheet:
+    """Return the page of all periods."""
+    _ = translator(language)
+    rows = [
+        (
+            Link(row["period"], f"/periods/{row['period']}"),
+            _(STATES[row["state"]]),
+            day(row["last_day"]),
+            local(row["closed_at"]) if row["closed_at"] else "–",
+        )
+        for row in reversed(answer["periods"])
+    ]
+    columns = [_(N_("Period")), _(N_("State")), _(N_("Last day")), _(N_("Closed at"))]
+    parts: list[Part] = [
+        _(N_("A period is closed once; what is entered later is restated in the next one.")),
+        Table("", columns, rows),
+    ]
+    return Sheet(_(N_("Reporting periods")), parts, simulated)
+
+
+def shown(answer: Values, reports: Sequence[Values], language: str, beside: Sequence[str], *, closes: bool) -> Sheet:
+    """Return the page of one period.
+
+    Args:
+        answer: as the pipeline tells it.
+        reports: files of it.
+        language: of the page.
+        beside: sentences on what was not seen.
+        closes: whether it is over, open still, and the person may close it.
+    """
+    _ = translator(language)
+    total = answer["cumulative"]["total"]
+    parts: list[Part] = [
+        _(N_("{first} to {last}; reports are due before {deadline}.")).format(
+            first=day(answer["first_day"]), last=day(answer["last_day"]), deadline=day(answer["deadline"])
+        )
+    ]
+    if answer["closed_at"]:
+        parts.append(_(N_("Closed {when}. What is closed does not change.")).format(when=local(answer["closed_at"])))
+        parts += _papers(answer["period"], reports, _)
+    parts += [_figures(_, language, total), *beside, _table(_, language, answer["cumulative"]["rows"])]
+    parts.append(_flows(_, language, answer["in_period"]))
+    parts += _warnings(_, answer)
+    if closes:
+        parts += [_closing(_, answer["period"])]
+    elif not answer["closed_at"]:
+        parts.append(_(N_("It can be closed when it is over, by an officer.")))
+    title = _(N_("Period {period}")).format(period=answer["period"])
+    busy = any(one["state"] in ("queued", "running") for one in reports)
+    return Sheet(title, parts, answer["simulated"], busy=busy)
+
+
+def _figures(_: Translate, language: str, total: Values) -> Table:
+    """Return the quantities, each share beside what it is a share of."""
+
+    def told(share: str) -> str:
+        value = total[share]
+        return "" if value is None else f" ({number(value, language, 1)} % {_(N_('of what was detected'))})"
+
+    shares = {"claimed_m2": told("claimed_pct"), "verified_m2": told("verified_pct")}
+    rows = [[_(text), number(total[name], language) + shares.get(name, "")] for text, name in QUANTITIES]
+    rows.append([_(N_("Plots")), number(total["plots"], language)])
+    return Table(_(N_("Since 15 December, cumulative")), [_(N_("Figure")), _(N_("Value"))], rows)
+
+
+def _table(_: Translate, language: str, rows: Sequence[Values]) -> Table:
+    told = [
+        [row["name"] or row["key"] or "–", *(number(row[name], language) for _text, name in QUANTITIES)]
+        for row in rows
+        if row["detected_m2"] or row["plots"]
+    ]
+    columns = [_(N_("Commune")), *(_(text) for text, _name in QUANTITIES)]
+    return Table(_(N_("By commune")), columns, told, numeric=frozenset(range(1, 5)))
+
+
+def _flows(_: Translate, language: str, flows: Values) -> Table:
+    rows = [
+        [row["name"] or _(N_("Total")), *(number(row[name], language) for _text, name in FLOWS)]
+        for row in (*flows["rows"], flows["total"])
+    ]
+    columns = [_(N_("Commune")), *(_(text) for text, _name in FLOWS)]
+    return Table(_(N_("In the period, by itself")), columns, rows, numeric=frozenset(range(1, 6)))
+
+
+def _warnings(_: Translate, answer: Values) -> list[Part]:
+    parts: list[Part] = []
+    if answer["reports"]["reminders"]:
+        parts.append(_(N_("No report yet from: {units}")).format(units=", ".join(answer["reports"]["reminders"])))
+    if answer["restatements"] or answer["restated"]:
+        names = [one["period"] for one in (*answer["restatements"], *filter(None, [answer["restated"]]))]
+        parts.append(_(N_("Entries that came later change: {periods}.")).format(periods=", ".join(names)))
+    if answer["missing"]:
+        count = len(answer["missing"])
+        parts.append(_(N_("The document leaves {count} blanks; fill in the table of units first.")).format(count=count))
+    return parts
+
+
+def _closing(_: Translate, period: str) -> Act:
+    sure = _(N_("I have looked at the figures. Closing cannot be undone."))
+    return Act(_(N_("Close the period and write the report")), f"/periods/{period}/close", {}, sure)
+
+
+def _papers(period: str, reports: Sequence[Values], _: Translate) -> list[Part]:
+    files = [
+        [Link(name, f"/reports/{one['job_id']}/{name}"), local(one["made_at"])]
+        for one in reports[:1]
+        for name in one["files"]
+    ]
+    if files:
+        return [Table(_(N_("The report")), [_(N_("File")), _(N_("Written"))], files)]
+    if any(one["state"] in ("queued", "running") for one in reports):
+        return [_(N_("The report is being written; this page shows it when it is there."))]
+    return [Act(_(N_("Write the report (DOCX, PDF, XLSX)")), f"/periods/{period}/report")]
+
+
+def reports(told: Sequence[Values], language: str, season: str, units: Sequence[str], *, simulated: bool) -> Sheet:
+    """Return the page of all reports."""
+    _ = translator(language)
+    rows = [
+        [
+            " ".join(filter(None, (one["scope"], one["unit"]))),
+            local(one["made_at"]),
+            _(N_("draft")) if one["draft"] else "",
+            *(
+                [Link(name.rpartition(".")[2].upper(), f"/reports/{one['job_id']}/{name}") for name in one["files"]]
+                or ["–"]
+            ),
+        ]
+        for one in told
+    ]
+    wide = max((len(row) for row in rows), default=4)
+    rows = [row + [""] * (wide - len(row)) for row in rows]
+    columns = [_(N_("Of")), _(N_("Asked for")), "", *[_(N_("File"))] * (wide - 3)]
+    fields = [
+        Field("scope", _(N_("Season or period, e.g. 2025-2026 or 2026-H1")), value=season, required=True, most=12),
+        Field("unit", _(N_("Unit")), "select", options=[("", _(N_("the whole province"))), *((u, u) for u in units)]),
+    ]
+    parts: list[Part] = [
+        Table("", columns, rows, empty=_(N_("No report has been written yet."))),
+        Form(_(N_("Write a report")), "/reports", fields, _(N_("Write (DOCX, PDF, XLSX)"))),
+    ]
+    busy = any(one["state"] in ("queued", "running") for one in told)
+    return Sheet(_(N_("Reports")), parts, simulated, busy=busy)
