@@ -5,6 +5,7 @@ Reads see what was committed before they began. Writes happen inside :meth:`Stor
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Json, Lineage, Patrol, Waypoint
 from eradication.store.note import Note, Reach
 from eradication.store.values import Held, Joined, OriginCheck, OriginHead, PatrolRecord, Records, Thinned
+from eradication.store.where import Every, Where
 
 __all__ = [
     "BBox",
@@ -19,10 +21,12 @@ __all__ = [
     "Joined",
     "OriginCheck",
     "OriginHead",
+    "Page",
     "PatrolRecord",
     "Reading",
     "Records",
     "Row",
+    "Slice",
     "Store",
     "Thinned",
     "Transaction",
@@ -33,6 +37,29 @@ type Row = dict[str, Any]
 
 type BBox = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which rows of a projection layer are wanted."""
+
+    layer: str
+    where: Where = Every()  # noqa: RUF009
+    bbox: BBox | None = None
+    """Only rows whose geometry meets it."""
+    order: Sequence[tuple[str, bool]] = ()
+    """Column and whether the largest come first; what is not known comes last, ties stand in the order of keys."""
+    limit: int = 100
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows."""
+
+    rows: list[Row]
+    total: int
+    """How many there are without the limit."""
 
 
 class Transaction(Protocol):
@@ -160,6 +187,13 @@ class Reading(Protocol):
             name: of the layer.
             bbox: only rows whose geometry meets it.
             only: column of text → the values that are wanted.
+        """
+
+    def page(self, wanted: Slice) -> Page:
+        """Return some rows of a projection layer, and how many there are in all; costs what is returned.
+
+        Raises:
+            UnusableInput: ``unknown_layer``, ``unknown_column``.
         """
 
     def original(self, sha256: str) -> Path | None:

@@ -46,6 +46,12 @@ class Database(Protocol):
         It never misses a row; the exact test follows, the same for every database.
         """
 
+    def inside(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
+        """Return the condition that a row's ``geom`` lies in ``bbox`` with all its extent.
+
+        A row that it holds of does; of a few at the very edge it may not be told.
+        """
+
     def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
         """Tell the database's own lists that the rows of ``tables`` changed."""
 

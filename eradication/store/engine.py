@@ -171,6 +171,14 @@ class GeoPackageFile:
         ).bindparams(west=bbox[0], south=bbox[1], east=bbox[2], north=bbox[3])
         return table.c.fid.in_(found)
 
+    def inside(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
+        """See the protocol; what is rounded outwards and yet inside is inside."""
+        found = text(
+            f'SELECT id FROM "{rtree(table.name)}" '
+            "WHERE minx >= :west2 AND miny >= :south2 AND maxx <= :east2 AND maxy <= :north2"
+        ).bindparams(west2=bbox[0], south2=bbox[1], east2=bbox[2], north2=bbox[3])
+        return table.c.fid.in_(found)
+
     def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
         """See the protocol."""
         note_changes(connection, tables)

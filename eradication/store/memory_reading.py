@@ -8,8 +8,8 @@ import shapely
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, layers, owning, places, tracks
-from eradication.store.contract import BBox, PatrolRecord, Records, Row
+from eradication.store import blobs, chain, layers, owning, paging, places, tracks
+from eradication.store.contract import BBox, Page, PatrolRecord, Records, Row, Slice
 from eradication.store.memory_state import Placed, State
 from eradication.store.sight import Sight
 
@@ -74,6 +74,10 @@ class MemoryReading:
         rows = [dict(row) for _, row in sorted(self._seen().layers.get(name, {}).items())]
         rows = [row for row in rows if layers.has(row, only)]
         return [r for r in rows if bbox is None or shapely.intersects(r["geometry"], shapely.box(*bbox))]
+
+    def page(self, wanted: Slice) -> Page:
+        """See the contract."""
+        return paging.of_rows(self.layer(wanted.layer), wanted)
 
     def original(self, sha256: str) -> Path | None:
         """See the contract."""

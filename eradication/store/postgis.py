@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy.exc
-from sqlalchemy import Connection, Table, create_engine, event, func, text
+from sqlalchemy import Connection, Table, and_, create_engine, event, func, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from eradication.errors import N_, UnusableInput
@@ -131,6 +131,18 @@ class Postgis:
         """See the protocol."""
         # Boxes are compared as 32-bit numbers rounded outwards: none is missed, and the exact test follows.
         return table.c.geom.op("&&", is_comparison=True)(func.ST_MakeEnvelope(*bbox, WGS84))
+
+    def inside(self, table: Table, bbox: BBox) -> ColumnElement[bool]:
+        """See the protocol."""
+        shape, (west, south, east, north) = table.c.geom, bbox
+        low, high = (
+            (func.ST_XMin(shape) >= west, func.ST_YMin(shape) >= south),
+            (
+                func.ST_XMax(shape) <= east,
+                func.ST_YMax(shape) <= north,
+            ),
+        )
+        return and_(self.near(table, bbox), *low, *high)
 
     def note_changes(self, connection: Connection, tables: Collection[str]) -> None:
         """See the protocol; PostgreSQL notes everything by itself."""

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Select, Table, func, select, union
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, owning, places, queries, schema, tracks
-from eradication.store.contract import BBox, Records, Row
+from eradication.store import blobs, owning, paging, places, queries, schema, tracks
+from eradication.store.contract import BBox, Page, Records, Row, Slice
 from eradication.store.database import Database
 from eradication.store.files import failed
 from eradication.store.layers import spec_of
@@ -128,6 +128,13 @@ class RelationalReading:
         with self._reading() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         return rows if bbox is None else [r for r in rows if shapely.intersects(r["geometry"], shapely.box(*bbox))]
+
+    def page(self, wanted: Slice) -> Page:
+        """See the contract."""
+        spec_of(wanted.layer)
+        seen = self._sight.of(schema.LAYER_TABLES[wanted.layer])
+        with self._reading() as connection:
+            return paging.read(connection, self._database, seen, wanted)
 
     def original(self, sha256: str) -> Path | None:
         """See the contract."""

@@ -1,0 +1,59 @@
+"""Some rows of a layer, in an order, out of many: counted and cut where they are kept, so that it costs what is shown."""
+
+from collections.abc import Sequence
+
+import shapely
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from eradication.store import queries, schema
+from eradication.store.contract import BBox, Page, Row, Slice
+from eradication.store.database import Database
+from eradication.store.layers import spec_of
+from eradication.store.where import clause, holds, unknown
+
+_MOST_NAMED = 5000
+
+
+def read(connection: Connection, database: Database, seen: Sequence[ColumnElement[bool]], wanted: Slice) -> Page:
+    """Return some rows of what may be ``seen`` of a layer, and how many there are in all."""
+    name = wanted.layer
+    spec, table = spec_of(name), schema.LAYER_TABLES[name]
+    tests = [*seen, clause(wanted.where, table)]
+    if wanted.bbox is not None:
+        tests += _within(connection, database, table, tests, wanted.bbox)
+    total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0
+    query = select(*queries.layer_columns(name)).where(*tests)
+    for column, descending in wanted.order:
+        if column not in spec.columns:
+            raise unknown(column)
+        one = table.c[column]
+        query = query.order_by(one.desc().nulls_last() if descending else one.asc().nulls_last())
+    query = query.order_by(*(table.c[column] for column in spec.key)).limit(wanted.limit).offset(wanted.offset)
+    return Page([dict(row) for row in connection.execute(query).mappings()], int(total))
+
+
+def _within(
+    connection: Connection, database: Database, table: Table, tests: Sequence[ColumnElement[bool]], bbox: BBox
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that geometries meet a rectangle: only those at its edge are looked at one by one."""
+    near, inside, box = database.near(table, bbox), database.inside(table, bbox), shapely.box(*bbox)
+    edge = select(table.c.fid, table.c.geom).where(*tests, near, ~inside)
+    beside = [fid for fid, shape in connection.execute(edge) if not shapely.intersects(shape, box)]
+    parts = [beside[at : at + _MOST_NAMED] for at in range(0, len(beside), _MOST_NAMED)]
+    return [near, *(table.c.fid.not_in(part) for part in parts)]
+
+
+def of_rows(rows: Sequence[Row], wanted: Slice) -> Page:
+    """Return the same out of rows that are at hand, sorted by their key."""
+    spec = spec_of(wanted.layer)
+    kept = [row for row in rows if holds(wanted.where, row)]
+    if wanted.bbox is not None:
+        box = shapely.box(*wanted.bbox)
+        kept = [row for row in kept if row["geometry"] is not None and shapely.intersects(row["geometry"], box)]
+    for column, descending in reversed(wanted.order):
+        if column not in spec.columns:
+            raise unknown(column)
+        known = [row for row in kept if row[column] is not None]
+        known.sort(key=lambda row, column=column: row[column], reverse=descending)  # type: ignore[misc]
+        kept = known + [row for row in kept if row[column] is None]
+    return Page(kept[wanted.offset : wanted.offset + wanted.limit], len(kept))
