@@ -1,4 +1,4 @@
-"""Some rows of a layer, in an order, out of many: counted and cut where they are kept, so that it costs what is shown."""
+"""Some rows of a layer, in an order, out of many: counted and cut where they are kept; it costs what is shown."""
 
 from collections.abc import Sequence
 

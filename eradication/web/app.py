@@ -36,21 +36,8 @@ from eradication.web.routes import (
 )
 
 PARTS = (
-    health,
-    signin,
-    assets,
-    account,
-    people,
-    plots,
-    review,
-    periods,
-    patrols,
-    ledger,
-    hand_ins,
-    desk,
-    jobs,
-    openrosa,
-    phone,
+    *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, hand_ins),
+    *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""
 

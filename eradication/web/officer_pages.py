@@ -7,7 +7,7 @@ from typing import Any
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.web.answers import local
-from eradication.web.sheets import Act, Field, Form, Link, Part, Sheet, Table
+from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Table
 
 type Values = Mapping[str, Any]
 
@@ -106,7 +106,7 @@ def _table(_: Translate, language: str, rows: Sequence[Values]) -> Table:
 
 
 def _flows(_: Translate, language: str, flows: Values) -> Table:
-    rows = [
+    rows: list[list[Cell]] = [
         [row["name"] or _(N_("Total")), *(number(row[name], language) for _text, name in FLOWS)]
         for row in (*flows["rows"], flows["total"])
     ]
@@ -133,7 +133,7 @@ def _closing(_: Translate, period: str) -> Act:
 
 
 def _papers(period: str, reports: Sequence[Values], _: Translate) -> list[Part]:
-    files = [
+    files: list[list[Cell]] = [
         [Link(name, f"/reports/{one['job_id']}/{name}"), local(one["made_at"])]
         for one in reports[:1]
         for name in one["files"]
@@ -148,21 +148,17 @@ def _papers(period: str, reports: Sequence[Values], _: Translate) -> list[Part]:
 def reports(told: Sequence[Values], language: str, season: str, units: Sequence[str], *, simulated: bool) -> Sheet:
     """Return the page of all reports."""
     _ = translator(language)
+    endings = ("docx", "pdf", "xlsx")
     rows = [
-        [
+        (
             " ".join(filter(None, (one["scope"], one["unit"]))),
             local(one["made_at"]),
             _(N_("draft")) if one["draft"] else "",
-            *(
-                [Link(name.rpartition(".")[2].upper(), f"/reports/{one['job_id']}/{name}") for name in one["files"]]
-                or ["–"]
-            ),
-        ]
+            *(_file(one, ending) for ending in endings),
+        )
         for one in told
     ]
-    wide = max((len(row) for row in rows), default=4)
-    rows = [row + [""] * (wide - len(row)) for row in rows]
-    columns = [_(N_("Of")), _(N_("Asked for")), "", *[_(N_("File"))] * (wide - 3)]
+    columns = [_(N_("Of")), _(N_("Asked for")), _(N_("Remark")), *map(str.upper, endings)]
     fields = [
         Field("scope", _(N_("Season or period, e.g. 2025-2026 or 2026-H1")), value=season, required=True, most=12),
         Field("unit", _(N_("Unit")), "select", options=[("", _(N_("the whole province"))), *((u, u) for u in units)]),
@@ -173,3 +169,8 @@ def reports(told: Sequence[Values], language: str, season: str, units: Sequence[
     ]
     busy = any(one["state"] in ("queued", "running") for one in told)
     return Sheet(_(N_("Reports")), parts, simulated, busy=busy)
+
+
+def _file(report: Values, ending: str) -> Cell:
+    name = next((name for name in report["files"] if name.endswith(f".{ending}")), "")
+    return Link(ending.upper(), f"/reports/{report['job_id']}/{name}") if name else "–"
