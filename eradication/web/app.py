@@ -24,6 +24,7 @@ from eradication.web.routes import (
     health,
     jobs,
     ledger,
+    ogc,
     oidc,
     openrosa,
     patrols,
@@ -33,10 +34,11 @@ from eradication.web.routes import (
     plots,
     review,
     signin,
+    tiles,
 )
 
 PARTS = (
-    *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, hand_ins),
+    *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, ogc, tiles, hand_ins),
     *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""

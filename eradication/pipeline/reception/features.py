@@ -1,0 +1,182 @@
+"""Plots, visits and communes as features for other programs: what the caller may see of them, a page at a time.
+
+Rows are filtered where they are kept. Every plot that an answer names is a look, kept before it is sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import shapely
+
+from eradication import geo, history
+from eradication.domain import Season, State
+from eradication.errors import N_, UnusableInput
+from eradication.pipeline import kept, projection
+from eradication.pipeline.reception import looks, reach
+from eradication.pipeline.reception.looks import How
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
+from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.store import BBox, Reading, Row, Slice
+from eradication.store.where import Among, Compare, Either, Every, Like, Missing, Not, Value, Where
+
+__all__ = ["Among", "Compare", "Either", "Every", "Like", "Missing", "Not", "Value", "Where"]
+
+MOST = 10_000
+"""Features of one answer."""
+PLOTS, VISITS, COMMUNES = "plots", "visits", "communes"
+_TEXT, _NUMBER, _WHOLE, _TIME = "string", "number", "integer", "date-time"
+PROPERTIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        PLOTS: {
+            **dict.fromkeys(("plot_id", "code", "season", "state", "class", "score_kind", "area_method"), _TEXT),
+            **dict.fromkeys(("commune_code", "commune", "source", "model"), _TEXT),
+            **dict.fromkeys(("score", "area_m2", "area_se_m2"), _NUMBER),
+            **dict.fromkeys(("detected_m2", "claimed_m2", "verified_m2", "plant_count"), _WHOLE),
+            "first_seen": _TIME,
+        },
+        VISITS: {
+            **dict.fromkeys(("visit_id", "unit", "outcome", "plot_id", "season"), _TEXT),
+            "area_m2": _NUMBER,
+            "visited_at": _TIME,
+        },
+        COMMUNES: {"code": _TEXT, "name": _TEXT},
+    }
+)
+"""Collection → its properties and what they are; nothing else may be asked by, and nothing else is told."""
+_ID = {PLOTS: "plot_id", VISITS: "key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which features are wanted."""
+
+    where: Where = Every()  # noqa: RUF009
+    bbox: BBox | None = None
+    order: Sequence[tuple[str, bool]] = ()
+    limit: int = 100
+    offset: int = 0
+    properties: Sequence[str] = ()
+    """Only these; empty = all."""
+    geometry: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some features, as GeoJSON."""
+
+    features: list[dict[str, Any]]
+    total: int
+
+
+def items(place: Place, caller: Caller, collection: str, query: Query) -> Found:
+    """Return features that the caller may see.
+
+    Raises:
+        UnusableInput: ``no_such_collection``, ``unknown_column``.
+    """
+    if collection not in PROPERTIES:
+        raise _no_such(collection)
+    if collection == COMMUNES:
+        return _communes(place.workspace, query)
+    page = _reading(place, caller).page(
+        Slice(
+            collection,
+            Every((query.where, *_limits(place, caller, collection))),
+            query.bbox,
+            query.order,
+            min(query.limit, MOST),
+            query.offset,
+        )
+    )
+    rows = [_standing(row) for row in page.rows] if collection == PLOTS else page.rows
+    looks.note(place, caller, {str(row["plot_id"]) for row in rows} - {"None", ""}, How.MAP)
+    return Found([_feature(collection, row, query) for row in rows], page.total)
+
+
+def item(place: Place, caller: Caller, collection: str, name: str) -> dict[str, Any] | None:
+    """Return one feature by its id; ``None`` if there is none for the caller."""
+    if collection == COMMUNES:
+        where: Where = Compare("code", "=", name)
+    elif collection == PLOTS:
+        plot, _, season = name.rpartition("_")
+        where = Every((Compare("plot_id", "=", plot), Compare("season", "=", season)))
+    else:
+        where = Compare(_ID.get(collection, "key"), "=", name)
+    found = items(place, caller, collection, Query(where, limit=1)).features
+    return found[0] if found else None
+
+
+def _reading(place: Place, caller: Caller) -> Reading:
+    """Return what may be read; the layers are brought up to date first if something else wrote them last."""
+    fresh(place.workspace)
+    sees = reach.of(caller)
+    return place.workspace.store if sees.every_plot else place.workspace.store.seen_by(sees.unit)
+
+
+def _limits(place: Place, caller: Caller, collection: str) -> list[Where]:
+    """Return the conditions that a caller of some communes is held to."""
+    communes = sorted(reach.of(caller).communes)
+    if not communes:
+        return []
+    if collection == PLOTS:
+        return [Among("commune_code", tuple(communes))]
+    inside = Slice(PLOTS, Among("commune_code", tuple(communes)), limit=MOST)
+    return [Among("plot_id", tuple({row["plot_id"] for row in place.workspace.store.page(inside).rows}))]
+
+
+def fresh(workspace: Workspace) -> None:
+    """Bring the layers up to date if what they tell is not what a replay would tell now."""
+    marker = kept.marker_of(workspace)
+    if marker is not None and kept.holds(workspace, marker, datetime.now(UTC)):
+        return
+    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
+        projection.refresh(workspace, transaction)
+
+
+def _standing(row: Row) -> Row:
+    state = history.standing(State(row["state"]), Season.parse(row["season"]), datetime.now(UTC))
+    return row | {"state": str(state)}
+
+
+def _feature(collection: str, row: Row, query: Query) -> dict[str, Any]:
+    known = PROPERTIES[collection]
+    wanted = [name for name in known if not query.properties or name in query.properties]
+    shape = row["geometry"] if query.geometry else None
+    return {
+        "type": "Feature",
+        "id": f"{row['plot_id']}_{row['season']}" if collection == PLOTS else str(row[_ID.get(collection, "code")]),
+        "geometry": None if shape is None or shape.is_empty else shapely.geometry.mapping(geo.rounded(shape)),
+        "properties": {name: row[name] for name in wanted},
+    }
+
+
+def _communes(workspace: Workspace, query: Query) -> Found:
+    """Return the communes of today; they are few, and no secret."""
+    from eradication.store.where import holds
+
+    rows = [
+        {"code": unit.code, "name": unit.name, "geometry": unit.geometry}
+        for unit in projection.units_on(workspace)
+        if unit.geometry is not None
+    ]
+    box = None if query.bbox is None else shapely.box(*query.bbox)
+    kept_rows = [
+        row for row in rows if holds(query.where, row) and (box is None or shapely.intersects(row["geometry"], box))
+    ]
+    for column, descending in reversed(query.order):
+        kept_rows.sort(key=lambda row, column=column: str(row[column]), reverse=descending)  # type: ignore[misc]
+    shown = kept_rows[query.offset : query.offset + query.limit]
+    return Found([_feature(COMMUNES, row, query) for row in shown], len(kept_rows))
+
+
+def _no_such(collection: str) -> UnusableInput:
+    return UnusableInput(
+        "no_such_collection",
+        N_("There is no collection '{name}'."),
+        hint=N_("Collections are: {known}."),
+        values={"name": collection[:40], "known": ", ".join(PROPERTIES)},
+    )

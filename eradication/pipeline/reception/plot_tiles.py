@@ -1,0 +1,154 @@
+"""Plots as vector tiles: counts in squares where the map shows much, places one by one where it shows little.
+
+Where the plots of a season lie is kept in memory as long as nothing was recorded since, so that a tile costs little.
+Squares tell of no single place, so only whoever looks closer has looked at plots, and that is kept.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from eradication.domain import Season
+from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.reception import features, looks, reach, views
+from eradication.pipeline.reception.looks import How
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.reach import Reach
+from eradication.pipeline.reception.sessions import Caller
+from eradication.store import Row, Slice
+from eradication.store.where import Among, Every
+
+SINGLE_FROM = 12
+"""From this zoom on places are shown one by one."""
+OUTLINES_FROM = 15
+SQUARES = 16
+"""Squares along the side of a tile, where counts are shown; at zoom 11 one is about 1.1 km wide."""
+MOST_KEPT = 24
+EXTENT = 4096
+LAYER = "plots"
+
+type Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """Where plots lie, and what their lists say of them."""
+
+    x: npt.NDArray[np.float64]
+    """Web Mercator, as a share of the world's side from the west."""
+    y: npt.NDArray[np.float64]
+    """The same from the north."""
+    rows: list[Row]
+
+
+_KEPT: dict[Key, Spots] = {}
+
+
+def tile(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -> bytes:
+    """Return a Mapbox vector tile; of what the caller may not see nothing is in it.
+
+    Raises:
+        UnusableInput: ``no_such_tile``.
+    """
+    import mapbox_vector_tile
+
+    spots = _spots(place, caller, season)
+    side = 2.0**-z
+    west, north = x * side, y * side
+    margin = side * 0.02
+    near = np.flatnonzero(
+        (spots.x >= west - margin)
+        & (spots.x < west + side + margin)
+        & (spots.y >= north - margin)
+        & (spots.y < north + side + margin)
+    )
+    if z < SINGLE_FROM:
+        found = _squares(spots, near, west, north, side)
+        layers: list[dict[str, Any]] = [{"name": LAYER, "features": found}]
+    else:
+        looks.note(place, caller, [spots.rows[n]["plot_id"] for n in near], How.MAP)
+        layers = [{"name": LAYER, "features": [_point(spots, n, west, north, side) for n in near.tolist()]}]
+        if z >= OUTLINES_FROM:
+            layers.append({"name": "outlines", "features": _outlines(place, spots, near, west, north, side)})
+    made: bytes = mapbox_vector_tile.encode(layers, default_options={"extents": EXTENT, "y_coord_down": True})
+    return made
+
+
+def _spots(place: Place, caller: Caller, season: Season) -> Spots:
+    """Return where plots lie, as kept if nothing was recorded since."""
+    store, sees = place.workspace.store, reach.of(caller)
+    heads = tuple((head.origin, head.events) for head in store.origins())
+    key: Key = (str(place.workspace.folder), heads, season.label, sees)
+    if key not in _KEPT:
+        while len(_KEPT) >= MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = _read(place, sees, season)
+    return _KEPT[key]
+
+
+def _read(place: Place, sees: Reach, season: Season) -> Spots:
+    rows = [
+        {name: row[name] for name in ("plot_id", "code", "state", "class", "score", "lon", "lat")}
+        for row in views.seen(place, sees, Wanted(season))
+    ]
+    lon = np.array([row["lon"] for row in rows], dtype=float)
+    lat = np.radians(np.array([row["lat"] for row in rows], dtype=float))
+    return Spots((lon + 180) / 360, (1 - np.arcsinh(np.tan(lat)) / np.pi) / 2, rows)
+
+
+def _place(value: float, begin: float, side: float) -> int:
+    return round((value - begin) / side * EXTENT)
+
+
+def _squares(spots: Spots, near: npt.NDArray[np.int64], west: float, north: float, side: float) -> list[dict[str, Any]]:
+    """Return a count for each square that holds a plot, at its middle."""
+    column = ((spots.x[near] - west) / side * SQUARES).astype(int)
+    row = ((spots.y[near] - north) / side * SQUARES).astype(int)
+    inside = (column >= 0) & (column < SQUARES) & (row >= 0) & (row < SQUARES)
+    cells, counts = np.unique(column[inside] + SQUARES * row[inside], return_counts=True)
+    step = EXTENT // SQUARES
+    return [
+        {
+            "geometry": {
+                "type": "Point",
+                "coordinates": [int(cell % SQUARES * step + step // 2), int(cell // SQUARES * step + step // 2)],
+            },
+            "properties": {"count": int(count)},
+        }
+        for cell, count in zip(cells.tolist(), counts.tolist(), strict=True)
+    ]
+
+
+def _point(spots: Spots, at: int, west: float, north: float, side: float) -> dict[str, Any]:
+    row = spots.rows[at]
+    told: dict[str, Any] = {name: row[name] for name in ("plot_id", "code", "state", "class") if row[name]}
+    if row["score"] is not None:
+        told["score"] = round(float(row["score"]), 3)
+    where = [_place(spots.x[at], west, side), _place(spots.y[at], north, side)]
+    return {"geometry": {"type": "Point", "coordinates": where}, "properties": told}
+
+
+def _outlines(
+    place: Place, spots: Spots, near: npt.NDArray[np.int64], west: float, north: float, side: float
+) -> list[dict[str, Any]]:
+    import shapely
+
+    names = tuple(spots.rows[n]["plot_id"] for n in near.tolist())
+    if not names:
+        return []
+    wanted = Slice(features.PLOTS, Every((Among("plot_id", names),)), limit=features.MOST)
+
+    def drawn(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        lat = np.radians(xy[:, 1])
+        across = ((xy[:, 0] + 180) / 360 - west) / side * EXTENT
+        down = ((1 - np.arcsinh(np.tan(lat)) / np.pi) / 2 - north) / side * EXTENT
+        return np.column_stack([across, down])
+
+    told = []
+    for row in place.workspace.store.page(wanted).rows:
+        if row["geometry"] is not None and not row["geometry"].is_empty:
+            shape = shapely.transform(row["geometry"], drawn)
+            told.append({"geometry": shape, "properties": {"plot_id": row["plot_id"]}})
+    return told

@@ -1,0 +1,132 @@
+"""pygeoapi as a library: one of its interfaces for each address that we are called by; its own server is never run."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from pygeoapi.api import API, APIRequest, conformance, describe_collections, itemtypes, landing_page
+from starlette.requests import Request
+from starlette.responses import Response
+
+from eradication.errors import N_, UnusableInput
+from eradication.i18n import translator
+from eradication.pipeline.reception import features
+from eradication.pipeline.reception.place import Place
+from eradication.pipeline.reception.sessions import Caller
+from eradication.web import answers
+from eradication.web.ogc.provider import asking
+
+PROVINCE = [101.5, 20.0, 106.0, 23.0]
+"""A rectangle that holds it and what lies around, degrees."""
+TITLES = {
+    features.PLOTS: N_("Plots and candidates, one feature for each season"),
+    features.VISITS: N_("Visits"),
+    features.COMMUNES: N_("Communes"),
+}
+_FORMATS = frozenset({"", "json"})
+_REFUSED_TYPES = frozenset({"text/html", "application/ld+json", "text/csv; charset=utf-8"})
+
+type Told = tuple[dict[str, str], int, str | bytes]
+
+
+@lru_cache(maxsize=8)
+def _interface(address: str) -> API:
+    both = {language: translator(language) for language in ("vi", "en")}
+    resources = {name: _resource(name, {code: _(title) for code, _ in both.items()}) for name, title in TITLES.items()}
+    told = {code: _(N_("Detection and eradication")) for code, _ in both.items()}
+    config = {
+        "server": {
+            "url": f"{address}/ogc",
+            "languages": ["vi", "en"],
+            "limits": {"default_items": 100, "max_items": features.MOST, "on_exceed": "throttle"},
+            "pretty_print": False,
+            "gzip": False,
+        },
+        "logging": {"level": "CRITICAL"},  # what is asked by is nobody's to read
+        "metadata": {
+            "identification": {"title": told, "description": told, "keywords": [], "url": address},
+            "license": {"name": "", "url": ""},
+            "provider": {"name": "", "url": address},
+            "contact": {},
+        },
+        "resources": resources,
+    }
+    return API(config, {})
+
+
+def _resource(name: str, title: Mapping[str, str]) -> dict[str, Any]:
+    provider = {
+        "type": "feature",
+        "name": "eradication.web.ogc.provider.Rows",
+        "data": name,
+        "id_field": "id",
+        "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
+        "storage_crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    }
+    return {
+        "type": "collection",
+        "title": dict(title),
+        "description": dict(title),
+        "keywords": [],
+        "links": [],
+        "extents": {"spatial": {"bbox": PROVINCE, "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}},
+        "providers": [provider],
+    }
+
+
+def answer(request: Request, place: Place, caller: Caller, ask: Callable[[API, APIRequest], Told]) -> Response:
+    """Return the answer of the library to one question, in JSON alone: its pages load scripts from elsewhere.
+
+    Raises:
+        UnusableInput: ``unknown_format``.
+    """
+    if request.query_params.get("f", "") not in _FORMATS:
+        raise UnusableInput(
+            "unknown_format",
+            N_("This file cannot be written as '{suffix}'."),
+            hint=N_("Use one of: {accepted}."),
+            values={"suffix": request.query_params["f"][:20], "accepted": "json"},
+        )
+    interface = _interface(str(request.base_url).rstrip("/"))
+    asked = APIRequest(request, interface.locales)
+    asked._format = "json"
+    asked._raw_locale = answers.language_of(request)
+    with asking(place, caller):
+        headers, status, content = ask(interface, asked)
+    kept = {name: value for name, value in headers.items() if name in ("Content-Crs", "Link")}
+    told = json.loads(content)
+    _prune(told)
+    return Response(json.dumps(told, ensure_ascii=False, separators=(",", ":")), status, kept, _media(told))
+
+
+def _media(told: Any) -> str:
+    is_geojson = isinstance(told, dict) and told.get("type") in ("Feature", "FeatureCollection")
+    return "application/geo+json" if is_geojson else "application/json"
+
+
+_NOT_HERE = ("/processes", "/TileMatrixSets", "/jobs", "/openapi", "/schema")
+
+
+def _prune(told: Any) -> None:
+    """Take out links to what we do not give."""
+    if isinstance(told, dict):
+        for collection in told.get("collections", ()):
+            _prune(collection)
+        if isinstance(told.get("links"), list):
+            told["links"] = [one for one in told["links"] if _is_given(one)]
+
+
+def _is_given(link: Mapping[str, Any]) -> bool:
+    href = str(link.get("href", "")).partition("?")[0]
+    return str(link.get("type", "")) not in _REFUSED_TYPES and not href.endswith(_NOT_HERE)
+
+
+QUESTIONS: Mapping[str, Callable[..., Told]] = {
+    "landing": landing_page,
+    "conformance": conformance,
+    "collections": describe_collections,
+    "queryables": itemtypes.get_collection_queryables,
+    "items": itemtypes.get_collection_items,
+    "item": itemtypes.get_collection_item,
+}
