@@ -17,4 +17,5 @@ class Backup:
             "eradication backup-key new FILE. The key `backup` of this workspace always can."
         ),
     )
+    folder: str = _set("", N_("Folder into which the web application writes backups, on another disk; empty = none."))
     most_days: int = _set(7, N_("doctor asks for a backup when the last is older, in days."), span=(1, 3650))

@@ -30,6 +30,11 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "monitor": N_("Season of imagery"),
         "report": N_("Report"),
         "map_pack": N_("Map for telephones"),
+        "evidence": N_("Pictures and reasons of candidates"),
+        "examine": N_("Examination of a model"),
+        "promote": N_("Contest of models"),
+        "audit": N_("Audit of all chains"),
+        "backup": N_("Backup"),
         "tell_looks": N_("Record of who looked at plots"),
     }
 )

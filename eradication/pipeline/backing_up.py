@@ -42,6 +42,24 @@ class Copied:
     facts: dict[str, Any]
 
 
+def folder_of(workspace: Workspace) -> Path:
+    """Return the folder that the settings name for backups.
+
+    Raises:
+        UnusableInput: ``no_backup_folder``.
+    """
+    named = workspace.settings.backup.folder
+    folder = workspace.folder / named
+    if not named or not folder.is_dir():
+        raise UnusableInput(
+            "no_backup_folder",
+            N_("No folder for backups is set, or it is not there."),
+            where="[backup] folder",
+            hint=N_("Name a folder on another disk in eradication.toml: folder under [backup]."),
+        )
+    return folder
+
+
 def backup(workspace: Workspace, out: Path, *, passphrase: str = "", stage: Stage) -> dict[str, Any]:
     """Write a backup to the file ``out``, or into it under a dated name if it is a folder; never over another file.
 

@@ -61,6 +61,10 @@ def wants_page(request: Request) -> bool:
 _LATER = {"Retry-After": "60"}
 OFFICE = frozenset({Role.OFFICER, Role.ANALYST, Role.AUDITOR})
 """Who looks at periods and reports."""
+SIGHT = frozenset({Role.ANALYST, Role.REVIEWER, Role.AUDITOR})
+"""Who looks at runs, models and draws."""
+KEEPS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+"""Who looks at what the office rests on."""
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/phone", N_("Patrol phone"), frozenset({Role.PATROL})),
     ("/desk", N_("Hand in at the desk"), frozenset(Role) - {Role.AUDITOR}),
@@ -72,6 +76,15 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/ledger", N_("Ledger"), frozenset()),
     ("/periods", N_("Reporting periods"), OFFICE),
     ("/reports", N_("Reports"), OFFICE),
+    ("/runs", N_("Runs over imagery"), SIGHT),
+    ("/models", N_("Models"), SIGHT),
+    ("/draws", N_("Draws by chance"), SIGHT),
+    ("/units", N_("Units"), KEEPS),
+    ("/boundaries", N_("Boundaries and their vintages"), KEEPS),
+    ("/origins", N_("Origins and bundles"), KEEPS),
+    ("/backups", N_("Backups"), frozenset({Role.ADMINISTRATOR})),
+    ("/audit", N_("Audit"), KEEPS),
+    ("/doctor", N_("Is all well?"), frozenset({Role.ADMINISTRATOR})),
     ("/people", N_("People and rights"), frozenset({Role.ADMINISTRATOR, Role.AUDITOR})),
     ("/account", N_("My account"), frozenset()),
 )

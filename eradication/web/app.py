@@ -18,6 +18,8 @@ from eradication.web.limits import BodyLimit, Ended, StrictRoute
 from eradication.web.logs import Counts, RequestLog, to_stderr
 from eradication.web.routes import (
     account,
+    administration,
+    analyst,
     assets,
     desk,
     hand_ins,
@@ -39,6 +41,7 @@ from eradication.web.routes import (
 
 PARTS = (
     *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, ogc, tiles, hand_ins),
+    *(analyst, administration),
     *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""

@@ -7,7 +7,7 @@ from typing import Any
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.web.answers import local
-from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Table
+from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Table, heads
 
 type Values = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ def listed(answer: Values, language: str, *, simulated: bool) -> Sheet:
         )
         for row in reversed(answer["periods"])
     ]
-    columns = [_(N_("Period")), _(N_("State")), _(N_("Last day")), _(N_("Closed at"))]
+    columns = heads(_, N_("Period"), N_("State"), N_("Last day"), N_("Closed at"))
     parts: list[Part] = [
         _(N_("A period is closed once; what is entered later is restated in the next one.")),
         Table("", columns, rows),

@@ -7,6 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eradication.i18n import Translate
+
+
+def heads(translate: Translate, *texts: str) -> list[str]:
+    """Return the heads of columns in the language of a page."""
+    return [*map(translate, texts)]
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

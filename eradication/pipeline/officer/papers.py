@@ -8,10 +8,9 @@ from eradication.domain import EventKind, Json, Period
 from eradication.domain.job import JobState
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import periods
-from eradication.pipeline.reception import job_files, jobs
+from eradication.pipeline.reception import job_files, job_lists, jobs
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
-from eradication.store.reception import jobs as rows
 
 FORMATS = "docx,pdf,xlsx"
 
@@ -33,12 +32,21 @@ def ask(place: Place, caller: Caller, scope: str, language: str, unit: str = "")
     return jobs.ask(place, "report", body, caller.person.person_id)
 
 
-def of(place: Place, scope: str = "") -> list[dict[str, Any]]:
-    """Return reports that were asked for, the newest first: the job's id, how it stands, and its files by ending."""
-    with place.reception.reading() as connection:
-        found = rows.listed(connection, [], jobs.MOST_LISTED, "")
-    told = [jobs.plain(row) for row in found if row["kind"] == "report"]
-    return [_told(job) for job in told if not scope or job["body"].get("scope") == scope]
+def of(place: Place, scope: str = "", *, kind: str = "report", model: str = "") -> list[dict[str, Any]]:
+    """Return reports that were asked for, the newest first: the job's id, how it stands, and its files.
+
+    Args:
+        place: where.
+        scope: only of this period or season.
+        kind: of work that writes files: ``report``, ``examine``.
+        model: only of this one.
+    """
+    told = job_lists.of_kind(place, kind)
+    return [
+        _told(job)
+        for job in told
+        if (not scope or job["body"].get("scope") == scope) and (not model or job["body"].get("model") == model)
+    ]
 
 
 def _told(job: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +72,8 @@ def hand_out(place: Place, caller: Caller, job_id: str, name: str) -> bytes:
     Raises:
         UnusableInput: ``no_such_file``.
     """
-    known = next((one for one in of(place) if one["job_id"] == job_id), None)
+    written = [*of(place), *of(place, kind="examine")]
+    known = next((one for one in written if one["job_id"] == job_id), None)
     path = job_files.outputs_of(place, job_id) / name
     if known is None or name not in known["files"] or not path.is_file():
         raise UnusableInput(

@@ -27,14 +27,25 @@ from pathlib import Path
 from typing import Any
 
 from eradication.domain import Period, Season
-from eradication.errors import N_, UnusableInput
-from eradication.i18n import LANGUAGES, Translate, translator
-from eradication.pipeline import answers, documents, forms, main_path, periods, photos, projection, units
+from eradication.errors import N_
+from eradication.pipeline import (
+    answers,
+    backing_up,
+    documents,
+    evidence_desk,
+    forms,
+    main_path,
+    periods,
+    photos,
+    projection,
+    units,
+)
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
 from eradication.pipeline.reception import (
     asking,
     entering,
+    heavy,
     job_files,
     jobs,
     looks,
@@ -43,12 +54,10 @@ from eradication.pipeline.reception import (
     tries,
     uploads,
 )
+from eradication.pipeline.reception.bodies import Body, bad, language, text, translate
 from eradication.pipeline.reception.place import Place
 from eradication.progress import Stage
 from eradication.store.reception import tries as try_rows
-
-type Body = Mapping[str, Any]
-"""What was asked for; ``job_id`` is always there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,67 +72,60 @@ class Kind:
 
 def _patrols(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """Files of patrols: ``files``, ``unit``, ``timezone``, ``crs``."""
-    options = PatrolOptions(_text(body, "unit"), _text(body, "timezone"), _text(body, "crs"))
+    options = PatrolOptions(text(body, "unit"), text(body, "timezone"), text(body, "crs"))
     done = main_path.record_patrols(place.workspace, _files(place, body), options, stage)
     simulated = projection.is_simulated(place.workspace)
-    return answers.of_patrol_files(done, _translate(place, body), simulated=simulated)
+    return answers.of_patrol_files(done, translate(place, body), simulated=simulated)
 
 
 def _visits(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """A table of visits: ``files`` (one), ``timezone``."""
-    zone, [table] = _text(body, "timezone"), _files(place, body, most=1)
-    return answers.of_visits(main_path.record_visits(place.workspace, table, zone, stage), _translate(place, body))
+    zone, [table] = text(body, "timezone"), _files(place, body, most=1)
+    return answers.of_visits(main_path.record_visits(place.workspace, table, zone, stage), translate(place, body))
 
 
 def _photos(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """Photos: ``files``, ``unit``, ``timezone``."""
-    options = PhotoOptions(unit=_text(body, "unit"), timezone=_text(body, "timezone"))
-    return photos.record(place.workspace, _files(place, body), options, _translate(place, body), stage)
+    options = PhotoOptions(unit=text(body, "unit"), timezone=text(body, "timezone"))
+    return photos.record(place.workspace, _files(place, body), options, translate(place, body), stage)
 
 
 def _forms(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """Filled-in forms with their photos: ``files``, ``timezone``."""
-    taken = forms.record_forms(place.workspace, _files(place, body), _text(body, "timezone"), stage)
-    return answers.of_forms(taken, _translate(place, body))
-
-
-def _monitor(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
-    """A season of imagery: ``season``, ``imagery``, ``area`` (code of a commune), ``model``."""
-    return main_path.monitor(place.workspace, _monitored(place, body), stage)
-
-
-def _monitored(place: Place, body: Body) -> main_path.Monitoring:
-    area = _text(body, "area")
-    if area and not area.isdecimal():
-        raise _bad("area")  # a name of a file of this computer is not for others to give
-    return main_path.Monitoring(
-        season=Season.parse(_text(body, "season")),
-        catalog=_text(body, "imagery"),
-        area=main_path.area_of(place.workspace, area),
-        model=_text(body, "model"),
-    )
+    taken = forms.record_forms(place.workspace, _files(place, body), text(body, "timezone"), stage)
+    return answers.of_forms(taken, translate(place, body))
 
 
 def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """A report: ``scope`` (season or period), ``formats``, ``unit``, ``number``, ``date``, ``remarks``."""
     tick = stage(N_("Writing the report"))
     of, unit, endings = _reported(place, body)
-    day = _day(_text(body, "date"))
-    order = documents.Order(_text(body, "number"), day, tuple(_text(body, "remarks").splitlines()))
+    day = _day(text(body, "date"))
+    order = documents.Order(text(body, "number"), day, tuple(text(body, "remarks").splitlines()))
     name = f"report-{'-'.join(filter(None, (str(of), unit)))}"
     folder = job_files.outputs_of(place, str(body["job_id"]))
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left of it; nobody was told of it
     files = [folder / f"{name}.{ending}" for ending in endings]
-    answer = documents.write_report(place.workspace, files, of, _language(place, body), unit=unit, order=order)
+    answer = documents.write_report(place.workspace, files, of, language(place, body), unit=unit, order=order)
     tick(1, 1)
     return answer | {"written": [file.relative_to(place.workspace.folder).as_posix() for file in files]}
 
 
 def _reported(place: Place, body: Body) -> tuple[Season | Period, str, Sequence[str]]:
-    workspace, scope = place.workspace, _text(body, "scope")
+    workspace, scope = place.workspace, text(body, "scope")
     of = Season.parse(scope) if scope[5:].isdecimal() else periods.parse(workspace, scope)
-    unit = units.on_record(workspace, units.asked(_text(body, "unit"))) if body.get("unit") else ""
-    return of, unit, documents.formats_of(_text(body, "formats") or "docx,pdf")
+    unit = units.on_record(workspace, units.asked(text(body, "unit"))) if body.get("unit") else ""
+    return of, unit, documents.formats_of(text(body, "formats") or "docx,pdf")
+
+
+def _audit(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Every chain verified, as the command ``audit verify`` does."""
+    return evidence_desk.audit(place.workspace, translate(place, body), [], [])
+
+
+def _backup(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A backup into the folder that the settings name."""
+    return backing_up.backup(place.workspace, backing_up.folder_of(place.workspace), stage=stage)
 
 
 def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _tell_looks(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
 
 def _map_pack(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """A unit's map for its telephones: ``unit``."""
-    made = map_pack.of_unit(place.workspace, _text(body, "unit"), place.now(), stage)
+    made = map_pack.of_unit(place.workspace, text(body, "unit"), place.now(), stage)
     return {"key": made.told["key"]}
 
 
@@ -146,7 +148,12 @@ KINDS: Mapping[str, Kind] = {
     "report": Kind(_report),
     "map_pack": Kind(_map_pack),
     "tell_looks": Kind(_tell_looks),
-    "monitor": Kind(_monitor, apart=True),
+    "audit": Kind(_audit),
+    "backup": Kind(_backup),
+    "monitor": Kind(heavy.monitor, apart=True),
+    "evidence": Kind(heavy.evidence, apart=True),
+    "examine": Kind(heavy.examine, apart=True),
+    "promote": Kind(heavy.promote, apart=True),
 }
 """Name → what does it."""
 
@@ -157,10 +164,10 @@ def check(place: Place, kind: str, body: Body) -> None:
     Raises:
         UnusableInput: ``unknown_season``, ``unknown_period``, ``unknown_unit``, ``unknown_format``, ``bad_job`` …
     """
-    if kind == "monitor":
-        _monitored(place, body)
-    elif kind == "report":
+    if kind == "report":
         _reported(place, body)
+    elif kind in heavy.CHECKS:
+        heavy.CHECKS[kind](place, body)
 
 
 def _forget_tries(place: Place) -> None:
@@ -185,37 +192,12 @@ CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_a
 def _files(place: Place, body: Body, most: int = 100_000) -> list[Path]:
     found = job_files.paths(place, str(body["job_id"]), body)
     if len(found) > most:
-        raise _bad("files")
+        raise bad("files")
     return found
-
-
-def _text(body: Body, name: str) -> str:
-    value = body.get(name, "")
-    if not isinstance(value, str):
-        raise _bad(name)
-    return value.strip()
 
 
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise _bad("date") from None
-
-
-def _bad(name: str) -> UnusableInput:
-    return UnusableInput(
-        "bad_job",
-        N_("What was asked for cannot be understood: '{name}'."),
-        hint=N_("Ask for it anew."),
-        values={"name": name},
-    )
-
-
-def _language(place: Place, body: Body) -> str:
-    asked = body.get("language")
-    return str(asked) if asked in LANGUAGES else place.workspace.settings.workspace.language
-
-
-def _translate(place: Place, body: Body) -> Translate:
-    return translator(_language(place, body))
+        raise bad("date") from None

@@ -158,7 +158,7 @@ def _communes(workspace: Workspace, query: Query) -> Found:
     """Return the communes of today; they are few, and no secret."""
     from eradication.store.where import holds
 
-    rows = [
+    rows: list[Row] = [
         {"code": unit.code, "name": unit.name, "geometry": unit.geometry}
         for unit in projection.units_on(workspace)
         if unit.geometry is not None

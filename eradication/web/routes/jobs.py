@@ -17,6 +17,7 @@ from eradication.web.asking import Here, Who
 
 SEES_ALL = frozenset({Role.ADMINISTRATOR})
 """Others see what they asked for themselves."""
+OF_IMAGERY = frozenset({"monitor", "examine", "promote"})
 type Text = Annotated[str, Field(max_length=400)]
 
 
@@ -24,7 +25,7 @@ class JobWanted(BaseModel):
     """Work that is to be done: a season of imagery to be scored, or a report to be written."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["monitor", "report"]
+    kind: Literal["monitor", "report", "evidence", "examine", "promote"]
     season: Text = ""
     imagery: Text = ""
     area: Text = ""
@@ -36,7 +37,7 @@ class JobWanted(BaseModel):
 
     def body(self, language: str) -> dict[str, Any]:
         """Return what the kind of work takes."""
-        names = ("season", "imagery", "area", "model") if self.kind == "monitor" else ("scope", "formats", "unit")
+        names = ("scope", "formats", "unit") if self.kind == "report" else ("season", "imagery", "area", "model")
         return {name: getattr(self, name) for name in names} | {"language": language}
 
 
@@ -55,8 +56,7 @@ def _json(app: FastAPI) -> None:
     @app.post("/api/jobs", status_code=202)
     def ask(request: Request, place: Here, caller: Who, wanted: JobWanted) -> dict[str, Any]:
         """Ask for long work; the same under one ``once_key`` is one job."""
-        _check_imagery(place, wanted)
-        errands.check(place, wanted.kind, wanted.body("vi"))
+        checked(place, wanted)
         key = f"{caller.person.person_id}:{wanted.once_key}" if wanted.once_key else ""
         body = wanted.body(answers.language_of(request))
         return jobs.ask(place, wanted.kind, body, caller.person.person_id, key)
@@ -105,6 +105,16 @@ def _listed(request: Request, place: Place, caller: Caller) -> dict[str, Any]:
     return {"jobs": [jobs.told(job, translate) for job in told["jobs"]], "counts": counts}
 
 
+def checked(place: Place, wanted: JobWanted) -> None:
+    """Refuse at once what could never be done, or is not for the web application to ask.
+
+    Raises:
+        UnusableInput: ``unknown_imagery``, and those of :func:`eradication.pipeline.reception.errands.check`.
+    """
+    _check_imagery(place, wanted)
+    errands.check(place, wanted.kind, wanted.body("vi"))
+
+
 def _check_imagery(place: Place, wanted: JobWanted) -> None:
     """Refuse a catalog that the settings do not name: who asks from afar opens no file and no address of his own.
 
@@ -112,7 +122,7 @@ def _check_imagery(place: Place, wanted: JobWanted) -> None:
         UnusableInput: ``unknown_imagery``.
     """
     known = place.workspace.settings.web.imagery
-    if wanted.kind == "monitor" and wanted.imagery not in known:
+    if wanted.kind in OF_IMAGERY and wanted.imagery not in known:
         raise UnusableInput(
             "unknown_imagery",
             N_("This catalog of imagery is not open to the web application."),

@@ -1,0 +1,87 @@
+"""Work that needs much memory or hours, each in a process of its own: imagery scored, explained, models examined.
+
+===========  ===========================================================================================================
+monitor      goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
+evidence     pictures and explanations, each a whole file; what is there is not made again
+examine      an event when all was measured; measured again, the same figures are the same event
+promote      the contest is one event at its end, whoever wins
+===========  ===========================================================================================================
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from eradication.domain import Season
+from eradication.pipeline import main_path, models, outputs
+from eradication.pipeline.reception import job_files
+from eradication.pipeline.reception.bodies import Body, bad, language, text
+from eradication.pipeline.reception.place import Place
+from eradication.progress import Stage
+
+
+def monitor(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A season of imagery: ``season``, ``imagery``, ``area`` (code of a commune), ``model``."""
+    return main_path.monitor(place.workspace, monitored(place, body), stage)
+
+
+def monitored(place: Place, body: Body) -> main_path.Monitoring:
+    """Return what is to be scored.
+
+    Raises:
+        UnusableInput: ``bad_job``, ``unknown_season``, ``unknown_commune``.
+    """
+    area = text(body, "area")
+    if area and not area.isdecimal():
+        raise bad("area")  # a name of a file of this computer is not for others to give
+    return main_path.Monitoring(
+        season=Season.parse(text(body, "season")),
+        catalog=text(body, "imagery"),
+        area=main_path.area_of(place.workspace, area),
+        model=text(body, "model"),
+    )
+
+
+def evidence(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """Pictures and explanations of the candidates of a season, for reviewers: ``season``."""
+    from eradication.pipeline.review import evidence as prepared
+
+    return prepared.prepare(place.workspace, Season.parse(text(body, "season")), stage)
+
+
+def examine(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A model measured on a season it did not learn from, as figures and as a page: ``model, season, imagery``."""
+    from eradication.pipeline import judging
+
+    answer = judging.evaluate(place.workspace, text(body, "model"), _where(body), stage, explained=True)
+    folder = job_files.outputs_of(place, str(body["job_id"]))
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "evaluation.html"
+    outputs.write_evaluation(place.workspace, page, answer, language(place, body))
+    return answer | {"written": [page.relative_to(place.workspace.folder).as_posix()]}
+
+
+def promote(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """A model that takes over if it is not worse: ``model``, ``season``, ``imagery``."""
+    from eradication.pipeline import judging
+
+    return judging.promote(place.workspace, text(body, "model"), _where(body), stage)
+
+
+def _where(body: Body) -> Any:
+    from eradication.pipeline import examining
+
+    return examining.Examination(Season.parse(text(body, "season")), text(body, "imagery"), None, 0, "")
+
+
+def _check_model(place: Place, body: Body) -> None:
+    Season.parse(text(body, "season"))
+    models.usable(place.workspace, text(body, "model"))
+
+
+CHECKS: Mapping[str, Callable[[Place, Body], object]] = {
+    "monitor": monitored,
+    "evidence": lambda _, body: Season.parse(text(body, "season")),
+    "examine": _check_model,
+    "promote": _check_model,
+}
+"""What tells at once that something could never be done."""

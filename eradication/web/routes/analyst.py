@@ -1,0 +1,69 @@
+"""The analyst: runs over imagery, models and their contest, draws by chance."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+
+from eradication.pipeline import answers as told
+from eradication.pipeline import models, projection
+from eradication.pipeline.officer import lists, papers
+from eradication.pipeline.reception import jobs as work
+from eradication.web import analyst_pages, answers
+from eradication.web.asking import Here, Who
+from eradication.web.routes import jobs
+from eradication.web.sheets import Sheet
+
+type Text = Annotated[str, Form(max_length=400)]
+type Name = Annotated[str, Field(max_length=80)]
+
+
+def register(app: FastAPI) -> None:
+    """Add the routes."""
+    _runs(app)
+    _models(app)
+
+
+def _shown(request: Request, sheet: Sheet) -> Response:
+    return answers.page(request, "sheet.html", sheet.filled())
+
+
+def _runs(app: FastAPI) -> None:
+    @app.get("/runs", include_in_schema=False)
+    def runs(request: Request, place: Here) -> Response:
+        workspace, language = place.workspace, answers.language_of(request)
+        catalogs, season = workspace.settings.web.imagery, workspace.season.label
+        simulated = projection.is_simulated(workspace)
+        return _shown(
+            request, analyst_pages.runs(lists.runs(workspace), catalogs, season, language, simulated=simulated)
+        )
+
+    @app.post("/runs", include_in_schema=False)
+    def ask(
+        request: Request, place: Here, caller: Who, kind: Text, season: Text, imagery: Text = "", model: Text = ""
+    ) -> Response:
+        wanted = jobs.JobWanted(kind=kind, season=season, imagery=imagery, model=model)  # type: ignore[arg-type]
+        jobs.checked(place, wanted)
+        work.ask(place, wanted.kind, wanted.body(answers.language_of(request)), caller.person.person_id)
+        return RedirectResponse("/jobs", 303)
+
+    @app.get("/draws", include_in_schema=False)
+    def draws(request: Request, place: Here) -> Response:
+        simulated = projection.is_simulated(place.workspace)
+        sheet = analyst_pages.draws(lists.draws(place.workspace), answers.language_of(request), simulated=simulated)
+        return _shown(request, sheet)
+
+
+def _models(app: FastAPI) -> None:
+    @app.get("/models", include_in_schema=False)
+    def listed(request: Request, place: Here) -> Response:
+        return _shown(request, analyst_pages.models(told.models(place.workspace), answers.language_of(request)))
+
+    @app.get("/models/{name}", include_in_schema=False)
+    def shown(request: Request, place: Here, name: Name) -> Response:
+        workspace = place.workspace
+        answer = models.shown(workspace, name)
+        catalogs, season = workspace.settings.web.imagery, workspace.season.label
+        pages = papers.of(place, kind="examine", model=name)
+        return _shown(request, analyst_pages.model(answer, catalogs, season, answers.language_of(request), pages))
