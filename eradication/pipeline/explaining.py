@@ -2,47 +2,26 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import shapely
-from shapely.geometry.base import BaseGeometry
 
-from eradication import classify, features, geo, plots
-from eradication.domain import Candidate, EventKind, Json, Season
+from eradication import classify, features, plots
+from eradication.domain import Candidate, EventKind, Json
 from eradication.domain.model import TrainedModel
 from eradication.errors import N_, UnusableInput
 from eradication.history import payload
-from eradication.ingest import geotiff
-from eradication.pipeline import blocks, evaluating, fetching, judging, projection, retracing, scan
-from eradication.pipeline.blocks import Scan
+from eradication.pipeline import evaluating, judging, own_pixels, projection, retracing, scan
 from eradication.pipeline.models import usable
+from eradication.pipeline.own_pixels import Float32, Seen
 from eradication.pipeline.workspace import Workspace, disk_errors_explained, scans_locked
 from eradication.progress import Stage, quiet
-from eradication.raster import Index, Window
 
 TOLD = 8
 """Single features told, those that matter most for this place."""
 
 LEAST = 1e-4
 """Log-odds are of scores this far from 0 and 1 at least."""
-
-type Float32 = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What the season's images say of a candidate, and of the land around it."""
-
-    names: tuple[str, ...]
-    """Of the columns."""
-    own: Float32
-    """Its pixels, shape (pixel, feature)."""
-    others: Float32
-    """Pixels of the same blocks that could be poppy as well, shape (pixel, feature)."""
-    simulated: bool
 
 
 def explain(workspace: Workspace, name: str, wanted: str, imagery: str = "", stage: Stage = quiet) -> dict[str, Any]:
@@ -58,9 +37,36 @@ def explain(workspace: Workspace, name: str, wanted: str, imagery: str = "", sta
     Raises:
         UnusableInput: ``no_such_candidate``, ``no_such_model``, ``imagery_gone``, ``candidate_not_seen``.
     """
-    model = usable(workspace, name)
-    candidate, plot_id, code = _candidate(workspace, wanted)
-    seen = _seen(workspace, candidate, imagery, stage)
+    model, place = usable(workspace, name), _candidate(workspace, wanted)
+    return _answer(workspace, model, place, own_pixels.seen(workspace, place[0], imagery, stage))
+
+
+def explain_all(
+    workspace: Workspace, name: str, wanted: Sequence[str], stage: Stage = quiet
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Say it of many candidates of one run: each block of its imagery is described once for all that lie in it.
+
+    Gives the id that was asked by with what :func:`explain` answers; what lies in several blocks, or is not seen, is
+    left out.
+    """
+    model, told = usable(workspace, name), {one: _candidate(workspace, one) for one in wanted}
+    if not told:
+        return
+    first = next(iter(told.values()))[0]
+    catalog, area = retracing.imagery_of(workspace, first.run)
+    with disk_errors_explained(workspace.folder), scans_locked(workspace):
+        planned = scan.prepared(workspace, scan.opened(workspace, catalog, first.season, area, stage))
+        simulated = any(scene.simulated for scene in planned.archive.scenes)
+        for part, inside in own_pixels.described(planned, {one: place[0] for one, place in told.items()}):
+            for one, mine in inside.items():
+                seen = Seen(part.names, part.x[mine], part.x[~mine], simulated)
+                yield one, _answer(workspace, model, told[one], seen)
+
+
+def _answer(
+    workspace: Workspace, model: TrainedModel | None, place: tuple[Candidate, str, str], seen: Seen
+) -> dict[str, Any]:
+    candidate, plot_id, code = place
     envelopes = {} if model is None else model.envelopes
     curve = curve_of([seen.own], seen.names)
     limits = workspace.settings.candidates
@@ -106,71 +112,6 @@ def _candidate(workspace: Workspace, wanted: str) -> tuple[Candidate, str, str]:
     return candidate, rows[candidate.id], "" if found is None else found.code
 
 
-def _seen(workspace: Workspace, candidate: Candidate, imagery: str, stage: Stage) -> Seen:
-    """Describe a candidate's pixels and what lies around it; only its blocks are read, if they are read at all."""
-    catalog, area = (
-        fetching.prepared(workspace, imagery, candidate.season, None, stage)
-        if imagery
-        else retracing.imagery_of(workspace, candidate.run)
-    )
-    with disk_errors_explained(workspace.folder), scans_locked(workspace):
-        planned = scan.prepared(workspace, scan.opened(workspace, catalog, candidate.season, area, stage))
-        parts = list(_parts(planned, candidate))
-    own = [part.x[mine] for part, mine in parts]
-    if not sum(map(len, own)):
-        raise _not_seen(candidate.season)
-    return Seen(
-        names=parts[0][0].names,
-        own=np.concatenate(own),
-        others=np.concatenate([part.x[~mine] for part, mine in parts]),
-        simulated=any(scene.simulated for scene in planned.archive.scenes),
-    )
-
-
-def _parts(planned: Scan, candidate: Candidate) -> Iterator[tuple[Any, npt.NDArray[np.bool_]]]:
-    """Give every block that the candidate lies in: its described pixels, and which of them are the candidate's."""
-    outline = geo.project(candidate.geometry, geo.WGS84, geotiff.epsg_of(planned.archive.grid))
-    for at, window in sorted(planned.windows.items()):
-        wanted = pixels_in(planned, window, outline)
-        if len(wanted):
-            survey_around(planned, at)
-            stack = blocks.describe_block(planned, at)
-            yield stack, np.isin(stack.pixels, wanted)
-
-
-def survey_around(planned: Scan, at: tuple[int, int]) -> None:
-    """Survey a block and those beside it, which is what describing it needs."""
-    for near in [at, *((at[0] + i, at[1] + j) for i in (-1, 0, 1) for j in (-1, 0, 1))]:
-        if near in planned.windows:
-            blocks.survey_block(planned, near)
-
-
-def pixels_in(planned: Scan, window: Window, outline: BaseGeometry) -> Index:
-    """Return flat indices into a window of the pixels whose centres lie in an outline of the grid's CRS."""
-    affine = window.of(planned.archive.grid).affine
-    left, bottom, right, top = outline.bounds
-    columns = _between(left - affine.c, right - affine.c, affine.a, window.columns)
-    rows = _between(top - affine.f, bottom - affine.f, affine.e, window.rows)
-    row, column = (a.ravel() for a in np.meshgrid(rows, columns, indexing="ij"))
-    x, y = affine.c + affine.a * (column + 0.5), affine.f + affine.e * (row + 0.5)
-    inside = shapely.contains_xy(outline, x, y)
-    return np.asarray((row * window.columns + column)[inside], np.int64)
-
-
-def _between(first: float, last: float, step: float, size: int) -> npt.NDArray[np.int64]:
-    """Return the numbers of pixels along one side of a window that a range (metres from its corner) touches."""
-    return np.arange(max(int(np.floor(first / step)), 0), min(int(np.ceil(last / step)), size))
-
-
-def _not_seen(season: Season) -> UnusableInput:
-    return UnusableInput(
-        "candidate_not_seen",
-        N_("The imagery of season {season} does not show this candidate, or rules it out."),
-        hint=N_("Use the imagery of the run that proposed it; more images may have changed what can be poppy there."),
-        values={"season": season.label},
-    )
-
-
 def curve_of(parts: Sequence[Float32], names: tuple[str, ...]) -> dict[str, Any]:
     """Return index → mean of a candidate's pixels for each month, ``None`` where none of them was seen.
 
@@ -210,9 +151,10 @@ def _contributions(model: TrainedModel | None, seen: Seen, grow: float) -> dict[
     ``raises`` is the difference of the log-odds: scores near 1 hardly move although much speaks for them.
     """
     score = evaluating.score_of(model, seen.names)
-    usual = _medians(seen.others)
-    whole = _joint(score(seen.own), grow)
     names = evaluating.used(model, seen.names)
+    columns_of = [seen.names.index(name) for name in names]
+    usual = _medians(seen.others, columns_of)
+    whole = _joint(score(seen.own), grow)
 
     def without(of: tuple[str, ...]) -> dict[str, Any]:
         columns = [seen.names.index(name) for name in of]
@@ -222,7 +164,7 @@ def _contributions(model: TrainedModel | None, seen: Seen, grow: float) -> dict[
         return {"score_without": round(left, 4), "raises": round(_log_odds(whole) - _log_odds(left), 3)}
 
     families = [{"name": family, "features": len(of)} | without(of) for family, of in features.by_family(names).items()]
-    own = _medians(seen.own)
+    own = _medians(seen.own, columns_of)
     single: list[dict[str, Any]] = [
         {"name": name, "value": _plain(own[column]), "around": _plain(usual[column])} | without((name,))
         for name in names
@@ -244,11 +186,13 @@ def _log_odds(score: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def _medians(x: Float32) -> Float32:
-    """Return the median of each column, skipping what is not known; NaN where nothing is."""
+def _medians(x: Float32, columns: Sequence[int]) -> Float32:
+    """Return the median of some columns, skipping what is not known; NaN where nothing is, and of all others."""
     out = np.full(x.shape[1], np.nan, np.float32)
-    known = np.isfinite(x).any(axis=0) if len(x) else np.zeros(x.shape[1], bool)
-    out[known] = np.nanmedian(x[:, known], axis=0)
+    for column in columns:
+        known = x[np.isfinite(x[:, column]), column]
+        if len(known):
+            out[column] = np.median(known)
     return out
 
 

@@ -239,11 +239,11 @@ def _pixels(planned: "Scan", at: tuple[int, int], place: Place) -> Iterator[tupl
     import shapely
 
     from eradication.ingest import geotiff
-    from eradication.pipeline import explaining
+    from eradication.pipeline import own_pixels
 
     window, epsg = planned.windows[at], geotiff.epsg_of(planned.archive.grid)
     outline = geo.project(place.outline, geo.WGS84, epsg)
-    near = explaining.pixels_in(planned, window, outline.buffer(RING_M[1]))
+    near = own_pixels.pixels_in(planned, window, outline.buffer(RING_M[1]))
     if not len(near):
         return
     affine = window.of(planned.archive.grid).affine

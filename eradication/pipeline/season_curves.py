@@ -72,17 +72,17 @@ def _described(planned: "Scan", wanted: Mapping[str, Candidate], tick: Any) -> I
     import numpy as np
 
     from eradication.ingest import geotiff
-    from eradication.pipeline import blocks, explaining
+    from eradication.pipeline import blocks, own_pixels
 
     epsg = geotiff.epsg_of(planned.archive.grid)
     outlines = {name: geo.project(candidate.geometry, geo.WGS84, epsg) for name, candidate in wanted.items()}
     holding = []
     for at, window in sorted(planned.windows.items()):
-        inside = {name: explaining.pixels_in(planned, window, outline) for name, outline in outlines.items()}
+        inside = {name: own_pixels.pixels_in(planned, window, outline) for name, outline in outlines.items()}
         inside = {name: pixels for name, pixels in inside.items() if len(pixels)}
         holding += [(at, inside)] if inside else []
     for done, (at, inside) in enumerate(holding, start=1):
-        explaining.survey_around(planned, at)
+        own_pixels.survey_around(planned, at)
         stack = blocks.describe_block(planned, at)
         yield stack, {name: stack.x[np.isin(stack.pixels, pixels)] for name, pixels in inside.items()}
         tick(done, len(holding))

@@ -6,11 +6,12 @@ Describing imagery takes seconds a place, so it is done ahead for all candidates
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from eradication.domain import Episode, EventKind, Season, State
+from eradication.domain.model import RULES
 from eradication.errors import N_, EradicationError
 from eradication.pipeline import chips, projection
 from eradication.pipeline.workspace import Workspace, write_whole
@@ -31,8 +32,8 @@ def prepare(workspace: Workspace, season: Season, stage: Stage = quiet) -> dict[
     chosen = episodes[:MOST]
     pairs = chips.of_episodes(workspace, chosen, stage)
     told, tick = 0, stage(N_("Why these places"))
-    for done, episode in enumerate(chosen, start=1):
-        told += _explained(workspace, episode)
+    for done, explained in enumerate(_explained(workspace, chosen, stage), start=1):
+        told += explained
         tick(done, len(chosen))
     return {
         "season": season.label,
@@ -45,23 +46,30 @@ def prepare(workspace: Workspace, season: Season, stage: Stage = quiet) -> dict[
 
 def _undecided(workspace: Workspace, season: Season) -> list[Episode]:
     told = projection.replayed(workspace)
-    waiting = [e for e in projection.in_season(told.episodes, season) if e.state in (State.CANDIDATE, State.ASSIGNED)]
+    # On simulated ground, whose season is over, what nobody visited is practised on.
+    states = {State.CANDIDATE, State.ASSIGNED} | ({State.EXPIRED} if projection.is_simulated(workspace) else set())
+    waiting = [e for e in projection.in_season(told.episodes, season) if e.state in states]
     return sorted(waiting, key=lambda e: (-(e.score or 0.0), e.plot.id))
 
 
-def _explained(workspace: Workspace, episode: Episode) -> bool:
-    file = _file(workspace, episode.plot.id, episode.season)
-    if file.is_file():
-        return True
+def _explained(workspace: Workspace, episodes: Sequence[Episode], stage: Stage) -> Iterator[bool]:
+    """Keep why places were proposed; give whether it is known of each, those of one run and model together."""
     from eradication.pipeline import explaining  # brings scikit-learn
 
-    model = episode.model or "rules"
-    try:
-        answer = explaining.explain(workspace, model, episode.plot.id)
-    except EradicationError:
-        return False  # found by a person, or its imagery is not here: the page says so
-    write_whole(file, json.dumps(answer, ensure_ascii=False, allow_nan=False))
-    return True
+    missing: dict[tuple[str, str], dict[str, Path]] = {}
+    for episode in episodes:
+        file = _file(workspace, episode.plot.id, episode.season)
+        if file.is_file():
+            yield True
+        elif episode.run:  # else a person found it, and nothing was scored
+            missing.setdefault((episode.run, episode.model or RULES), {})[episode.plot.id] = file
+    for (_, model), files in sorted(missing.items()):
+        try:
+            for plot_id, answer in explaining.explain_all(workspace, model, [*files], stage):
+                write_whole(files[plot_id], json.dumps(answer, ensure_ascii=False, allow_nan=False))
+                yield True
+        except EradicationError:
+            continue  # its imagery is not here, or another scan is under way: the page says that nothing is prepared
 
 
 def explanation(workspace: Workspace, plot_id: str, season: Season) -> Mapping[str, Any] | None:
