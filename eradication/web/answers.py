@@ -36,7 +36,7 @@ def asked_language(request: Request) -> str:
 
 
 _ASKED_BY = frozenset(
-    "act begin by commune done form invite klass next of only plot q season source state urgent uuid year".split()
+    "act begin by commune done form invite klass layer next of only plot q season source state urgent uuid year".split()
 )
 """What addresses of pages may bear."""
 
@@ -73,6 +73,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/jobs", N_("Long work"), frozenset()),
     ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
     ("/review", N_("Review candidates"), SEES_PLOTS),
+    ("/map", N_("Map"), SEES_PLOTS),
     ("/ledger", N_("Ledger"), frozenset()),
     ("/periods", N_("Reporting periods"), OFFICE),
     ("/reports", N_("Reports"), OFFICE),

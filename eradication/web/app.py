@@ -26,6 +26,7 @@ from eradication.web.routes import (
     health,
     jobs,
     ledger,
+    maps,
     ogc,
     oidc,
     openrosa,
@@ -41,7 +42,7 @@ from eradication.web.routes import (
 
 PARTS = (
     *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, ogc, tiles, hand_ins),
-    *(analyst, administration),
+    *(maps, analyst, administration),
     *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""
