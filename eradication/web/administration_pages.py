@@ -6,6 +6,7 @@ from typing import Any
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.web.answers import local
+from eradication.web.facts_pages import taken
 from eradication.web.officer_pages import day
 from eradication.web.sheets import Act, Cell, Field, Form, Part, Sheet, Table, heads
 
@@ -13,7 +14,9 @@ type Values = Mapping[str, Any]
 STATES = {"good": N_("in order"), "bad": N_("NOT IN ORDER"), "warn": N_("to be seen to")}
 
 
-def units(rows: Sequence[Any], language: str, *, changes: bool, simulated: bool, told: Values | None = None) -> Sheet:
+def units(
+    rows: Sequence[Any], language: str, *, changes: bool, simulated: bool, told: Sequence[Values] | None = None
+) -> Sheet:
     """Return the page of units."""
     _ = translator(language)
     columns = heads(_, N_("Code"), N_("Name"), N_("Kind"), N_("From"), N_("Until"), N_("Reports"))
@@ -30,26 +33,8 @@ def units(rows: Sequence[Any], language: str, *, changes: bool, simulated: bool,
     ]
     parts: list[Part] = [Table("", columns, table, _(N_("No unit is on record.")))]
     if changes:
-        parts = [*_taken(_, told), *parts, _upload(_, _(N_("Take in a table of units")), "/units", ".csv, .xlsx")]
+        parts = [*taken(_, told), *parts, _upload(_, _(N_("Take in a table of units")), "/units", ".csv, .xlsx")]
     return Sheet(_(N_("Units")), parts, simulated)
-
-
-def _taken(_: Translate, told: Values | None) -> list[Part]:
-    """Return what became of the rows of a table that was handed in."""
-    if told is None:
-        return []
-    rows: list[list[Cell]] = [
-        [
-            str(row.get("line") or ""),
-            _(STATUSES.get(str(row["status"]), str(row["status"]))),
-            str(row.get("message") or ""),
-        ]
-        for row in told["rows"]
-    ]
-    return [Table(_(N_("What became of each row")), [_(N_("Line")), _(N_("State")), _(N_("Why"))], rows)]
-
-
-STATUSES = {"accepted": N_("accepted"), "duplicate": N_("known already"), "refused": N_("refused")}
 
 
 def _upload(_: Translate, heading: str, action: str, kinds: str, *more: Field) -> Form:

@@ -22,6 +22,7 @@ from eradication.web.routes import (
     analyst,
     assets,
     desk,
+    facts,
     hand_ins,
     health,
     jobs,
@@ -42,7 +43,7 @@ from eradication.web.routes import (
 
 PARTS = (
     *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, ogc, tiles, hand_ins),
-    *(maps, analyst, administration),
+    *(maps, facts, analyst, administration),
     *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""

@@ -1,8 +1,10 @@
 """What stands on the page of the ledger: five quantities, beside them what was not seen; never a bare percentage."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from eradication.domain import Season
 from eradication.errors import N_
 from eradication.i18n import number, translator
 from eradication.pipeline.words import beside_lines
@@ -21,12 +23,46 @@ def filled(answer: Values, language: str) -> dict[str, Any]:
         "suspected": "suspected_m2" in answer["total"],
         "total": _row(answer["total"], language),
         "rows": [_row(row, language) for row in answer["rows"] if _speaks(row)],
+        "bars": _bars(answer["total"], language),
+        "mapped": bool(answer.get("season")) and not answer["unit"] and bool(answer["rows"]),
+        "seasons": _seasons(answer.get("season")),
         "beside": list(_beside(answer, language)),
         "held_back": any(_held_back(row) for row in (*answer["rows"], answer["total"])),
         "approximate": answer["approximate_boundaries"],
         "altered": answer["altered"],
         "simulated": answer["simulated"],
     }
+
+
+BARS = (
+    (N_("Detected (m²)"), "detected_m2", "#d55e00"),
+    (N_("Claimed (m²)"), "claimed_m2", "#56b4e9"),
+    (N_("Verified (m²)"), "verified_m2", "#0072b2"),
+    (N_("Remaining (m²)"), "remaining_m2", "#e69f00"),
+)
+SHOWN_SEASONS = 6
+
+
+def _bars(total: Values, language: str) -> list[dict[str, Any]]:
+    """Return what is drawn as bars, each as a share of the longest."""
+    longest = max(float(total[name] or 0) for _, name, _ in BARS) or 1.0
+    return [
+        {
+            "words": translator(language)(words),
+            "told": number(total[name], language),
+            "share": round(100 * float(total[name] or 0) / longest, 1),
+            "colour": colour,
+        }
+        for words, name, colour in BARS
+    ]
+
+
+def _seasons(label: str | None) -> list[str]:
+    """Return the season and those before it, the oldest first, and the season of today."""
+    if not label:
+        return []
+    last = max(Season.parse(label), Season.of(datetime.now(UTC)))
+    return [Season(last.start_year - back).label for back in reversed(range(SHOWN_SEASONS))]
 
 
 def _beside(answer: Values, language: str) -> Iterator[str]:

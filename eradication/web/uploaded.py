@@ -46,6 +46,20 @@ async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]]
     return found, partial
 
 
+async def table(request: Request, folder: Path) -> Path:
+    """Return the one table that came in the field ``file``; the ending of its own name says what it is.
+
+    Raises:
+        UnusableInput: ``not_multipart``, ``no_files``.
+    """
+    found, _ = await parts(request, folder)
+    files = [local for name, local in found if name == "file" and local.name]
+    if len(files) != 1:
+        raise UnusableInput("no_files", N_("There is no file to take in."), hint=N_("Choose one table."))
+    ending = Path(files[0].name).suffix.lower()[:9]
+    return files[0].path.rename(folder / f"table{ending}")
+
+
 def write(upload: UploadFile, path: Path) -> None:
     """Write what came of a file."""
     with path.open("wb") as out:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from eradication.domain.event import iso
 from eradication.domain.person import Role
-from eradication.errors import N_, UnusableInput
+from eradication.pipeline import answers as office
 from eradication.pipeline import backups, health, projection, units, vintages
 from eradication.pipeline.officer import lists
 from eradication.pipeline.reception import job_lists, jobs
@@ -40,14 +40,10 @@ def _units(app: FastAPI) -> None:
     @app.post("/units", include_in_schema=False)
     async def taken_in(request: Request, place: Here) -> Response:
         with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
-            parts, _ = await uploaded.parts(request, Path(folder))
-            files = [local for name, local in parts if name == "file" and local.name]
-            if len(files) != 1:
-                raise UnusableInput("no_files", N_("There is no file to take in."), hint=N_("Choose one table."))
-            table = files[0].path.rename(Path(folder) / f"table{Path(files[0].name).suffix.lower()}")
+            table = await uploaded.table(request, Path(folder))
             told = await run_in_threadpool(units.record_units, place.workspace, table)
         language, simulated = answers.language_of(request), projection.is_simulated(place.workspace)
-        rows = {"rows": told["units"]}
+        rows = office.of_office_rows(told, answers.translate_of(request))["units"]
         known = units.recorded(place.workspace)
         return _shown(request, pages.units(known, language, changes=True, simulated=simulated, told=rows))
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import Field
 
 from eradication.domain import Season
+from eradication.pipeline.officer import target_map
 from eradication.pipeline.reception import ledger_view
 from eradication.pipeline.reception.ledger_view import Asked
 from eradication.pipeline.reception.place import Place
@@ -43,6 +44,12 @@ def register(app: FastAPI) -> None:
         answer = ledger_view.ledger(place, caller, _asked(place, season, 0, by, province=bool(of)))
         language = answers.language_of(request)
         return answers.page(request, "ledger.html", ledger_page.filled(answer, language))
+
+    @app.get("/ledger/map.svg", include_in_schema=False)
+    def drawn(request: Request, place: Here, caller: Who, season: Label = "") -> Response:
+        wanted = Season.parse(season) if season else place.workspace.season
+        made = target_map.drawn(place, caller, wanted, answers.language_of(request))
+        return Response(made, media_type="image/svg+xml")
 
 
 def _asked(place: Place, season: str, year: int, by: str, *, province: bool) -> Asked:
