@@ -22,6 +22,9 @@ class Web:
     body_mb: int = _set(200, N_("Largest file handed in, in MB; of any other request 1 MB is read."), span=(1, 10_000))
     body_s: int = _set(30, N_("A request that sends next to nothing for so many seconds is ended."), span=(1, 600))
     unfinished_gb: float = _set(5.0, N_("Unfinished uploads of all people together, in GB."), span=(0.01, 1000.0))
+    map_hours: int = _set(
+        12, N_("A token for QGIS of somebody with a second factor is good for so many hours."), span=(1, 72)
+    )
     today_hours: int = _set(48, N_("A telephone forgets the list of the day after so many hours."), span=(1, 168))
     cell_km: float = _set(1.0, N_("Side of the cells in which others' patrols are shown, in km."), span=(1.0, 100.0))
     cell_least: int = _set(5, N_("Cells with fewer patrols than this are not shown."), span=(5, 1000))

@@ -29,6 +29,7 @@ class Scope(Code):
     SUBMIT = "submit", "gửi"
     READ = "read", "đọc"
     METRICS = "metrics", "số đo"
+    MAP = "map", "bản đồ trong QGIS"
 
 
 class Act(Code):

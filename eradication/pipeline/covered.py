@@ -74,16 +74,10 @@ def total(workspace: Workspace, season: Season, as_of: datetime | None = None) -
     return {name: answer["total"][name] for name in ("optical", "patrol", "both", "none")} | {"why": answer["why"]}
 
 
-def by_commune(workspace: Workspace, season: Season) -> list[dict[str, Any]]:
-    """Return the rows of ``coverage`` as known now; no track is read if nothing has changed since they were told."""
-    rows: list[dict[str, Any]] = _shares(workspace, season, recorded(workspace, season), None)["rows"]
-    return rows
-
-
 def by_area(
-    workspace: Workspace, season: Season, areas: Sequence[AdminUnit], as_of: datetime | None = None
+    workspace: Workspace, season: Season, areas: Sequence[AdminUnit] | None = None, as_of: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Return the rows of ``coverage`` for other areas than communes, e.g. villages."""
+    """Return the rows of ``coverage``, also for other areas than communes, e.g. villages; kept ones if nothing came."""
     rows: list[dict[str, Any]] = _shares(workspace, season, recorded(workspace, season, as_of), as_of, areas)["rows"]
     return rows
 

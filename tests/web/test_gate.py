@@ -23,7 +23,7 @@ from eradication.web.rights import PUBLIC
 
 ROLES = {"p": "patrol_a", "r": "reviewer", "v": "verifier", "o": "officer", "n": "analyst", "m": "administrator",
          "u": "auditor"}  # fmt: skip
-SCOPES = {"S": "submit", "R": "read", "M": "metrics"}
+SCOPES = {"S": "submit", "R": "read", "M": "metrics", "G": "map"}
 LETTERS = "ahz" + "".join(ROLES) + "".join(SCOPES)
 
 
@@ -49,7 +49,8 @@ def app_of(here: World, letter: str, app: FastAPI | None = None) -> TestClient:
         client = here.client(ROLES[letter])
     elif letter in SCOPES:
         # Only somebody who patrols, and is nothing else, has a device that reads.
-        client = here.client("patrol_a" if letter == "R" else "everything", device=[SCOPES[letter]])
+        logins = {"R": "patrol_a", "G": "analyst"}
+        client = here.client(logins.get(letter, "everything"), device=[SCOPES[letter]])
     else:
         client = {"h": lambda: here.half("reviewer"), "z": lambda: here.resting("patrol_a"), "a": here.client}[letter]()
     client.headers.setdefault("Origin", HOST)

@@ -134,7 +134,8 @@ class World:
         """Return what asks as somebody: a browser on our own pages, or with ``device`` (scopes) a program."""
         client = TestClient(self.app, HOST, raise_server_exceptions=False, follow_redirects=False, **options)
         if device:
-            token = devices.issue(self.place, login, "test", device)["token"]
+            own = self.people[login].person_id
+            token = devices.issue(self.place, login, "test", device, own)["token"]
             client.headers["Authorization"] = f"Bearer {token}"
         elif login:
             client.cookies.set(COOKIE, self.token(login))

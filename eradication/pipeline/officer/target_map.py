@@ -19,7 +19,7 @@ def drawn(place: Place, caller: Caller, season: Season, language: str) -> str:
     """Return the map as one SVG file, of figures that the caller may see by commune."""
     answer = ledger_view.ledger(place, caller, Asked(season, by="commune", province=True))
     rows = {str(row["key"]): row for row in answer["rows"]}
-    seen = {str(row["key"]): row for row in covered.by_commune(place.workspace, season)}
+    seen = {str(row["key"]): row for row in covered.by_area(place.workspace, season)}
     least = place.workspace.settings.ledger.least_seen
     communes = [
         _commune(unit.name, unit.geometry, rows.get(unit.code), seen.get(unit.code), least)

@@ -23,7 +23,8 @@ def issue(place: Place, login: str, name: str, scopes: Sequence[str], by: str = 
     """Give a person's device a token; it is told once, and only its hash is kept.
 
     A token is all that its device shows, for months. So none reads for somebody whose roles ask for a second factor:
-    whoever found it would see the plots of the province.
+    whoever found it would see the plots of the province. A desktop map (QGIS) is given one by the person alone, who has
+    shown the second factor just then, and it is good for hours, as a session is.
 
     Args:
         place: whose devices.
@@ -51,6 +52,13 @@ def issue(place: Place, login: str, name: str, scopes: Sequence[str], by: str = 
             N_("A device that reads is given only to somebody who patrols and is nothing else."),
             where=who.login,
             hint=N_("A token shows no second factor. Sign in with a browser, or let a person with the role patrol in."),
+        )
+    if Scope.MAP in scopes and who.needs_second_factor and by != who.person_id:
+        raise Denied(
+            "second_factor_needed",
+            N_("A token for QGIS is made by the person alone, on the page of the own account."),
+            where=who.login,
+            hint=N_("Sign in with a browser; the token is good for some hours."),
         )
     row = {
         "device_id": device_id,
@@ -90,6 +98,8 @@ def who(place: Place, device_id: str, secret: str) -> Caller | None:
     person = rows.person(row)
     # Somebody may have become more than a patrol since the token was issued.
     void = {Scope.READ} if person.needs_second_factor else set()
+    if person.needs_second_factor and now - parse_iso(row["made_at"]) > _good_for(place):
+        void |= {Scope.MAP}
     return Caller(
         person=person,
         language=row["language"],
@@ -98,6 +108,10 @@ def who(place: Place, device_id: str, secret: str) -> Caller | None:
         device_id=device_id,
         scopes=frozenset(Scope(scope) for scope in row["scopes"].split(",")) - void,
     )
+
+
+def _good_for(place: Place) -> timedelta:
+    return timedelta(hours=place.workspace.settings.web.map_hours)
 
 
 def _revoked() -> Denied:

@@ -115,7 +115,7 @@ def _patrolled(place: Place, caller: Caller, row: Row, season: Season) -> dict[s
     side = told["side_km"]
     name = f"{math.floor(x / 1000 / side) * side}_{math.floor(y / 1000 / side) * side}"
     counted = {cell["cell"]: cell["patrols"] for cell in told["cells"]}
-    known = covered.by_commune(place.workspace, season)
+    known = covered.by_area(place.workspace, season)
     commune = next((one for one in known if one["key"] == row["commune_code"]), {})
     shares = {part: commune.get(part) for part in ("optical", "patrol", "none")}
     return shares | {"patrols": counted.get(name), **{key: told[key] for key in ("side_km", "least", "until")}}

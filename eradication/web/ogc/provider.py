@@ -43,6 +43,7 @@ class Rows(BaseProvider):  # type: ignore[misc]
 
     def query(
         self,
+        *,
         offset: int = 0,
         limit: int = 10,
         resulttype: str = "results",
@@ -52,10 +53,15 @@ class Rows(BaseProvider):  # type: ignore[misc]
         select_properties: Sequence[str] = (),
         skip_geometry: bool = False,
         filterq: Any = None,
-        **_others: Any,
+        datetime_: Any = None,
+        crs_transform_spec: Any = None,
+        q: Any = None,
+        language: Any = None,
     ) -> dict[str, Any]:
         """Return a collection of features."""
         place, caller = _ASKING.get()
+        if datetime_ is not None or q is not None:  # left out silently, more would be told than was asked for
+            raise ProviderInvalidQueryError(user_msg="Ask by filter, e.g. first_seen > '2026-01-01'.")
         with _told():
             parts: list[Where] = [self._equal(name, value) for name, value in properties]
             if filterq is not None:
@@ -77,7 +83,7 @@ class Rows(BaseProvider):  # type: ignore[misc]
             "numberReturned": len(found.features),
         }
 
-    def get(self, identifier: str, **_others: Any) -> dict[str, Any]:
+    def get(self, identifier: str, *, language: Any = None, crs_transform_spec: Any = None) -> dict[str, Any]:
         """Return one feature."""
         place, caller = _ASKING.get()
         with _told():

@@ -63,7 +63,8 @@ def _account(
 ) -> Response:
     mine = devices.listed(place, caller.person.person_id)["devices"]
     told = explain(error, answers.translate_of(request)) if error else None
-    scopes = [Scope.SUBMIT] if caller.person.needs_second_factor else [Scope.SUBMIT, Scope.READ]
+    more = Scope.MAP if caller.person.needs_second_factor else Scope.READ
+    scopes = [Scope.SUBMIT, more]
     values = {
         "devices": mine,
         "fresh": fresh,

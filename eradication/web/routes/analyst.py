@@ -15,7 +15,6 @@ from eradication.web.asking import Here, Who
 from eradication.web.routes import jobs
 from eradication.web.sheets import Sheet
 
-type Text = Annotated[str, Form(max_length=400)]
 type Name = Annotated[str, Field(max_length=80)]
 
 
@@ -40,10 +39,7 @@ def _runs(app: FastAPI) -> None:
         )
 
     @app.post("/runs", include_in_schema=False)
-    def ask(
-        request: Request, place: Here, caller: Who, kind: Text, season: Text, imagery: Text = "", model: Text = ""
-    ) -> Response:
-        wanted = jobs.JobWanted(kind=kind, season=season, imagery=imagery, model=model)  # type: ignore[arg-type]
+    def ask(request: Request, place: Here, caller: Who, wanted: Annotated[jobs.JobWanted, Form()]) -> Response:
         jobs.checked(place, wanted)
         work.ask(place, wanted.kind, wanted.body(answers.language_of(request)), caller.person.person_id)
         return RedirectResponse("/jobs", 303)

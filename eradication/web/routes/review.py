@@ -45,6 +45,13 @@ class ListQuery(BaseModel):
         return Asked(season, self.of or queue.WAITING, self.commune, self.klass, self.source, self.q, self.urgent)
 
 
+class CaseQuery(ListQuery):
+    """The same, and what was done a moment ago."""
+
+    done: Text = ""
+    act: Label = ""
+
+
 class Decided(BaseModel):
     """A decision about one candidate."""
 
@@ -120,9 +127,7 @@ def _case(app: FastAPI) -> None:
         place: Here,
         caller: Who,
         plot_id: Text,
-        query: Annotated[ListQuery, Query()],
-        done: Text = "",
-        act: Label = "",
+        query: Annotated[CaseQuery, Query()],
     ) -> Response:
         asked, language = query.asked(place), answers.language_of(request)
         answer = case.case(place, caller, plot_id, asked.season, language)
@@ -130,8 +135,8 @@ def _case(app: FastAPI) -> None:
         filled = review_pages.shown(answer, asked, language) | {
             "before": before,
             "after": after,
-            "said": review_pages.said(act, done, language),
-            "done": done,
+            "said": review_pages.said(query.act, query.done, language),
+            "done": query.done,
             "decides": Role.REVIEWER in caller.person.roles,
             "units": units.working(place.workspace, place.now().date(), answer["row"]["commune_code"] or ""),
         }
