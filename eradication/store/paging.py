@@ -18,7 +18,7 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
     """Return some rows of what may be ``seen`` of a layer, and how many there are in all."""
     name = wanted.layer
     spec, table = spec_of(name), schema.LAYER_TABLES[name]
-    tests = [*seen, clause(wanted.where, table)]
+    tests = [*seen, clause(wanted.where, {column: table.c[column] for column in spec.columns})]
     if wanted.bbox is not None:
         tests += _within(connection, database, table, tests, wanted.bbox)
     total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, false, func, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
 from eradication.errors import N_, UnusableInput
 
@@ -83,22 +83,22 @@ class Not:
     part: Where
 
 
-def clause(where: Where, table: Table) -> ColumnElement[bool]:
-    """Return the condition for a database.
+def clause(where: Where, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Return the condition for a database; ``columns`` are those that may be asked by.
 
     Raises:
         UnusableInput: ``unknown_column``.
     """
     match where:
         case Every(parts):
-            return and_(true(), *(clause(part, table) for part in parts))
+            return and_(true(), *(clause(part, columns) for part in parts))
         case Either(parts):
-            return or_(false(), *(clause(part, table) for part in parts))
+            return or_(false(), *(clause(part, columns) for part in parts))
         case Not(part):
-            return not_(func.coalesce(clause(part, table), false()))
-    if where.column not in table.c:
+            return not_(func.coalesce(clause(part, columns), false()))
+    if where.column not in columns:
         raise unknown(where.column)
-    column: ColumnElement[Any] = table.c[where.column]
+    column = columns[where.column]
     match where:
         case Compare(_, operator, value):
             return func.coalesce(OPERATORS[operator](column, value), false())

@@ -46,18 +46,22 @@ async def parts(request: Request, folder: Path) -> tuple[list[tuple[str, Local]]
     return found, partial
 
 
-async def table(request: Request, folder: Path) -> Path:
-    """Return the one table that came in the field ``file``; the ending of its own name says what it is.
+async def table(request: Request, folder: Path) -> tuple[Path, dict[str, str]]:
+    """Return the one table that came in the field ``file``, and the other fields.
+
+    The ending of its own name says what it is; all else of the name is the server's own.
 
     Raises:
-        UnusableInput: ``not_multipart``, ``no_files``.
+        UnusableInput: ``no_files``.
     """
-    found, _ = await parts(request, folder)
-    files = [local for name, local in found if name == "file" and local.name]
-    if len(files) != 1:
-        raise UnusableInput("no_files", N_("There is no file to take in."), hint=N_("Choose one table."))
-    ending = Path(files[0].name).suffix.lower()[:9]
-    return files[0].path.rename(folder / f"table{ending}")
+    async with form_of(request, MOST_FILES) as form:
+        files = [value for value in form.getlist("file") if isinstance(value, UploadFile) and value.filename]
+        if len(files) != 1:
+            raise UnusableInput("no_files", N_("There is no file to take in."), hint=N_("Choose one table."))
+        path = folder / f"table{Path(files[0].filename or '').suffix.lower()[:9]}"
+        await run_in_threadpool(write, files[0], path)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    return path, fields
 
 
 def write(upload: UploadFile, path: Path) -> None:

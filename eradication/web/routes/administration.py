@@ -40,7 +40,7 @@ def _units(app: FastAPI) -> None:
     @app.post("/units", include_in_schema=False)
     async def taken_in(request: Request, place: Here) -> Response:
         with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
-            table = await uploaded.table(request, Path(folder))
+            table, _ = await uploaded.table(request, Path(folder))
             told = await run_in_threadpool(units.record_units, place.workspace, table)
         language, simulated = answers.language_of(request), projection.is_simulated(place.workspace)
         rows = office.of_office_rows(told, answers.translate_of(request))["units"]

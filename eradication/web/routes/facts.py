@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -43,11 +43,10 @@ def _facts(app: FastAPI) -> None:
         return _facts_page(request, place, caller, None)
 
     @app.post("/facts", include_in_schema=False)
-    async def taken_in(
-        request: Request, place: Here, caller: Who, kind: Annotated[str, Query(max_length=20)] = ""
-    ) -> Response:
+    async def taken_in(request: Request, place: Here, caller: Who) -> Response:
         with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
-            table = await uploaded.table(request, Path(folder))
+            table, fields = await uploaded.table(request, Path(folder))
+            kind = fields.get("kind", "")
             wanted = parse_code(FactKind, kind, "kind") if kind else None
             told = await run_in_threadpool(fact_book.record_facts, place.workspace, table, wanted)
         rows = office.of_office_rows(told, answers.translate_of(request))["facts"]
