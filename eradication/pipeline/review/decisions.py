@@ -37,6 +37,8 @@ class Judgement:
     """Of an assignment."""
     seen: str = ""
     """The last event about the place that the page knew (:mod:`eradication.pipeline.clashes`)."""
+    again: bool = False
+    """Whether it was shown to be judged as if nobody had, which is said with what is known of a candidate."""
 
 
 def decide(place: Place, caller: Caller, plot_id: str, said: Judgement) -> dict[str, Any]:
@@ -55,6 +57,8 @@ def decide(place: Place, caller: Caller, plot_id: str, said: Judgement) -> dict[
     desk = second.desk(place, caller, said.season)
     if plot_id in desk.again and said.act != TAKE_BACK:
         return _again(place, caller, plot_id, said, desk.first[plot_id])
+    if said.again:
+        raise _judged_meanwhile()
     decision = Decision(said.season, caller.person.person_id, practice.day(place, said.season), said.seen)
     try:
         state = _decided(place, plot_id, said, decision)
@@ -110,13 +114,17 @@ def _again(place: Place, caller: Caller, plot_id: str, said: Judgement, first: E
         known = transaction.events(kinds=[EventKind.CANDIDATE_JUDGED_AGAIN])
         rivals = [event for event in known if event.payload["of"] == body["of"]]
         if rivals:
-            raise CheckFailed(
-                "judged_meanwhile",
-                N_("Somebody else has judged this candidate a second time meanwhile; yours is not needed any more."),
-                hint=N_("Go on with the next one."),
-            )
+            raise _judged_meanwhile()
         transaction.append(EventKind.CANDIDATE_JUDGED_AGAIN, place.now(), body)
     return {"plot": plot_id, "act": said.act, "state": "candidate", "again": True}
+
+
+def _judged_meanwhile() -> CheckFailed:
+    return CheckFailed(
+        "judged_meanwhile",
+        N_("Somebody else has judged this candidate a second time meanwhile; yours is not needed any more."),
+        hint=N_("Go on with the next one."),
+    )
 
 
 def _named(place: Place, error: CheckFailed) -> CheckFailed:

@@ -59,12 +59,13 @@ class Decided(BaseModel):
     reason: Annotated[str, Field(max_length=300)] = ""
     unit: Text = ""
     seen: Annotated[str, Field(max_length=80, description="as /api/review/{plot_id} told it")] = ""
+    again: bool = False
     season: Label = ""
 
     def judgement(self, place: Place) -> Judgement:
         """Return it as the pipeline takes it."""
         season = Season.parse(self.season) if self.season else place.workspace.season
-        return Judgement(season, self.act, self.reason, self.unit, self.seen)
+        return Judgement(season, self.act, self.reason, self.unit, self.seen, self.again)
 
 
 def register(app: FastAPI) -> None:
