@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pygeoapi.api import API, APIRequest, conformance, describe_collections, itemtypes, landing_page
+from pygeoapi.api import API, CONFORMANCE_CLASSES, APIRequest, describe_collections, itemtypes, landing_page
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +15,7 @@ from eradication.pipeline.reception import features
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.web import answers
+from eradication.web.ogc import filters
 from eradication.web.ogc.provider import asking
 
 PROVINCE = [101.5, 20.0, 106.0, 23.0]
@@ -88,6 +89,7 @@ def answer(request: Request, place: Place, caller: Caller, ask: Callable[[API, A
             hint=N_("Use one of: {accepted}."),
             values={"suffix": request.query_params["f"][:20], "accepted": "json"},
         )
+    _check_asked(request)
     interface = _interface(str(request.base_url).rstrip("/"))
     asked = APIRequest(request, interface.locales)
     asked._format = "json"
@@ -98,6 +100,21 @@ def answer(request: Request, place: Place, caller: Caller, ask: Callable[[API, A
     told = json.loads(content)
     _prune(told)
     return Response(json.dumps(told, ensure_ascii=False, separators=(",", ":")), status, kept, _media(told))
+
+
+_KNOWN = frozenset(
+    "bbox bbox-crs crs datetime f filter filter-crs filter-lang lang limit offset properties q resulttype skipGeometry"
+    " sortby profile".split()
+)
+"""Words of the standard that may stand in an address, besides properties."""
+
+
+def _check_asked(request: Request) -> None:
+    """Refuse a word that nothing is asked by: left out silently, more would be told than was asked for."""
+    properties = features.PROPERTIES.get(str(request.path_params.get("collection", "")), {})
+    for name in request.query_params:
+        if name not in _KNOWN and name not in properties:
+            raise filters.unknown(name)
 
 
 def _media(told: Any) -> str:
@@ -122,9 +139,16 @@ def _is_given(link: Mapping[str, Any]) -> bool:
     return str(link.get("type", "")) not in _REFUSED_TYPES and not href.endswith(_NOT_HERE)
 
 
+def _conformance(interface: API, asked: APIRequest) -> Told:
+    """Say to what we conform: the library's own answer names pages, and writing, which there is not."""
+    known = (*CONFORMANCE_CLASSES, *itemtypes.CONFORMANCE_CLASSES_FEATURES)
+    kept = [one for one in known if not one.endswith("/html") and "features-4" not in one]
+    return asked.get_response_headers(), 200, json.dumps({"conformsTo": sorted(set(kept))})
+
+
 QUESTIONS: Mapping[str, Callable[..., Told]] = {
     "landing": landing_page,
-    "conformance": conformance,
+    "conformance": _conformance,
     "collections": describe_collections,
     "queryables": itemtypes.get_collection_queryables,
     "items": itemtypes.get_collection_items,
