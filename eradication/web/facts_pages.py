@@ -12,6 +12,8 @@ from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Ta
 
 type Values = Mapping[str, Any]
 
+_APART = frozenset({"kind", "geometry", "source", "recorded_at", "earlier", "withdrawn"})
+"""What a table of facts has no column of its own for, or one at its end."""
 STATUSES = {"accepted": N_("accepted"), "duplicate": N_("known already"), "refused": N_("refused")}
 OVERDUE = {
     "not_destroyed": N_("found, not destroyed in time"),
@@ -47,11 +49,11 @@ def facts(
     for kind in FactKind:
         mine = [row for row in rows if row["kind"] == kind.value]
         named = [*IDENTIFYING[kind]]
-        others = sorted({name for row in mine for name in row["values"]} - {*named, "outline", "geometry", "source"})
+        others = sorted({name for row in mine for name in row} - {*named, *_APART})
         told_rows: list[list[Cell]] = [
             [
-                *(_value(row["values"].get(name), language) for name in (*named, *others)),
-                str(row["values"].get("source") or ""),
+                *(_value(row.get(name), language) for name in (*named, *others)),
+                str(row.get("source") or ""),
                 day_of(row["recorded_at"]),
             ]
             for row in mine

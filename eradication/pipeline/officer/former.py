@@ -5,7 +5,7 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
-from eradication.domain import FactKind, State
+from eradication.domain import FactKind, Season, State
 from eradication.pipeline import fact_book
 from eradication.pipeline.plot_answers import Wanted
 from eradication.pipeline.reception import looks, reach, views
@@ -24,7 +24,7 @@ def without_conversion(place: Place, caller: Caller) -> list[dict[str, Any]]:
 
     Of each its last season with a find; the largest first. That they were seen is kept.
     """
-    now = place.workspace.season_of(place.now()).label
+    now = Season.of(place.now()).label
     last: dict[str, Row] = {}
     for row in views.seen(place, reach.of(caller), Wanted()):
         if row["season"] < now and row["state"] not in _NOT_FOUND:
@@ -52,7 +52,7 @@ def _converted(place: Place) -> list[tuple[dict[str, Any], Any]]:
     found = []
     for one in entered:
         values: dict[str, Any] = dict(one.fact.values)
-        outline = values.get("outline")
+        outline = values.get("geometry")
         if not values.get("withdrawn"):
             found.append((values, shape(outline) if outline else None))
     return found

@@ -29,6 +29,7 @@ from typing import Any
 from eradication.domain import Period, Season
 from eradication.errors import N_
 from eradication.pipeline import (
+    ahead,
     answers,
     backing_up,
     documents,
@@ -113,7 +114,14 @@ def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
 
 def _reported(place: Place, body: Body) -> tuple[Season | Period, str, Sequence[str]]:
     workspace, scope = place.workspace, text(body, "scope")
-    of = Season.parse(scope) if scope[5:].isdecimal() else periods.parse(workspace, scope)
+    of: Season | Period
+    if scope[5:].isdecimal():
+        of = Season.parse(scope)
+        if of.first_day > place.now().date():
+            raise ahead.not_begun(of)
+    else:
+        of = periods.parse(workspace, scope)
+        periods.check_begun(of, place.now())
     unit = units.on_record(workspace, units.asked(text(body, "unit"))) if body.get("unit") else ""
     return of, unit, documents.formats_of(text(body, "formats") or "docx,pdf")
 

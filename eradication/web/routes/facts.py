@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from eradication.domain import TIMEZONE, FactKind
 from eradication.domain.codes import parse_code
 from eradication.domain.person import Role
+from eradication.errors import N_, UnusableInput
 from eradication.pipeline import accounts, fact_book, filing, periods, projection, units
 from eradication.pipeline import answers as office
 from eradication.pipeline.accounts import Question
@@ -86,7 +87,15 @@ def _deadlines(app: FastAPI) -> None:
 
     @app.post("/deadlines", include_in_schema=False)
     def file(place: Here, caller: Who, unit: Text, period: Text, day: Text = "") -> Response:
-        when = date.fromisoformat(day) if day else place.now().astimezone(TIMEZONE).date()
+        when = _day(day) if day else place.now().astimezone(TIMEZONE).date()
         wanted = periods.parse(place.workspace, period)
         filing.file(place.workspace, wanted, unit, when, plan=False, by=caller.person.person_id)
         return RedirectResponse("/deadlines", 303)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        hint = N_("Give it as YYYY-MM-DD.")
+        raise UnusableInput("bad_day", N_("'{text}' is no day."), hint=hint, values={"text": text[:20]}) from None
