@@ -22,7 +22,9 @@ from eradication.web import rights
 
 LANGUAGES = ("vi", "en")
 WALK, SHEET, ODD, WRONG = (f"6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1{digit}" for digit in "0123")
-NO_PAGES = re.compile(r"^/(api|static|vendor|openrosa)/|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$")
+NO_PAGES = re.compile(
+    r"^/(api|static|vendor|openrosa|tiles|reports)/|^/ogc|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$"
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,29 +59,53 @@ def pages(here: World) -> dict[str, tuple[str, str, str]]:
     kinds = ("visit", "eradication", "verification", "tip")
     forms = {f"paper-{kind}": ("/paper", "patrol_a", f"/paper?form=eradication_{kind}") for kind in kinds}
     invitation = people.invite(here.place, "patrol_b")["invitation"]
-    return forms | {
-        "first": ("/", "patrol_a", "/"),
-        "first-officer": ("/", "officer", "/"),
-        "signin": ("/signin", "", "/signin"),
-        "signin-invited": ("/signin", "", f"/signin?invite={invitation}"),
-        "code": ("/signin/code", "half officer", "/signin/code"),
-        "account": ("/account", "patrol_a", "/account"),
-        "people": ("/people", "administrator", "/people"),
-        "plots": ("/plots", "patrol_a", "/plots"),
-        "plots-officer": ("/plots", "officer", "/plots"),
-        "plots-auditor": ("/plots", "auditor", "/plots"),
-        "plot": ("/plots/{plot_id}", "patrol_a", f"/plots/{plot}"),
-        "ledger": ("/ledger", "officer", "/ledger"),
-        "desk": ("/desk", "patrol_a", "/desk"),
-        "hand-in-walk": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WALK}"),
-        "hand-in-sheet": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{SHEET}"),
-        "hand-in-refused": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{ODD}"),
-        "hand-in-waits": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WRONG}"),
-        "hand-ins": ("/hand-ins", "administrator", "/hand-ins"),
-        "jobs": ("/jobs", "officer", "/jobs"),
-        "jobs-administrator": ("/jobs", "administrator", "/jobs"),
-        "nowhere": ("", "patrol_a", "/nowhere"),
-        "forbidden": ("", "patrol_a", "/people"),
+    return (
+        forms
+        | office(here)
+        | {
+            "first": ("/", "patrol_a", "/"),
+            "first-officer": ("/", "officer", "/"),
+            "signin": ("/signin", "", "/signin"),
+            "signin-invited": ("/signin", "", f"/signin?invite={invitation}"),
+            "code": ("/signin/code", "half officer", "/signin/code"),
+            "account": ("/account", "patrol_a", "/account"),
+            "people": ("/people", "administrator", "/people"),
+            "plots": ("/plots", "patrol_a", "/plots"),
+            "plots-officer": ("/plots", "officer", "/plots"),
+            "plots-auditor": ("/plots", "auditor", "/plots"),
+            "plot": ("/plots/{plot_id}", "patrol_a", f"/plots/{plot}"),
+            "ledger": ("/ledger", "officer", "/ledger"),
+            "desk": ("/desk", "patrol_a", "/desk"),
+            "hand-in-walk": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WALK}"),
+            "hand-in-sheet": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{SHEET}"),
+            "hand-in-refused": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{ODD}"),
+            "hand-in-waits": ("/hand-ins/{uuid}", "patrol_a", f"/hand-ins/{WRONG}"),
+            "hand-ins": ("/hand-ins", "administrator", "/hand-ins"),
+            "jobs": ("/jobs", "officer", "/jobs"),
+            "jobs-administrator": ("/jobs", "administrator", "/jobs"),
+            "nowhere": ("", "patrol_a", "/nowhere"),
+            "forbidden": ("", "patrol_a", "/people"),
+        }
+    )
+
+
+def office(here: World) -> dict[str, tuple[str, str, str]]:
+    """The same of the pages of reviewers, officers, analysts, administrators and auditors."""
+    lists = {
+        "officer": ("periods", "reports", "deadlines", "facts"),
+        "analyst": ("runs", "models", "draws", "map", "former"),
+        "administrator": ("units", "boundaries", "origins", "backups", "doctor"),
+        "auditor": ("audit",),
+    }
+    plain = {name: (f"/{name}", login, f"/{name}") for login, names in lists.items() for name in names}
+    return plain | {
+        "review": ("/review", "reviewer", "/review"),
+        "review-nothing": ("/review", "reviewer", "/review?q=nothing"),
+        "case": ("/review/{plot_id}", "reviewer", f"/review/{here.plots['open_A']}"),
+        "case-found": ("/review/{plot_id}", "reviewer", f"/review/{here.plots['found_A']}?of=any"),
+        "agreement": ("/review/agreement", "reviewer", "/review/agreement"),
+        "period": ("/periods/{period}", "officer", "/periods/2026-Q1"),
+        "model-unknown": ("/models/{name}", "analyst", "/models/none"),
     }
 
 
