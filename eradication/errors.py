@@ -110,6 +110,9 @@ HTTP_STATUS: Mapping[type[EradicationError] | str, int] = MappingProxyType(
         "no_such_hand_in": 404,
         "no_such_file": 404,
         "no_such_patrol": 404,
+        "no_such_model": 404,
+        "no_such_layer": 404,
+        "no_such_tile": 404,
     }
 )
 """Kind of an error, or its class where the kind is not named → status of the answer."""

@@ -123,7 +123,7 @@ def test_t2_t14_a_layer_is_not_for_whoever_sees_less_than_every_plot(pictured: W
     z, x, y = tile_at(*world.GROUND[world.A], 15)
     assert pictured.client("patrol_a").get(RUN.format(z, x, y)).status_code == 403
     hidden = pictured.client("reviewer_east").get(RUN.format(z, x, y))
-    assert (hidden.status_code, hidden.json()["error"]["kind"]) == (400, "no_such_layer")
+    assert (hidden.status_code, hidden.json()["error"]["kind"]) == (404, "no_such_layer")
     assert pictured.client("").get(RUN.format(z, x, y)).status_code == 401
 
 

@@ -17,14 +17,16 @@ from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.reach import Reach
 from eradication.pipeline.reception.sessions import Caller
-from eradication.store import Row, Slice
-from eradication.store.where import Among, Every
+from eradication.store import BBox, Row, Slice
+from eradication.store.where import Compare
 
 SINGLE_FROM = 12
 """From this zoom on places are shown one by one."""
 OUTLINES_FROM = 15
 SQUARES = 16
 """Squares along the side of a tile, where counts are shown; at zoom 11 one is about 1.1 km wide."""
+_MARGIN = 0.02
+"""What lies beside a tile by this share of its side is in it too: circles and lines reach over its edge."""
 MOST_KEPT = 24
 EXTENT = 4096
 LAYER = "plots"
@@ -57,7 +59,7 @@ def tile(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -
     spots = _spots(place, caller, season)
     side = 2.0**-z
     west, north = x * side, y * side
-    margin = side * 0.02
+    margin = side * _MARGIN
     near = np.flatnonzero(
         (spots.x >= west - margin)
         & (spots.x < west + side + margin)
@@ -71,7 +73,7 @@ def tile(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -
         looks.note(place, caller, [spots.rows[n]["plot_id"] for n in near], How.MAP)
         layers = [{"name": LAYER, "features": [_point(spots, n, west, north, side) for n in near.tolist()]}]
         if z >= OUTLINES_FROM:
-            layers.append({"name": "outlines", "features": _outlines(place, spots, near, west, north, side)})
+            layers.append({"name": "outlines", "features": _outlines(place, spots, season, west, north, side)})
     made: bytes = mapbox_vector_tile.encode(layers, default_options={"extents": EXTENT, "y_coord_down": True})
     return made
 
@@ -131,14 +133,14 @@ def _point(spots: Spots, at: int, west: float, north: float, side: float) -> dic
 
 
 def _outlines(
-    place: Place, spots: Spots, near: npt.NDArray[np.int64], west: float, north: float, side: float
+    place: Place, spots: Spots, season: Season, west: float, north: float, side: float
 ) -> list[dict[str, Any]]:
+    """Return the outlines that reach into a tile, also of places whose middle lies beside it, as the caller sees them."""
     import shapely
 
-    names = tuple(spots.rows[n]["plot_id"] for n in near.tolist())
-    if not names:
-        return []
-    wanted = Slice(features.PLOTS, Every((Among("plot_id", names),)), limit=features.MOST)
+    visible = {row["plot_id"] for row in spots.rows}
+    box = _degrees(west - side * _MARGIN, north - side * _MARGIN, side * (1 + 2 * _MARGIN))
+    wanted = Slice(features.PLOTS, Compare("season", "=", season.label), box, limit=features.MOST)
 
     def drawn(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         lat = np.radians(xy[:, 1])
@@ -148,7 +150,16 @@ def _outlines(
 
     told = []
     for row in place.workspace.store.page(wanted).rows:
-        if row["geometry"] is not None and not row["geometry"].is_empty:
+        if row["plot_id"] in visible and row["geometry"] is not None and not row["geometry"].is_empty:
             shape = shapely.transform(row["geometry"], drawn)
             told.append({"geometry": shape, "properties": {"plot_id": row["plot_id"]}})
     return told
+
+
+def _degrees(west: float, north: float, side: float) -> BBox:
+    """Return west, south, east, north in degrees of a square of the world's map, given as shares of its side."""
+
+    def lat(share: float) -> float:
+        return float(np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * share)))))
+
+    return west * 360 - 180, lat(north + side), (west + side) * 360 - 180, lat(north)

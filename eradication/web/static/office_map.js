@@ -70,7 +70,7 @@ async function open() {
   const communes = await asked("/ogc/collections/communes/items?limit=500");
   const map = new maplibre.Map({
     container: node, style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#eef2ee" } }] },
-    bounds: bounds(communes.features), fitBoundsOptions: { padding: 20 }, attributionControl: false, dragRotate: false, pitchWithRotate: false, fadeDuration: 0, maxZoom: 20,
+    bounds: bounds(communes.features), fitBoundsOptions: { padding: 20 }, attributionControl: false, locale: { "NavigationControl.ZoomIn": node.dataset.nearer, "NavigationControl.ZoomOut": node.dataset.farther, "Map.Title": node.dataset.named }, dragRotate: false, pitchWithRotate: false, fadeDuration: 0, maxZoom: 20,
   });
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
