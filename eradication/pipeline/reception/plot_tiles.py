@@ -135,7 +135,7 @@ def _point(spots: Spots, at: int, west: float, north: float, side: float) -> dic
 def _outlines(
     place: Place, spots: Spots, season: Season, west: float, north: float, side: float
 ) -> list[dict[str, Any]]:
-    """Return the outlines that reach into a tile, also of places whose middle lies beside it, as the caller sees them."""
+    """Return the outlines that reach into a tile, of places beside it too, as far as the caller sees them."""
     import shapely
 
     visible = {row["plot_id"] for row in spots.rows}
