@@ -49,12 +49,19 @@ def _listening(engine: Engine, pragmas: Sequence[str]) -> Engine:
         connection.isolation_level = None
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()
+        # As PostgreSQL does: LIKE tells "a" from "A", and "Đ" is small in "đ".
+        connection.execute("PRAGMA case_sensitive_like = ON").close()
+        connection.create_function("lower", 1, _lower, deterministic=True)
         for name, function in FUNCTIONS.items():
             connection.create_function(name, 1, function, deterministic=True)
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else str(text).lower()
 
 
 def _begin(connection: Connection) -> None:

@@ -118,6 +118,16 @@ def test_t21_a_page_is_what_a_look_at_all_rows_tells(filled: Store, wanted: Slic
     assert names(filled.page(wanted)) == names(expected(filled, wanted))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "ignore_case", "found"),
+    [("vh%", False, 8), ("VH%", False, 8), ("Vh%", False, 0), ("VH%", True, 16), ("MỘC%", False, 0), ("MỘC%", True, 8)],
+)
+def test_a_pattern_minds_small_and_large_letters_unless_told_not_to(
+    filled: Store, pattern: str, ignore_case: bool, found: int
+):
+    assert filled.page(Slice("plots", Like("code", pattern, ignore_case))).total == found
+
+
 def test_a_rectangle_asks_for_outlines_and_not_for_their_boxes(filled: Store):
     corner = (104.005, 20.0, 104.008, 20.003)  # within the box of the thin one, and beside it
     assert filled.page(Slice("plots", bbox=corner)).total == 0
