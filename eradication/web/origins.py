@@ -14,12 +14,20 @@ from eradication.errors import N_, Denied, UnusableInput
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OPENROSA = "/openrosa"
+_BY_PASSWORD = (OPENROSA, "/ogc", "/tiles")
+"""Where programs ask that know names and passwords alone: ODK Collect, older versions of QGIS.
+
+None but the first asks a browser for one."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_openrosa(path: str) -> bool:
     """Tell whether an address is for ODK Collect, which shows a device's token as a password."""
-    return path == OPENROSA or path.startswith(f"{OPENROSA}/")
+    return _is_below(path, OPENROSA)
+
+
+def _is_below(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top}/")
 
 
 def shown(request: Request) -> tuple[str, str] | None:
@@ -29,7 +37,7 @@ def shown(request: Request) -> tuple[str, str] | None:
         device, _, secret = rest.strip().partition(".")
         return device, secret
     # The path as it came: what a request builds of it depends on the header Host.
-    if kind.lower() == "basic" and is_openrosa(request.scope["path"]):
+    if kind.lower() == "basic" and any(_is_below(request.scope["path"], top) for top in _BY_PASSWORD):
         try:
             device, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):

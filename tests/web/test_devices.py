@@ -36,13 +36,23 @@ def test_t19_each_scope_is_good_for_its_own_routes(here: World):
     assert [measured.get(path).status_code for path in ("/metrics", "/api/users", "/people")] == [200, 403, 403]
 
 
-def test_t19_a_password_of_a_device_is_taken_below_openrosa_alone(here: World):
+def test_t19_a_password_of_a_device_is_taken_where_programs_know_nothing_else(here: World):
     told = issued(here, "patrol_a", "submit", "read")
     header = basic(told["device_id"], told["secret"])
     assert here.client().get("/openrosa/formList", headers=header).status_code == 200
     for path in ("/api/plots", "/api/me", "/api/hand-ins", "/openrosa", "/openrosaformList", "/"):
         assert here.client().get(path, headers=header).status_code in (401, 404)
         assert here.client().get(path, headers=header).status_code == (404 if path == "/openrosa" else 401)
+    items = "/ogc/collections/plots/items"
+    assert here.client().get(items, headers=header).json()["numberMatched"] == 4
+    for path in (items, "/tiles/plots/9/404/225.mvt"):
+        assert here.client().get(path, headers=header).status_code == 200
+        answer = here.client().get(path, headers=basic(told["device_id"], "x"))
+        assert (answer.status_code, "www-authenticate" in answer.headers) == (
+            401,
+            False,
+        )  # no browser is to ask for one
+    assert here.client().get("/ogcx", headers=header).status_code == 401
     wrong = (
         ("", ""),
         (told["device_id"], ""),

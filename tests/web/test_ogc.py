@@ -109,6 +109,25 @@ def test_t21_a_filter_compares_properties_with_values(here: World, text: str, co
     assert items(here.client("reviewer"), filter=text)["numberMatched"] == count
 
 
+@pytest.mark.parametrize("asked", ["=", "<>", "IN", "LIKE", "property"])
+@pytest.mark.parametrize("state", ["candidate", "expired", "detected", "dismissed"])
+def test_a_filter_means_the_state_that_is_told(here: World, state: str, asked: str):
+    """The season of these plots is over: open candidates of it are told as expired, and found as that alone."""
+    client = here.client("reviewer")
+    told = [feature["properties"]["state"] for feature in items(client)["features"]]
+    assert set(told) == {"expired", "detected"}
+    query = {
+        "=": {"filter": f"state = '{state}'"},
+        "<>": {"filter": f"NOT (state <> '{state}')"},
+        "IN": {"filter": f"state IN ('{state}', 'x')"},
+        "LIKE": {"filter": f"state LIKE '{state[:4]}%'"},
+        "property": {"state": state},
+    }[asked]
+    found = items(client, **query)
+    assert [feature["properties"]["state"] for feature in found["features"]] == [state] * told.count(state)
+    assert found["numberMatched"] == told.count(state)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -139,7 +158,8 @@ def test_t21_what_a_filter_may_not_ask_is_refused(here: World, text: str):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"sortby": "units"}, {"properties": "units"}, {"units": ",bp01,"}, {"bbox": "1,2,3"}, {"limit": "x"},
+    [{"sortby": "units"}, {"sortby": "-state"}, {"properties": "units"}, {"units": ",bp01,"}, {"bbox": "1,2,3"},
+     {"limit": "x"},
      {"offset": "-1"}, {"f": "html"}, {"f": "csv"}, {"q": "x"}, {"datetime": "2026-01-01/.."},
      {"crs": "http://www.opengis.net/def/crs/EPSG/0/9"}],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from eradication.pipeline.reception import looks, reach
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
+from eradication.pipeline.reception.told_states import as_told
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.store import BBox, Reading, Row, Slice
 from eradication.store.where import Among, Compare, Either, Every, Like, Missing, Not, Value, Where
@@ -82,10 +83,11 @@ def items(place: Place, caller: Caller, collection: str, query: Query) -> Found:
         raise _no_such(collection)
     if collection == COMMUNES:
         return _communes(place.workspace, query)
+    where = as_told(query.where, datetime.now(UTC)) if collection == PLOTS else query.where
     page = _reading(place, caller).page(
         Slice(
             collection,
-            Every((query.where, *_limits(place, caller, collection))),
+            Every((where, *_limits(place, caller, collection))),
             query.bbox,
             query.order,
             min(query.limit, MOST),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pygeoapi.provider.base import BaseProvider, ProviderInvalidQueryError, ProviderItemNotFoundError
 
-from eradication.errors import EradicationError
+from eradication.errors import N_, EradicationError, UnusableInput
 from eradication.pipeline.reception import features
 from eradication.pipeline.reception.features import Among, Compare, Every, Query, Where
 from eradication.pipeline.reception.place import Place
@@ -93,12 +93,17 @@ class Rows(BaseProvider):  # type: ignore[misc]
         return found
 
     def _sortable(self, name: str) -> str:
+        if name == "state":  # what is kept is not what is told: candidates expire with the season
+            raise UnusableInput("not_sortable", N_("There is no sorting by state."), hint=N_("Ask by filter for one."))
+        return self._named(name)
+
+    def _named(self, name: str) -> str:
         if name not in self._known:
             raise filters.unknown(name)
         return name
 
     def _equal(self, name: str, value: str) -> Where:
-        kind = self._known.get(self._sortable(name))
+        kind = self._known.get(self._named(name))
         if kind in ("number", "integer"):
             try:
                 return Compare(name, "=", float(value))
