@@ -43,6 +43,7 @@ def _serve(app: typer.Typer, shell: Shell) -> None:
         from eradication.web import serving
 
         how = serving.Serving(host, port, tls, new_authority, workers, not no_worker, behind_proxy)
+        serving.check_encrypted(how)
         serving.check_free(how)
         with shell.workspace() as workspace, place.reception_of(workspace) as here:
             own = serving.certificate(shell.folder, how, workspace.settings.web.hosts)

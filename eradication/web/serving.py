@@ -1,5 +1,6 @@
 """Serving: processes that answer, and one that does the long work beside them."""
 
+import ipaddress
 import multiprocessing
 import os
 import signal
@@ -67,6 +68,25 @@ class Serving:
         """What a browser on this computer opens."""
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return f"{'https' if self.tls else 'http'}://{shown}:{self.port}"
+
+
+def check_encrypted(serving: Serving) -> None:
+    """Make sure that nothing goes unencrypted beyond this computer: passwords, tokens of devices, places.
+
+    Raises:
+        UnusableInput: ``not_encrypted``.
+    """
+    try:
+        is_here = serving.host == "localhost" or ipaddress.ip_address(serving.host).is_loopback
+    except ValueError:
+        is_here = False
+    if not (is_here or serving.tls or serving.proxies):
+        raise UnusableInput(
+            "not_encrypted",
+            N_("Other computers are answered encrypted, or not at all."),
+            where=serving.host,
+            hint=N_("Add --tls; or --behind-proxy ADDRESS, if a reverse proxy does the encryption."),
+        )
 
 
 def check_free(serving: Serving) -> None:

@@ -53,7 +53,7 @@ class LayerTiles(TilerFactory):
                     content = _drawn(opened.tile(x, y, z, tilesize=SIDE), layer)
             except TileOutsideBounds:
                 content = _nothing()
-            return Response(content, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
+            return Response(content, media_type="image/png")
 
 
 def check(z: int, x: int, y: int) -> None:

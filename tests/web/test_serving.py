@@ -31,7 +31,7 @@ from web import live
 
 from eradication.domain import Season
 from eradication.domain.person import Role
-from eradication.errors import StorageFailed
+from eradication.errors import StorageFailed, UnusableInput
 from eradication.pipeline.reception import devices, people
 from eradication.pipeline.reception.place import opened_place
 from eradication.pipeline.workspace import created, settings_for
@@ -464,3 +464,26 @@ def counted(address: str, token: str) -> float:
         text = answer.read().decode()
     (value,) = re.findall(r'^eradication_requests_total\{[^}]*route="/healthz"[^}]*\} (\S+)$', text, re.MULTILINE)
     return float(value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "office.example", ""])
+def test_T15_beyond_this_computer_nothing_is_answered_unencrypted(host: str):
+    with pytest.raises(UnusableInput) as refused:
+        serving.check_encrypted(serving.Serving(host))
+    assert refused.value.kind == "not_encrypted"
+    serving.check_encrypted(serving.Serving(host, tls=True))
+    serving.check_encrypted(serving.Serving(host, proxies="127.0.0.1"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.1.1"])
+def test_this_computer_is_answered_without_encryption(host: str):
+    serving.check_encrypted(serving.Serving(host))
+
+
+def test_serve_refuses_an_open_address_before_it_answers(tmp_path: Path):
+    with created(tmp_path / "office", settings_for("Sơn La", language="en")):
+        pass
+    command = [*served.PROGRAM, "--workspace", str(tmp_path / "office"), "--json", "serve"]
+    done = subprocess.run([*command, "--host", "0.0.0.0"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stdout or done.stderr)["error"]["kind"] == "not_encrypted"

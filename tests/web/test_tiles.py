@@ -87,6 +87,13 @@ def test_a_tile_shows_the_layer_where_it_lies_and_nothing_elsewhere(pictured: Wo
         assert not (elsewhere[..., 3] > 0).any()
 
 
+def test_t15_no_browser_keeps_a_tile(pictured: World):
+    z, x, y = tile_at(*world.GROUND[world.A], 15)
+    for address in (f"/tiles/plots/{z}/{x}/{y}.mvt", RUN.format(z, x, y)):
+        answer = pictured.client("reviewer").get(address)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
 def test_a_class_has_its_colour(pictured: World):
     z, x, y = tile_at(*world.GROUND[world.A], 17)
     shape = picture(pictured.client("reviewer").get(f"/tiles/run-abc-class/{z}/{x}/{y}.png").content)

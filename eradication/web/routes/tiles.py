@@ -29,8 +29,7 @@ def register(app: FastAPI) -> None:
         """Return a vector tile of the plots of a season: counts in squares up to zoom 11, places from 12 on."""
         tiles.check(z, x, y)
         wanted = Season.parse(season) if season else place.workspace.season
-        made = plot_tiles.tile(place, caller, wanted, z, x, y)
-        return Response(made, media_type=VECTOR, headers={"Cache-Control": "private, max-age=30"})
+        return Response(plot_tiles.tile(place, caller, wanted, z, x, y), media_type=VECTOR)
 
     # On the application's own router, which the gate guards: one that is included would be beyond its reach.
     tiles.LayerTiles(router=app.router, path_dependency=tiles.layer_of)
