@@ -1,6 +1,7 @@
 """pygeoapi as a library: one of its interfaces for each address that we are called by; its own server is never run."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eradication.errors import N_, UnusableInput
-from eradication.i18n import translator
+from eradication.i18n import Translate, translator
 from eradication.pipeline.reception import features
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -99,7 +100,16 @@ def answer(request: Request, place: Place, caller: Caller, ask: Callable[[API, A
     kept = {name: value for name, value in headers.items() if name in ("Content-Crs", "Link")}
     told = json.loads(content)
     _prune(told)
+    if status >= 400:
+        told |= _as_elsewhere(told, answers.translate_of(request))
     return Response(json.dumps(told, ensure_ascii=False, separators=(",", ":")), status, kept, _media(told))
+
+
+def _as_elsewhere(told: Mapping[str, Any], _: Translate) -> dict[str, Any]:
+    """Say a refusal of the library as all interfaces say one, beside the standard's own words."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", str(told.get("code", "Refused"))).lower()
+    hint = _(N_("/ogc leads to what there is, and to that by which it can be asked."))
+    return {"error": {"kind": kind, "message": str(told.get("description", "")), "where": "", "hint": hint}}
 
 
 _KNOWN = frozenset(
