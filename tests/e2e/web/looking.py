@@ -74,10 +74,13 @@ class Look:
 
 def by_keys(page: Page) -> list[str]:
     """Go through a page with the tab key; return what is not reached, and what does not show that it is."""
-    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
-    for _ in range(2 * page.evaluate(CONTROLS) + 12):  # a time is several stops: day, month, …
-        page.keyboard.press("Tab")
-        page.evaluate(FOCUSED)
+    for _ in range(3):
+        page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+        for _ in range(2 * page.evaluate(CONTROLS) + 12):  # a time is several stops: day, month, …
+            page.keyboard.press("Tab")
+            page.evaluate(FOCUSED)
+        if page.evaluate("window.__wanted.every((node) => node.isConnected)"):
+            break  # else the page drew itself anew meanwhile, and what was looked for is gone
     return [f"no key leads to {one}" for one in page.evaluate(MISSED)] + [
         f"not seen to be focused: {one}" for one in page.evaluate("window.__dim")
     ]
