@@ -140,6 +140,7 @@ def test_a_walk_without_a_track_is_not_known_and_planned_hours_are_not_those_gra
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_price_of_a_season_is_told_by_commune(run, say, planned):
     season = run("plans", "list").json["plans"][0]["season"]
     told = run("plan", "--season", season, "--sure", "0.5").json

@@ -90,6 +90,7 @@ def test_the_coming_season_can_be_planned_for_and_no_later_one():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_text_of_a_map_names_its_season_and_month_and_factors_by_their_words(cli, demo_folder, tmp_path):
     ask = ("--workspace", demo_folder, "--lang")
     asked = ("risk", "map", "--season", "2025-2026", "--out", tmp_path / "map")

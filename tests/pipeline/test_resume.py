@@ -106,6 +106,7 @@ def test_T5_a_run_killed_between_blocks_goes_on_where_it_was_and_ends_the_same(t
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("share", [0.3, 0.8][: rounds(2, 1)])
 def test_T5_a_disk_that_fills_up_during_a_run_is_said_and_the_run_goes_on_when_there_is_room(
     small_disk: Path, tmp_path: Path, catalog: Path, share: float

@@ -110,6 +110,7 @@ def test_intervals_hold_the_true_weights():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_intervals_hold_the_true_weights_over_many_worlds():
     weights, cells = coverage(400)
     assert 0.93 <= weights <= 0.97

@@ -36,6 +36,7 @@ def test_training_says_what_it_learned_from_and_how_held_out_plots_fared(run, ma
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_labels_that_are_no_visits_are_learned_from_by_their_weight(run, cli, made, first, tmp_path):
     with made.taught[1].open(encoding="utf-8") as file:
         visits = [row for row in csv.DictReader(file) if row["outcome"] in ("detected", "rejected") and row["lon"]]
@@ -161,6 +162,7 @@ def visited(table: Path) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_labelled_pixels_are_learned_from_at_other_times_of_the_year_if_settings_say_so(cli, made, first, tmp_path):
     assert cli("init", tmp_path / "ws").code == 0
     settings = tmp_path / "ws" / "eradication.toml"

@@ -20,7 +20,9 @@ from web.world import World
 from eradication.pipeline.reception import people, worker
 from eradication.web import rights
 
-LANGUAGES = ("vi", "en")
+LANGUAGES = ("vi", pytest.param("en", marks=pytest.mark.long))
+LOOKS = (("vi", 360), pytest.param("en", 1280, marks=pytest.mark.long))
+"""A night looks at what every day is looked at in one language and width."""
 WALK, SHEET, ODD, WRONG = (f"6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1{digit}" for digit in "0123")
 NO_PAGES = re.compile(
     r"^/(api|static|vendor|openrosa|tiles|reports)/|^/ogc|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$"
@@ -146,7 +148,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("language", "width"), [("vi", 360), ("en", 1280)])
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_no_page_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_path, language, width):
     look = looking.Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == looking.NARROW)
     said: list[str] = []
@@ -230,7 +232,7 @@ def phone_screens(page: Page, here: World) -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("language", "width"), [("vi", 360), ("en", 1280)])
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_no_screen_of_the_phone_has_a_serious_fault_or_is_cut_off(browser, here, served, tmp_path, language, width):
     look = looking.Look(language, width, pictures(tmp_path), [], keys=language == "vi" and width == looking.NARROW)
     said: list[str] = []
