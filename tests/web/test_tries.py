@@ -10,9 +10,10 @@ from secrets import token_hex
 
 import pyotp
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
-from web import world
+from web import asking, world
 from web.world import HOST, A, World
 
 from eradication.domain.person import Role
@@ -51,8 +52,8 @@ def fresh(here: World) -> World:
     return here
 
 
-def browser(here: World, address: str = "192.0.2.1", app: object = None) -> TestClient:
-    client = TestClient(app or here.app, HOST, follow_redirects=False, client=(address, 4000))
+def browser(here: World, address: str = "192.0.2.1", app: FastAPI | None = None) -> TestClient:
+    client = asking.client(app or here.app, HOST, client=(address, 4000))
     client.headers["Origin"] = HOST
     return client
 

@@ -31,6 +31,7 @@ from fastapi import FastAPI
 from psycopg import sql
 from shapely.geometry import box
 from sqlalchemy import URL, make_url
+from web import asking
 
 from eradication import config, geo, history
 from eradication.domain import AdminUnit, EventKind, Season
@@ -132,7 +133,7 @@ class World:
 
     def client(self, login: str = "", device: Sequence[str] = (), **options: Any) -> TestClient:
         """Return what asks as somebody: a browser on our own pages, or with ``device`` (scopes) a program."""
-        client = TestClient(self.app, HOST, raise_server_exceptions=False, follow_redirects=False, **options)
+        client = asking.client(self.app, HOST, raise_server_exceptions=False, **options)
         if device:
             own = self.people[login].person_id
             token = devices.issue(self.place, login, "test", device, own)["token"]
