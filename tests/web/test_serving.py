@@ -217,6 +217,7 @@ def test_an_address_that_is_taken_is_told(filed: Path):
     assert json.loads(done.stderr or done.stdout)["error"]["kind"] == "address_taken"
 
 
+@pytest.mark.slow
 def test_encrypted_by_an_authority_that_python_and_chromium_take(filed: Path, chromium):
     with served.running(filed, ["--tls", "--no-worker"]) as server:
         authority = filed / "keys" / "tls" / "ca.pem"

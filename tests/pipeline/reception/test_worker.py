@@ -17,7 +17,7 @@ from eradication.pipeline.reception.place import opened_place, reception_of
 from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
 
-KILLS = rounds(24, 9)
+KILLS = rounds(24, 6)
 QUICK = config.Web(job_lease_s=2.0, job_attempts=100, job_pause_s=0.1)
 
 
@@ -74,6 +74,7 @@ def assert_once(place, count):
     assert all(check.ok for check in verify(place.workspace.store))
 
 
+@pytest.mark.slow
 def test_T26_a_worker_killed_when_it_shows_progress_loses_nothing_and_does_nothing_twice(office):
     with opened_place(office) as place:
         job = ask_for_patrols(place, 0, 4)

@@ -14,6 +14,8 @@ from web.faults import running, talk
 from web.faults.running import Office
 from web.faults.talk import Answer
 
+pytestmark = pytest.mark.slow
+
 BY_HAND = pytest.mark.bench_web
 
 FEW = [pytest.param(149, id="some"), pytest.param(1, marks=[BY_HAND, pytest.mark.timeout(14_400)], id="all")]

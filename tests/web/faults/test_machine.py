@@ -23,6 +23,8 @@ from web.faults import running, talk
 from web.faults.running import NO_LIMIT, Office
 from web.faults.talk import Answer, Gone, Phone
 
+pytestmark = pytest.mark.slow
+
 MOST_LISTED = 500
 STEPS = "ERADICATION_TEST_STEPS"
 PHOTO = b"\xff\xd8\xff\xe0 not a picture"

@@ -94,6 +94,7 @@ def write_visit(page: Page, note: str = "") -> None:
     page.wait_for_selector("#today-title")
 
 
+@pytest.mark.slow
 def test_what_is_sealed_opens_with_pyrage_and_no_other_way(page, office):
     seal = """async ([text, recipient]) => {
       const { seal } = await import("/static/phone/sealing.js");
@@ -107,6 +108,7 @@ def test_what_is_sealed_opens_with_pyrage_and_no_other_way(page, office):
         pyrage.decrypt(bytes(sealed["blob"]), [pyrage.x25519.Identity.generate()])
 
 
+@pytest.mark.slow
 def test_a_visit_of_a_stop_arrives_with_a_receipt(page, office, console):
     write_visit(page, "nương dốc")
     wait_for_states(page, "received")
@@ -129,6 +131,7 @@ def test_a_visit_of_a_stop_arrives_with_a_receipt(page, office, console):
     assert page.evaluate("__reports") == []
 
 
+@pytest.mark.slow
 def test_walk_and_visit_take_at_most_twelve_taps(page, office):
     page.evaluate(
         "window.taps = 0; addEventListener('click', (e) => { if (e.isTrusted && e.detail) window.taps += 1; }, true)"
@@ -292,6 +295,7 @@ def test_somebody_who_signs_in_in_another_tab_does_not_get_the_records(page, off
     assert office.hand_ins == {}
 
 
+@pytest.mark.slow
 def test_T4_other_content_under_one_number_is_a_conflict_and_both_are_kept(page, office):
     office.stop()
     write_visit(page)
@@ -519,6 +523,7 @@ def test_T17_a_nearly_full_phone_says_so(page, office):
     expect(page.locator(".meter .warning")).to_contain_text("Máy sắp đầy")
 
 
+@pytest.mark.slow
 def test_T17_a_record_that_does_not_fit_stays_on_the_screen(page, office):
     page.evaluate("() => { phone.queue.add = async () => { throw new DOMException('full', 'QuotaExceededError'); }; }")
     nav(page, "Hôm nay")
@@ -556,6 +561,7 @@ def test_T34_the_list_leaves_the_phone_when_its_time_is_over_and_writing_goes_on
     expect(page.locator(".known summary")).to_contain_text("BP01")
 
 
+@pytest.mark.slow
 def test_T16_a_revoked_phone_drops_the_list_and_the_map_and_keeps_what_waits(page, office):
     office.packs = {"vector.pmtiles": b"PMTiles-canary"}
     page.evaluate("import('/static/phone/map.js').then((map) => map.fetchPack('vi'))")

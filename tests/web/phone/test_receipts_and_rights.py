@@ -36,6 +36,7 @@ def colour(page: Page) -> list[float]:
     return [float(one) for one in re.findall(r"[\d.]+", said)][:3]
 
 
+@pytest.mark.slow
 def test_a_record_is_red_until_the_receipt_is_there_and_says_so_without_colour(page, office):
     kept_back(office)
     write_visit(page)
