@@ -112,6 +112,7 @@ HTTP_STATUS: Mapping[type[EradicationError] | str, int] = MappingProxyType(
         "no_such_patrol": 404,
         "no_such_model": 404,
         "no_such_layer": 404,
+        "not_waiting": 409,
         "no_such_tile": 404,
     }
 )

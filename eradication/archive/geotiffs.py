@@ -70,12 +70,13 @@ def files_in(path: Path) -> list[Path]:
     return sorted(p for p in path.glob("*") if p.suffix.lower() in ENDINGS and p.is_file()) if path.is_dir() else []
 
 
-def look(path: Path, day: date | None = None) -> Image:
+def look(path: Path, day: date | None = None, copy: Path | None = None) -> Image:
     """Read the header of a file.
 
     Args:
         path: a GeoTIFF; opened by that driver and no other.
         day: date the user gives; it wins over side-car and name.
+        copy: what is opened in its place; name and side-car are those of ``path`` nevertheless.
 
     Raises:
         RefusedInput: ``unreadable``, ``no_crs``, ``rotated``, ``bad_sidecar``.
@@ -83,14 +84,15 @@ def look(path: Path, day: date | None = None) -> Image:
     """
     told = _sidecar(path)
     when = datetime.combine(day, time(12), TIMEZONE) if day else _when(path, told)
-    with path.open("rb") as file:
+    opened = copy or path
+    with opened.open("rb") as file:
         if not file.read(4).startswith(STARTS):
             raise RefusedInput("unreadable", N_("This is not a TIFF file."), where=str(path))
     try:
         with (
             warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),  # it is refused by name
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
-            rasterio.open(path, driver="GTiff") as source,
+            rasterio.open(opened, driver="GTiff") as source,
         ):
             return _image(path, source, when.astimezone(UTC), told)
     except (RasterioError, OSError, ValueError) as error:

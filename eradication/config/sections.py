@@ -66,6 +66,8 @@ class Limits:
     wall_s: int = _set(120, N_("Wall seconds after which it is ended."))
     output_mb: int = _set(512, N_("Largest answer taken from it, in MB."))
     points: int = _set(2_000_000, N_("Most fixes in one file."))
+    mosaic_mb: int = _set(4000, N_("Largest image of a drone that is taken, in MB."))
+    mosaic_s: int = _set(1800, N_("CPU seconds after which its conversion is ended."))
     gpsbabel: bool = _set(
         True, N_("Formats of other receivers are read by the program gpsbabel where it is installed; false = refused.")
     )

@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "monitor": N_("Season of imagery"),
         "report": N_("Report"),
         "map_pack": N_("Map for telephones"),
+        "mosaic": N_("Image of a drone"),
         "evidence": N_("Pictures and reasons of candidates"),
         "examine": N_("Examination of a model"),
         "promote": N_("Contest of models"),

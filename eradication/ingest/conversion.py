@@ -10,7 +10,6 @@ import functools
 import json
 import re
 import shutil
-import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -100,7 +99,7 @@ def _convert(program: str, form: Foreign, copy: Path, path: Path, limits: Limits
     verdicts.answer(ended, path, limits)
     if verdicts.was_cut_off(ended):
         raise verdicts.broken(ended, path, limits)
-    if ended.status != 0 or not _is_plain_file(made):
+    if ended.status != 0 or not sandbox.is_plain_file(made):
         raise RefusedInput(
             "not_converted",
             N_("gpsbabel could not read this file as {format} (status {status})."),
@@ -109,14 +108,6 @@ def _convert(program: str, form: Foreign, copy: Path, path: Path, limits: Limits
             values={"format": form.title, "status": ended.status},
         )
     return made
-
-
-def _is_plain_file(path: Path) -> bool:
-    """Tell whether there is a file and no link to another one, which would be read in its place."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
 
 
 @functools.cache

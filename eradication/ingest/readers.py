@@ -35,6 +35,7 @@ READERS: dict[str, Reader] = {
         "eradication.ingest.formats.polygons:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
     ),
     "crop_codes": Reader("eradication.ingest.formats.code_table:read"),
+    "mosaic": Reader("eradication.ingest.formats.mosaic:read", ("GTiff", "COG"), library="rasterio"),
     "parcels": Reader(
         "eradication.ingest.formats.parcels:read", ("GeoJSON", "GPKG", "ESRI Shapefile"), library="pyogrio"
     ),

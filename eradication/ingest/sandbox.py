@@ -14,6 +14,9 @@ import re
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,43 @@ def read(path: Path, reader: str, limits: Limits, *, options: dict[str, Json] | 
     except OSError as error:
         raise no_room(path, error) from None
     return answer["value"]
+
+
+@contextmanager
+def made(path: Path, reader: str, limits: Limits, output: str, output_mb: int) -> Iterator[Path]:
+    """Let a reader make a file of a user's file in its folder, and yield that file, which is gone afterwards.
+
+    Args:
+        path: the user's file; it is copied, never changed.
+        reader: name in :data:`eradication.ingest.readers.READERS`; it writes ``output``.
+        limits: what it may cost.
+        output: name of the file that is made.
+        output_mb: how large that may become.
+
+    Raises:
+        What :func:`read` does; ``parser_failed`` also where nothing was made.
+    """
+    with tempfile.TemporaryDirectory(prefix="eradication-") as folder:
+        try:
+            copy = copy_into(Path(folder), path, limits)
+        except OSError as error:
+            raise no_room(path, error) from None
+        job = _job(READERS[reader], copy.name, replace(limits, file_mb=output_mb), {"output": output})
+        ended = process.run(_WORKER, job, Path(folder), limits)
+        verdicts.answer(ended, path, limits)
+        file = Path(folder) / output
+        if not is_plain_file(file):
+            raise verdicts.broken(ended, path, limits)
+        copy.unlink()
+        yield file
+
+
+def is_plain_file(path: Path) -> bool:
+    """Tell whether there is a file and no link to another one, which would be read in its place."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def copy_into(folder: Path, path: Path, limits: Limits) -> Path:

@@ -1,5 +1,6 @@
 """A user's own images: several dates become a catalog, one fine date becomes a review layer."""
 
+import filecmp
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from eradication.archive.shelf import safe_name
 from eradication.domain.event import iso
 from eradication.errors import N_, EradicationError, RefusedInput, UnusableInput
 from eradication.i18n import Translate, explain
+from eradication.ingest import mosaics
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.raster import SceneFailure
 
@@ -86,11 +88,34 @@ def _files(path: Path) -> list[Path]:
 
 def _keep(workspace: Workspace, file: Path, day: date | None, look: review.Detector) -> dict[str, Any]:
     try:
-        image = geotiffs.look(file, day)
-        [item] = geotiffs.items_of([image])
-        layer = review.register(file, {**item, "id": safe_name(item["id"])}, workspace.layers, look)
+        return keep_one(workspace, file, day, look)
     except EradicationError as error:
         return {"status": "refused", "error": error}
+
+
+def keep_one(
+    workspace: Workspace, file: Path, day: date | None, look: review.Detector, *, replacing: bool = True
+) -> dict[str, Any]:
+    """Register one image as a review layer.
+
+    Args:
+        workspace: whose ``layers`` folder takes it.
+        file: GeoTIFF; it is made a cloud-optimised one in the sandbox.
+        day: when it was taken; ``None`` = as side-car or name says.
+        look: detector that looks at it too.
+        replacing: whether another image of the same name gives way.
+
+    Raises:
+        UnusableInput: ``no_date`` and others.
+        RefusedInput: ``name_taken``, ``unreadable``, ``no_crs``, ``rotated`` and others.
+    """
+    with mosaics.optimised(file, workspace.settings.limits) as copy:
+        image = geotiffs.look(file, day, copy)
+        [item] = geotiffs.items_of([image])
+        item = {**item, "id": safe_name(item["id"])}
+        if not replacing:
+            _check_free(workspace.layers / f"{item['id']}.tif", copy)
+        layer = review.register(copy, item, workspace.layers, look)
     return {
         "status": "kept",
         "id": layer.id,
@@ -101,3 +126,14 @@ def _keep(workspace: Workspace, file: Path, day: date | None, look: review.Detec
         "bands": [band for band in image.bands if band],
         "sightings": len(layer.sightings),
     }
+
+
+def _check_free(there: Path, copy: Path) -> None:
+    """Make sure that no other image bears the name: people may have read it, and each reading bears its hash."""
+    if there.is_file() and not filecmp.cmp(there, copy, shallow=False):
+        raise RefusedInput(
+            "name_taken",
+            N_("Another image is kept under the name {name}."),
+            hint=N_("Give the file another name, with the day and the place, and hand it in again."),
+            values={"name": there.stem},
+        )

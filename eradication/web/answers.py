@@ -74,6 +74,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/plots", N_("List of plots"), SEES_PLOTS | {Role.PATROL, Role.ADMINISTRATOR, Role.AUDITOR}),
     ("/review", N_("Review candidates"), SEES_PLOTS),
     ("/map", N_("Map"), SEES_PLOTS),
+    ("/images", N_("Fine images"), SEES_PLOTS),
     ("/ledger", N_("Ledger"), frozenset()),
     ("/deadlines", N_("Deadlines and overdue"), OFFICE),
     ("/periods", N_("Reporting periods"), OFFICE),

@@ -25,6 +25,7 @@ from eradication.web.routes import (
     facts,
     hand_ins,
     health,
+    images,
     jobs,
     ledger,
     maps,
@@ -43,7 +44,7 @@ from eradication.web.routes import (
 
 PARTS = (
     *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, ogc, tiles, hand_ins),
-    *(maps, facts, analyst, administration),
+    *(maps, images, facts, analyst, administration),
     *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""
@@ -74,7 +75,8 @@ def create_app(place: Place, *, log: Callable[[str], None] = to_stderr) -> FastA
     _answer_errors(app)
     # The last one added is the outermost.
     app.add_middleware(Gate, place=place, routes=app.router.routes)
-    app.add_middleware(BodyLimit, web=place.workspace.settings.web)
+    settings = place.workspace.settings
+    app.add_middleware(BodyLimit, web=settings.web, image_mb=settings.limits.mosaic_mb)
     app.add_middleware(LastResort)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestLog, counts=app.state.counts, write=log)

@@ -19,6 +19,8 @@ SMALL_BYTES = 1 << 20
 """Most of any request that hands no file in."""
 LARGE = ("/api/hand-ins", "/openrosa/submission", "/desk", "/paper")
 """Beginnings of paths where files are handed in."""
+IMAGES = "/images"
+"""Where images of drones are handed in."""
 DRAINED_BYTES = 8 << 20
 """Most that is read of a request that nobody wanted to read, so that its sender sees the answer."""
 LEAST_BYTES_S = 256
@@ -37,9 +39,9 @@ class Ended(HTTPException):
 class BodyLimit:
     """ASGI middleware that ends requests which are too large or too slow."""
 
-    def __init__(self, app: ASGIApp, web: Web) -> None:
-        """Guard ``app`` by the settings."""
-        self._app, self._web = app, web
+    def __init__(self, app: ASGIApp, web: Web, image_mb: int) -> None:
+        """Guard ``app`` by the settings; an image of a drone may be larger than anything else."""
+        self._app, self._web, self._image_mb = app, web, image_mb
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting what it sends."""
@@ -67,6 +69,8 @@ class BodyLimit:
             await answers.of_error(request, ended.error)(scope, receive, watched)
 
     def _most(self, path: str) -> int:
+        if path == IMAGES:
+            return self._image_mb << 20
         is_large = any(path == start or path.startswith(f"{start}/") for start in LARGE)
         return self._web.body_mb << 20 if is_large else SMALL_BYTES
 

@@ -18,8 +18,16 @@ _INCOMPLETE = "*isIncomplete*"
 
 @asynccontextmanager
 async def form_of(request: Request, most_files: int) -> AsyncIterator[FormData]:
-    """Read a form, and let go of its files at the end."""
-    form = await request.form(max_files=most_files, max_fields=100)  # ours waits; it opens nothing by itself
+    """Read a form, and let go of its files at the end.
+
+    Raises:
+        UnusableInput: ``bad_form``: a text in it cannot be kept.
+    """
+    try:
+        form = await request.form(max_files=most_files, max_fields=100)  # ours waits; it opens nothing by itself
+    except ValueError:
+        hint = N_("Send files as files, and texts without control characters.")
+        raise UnusableInput("bad_form", N_("A field of the form cannot be read."), hint=hint) from None
     try:
         yield form
     finally:

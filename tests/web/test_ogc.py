@@ -7,10 +7,13 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pygeoapi.util import to_json
 from rounds import rounds
 from starlette.testclient import TestClient
 from web import world
 from web.world import EAST, World
+
+from eradication.web.ogc import entities
 
 ITEMS = "/ogc/collections/{}/items"
 
@@ -179,6 +182,14 @@ WORDS = st.sampled_from(
 def test_t21_whatever_is_typed_is_answered_or_refused(here: World, text: str):
     answer = here.client("reviewer").get(f"{ITEMS.format('plots')}?filter={quote(text)}")
     assert answer.status_code in (200, 400), (text, answer.text)
+
+
+@given(st.text(alphabet=st.sampled_from("<>&;ltgamp x"), max_size=30))
+def test_t7_what_the_library_writes_as_entities_comes_out_as_it_was(text: str):
+    kept = entities.guarded({"type": "Feature", "id": "x", "properties": {"code": text, "count": 3}, "geometry": None})
+    told = json.loads(to_json({"type": "FeatureCollection", "features": [kept]}))
+    entities.restore(told)
+    assert told["features"][0]["properties"] == {"code": text, "count": 3}
 
 
 def test_t15_neither_filters_nor_places_are_written_down(here: World, capfd: pytest.CaptureFixture[str]):

@@ -1,6 +1,7 @@
 """What a job was asked for: plain values, read as what they are."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from eradication.errors import N_, UnusableInput
@@ -21,6 +22,18 @@ def text(body: Body, name: str) -> str:
     if not isinstance(value, str):
         raise bad(name)
     return value.strip()
+
+
+def day_of(text: str) -> date | None:
+    """Return a day, ``None`` if none is given.
+
+    Raises:
+        UnusableInput: ``bad_job``.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise bad("date") from None
 
 
 def bad(name: str) -> UnusableInput:

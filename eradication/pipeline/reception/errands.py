@@ -22,7 +22,6 @@ So a job that was taken up again may tell of its own rows as duplicates; its ans
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ from eradication.pipeline.reception import (
     tries,
     uploads,
 )
-from eradication.pipeline.reception.bodies import Body, bad, language, text, translate
+from eradication.pipeline.reception.bodies import Body, bad, day_of, language, text, translate
 from eradication.pipeline.reception.place import Place
 from eradication.progress import Stage
 from eradication.store.reception import tries as try_rows
@@ -101,7 +100,7 @@ def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     """A report: ``scope`` (season or period), ``formats``, ``unit``, ``number``, ``date``, ``remarks``."""
     tick = stage(N_("Writing the report"))
     of, unit, endings = _reported(place, body)
-    day = _day(text(body, "date"))
+    day = day_of(text(body, "date"))
     order = documents.Order(text(body, "number"), day, tuple(text(body, "remarks").splitlines()))
     name = f"report-{'-'.join(filter(None, (str(of), unit)))}"
     folder = job_files.outputs_of(place, str(body["job_id"]))
@@ -158,6 +157,7 @@ KINDS: Mapping[str, Kind] = {
     "tell_looks": Kind(_tell_looks),
     "audit": Kind(_audit),
     "backup": Kind(_backup),
+    "mosaic": Kind(heavy.mosaic, apart=True),
     "monitor": Kind(heavy.monitor, apart=True),
     "evidence": Kind(heavy.evidence, apart=True),
     "examine": Kind(heavy.examine, apart=True),
@@ -202,10 +202,3 @@ def _files(place: Place, body: Body, most: int = 100_000) -> list[Path]:
     if len(found) > most:
         raise bad("files")
     return found
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise bad("date") from None

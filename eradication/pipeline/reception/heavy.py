@@ -1,6 +1,7 @@
 """Work that needs much memory or hours, each in a process of its own: imagery scored, explained, models examined.
 
 ===========  ===========================================================================================================
+mosaic       a whole file under its own name; the same image again is the same file
 monitor      goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
 evidence     pictures and explanations, each a whole file; what is there is not made again
 examine      an event when all was measured; measured again, the same figures are the same event
@@ -11,12 +12,27 @@ promote      the contest is one event at its end, whoever wins
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from eradication import review
 from eradication.domain import Season
+from eradication.errors import N_
 from eradication.pipeline import main_path, models, outputs
 from eradication.pipeline.reception import job_files
-from eradication.pipeline.reception.bodies import Body, bad, language, text
+from eradication.pipeline.reception.bodies import Body, bad, day_of, language, text
 from eradication.pipeline.reception.place import Place
+from eradication.pipeline.workspace import disk_errors_explained
 from eradication.progress import Stage
+
+
+def mosaic(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """An image of a drone, kept as a layer for people to look at: ``files`` (one), ``day``."""
+    from eradication.pipeline import reviewing
+
+    [file], day = job_files.paths(place, str(body["job_id"]), body), day_of(text(body, "day"))
+    tick = stage(N_("Keeping the image"))
+    with disk_errors_explained(place.workspace.layers):
+        kept = reviewing.keep_one(place.workspace, file, day, review.detector("none"), replacing=False)
+    tick(1, 1)
+    return {name: kept[name] for name in ("id", "datetime", "pixel_m", "bands")}
 
 
 def monitor(place: Place, body: Body, stage: Stage) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from eradication.pipeline.reception import features
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.web import answers
-from eradication.web.ogc import filters
+from eradication.web.ogc import entities, filters
 from eradication.web.ogc.provider import asking
 
 PROVINCE = [101.5, 20.0, 106.0, 23.0]
@@ -99,6 +99,7 @@ def answer(request: Request, place: Place, caller: Caller, ask: Callable[[API, A
         headers, status, content = ask(interface, asked)
     kept = {name: value for name, value in headers.items() if name in ("Content-Crs", "Link")}
     told = json.loads(content)
+    entities.restore(told)
     _prune(told)
     if status >= 400:
         told |= _as_elsewhere(told, answers.translate_of(request))
