@@ -8,6 +8,7 @@ from eradication.config.backup import Backup
 from eradication.config.file import FILE_NAME, load, parse, placed, render
 from eradication.config.harvest import Harvest
 from eradication.config.letters import LegalBasis, Report, Signatory
+from eradication.config.mail import Mail
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
 from eradication.config.sections import (
     Boundaries,
@@ -47,6 +48,7 @@ __all__ = [
     "Ledger",
     "LegalBasis",
     "Limits",
+    "Mail",
     "Perimeters",
     "Photos",
     "Report",

@@ -7,6 +7,7 @@ from eradication.config.accounts import Ledger
 from eradication.config.backup import Backup
 from eradication.config.harvest import Harvest
 from eradication.config.letters import Report
+from eradication.config.mail import Mail
 from eradication.config.patrols import Cleaning, Effort, Inbox, Perimeters, Photos, Retention
 from eradication.config.planning import Plan, Risk
 from eradication.config.setting import setting as _set
@@ -268,3 +269,4 @@ class Settings:
     keys: Keys = _part(Keys, N_("What doctor asks of the keys' escrow."))
     backup: Backup = _part(Backup, N_("Whom backups are encrypted to, and how old the last one may be."))
     web: Web = _part(Web, N_("The web application: sessions, limits, another identity provider."))
+    mail: Mail = _part(Mail, N_("A summary for each unit by mail: counts of what waits, never a place."))

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import geopandas
-import shapely
-from shapely.geometry import MultiPolygon
 
 from eradication.domain import AdminUnit, Season
 from eradication.domain.event import SIMULATED
 from eradication.errors import N_
 from eradication.i18n import Translate
-from eradication.report import exchange, field_form, field_stops, geopackage, packing, qml
+from eradication.report import commune_layer, exchange, field_form, field_stops, geopackage, packing, qml
 from eradication.report.field_stops import FieldPlan
 from eradication.report.view import PlotRow
 from eradication.report.words import clean, state
@@ -56,7 +54,9 @@ def pack(view: PackageView) -> bytes:
         packing.Layer(
             "tracks", _empty_tracks(), "LineString", f"{_('Tracks')} ({about})", _track_style(view), measured=True
         ),
-        packing.Layer("communes", _communes(view), "MultiPolygon", _outlines_said(view), _commune_style()),
+        packing.Layer(
+            "communes", commune_layer.frame(view.communes), "MultiPolygon", _outlines_said(view), _commune_style()
+        ),
     ]
     if view.planned is not None:
         layers += field_stops.layers(view.planned, view.language, _)
@@ -117,14 +117,6 @@ def _empty_visits() -> geopandas.GeoDataFrame:
 
 def _empty_tracks() -> geopandas.GeoDataFrame:
     return packing.frame([], [], {"name": "string", "unit": "string", "started_at": "string"})
-
-
-def _communes(view: PackageView) -> geopandas.GeoDataFrame:
-    drawn = [unit for unit in view.communes if unit.geometry is not None]
-    rows = [{"code": u.code, "name": clean(u.name), "approximate": int(u.approximate)} for u in drawn]
-    parts = [[p for p in shapely.get_parts(u.geometry) if p.geom_type == "Polygon"] for u in drawn]
-    kinds = {"code": "string", "name": "string", "approximate": "int64"}
-    return packing.frame(rows, [MultiPolygon(polygons) for polygons in parts], kinds)
 
 
 def _outlines_said(view: PackageView) -> str:

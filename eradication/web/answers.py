@@ -79,6 +79,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/deadlines", N_("Deadlines and overdue"), OFFICE),
     ("/periods", N_("Reporting periods"), OFFICE),
     ("/reports", N_("Reports"), OFFICE),
+    ("/dossiers", N_("Dossiers"), SEES_PLOTS),
     ("/facts", N_("Facts and targets"), OFFICE),
     ("/former", N_("Former plots without another crop"), SEES_PLOTS),
     ("/runs", N_("Runs over imagery"), SIGHT),

@@ -22,6 +22,7 @@ from eradication.web.routes import (
     analyst,
     assets,
     desk,
+    dossiers,
     facts,
     hand_ins,
     health,
@@ -44,7 +45,7 @@ from eradication.web.routes import (
 
 PARTS = (
     *(health, signin, assets, account, people, plots, review, periods, patrols, ledger, ogc, tiles, hand_ins),
-    *(maps, images, facts, analyst, administration),
+    *(maps, images, dossiers, facts, analyst, administration),
     *(desk, jobs, openrosa, phone),
 )
 """What brings routes."""

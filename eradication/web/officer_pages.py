@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from eradication.domain.job import JobState
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.web.answers import local
@@ -174,3 +175,24 @@ def reports(told: Sequence[Values], language: str, season: str, units: Sequence[
 def _file(report: Values, ending: str) -> Cell:
     name = next((name for name in report["files"] if name.endswith(f".{ending}")), "")
     return Link(ending.upper(), f"/reports/{report['job_id']}/{name}") if name else "–"
+
+
+def dossiers(told: Sequence[Values], language: str, *, simulated: bool) -> Sheet:
+    """Return the page of the dossiers that somebody asked for."""
+    _ = translator(language)
+    states = {state.value: state.vietnamese[0] if language == "vi" else state.value for state in JobState}
+    rows: list[list[Cell]] = [
+        [
+            Link(one["code"] or one["plot"], f"/plots/{one['plot']}"),
+            local(one["made_at"]),
+            Link("PDF", f"/dossiers/{one['job_id']}/{one['files'][0]}") if one["files"] else states[one["state"]],
+        ]
+        for one in told
+    ]
+    columns = [_(N_("Plot")), _(N_("Asked for")), _(N_("File"))]
+    parts: list[Part] = [
+        _(N_("A dossier holds all that is on record of a plot, and where it is. Each one handed out is on record.")),
+        Table("", columns, rows, _(N_("You have not asked for a dossier. The page of a plot has the button."))),
+    ]
+    busy = any(one["state"] in (JobState.QUEUED, JobState.RUNNING) for one in told)
+    return Sheet(_(N_("Dossiers")), parts, simulated, busy=busy)

@@ -163,13 +163,20 @@ class World:
 
 
 @contextmanager
-def built(folder: Path, server: config.Store | None = None, *, patrols_of_b: int = 1, **web: Any) -> Iterator[World]:
+def built(
+    folder: Path,
+    server: config.Store | None = None,
+    *,
+    patrols_of_b: int = 1,
+    mail: config.Mail | None = None,
+    **web: Any,
+) -> Iterator[World]:
     """Make the world in ``folder``; with ``server`` store and reception are on it; ``web`` = settings of ``[web]``."""
     office, clock, log = folder / "office", Clock(), list[str]()
     source, template, made = _template(patrols_of_b, server.url if server else "")
     settings = settings_for("Sơn La", language="en", simulated=True, season=SEASON)
     store = _copied(template) if template else settings.store
-    settings = replace(settings, web=replace(settings.web, **web), store=store)
+    settings = replace(settings, web=replace(settings.web, **web), mail=mail or settings.mail, store=store)
     shutil.copytree(source / "office", office)
     (office / config.FILE_NAME).write_text(config.render(settings), encoding="utf-8")
     with opened_place(office, clock) as place:

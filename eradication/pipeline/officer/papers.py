@@ -32,20 +32,25 @@ def ask(place: Place, caller: Caller, scope: str, language: str, unit: str = "")
     return jobs.ask(place, "report", body, caller.person.person_id)
 
 
-def of(place: Place, scope: str = "", *, kind: str = "report", model: str = "") -> list[dict[str, Any]]:
+def of(
+    place: Place, scope: str = "", *, kind: str = "report", model: str = "", asked_by: str = ""
+) -> list[dict[str, Any]]:
     """Return reports that were asked for, the newest first: the job's id, how it stands, and its files.
 
     Args:
         place: where.
         scope: only of this period or season.
-        kind: of work that writes files: ``report``, ``examine``.
+        kind: of work that writes files: ``report``, ``examine``, ``dossier``.
         model: only of this one.
+        asked_by: only what this person asked for.
     """
     told = job_lists.of_kind(place, kind)
     return [
         _told(job)
         for job in told
-        if (not scope or job["body"].get("scope") == scope) and (not model or job["body"].get("model") == model)
+        if (not scope or job["body"].get("scope") == scope)
+        and (not model or job["body"].get("model") == model)
+        and (not asked_by or job["asked_by"] == asked_by)
     ]
 
 
@@ -57,6 +62,8 @@ def _told(job: dict[str, Any]) -> dict[str, Any]:
         "job_id": job["job_id"],
         "scope": job["body"].get("scope", ""),
         "unit": job["body"].get("unit", ""),
+        "plot": job["body"].get("plot", ""),
+        "code": job["body"].get("code", ""),
         "language": job["body"].get("language", ""),
         "state": job["state"],
         "made_at": job["made_at"],

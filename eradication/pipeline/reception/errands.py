@@ -13,12 +13,14 @@ forms       one transaction for visits and tips, then one for the photos of each
 monitor     goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
 report      whole files in a folder of the job's own, begun anew
 map_pack    whole files in a folder named by all that they rest on; one that is there is not made again
+digest      the same message under the same id
 tell_looks  looks are claimed, then told in one event each batch, which is looked for before it is written
 ==========  ============================================================================================================
 
 So a job that was taken up again may tell of its own rows as duplicates; its answer then says ``resumed``.
 """
 
+import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from eradication.domain import Period, Season
-from eradication.errors import N_
+from eradication.errors import N_, UnusableInput
 from eradication.pipeline import (
     ahead,
     answers,
@@ -44,6 +46,7 @@ from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.photos import PhotoOptions
 from eradication.pipeline.reception import (
     asking,
+    digest,
     entering,
     heavy,
     job_files,
@@ -155,6 +158,8 @@ KINDS: Mapping[str, Kind] = {
     "report": Kind(_report),
     "map_pack": Kind(_map_pack),
     "tell_looks": Kind(_tell_looks),
+    "digest": Kind(digest.send),
+    "dossier": Kind(heavy.dossier, apart=True),
     "audit": Kind(_audit),
     "backup": Kind(_backup),
     "mosaic": Kind(heavy.mosaic, apart=True),
@@ -193,7 +198,16 @@ def _look_after_looks(place: Place) -> None:
     looks.tell_looks(place)
 
 
-CHORES: tuple[Callable[[Place], None], ...] = (jobs.tidy, _forget_tries, _look_after_hand_ins, _look_after_looks)
+def _look_after_mail(place: Place) -> None:
+    try:
+        digest.ask_when_due(place)
+    except UnusableInput as error:  # other work goes on without mail
+        logging.getLogger(__name__).warning("%s", error)
+
+
+CHORES: tuple[Callable[[Place], None], ...] = (
+    *(jobs.tidy, _forget_tries, _look_after_hand_ins, _look_after_looks, _look_after_mail),
+)
 """What a worker does every hour besides."""
 
 

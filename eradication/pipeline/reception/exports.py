@@ -14,7 +14,7 @@ from eradication.domain import EventKind, Json, Season
 from eradication.domain.event import iso
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import outputs
-from eradication.pipeline.reception import looks, tries, views
+from eradication.pipeline.reception import looks, snapshot, tries, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -56,7 +56,7 @@ def export(place: Place, caller: Caller, season: Season, form: str, reason: str)
     tries.spend(place, Limit("export", most, DAY_S), person)
     seen = views.seen_rows(place, caller, season)
     mark = f"{person} {iso(place.now())[:10]} {secrets.token_hex(4)}"
-    content = _written(place, season, form, frozenset(seen), mark)
+    content = _written(place, caller, season, form, frozenset(seen), mark)
     sha256 = hashlib.sha256(content).hexdigest()
     plots = sorted({plot for plot, _ in seen})
     body: dict[str, Json] = {
@@ -89,12 +89,17 @@ def _checked(reason: str) -> str:
     return why[:MOST_LETTERS]
 
 
-def _written(place: Place, season: Season, form: str, only: frozenset[tuple[str, str]], mark: str) -> bytes:
+def _written(
+    place: Place, caller: Caller, season: Season, form: str, only: frozenset[tuple[str, str]], mark: str
+) -> bytes:
     """Return the content of the file; what lies on the disk for a moment is only for the owner of the server."""
     folder = place.workspace.folder / "outputs"
     with disk_errors_explained(folder):
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as made:
             out = Path(made) / f"plots.{form}"
-            outputs.export_plots(place.workspace, out, season, form, only, mark)
+            if form == "gpkg":
+                snapshot.write(place, caller, season, out, only, mark)
+            else:
+                outputs.export_plots(place.workspace, out, season, form, only, mark)
             return out.read_bytes()

@@ -1,6 +1,7 @@
 """Work that needs much memory or hours, each in a process of its own: imagery scored, explained, models examined.
 
 ===========  ===========================================================================================================
+dossier      a whole file in a folder of the job's own, begun anew; each time it is on record
 mosaic       a whole file under its own name; the same image again is the same file
 monitor      goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
 evidence     pictures and explanations, each a whole file; what is there is not made again
@@ -9,7 +10,9 @@ promote      the contest is one event at its end, whoever wins
 ===========  ===========================================================================================================
 """
 
+import shutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from eradication import review
@@ -21,6 +24,19 @@ from eradication.pipeline.reception.bodies import Body, bad, day_of, language, t
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.workspace import disk_errors_explained
 from eradication.progress import Stage
+
+
+def dossier(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """The dossier of one plot in its latest season: ``plot``."""
+    from eradication.pipeline import dossiers
+
+    folder = job_files.outputs_of(place, str(body["job_id"]))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    wish = dossiers.Wish([text(body, "plot")])
+    answer = dossiers.write(place.workspace, folder, wish, language(place, body), stage)
+    written = [Path(file).relative_to(place.workspace.folder).as_posix() for file in answer["written"]]
+    return {"written": written, "simulated": answer["simulated"]}
 
 
 def mosaic(place: Place, body: Body, stage: Stage) -> dict[str, Any]:

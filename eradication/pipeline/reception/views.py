@@ -140,17 +140,21 @@ def seen_by(place: Place, wanted: str) -> dict[str, Any]:
 
 def visits(place: Place, caller: Caller, season: Season | None = None) -> dict[str, Any]:
     """Return the visits that the caller may see, the latest first."""
-    sees = reach.of(caller)
+    rows = visit_rows(place, caller, season)
+    told = [_visit(row) for row in rows[:MOST]]
+    looks.note(place, caller, {row["plot"] for row in told} - {""}, How.VISITS)
+    return {"visits": told, "total": len(rows), "simulated": projection.is_simulated(place.workspace)}
+
+
+def visit_rows(place: Place, caller: Caller, season: Season | None) -> list[Row]:
+    """Return rows of the layer of visits that the caller may see, the latest first; no look is kept of them yet."""
+    sees, store = reach.of(caller), place.workspace.store
     only = {} if season is None else {"season": (season.label,)}
-    store = place.workspace.store
     rows = (store if sees.every_plot else store.seen_by(sees.unit)).layer("visits", only=only)
     if sees.communes:
         within = {row["plot_id"] for row in seen(place, sees, Wanted(season))}
         rows = [row for row in rows if row["plot_id"] in within]
-    rows.sort(key=lambda row: (str(row["visited_at"]), row["key"]), reverse=True)
-    told = [_visit(row) for row in rows[:MOST]]
-    looks.note(place, caller, {row["plot"] for row in told} - {""}, How.VISITS)
-    return {"visits": told, "total": len(rows), "simulated": projection.is_simulated(place.workspace)}
+    return sorted(rows, key=lambda row: (str(row["visited_at"]), row["key"]), reverse=True)
 
 
 def _visit(row: Row) -> dict[str, Any]:

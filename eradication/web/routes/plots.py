@@ -9,6 +9,7 @@ from fastapi import FastAPI, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from eradication.domain import Season, State
+from eradication.domain.person import SEES_PLOTS
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline.reception import exports, views
 from eradication.pipeline.reception.looks import How
@@ -194,4 +195,5 @@ def _pages(app: FastAPI) -> None:
     def shown(request: Request, place: Here, caller: Who, plot_id: PlotName) -> Response:
         language = answers.language_of(request)
         answer = views.plot(place, caller, plot_id, language)
-        return answers.page(request, "plot.html", plot_pages.shown(answer, language))
+        may = {"dossier": bool(caller.person.roles & SEES_PLOTS)}
+        return answers.page(request, "plot.html", plot_pages.shown(answer, language) | may)
