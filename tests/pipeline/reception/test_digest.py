@@ -72,9 +72,10 @@ def test_each_gets_counts_once_on_its_day_and_never_a_place(tmp_path: Path, box:
     came = sorted(kept.kept, key=lambda one: one[0])
     assert [to for to, _ in came] == [["don1@example.vn"], ["so@example.vn"]]
     unit, province = (told.get_content() for _, told in came)
-    assert "- 1: candidates assigned, not visited yet" in unit
-    assert "- 2: candidates assigned, not visited yet" in province
+    assert "- 0: candidates assigned, not visited yet" in unit  # by today their season is over
     assert "- 1: places where poppy was found, not destroyed yet" in unit
+    assert "- 2: places where poppy was found, not destroyed yet" in province
+    assert "- 1: found, not destroyed in time" in unit
     assert "https://eradication.example.vn" in unit
     assert "Everything here is simulated." in unit
     assert str(kept.kept[0][1]["Subject"]).startswith("[SIMULATED]")
