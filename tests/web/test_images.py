@@ -1,58 +1,19 @@
 """Fine images in the office: handed in, outlined by one reviewer, looked at by another who is shown nothing of it."""
 
 import io
-import json
 import re
 
-import numpy as np
 import pytest
 import rasterio
-from rasterio.transform import from_origin
 from shapely.geometry import box, mapping
 from starlette.testclient import TestClient
 from web import world
+from web.fine import draw, drawing, hand_in, mosaic, outline
 from web.world import World
 
-from eradication import geo
 from eradication.domain import EventKind
 from eradication.domain.person import Role
 from eradication.pipeline.reception import worker
-
-NAME = "2026-02-20 Đồi Một.tif"
-
-
-def mosaic(pixel_m: float = 0.05, epsg: int | None = 32648, grey: int = 120, metres: float = 40.0) -> bytes:
-    """Return an image of 40 m round the ground of A, with holes in no pixel."""
-    (x, y) = geo.transform([world.GROUND[world.A]], geo.WGS84, geo.UTM48)[0]
-    size = round(metres / pixel_m)
-    place = {"crs": f"EPSG:{epsg}" if epsg else None, "transform": from_origin(x, y, pixel_m, pixel_m)}
-    with rasterio.MemoryFile() as memory:
-        with memory.open(driver="GTiff", height=size, width=size, count=3, dtype="uint8", **place) as file:
-            file.write(np.full((3, size, size), grey, np.uint8))
-        return memory.read()
-
-
-def outline(west: float, north: float, side: float = 6.0) -> dict:
-    """Return a square so many metres east and south of the image's corner, WGS 84."""
-    (x, y) = geo.transform([world.GROUND[world.A]], geo.WGS84, geo.UTM48)[0]
-    plain = box(x + west, y - north - side, x + west + side, y - north)
-    return dict(mapping(geo.project(plain, geo.UTM48, geo.WGS84)))
-
-
-def drawing(*shapes: dict, verdict: str = "opium_poppy") -> str:
-    features = [{"type": "Feature", "properties": {"verdict": verdict}, "geometry": one} for one in shapes]
-    return json.dumps({"type": "FeatureCollection", "features": features})
-
-
-def hand_in(client: TestClient, content: bytes, name: str = NAME, day: str = "") -> int:
-    files = {"file": (name, io.BytesIO(content), "image/tiff")}
-    return client.post("/images", files=files, data={"day": day}).status_code
-
-
-def sent(client: TestClient, address: str, drawn: str, **fields: str) -> "tuple[int, str]":
-    answer = client.post(address, data={"drawing": drawn, **fields}, files={"file": ("", b"")}, headers=PAGE)
-    return answer.status_code, answer.text
-
 
 PAGE = {"accept": "text/html"}
 
@@ -86,7 +47,7 @@ def test_T1_an_image_becomes_an_optimised_layer_made_in_the_sandbox(readers):
 
 def test_two_reviewers_make_a_detection_and_the_second_is_shown_nothing_of_the_first(readers):
     here, first, second, layer = readers
-    status, told = sent(first, f"/images/{layer}", drawing(outline(20, 20)))
+    status, told = draw(first, f"/images/{layer}", drawing(outline(20, 20)))
     assert status == 200, told
     name = re.search(r"R-[0-9a-f]{12}", told)[0]
     assert f'href="/readings/{name}"' not in first.get("/images", headers=PAGE).text
@@ -98,7 +59,7 @@ def test_two_reviewers_make_a_detection_and_the_second_is_shown_nothing_of_the_f
     assert corner not in page
     assert corner not in second.get(f"/images/{layer}", headers=PAGE).text
     assert "opium_poppy&#34;" not in page
-    status, told = sent(second, f"/readings/{name}", "", verdict="opium_poppy")
+    status, told = draw(second, f"/readings/{name}", "", verdict="opium_poppy")
     assert (status, "Both readers agree." in told) == (200, True)
     reads = here.workspace.store.events(kinds=[EventKind.IMAGE_READ])
     assert [(one.payload["blind"], one.payload["unit"]) for one in reads] == [(False, world.A), (True, world.B)]
@@ -108,15 +69,15 @@ def test_two_reviewers_make_a_detection_and_the_second_is_shown_nothing_of_the_f
 
 def test_readers_who_disagree_are_told_and_the_place_stays_to_be_checked(readers):
     _, first, second, layer = readers
-    name = re.search(r"R-[0-9a-f]{12}", sent(first, f"/images/{layer}", drawing(outline(5, 5)))[1])[0]
-    status, told = sent(second, f"/readings/{name}", drawing(outline(5, 5)), verdict="not")
+    name = re.search(r"R-[0-9a-f]{12}", draw(first, f"/images/{layer}", drawing(outline(5, 5)))[1])[0]
+    status, told = draw(second, f"/readings/{name}", drawing(outline(5, 5)), verdict="not")
     assert (status, "do not agree" in told) == (200, True)
 
 
 def test_a_bad_outline_is_refused_with_its_reason_and_the_others_go_on(readers):
     here, first, _, layer = readers
     far = dict(mapping(box(100.0, 20.0, 100.001, 20.001)))
-    status, told = sent(first, f"/images/{layer}", drawing(outline(3, 3), far))
+    status, told = draw(first, f"/images/{layer}", drawing(outline(3, 3), far))
     assert status == 200
     assert "The outline does not lie on the layer." in told
     assert len(here.workspace.store.events(kinds=[EventKind.IMAGE_READ])) == 1
@@ -153,12 +114,12 @@ def test_whoever_is_of_no_unit_draws_nothing_and_is_told_why(readers):
 
 def test_T14_whose_communes_are_named_sees_no_image(readers):
     here, first, _, layer = readers
-    name = re.search(r"R-[0-9a-f]{12}", sent(first, f"/images/{layer}", drawing(outline(5, 5)))[1])[0]
+    name = re.search(r"R-[0-9a-f]{12}", draw(first, f"/images/{layer}", drawing(outline(5, 5)))[1])[0]
     east = here.client("reviewer_east")
     assert layer not in east.get("/images", headers=PAGE).text
     for address in (f"/images/{layer}", f"/readings/{name}"):
         assert east.get(address).status_code == 404, address
-        assert sent(east, address, drawing(outline(9, 9)), verdict="not")[0] == 404, address
+        assert draw(east, address, drawing(outline(9, 9)), verdict="not")[0] == 404, address
 
 
 def failed(here: World) -> str:

@@ -13,10 +13,12 @@ import pytest
 from e2e.web import looking
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
-from web import live, world
+from web import fine, live, world
 from web.live import Live
 from web.world import World
 
+from eradication.domain.person import Role
+from eradication.pipeline import reading
 from eradication.pipeline.reception import people, worker
 from eradication.web import rights
 
@@ -25,7 +27,7 @@ LOOKS = (("vi", 360), pytest.param("en", 1280, marks=pytest.mark.long))
 """A night looks at what every day is looked at in one language and width."""
 WALK, SHEET, ODD, WRONG = (f"6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1{digit}" for digit in "0123")
 NO_PAGES = re.compile(
-    r"^/(api|static|vendor|openrosa|tiles|reports)/|^/ogc|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$"
+    r"^/(api|static|vendor|openrosa|tiles|reports|dossiers)/|^/ogc|\.(svg|js|json|webmanifest)$|^/(metrics|healthz)$"
 )
 
 
@@ -41,7 +43,20 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         hand_in(client, ODD, "odd.gpx", "<gpx")
         worker.empty(made.place)
         hand_in(client, WRONG, "11-02.gpx", world.gpx(world.A, made.clock.now, shift_m=13.0))
+        read(made)
         yield made
+
+
+def read(here: World) -> None:
+    """Let one person outline something on a fine image, and another one wait to look."""
+    for login, unit in (("first", world.A), ("second", world.B)):
+        here.add(login, [Role.REVIEWER], unit)
+    first = here.client("first")
+    assert fine.hand_in(first, fine.mosaic(metres=20.0), "2026-02-20-flight.tif") == 303
+    worker.empty(here.place)
+    status, told = fine.draw(first, "/images/2026-02-20-flight", fine.drawing(fine.outline(5, 5)))
+    assert status == 200, told
+    here.client("officer").post(f"/plots/{here.plots['found_A']}/dossier")
 
 
 def hand_in(client: TestClient, uuid: str, name: str, content: str) -> None:
@@ -107,8 +122,18 @@ def office(here: World) -> dict[str, tuple[str, str, str]]:
         "case-found": ("/review/{plot_id}", "reviewer", f"/review/{here.plots['found_A']}?of=any"),
         "agreement": ("/review/agreement", "reviewer", "/review/agreement"),
         "period": ("/periods/{period}", "officer", "/periods/2026-Q1"),
+        "images": ("/images", "second", "/images"),
+        "drawing": ("/images/{name}", "first", "/images/2026-02-20-flight"),
+        "second-look": ("/readings/{name}", "second", f"/readings/{waiting(here)}"),
+        "dossiers": ("/dossiers", "officer", "/dossiers"),
         "model-unknown": ("/models/{name}", "analyst", "/models/none"),
     }
+
+
+def waiting(here: World) -> str:
+    """Return the id of the reading that waits."""
+    (row,) = reading.waiting(here.workspace, here.people["second"].person_id)["readings"]
+    return str(row["id"])
 
 
 def test_every_page_that_there_is_is_looked_at(here: World):
