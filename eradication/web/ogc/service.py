@@ -133,6 +133,32 @@ def _media(told: Any) -> str:
     return "application/geo+json" if is_geojson else "application/json"
 
 
+_DESCRIPTION = "application/vnd.oai.openapi+json;version=3.1"
+
+
+def described(request: Request) -> Response:
+    """Return the part of the description of all interfaces that is about features.
+
+    QGIS looks in it for the number of features that a page may hold.
+    """
+    whole = request.app.openapi()
+    paths = {path: told for path, told in whole["paths"].items() if path.startswith("/ogc")}
+    shape = {"type": "integer", "minimum": 1, "maximum": features.MOST, "default": 100}
+    limit = {"name": "limit", "in": "query", "required": False, "schema": shape}
+    parts = {**whole.get("components", {}), "parameters": {"limit": limit}}
+    told = {"openapi": whole["openapi"], "info": whole["info"], "paths": paths, "components": parts}
+    return Response(json.dumps(told, ensure_ascii=False), media_type=_DESCRIPTION)
+
+
+def _landing(interface: API, asked: APIRequest) -> Told:
+    """Return the first page, with a link to the description, which the standard asks for."""
+    headers, status, content = landing_page(interface, asked)
+    told = json.loads(content)
+    href = f"{interface.config['server']['url']}/api"
+    told["links"].append({"rel": "service-desc", "type": _DESCRIPTION, "title": "Description", "href": href})
+    return headers, status, json.dumps(told)
+
+
 _NOT_HERE = ("/processes", "/TileMatrixSets", "/jobs", "/openapi", "/schema")
 
 
@@ -158,7 +184,7 @@ def _conformance(interface: API, asked: APIRequest) -> Told:
 
 
 QUESTIONS: Mapping[str, Callable[..., Told]] = {
-    "landing": landing_page,
+    "landing": _landing,
     "conformance": _conformance,
     "collections": describe_collections,
     "queryables": itemtypes.get_collection_queryables,

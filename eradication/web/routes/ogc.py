@@ -22,6 +22,13 @@ def _described(app: FastAPI) -> None:
         """Say what there is."""
         return _answer(request, place, caller, "landing")
 
+    @app.get("/ogc/api")
+    def described(request: Request) -> Response:
+        """Describe these interfaces and no others; QGIS reads no layer without."""
+        from eradication.web.ogc import service
+
+        return service.described(request)
+
     @app.get("/ogc/conformance")
     def conformance(request: Request, place: Here, caller: Who) -> Response:
         """Say to what it conforms."""
