@@ -164,12 +164,13 @@ def plots(
     rows = (seen or workspace.store).layer("plots", bbox=bbox, only=only) if marker else []
     if marker is None or not holds(workspace, marker, now):
         return None
-    standing = [row | {"state": str(_state(row, now))} for row in rows]
-    return [row for row in standing if not state or row["state"] == state]
+    told = [standing(row, now) for row in rows]
+    return [row for row in told if not state or row["state"] == state]
 
 
-def _state(row: Row, now: datetime) -> State:
-    return history.standing(State(row["state"]), Season.parse(row["season"]), now)
+def standing(row: Row, now: datetime) -> Row:
+    """Return a row of the layer ``plots`` as it stands ``now``: open candidates expire with their season."""
+    return row | {"state": str(history.standing(State(row["state"]), Season.parse(row["season"]), now))}
 
 
 def marker_of(workspace: Workspace, altered: Callable[[], None] = _unsaid) -> dict[str, Any] | None:

@@ -11,16 +11,15 @@ from typing import Any
 
 import shapely
 
-from eradication import geo, history
-from eradication.domain import Season, State
+from eradication import geo
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import kept, projection
-from eradication.pipeline.reception import looks, reach
+from eradication.pipeline.reception import fresh, looks, reach
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.told_states import as_told
-from eradication.pipeline.workspace import Workspace, disk_errors_explained
+from eradication.pipeline.workspace import Workspace
 from eradication.store import BBox, Reading, Row, Slice
 from eradication.store.where import Among, Compare, Either, Every, Like, Missing, Not, Value, Where
 
@@ -94,7 +93,8 @@ def items(place: Place, caller: Caller, collection: str, query: Query) -> Found:
             query.offset,
         )
     )
-    rows = [_standing(row) for row in page.rows] if collection == PLOTS else page.rows
+    now = datetime.now(UTC)
+    rows = [kept.standing(row, now) for row in page.rows] if collection == PLOTS else page.rows
     looks.note(place, caller, {str(row["plot_id"]) for row in rows} - {"None", ""}, How.MAP)
     return Found([_feature(collection, row, query) for row in rows], page.total)
 
@@ -114,7 +114,7 @@ def item(place: Place, caller: Caller, collection: str, name: str) -> dict[str, 
 
 def _reading(place: Place, caller: Caller) -> Reading:
     """Return what may be read; the layers are brought up to date first if something else wrote them last."""
-    fresh(place.workspace)
+    fresh.layers(place.workspace)
     sees = reach.of(caller)
     return place.workspace.store if sees.every_plot else place.workspace.store.seen_by(sees.unit)
 
@@ -128,20 +128,6 @@ def _limits(place: Place, caller: Caller, collection: str) -> list[Where]:
         return [Among("commune_code", tuple(communes))]
     inside = Slice(PLOTS, Among("commune_code", tuple(communes)), limit=MOST)
     return [Among("plot_id", tuple({row["plot_id"] for row in place.workspace.store.page(inside).rows}))]
-
-
-def fresh(workspace: Workspace) -> None:
-    """Bring the layers up to date if what they tell is not what a replay would tell now."""
-    marker = kept.marker_of(workspace)
-    if marker is not None and kept.holds(workspace, marker, datetime.now(UTC)):
-        return
-    with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
-        projection.refresh(workspace, transaction)
-
-
-def _standing(row: Row) -> Row:
-    state = history.standing(State(row["state"]), Season.parse(row["season"]), datetime.now(UTC))
-    return row | {"state": str(state)}
 
 
 def _feature(collection: str, row: Row, query: Query) -> dict[str, Any]:

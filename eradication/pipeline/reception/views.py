@@ -7,18 +7,21 @@ way. So the places are filtered first, by the store where a unit is asked for, a
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import plot_answers, projection
+from eradication.pipeline import kept, plot_answers, projection
 from eradication.pipeline.plot_answers import Wanted
-from eradication.pipeline.reception import looks, of_unit, reach
+from eradication.pipeline.reception import fresh, looks, of_unit, reach
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.reach import Reach
 from eradication.pipeline.reception.sessions import Caller
-from eradication.store import BBox, Row
+from eradication.pipeline.reception.told_states import as_told
+from eradication.store import BBox, Row, Slice
+from eradication.store.where import Among, Compare, Every, Where
 
 MOST = 10_000
 """Plots of one answer."""
@@ -51,12 +54,32 @@ def plots(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
     sees = reach.of(caller)
     if not sees.places:
         return _counts(place, asked)
-    answer = plot_answers.listed(place.workspace, seen(place, sees, asked.wanted), urgent=asked.urgent)
-    every = answer["plots"]
-    shown = every[asked.begin : asked.begin + min(asked.most, MOST)]
+    answer, total = _urgent(place, sees, asked) if asked.urgent else _paged(place, sees, asked)
+    shown = answer["plots"]
     looks.note(place, caller, [row["id"] for row in shown], asked.how)
     told = shown if sees.every_plot else [of_unit.row(row) for row in shown]
-    return answer | {"plots": told, "total": len(every), "begin": asked.begin}
+    return answer | {"plots": told, "total": total, "begin": asked.begin}
+
+
+def _urgent(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], int]:
+    """Return the plots with the fewest days left, and how many there are in all: each one's days must be counted."""
+    answer = plot_answers.listed(place.workspace, seen(place, sees, asked.wanted), urgent=True)
+    every = answer["plots"]
+    return answer | {"plots": every[asked.begin : asked.begin + min(asked.most, MOST)]}, len(every)
+
+
+def _paged(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], int]:
+    """Return some plots by season and score, cut out where they are kept, and how many there are in all."""
+    fresh.layers(place.workspace)
+    now, store = datetime.now(UTC), place.workspace.store
+    tests: list[Where] = [Compare("season", "=", asked.season.label)] if asked.season else []
+    tests += [as_told(Compare("state", "=", asked.state), now)] if asked.state else []
+    tests += [Among("commune_code", tuple(sorted(sees.communes)))] if sees.communes else []
+    order = (("season", False), ("score", True))
+    wanted = Slice("plots", Every(tuple(tests)), asked.bbox, order, min(asked.most, MOST), asked.begin)
+    page = (store if sees.every_plot else store.seen_by(sees.unit)).page(wanted)
+    rows = [kept.standing(row, now) for row in page.rows]
+    return plot_answers.listed(place.workspace, rows), page.total
 
 
 def seen_rows(place: Place, caller: Caller, season: Season) -> list[tuple[str, str]]:
