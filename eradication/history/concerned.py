@@ -26,7 +26,7 @@ _METRES_PER_DEGREE = 111_320.0
 _SLACK = 1.3
 """Reaches are taken longer than the replay takes them: too many events do no harm."""
 
-_ANSWERING: Mapping[EventKind, str] = MappingProxyType(
+ANSWERING: Mapping[EventKind, str] = MappingProxyType(
     {EventKind.VISIT_CORRECTED: "corrects", EventKind.DECISION_WITHDRAWN: "withdraws"}
 )
 """Events that answer another → where they name it."""
@@ -59,15 +59,15 @@ def concerned(
         return None
     by_word: dict[Hashable, list[int]] = {}
     for number, event in enumerate(events):
-        for word in _words(event):
+        for word in words(event):
             by_word.setdefault(word, []).append(number)
     around = _Around(events, settings)
     reached = {number for number, event in enumerate(events) if event.key in fresh}
     edge, plot_ids = reached, set()
     while edge:
-        words = {word for number in edge for word in _words(events[number])}
-        plot_ids |= {word[1] for word in words if word[0] == "plot"}
-        near = {other for word in words for other in by_word.pop(word, ())} | around.of(edge)
+        named = {word for number in edge for word in words(events[number])}
+        plot_ids |= {word[1] for word in named if word[0] == "plot"}
+        near = {other for word in named for other in by_word.pop(word, ())} | around.of(edge)
         edge = near - reached
         reached = reached | edge
         if len(reached) > most:
@@ -75,13 +75,13 @@ def concerned(
     return Concerned([events[number] for number in sorted(reached | tables)], frozenset(plot_ids))
 
 
-def _words(event: Event) -> Iterator[tuple[Any, ...]]:
-    """Give what an event names; two events that give one word concern one another."""
+def words(event: Event) -> Iterator[tuple[Any, ...]]:
+    """Give what an event names, each after what it is; two events that give one word concern one another."""
     payload: Mapping[str, Any] = event.payload
     yield "event", *event.key
     try:
-        if isinstance(payload.get(_ANSWERING.get(event.kind, "")), list):
-            yield "event", *payload[_ANSWERING[event.kind]]
+        if isinstance(payload.get(ANSWERING.get(event.kind, "")), list):
+            yield "event", *payload[ANSWERING[event.kind]]
         if "plot_id" in payload:
             yield "plot", str(payload["plot_id"])
         for other in (*(payload.get("ambiguous_with") or ()), *payload.get("plots", ()), *payload.get("names", ())):
@@ -116,13 +116,18 @@ def _of_candidate(name: str) -> Iterator[tuple[str, str]]:
         yield "candidate", whole
 
 
+def reach_m(settings: Settings) -> float:
+    """Return how far from one another places may lie that a replay could take for one, in metres."""
+    own = settings.identity
+    sigma = max(own.satellite_sigma_m, own.patrol_sigma_m)
+    return _SLACK * max(own.moved_m, own.min_distance_m, 2.0 * hypot(sigma, sigma))
+
+
 class _Around:
     """Finds events by place."""
 
     def __init__(self, events: Sequence[Event], settings: Settings) -> None:
-        own = settings.identity
-        sigma = max(own.satellite_sigma_m, own.patrol_sigma_m)
-        self._reach_m = _SLACK * max(own.moved_m, own.min_distance_m, 2.0 * hypot(sigma, sigma))
+        self._reach_m = reach_m(settings)
         placed = [(number, box) for number, event in enumerate(events) for box in _boxes(event)]
         self._numbers = np.array([number for number, _ in placed], dtype=np.int64)
         self._boxes = np.array([box for _, box in placed], dtype=float).reshape(-1, 4)

@@ -9,7 +9,7 @@ import shapely
 
 from eradication.domain import Episode, Event, EventKind, Season
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import checking, harvesting, journal, kept, photos, projection, units
+from eradication.pipeline import checking, harvesting, journal, kept, one_plot, photos, projection, units
 from eradication.pipeline.harvesting import Growing
 from eradication.pipeline.workspace import Workspace
 from eradication.store import BBox, Row, owning
@@ -90,14 +90,17 @@ def _listed(row: Row) -> dict[str, Any]:
     return told | {"id": row["plot_id"], "first_seen": first_seen, "class_estimated": estimated}
 
 
-def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, Any]:
+def plot(workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool = True) -> dict[str, Any]:
     """Return one plot with its seasons, its visits, the events that tell of it and the checks of its destructions.
+
+    ``looks`` = with who saw it in the web application.
 
     Raises:
         UnusableInput: ``no_such_plot``.
     """
-    events = workspace.store.events()
-    told = projection.replayed(workspace, events=events)
+    found = one_plot.part(workspace, wanted)
+    events = workspace.store.events() if found is None else found.events
+    told = projection.replayed(workspace, events=events) if found is None else found.told
     communes = projection.names(workspace)
     known = told.plot(wanted)
     if known is None:
@@ -110,7 +113,7 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
     # A part of a divided plot of which nothing is recorded yet has no season.
     episodes = [episode for episode in told.episodes if episode.plot.id == known.id]
     by_key = {event.key: event for event in events}
-    day = harvesting.today()
+    day, ids = harvesting.today(), {known.id, *known.aliases}
     clocks = harvesting.rows(workspace, list(map(Growing.of, episodes)), day)
     return {
         "day": day.isoformat(),
@@ -122,15 +125,16 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi") -> dict[str, A
             for e, clock in zip(episodes, clocks, strict=True)
         ],
         "findings": [asdict(finding) for finding in told.findings if finding.plot_id == known.id],
-        "events": [
-            journal.of_event(event, journal.corrected_by(event, by_key))
-            for event in events_about(events, {known.id, *known.aliases})
-        ],
+        "events": [journal.of_event(event, journal.corrected_by(event, by_key)) for event in events_about(events, ids)],
         **photos.of_plot(workspace, told, known.id),
         "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
-        "views": views_of(events, {known.id, *known.aliases}),
+        "views": _looks(workspace, ids) if looks else [],
         "simulated": projection.is_simulated(workspace),
     }
+
+
+def _looks(workspace: Workspace, ids: Collection[str]) -> list[dict[str, Any]]:
+    return views_of(workspace.store.events(kinds=[EventKind.PLOTS_VIEWED]), ids)
 
 
 def views_of(events: Sequence[Event], names: Collection[str]) -> list[dict[str, Any]]:

@@ -151,6 +151,12 @@ class Reading(Protocol):
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
 
+    def mentioning(self, texts: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+        """Return the events of ``kinds`` in whose canonical payload one of ``texts`` stands, in canonical order.
+
+        It looks at every event of the kinds, and reads only those that it returns.
+        """
+
     def latest(self) -> datetime | None:
         """Return when the event recorded last was recorded; ``None`` if there is none."""
 

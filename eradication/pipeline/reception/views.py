@@ -127,7 +127,7 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
     if not known and not sees.whole:
         raise no_such_plot(wanted)
     try:
-        answer = plot_answers.plot(place.workspace, known or wanted, language)
+        answer = plot_answers.plot(place.workspace, known or wanted, language, looks=False)
     except UnusableInput as error:
         raise no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
     looks.note(place, caller, [answer["plot"]], How.PAGE)

@@ -45,7 +45,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, language: s
         raise views.no_such_plot(plot_id)
     looks.note(place, caller, [row["plot_id"]], How.PAGE)
     again = row["plot_id"] in desk.again
-    answer = plot_answers.plot(place.workspace, row["plot_id"], language)
+    answer = plot_answers.plot(place.workspace, row["plot_id"], language, looks=False)
     events = [event for event in answer["events"] if not (again and event["kind"] in _DECIDED)]
     spoken = place.workspace.store.events(kinds=clashes.SPEAKING)
     (told,) = plot_answers.listed(place.workspace, [row])["plots"]
