@@ -7,8 +7,10 @@ sends it along; where another came meanwhile, that person is to look again.
 from collections.abc import Collection, Mapping, Sequence
 
 from eradication.domain import Event, EventKind
+from eradication.domain.event import canonical
 from eradication.errors import N_, CheckFailed
 from eradication.pipeline import journal
+from eradication.store import Reading
 
 SPEAKING = (
     EventKind.PLOT_DISMISSED,
@@ -37,6 +39,11 @@ def last_about(events: Sequence[Event], names: Collection[str]) -> str:
     """
     event = _last(events, names)
     return "" if event is None else f"{event.origin}/{event.number}"
+
+
+def spoken(store: Reading, names: Collection[str]) -> list[Event]:
+    """Return the events of :data:`SPEAKING` that mention a place."""
+    return store.mentioning([canonical(name).decode() for name in names], SPEAKING)
 
 
 def _last(events: Sequence[Event], names: Collection[str]) -> Event | None:

@@ -47,7 +47,8 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, language: s
     again = row["plot_id"] in desk.again
     answer = plot_answers.plot(place.workspace, row["plot_id"], language, looks=False)
     events = [event for event in answer["events"] if not (again and event["kind"] in _DECIDED)]
-    spoken = place.workspace.store.events(kinds=clashes.SPEAKING)
+    names = {row["plot_id"], *answer["aliases"]}
+    spoken = clashes.spoken(place.workspace.store, names)
     (told,) = plot_answers.listed(place.workspace, [row])["plots"]
     return answer | {
         "row": told,
@@ -56,7 +57,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, language: s
         "events": events,
         "again": again,
         "uav": row["plot_id"] in desk.uav,
-        "seen": clashes.last_about(spoken, {row["plot_id"], *answer["aliases"]}),
+        "seen": clashes.last_about(spoken, names),
         "may_take_back": not again and _may_take_back(row, desk),
         "open": row["state"] in deciding.ASSIGNABLE,
         "neighbours": _neighbours(place, caller, row),

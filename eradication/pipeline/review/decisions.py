@@ -138,4 +138,4 @@ def last_about(place: Place, plot_id: str) -> str:
     """Return the name of the last event about a plot, for whoever decides to send along."""
     plot = projection.replayed(place.workspace).plot(plot_id)
     names = {plot_id} if plot is None else {plot.id, *plot.aliases}
-    return clashes.last_about(place.workspace.store.events(kinds=clashes.SPEAKING), names)
+    return clashes.last_about(clashes.spoken(place.workspace.store, names), names)

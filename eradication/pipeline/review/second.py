@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eradication.domain import Event, EventKind, Season
-from eradication.domain.event import iso
+from eradication.domain.event import canonical, iso
 from eradication.history import withdrawn
 from eradication.pipeline import journal
 from eradication.pipeline.reception.place import Place
@@ -24,8 +24,7 @@ CHOICES: Mapping[EventKind, str] = {
     EventKind.UAV_ASKED: UAV,
 }
 """What somebody at a desk decides → in one word."""
-_VISITS = (EventKind.VISIT_RECORDED, EventKind.VISIT_CORRECTED)
-KINDS = (*CHOICES, EventKind.DECISION_WITHDRAWN, EventKind.CANDIDATE_JUDGED_AGAIN, *_VISITS)
+_DECIDING = (*CHOICES, EventKind.DECISION_WITHDRAWN, EventKind.CANDIDATE_JUDGED_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,8 @@ def is_drawn(plot_id: str, season: Season, share: float) -> bool:
 
 def desk(place: Place, caller: Caller, season: Season) -> Desk:
     """Return what somebody finds on the desk."""
-    events = [event for event in place.workspace.store.events(kinds=KINDS) if _season_of(event) == season.label]
-    first, judged = standing(events)
-    visited = {plot for event in events if event.kind in _VISITS for plot in journal.plots_named(event)}
+    first, judged = standing(_decided(place, season))
+    visited = _visited(place, season)
     share, me = place.workspace.settings.web.judged_twice_share, caller.person.person_id
     again = frozenset(
         plot
@@ -66,8 +64,20 @@ def desk(place: Place, caller: Caller, season: Season) -> Desk:
     return Desk(first, again, frozenset(uav - again - visited), judged)
 
 
-def _season_of(event: Event) -> str:
-    return str(event.payload.get("season") or Season.of(event.happened_at).label)
+def _decided(place: Place, season: Season) -> list[Event]:
+    """Return what was decided of candidates of a season; each such event says of which."""
+    said = f'"season":{canonical(season.label).decode()}'
+    events = place.workspace.store.mentioning([said], _DECIDING)
+    return [event for event in events if event.payload.get("season") == season.label]
+
+
+def _visited(place: Place, season: Season) -> set[str]:
+    """Return the plots that somebody visited in a season, also where the visit was corrected afterwards."""
+    store = place.workspace.store
+    rows = store.layer("visits", only={"season": (season.label,)})
+    corrected = store.events(kinds=[EventKind.VISIT_CORRECTED])
+    named = (journal.plots_named(event) for event in corrected if Season.of(event.happened_at) == season)
+    return {str(row["plot_id"]) for row in rows}.union(*named)
 
 
 def standing(events: Sequence[Event]) -> tuple[dict[str, Event], dict[str, Event]]:
@@ -95,7 +105,7 @@ def agreement(place: Place, season: Season, seen: Collection[str]) -> dict[str, 
         ``n``, ``alike``, ``kappa`` (Cohen's, of the choice without its reason; ``None`` where it is not defined),
         ``counts`` (first choice, second choice, n) and ``differing`` (plot, first, second, at), the newest first.
     """
-    events = [event for event in place.workspace.store.events(kinds=KINDS) if _season_of(event) == season.label]
+    events = _decided(place, season)
     by_key = {event.key: event for event in events}
     pairs = []
     for event in standing(events)[1].values():
