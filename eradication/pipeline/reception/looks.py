@@ -47,10 +47,15 @@ _EVERY = frozenset({How.PAGE, How.EXPORT})
 
 def note(place: Place, caller: Caller, plots: Collection[str], how: How) -> None:
     """Keep that somebody is about to see plots; call it before the answer is sent."""
-    now, person = place.now(), caller.person.person_id
-    with place.reception.writing() as connection:
-        known = set() if how in _EVERY else rows.since(connection, person, how, iso(now - ONCE_IN))
-        rows.add(connection, person, sorted(set(plots) - known), how, iso(now))
+    now, person, wanted = place.now(), caller.person.person_id, set(plots)
+    since = iso(now - ONCE_IN)
+    if how not in _EVERY and wanted:
+        with place.reception.reading() as connection:  # writers wait for one another, readers for nobody
+            wanted -= rows.since(connection, person, how, since, wanted)
+    if wanted:
+        with place.reception.writing() as connection:
+            known = set() if how in _EVERY else rows.since(connection, person, how, since, wanted)
+            rows.add(connection, person, sorted(wanted - known), how, iso(now))
 
 
 def note_pack(place: Place, caller: Caller, plots: Collection[str], key: str, since: datetime) -> None:
