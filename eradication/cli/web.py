@@ -48,7 +48,8 @@ def _serve(app: typer.Typer, shell: Shell) -> None:
         with shell.workspace() as workspace, place.reception_of(workspace) as here:
             own = serving.certificate(shell.folder, how, workspace.settings.web.hosts)
             first = founding.first_invitation(here)
-        link = f"{how.address}/signin?invite={first['invitation']}" if first else ""
+        hears = serving.is_logged()  # what is printed is kept for all who read logs
+        link = f"{how.address}/signin?invite={first['invitation']}" if first and not hears else ""
         answer = {"address": how.address, "workspace": str(shell.folder), "administrator_link": link}
         told = {"login": first["login"] if first else "", "left_out": list(own.left_out) if own else []}
         shell.answer(answer | told, web_text.serving)

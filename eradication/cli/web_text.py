@@ -22,6 +22,9 @@ def serving(shell: Shell, answer: dict[str, Any]) -> None:
             "If they are to: start once with --new-authority, and install keys/tls/ca.pem on every telephone anew."
         )
         shell.say("  " + _(hint))
+    if answer["login"] and not answer["administrator_link"]:
+        said = N_("Nobody can sign in yet. Print a one-time link at a terminal: eradication users invite {login}")
+        shell.say(_(said).format(**answer))
     if answer["administrator_link"]:
         shell.say(_(N_("Nobody can sign in yet. Open this once, as administrator '{login}':")).format(**answer))
         shell.say(f"  {answer['administrator_link']}")

@@ -89,6 +89,11 @@ def check_encrypted(serving: Serving) -> None:
         )
 
 
+def is_logged() -> bool:
+    """Tell whether what is printed goes into a log: systemd names the journal that it connects a service to."""
+    return "JOURNAL_STREAM" in os.environ
+
+
 def check_free(serving: Serving) -> None:
     """Make sure that nobody else answers there.
 

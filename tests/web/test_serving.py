@@ -66,6 +66,13 @@ def ended(processes: list[psutil.Process]) -> bool:
     return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
+def test_t15_no_invitation_reaches_a_journal(filed: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("JOURNAL_STREAM", "8:12345")
+    with served.running(filed) as server:
+        assert (server.told["administrator_link"], server.told["login"]) == ("", "admin")
+        assert "invite=" not in server.log.read_text()
+
+
 @pytest.mark.slow
 def test_the_first_administrator_comes_in_by_the_link_that_serve_prints(filed: Path, chromium):
     with served.running(filed) as server:
