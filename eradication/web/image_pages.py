@@ -43,7 +43,7 @@ def listed(told: Values, language: str, *, reads: bool, hands_in: bool) -> Sheet
     rows = [_row(_, one, told["mine"], language, reads=reads) for one in told["images"]]
     columns = heads(_, N_("Image"), N_("Taken"), N_("Pixel"), N_("On the map"), N_("Outlined by you"))
     empty = _(N_("No fine image has been handed in yet."))
-    parts.append(Table(_(N_("Images")), columns, rows, empty, frozenset({4})))
+    parts.append(Table(_(N_("Images handed in")), columns, rows, empty, frozenset({4})))
     if hands_in:
         parts.append(_form(_))
     parts.append(Link(_(N_("Candidates that a drone is to look at")), "/review?of=uav"))
@@ -118,7 +118,8 @@ def second(name: str, square: Values, language: str) -> dict[str, Any]:
 
 
 def _page(ground: Values) -> dict[str, Any]:
-    return {"layer": ground["layer"], "bounds": ground["bounds"], "taken": local(ground["taken_at"])}
+    shown = {"layer": ground["layer"], "bounds": ground["bounds"], "taken": local(ground["taken_at"])}
+    return shown | {"simulated": ground["simulated"]}
 
 
 def seen(told: Values, language: str) -> Sheet:

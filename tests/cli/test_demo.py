@@ -180,6 +180,7 @@ def test_T27_a_catalog_with_missing_and_cut_assets_ends_and_names_them(cli, demo
     assert after.json["origins"][0]["events"] >= before["origins"][0]["events"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_model_trained_on_other_features_is_refused_and_nothing_is_stored(cli, demo_copy, tmp_path):
     catalog = demo_copy / "simulated" / "imagery" / "catalog.json"

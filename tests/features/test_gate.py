@@ -88,6 +88,7 @@ def test_hypotheses_cover_the_sowing_season_and_windows_follow_one_another():
     assert (np.diff(gate.spans[:, :, 0], axis=0) == 10).all()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_on_simulated_seasons_no_plot_that_fills_pixels_is_ruled_out_whole():
     lost, held, passed, land = 0, 0, 0, 0

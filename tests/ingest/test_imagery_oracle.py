@@ -88,6 +88,7 @@ def test_every_pixel_is_the_one_of_its_item_band_and_place(task: Task) -> None:
     check(task)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 @settings(max_examples=rounds(200, 60), suppress_health_check=QUIET)

@@ -11,6 +11,7 @@ import eradication
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+AT_NIGHT = {"02_a_season_of_imagery.ipynb", "03_samples.ipynb"}
 
 
 def test_there_is_a_first_notebook():
@@ -44,7 +45,11 @@ def test_the_code_of_the_first_notebook_runs(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.long] if path.name in AT_NIGHT else []) for path in NOTEBOOKS],
+    ids=lambda path: path.name,
+)
 def test_a_notebook_runs(path, tmp_path):
     from nbclient import NotebookClient
 

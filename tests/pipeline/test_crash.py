@@ -70,5 +70,5 @@ def assert_cuts_change_nothing(folder: Path, catalog: Path, moments: list[float]
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_T5_a_monitor_run_killed_at_many_moments_can_simply_be_run_again(tmp_path, simulated):
-    cuts = rounds(6, 3)
+    cuts = rounds(6, 2)
     assert_cuts_change_nothing(tmp_path, simulated, [0.15 + 0.96 * i / cuts for i in range(cuts)])

@@ -117,6 +117,7 @@ def test_what_is_kept_is_what_a_replay_tells_at_any_moment_and_nothing_where_eve
     kept_as_replayed(folder, events, season, late, unseen)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(max_examples=rounds(150, 40), suppress_health_check=list(HealthCheck))
 @moments
@@ -219,6 +220,7 @@ def test_replaying_what_new_events_concern_leaves_the_same_rows_as_replaying_eve
     same_rows(folder, pieces, pause)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(max_examples=rounds(300, 80), suppress_health_check=list(HealthCheck))
 @given(arrivals(), st.sampled_from([timedelta(0), timedelta(days=30), timedelta(days=200)]))

@@ -19,6 +19,7 @@ def test_a_visit_finds_the_same_plot_among_those_it_may_mean_as_among_all(events
     same_plot_is_found(events, data)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(max_examples=rounds(200, 60))
 @given(seasons(origins=3), st.data())

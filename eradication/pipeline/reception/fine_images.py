@@ -103,6 +103,7 @@ def ground(place: Place, caller: Caller, name: str) -> dict[str, Any]:
         "bounds": [*on.outline.bounds],
         "taken_at": on.taken_at.isoformat(),
         "own": {"type": "FeatureCollection", "features": features},
+        "simulated": projection.is_simulated(place.workspace),
     }
 
 
@@ -120,7 +121,8 @@ def square(place: Place, caller: Caller, name: str) -> dict[str, Any]:
         raise RefusedInput("not_waiting", N_("This place does not wait for your look."), where=name[:80], hint=hint)
     _check(place, caller, row["layer"])
     bounds = [*shape(row["window"]).bounds]
-    return {"layer": f"{layers.REVIEW}-{row['layer']}", "bounds": bounds, "taken_at": row["taken_at"]}
+    shown = {"layer": f"{layers.REVIEW}-{row['layer']}", "bounds": bounds, "taken_at": row["taken_at"]}
+    return shown | {"simulated": projection.is_simulated(place.workspace)}
 
 
 def draw(place: Place, caller: Caller, name: str, drawn: Drawn, translate: Translate) -> dict[str, Any]:

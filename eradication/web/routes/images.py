@@ -9,12 +9,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from eradication.domain.codes import ReadVerdict, parse_code
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, RefusedInput, UnusableInput
+from eradication.i18n import explain
 from eradication.pipeline.reception import fine_images
 from eradication.pipeline.reception.fine_images import Drawn
 from eradication.web import answers, image_pages, uploaded
 from eradication.web.asking import Here, Who
 
+OF_OUTLINES = frozenset({"bad_outline", "off_layer"})
 type Name = Annotated[str, Field(max_length=120)]
 
 
@@ -74,17 +76,30 @@ def _drawn_on(request: Request, place: Here, caller: Who, name: str, told: list[
 def _second(app: FastAPI) -> None:
     @app.get("/readings/{name}", include_in_schema=False)
     def shown(request: Request, place: Here, caller: Who, name: Name) -> Response:
-        square = fine_images.square(place, caller, name)
-        return answers.page(request, "drawing.html", image_pages.second(name, square, answers.language_of(request)))
+        return _looked_at(request, place, caller, name, None)
 
     @app.post("/readings/{name}", include_in_schema=False)
     async def seen(request: Request, place: Here, caller: Who, name: Name) -> Response:
         async with uploaded.form_of(request, 1) as form:
             shapes = await _shapes(form)
             verdict = parse_code(ReadVerdict, str(form.get("verdict", "")), "verdict")
-        told = await run_in_threadpool(fine_images.look_again, place, caller, name, verdict, shapes)
+        try:
+            told = await run_in_threadpool(fine_images.look_again, place, caller, name, verdict, shapes)
+        except RefusedInput as error:
+            if error.kind not in OF_OUTLINES:
+                raise
+            return await run_in_threadpool(_looked_at, request, place, caller, name, error)
         sheet = image_pages.seen(told, answers.language_of(request))
         return answers.page(request, "sheet.html", sheet.filled())
+
+
+def _looked_at(request: Request, place: Here, caller: Who, name: str, error: RefusedInput | None) -> Response:
+    """Show the square, and why an outline was not taken."""
+    square = fine_images.square(place, caller, name)
+    told = explain(error, answers.translate_of(request)) if error else None
+    outcome = [f"{told['message']} {told['hint']}"] if told else []
+    page = image_pages.second(name, square, answers.language_of(request)) | {"outcome": outcome}
+    return answers.page(request, "drawing.html", page, answers.status_of(error) if error else 200)
 
 
 async def _shapes(form: FormData) -> Drawn | None:

@@ -71,7 +71,7 @@ function picture() {
 
 async function open() {
   const [west, south, east, north] = JSON.parse(node.dataset.bounds);
-  const aside = [(east - west) / 2, (north - south) / 2];
+  const aside = [2 * (east - west), 2 * (north - south)]; // room to move on a wide screen
   map = new maplibre.Map({
     container: node, style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#eef2ee" } }] },
     bounds: [west, south, east, north], fitBoundsOptions: { padding: 10 }, maxBounds: [west - aside[0], south - aside[1], east + aside[0], north + aside[1]],

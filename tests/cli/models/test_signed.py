@@ -119,6 +119,7 @@ def test_a_feature_that_is_computed_in_another_way_is_another_feature(run, made,
     assert (row["ok"], row["reason"], row["signed_by"] != "") == (False, "model_features_changed", True)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_training_again_adds_nothing_to_the_chain_and_mends_what_was_damaged(run, made, trained, signed):
     words = ("train", "--name", trained, *given(TAUGHT, made.taught))

@@ -150,6 +150,7 @@ SIDEWAYS = """() => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_is_moved_sideways_on_a_telephone(browser, here, served, tmp_path, language):

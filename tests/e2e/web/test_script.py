@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from e2e.web import looking
-from e2e.web.test_pages import office, pages
+from e2e.web.test_pages import office, pages, read
 from playwright.sync_api import Browser, Page
 from web import live, world
 from web.world import World
@@ -32,7 +32,7 @@ EVIL = (
     "javascript:alert(5)",
     "=cmd|' /C calc'!A0",
 )
-OFFICE = frozenset({"officer", "analyst", "administrator", "auditor", "reviewer"})
+OFFICE = frozenset({"officer", "analyst", "administrator", "auditor", "reviewer", "first", "second"})
 WATCH = """
 window.__reports = [];
 document.addEventListener('securitypolicyviolation',
@@ -65,6 +65,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             ]  # fmt: skip
             transaction.add_units(outlines, [])
         hand_in(made)
+        read(made)
         yield made
 
 

@@ -18,6 +18,8 @@ from eradication.pipeline.workspace import created, settings_for
 from eradication.store import verify
 
 KILLS = rounds(24, 6)
+BOTH = ["file", pytest.param("server", marks=[pytest.mark.slow, pytest.mark.long])]
+"""Killed on one store every day, on both at night."""
 QUICK = config.Web(job_lease_s=2.0, job_attempts=100, job_pause_s=0.1)
 
 
@@ -93,6 +95,7 @@ def test_T26_a_worker_killed_when_it_shows_progress_loses_nothing_and_does_nothi
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.parametrize("where", BOTH, indirect=True)
 def test_T26_workers_killed_at_any_moment_do_every_job_in_the_end_with_its_effects_once(office, monkeypatch):
     chance = random.Random(26)
     with opened_place(office) as place:
@@ -126,6 +129,7 @@ def test_T26_workers_killed_at_any_moment_do_every_job_in_the_end_with_its_effec
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("where", BOTH, indirect=True)
 def test_T26_two_processes_share_the_work_and_do_each_job_once(office):
     with opened_place(office) as place:
         asked = [ask_for_patrols(place, n, 1) for n in range(6)]
@@ -141,6 +145,7 @@ def test_T26_two_processes_share_the_work_and_do_each_job_once(office):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("where", BOTH, indirect=True)
 def test_a_worker_that_is_asked_to_end_hands_its_job_back_and_ends_well(office):
     with opened_place(office) as place:
         job = ask_for_patrols(place, 0, 8)

@@ -227,6 +227,7 @@ TEN_HOURS = """async () => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_T17_ten_hours_of_walking_are_some_six_hundred_pieces_each_sent_by_one_request(page, office):
     most = page.evaluate(TEN_HOURS)
