@@ -1,6 +1,7 @@
 """What a replay rests on besides events: the communes of the day, settings, the border line, the program, the key."""
 
 import hashlib
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,8 +58,23 @@ def basis_of(workspace: Workspace, ground: Ground) -> dict[str, str] | None:
     }
 
 
+_MOST_HASHED = 8
+_HASHED: list[tuple[tuple[AdminUnit, ...], str]] = []
+"""Communes whose hash was asked for last: outlines are large, and every question rests on the same ones."""
+
+
 def outlines(units: Iterable[AdminUnit]) -> str:
     """Return a hash of communes: codes, names, days, outlines."""
+    asked = tuple(units)
+    for known, told in tuple(_HASHED):
+        if len(known) == len(asked) and all(map(operator.is_, known, asked)):
+            return told
+    told = _hashed(asked)
+    _HASHED[:] = [(asked, told), *_HASHED[: _MOST_HASHED - 1]]
+    return told
+
+
+def _hashed(units: Iterable[AdminUnit]) -> str:
     digest = hashlib.sha256()
     for unit in units:
         said = (unit.code, unit.name, unit.valid_from, unit.valid_to, unit.approximate, unit.source)

@@ -22,14 +22,18 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
     if wanted.bbox is not None:
         tests += _within(connection, database, table, tests, wanted.bbox)
     total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0
-    query = select(*queries.layer_columns(name)).where(*tests)
+    query = select(table.c.fid).where(*tests)
     for column, descending in wanted.order:
         if column not in spec.columns:
             raise unknown(column)
         one = table.c[column]
         query = query.order_by(one.desc().nulls_last() if descending else one.asc().nulls_last())
     query = query.order_by(*(table.c[column] for column in spec.key)).limit(wanted.limit).offset(wanted.offset)
-    return Page([dict(row) for row in connection.execute(query).mappings()], int(total))
+    fids = connection.scalars(query).all()
+    # Sorting carries numbers along, not outlines: these are read of the rows that are shown.
+    shown = select(table.c.fid, *queries.layer_columns(name)).where(table.c.fid.in_(fids))
+    rows = {row["fid"]: {k: v for k, v in row.items() if k != "fid"} for row in connection.execute(shown).mappings()}
+    return Page([rows[fid] for fid in fids], int(total))
 
 
 def _within(

@@ -133,6 +133,7 @@ class Reader(threading.Thread):
             self.took.setdefault(kind, []).append(time.monotonic() - due)
             if answer.status != 200 or not body:
                 self.odd.append((path, answer.status, body[:200]))
+        connection.close()
 
 
 def percentile(values: list[float], share: float) -> float:
