@@ -79,7 +79,8 @@ def settle(facts: Facts, decided: Decisions, locate: Locate, settings: Settings)
         for plot_id, group in sorted(members.items())
     ]
     plots, doubled = _distinct_codes(plots, seeds)
-    bare = [part for plot_id, part in parts.items() if plot_id not in seeds]
+    # A part that was joined with another plot afterwards is that plot.
+    bare = [part for plot_id, part in parts.items() if plot_id not in seeds and plot_id in others]
     plots += [bare_plot(part, others[part.plot_id] - {part.plot_id}, locate) for part in bare]
     findings += doubled + _ambiguities(facts.counted, resolved, apart) + _unspoken(bare, facts, decided)
     return Places({plot.id: plot for plot in plots}, resolved, findings)

@@ -145,7 +145,11 @@ def _agrees(workspace: Workspace, told: history.History, rows: Iterable[Row], no
     kept_rows = [kept.standing(row, now) for row in rows]
     plot_id, communes = kept_rows[0]["plot_id"], projection.names(workspace)
     mine = [projection.layer_row(one, communes) for one in told.episodes if one.plot.id == plot_id]
-    return sorted(map(_compared, mine)) == sorted(map(_compared, kept_rows))
+    if sorted(map(_compared, mine)) != sorted(map(_compared, kept_rows)):
+        return False
+    bodies = (json.loads(row["body"]) for row in workspace.store.layer(kept.TABLE, only={"part": (kept.FINDING,)}))
+    known = [one for one in (kept.finding_from(*body) for body in bodies) if one.plot_id == plot_id]
+    return set(known) == {one for one in told.findings if one.plot_id == plot_id}
 
 
 def _compared(row: Row) -> str:

@@ -113,6 +113,9 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool
     # A part of a divided plot of which nothing is recorded yet has no season.
     episodes = [episode for episode in told.episodes if episode.plot.id == known.id]
     by_key = {event.key: event for event in events}
+    # Photos and minutes are looked for at all other places too.
+    visited = found is not None and any(visit.plot_id == known.id for visit in told.recorded)
+    every = projection.replayed(workspace) if visited else told
     day, ids = harvesting.today(), {known.id, *known.aliases}
     clocks = harvesting.rows(workspace, list(map(Growing.of, episodes)), day)
     return {
@@ -126,8 +129,8 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool
         ],
         "findings": [asdict(finding) for finding in told.findings if finding.plot_id == known.id],
         "events": [journal.of_event(event, journal.corrected_by(event, by_key)) for event in events_about(events, ids)],
-        **photos.of_plot(workspace, told, known.id),
-        "checks": checking.in_words(checking.of_plot(workspace, known.id, told=told), language),
+        **photos.of_plot(workspace, every, known.id),
+        "checks": checking.in_words(checking.of_plot(workspace, known.id, told=every), language),
         "views": _looks(workspace, ids) if looks else [],
         "simulated": projection.is_simulated(workspace),
     }

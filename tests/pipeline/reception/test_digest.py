@@ -78,7 +78,7 @@ def test_each_gets_counts_once_on_its_day_and_never_a_place(tmp_path: Path, box:
     assert "- 1: found, not destroyed in time" in unit
     assert "https://eradication.example.vn" in unit
     assert "Everything here is simulated." in unit
-    assert str(kept.kept[0][1]["Subject"]).startswith("[SIMULATED]")
+    assert str(kept.kept[0][1]["Subject"]).strip().startswith("[SIMULATED]")
     texts = [str(row[name]) for row in rows for name in ("plot_id", "code", "lon", "lat")]
     texts += [world.canary(unit, what) for unit in (world.A, world.B) for what in ("officer", "note", "patrol")]
     assert len(texts) > 20
