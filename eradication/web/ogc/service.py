@@ -149,7 +149,7 @@ def _media(told: Any) -> str:
 _DESCRIPTION = "application/vnd.oai.openapi+json;version=3.1"
 
 
-def described(request: Request) -> Response:
+def described(request: Request) -> dict[str, Any]:
     """Return the part of the description of all interfaces that is about features.
 
     QGIS looks in it for the number of features that a page may hold.
@@ -159,8 +159,7 @@ def described(request: Request) -> Response:
     shape = {"type": "integer", "minimum": 1, "maximum": features.MOST, "default": 100}
     limit = {"name": "limit", "in": "query", "required": False, "schema": shape}
     parts = {**whole.get("components", {}), "parameters": {"limit": limit}}
-    told = {"openapi": whole["openapi"], "info": whole["info"], "paths": paths, "components": parts}
-    return Response(json.dumps(told, ensure_ascii=False), media_type=_DESCRIPTION)
+    return {"openapi": whole["openapi"], "info": whole["info"], "paths": paths, "components": parts}
 
 
 def _landing(interface: API, asked: APIRequest) -> Told:

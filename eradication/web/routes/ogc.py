@@ -3,9 +3,17 @@
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from eradication.web.asking import Here, Who
+
+
+class Description(JSONResponse):
+    """A description of interfaces, as the standard names its kind."""
+
+    media_type = "application/vnd.oai.openapi+json;version=3.1"
+
 
 type Name = Annotated[str, Field(max_length=120)]
 
@@ -22,12 +30,12 @@ def _described(app: FastAPI) -> None:
         """Say what there is."""
         return _answer(request, place, caller, "landing")
 
-    @app.get("/ogc/api")
+    @app.get("/ogc/api", response_class=Description)
     def described(request: Request) -> Response:
         """Describe these interfaces and no others; QGIS reads no layer without."""
         from eradication.web.ogc import service
 
-        return service.described(request)
+        return Description(service.described(request))
 
     @app.get("/ogc/conformance")
     def conformance(request: Request, place: Here, caller: Who) -> Response:
