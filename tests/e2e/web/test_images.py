@@ -61,9 +61,7 @@ def test_one_outlines_by_keys_and_another_looks_by_mouse_without_knowing(browser
             page.get_by_role("link", name=row["id"]).click()
             page.wait_for_selector("#map[data-ready=yes]")
             assert "opium_poppy" not in page.locator("#map").get_attribute("data-own")
-            for left, top in ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6)):
-                box = page.locator("#map canvas").bounding_box()
-                page.mouse.click(box["x"] + left * box["width"], box["y"] + top * box["height"])
+            by_mouse(page, (0.4, 0.4), (0.6, 0.4), (0.6, 0.6))
             page.locator("input[value=not]").check()
             page.locator("#record").click()
             expect(page.locator("main")).to_contain_text("do not agree")
@@ -72,6 +70,14 @@ def test_one_outlines_by_keys_and_another_looks_by_mouse_without_knowing(browser
     assert len(second["outline"]["coordinates"][0]) == 4
     assert [one for one in asked if not one.startswith((served.url, "blob:", "data:"))] == []
     assert any(f"/tiles/review-{LAYER}/" in one for one in asked)
+
+
+def by_mouse(page: Page, *places: tuple[float, float]) -> None:
+    """Set corners at shares of the map's width and height; each is seen before the next one is set."""
+    box = page.locator("#map canvas").bounding_box()
+    for number, (left, top) in enumerate(places, start=1):
+        page.mouse.click(box["x"] + left * box["width"], box["y"] + top * box["height"])
+        expect(page.locator("#told")).to_contain_text(str(number))
 
 
 def by_keys(page: Page) -> None:
@@ -96,9 +102,7 @@ def test_a_line_that_crosses_itself_is_not_closed(browser: Browser, here: World,
     with live.served(here.app) as served, looking.window(browser, here, served, "first", look) as context:
         page = context.new_page()
         opened(page, f"{served.url}/images/{LAYER}")
-        box = page.locator("#map canvas").bounding_box()
-        for left, top in ((0.3, 0.3), (0.7, 0.7), (0.7, 0.3), (0.3, 0.7)):
-            page.mouse.click(box["x"] + left * box["width"], box["y"] + top * box["height"])
+        by_mouse(page, (0.3, 0.3), (0.7, 0.7), (0.7, 0.3), (0.3, 0.7))
         page.keyboard.press("e")
         expect(page.locator("#told")).to_have_text("The line crosses itself.")
         assert page.locator("#outlines li").count() == 0
