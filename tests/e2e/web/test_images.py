@@ -74,6 +74,7 @@ def test_one_outlines_by_keys_and_another_looks_by_mouse_without_knowing(browser
 
 def by_mouse(page: Page, *places: tuple[float, float]) -> None:
     """Set corners at shares of the map's width and height; each is seen before the next one is set."""
+    page.locator(".sight").evaluate("node => node.scrollIntoView()")  # a mouse reaches what is in the window alone
     box = page.locator("#map canvas").bounding_box()
     for number, (left, top) in enumerate(places, start=1):
         page.mouse.click(box["x"] + left * box["width"], box["y"] + top * box["height"])
