@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedGroupKFold
 
 from eradication.classify.fitting import Fitter
 from eradication.classify.scale import logit, platt
@@ -19,6 +18,8 @@ type Fold = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 def by_plot(samples: Samples, seed: int) -> list[Fold]:
     """Return folds that hold plots and blocks of background together; all that can be done with one season."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
     divided = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     return [(learn, judge) for learn, judge in divided.split(samples.x, samples.y == 1, samples.group)]
 

@@ -1,17 +1,21 @@
-"""The scikit-learn estimators behind a model, and the hash of what they learned."""
+"""The scikit-learn estimators behind a model, and the hash of what they learned.
+
+scikit-learn brings SciPy's statistics and pandas: a second or two, for which whoever only scores by rules would wait.
+So functions that learn import it, and modules do not.
+"""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from eradication.classify.bags import Flags, Floats, bag
 from eradication.domain.event import Json, canonical
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 
 type Float32 = npt.NDArray[np.float32]
 
@@ -22,8 +26,10 @@ LEAVES = 64
 """Most leaves of a randomised tree: its score takes two words of bits then; trees grown to the end found no more."""
 
 
-def boosting(seed: int) -> HistGradientBoostingClassifier:
+def boosting(seed: int) -> "HistGradientBoostingClassifier":
     """Return boosted trees still to be fitted; NaN goes down whichever side of a split it teaches."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     return HistGradientBoostingClassifier(
         max_iter=100,
         learning_rate=0.1,
@@ -35,8 +41,10 @@ def boosting(seed: int) -> HistGradientBoostingClassifier:
     )
 
 
-def randomised(seed: int) -> ExtraTreesClassifier:
+def randomised(seed: int) -> "ExtraTreesClassifier":
     """Return extremely randomised trees still to be fitted."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
     return ExtraTreesClassifier(
         n_estimators=100,
         max_leaf_nodes=LEAVES,
@@ -73,6 +81,8 @@ def fit_trees(x: Float32, y: Floats, weight: Floats, background: Flags, seed: in
 
 def fit_logistic(x: Float32, y: Floats, weight: Floats, seed: int) -> tuple[Any, ...]:
     """Fit an L2 logistic regression on columns that are already standardised and free of NaN."""
+    from sklearn.linear_model import LogisticRegression
+
     return (LogisticRegression(C=0.3, max_iter=500, random_state=seed).fit(x, y, sample_weight=weight),)
 
 
@@ -92,6 +102,10 @@ def content_hash(facts: dict[str, Json], estimators: tuple[Any, ...]) -> str:
 
 
 def _learned(estimator: Any) -> list[tuple[str, npt.NDArray[Any]]]:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
+
     if isinstance(estimator, LogisticRegression):
         return [("coef", estimator.coef_), ("intercept", estimator.intercept_)]
     if isinstance(estimator, MLPClassifier):

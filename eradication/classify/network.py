@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from eradication.classify.bags import Flags, Floats, bag
@@ -26,6 +24,9 @@ type Float32 = npt.NDArray[np.float32]
 
 def fit_networks(z: Float32, y: Floats, weight: Floats, background: Flags, seed: int) -> tuple[Any, ...]:
     """Fit networks to columns that are already standardised and free of NaN, each to its own bag."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
     random = np.random.default_rng([seed, NETWORKS])
     fitted = []
     # One thread only: sums over threads would depend on their number.

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from eradication.domain.model import Calibration
 
@@ -55,6 +54,8 @@ def platt(score: Floats, positive: npt.NDArray[np.bool_], weight: Floats) -> Cal
         positive: what came of each; both must occur.
         weight: of each.
     """
+    from sklearn.linear_model import LogisticRegression
+
     fitted = LogisticRegression(C=1e3, max_iter=500).fit(logit(score)[:, None], positive, sample_weight=weight)
     return Calibration(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
 

@@ -124,7 +124,7 @@ class Standing:
 
 def standing(workspace: Workspace, model: str) -> Standing:
     """Return how far visits drawn at random from a model's candidates reach, over all seasons."""
-    from eradication.classify import scale  # brings scikit-learn, which takes seconds to load
+    from eradication.classify import scale  # brings what compiles loops, which takes a while to load
 
     mine = [one for one in drawn(workspace) if one.model == model]
     decided = [one for one in mine if one.found is not None]

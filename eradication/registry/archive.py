@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from skops import io as skops
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from eradication.errors import N_, CheckFailed
 
@@ -77,6 +75,8 @@ LOADERS: frozenset[str] = frozenset(
 
 def pack(estimators: tuple[Any, ...]) -> bytes:
     """Return ``estimators`` as the bytes of a skops file."""
+    from skops import io as skops  # brings scikit-learn and SciPy, for which whoever only lists models would wait
+
     content: bytes = skops.dumps(list(estimators), compression=zipfile.ZIP_DEFLATED)
     return content
 
@@ -95,6 +95,8 @@ def unpack(content: bytes, features: int, where: str) -> tuple[Any, ...]:
     """
     try:
         _check_archive(content)
+        from skops import io as skops
+
         estimators = skops.loads(content, trusted=list(TRUSTED))
         if not isinstance(estimators, list):
             raise ValueError("not a list of estimators")
@@ -111,7 +113,6 @@ def unpack(content: bytes, features: int, where: str) -> tuple[Any, ...]:
         OSError,
         NotImplementedError,
         zipfile.BadZipFile,
-        UntrustedTypesFoundException,
     ) as error:
         raise CheckFailed(
             "model_not_trusted",

@@ -9,8 +9,6 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-import sklearn
-
 from eradication.domain.event import Json, iso
 from eradication.domain.model import Calibration, TrainedModel
 from eradication.domain.schooling import Schooling
@@ -18,6 +16,7 @@ from eradication.errors import N_, CheckFailed
 from eradication.registry.bands import are_envelopes
 from eradication.registry.signing import damaged
 
+SCIKIT_LEARN = version("scikit-learn")
 TESTED: tuple[str, ...] = ("1.9",)
 """Versions of scikit-learn whose models were read here and scored alike; see ``tests/registry/earlier``."""
 LIBRARIES: tuple[str, ...] = ("eradication", "numpy", "scikit-learn", "skops")
@@ -80,7 +79,7 @@ def described(model: TrainedModel, content: bytes, beside: Mapping[str, bytes], 
         "saved_at": iso(when),
         "sha256": sha256(content),
         "beside": {name: sha256(text) for name, text in beside.items()},
-        "scikit_learn": sklearn.__version__,
+        "scikit_learn": SCIKIT_LEARN,
         "libraries": dict(libraries()),
     }
 
@@ -176,7 +175,7 @@ def check_version(meta: Mapping[str, Any], where: str) -> None:
     Raises:
         CheckFailed: ``model_other_version``.
     """
-    saved, here = _minor(meta["scikit_learn"]), _minor(sklearn.__version__)
+    saved, here = _minor(meta["scikit_learn"]), _minor(SCIKIT_LEARN)
     if saved and (saved == here or {saved, here} <= set(TESTED)):
         return
     raise CheckFailed(
@@ -184,7 +183,7 @@ def check_version(meta: Mapping[str, Any], where: str) -> None:
         N_("The model was saved by scikit-learn {saved}; here is {here}, and the two were not tested together."),
         where=where,
         hint=N_("Train it anew: the same visits and images give the same model."),
-        values={"saved": meta["scikit_learn"][:40], "here": sklearn.__version__},
+        values={"saved": meta["scikit_learn"][:40], "here": SCIKIT_LEARN},
     )
 
 

@@ -12,9 +12,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-
 from eradication.domain.codes import Code
 from eradication.report.form_parts import Form, Question
 from eradication.report.form_questions import FORMS
@@ -104,6 +101,9 @@ def _capital(words: str) -> str:
 
 def workbook(form: Form) -> bytes:
     """Return a form as the bytes of an XLSX file."""
+    from openpyxl import Workbook  # the questions alone are asked for more often than the sheet that holds them
+    from openpyxl.styles import Alignment, Font
+
     book = Workbook()
     for number, (name, rows) in enumerate(sheets(form).items()):
         sheet = book.create_sheet(name, number)

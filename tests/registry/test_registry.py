@@ -205,7 +205,7 @@ def test_another_origin_of_the_same_content_replaces_what_was_said(tmp_path):
 
 @pytest.mark.parametrize("saved", ["1.8.2", "1.10.0", "2.9.1", "0.24.0", "", "new", "1.9"])
 def test_a_model_of_a_library_that_was_not_tested_is_refused(tmp_path, monkeypatch, saved):
-    monkeypatch.setattr("eradication.registry.meta.sklearn.__version__", saved)
+    monkeypatch.setattr("eradication.registry.meta.SCIKIT_LEARN", saved)
     path = content(tmp_path, 12)
     monkeypatch.undo()
     monkeypatch.setattr("eradication.registry.meta.TESTED", ("1.9",))
@@ -221,7 +221,7 @@ def test_models_of_two_libraries_are_read_where_both_were_tested_or_they_are_one
     for tested, library, opened in ((("1.9", "7.3"), "7.3.1", True), ((here,), "7.3.1", False), ((), "", True)):
         monkeypatch.setattr("eradication.registry.meta.TESTED", tested)
         if library:
-            monkeypatch.setattr("eradication.registry.meta.sklearn.__version__", library)
+            monkeypatch.setattr("eradication.registry.meta.SCIKIT_LEARN", library)
         if opened:
             assert registry.load(tmp_path, "demo").learner == "logistic"
         else:

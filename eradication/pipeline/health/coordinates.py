@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Mapping
 from math import hypot
 
-import pyogrio
 import pyproj
 import rasterio
 import shapely
@@ -49,14 +48,15 @@ def _by_rasterio() -> Point:
 
 
 def _by_pyogrio() -> Point:
+    import pyogrio  # brings GeoPandas, for which a server that is not asked for its health need not wait
+
     _, _, geometries, _ = pyogrio.raw.read(_WARPED.format(lon=LON, lat=LAT))
     point = shapely.from_wkb(geometries[0])
     return float(point.x), float(point.y)
 
 
 WAYS: Mapping[str, Callable[[], Point]] = {"pyproj": _by_pyproj, "rasterio": _by_rasterio, "pyogrio": _by_pyogrio}
-_REFUSALS = (EradicationError, ProjError, RasterioError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
-             pyogrio.errors.CRSError, ValueError, RuntimeError)  # fmt: skip
+_REFUSALS = (EradicationError, ProjError, RasterioError, ValueError, RuntimeError)
 
 
 def projections(ways: Mapping[str, Callable[[], Point]] = WAYS) -> Finding:
@@ -93,6 +93,8 @@ def _off_m(way: Callable[[], Point]) -> float | None:
 
 
 def _versions() -> dict[str, object]:
+    import pyogrio
+
     return {
         "pyproj": pyproj.proj_version_str,
         "rasterio": rasterio.__proj_version__,

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from pyxform.xls2xform import convert
-
 from eradication.errors import N_, UnusableInput
 from eradication.report import xlsform
 from eradication.report.form_parts import Form, Question
@@ -72,6 +70,8 @@ def form(form_id: str) -> Served:
 
 
 def _served(form: Form) -> Served:
+    from pyxform.xls2xform import convert  # a server that is asked for no form need not wait for it
+
     with_list = _with_list(form)
     settings = dict(zip(*xlsform.sheets(with_list)["settings"], strict=True))
     xml = convert(xlsform=xlsform.workbook(with_list), file_type=".xlsx").xform

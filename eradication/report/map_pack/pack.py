@@ -9,10 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pmtiles.tile import TileType
-
 from eradication.domain import Json
-from eradication.report.map_pack import archive, contours, hillshade, imagery, vector
 from eradication.report.map_pack.view import Feature, PackView
 
 FORMAT, VERSION = "eradication-map-pack", 1
@@ -67,6 +64,11 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 
 def _files(view: PackView) -> tuple[dict[str, bytes], dict[str, Json]]:
+    # They bring GeoPandas and Matplotlib, for which whoever only asks whether a pack is there would wait.
+    from pmtiles.tile import TileType
+
+    from eradication.report.map_pack import archive, contours, hillshade, imagery, vector
+
     between, strong = ([], []) if view.heights is None else contours.lines(view.heights)
     layers: dict[str, Sequence[Feature]] = {**view.layers, "contours": between, "contours_index": strong}
     made = {
