@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "cli": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"pipeline", "planning", "store", "web"},
     "web": BASE - {"geo", "raster", "sources", "sun", "compiled"} | {"npm", "pipeline"},
     "__init__": BASE | {"pipeline", "store"},
+    "__main__": {"cli"},
 }
 """Area of the package → areas it may import besides itself."""
 
