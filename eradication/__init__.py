@@ -19,7 +19,7 @@ _WHERE = {
     "Monitoring": "pipeline.main_path:Monitoring",
     "PatrolGrounds": "pipeline.rehearsal:Grounds",
     "PatrolOptions": "pipeline.handing_in:PatrolOptions",
-    "PlotsWanted": "pipeline.plot_answers:Wanted",
+    "PlotsWanted": "pipeline.kept:Wanted",
     "ProvinceAssumptions": "simulation.province:Assumptions",
     "Question": "pipeline.accounts:Question",
     "Recipe": "simulation:Recipe",

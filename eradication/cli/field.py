@@ -11,7 +11,17 @@ from eradication.cli import deciding, field_out, field_text, moments, text, visi
 from eradication.cli.shell import Shell
 from eradication.domain import PatrolFile, Season, State
 from eradication.errors import N_
-from eradication.pipeline import Workspace, answers, choosing, main_path, outputs, perimeters, plot_answers, projection
+from eradication.pipeline import (
+    Workspace,
+    answers,
+    choosing,
+    kept,
+    main_path,
+    outputs,
+    perimeters,
+    plot_answers,
+    projection,
+)
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.planning import LEAST_RANDOM_SHARE
 
@@ -187,7 +197,7 @@ def _plots(shell: Shell) -> typer.Typer:
             accepted = ", ".join(State)
             raise typer.BadParameter(_(N_("States are: {accepted}")).format(accepted=accepted), param_hint="--state")
         with shell.workspace() as workspace:
-            wanted = plot_answers.Wanted(_season(season), state, _box(shell, bbox))
+            wanted = kept.Wanted(_season(season), state, _box(shell, bbox))
             day = moments.day(on, "--on") if on else None
             answer = plot_answers.plots(workspace, wanted, urgent=urgent, day=day)
             shell.answer(answer, field_text.plots)

@@ -36,6 +36,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "promote": N_("Contest of models"),
         "audit": N_("Audit of all chains"),
         "backup": N_("Backup"),
+        "figures": N_("Figures beside the ledger"),
         "digest": N_("Summary by mail"),
         "dossier": N_("Dossier of a plot"),
         "tell_looks": N_("Record of who looked at plots"),

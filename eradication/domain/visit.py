@@ -20,6 +20,9 @@ from eradication.domain.codes import (
     Stage,
 )
 
+DEFAULT_AREA_M2 = 100.0
+"""Footprint of an observation that states no area."""
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

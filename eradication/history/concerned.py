@@ -7,31 +7,17 @@ replayed, with all that is reached from there; nothing outside has anything to d
 plot: a new one asks for a replay of everything, the others go along. What is too much is better replayed as a whole.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from math import cos, hypot, pi, radians, sqrt
-from types import MappingProxyType
-from typing import Any
+from math import hypot
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import shape
 
 from eradication.config import Settings
 from eradication.domain import Event, EventKind
-from eradication.history.identity import DEFAULT_AREA_M2
-
-_METRES_PER_DEGREE = 111_320.0
-_SLACK = 1.3
-"""Reaches are taken longer than the replay takes them: too many events do no harm."""
-
-ANSWERING: Mapping[EventKind, str] = MappingProxyType(
-    {EventKind.VISIT_CORRECTED: "corrects", EventKind.DECISION_WITHDRAWN: "withdraws"}
-)
-"""Events that answer another → where they name it."""
-
-type Box = tuple[float, float, float, float]
+from eradication.domain.concerning import METRES_PER_DEGREE, SLACK, boxes, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,52 +61,11 @@ def concerned(
     return Concerned([events[number] for number in sorted(reached | tables)], frozenset(plot_ids))
 
 
-def words(event: Event) -> Iterator[tuple[Any, ...]]:
-    """Give what an event names, each after what it is; two events that give one word concern one another."""
-    payload: Mapping[str, Any] = event.payload
-    yield "event", *event.key
-    try:
-        if isinstance(payload.get(ANSWERING.get(event.kind, "")), list):
-            yield "event", *payload[ANSWERING[event.kind]]
-        if "plot_id" in payload:
-            yield "plot", str(payload["plot_id"])
-        for other in (*(payload.get("ambiguous_with") or ()), *payload.get("plots", ()), *payload.get("names", ())):
-            yield "plot", str(other)
-        for part in payload.get("parts", ()):
-            yield "plot", str(part["plot_id"])
-            yield "code", str(part["code"])
-        if payload.get("reading"):
-            yield from _of_reading(payload)
-        if payload.get("code"):
-            yield "code", str(payload["code"])
-        if payload.get("candidate") is not None:
-            yield from _of_candidate(str(payload["candidate"]["id"]))
-        if payload.get("visit") is not None:
-            yield "visit", str(payload["visit"]["unit"]), str(payload["visit"]["visit_id"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        yield ("odd",)
-
-
-def _of_reading(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A version of a reading concerns the first one; its id is that of the candidate that it proposes."""
-    yield "reading", str(payload["reading"])
-    yield "reading", str(payload.get("corrects") or payload["reading"])
-    yield from _of_candidate(str(payload["reading"]))
-
-
-def _of_candidate(name: str) -> Iterator[tuple[str, str]]:
-    """Pieces of a candidate that was cut bear its name and their number."""
-    yield "candidate", name
-    whole, slash, number = name.rpartition("/")
-    if slash and number.isdecimal():
-        yield "candidate", whole
-
-
 def reach_m(settings: Settings) -> float:
     """Return how far from one another places may lie that a replay could take for one, in metres."""
     own = settings.identity
     sigma = max(own.satellite_sigma_m, own.patrol_sigma_m)
-    return _SLACK * max(own.moved_m, own.min_distance_m, 2.0 * hypot(sigma, sigma))
+    return SLACK * max(own.moved_m, own.min_distance_m, 2.0 * hypot(sigma, sigma))
 
 
 class _Around:
@@ -128,7 +73,7 @@ class _Around:
 
     def __init__(self, events: Sequence[Event], settings: Settings) -> None:
         self._reach_m = reach_m(settings)
-        placed = [(number, box) for number, event in enumerate(events) for box in _boxes(event)]
+        placed = [(number, box) for number, event in enumerate(events) for box in boxes(event)]
         self._numbers = np.array([number for number, _ in placed], dtype=np.int64)
         self._boxes = np.array([box for _, box in placed], dtype=float).reshape(-1, 4)
         self._of: dict[int, list[int]] = {}
@@ -141,41 +86,12 @@ class _Around:
         rows = [row for number in edge for row in self._of.get(number, ())]
         if not rows:
             return set()
-        found = self._tree.query(shapely.box(*_widened(self._boxes[rows], self._reach_m).T))[1]
+        found = self._tree.query(shapely.box(*widened(self._boxes[rows], self._reach_m).T))[1]
         return set(self._numbers[found].tolist())
 
 
-def _widened(boxes: npt.NDArray[np.float64], metres: float) -> npt.NDArray[np.float64]:
-    high = metres / _METRES_PER_DEGREE
+def widened(boxes: npt.NDArray[np.float64], metres: float) -> npt.NDArray[np.float64]:
+    """Return rectangles, shape (n, 4) as west, south, east, north in degrees, wider by so much on each side."""
+    high = metres / METRES_PER_DEGREE
     wide = high / np.maximum(0.01, np.cos(np.radians(np.abs(boxes[:, [1, 3]]).max(axis=1))))
     return boxes + np.stack([-wide, np.full_like(wide, -high), wide, np.full_like(wide, high)], axis=1)
-
-
-def _boxes(event: Event) -> Iterator[Box]:
-    """Give the bounds of every outline or disc an event states; of one that cannot be read there are none."""
-    payload: Mapping[str, Any] = event.payload
-    try:
-        drawn = [payload.get("geometry"), payload.get("outline"), (payload.get("candidate") or {}).get("geometry")]
-        drawn += [part["geometry"] for part in payload.get("parts", ())]
-        for one in drawn:
-            if one is not None:
-                yield _bounds(one)
-        visit = payload.get("visit") or {}
-        if visit.get("lon") is not None and visit.get("lat") is not None:
-            yield _disc(float(visit["lon"]), float(visit["lat"]), float(visit.get("area_m2") or DEFAULT_AREA_M2))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        return
-
-
-def _bounds(drawn: Mapping[str, Any]) -> Box:
-    if drawn["type"] != "Polygon":
-        west, south, east, north = shape(dict(drawn)).bounds
-        return west, south, east, north
-    lons, lats = zip(*((point[0], point[1]) for point in drawn["coordinates"][0]), strict=True)
-    return min(lons), min(lats), max(lons), max(lats)
-
-
-def _disc(lon: float, lat: float, area_m2: float) -> Box:
-    high = _SLACK * sqrt(area_m2 / pi) / _METRES_PER_DEGREE
-    wide = high / max(0.01, cos(radians(abs(lat))))
-    return lon - wide, lat - high, lon + wide, lat + high

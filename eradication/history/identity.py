@@ -19,11 +19,9 @@ from shapely.geometry.base import BaseGeometry
 from eradication.config import Settings
 from eradication.domain import Candidate, CandidateSource, Episode, Plot, Visit
 from eradication.domain.codes import fold
+from eradication.domain.visit import DEFAULT_AREA_M2
 from eradication.geo import centre, disc, distance_m
 from eradication.history.naming import plot_id_of, plot_id_of_visit
-
-DEFAULT_AREA_M2 = 100.0
-"""Footprint of an observation that states no area."""
 
 FAR_M = 300.0
 """A visit that names a plot further away than this gets the check ``far_from_plot``."""

@@ -7,10 +7,10 @@ from shapely.geometry.base import BaseGeometry
 
 from eradication.domain import AreaMethod, Candidate, CountMethod, State, Visit
 from eradication.domain.succession import NO_SUCCESSIONS, Successions
+from eradication.domain.visit import DEFAULT_AREA_M2
 from eradication.history.areas import Areas, Measurement, best
 from eradication.history.facts import Fact
 from eradication.history.findings import Finding
-from eradication.history.identity import DEFAULT_AREA_M2
 from eradication.history.states import Trigger
 
 _MEASURING = frozenset({Trigger.DETECTED, Trigger.ERADICATED, Trigger.VERIFIED})

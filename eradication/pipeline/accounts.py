@@ -20,10 +20,13 @@ INSTANT = timedelta(microseconds=1)
 __all__ = ["Question", "Teller", "ledger", "limits", "rows", "wording"]
 
 
-def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = None) -> dict[str, Any]:
+def ledger(
+    workspace: Workspace, question: Question, teller: "Teller | None" = None, *, at_once: bool = False
+) -> dict[str, Any]:
     """Return the ledger: five quantities by row, with effort and what was not seen beside them.
 
-    ``teller`` is whoever already tells the same question, if there is one.
+    ``teller`` is whoever already tells the same question, if there is one. ``at_once`` = what stands beside the five
+    quantities may be of an earlier moment, which ``late`` then says, rather than be waited for.
 
     Raises:
         UnusableInput: ``not_yet``, ``unknown_season``, and what :func:`eradication.ledger.account` raises.
@@ -32,7 +35,7 @@ def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = N
     _refuse_the_future(question)
     teller = teller or Teller(workspace, question)
     findings, entries, before = teller.told()
-    costly = kept_or_computed(workspace, question, teller)
+    costly = kept_or_computed(workspace, question, teller, at_once=at_once)
     answer = books.account(
         entries,
         question.scope,
@@ -43,16 +46,21 @@ def ledger(workspace: Workspace, question: Question, teller: "Teller | None" = N
         limits=limits(workspace),
     )
     communes = projection.units_on(workspace, question.vintage, question.as_of)
-    return answer | {
-        **beside.office(workspace, question, entries, answer["rows"], costly),
-        **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
-        "season_beside": question.season_beside.label if question.season_beside else None,
-        "rebased": teller.rebased(entries, question.scope),
-        "findings": _findings(findings, entries, question),
-        "approximate_boundaries": any(unit.approximate for unit in communes),
-        "altered": teller.altered,
-        "simulated": projection.is_simulated(workspace, question.as_of),
-    }
+    late = {"late": costly["late"]} if at_once else {}
+    return (
+        answer
+        | late
+        | {
+            **beside.office(workspace, question, entries, answer["rows"], costly),
+            **{name: costly[name] for name in ("precision", "rechecks", "by_season")},
+            "season_beside": question.season_beside.label if question.season_beside else None,
+            "rebased": teller.rebased(entries, question.scope),
+            "findings": _findings(findings, entries, question),
+            "approximate_boundaries": any(unit.approximate for unit in communes),
+            "altered": teller.altered,
+            "simulated": projection.is_simulated(workspace, question.as_of),
+        }
+    )
 
 
 def rows(workspace: Workspace, question: Question) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ sends it along; where another came meanwhile, that person is to look again.
 from collections.abc import Collection, Mapping, Sequence
 
 from eradication.domain import Event, EventKind
-from eradication.domain.event import canonical
 from eradication.errors import N_, CheckFailed
 from eradication.pipeline import journal
 from eradication.store import Reading
@@ -43,7 +42,7 @@ def last_about(events: Sequence[Event], names: Collection[str]) -> str:
 
 def spoken(store: Reading, names: Collection[str]) -> list[Event]:
     """Return the events of :data:`SPEAKING` that mention a place."""
-    return store.mentioning([canonical(name).decode() for name in names], SPEAKING)
+    return store.naming(names, SPEAKING)
 
 
 def _last(events: Sequence[Event], names: Collection[str]) -> Event | None:

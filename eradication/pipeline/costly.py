@@ -1,7 +1,8 @@
 """What stands beside the ledger and takes long to tell, kept until something it rests on changes.
 
 The answer about now is kept beside the outputs under the name of all it rests on: communes, settings, files named in
-them, the day and this program, with the head of every chain. Asked for an earlier moment, it is computed.
+them, the day and this program, with the head of every chain. Asked for an earlier moment, it is computed. Whoever would
+rather have figures at once than those of this minute is told those that were kept last, and of when they are.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 from eradication import effort, history
 from eradication import ledger as books
 from eradication.domain import EventKind, Period, Season
+from eradication.domain.event import iso
 from eradication.errors import N_
 from eradication.ledger import Entry
 from eradication.pipeline import basis, facts, idle, photos, projection, set_layers, tip_answers
@@ -39,21 +41,29 @@ class Told(Protocol):
         """The entries of all seasons as the scope left them."""
 
 
-def costly(workspace: Workspace, question: Question, teller: Told) -> Costly:
-    """Return what takes long, as it is kept or computed."""
+def costly(workspace: Workspace, question: Question, teller: Told, *, at_once: bool = False) -> Costly:
+    """Return what takes long, as it is kept or computed; ``at_once`` = rather as it was kept last, if it ever was.
+
+    ``late`` says of when figures are that were kept before something came; it is empty of those of now.
+    """
     if question.as_of is not None:
-        return _plain(_computed(workspace, question, teller))
-    scope = question.scope
-    asked = repr((scope.season, scope.year, scope.period, question.vintage, question.unit))
-    path = workspace.folder / "outputs" / "beside" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
-    name = _name(workspace)
+        return _plain(_computed(workspace, question, teller)) | {"late": ""}
+    path, name = _path(workspace, question), _name(workspace)
     found = _read(path)
     if found.get("name") == name and idle.only_idle_since(workspace, _heads(found)):
-        return found
-    heads = idle.heads(workspace)
-    told = _plain({"name": name, "heads": heads, **_computed(workspace, question, teller)})
+        return found | {"late": ""}
+    if at_once and found.get("program") == _program():
+        return found | {"late": found["at"]}
+    of_now = {"program": _program(), "name": name, "heads": idle.heads(workspace), "at": iso(datetime.now(UTC))}
+    told = _plain(of_now | _computed(workspace, question, teller))
     write_whole(path, json.dumps(told, ensure_ascii=False))
-    return told
+    return told | {"late": ""}
+
+
+def _path(workspace: Workspace, question: Question) -> Path:
+    scope = question.scope
+    asked = repr((scope.season, scope.year, scope.period, question.vintage, question.unit))
+    return workspace.folder / "outputs" / "beside" / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
 
 
 def _plain(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from eradication import history
 from eradication.domain import TIMEZONE, DismissalReason, Event, EventKind, Json, Season, State
 from eradication.errors import N_, CheckFailed
 from eradication.history import withdrawn
-from eradication.pipeline import clashes, journal, projection, units
+from eradication.pipeline import clashes, journal, one_plot, projection, units
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 
 DISMISSIBLE = (State.CANDIDATE,)
@@ -56,9 +56,8 @@ def _decide(
     workspace: Workspace, names: Sequence[str], kind: EventKind, body: dict[str, Json], decision: Decision
 ) -> dict[str, Any]:
     heads = {head.origin: head.events for head in workspace.store.origins()}
-    told = projection.replayed(workspace, happened_until=decision.at)
     names = list(dict.fromkeys(names))
-    today = projection.replayed(workspace) if decision.day is not None else told
+    told, today = _known(workspace, names, decision)
     if kind is EventKind.UAV_ASKED:
         rows = [_judged(told, name, decision.season, DISMISSIBLE, None) for name in names]
     elif kind is EventKind.PLOT_DISMISSED:
@@ -67,7 +66,7 @@ def _decide(
         rows = [_judged(told, name, decision.season, ASSIGNABLE, State.ASSIGNED, str(body["unit"])) for name in names]
     rows = [row | _since(today, row["name"], decision) if row["reason"] == "no_season" else row for row in rows]
     known = set().union(*(_names(told, row["plot"]) for row in rows))
-    _check_seen(workspace.store.events(kinds=clashes.SPEAKING), known, decision)
+    _check_seen(clashes.spoken(workspace.store, known), known, decision)
     with disk_errors_explained(workspace.folder), workspace.store.transaction() as transaction:
         # What came between the replay and the lock.
         _check_seen(workspace.store.later(heads, clashes.SPEAKING), known, decision)
@@ -78,6 +77,15 @@ def _decide(
         projection.refresh(workspace, transaction)
     unit_known = kind is not EventKind.PLOT_ASSIGNED or told.successions.knows(str(body["unit"]))
     return {"plots": rows, "season": decision.season.label, **body, "unit_known": unit_known}
+
+
+def _known(workspace: Workspace, names: Sequence[str], decision: Decision) -> tuple[history.History, history.History]:
+    """Return how things stood when it was decided, and how they stand today; of one plot from its own events alone."""
+    part = one_plot.part(workspace, names[0]) if len(names) == 1 else None
+    if part is not None:
+        return part.told if decision.day is None else part.until(decision.at), part.told
+    told = projection.replayed(workspace, happened_until=decision.at)
+    return told, told if decision.day is None else projection.replayed(workspace)
 
 
 def _check_seen(events: Sequence[Event], names: set[str], decision: Decision) -> None:
@@ -97,10 +105,10 @@ def take_back(workspace: Workspace, name: str, decision: Decision, reason: str =
         CheckFailed: ``decided_meanwhile``; ``nothing_to_take_back``: nobody decided, or somebody was there since.
     """
     heads = {head.origin: head.events for head in workspace.store.origins()}
-    events = workspace.store.events(kinds=clashes.SPEAKING)
-    told = projection.replayed(workspace, happened_until=decision.at)
+    told, _ = _known(workspace, [name], decision)
     row = _judged(told, name, decision.season, (State.CANDIDATE, State.DISMISSED, State.ASSIGNED), None)
     known = _names(told, row["plot"])
+    events = clashes.spoken(workspace.store, known)
     _check_seen(events, known, decision)
     last = _standing_decision(events, known, decision.season) if row["status"] == "accepted" else None
     if last is None:
@@ -116,7 +124,7 @@ def take_back(workspace: Workspace, name: str, decision: Decision, reason: str =
         said |= {"withdraws": [last.origin, last.number], "reason": reason}
         transaction.append(EventKind.DECISION_WITHDRAWN, decision.at, said)
         projection.refresh(workspace, transaction)
-    after = projection.replayed(workspace, happened_until=decision.at).episode(row["plot"], decision.season)
+    after = _known(workspace, [row["plot"]], decision)[0].episode(row["plot"], decision.season)
     return row | {"withdrew": str(last.kind), "state": str(after.state) if after else "", "season": said["season"]}
 
 

@@ -13,8 +13,8 @@ from eradication.domain import PatrolFile, Season
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import accounts, documents, main_path, outputs, plot_answers
 from eradication.pipeline.handing_in import PatrolOptions
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.main_path import Monitoring
-from eradication.pipeline.plot_answers import Wanted
 from eradication.pipeline.workspace import Workspace, created, latest_closed_season, settings_for
 from eradication.progress import Stage, quiet
 

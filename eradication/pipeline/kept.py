@@ -137,31 +137,39 @@ def finds(workspace: Workspace, season: Season, now: datetime) -> dict[str, Find
     return {plot: Find(unit, lon, lat, parse_iso(at)) for plot, unit, lon, lat, at in kept}
 
 
-def plots(
-    workspace: Workspace,
-    season: Season | None,
-    state: str,
-    bbox: BBox | None,
-    now: datetime,
-    seen: Reading | None = None,
-) -> list[Row] | None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which plots are asked for."""
+
+    season: Season | None = None
+    state: str = ""
+    """Empty = in any."""
+    bbox: BBox | None = None
+    """Only plots whose outline meets it; west, south, east, north in degrees (WGS 84)."""
+    plot_id: str = ""
+    """Only this one; empty = any."""
+
+
+def plots(workspace: Workspace, wanted: Wanted, now: datetime, seen: Reading | None = None) -> list[Row] | None:
     """Return rows of the layer ``plots`` as they stand ``now``; ``None`` = replay.
 
     Args:
         workspace: whose plots.
-        season: only of this season.
-        state: only in this state, empty = in any.
-        bbox: only plots whose outline meets it, found by the database's index.
+        wanted: which of them; those of a rectangle are found by the database's index.
         now: a moment after the last write.
         seen: what may be read of the layer; ``None`` = everything.
 
     The marker is checked, the rows of this layer are not: only the audit compares them with the events.
     """
-    only: dict[str, Sequence[str]] = {} if season is None else {"season": (season.label,)}
+    state, only = wanted.state, dict[str, Sequence[str]]()
+    if wanted.season is not None:
+        only["season"] = (wanted.season.label,)
+    if wanted.plot_id:
+        only["plot_id"] = (wanted.plot_id,)
     if state:
         only["state"] = (state, State.CANDIDATE, State.ASSIGNED) if state == State.EXPIRED else (state,)
     marker = marker_of(workspace)
-    rows = (seen or workspace.store).layer("plots", bbox=bbox, only=only) if marker else []
+    rows = (seen or workspace.store).layer("plots", bbox=wanted.bbox, only=only) if marker else []
     if marker is None or not holds(workspace, marker, now):
         return None
     told = [standing(row, now) for row in rows]

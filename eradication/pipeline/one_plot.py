@@ -1,30 +1,26 @@
 """The history of one plot, from the events that have to do with it: a page of one does not read those of all others.
 
-What is kept of the last replay says where the plot lies and what lies near; the store finds the events that mention
-these, and what they mention in turn. They are replayed, and the outcome is compared with what is kept: where it
-differs, or where too much hangs together, there is no answer, and the caller replays everything.
+Events that name the plot are found, and what hangs together with them (:mod:`.together`). They are replayed, and the
+outcome is compared with what is kept of the last replay: where it differs, or where too much hangs together, there is
+no answer, and the caller replays everything.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 from eradication import history
 from eradication.domain import Event, EventKind, Season
-from eradication.domain.event import canonical
-from eradication.geo import around
-from eradication.history.concerned import ANSWERING, reach_m, words
-from eradication.pipeline import kept, projection
+from eradication.domain.concerning import words
+from eradication.pipeline import kept, projection, together
 from eradication.pipeline.workspace import Workspace
 from eradication.store import Row, Slice
 from eradication.store.where import Compare, Either, Like
 
-MOST_EVENTS, ROUNDS = 2_000, 6
+MOST_EVENTS = 2_000
 """Where more hangs together, everything is replayed."""
-_MENTIONED = frozenset(EventKind) - {EventKind.PLOTS_VIEWED, EventKind.EXPORTED}
-"""Who looked at what is no part of a history, and is long."""
 _COMPARED = ("season", "code", "state", "class", "area_m2", "area_method", "detected_m2", "claimed_m2", "verified_m2",
              "plant_count", "commune_code", "units", "aliases", "first_seen_utc", "score", "source")  # fmt: skip
 
@@ -36,7 +32,9 @@ class Part:
     told: history.History
     """Of this plot and of those around."""
     events: Sequence[Event]
-    """All that mention it, of every kind but looks and exports, in canonical order; others besides."""
+    """All that name it, of every kind but looks and exports, in canonical order; others besides."""
+    until: Callable[[datetime], history.History]
+    """Tells the same as it was at an earlier moment, as known now."""
 
 
 def part(workspace: Workspace, wanted: str, now: datetime | None = None) -> Part | None:
@@ -46,29 +44,38 @@ def part(workspace: Workspace, wanted: str, now: datetime | None = None) -> Part
     rows = _rows(workspace, wanted) if marker is not None else []
     if marker is None or not rows or not kept.holds(workspace, marker, now):
         return None
-    found = _found(workspace, rows)
-    if found is None:
-        return None
-    known = [event for event in found if event.kind in history.KINDS]
     names = {name for row in rows for name in (row["plot_id"], *row["aliases"].split(","))} - {""}
-    own = {event.key for event in known if names & {word[1] for word in words(event) if word[0] == "plot"}}
-    some = history.concerned(known, own, workspace.settings, MOST_EVENTS)
+    own = [event for event in workspace.store.naming(names, history.KINDS) if names & _plots(event)]
+    some = together.with_all(workspace.store, own, workspace.settings, MOST_EVENTS)
     if some is None:
         return None
-    told = history.replay(
+    replayed = partial(
+        history.replay,
         some.events,
         as_of=now,
         locate=projection.locator(workspace),
         settings=workspace.settings,
         earliest=Season.parse(marker["earliest"]) if marker["earliest"] else None,
     )
-    return Part(told, found) if _agrees(workspace, told, rows, now) else None
+    told = replayed()
+    if not _agrees(workspace, told, rows, now):
+        return None
+    beside = workspace.store.naming(some.plot_ids | names, list(EventKind))
+    events = {event.key: event for event in (*some.events, *beside)}
+    in_order = sorted(events.values(), key=lambda event: event.order)
+    return Part(told, in_order, lambda moment: replayed(happened_until=moment))
+
+
+def _plots(event: Event) -> set[str]:
+    return {str(word[1]) for word in words(event) if word[0] == "plot"}
 
 
 def _rows(workspace: Workspace, wanted: str) -> list[Row]:
     """Return the kept rows of the one plot of a name; none if there is none, or more than one."""
     if not wanted:
         return []
+    if by_id := workspace.store.layer("plots", only={"plot_id": [wanted]}):
+        return by_id
     named = Either((Compare("plot_id", "=", wanted), Compare("code", "=", wanted), Like("aliases", f"%{wanted}%")))
     page = workspace.store.page(Slice("plots", named, limit=100))
     rows = [row for row in page.rows if wanted in (row["plot_id"], row["code"], *row["aliases"].split(","))]
@@ -76,68 +83,6 @@ def _rows(workspace: Workspace, wanted: str) -> list[Row]:
     if len(ids) != 1 or page.total > 100:
         return []
     return workspace.store.layer("plots", only={"plot_id": ids})
-
-
-def _found(workspace: Workspace, rows: Sequence[Row]) -> list[Event] | None:
-    """Return the events that mention a plot or what lies near it, and what those mention; ``None`` = too many."""
-    store, sought = workspace.store, set(_near(workspace, rows))
-    tables = store.events(kinds=[EventKind.UNITS_RECORDED])
-    answers = store.events(kinds=list(ANSWERING))
-    found: dict[tuple[str, int], Event] = {event.key: event for event in tables}
-    fresh = sought
-    for _ in range(ROUNDS):
-        came = [event for event in store.mentioning(sorted(fresh), _MENTIONED) if event.key not in found]
-        keys = {*found, *(event.key for event in came)}
-        came += [one for one in answers if one.key not in keys and _answered(one) in keys]
-        found |= {event.key: event for event in came}
-        if len(found) > MOST_EVENTS:
-            return None
-        fresh = {text for event in came for text in _texts(event)} - sought
-        if not fresh:
-            complete = all(_answered(one) in found for one in found.values() if _answered(one))
-            return sorted(found.values(), key=lambda event: event.order) if complete else None
-        sought |= fresh
-    return None
-
-
-def _answered(event: Event) -> tuple[str, int] | None:
-    """Return the key of the event that another one corrects or takes back."""
-    named = event.payload.get(ANSWERING.get(event.kind, ""))
-    return (str(named[0]), int(str(named[1]))) if isinstance(named, list) and len(named) == 2 else None
-
-
-def _near(workspace: Workspace, rows: Sequence[Row]) -> Iterator[str]:
-    """Give texts that events of a plot, and of what lies within reach of it, hold."""
-    for row in rows:
-        west, south, east, north = row["geometry"].bounds
-        reach = 2.0 * reach_m(workspace.settings)
-        corners = [around(west, south, reach), around(east, north, reach)]
-        box = (corners[0][0], corners[0][1], corners[1][2], corners[1][3])
-        for name in ("plots", "candidates", "visits"):
-            for other in workspace.store.layer(name, bbox=box):
-                yield from _said(other)
-        yield from _said(row)
-
-
-def _said(row: Row) -> Iterator[str]:
-    names = [row.get("plot_id"), row.get("code"), *str(row.get("aliases") or "").split(",")]
-    yield from map(_quoted, filter(None, names))
-
-
-def _texts(event: Event) -> Iterator[str]:
-    """Give the texts by which other events that concern this one are found."""
-    for kind, *told in words(event):
-        if kind == "visit":
-            yield f'"visit_id":{_quoted(told[-1])}'
-        elif kind == "candidate":
-            yield _quoted(told[0])
-            yield f"{_quoted(told[0])[:-1]}/"  # pieces of one that was cut
-        elif kind in ("plot", "code", "reading"):
-            yield _quoted(told[0])
-
-
-def _quoted(text: Any) -> str:
-    return canonical(str(text)).decode()
 
 
 def _agrees(workspace: Workspace, told: history.History, rows: Iterable[Row], now: datetime) -> bool:

@@ -1,29 +1,19 @@
 """What is answered of plots: lists of them, and one with its seasons, its events and what is known of them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
 import shapely
 
-from eradication.domain import Episode, Event, EventKind, Season
+from eradication.domain import Episode, Event, EventKind
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import checking, harvesting, journal, kept, one_plot, photos, projection, units
 from eradication.pipeline.harvesting import Growing
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.workspace import Workspace
-from eradication.store import BBox, Row, owning
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which plots are asked for."""
-
-    season: Season | None = None
-    state: str = ""
-    """Empty = in any."""
-    bbox: BBox | None = None
-    """Only plots whose outline meets it; west, south, east, north in degrees (WGS 84)."""
+from eradication.store import Row, owning
 
 
 def plots(
@@ -39,7 +29,7 @@ def plots(
 def standing(workspace: Workspace, wanted: Wanted, unit: str = "") -> list[Row]:
     """Return plots and seasons as rows of the layer; with ``unit`` only those that its people may see."""
     seen = workspace.store.seen_by(unit) if unit else None
-    rows = kept.plots(workspace, wanted.season, wanted.state, wanted.bbox, datetime.now(UTC), seen)
+    rows = kept.plots(workspace, wanted, datetime.now(UTC), seen)
     if rows is not None:
         return rows
     rows = _replayed_plots(workspace, wanted)
@@ -67,7 +57,7 @@ def listed(
 def _replayed_plots(workspace: Workspace, wanted: Wanted) -> list[Row]:
     told, communes = projection.replayed(workspace), projection.names(workspace)
     mine = projection.in_season(told.episodes, wanted.season)
-    chosen = [e for e in mine if not wanted.state or str(e.state) == wanted.state]
+    chosen = [e for e in mine if wanted.state in ("", str(e.state)) and wanted.plot_id in ("", e.plot.id)]
     if wanted.bbox is not None:
         window = shapely.box(*wanted.bbox)
         chosen = [e for e in chosen if shapely.intersects(e.plot.geometry, window)]

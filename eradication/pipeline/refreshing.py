@@ -1,13 +1,13 @@
 """Layers and what is kept of the replay, brought up to date with the events: of the plots concerned, or of all.
 
-A few new events concern a few plots (:mod:`eradication.history.concerned`): these alone are replayed and their rows
-replaced. Where settings, communes, the border line or the program are others, where a season has ended meanwhile, or
-where what is concerned cannot be told apart, everything is replayed. Both leave the same rows.
+A few new events concern a few plots (:mod:`.together`): these alone are replayed and their rows replaced. Where
+settings, communes, the border line or the program are others, where a season has ended meanwhile, or where what is
+concerned cannot be told apart, everything is replayed. Both leave the same rows.
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from eradication.domain import Event, Season
 from eradication.domain.event import iso, parse_iso
 from eradication.errors import RefusedInput, UnusableInput
 from eradication.ingest import boundaries
-from eradication.pipeline import kept, projection, sums
+from eradication.pipeline import kept, projection, sums, together
 from eradication.pipeline.basis import Ground, basis_of, rests_on
 from eradication.pipeline.counting import Counting
 from eradication.pipeline.kept import ENTRY, FIND, FINDING, MARKER, PLACE, TABLE
@@ -36,16 +36,11 @@ class Now:
     """The moment of a refresh."""
 
     workspace: Workspace
-    events: Sequence[Event]
-    """All there are, of every kind, as the transaction sees them."""
+    read: Callable[[], Sequence[Event]]
+    """Reads all events there are, of every kind, as the transaction sees them; it takes long."""
     ground: Ground
     basis: Mapping[str, str] | None
     """What a replay rests on besides events, ``None`` if that cannot be read."""
-
-    @property
-    def known(self) -> list[Event]:
-        """The events that a replay reads."""
-        return [event for event in self.events if event.kind in history.KINDS]
 
     def replayed(self, events: Iterable[Event], earliest: Season | None = None) -> history.History:
         """Return what events tell."""
@@ -81,12 +76,12 @@ def refresh(workspace: Workspace, transaction: Transaction, now: datetime, *, wh
         The history of the plots that the new events concern, or of all.
     """
     ground = Ground(now, workspace.store.units())
-    this = Now(workspace, transaction.events(), ground, basis_of(workspace, ground))
-    some = None if whole else _of_some(this)
+    this = Now(workspace, transaction.events, ground, basis_of(workspace, ground))
+    some = None if whole else _of_some(this, transaction)
     if some is not None:
         _write_some(this, transaction, some)
         return some.told
-    told = this.replayed(this.events)
+    told = this.replayed(this.read())
     for name, rows in this.layers(told).items():
         transaction.replace_layer(name, rows)
     transaction.replace_layer(TABLE, all_kept(this, told))
@@ -98,24 +93,25 @@ def all_kept(this: Now, told: history.History) -> list[Row]:
 
     Nothing is kept, so that everybody replays, where events are from the future or the border line cannot be read.
     """
-    latest = max((event.recorded_at for event in this.known), default=this.ground.now)
+    events = this.read()
+    latest = max((event.recorded_at for event in events if event.kind in history.KINDS), default=this.ground.now)
     if this.basis is None or latest > this.ground.now:
         return []
     try:
         counted = this.counted(told)
     except (UnusableInput, RefusedInput):
         return []
-    simulated = any(map(kept.says_simulated, this.events))
-    earliest = min((entry.season.label for entry in counted), default="")
-    rows = [*_of_plots(told, counted), *_of_findings(told.findings)]
-    return [_marker(this, simulated, earliest, sums.Sealer(this.workspace).sums(rows)), *rows]
-
-
-def _marker(this: Now, simulated: bool, earliest: str, of_rows: sums.Sums) -> Row:
     heads: dict[str, int] = {}
-    for event in this.events:
+    for event in events:
         heads[event.origin] = max(event.number, heads.get(event.origin, 0))
-    note = {"as_of": iso(this.ground.now), "heads": heads, "simulated": simulated, "earliest": earliest}
+    earliest = min((entry.season.label for entry in counted), default="")
+    note = {"heads": heads, "simulated": any(map(kept.says_simulated, events)), "earliest": earliest}
+    rows = [*_of_plots(told, counted), *_of_findings(told.findings)]
+    return [_marker(this, note, sums.Sealer(this.workspace).sums(rows)), *rows]
+
+
+def _marker(this: Now, told: Mapping[str, Any], of_rows: sums.Sums) -> Row:
+    note = {"as_of": iso(this.ground.now), **told}
     return _row(MARKER, "", "", sums.Sealer(this.workspace).sealed(note | dict(this.basis or {}), of_rows))
 
 
@@ -156,16 +152,16 @@ class _Some:
     marker: Row
 
 
-def _of_some(this: Now) -> _Some | None:
+def _of_some(this: Now, transaction: Transaction) -> _Some | None:
     """Replay only what the new events concern; ``None`` if that cannot be done."""
     before = kept.marker_of(this.workspace)
     if before is None or not rests_on(before, this.basis, this.ground.now):
         return None
-    known, heads = this.known, before["heads"]
-    fresh = {event.key for event in known if event.number > heads.get(event.origin, 0)}
-    if _is_too_late(known, fresh, parse_iso(before["as_of"]), this.ground.now):
+    heads = before["heads"]
+    fresh = transaction.later(heads, history.KINDS)
+    if _is_too_late(fresh, parse_iso(before["as_of"]), this.ground.now):
         return None
-    found = history.concerned(known, fresh, this.workspace.settings, MOST_EVENTS)
+    found = together.with_all(transaction, fresh, this.workspace.settings, MOST_EVENTS)
     if found is None:
         return None
     told = this.replayed(found.events, Season.parse(before["earliest"]) if before["earliest"] else None)
@@ -180,13 +176,17 @@ def _of_some(this: Now) -> _Some | None:
     earliest = _earliest(this.workspace, plot_ids, counted, before["earliest"])
     if earliest is None:
         return None
-    later = (event for event in this.events if event.number > heads.get(event.origin, 0))
-    simulated = before["simulated"] or any(map(kept.says_simulated, later))
+    stated = transaction.later(heads, kept.WITH_ORIGIN_STATED)
+    note = {
+        "heads": transaction.reached(),
+        "simulated": before["simulated"] or any(map(kept.says_simulated, stated)),
+        "earliest": earliest,
+    }
     rows, of_findings = list(_of_plots(told, counted)), list(_of_findings(findings))
     sealer, replaced = sums.Sealer(this.workspace), _replaced(plot_ids)
     taken = sealer.sums(row for only in replaced for row in this.workspace.store.layer(TABLE, only=only))
     after = sums.changed(sums.read(before), taken, sealer.sums([*rows, *of_findings]))
-    return _Some(told, rows, plot_ids, of_findings, _marker(this, simulated, earliest, after))
+    return _Some(told, rows, plot_ids, of_findings, _marker(this, note, after))
 
 
 def _replaced(plot_ids: frozenset[str]) -> tuple[Mapping[str, Collection[str]], Mapping[str, Collection[str]]]:
@@ -194,14 +194,14 @@ def _replaced(plot_ids: frozenset[str]) -> tuple[Mapping[str, Collection[str]], 
     return {"part": (ENTRY, PLACE, FIND), "key": plot_ids}, {"part": (FINDING,)}
 
 
-def _is_too_late(known: Sequence[Event], fresh: set[tuple[str, int]], before: datetime, now: datetime) -> bool:
+def _is_too_late(fresh: Sequence[Event], before: datetime, now: datetime) -> bool:
     """Tell whether an event is from the future, or a season ended since: then every layer's states are told anew."""
     season = Season.of(before)
     # From June to August the season of the day is the one just ended.
     ends = season.ends if season.ends > before else Season(season.start_year + 1).ends
     if ends <= now:
         return True
-    return any(event.recorded_at > now for event in known if event.key in fresh)
+    return any(event.recorded_at > now for event in fresh)
 
 
 def _joined(workspace: Workspace, told: history.History, keys: set[tuple[str, int]]) -> list[history.Finding] | None:

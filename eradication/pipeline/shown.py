@@ -37,8 +37,9 @@ def checked(workspace: Workspace) -> dict[str, Any]:
     if marker is None or not kept.holds(workspace, marker, datetime.now(UTC)):
         return UNTOLD
     ground = Ground(parse_iso(marker["as_of"]), store.units())
-    then = Now(workspace, store.events(), ground, basis_of(workspace, ground))
-    told = then.replayed(then.events)
+    events = store.events()
+    then = Now(workspace, lambda: events, ground, basis_of(workspace, ground))
+    told = then.replayed(events)
     expected = then.layers(told) | {TABLE: [row for row in all_kept(then, told) if row["part"] != MARKER]}
     wrong = {}
     for name in (*LAYERS, TABLE):

@@ -10,8 +10,8 @@ from typing import Any
 from eradication import geo, history
 from eradication.domain import Candidate, CandidateSource, Crop, Event, EventKind, Json, ScoreKind, Season, Tip
 from eradication.domain.event import SIMULATED
+from eradication.domain.visit import DEFAULT_AREA_M2
 from eradication.errors import N_
-from eradication.history.identity import DEFAULT_AREA_M2
 from eradication.ingest import tips as tables
 from eradication.ingest import visits as visit_tables
 from eradication.pipeline import journal, projection

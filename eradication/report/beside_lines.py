@@ -30,7 +30,8 @@ def unvisited(told: Values, language: str, translate: Translate) -> Iterator[str
 def coverage(told: Values, language: str, translate: Translate) -> Iterator[str]:
     """Yield how much of the ground was seen, and why that is not known."""
     if told["none"] is not None:
-        values = {part: number(told[part] * 100.0, language, 2) for part in ("optical", "patrol", "none")}
+        places = 0 if told.get("coarse") else 2
+        values = {part: number(told[part] * 100.0, language, places) for part in ("optical", "patrol", "none")}
         said = N_("Seen in the flowering window: by satellite {optical} %, by patrols {patrol} %, by neither {none} %")
         yield translate(said).format(**values)
     if told.get("why"):

@@ -80,6 +80,15 @@ class Transaction(Protocol):
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return the events as this transaction sees them, its own included, in canonical order."""
 
+    def naming(self, names: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+        """As :meth:`Reading.naming`, this transaction's own events included."""
+
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """As :meth:`Store.later`, this transaction's own events included."""
+
+    def reached(self) -> dict[str, int]:
+        """Return origin → number of its last event, this transaction's own included."""
+
     def add_tracks(self, patrol: Patrol) -> str:
         """Keep every fix and waypoint of ``patrol``, one row per segment; doing it again changes nothing.
 
@@ -151,10 +160,11 @@ class Reading(Protocol):
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """Return events in canonical order (:attr:`Event.order`), those with ``recorded_at <= as_of`` only if given."""
 
-    def mentioning(self, texts: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
-        """Return the events of ``kinds`` in whose canonical payload one of ``texts`` stands, in canonical order.
+    def naming(self, names: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+        """Return the events of ``kinds`` that bear one of ``names``, in canonical order; none of the others is read.
 
-        It looks at every event of the kinds, and reads only those that it returns.
+        What names are says :mod:`eradication.store.naming`: ids of plots, candidates and readings, codes, and with
+        their key seasons and ids of visits; of another event, which this one answers, origin and number.
         """
 
     def latest(self) -> datetime | None:

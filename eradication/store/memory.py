@@ -65,6 +65,18 @@ class MemoryTransaction:
         """See the contract."""
         return self._state.events(as_of, kinds)
 
+    def naming(self, names: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+        """See the contract."""
+        return self._state.naming(names, kinds)
+
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """See the contract."""
+        return self._state.later(heads, kinds)
+
+    def reached(self) -> dict[str, int]:
+        """See the contract."""
+        return {origin: self._state.head(origin).number for origin in self._state.chains}
+
     def finish(self, signer: keys.Signer) -> None:
         """Sign the last event appended."""
         if self.recorded:
@@ -207,7 +219,7 @@ class MemoryStore(MemoryReading):
 
     def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
         """See the contract."""
-        return [e for e in self._state.events(None, kinds) if e.kind in kinds and e.number > heads.get(e.origin, 0)]
+        return self._state.later(heads, kinds)
 
     def origins(self) -> list[OriginHead]:
         """See the contract."""

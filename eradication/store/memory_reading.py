@@ -7,7 +7,7 @@ from pathlib import Path
 import shapely
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
-from eradication.domain.event import canonical, iso, parse_iso
+from eradication.domain.event import iso, parse_iso
 from eradication.store import blobs, chain, layers, owning, paging, places, tracks
 from eradication.store.contract import BBox, Page, PatrolRecord, Records, Row, Slice
 from eradication.store.memory_state import Placed, State
@@ -29,11 +29,9 @@ class MemoryReading:
         """See the contract."""
         return self._seen().events(as_of, kinds)
 
-    def mentioning(self, texts: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+    def naming(self, names: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
         """See the contract."""
-        known = [event for event in self._seen().events(None, kinds) if event.kind in kinds]
-        payloads = ((event, canonical(dict(event.payload)).decode()) for event in known)
-        return [event for event, payload in payloads if any(text in payload for text in texts)]
+        return self._seen().naming(names, kinds)
 
     def latest(self) -> datetime | None:
         """See the contract."""

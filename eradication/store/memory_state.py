@@ -1,12 +1,12 @@
 """Everything that the store in plain Python holds, as one value that a transaction may copy and change."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from eradication.domain import Event, EventKind
 from eradication.domain.succession import successions
-from eradication.store import chain, owning, places
+from eradication.store import chain, naming, owning, places
 from eradication.store.chain import Head
 from eradication.store.contract import Held, PatrolRecord, Row
 from eradication.store.layers import Key
@@ -52,6 +52,15 @@ class State:
             if (as_of is None or event.recorded_at <= as_of) and (not kinds or event.kind in kinds)
         )
         return sorted(found, key=lambda event: event.order)
+
+    def naming(self, names: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+        """Return the events of some kinds that bear one of some names, in canonical order."""
+        known = (event for event in self.events(None, kinds) if event.kind in kinds)
+        return [event for event in known if not naming.names_of(event).isdisjoint(names)]
+
+    def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+        """Return the events of some kinds numbered above ``heads``, in canonical order."""
+        return [e for e in self.events(None, kinds) if e.kind in kinds and e.number > heads.get(e.origin, 0)]
 
     def seen_by(self, unit: str, day: date) -> "State":
         """Return what a unit, in the form in which names are compared, may see on a day."""

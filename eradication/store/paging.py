@@ -1,6 +1,7 @@
 """Some rows of a layer, in an order, out of many: counted and cut where they are kept; it costs what is shown."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import shapely
 from sqlalchemy import ColumnElement, Connection, Table, func, select
@@ -26,14 +27,19 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
     for column, descending in wanted.order:
         if column not in spec.columns:
             raise unknown(column)
-        one = table.c[column]
-        query = query.order_by(one.desc().nulls_last() if descending else one.asc().nulls_last())
+        query = query.order_by(_sorted(table.c[column], descending=descending))
     query = query.order_by(*(table.c[column] for column in spec.key)).limit(wanted.limit).offset(wanted.offset)
     fids = connection.scalars(query).all()
     # Sorting carries numbers along, not outlines: these are read of the rows that are shown.
     shown = select(table.c.fid, *queries.layer_columns(name)).where(table.c.fid.in_(fids))
     rows = {row["fid"]: {k: v for k, v in row.items() if k != "fid"} for row in connection.execute(shown).mappings()}
     return Page([rows[fid] for fid in fids], int(total))
+
+
+def _sorted(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:
+    """Return an order in which what is missing comes last; where nothing can be missing, as an index has it."""
+    one = column.desc() if descending else column.asc()
+    return one.nulls_last() if getattr(column, "nullable", True) else one
 
 
 def _within(

@@ -38,6 +38,7 @@ _SEEN = {
     "events": "EXISTS (SELECT FROM {s}.event_units AS whose WHERE whose.origin = {t}.origin"
     " AND whose.number = {t}.number)",
     "event_units": f"named = '*' AND {_ANY} OR named = ANY ({_MINE})",
+    "event_words": "EXISTS (SELECT FROM {s}.events AS told WHERE told.fid = {t}.event)",
     "unit_names": f"unit = ANY ({_UNITS})",
     "admin_units": _ANY,
     "lineage": _ANY,

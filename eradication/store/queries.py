@@ -31,6 +31,18 @@ def read_events(
     return [chain.read_row(row) for row in connection.execute(query).mappings()]
 
 
+def later(connection: Connection, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
+    """Return stored events of ``kinds`` numbered above ``heads``, in no order."""
+    columns, found = schema.events.c, list[Event]()
+    for origin, last in connection.execute(select(schema.origins.c.origin, schema.origins.c.events)).all():
+        known = heads.get(origin, 0)
+        if last > known:
+            query = select(*EVENTS).where(columns.origin == origin, columns.number > known)
+            query = query.where(columns.kind.in_([str(kind) for kind in kinds]))
+            found += [chain.read_row(row) for row in connection.execute(query).mappings()]
+    return found
+
+
 def layer_columns(name: str) -> list[ColumnElement[Any]]:
     """Return the columns that make a row of a layer; a table without geometry has none in ``geometry``."""
     spec, table = LAYERS[name], schema.LAYER_TABLES[name]

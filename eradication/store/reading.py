@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, Select, Table, false, func, or_, select, union
+from sqlalchemy import Connection, Select, Table, func, select, union
 
 from eradication.domain import AdminUnit, Event, EventKind, Fixes, Lineage, Waypoint
 from eradication.domain.event import iso, parse_iso
-from eradication.store import blobs, chain, owning, paging, places, queries, schema, tracks
+from eradication.store import blobs, naming, owning, paging, places, queries, schema, tracks
 from eradication.store.contract import BBox, Page, Records, Row, Slice
 from eradication.store.database import Database
 from eradication.store.files import failed
@@ -43,15 +43,11 @@ class RelationalReading:
         with self._reading() as connection:
             return queries.read_events(connection, as_of, kinds, *self._sight.of(schema.events))
 
-    def mentioning(self, texts: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
+    def naming(self, names: Collection[str], kinds: Collection[EventKind]) -> list[Event]:
         """See the contract."""
-        columns = schema.events.c
-        said = or_(false(), *(columns.payload.contains(text, autoescape=True) for text in texts))
-        query = select(*queries.EVENTS).where(columns.kind.in_([str(kind) for kind in kinds]))
         with self._reading() as connection:
-            rows = connection.execute(query.where(said, *self._sight.of(schema.events))).mappings()
-            found = [chain.read_row(row) for row in rows]
-        return sorted(found, key=lambda event: event.order)
+            found = naming.found(connection, names, *self._sight.of(schema.events))
+            return sorted((event for event in found if event.kind in kinds), key=lambda event: event.order)
 
     def latest(self) -> datetime | None:
         """See the contract."""

@@ -76,15 +76,8 @@ class RelationalStore(RelationalReading):
 
     def later(self, heads: Mapping[str, int], kinds: Collection[EventKind]) -> list[Event]:
         """See the contract."""
-        columns, found = schema.events.c, []
         with self._reading() as connection:
-            for origin, last in connection.execute(select(schema.origins.c.origin, schema.origins.c.events)).all():
-                known = heads.get(origin, 0)
-                if last > known:
-                    query = select(*queries.EVENTS).where(columns.origin == origin, columns.number > known)
-                    query = query.where(columns.kind.in_([str(kind) for kind in kinds]))
-                    found += [chain.read_row(row) for row in connection.execute(query).mappings()]
-        return sorted(found, key=lambda event: event.order)
+            return sorted(queries.later(connection, heads, kinds), key=lambda event: event.order)
 
     @contextmanager
     def transaction(self) -> Iterator[RelationalTransaction]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, MetaData, Table, UniqueConstraint, text
 from sqlalchemy.types import TypeEngine
 
 from eradication.store.columns import Geometry, Moment, Real, Whole, Words
 from eradication.store.layers import LAYERS
 
-VERSION = "0004"
+VERSION = "0005"
 """Migration this program works with."""
 
 metadata = MetaData()
@@ -151,6 +151,16 @@ unit_names = Table(
 )
 """Every spelling of a unit in any row, and who answers for it: unit in the comparable form, and from which day on."""
 
+event_words = Table(
+    "event_words",
+    metadata,
+    _id(),
+    Column("word", Whole, nullable=False),
+    Column("event", Whole, nullable=False),
+    Index("event_words_by_word", "word", "event"),
+)
+"""What events name: numbers of names, and rows of events; see :mod:`eradication.store.naming`."""
+
 _TYPES: dict[str, TypeEngine[Any]] = {
     "text": Words(),
     "real": Real,
@@ -160,7 +170,10 @@ _TYPES: dict[str, TypeEngine[Any]] = {
 
 
 _INDEXES = {
-    "plots": (Index("plots_by_season", "season", "state"),),
+    "plots": (
+        Index("plots_by_season", "season", "state"),
+        Index("plots_by_score", "season", text("score DESC"), "plot_id", "units"),
+    ),
     "candidates": (Index("candidates_by_plot", "plot_id"),),
     "visits": (Index("visits_by_plot", "plot_id"),),
     "replayed": (Index("replayed_by_key", "part", "key"),),

@@ -15,6 +15,7 @@ from eradication.store import (
     chain,
     clock,
     layers,
+    naming,
     owning,
     patrol_rows,
     places,
@@ -26,23 +27,22 @@ from eradication.store import (
 from eradication.store import rows as rows_as
 from eradication.store.chain import Head
 from eradication.store.contract import Joined, PatrolRecord, Records, Row, Thinned
+from eradication.store.events_inside import EventsInside
 from eradication.store.files import failed
 from eradication.store.keys import Signer
 
 
-class RelationalTransaction:
+class RelationalTransaction(EventsInside):
     """See :class:`eradication.store.contract.Transaction`."""
 
     def __init__(
         self, connection: Connection, signer: Signer, device: str, reading: clock.Reading, originals: Path
     ) -> None:
         """Begin at the head of this origin's chain."""
-        self._db, self._signer, self._device, self._originals = connection, signer, device, originals
+        super().__init__(connection)
+        self._signer, self._device, self._originals = signer, device, originals
         self._head = self._head_of(signer.origin)
         self._reading, self._now = reading, chain.next_time(self._head, reading.now)
-        self._own: list[Event] = []
-        self._read: list[Event] | None = None
-        """All stored events once they were read, until others join them."""
         self.touched: set[str] = set()
         self._named: set[str] = set()
         """Units that rows written here name."""
@@ -65,16 +65,6 @@ class RelationalTransaction:
         # Written at the end only: until then nobody knows which event is the last, and rows are never edited.
         self._own.append(event)
         return event
-
-    def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
-        """See the contract."""
-        if not kinds and self._read is None:
-            # One writer at a time: until it appends, what it read stays as it is, and reading it takes long.
-            self._read = queries.read_events(self._db, None, ())
-        stored = queries.read_events(self._db, as_of, kinds) if self._read is None else self._read
-        known = (*stored, *self._own)
-        told = [e for e in known if (not kinds or e.kind in kinds) and (as_of is None or e.recorded_at <= as_of)]
-        return sorted(told, key=lambda event: event.order)
 
     def finish(self) -> None:
         """Sign and write what was appended, and note whose the rows are."""
@@ -145,6 +135,7 @@ class RelationalTransaction:
             begun = {"label": label, "public_key": public_key, "events": 0, "head": events[0].previous}
             self._db.execute(insert(table).values(origin=origin, **begun))
         self._db.execute(insert(schema.events), [chain.to_row(event) for event in events])
+        naming.note_written(self._db, events)
         if whose := owning.rows_of(events):
             self._db.execute(insert(schema.event_units), whose)
             self._named |= {row["named"] for row in whose}

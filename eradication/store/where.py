@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
@@ -86,6 +86,9 @@ class Not:
 def clause(where: Where, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
     """Return the condition for a database; ``columns`` are those that may be asked by.
 
+    What compares with nothing is neither so nor not so to a database: such rows are not returned, like those of which
+    it is not so. Only what is turned round has to be settled first; all else stays as an index has it.
+
     Raises:
         UnusableInput: ``unknown_column``.
     """
@@ -101,13 +104,13 @@ def clause(where: Where, columns: Mapping[str, ColumnElement[Any]]) -> ColumnEle
     column = columns[where.column]
     match where:
         case Compare(_, operator, value):
-            return func.coalesce(OPERATORS[operator](column, value), false())
+            return cast(ColumnElement[bool], OPERATORS[operator](column, value))
         case Among(_, values):
-            return func.coalesce(column.in_(values), false())
+            return column.in_(values)
         case Like(_, pattern, True):
-            return func.coalesce(func.lower(column).like(pattern.lower(), escape="\\"), false())
+            return func.lower(column).like(pattern.lower(), escape="\\")
         case Like(_, pattern, _):
-            return func.coalesce(column.like(pattern, escape="\\"), false())
+            return column.like(pattern, escape="\\")
         case Missing():
             return column.is_(None)
 

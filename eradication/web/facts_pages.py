@@ -6,6 +6,7 @@ from typing import Any
 from eradication.domain.fact import IDENTIFYING, FactKind
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
+from eradication.web.answers import local
 from eradication.web.officer_pages import day
 from eradication.web.plot_pages import day_of
 from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Table, heads
@@ -76,7 +77,7 @@ def _value(value: Any, language: str) -> str:
 
 def deadlines(
     told: Sequence[Values],
-    overdue: Sequence[Values],
+    overdue: tuple[Sequence[Values], str],
     language: str,
     units: Sequence[str],
     *,
@@ -87,7 +88,7 @@ def deadlines(
 
     Args:
         told: periods with ``period``, ``due``, ``units``, ``reminders``.
-        overdue: as the ledger lists it.
+        overdue: as the ledger lists it, and of when that is if it is not of now.
         language: of the page.
         units: codes that may have filed.
         files: whether this person notes that a report came in.
@@ -109,10 +110,12 @@ def deadlines(
             row["unit"] or "–",
             number(row["days"], language),
         ]
-        for row in overdue
+        for row in overdue[0]
     ]
     columns = heads(_, N_("What"), N_("Plot"), N_("Commune"), N_("Unit"), N_("Days overdue"))
     parts.append(Table(_(N_("Overdue")), columns, table, _(N_("Nothing is overdue.")), frozenset({4})))
+    if overdue[1]:
+        parts.append(_(N_("Visits of tips are of {when}; they are being counted anew.")).format(when=local(overdue[1])))
     if files:
         parts.append(_filing(_, told, units))
     return Sheet(_(N_("Deadlines and overdue")), parts, simulated)

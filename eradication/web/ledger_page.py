@@ -8,6 +8,7 @@ from eradication.domain import Season
 from eradication.errors import N_
 from eradication.i18n import number, translator
 from eradication.pipeline.words import beside_lines
+from eradication.web.answers import local
 from eradication.web.plot_pages import day_of
 
 type Values = Mapping[str, Any]
@@ -30,6 +31,7 @@ def filled(answer: Values, language: str) -> dict[str, Any]:
         "held_back": any(_held_back(row) for row in (*answer["rows"], answer["total"])),
         "approximate": answer["approximate_boundaries"],
         "altered": answer["altered"],
+        "late": local(answer["late"]) if answer["late"] else "",
         "simulated": answer["simulated"],
     }
 

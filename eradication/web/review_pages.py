@@ -1,6 +1,6 @@
 """What stands on the reviewer's pages: the list and the map of candidates, and one candidate with all that is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,11 +60,11 @@ def _words(codes: type[Code], language: str) -> list[tuple[str, str]]:
     return [(code.value, word(code, language)) for code in codes]
 
 
-def listed(answer: Values, cases: Sequence[Values], asked: Asked, begin: int, language: str) -> dict[str, Any]:
+def listed(answer: Values, asked: Asked, begin: int, language: str) -> dict[str, Any]:
     """Return what the list is filled with."""
     total, translate = int(answer["total"]), translator(language)
     return {
-        "rows": [_row(case, language) | {"href": f"/review/{case['id']}?{address(asked)}"} for case in cases],
+        "rows": [_row(case, language) | {"href": f"/review/{case['id']}?{address(asked)}"} for case in answer["cases"]],
         "total": number(total, language),
         "count": total,
         "first": number(begin + 1, language),

@@ -30,7 +30,7 @@ from eradication import config
 from eradication.domain import Season
 from eradication.pipeline import accounts, kept, main_path, plot_answers, projection
 from eradication.pipeline.accounts import Question
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.workspace import Workspace, created, settings_for
 
 pytestmark = [pytest.mark.bench_store, pytest.mark.timeout(7200)]

@@ -12,7 +12,7 @@ from shapely.geometry import box, mapping
 
 from eradication import geo, simulation
 from eradication.domain import TIMEZONE, EventKind, Season
-from eradication.pipeline import checking, documents, main_path, placing, plot_answers
+from eradication.pipeline import checking, documents, kept, main_path, placing, plot_answers
 from eradication.pipeline.deciding import Decision
 from eradication.pipeline.main_path import Monitoring
 from eradication.pipeline.workspace import created, settings_for
@@ -59,7 +59,7 @@ def codes(row, check):
 def test_each_destruction_is_checked_and_nothing_is_changed_by_it(office, tmp_path):
     rows = found(1, HERE), destroyed(1, HERE), found(2, THERE), destroyed(2, THERE, minutes_no=" 1/bb ", officers="S1")
     hand_in(office, tmp_path, *rows)
-    before = len(office.store.events()), plot_answers.plots(office, plot_answers.Wanted(SEASON))
+    before = len(office.store.events()), plot_answers.plots(office, kept.Wanted(SEASON))
     one, two = checking.of_season(office, SEASON)
     assert list(one) == ["plot", "code", "visit", "unit", "eradicated_at", "class", "checks"]
     assert codes(one, "position") == codes(two, "position") == [("ok", "position_inside")]
@@ -68,7 +68,7 @@ def test_each_destruction_is_checked_and_nothing_is_changed_by_it(office, tmp_pa
     assert codes(two, "form") == [("failed", "two_officers_missing"), ("failed", "minutes_used_elsewhere")]
     assert codes(one, "spectral") == [("cannot_tell", "plot_too_small")]
     assert codes(one, "photos") == [("cannot_tell", "photo_missing")] * 2
-    assert (len(office.store.events()), plot_answers.plots(office, plot_answers.Wanted(SEASON))) == before
+    assert (len(office.store.events()), plot_answers.plots(office, kept.Wanted(SEASON))) == before
 
 
 def test_a_number_of_minutes_may_come_again_in_another_unit_or_season(office, tmp_path):

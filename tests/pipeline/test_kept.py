@@ -36,7 +36,7 @@ from eradication.pipeline import (
 from eradication.pipeline.accounts import Question
 from eradication.pipeline.basis import Ground
 from eradication.pipeline.counting import Counting
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.workspace import Workspace, created, settings_for
 from eradication.store.memory import MemoryStore
 
@@ -93,9 +93,9 @@ def agrees(workspace: Workspace, season: Season | None, now: datetime) -> None:
     scope = ledger.Scope(season)
     kept_says, replay_says = (ledger.account(told, scope, as_of=now) for told in (known.entries, entries))
     assert json.dumps(kept_says) == json.dumps(replay_says)
-    assert sorted(map(answered, kept.plots(workspace, season, "", None, now) or [])) == rows
+    assert sorted(map(answered, kept.plots(workspace, Wanted(season), now) or [])) == rows
     for state in {json.loads(row)["state"] for row in rows} | {"expired", "candidate"}:
-        chosen = kept.plots(workspace, season, state, None, now)
+        chosen = kept.plots(workspace, Wanted(season, state), now)
         assert chosen is not None
         assert sorted(map(answered, chosen)) == [row for row in rows if json.loads(row)["state"] == state]
 
@@ -146,7 +146,7 @@ def kept_as_replayed(folder: Path, events: list[Event], season: Season | None, l
         add(store, later)
         if later:
             assert kept.told(workspace, season, now) is None
-            assert kept.plots(workspace, season, "", None, now) is None
+            assert kept.plots(workspace, Wanted(season), now) is None
             with store.transaction() as transaction:
                 projection.refresh(workspace, transaction, written)
         agrees(workspace, season, now)
@@ -523,7 +523,7 @@ def test_a_visit_is_taken_in_and_all_is_written_anew_where_the_marker_was_broken
     for body in ("garbage", "null"):
         rows = office.store.layer(kept.TABLE)
         _written(office, [row | ({"body": body} if row["part"] == kept.MARKER else {}) for row in rows])
-        assert plot_answers.plots(office, plot_answers.Wanted(Season(2025)))["plots"]
+        assert plot_answers.plots(office, kept.Wanted(Season(2025)))["plots"]
         _visited(office)
         with office.store.transaction() as transaction:
             projection.refresh(office, transaction)

@@ -76,6 +76,7 @@ def test_ogrinfo_lists_and_reads_every_layer(geopackage: GeoPackageStore, tmp_pa
         "patrols": 1,
         "replayed": 0,
         "event_units": 0,
+        "event_words": 2,
         "unit_names": 1,
     }
     assert "LINESTRING ZM (104 21 800" in listing
@@ -268,7 +269,7 @@ def test_a_released_migration_makes_in_a_file_what_it_always_made(tmp_path: Path
 LATER = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
+revision, down_revision, branch_labels, depends_on = "0006", "0005", None, None
 
 def upgrade():
     for table in ("candidates", "track_segments", "events", "origins"):
@@ -282,7 +283,7 @@ def test_a_filled_older_store_survives_a_table_rebuild(geopackage: GeoPackageSto
     events, tracks = geopackage.events(), [len(segment) for _, segment in geopackage.tracks()]
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(engine.__file__).parent / "migrations", scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0005_later.py").write_text(LATER)
+    (scripts / "versions" / "v0006_later.py").write_text(LATER)
     engine.migrate(geopackage._engine, tmp_path / "ws" / "store.gpkg", scripts=str(scripts))
     with geopackage._engine.connect() as connection:
         columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(candidates)")]

@@ -197,7 +197,7 @@ def test_T18_whoever_edits_behind_the_programs_back_is_found(
 LATER = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0005", "0004", None, None
+revision, down_revision, branch_labels, depends_on = "0006", "0005", None, None
 
 def upgrade():
     for table in ("candidates", "track_segments", "events", "origins"):
@@ -215,7 +215,7 @@ def test_a_filled_older_store_survives_a_migration_and_a_newer_one_is_not_opened
     shutil.copytree(
         Path(migrating.__file__).parent / "migrations", scripts, ignore=shutil.ignore_patterns("__pycache__")
     )
-    (scripts / "versions" / "v0005_later.py").write_text(LATER)
+    (scripts / "versions" / "v0006_later.py").write_text(LATER)
     postgis._database.migrate(scripts=str(scripts))
     assert admin.execute("SELECT added_later FROM candidates").fetchall() == [(None,), (None,)]
     assert postgis.events() == events

@@ -322,10 +322,10 @@ def test_an_upgraded_store_tells_whose_its_events_are(served: Callable[[str], Pa
         before = [[event.key for event in store.seen_by(unit).events()] for unit in (OWN, OTHER)]
         # As version 0003 left it.
         server.run(
-            *(f"DROP TABLE {place}.{table} CASCADE" for table in ("event_units", "unit_names", "unit_grants")),
+            *(f"DROP TABLE {place}.{table} CASCADE" for table in ("event_units", "event_words", "unit_names", "unit_grants")),
             *(f"ALTER TABLE {place}.{table} DROP COLUMN units CASCADE" for table in ("plots", "candidates")),
             *(f"DROP POLICY IF EXISTS of_units ON {place}.{t.name}" for t in schema.metadata.sorted_tables
-              if t.name not in ("event_units", "unit_names")),
+              if t.name not in ("event_units", "event_words", "unit_names")),
             f"DROP FUNCTION {place}.reads_as CASCADE", f"DROP FUNCTION {place}.reads_names CASCADE",
             f"UPDATE {place}.alembic_version SET version_num = '0003'",
         )  # fmt: skip
@@ -336,7 +336,7 @@ def test_an_upgraded_store_tells_whose_its_events_are(served: Callable[[str], Pa
             forced = raw.execute(
                 "SELECT count(*) FROM pg_class WHERE relnamespace = %s::regnamespace AND relforcerowsecurity", (place,)
             ).fetchone()
-        assert forced == (15,)
+        assert forced == (16,)
         record(again, {"n": NOON.isoformat()})
 
 

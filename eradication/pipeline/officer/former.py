@@ -7,7 +7,7 @@ from shapely.geometry import shape
 
 from eradication.domain import FactKind, Season, State
 from eradication.pipeline import fact_book
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import looks, reach, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place

@@ -13,6 +13,7 @@ forms       one transaction for visits and tips, then one for the photos of each
 monitor     goes on from the blocks that were kept; the same imagery is the same run, which is recorded once
 report      whole files in a folder of the job's own, begun anew
 map_pack    whole files in a folder named by all that they rest on; one that is there is not made again
+figures     one whole file; computed again of the same events it is the same
 digest      the same message under the same id
 tell_looks  looks are claimed, then told in one event each batch, which is looked for before it is written
 ==========  ============================================================================================================
@@ -159,6 +160,7 @@ KINDS: Mapping[str, Kind] = {
     "map_pack": Kind(_map_pack),
     "tell_looks": Kind(_tell_looks),
     "digest": Kind(digest.send),
+    "figures": Kind(heavy.figures, apart=True),
     "dossier": Kind(heavy.dossier, apart=True),
     "audit": Kind(_audit),
     "backup": Kind(_backup),

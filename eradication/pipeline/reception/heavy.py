@@ -18,7 +18,8 @@ from typing import Any
 from eradication import review
 from eradication.domain import Season
 from eradication.errors import N_
-from eradication.pipeline import main_path, models, outputs
+from eradication.pipeline import accounts, main_path, models, outputs
+from eradication.pipeline.question import Question
 from eradication.pipeline.reception import job_files
 from eradication.pipeline.reception.bodies import Body, bad, day_of, language, text
 from eradication.pipeline.reception.place import Place
@@ -37,6 +38,16 @@ def dossier(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     answer = dossiers.write(place.workspace, folder, wish, language(place, body), stage)
     written = [Path(file).relative_to(place.workspace.folder).as_posix() for file in answer["written"]]
     return {"written": written, "simulated": answer["simulated"]}
+
+
+def figures(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
+    """What stands beside a ledger and takes long to tell, as of now: ``season`` or ``year``, ``unit``."""
+    tick, year = stage(N_("Counting")), int(body.get("year") or 0)
+    season = Season.parse(text(body, "season")) if body.get("season") else None
+    question = Question(None if year else season, year or None, unit=text(body, "unit"))
+    told = accounts.ledger(place.workspace, question)
+    tick(1, 1)
+    return {"as_of": told["as_of"], "simulated": told["simulated"]}
 
 
 def mosaic(place: Place, body: Body, stage: Stage) -> dict[str, Any]:

@@ -9,29 +9,34 @@ patrol                                          the own unit's, and of the provi
 Beside every total stands what was not seen. A figure that moves with each patrol's return would tell of that patrol:
 but for who sees every patrol, the province's effort counts patrols as they are shown, in crowds and late, and its
 coverage is told in whole percent.
+
+What takes long to tell (effort, coverage, bounds) is told as it was computed last: ``late`` says of when it is, if
+anything came since, and a job is asked for that computes it anew.
 """
 
 import dataclasses
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from eradication.domain import Season
 from eradication.domain.event import iso
 from eradication.domain.person import SEES_PLOTS, Role
 from eradication.effort import blurred
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, StorageFailed, UnusableInput
 from eradication.pipeline import accounts
 from eradication.pipeline.question import Question, check_answers
-from eradication.pipeline.reception import patrol_views, reach
+from eradication.pipeline.reception import jobs, patrol_views, reach
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 
 _BY = ("commune", "class", "unit")
 _TOLD = (
     "season", "year", "as_of", "by", "effort", "coverage", "undetected", "season_beside", "approximate_boundaries",
-    "altered", "simulated", "total", "rows",
+    "altered", "late", "simulated", "total", "rows",
 )  # fmt: skip
 _FIGURES: Mapping[str, tuple[str, ...]] = {
     "unvisited": ("open", "expired", "dismissed_unvisited", "oldest_days", "harvested_undetected", "harvested_m2"),
@@ -43,6 +48,8 @@ _FIGURES: Mapping[str, tuple[str, ...]] = {
     "baseline": ("year", "m2", "source", "change_pct", "why"),
 }  # fmt: skip
 """Parts of which only figures are told: the rest lists places or units."""
+ANEW_EVERY = timedelta(minutes=10)
+"""So often at most what takes long is computed anew, while figures change."""
 _SUSPECTED = ("suspected_m2", "open")
 
 
@@ -70,11 +77,34 @@ def ledger(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
     _check_grouping(asked.by, aggregates=aggregates or bool(unit))
     question = Question(None if asked.year else asked.season, asked.year, asked.by, unit=unit)
     check_answers(place.workspace, question)
-    answer = _figures(accounts.ledger(place.workspace, question)) | {"unit": unit}
+    answer = _figures(_told(place, question)) | {"unit": unit}
     if unit or aggregates:
         return answer if unit or reach.of(caller).every_track else _crowded(place, question, answer)
     answer = _without_suspected(_crowded(place, question, answer))
     return answer if Role.ADMINISTRATOR in roles else answer | {"rows": []}
+
+
+def overdue(place: Place, season: Season) -> tuple[list[dict[str, Any]], str]:
+    """Return what is overdue in the whole province, for whom no place is a secret, and ``late`` of the ledger."""
+    told = _told(place, Question(season))
+    rows: list[dict[str, Any]] = told["timeliness"]["overdue"]
+    return rows, told["late"]
+
+
+def _told(place: Place, question: Question) -> dict[str, Any]:
+    told = accounts.ledger(place.workspace, question, at_once=True)
+    if told["late"]:
+        _ask_anew(place, question)
+    return told
+
+
+def _ask_anew(place: Place, question: Question) -> None:
+    """Have what stands beside a ledger computed as of now, for whoever asks next; not every minute."""
+    body = {"season": question.season.label if question.season else "", "year": question.year or 0}
+    turn = int(place.now().timestamp() // ANEW_EVERY.total_seconds())
+    key = ":".join(("figures", str(turn), *map(str, body.values()), question.unit))
+    with suppress(StorageFailed):  # a full disk keeps nobody from reading on
+        jobs.ask(place, "figures", body | {"unit": question.unit}, "", key)
 
 
 def _check_grouping(by: str, *, aggregates: bool) -> None:
@@ -121,8 +151,12 @@ def _crowded(place: Place, question: Question, answer: dict[str, Any]) -> dict[s
         # Before there is a crowd nothing is known, which is not the same as nothing walked.
         told |= dataclasses.asdict(walked) if walked.patrols else {}
     told |= {"until": iso(how.until(place.now())), "least": how.least}
-    coverage = {
-        name: math.floor(value * 100.0) / 100.0 if isinstance(value, float) else value
-        for name, value in answer["coverage"].items()
-    }
-    return answer | {"effort": told, "coverage": coverage}
+    coverage = {name: _whole_percent(name, value) for name, value in answer["coverage"].items()}
+    return answer | {"effort": told, "coverage": coverage | {"coarse": True}}
+
+
+def _whole_percent(name: str, value: Any) -> Any:
+    """Return a share in whole percent, floored; of what nobody saw rounded up: no share says more than is so."""
+    if not isinstance(value, float):
+        return value
+    return math.ceil(100.0 * value - 1e-9) / 100.0 if name == "none" else math.floor(100.0 * value + 1e-9) / 100.0

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.domain import Season
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import features, looks, reach, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place

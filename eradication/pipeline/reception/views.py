@@ -5,7 +5,6 @@ way. So the places are filtered first, by the store where a unit is asked for, a
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import kept, plot_answers, projection
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import fresh, looks, of_unit, reach
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
@@ -123,7 +122,7 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
         UnusableInput: ``no_such_plot``: there is none, or it is not for the caller.
     """
     sees = reach.of(caller)
-    known = _named(seen(place, sees, Wanted()), wanted) if sees.places else ""
+    known = _named(place, sees, wanted) if sees.places and wanted else ""
     if not known and not sees.whole:
         raise no_such_plot(wanted)
     try:
@@ -135,10 +134,12 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
     return answer if sees.every_plot else of_unit.plot(place, sees.unit, answer, language)
 
 
-def _named(rows: Sequence[Row], wanted: str) -> str:
-    """Return the id of the plot of that id, earlier id or code; empty if none of the rows is of it."""
-    for row in rows:
-        if wanted == row["plot_id"] or (wanted and wanted in (row["code"], *row["aliases"].split(","))):
+def _named(place: Place, sees: Reach, wanted: str) -> str:
+    """Return the id of the plot of that id, earlier id or code; empty if none that is seen is it."""
+    by_id = seen(place, sees, Wanted(plot_id=wanted))
+    # Whoever types a code or an old id waits for a look at all plots.
+    for row in by_id or seen(place, sees, Wanted()):
+        if wanted in (row["plot_id"], row["code"], *row["aliases"].split(",")):
             return str(row["plot_id"])
     return ""
 

@@ -9,12 +9,13 @@ import shapely
 from eradication import geo
 from eradication.domain import Season, State
 from eradication.pipeline import clashes, covered, deciding, plot_answers
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import looks, patrol_views, reach, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
-from eradication.pipeline.review import queue, second
+from eradication.pipeline.review import second
+from eradication.pipeline.review.queue import Laid
 from eradication.store import Row
 
 NEAR_M = 1000.0
@@ -27,8 +28,16 @@ FOUND = frozenset(
 _DECIDED = frozenset(map(str, (*second.CHOICES, "decision_withdrawn", "candidate_judged_again")))
 
 
-def case(place: Place, caller: Caller, plot_id: str, season: Season, language: str) -> dict[str, Any]:
+def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid, language: str) -> dict[str, Any]:
     """Return what the page of a candidate tells; that somebody saw it is kept.
+
+    Args:
+        place: where it is.
+        caller: who looks.
+        plot_id: id or code.
+        season: of the candidate.
+        laid: what lies before the caller in that season.
+        language: of what checks say.
 
     Returns:
         What :func:`eradication.pipeline.reception.views.plot` does, and ``row`` (of the season), ``again``, ``uav``,
@@ -38,8 +47,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, language: s
     Raises:
         UnusableInput: ``no_such_plot``.
     """
-    desk = second.desk(place, caller, season)
-    rows = queue.seen_as(place, views.seen(place, reach.of(caller), Wanted(season)), desk)
+    rows, desk = laid.rows, laid.desk
     row = next((row for row in rows if plot_id in (row["plot_id"], row["code"])), None)
     if row is None:
         raise views.no_such_plot(plot_id)

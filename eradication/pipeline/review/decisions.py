@@ -10,9 +10,9 @@ from typing import Any
 from eradication.domain import DismissalReason, Event, EventKind, Json, Season
 from eradication.domain.codes import parse_code
 from eradication.errors import N_, CheckFailed, UnusableInput
-from eradication.pipeline import clashes, deciding, projection, units
+from eradication.pipeline import deciding, units
 from eradication.pipeline.deciding import Decision
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import people, reach, views
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -75,8 +75,7 @@ def _check(place: Place, caller: Caller, plot_id: str, said: Judgement) -> None:
             hint=N_("Decisions are: {known}."),
             values={"act": said.act[:40], "known": ", ".join(ACTS)},
         )
-    rows = views.seen(place, reach.of(caller), Wanted(said.season))
-    if plot_id not in {row["plot_id"] for row in rows}:
+    if not plot_id or not views.seen(place, reach.of(caller), Wanted(said.season, plot_id=plot_id)):
         raise views.no_such_plot(plot_id)
 
 
@@ -132,10 +131,3 @@ def _named(place: Place, error: CheckFailed) -> CheckFailed:
     by = str(error.values.get("by", ""))
     values = error.values | {"by": people.names(place).get(by, by)}
     return CheckFailed(error.kind, error.message, where=error.where, hint=error.hint, values=values)
-
-
-def last_about(place: Place, plot_id: str) -> str:
-    """Return the name of the last event about a plot, for whoever decides to send along."""
-    plot = projection.replayed(place.workspace).plot(plot_id)
-    names = {plot_id} if plot is None else {plot.id, *plot.aliases}
-    return clashes.last_about(clashes.spoken(place.workspace.store, names), names)

@@ -3,7 +3,7 @@
 from eradication.domain import Season
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import reach, views
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -20,7 +20,7 @@ def drawing(place: Place, caller: Caller, plot_id: str, season: Season, name: st
     Raises:
         UnusableInput: ``no_such_plot``, ``no_such_file``: nothing of it was prepared.
     """
-    if plot_id not in {row["plot_id"] for row in views.seen(place, reach.of(caller), Wanted(season))}:
+    if not plot_id or not views.seen(place, reach.of(caller), Wanted(season, plot_id=plot_id)):
         raise views.no_such_plot(plot_id)
     if name in (BEFORE, AFTER):
         found = evidence.pictures(place.workspace, plot_id, season)

@@ -13,7 +13,7 @@ from typing import Any
 from eradication.domain import Episode, EventKind, Season, State
 from eradication.domain.model import RULES
 from eradication.errors import N_, EradicationError
-from eradication.pipeline import chips, projection
+from eradication.pipeline import chips, one_plot, projection
 from eradication.pipeline.workspace import Workspace, write_whole
 from eradication.progress import Stage, quiet
 from eradication.report.chips import Pair
@@ -86,7 +86,9 @@ def pictures(workspace: Workspace, plot_id: str, season: Season) -> tuple[Pair, 
 
     What is kept is read; else the few images of this one place are.
     """
-    episode = projection.replayed(workspace).episode(plot_id, season)
+    part = one_plot.part(workspace, plot_id)
+    told = projection.replayed(workspace) if part is None else part.told
+    episode = told.episode(plot_id, season)
     if episode is None:
         return None
     return chips.of_episodes(workspace, [episode])[episode.plot.id, season.label], episode

@@ -1,13 +1,14 @@
 """Which candidates wait for a decision, the most important first; any list of plots by what somebody looks for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from eradication.domain import Season, State
 from eradication.domain.codes import fold
 from eradication.pipeline import projection
-from eradication.pipeline.plot_answers import Wanted, listed
+from eradication.pipeline.kept import Wanted
+from eradication.pipeline.plot_answers import listed
 from eradication.pipeline.reception import looks, reach, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
@@ -35,28 +36,56 @@ class Asked:
     urgent: bool = False
 
 
-def waiting(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
-    """Return the candidates that somebody is to judge, in their order, and what may be chosen from.
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What lies before a reviewer of a season."""
+
+    rows: Sequence[Row]
+    """All plots of the season, as this reviewer may see them."""
+    desk: Desk
+
+
+def laid_out(place: Place, caller: Caller, season: Season) -> Laid:
+    """Return what lies before a reviewer.
 
     Whose first judgement is hidden (:mod:`.second`) stands among them as if nobody had decided.
+    """
+    desk = second.desk(place, caller, season)
+    rows = views.seen(place, reach.of(caller), Wanted(season))
+    return Laid(seen_as(place, rows, desk), desk)
+
+
+def waiting(place: Place, caller: Caller, asked: Asked, begin: int, most: int) -> dict[str, Any]:
+    """Return some of the candidates that somebody is to judge, in their order; that they were seen is kept.
 
     Returns:
-        ``cases`` (rows as lists of plots have them, with ``uav`` and ``again``), ``communes`` (code, name, count),
-        ``total``, ``season``, ``simulated``.
+        ``cases`` (``most`` rows from ``begin`` on as lists of plots have them, with ``uav`` and ``again``),
+        ``communes`` (code, name, count) that may be chosen from, ``total``, ``season``, ``simulated``.
     """
-    rows = views.seen(place, reach.of(caller), Wanted(asked.season))
-    desk = second.desk(place, caller, asked.season)
-    kept = [one for one in seen_as(place, rows, desk) if _is_wanted(one, asked, desk)]
-    chosen = [row for row in kept if all(test(row) for test in _tests(asked))]
-    answer = listed(place.workspace, chosen, urgent=asked.urgent)
-    cases = [row | {"uav": row["id"] in desk.uav, "again": (row["id"] in desk.again)} for row in answer["plots"]]
+    laid = laid_out(place, caller, asked.season)
+    kept = [one for one in laid.rows if _is_wanted(one, asked, laid.desk)]
+    chosen = _in_order(place, kept, asked)
+    some, desk = chosen[begin : begin + most], laid.desk
+    looks.note(place, caller, [row["plot_id"] for row in some], How.LIST)
+    told = listed(place.workspace, some, urgent=asked.urgent)["plots"]
     return {
-        "cases": cases,
-        "total": len(cases),
+        "cases": [row | {"uav": row["id"] in desk.uav, "again": (row["id"] in desk.again)} for row in told],
+        "total": len(chosen),
         "communes": _communes(kept),
         "season": asked.season.label,
         "simulated": projection.is_simulated(place.workspace),
     }
+
+
+def _in_order(place: Place, rows: Sequence[Row], asked: Asked) -> list[Row]:
+    """Return the rows that somebody looks for, the most important first, as :func:`listed` sorts them."""
+    tests = _tests(asked)
+    chosen = [row for row in rows if all(test(row) for test in tests)]
+    if not asked.urgent:
+        return sorted(chosen, key=lambda row: (-(row["score"] or 0.0), row["plot_id"]))
+    told = listed(place.workspace, chosen, urgent=True)["plots"]  # each one's days must be counted
+    at = {row["id"]: number for number, row in enumerate(told)}
+    return sorted(chosen, key=lambda row: at[row["plot_id"]])
 
 
 def seen_as(place: Place, rows: Sequence[Row], desk: Desk) -> list[Row]:
@@ -99,19 +128,13 @@ def _communes(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{"code": code, "name": name, "count": count} for (code, name), count in sorted(counted.items())]
 
 
-def shown(place: Place, caller: Caller, answer: Mapping[str, Any], begin: int, most: int) -> list[dict[str, Any]]:
-    """Return some cases of an answer, and keep that they were seen."""
-    cases: list[dict[str, Any]] = answer["cases"][begin : begin + most]
-    looks.note(place, caller, [row["id"] for row in cases], How.LIST)
-    return cases
-
-
-def beside(place: Place, caller: Caller, asked: Asked, plot_id: str) -> tuple[str, str]:
+def beside(place: Place, laid: Laid, asked: Asked, plot_id: str) -> tuple[str, str]:
     """Return the ids of the cases before and after a plot in the list; empty where there is none.
 
     Of a plot that is not in the list (it was decided of) the first one follows.
     """
-    ids = [row["id"] for row in waiting(place, caller, asked)["cases"]]
+    kept = [one for one in laid.rows if _is_wanted(one, asked, laid.desk)]
+    ids = [row["plot_id"] for row in _in_order(place, kept, asked)]
     if plot_id not in ids:
         return "", next(iter(ids), "")
     at = ids.index(plot_id)

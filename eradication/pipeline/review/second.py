@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from eradication.domain import Event, EventKind, Season
-from eradication.domain.event import canonical, iso
+from eradication.domain.event import iso
 from eradication.history import withdrawn
 from eradication.pipeline import journal
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
+from eradication.store.naming import season_name
 
 DISMISS, ASSIGN, UAV = "dismiss", "assign", "uav"
 CHOICES: Mapping[EventKind, str] = {
@@ -66,9 +67,8 @@ def desk(place: Place, caller: Caller, season: Season) -> Desk:
 
 def _decided(place: Place, season: Season) -> list[Event]:
     """Return what was decided of candidates of a season; each such event says of which."""
-    said = f'"season":{canonical(season.label).decode()}'
-    events = place.workspace.store.mentioning([said], _DECIDING)
-    return [event for event in events if event.payload.get("season") == season.label]
+    names = [season_name(kind, season.label) for kind in _DECIDING]
+    return place.workspace.store.naming(names, _DECIDING)
 
 
 def _visited(place: Place, season: Season) -> set[str]:

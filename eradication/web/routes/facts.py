@@ -13,11 +13,10 @@ from eradication.domain import TIMEZONE, FactKind
 from eradication.domain.codes import parse_code
 from eradication.domain.person import Role
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import accounts, fact_book, filing, periods, projection, units
 from eradication.pipeline import answers as office
-from eradication.pipeline.accounts import Question
+from eradication.pipeline import fact_book, filing, periods, projection, units
 from eradication.pipeline.officer import former
-from eradication.pipeline.reception import reach
+from eradication.pipeline.reception import ledger_view, reach
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.web import answers, facts_pages, uploaded
@@ -72,12 +71,12 @@ def _deadlines(app: FastAPI) -> None:
         known = [row["period"] for row in periods.listed(workspace, place.now())["periods"]][-SHOWN_PERIODS:]
         told = [{"period": name} | filing.told(workspace, periods.parse(workspace, name)) for name in reversed(known)]
         overdue: list[dict[str, Any]] = []
+        late = ""
         if reach.of(caller).whole:  # a list of places
-            ledger = accounts.ledger(workspace, Question(workspace.season_of(place.now())))
-            overdue = ledger["timeliness"]["overdue"]
+            overdue, late = ledger_view.overdue(place, workspace.season_of(place.now()))
         sheet = facts_pages.deadlines(
             told,
-            overdue,
+            (overdue, late),
             answers.language_of(request),
             units.working(workspace, place.now().date()),
             files=Role.OFFICER in caller.person.roles,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from eradication.domain import Season
 from eradication.domain.person import Role
 from eradication.pipeline import units
-from eradication.pipeline.plot_answers import Wanted
+from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import reach, views
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.review import case, decisions, drawn, queue, second
@@ -80,8 +80,7 @@ def _answers(app: FastAPI) -> None:
     @app.get("/api/review")
     def waiting(place: Here, caller: Who, query: Annotated[ListQuery, Query()]) -> dict[str, Any]:
         """List the candidates that wait for a decision, the most important first, a hundred at once."""
-        answer = queue.waiting(place, caller, query.asked(place))
-        return answer | {"cases": queue.shown(place, caller, answer, query.begin, 100), "begin": query.begin}
+        return queue.waiting(place, caller, query.asked(place), query.begin, 100) | {"begin": query.begin}
 
     @app.get("/api/review/agreement")
     def agreement(place: Here, caller: Who, season: Label = "") -> dict[str, Any]:
@@ -92,7 +91,8 @@ def _answers(app: FastAPI) -> None:
     def one(request: Request, place: Here, caller: Who, plot_id: Text, season: Label = "") -> dict[str, Any]:
         """Tell all that is known of a candidate; ``seen`` is to be sent along with a decision."""
         wanted = ListQuery(season=season).asked(place).season
-        return case.case(place, caller, plot_id, wanted, answers.language_of(request))
+        laid = queue.laid_out(place, caller, wanted)
+        return case.case(place, caller, plot_id, wanted, laid, answers.language_of(request))
 
     @app.post("/api/review/{plot_id}")
     def decide(place: Here, caller: Who, plot_id: Text, said: Decided) -> dict[str, Any]:
@@ -110,9 +110,8 @@ def _list(app: FastAPI) -> None:
     @app.get("/review", include_in_schema=False)
     def listed(request: Request, place: Here, caller: Who, query: Annotated[ListQuery, Query()]) -> Response:
         asked, language = query.asked(place), answers.language_of(request)
-        answer = queue.waiting(place, caller, asked)
-        cases = queue.shown(place, caller, answer, query.begin, review_pages.ROWS)
-        filled = review_pages.listed(answer, cases, asked, query.begin, language)
+        answer = queue.waiting(place, caller, asked, query.begin, review_pages.ROWS)
+        filled = review_pages.listed(answer, asked, query.begin, language)
         return answers.page(request, "review.html", filled)
 
     @app.get("/review/agreement", include_in_schema=False)
@@ -131,8 +130,9 @@ def _case(app: FastAPI) -> None:
         query: Annotated[CaseQuery, Query()],
     ) -> Response:
         asked, language = query.asked(place), answers.language_of(request)
-        answer = case.case(place, caller, plot_id, asked.season, language)
-        before, after = queue.beside(place, caller, asked, answer["plot"])
+        laid = queue.laid_out(place, caller, asked.season)
+        answer = case.case(place, caller, plot_id, asked.season, laid, language)
+        before, after = queue.beside(place, laid, asked, answer["plot"])
         filled = review_pages.shown(answer, asked, language) | {
             "before": before,
             "after": after,
@@ -156,7 +156,7 @@ def _decided(app: FastAPI) -> None:
         place: Here, caller: Who, plot_id: Text, query: Annotated[ListQuery, Query()], said: Annotated[Decided, Form()]
     ) -> Response:
         asked = query.asked(place)
-        _, after = queue.beside(place, caller, asked, plot_id)
+        _, after = queue.beside(place, queue.laid_out(place, caller, asked.season), asked, plot_id)
         done = decisions.decide(place, caller, plot_id, said.judgement(place))
         shown = plot_id if done["act"] == decisions.TAKE_BACK or not after else after
         more = {"done": plot_id, "act": done["act"]}
