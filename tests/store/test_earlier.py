@@ -59,6 +59,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
     "0002": {**OTHER_RULES, **IN_PART},
     "0003": IN_PART,
     "0004": IN_PART,
+    "0005": {},
 }
 """Version → path in its answers, as a regular expression → why today's program tells something else."""
 

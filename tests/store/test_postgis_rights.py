@@ -322,7 +322,8 @@ def test_an_upgraded_store_tells_whose_its_events_are(served: Callable[[str], Pa
         before = [[event.key for event in store.seen_by(unit).events()] for unit in (OWN, OTHER)]
         # As version 0003 left it.
         server.run(
-            *(f"DROP TABLE {place}.{table} CASCADE" for table in ("event_units", "event_words", "unit_names", "unit_grants")),
+            *(f"DROP TABLE {place}.{table} CASCADE"
+              for table in ("event_units", "event_words", "unit_names", "unit_grants")),
             *(f"ALTER TABLE {place}.{table} DROP COLUMN units CASCADE" for table in ("plots", "candidates")),
             *(f"DROP POLICY IF EXISTS of_units ON {place}.{t.name}" for t in schema.metadata.sorted_tables
               if t.name not in ("event_units", "event_words", "unit_names")),

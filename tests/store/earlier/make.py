@@ -191,8 +191,9 @@ def dump(folder: Path, cluster: Any) -> None:
 
 
 def pack(folder: Path, out: Path) -> None:
-    """Pack what makes up the store: the rest of a workspace is made anew."""
-    names = ("eradication.toml", "keys", "originals", "store.gpkg", "store.sql", "tip_sources")
+    """Pack what makes up the store, and the files that the settings name: the rest of a workspace is made anew."""
+    names = ("eradication.toml", "keys", "originals", "store.gpkg", "store.sql", "tip_sources",
+             "simulated/dem", "simulated/posts.csv")  # fmt: skip
     with tarfile.open(out, "w:xz") as archive:
         for name in names:
             if (folder / name).exists():
