@@ -51,6 +51,8 @@ class Slice:
     """Column and whether the largest come first; what is not known comes last, ties stand in the order of keys."""
     limit: int = 100
     offset: int = 0
+    total: int | None = None
+    """How many there are without the limit, if that is known: counting takes longer than reading some."""
 
 
 @dataclass(frozen=True, slots=True)

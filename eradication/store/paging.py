@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, literal_column, select
 
 from eradication.store import queries, schema
 from eradication.store.contract import BBox, Page, Row, Slice
@@ -19,10 +19,11 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
     """Return some rows of what may be ``seen`` of a layer, and how many there are in all."""
     name = wanted.layer
     spec, table = spec_of(name), schema.LAYER_TABLES[name]
-    tests = [*seen, clause(wanted.where, {column: table.c[column] for column in spec.columns})]
+    by_place = wanted.bbox is not None and connection.dialect.name == "sqlite"
+    columns = {name: _unindexed(table.c[name]) if by_place else table.c[name] for name in spec.columns}
+    tests = [*seen, clause(wanted.where, columns)]
     if wanted.bbox is not None:
         tests += _within(connection, database, table, tests, wanted.bbox)
-    total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0
     query = select(table.c.fid).where(*tests)
     for column, descending in wanted.order:
         if column not in spec.columns:
@@ -30,10 +31,20 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
         query = query.order_by(_sorted(table.c[column], descending=descending))
     query = query.order_by(*(table.c[column] for column in spec.key)).limit(wanted.limit).offset(wanted.offset)
     fids = connection.scalars(query).all()
+    total = wanted.total
+    if 0 < len(fids) < wanted.limit:
+        total = wanted.offset + len(fids)
+    elif total is None:
+        total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0
     # Sorting carries numbers along, not outlines: these are read of the rows that are shown.
     shown = select(table.c.fid, *queries.layer_columns(name)).where(table.c.fid.in_(fids))
     rows = {row["fid"]: {k: v for k, v in row.items() if k != "fid"} for row in connection.execute(shown).mappings()}
     return Page([rows[fid] for fid in fids], int(total))
+
+
+def _unindexed(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a column by which SQLite does not look for rows: it would rather read a season than a rectangle."""
+    return literal_column(f'+"{column.table.name}"."{column.name}"', column.type)
 
 
 def _sorted(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:

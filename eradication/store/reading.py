@@ -130,16 +130,17 @@ class RelationalReading:
         query: Select[Any] = select(*queries.layer_columns(name)).order_by(*(table.c[column] for column in spec.key))
         if bbox and spec.geometry_type:
             query = query.where(self._database.near(table, bbox))
-        query = queries.chosen(query.where(*self._sight.of(table)), table, only)
+        query = queries.chosen(query, table, only)
         with self._reading() as connection:
+            query = query.where(*self._sight.of_places(connection, table))
             rows = [dict(row) for row in connection.execute(query).mappings()]
         return rows if bbox is None else [r for r in rows if shapely.intersects(r["geometry"], shapely.box(*bbox))]
 
     def page(self, wanted: Slice) -> Page:
         """See the contract."""
         spec_of(wanted.layer)
-        seen = self._sight.of(schema.LAYER_TABLES[wanted.layer])
         with self._reading() as connection:
+            seen = self._sight.of_places(connection, schema.LAYER_TABLES[wanted.layer])
             return paging.read(connection, self._database, seen, wanted)
 
     def original(self, sha256: str) -> Path | None:

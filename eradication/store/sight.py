@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, Table, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, false, func, literal, or_, select
 
 from eradication.domain import TIMEZONE
 from eradication.store import owning, schema
 
 type Condition = ColumnElement[bool]
 
+PLACED = ("plots", "candidates")
+"""Layers whose rows name the units that they concern."""
 OPEN = ("admin_units", "lineage")
 """Tables of communes: no secret."""
 
@@ -42,6 +44,14 @@ class Sight:
             return ()
         make = _CONDITIONS.get(table.name)
         return (false() if make is None else make(self),)
+
+    def of_places(self, connection: Connection, table: Table) -> tuple[Condition, ...]:
+        """Return the same, of a layer of places by the unit's names as they are now: told once, not for every row."""
+        if not self.unit or table.name not in PLACED:
+            return self.of(table)
+        named = connection.scalars(select(schema.unit_names.c.named).where(self.answers_for())).all()
+        units, within = table.c.units, func.strpos if connection.dialect.name == "postgresql" else func.instr
+        return (or_(units == "", *(within(units, f",{name},") > 0 for name in sorted(named))),)
 
     def answers_for(self) -> Condition:
         """Return the condition on a row of ``unit_names`` that the unit answers for that name today."""

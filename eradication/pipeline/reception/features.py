@@ -20,7 +20,7 @@ from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.told_states import as_told
 from eradication.pipeline.workspace import Workspace
-from eradication.store import BBox, Reading, Row, Slice
+from eradication.store import BBox, Row, Slice
 from eradication.store.where import Among, Compare, Either, Every, Like, Missing, Not, Value, Where
 
 __all__ = ["Among", "Compare", "Either", "Every", "Like", "Missing", "Not", "Value", "Where"]
@@ -83,16 +83,10 @@ def items(place: Place, caller: Caller, collection: str, query: Query) -> Found:
     if collection == COMMUNES:
         return _communes(place.workspace, query)
     where = as_told(query.where, datetime.now(UTC)) if collection == PLOTS else query.where
-    page = _reading(place, caller).page(
-        Slice(
-            collection,
-            Every((where, *_limits(place, caller, collection))),
-            query.bbox,
-            query.order,
-            min(query.limit, MOST),
-            query.offset,
-        )
-    )
+    every = Every((where, *_limits(place, caller, collection)))
+    wanted = Slice(collection, every, query.bbox, query.order, min(query.limit, MOST), query.offset)
+    sees = reach.of(caller)
+    page = fresh.page(place.workspace, None if sees.every_plot else sees.unit, wanted)
     now = datetime.now(UTC)
     rows = [kept.standing(row, now) for row in page.rows] if collection == PLOTS else page.rows
     looks.note(place, caller, {str(row["plot_id"]) for row in rows} - {"None", ""}, How.MAP)
@@ -110,13 +104,6 @@ def item(place: Place, caller: Caller, collection: str, name: str) -> dict[str, 
         where = Compare(_ID.get(collection, "key"), "=", name)
     found = items(place, caller, collection, Query(where, limit=1)).features
     return found[0] if found else None
-
-
-def _reading(place: Place, caller: Caller) -> Reading:
-    """Return what may be read; the layers are brought up to date first if something else wrote them last."""
-    fresh.layers(place.workspace)
-    sees = reach.of(caller)
-    return place.workspace.store if sees.every_plot else place.workspace.store.seen_by(sees.unit)
 
 
 def _limits(place: Place, caller: Caller, collection: str) -> list[Where]:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from eradication.domain import Event, EventKind, Json
 from eradication.domain.event import iso, parse_iso
@@ -41,6 +41,7 @@ class How(StrEnum):
     EXPORT = "export"
 
 
+_MOST_REMEMBERED = 400
 _EVERY = frozenset({How.PAGE, How.EXPORT})
 """Each of these is a look of its own, however soon it follows another."""
 
@@ -49,20 +50,37 @@ def note(place: Place, caller: Caller, plots: Collection[str], how: How) -> None
     """Keep that somebody is about to see plots; call it before the answer is sent."""
     now, person, wanted = place.now(), caller.person.person_id, set(plots)
     since = iso(now - ONCE_IN)
-    if how not in _EVERY and wanted:
+    if how in _EVERY:
+        with place.reception.writing() as connection:
+            rows.add(connection, person, sorted(wanted), how, iso(now))
+        return
+    kept = _remembered(place, person, how)
+    wanted = {plot for plot in wanted if kept.get(plot, "") < since}
+    if wanted:
         with place.reception.reading() as connection:  # writers wait for one another, readers for nobody
-            wanted -= rows.since(connection, person, how, since, wanted)
+            found = rows.latest(connection, person, how, since, wanted)
+        kept |= found
+        wanted -= found.keys()
     if wanted:
         with place.reception.writing() as connection:
-            known = set() if how in _EVERY else rows.since(connection, person, how, since, wanted)
-            rows.add(connection, person, sorted(wanted - known), how, iso(now))
+            known = rows.latest(connection, person, how, since, wanted)
+            rows.add(connection, person, sorted(wanted - known.keys()), how, iso(now))
+        kept |= dict.fromkeys(wanted, iso(now)) | known
+
+
+def _remembered(place: Place, person: str, how: str) -> dict[str, str]:
+    """Return plot → when this person last looked, as rows tell that this process wrote or read: these are durable."""
+    every = cast(dict[tuple[str, str], dict[str, str]], place.workspace.found.setdefault(note, {}))
+    if len(every) > _MOST_REMEMBERED or sum(map(len, every.values())) > _MOST_REMEMBERED * MOST:
+        every.clear()
+    return every.setdefault((person, how), {})
 
 
 def note_pack(place: Place, caller: Caller, plots: Collection[str], key: str, since: datetime) -> None:
     """Keep that somebody is about to take a map along, unless that is known of this map since a time."""
     how, person = f"{How.PACK} {key}", caller.person.person_id
     with place.reception.writing() as connection:
-        if not rows.since(connection, person, how, iso(since)):
+        if not rows.latest(connection, person, how, iso(since)):
             rows.add(connection, person, sorted(plots), how, iso(place.now()))
 
 

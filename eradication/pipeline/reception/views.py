@@ -69,14 +69,13 @@ def _urgent(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], in
 
 def _paged(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], int]:
     """Return some plots by season and score, cut out where they are kept, and how many there are in all."""
-    fresh.layers(place.workspace)
-    now, store = datetime.now(UTC), place.workspace.store
+    now = datetime.now(UTC)
     tests: list[Where] = [Compare("season", "=", asked.season.label)] if asked.season else []
     tests += [as_told(Compare("state", "=", asked.state), now)] if asked.state else []
     tests += [Among("commune_code", tuple(sorted(sees.communes)))] if sees.communes else []
     order = (("season", False), ("score", True))
     wanted = Slice("plots", Every(tuple(tests)), asked.bbox, order, min(asked.most, MOST), asked.begin)
-    page = (store if sees.every_plot else store.seen_by(sees.unit)).page(wanted)
+    page = fresh.page(place.workspace, None if sees.every_plot else sees.unit, wanted)
     rows = [kept.standing(row, now) for row in page.rows]
     return plot_answers.listed(place.workspace, rows), page.total
 

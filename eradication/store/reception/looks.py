@@ -21,14 +21,15 @@ def add(connection: Connection, person_id: str, plots: Collection[str], how: str
         connection.execute(insert(schema.looks), [row | {"plot_id": plot} for plot in plots])
 
 
-def since(
-    connection: Connection, person_id: str, how: str, seen_at: str, plots: Collection[str] | None = None
-) -> set[str]:
-    """Return the plots (of ``plots``, if there are any) that a person looked at in one way since a time."""
-    query = select(_KEPT.plot_id).where(_KEPT.person_id == person_id, _KEPT.how == how, _KEPT.seen_at >= seen_at)
+def latest(
+    connection: Connection, person_id: str, how: str, since: str, plots: Collection[str] | None = None
+) -> dict[str, str]:
+    """Return plot → when a person last looked at it in one way since a time; of ``plots`` only, if there are any."""
+    query = select(_KEPT.plot_id, func.max(_KEPT.seen_at)).group_by(_KEPT.plot_id)
+    query = query.where(_KEPT.person_id == person_id, _KEPT.how == how, _KEPT.seen_at >= since)
     if plots is not None and len(plots) <= _MOST_NAMED:
         query = query.where(_KEPT.plot_id.in_(sorted(plots)))
-    return set(connection.scalars(query.distinct()))
+    return dict(connection.execute(query).all())
 
 
 def of_plots(connection: Connection, plots: Collection[str]) -> list[dict[str, Any]]:
