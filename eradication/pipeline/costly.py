@@ -60,6 +60,14 @@ def costly(workspace: Workspace, question: Question, teller: Told, *, at_once: b
     return told | {"late": ""}
 
 
+def kept_at(workspace: Workspace, question: Question) -> int:
+    """Return a number that changes whenever what takes long was computed anew."""
+    try:
+        return _path(workspace, question).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _path(workspace: Workspace, question: Question) -> Path:
     scope = question.scope
     asked = repr((scope.season, scope.year, scope.period, question.vintage, question.unit))

@@ -20,16 +20,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from eradication.domain import Season
 from eradication.domain.event import iso
 from eradication.domain.person import SEES_PLOTS, Role
 from eradication.effort import blurred
 from eradication.errors import N_, StorageFailed, UnusableInput
-from eradication.pipeline import accounts
+from eradication.pipeline import accounts, costly
 from eradication.pipeline.question import Question, check_answers
-from eradication.pipeline.reception import jobs, patrol_views, reach
+from eradication.pipeline.reception import fresh, jobs, patrol_views, reach
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 
@@ -50,6 +50,7 @@ _FIGURES: Mapping[str, tuple[str, ...]] = {
 """Parts of which only figures are told: the rest lists places or units."""
 ANEW_EVERY = timedelta(minutes=10)
 """So often at most what takes long is computed anew, while figures change."""
+_MOST_KEPT = 100
 _SUSPECTED = ("suspected_m2", "open")
 
 
@@ -92,7 +93,18 @@ def overdue(place: Place, season: Season) -> tuple[list[dict[str, Any]], str]:
 
 
 def _told(place: Place, question: Question) -> dict[str, Any]:
-    told = accounts.ledger(place.workspace, question, at_once=True)
+    """Return the ledger, as it was told before if nothing was recorded and no day has begun since."""
+    workspace = place.workspace
+    state = fresh.layers(workspace)
+    kept = cast(dict[object, Any], workspace.found.setdefault(_told, {}))
+    if kept.get("state") != state or len(kept) > _MOST_KEPT:
+        kept.clear()
+        kept["state"] = state
+    key = question, workspace.settings, costly.kept_at(workspace, question)
+    told = cast(dict[str, Any] | None, kept.get(key))
+    if told is None:
+        told = accounts.ledger(workspace, question, at_once=True)
+        kept[question, workspace.settings, costly.kept_at(workspace, question)] = told
     if told["late"]:
         _ask_anew(place, question)
     return told
