@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from eradication import history
 from eradication.domain import TIMEZONE, Event, EventKind, Json, ResponsibleUnit, UnitKind
@@ -157,9 +157,15 @@ def _spelt(text: str, named: Sequence[str]) -> str:
 
 
 def _named(workspace: Workspace) -> list[str]:
-    """Return the units that entries name, as they spell them."""
-    events = workspace.store.events(kinds=_NAMING)
-    return sorted({name for event in events for name in _units_in(event.payload)} - {""})
+    """Return the units that entries name, as they spell them; of entries read before only what came since is read."""
+    heads = {head.origin: head.events for head in workspace.store.origins()}
+    known = cast(tuple[dict[str, int], set[str]], workspace.found.get(_named, ({}, set())))
+    if any(heads.get(origin, 0) < last for origin, last in known[0].items()):
+        known = {}, set()
+    events = workspace.store.later(known[0], _NAMING)
+    names = known[1].union(*(_units_in(event.payload) for event in events)) - {""}
+    workspace.found[_named] = heads, names
+    return sorted(names)
 
 
 def _units_in(payload: Mapping[str, Any]) -> Iterator[str]:

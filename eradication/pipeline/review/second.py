@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eradication import history
 from eradication.domain import Event, EventKind, Season
 from eradication.domain.event import iso
 from eradication.history import withdrawn
@@ -50,8 +51,8 @@ def is_drawn(plot_id: str, season: Season, share: float) -> bool:
 
 def desk(place: Place, caller: Caller, season: Season) -> Desk:
     """Return what somebody finds on the desk."""
-    first, judged = standing(_decided(place, season))
-    visited = _visited(place, season)
+    known = _known(place, season)
+    (first, judged), visited = standing(known.decided), known.visited
     share, me = place.workspace.settings.web.judged_twice_share, caller.person.person_id
     again = frozenset(
         plot
@@ -65,19 +66,45 @@ def desk(place: Place, caller: Caller, season: Season) -> Desk:
     return Desk(first, again, frozenset(uav - again - visited), judged)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was recorded of a season until now; it is read once, and then only what came since."""
+
+    heads: Mapping[str, int]
+    decided: Sequence[Event]
+    visited: frozenset[str]
+
+
+def _known(place: Place, season: Season) -> _Known:
+    store, found = place.workspace.store, place.workspace.found
+    heads = {head.origin: head.events for head in store.origins()}
+    known = found.get((_known, season))
+    if not isinstance(known, _Known) or any(heads.get(origin, 0) < last for origin, last in known.heads.items()):
+        known = _Known(heads, _decided(place, season), _visited(place, season))
+    elif known.heads != heads:
+        came = store.later(known.heads, (*history.KINDS, *_DECIDING))
+        mine = [event for event in came if event.kind in _DECIDING and event.payload.get("season") == season.label]
+        only_decided = all(event.kind in _DECIDING for event in came)
+        known = _Known(
+            heads, [*known.decided, *mine], known.visited if only_decided else _visited(place, season)
+        )  # fmt: skip
+    found[_known, season] = known
+    return known
+
+
 def _decided(place: Place, season: Season) -> list[Event]:
     """Return what was decided of candidates of a season; each such event says of which."""
     names = [season_name(kind, season.label) for kind in _DECIDING]
     return place.workspace.store.naming(names, _DECIDING)
 
 
-def _visited(place: Place, season: Season) -> set[str]:
+def _visited(place: Place, season: Season) -> frozenset[str]:
     """Return the plots that somebody visited in a season, also where the visit was corrected afterwards."""
     store = place.workspace.store
     rows = store.layer("visits", only={"season": (season.label,)})
     corrected = store.events(kinds=[EventKind.VISIT_CORRECTED])
     named = (journal.plots_named(event) for event in corrected if Season.of(event.happened_at) == season)
-    return {str(row["plot_id"]) for row in rows}.union(*named)
+    return frozenset(str(row["plot_id"]) for row in rows).union(*named)
 
 
 def standing(events: Sequence[Event]) -> tuple[dict[str, Event], dict[str, Event]]:
@@ -105,7 +132,7 @@ def agreement(place: Place, season: Season, seen: Collection[str]) -> dict[str, 
         ``n``, ``alike``, ``kappa`` (Cohen's, of the choice without its reason; ``None`` where it is not defined),
         ``counts`` (first choice, second choice, n) and ``differing`` (plot, first, second, at), the newest first.
     """
-    events = _decided(place, season)
+    events = _known(place, season).decided
     by_key = {event.key: event for event in events}
     pairs = []
     for event in standing(events)[1].values():
