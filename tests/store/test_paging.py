@@ -1,5 +1,6 @@
 """Some rows of a layer out of many: every store cuts, counts and sorts as a plain look at all rows would."""
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -156,3 +157,14 @@ def test_a_unit_sees_its_own_and_nobodys(filled: Store):
     page = filled.seen_by("BP01").page(Slice("plots", order=(("plot_id", False),)))
     assert page.total == 20
     assert {row["units"] for row in page.rows} == {",bp01,"}
+
+
+def test_rows_are_not_counted_again_where_their_number_is_known(filled: Store):
+    wanted = Slice("plots", Compare("season", "=", "2025-2026"), order=(("score", True),), limit=10)
+    whole = filled.page(wanted)
+    assert len(whole.rows) == 10
+    assert filled.page(dataclasses.replace(wanted, total=whole.total)) == whole
+    last = dataclasses.replace(wanted, offset=10 * (whole.total // 10))
+    assert filled.page(dataclasses.replace(last, total=whole.total)).total == whole.total
+    assert filled.page(dataclasses.replace(wanted, offset=1000)).total == whole.total
+    assert filled.page(dataclasses.replace(wanted, limit=0)) == Page([], whole.total)
