@@ -12,7 +12,7 @@ from pathlib import Path
 import filled_forms
 from e2e.web.test_pages import read
 from playwright.sync_api import Page
-from web import world
+from web import models, world
 from web.world import World
 from worlds import candidate
 
@@ -56,7 +56,8 @@ def table(*rows: dict[str, str]) -> str:
 
 @contextmanager
 def built(folder: Path) -> Iterator[World]:
-    with world.built(folder, judged_twice_share=0.0) as made:
+    with world.built(folder, judged_twice_share=0.0, imagery=(models.CATALOG,)) as made:
+        models.keep(made, ALL)
         made.add("everything", [role for role in Role if role is not Role.PATROL])
         for number, evil in enumerate(EVIL):
             write(made, folder, number, evil)
