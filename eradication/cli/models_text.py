@@ -7,7 +7,7 @@ from eradication.cli import examined_text, text
 from eradication.cli.shell import Shell
 from eradication.cli.text import SIMULATED, Answer, local, table
 from eradication.domain.codes import Provenance
-from eradication.domain.model import LOGISTIC_FROM, TREES_FROM
+from eradication.domain.model import LEARNERS_IN_SHORT, LOGISTIC_FROM, TREES_FROM
 from eradication.errors import N_
 from eradication.i18n import number
 
@@ -16,7 +16,6 @@ LEARNERS: Mapping[str, str] = {
     "logistic": N_("logistic regression on a few season features"),
     "rules": N_("the rule score; nothing was learned"),
 }
-SHORT: Mapping[str, str] = {"trees": N_("trees and networks"), "logistic": N_("logistic"), "rules": N_("rules")}
 WARNINGS: Mapping[str, str] = {
     "few_positive_plots": N_(
         "Plots with poppy: {plots}. Trees are trained from {trees_from}, a logistic regression from {logistic_from};"
@@ -109,7 +108,7 @@ def models(shell: Shell, answer: Answer) -> None:
         (
             m["name"],
             m["version"],
-            _(SHORT.get(m["learner"], m["learner"])),
+            _(LEARNERS_IN_SHORT.get(m["learner"], m["learner"])),
             ", ".join(m["seasons"]) or "–",
             local(m["saved_at"]),
             _(N_("yes")) if m["in_use"] else "",

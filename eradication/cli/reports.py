@@ -37,7 +37,7 @@ def register(app: typer.Typer, shell: Shell) -> None:
         with shell.workspace() as workspace:
             of = Season.parse(scope) if scope[5:].isdecimal() else periods.parse(workspace, scope)
             own = units.on_record(workspace, units.asked(unit))
-            name = f"report-{'-'.join(filter(None, (str(of), own)))}"
+            name = documents.name_of(of, own)
             files = [outputs.folder_of_pages(out) / f"{name}.{ending}" for ending in wanted]
             answer = documents.write_report(workspace, files, of, shell.language, unit=own, order=order)
         shell.answer(answer, _written)

@@ -18,6 +18,7 @@ from eradication.domain.plot import Plot
 from eradication.domain.schooling import Schooling
 from eradication.domain.season import Season
 from eradication.domain.visit import Visit
+from eradication.errors import N_
 
 POSITIVE: frozenset[Outcome] = frozenset({Outcome.DETECTED, Outcome.ERADICATED, Outcome.VERIFIED, Outcome.REGROWN})
 """Outcomes that mean poppy was seen there."""
@@ -27,6 +28,10 @@ TREES_FROM = 30
 """Plots with poppy from which trees and networks are trained."""
 LOGISTIC_FROM = 10
 """Plots with poppy from which a logistic regression is trained; below it the rule score is used."""
+LEARNERS_IN_SHORT: Mapping[str, str] = MappingProxyType(
+    {"trees": N_("trees and networks"), "logistic": N_("logistic"), RULES: N_("rules")}
+)
+"""What a model learned with, in words to be translated."""
 SAME_PLACE_M = 15.0
 """Visits that name no plot and lie this close speak of one place."""
 

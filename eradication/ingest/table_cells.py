@@ -24,6 +24,9 @@ _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
 )
 
+_MARKED = ("'=", "'+", "'-", "'@")
+"""A text that our own tables mark as one, so that no spreadsheet takes it for a formula."""
+
 EXCEL_EPOCH = datetime(1899, 12, 30)
 _EXCEL_DAYS = range(20_000, 80_000)
 """1954 … 2119: numbers outside are not dates."""
@@ -40,7 +43,8 @@ def text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     clean = unicodedata.normalize("NFC", str(value)).translate(_INVISIBLE)
-    return "".join(c if c.isprintable() else " " for c in clean).strip()
+    seen = "".join(c if c.isprintable() else " " for c in clean).strip()
+    return seen[1:] if seen.startswith(_MARKED) else seen
 
 
 def number(

@@ -23,6 +23,7 @@ from eradication.errors import N_, UnusableInput
 from eradication.pipeline import harvesting, projection
 from eradication.pipeline.workspace import Workspace, disk_errors_explained
 from eradication.planning import LEAST_RANDOM_SHARE, Open, Shares, Stop, Why
+from eradication.report.words import tabled
 
 OPEN = (State.CANDIDATE, State.ASSIGNED, State.NOT_REACHED)
 """States in which nobody has seen the place."""
@@ -166,5 +167,5 @@ def _write(path: Path, stops: list[dict[str, Any]]) -> None:
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     table.writeheader()
-    table.writerows(stop | {"order": number} for number, stop in enumerate(stops, start=1))
+    table.writerows(tabled(stop | {"order": number}) for number, stop in enumerate(stops, start=1))
     path.write_text(text.getvalue(), encoding="utf-8-sig")

@@ -18,13 +18,19 @@ from eradication.pipeline.letters import Order
 from eradication.pipeline.workspace import Workspace, check_output, write_whole
 from eradication.report.letter import Letter
 from eradication.report.view import ReportView
+from eradication.report.words import in_file_name
 
 if TYPE_CHECKING:
     from eradication.report.document.blocks import Document
 
-__all__ = ["FORMATS", "Order", "formats_of", "remarks_in", "write_report"]
+__all__ = ["FORMATS", "Order", "formats_of", "name_of", "remarks_in", "write_report"]
 
 _NO_ORDER = Order()
+
+
+def name_of(of: Season | Period, unit: str) -> str:
+    """Return the name of a report's files, without their endings."""
+    return "-".join(filter(None, ("report", str(of), in_file_name(unit))))
 
 
 def write_report(

@@ -1,6 +1,5 @@
 """Dossiers: one page for each plot with all that is on record of it, and the record of every page that was written."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +14,7 @@ from eradication.pipeline.dossier_desk import Ground, Manner
 from eradication.pipeline.question import Question
 from eradication.pipeline.workspace import Workspace, check_output
 from eradication.progress import Stage, quiet
+from eradication.report import words
 from eradication.report.popup import UNCHECKED
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _files(workspace: Workspace, out: Path, episodes: Sequence[Episode], wish: W
 
 
 def _name(episode: Episode) -> str:
-    code = re.sub(r"[^\w-]", "-", episode.plot.code or episode.plot.id)  # codes of other laptops may hold anything
+    code = words.in_file_name(episode.plot.code or episode.plot.id)
     return f"dossier-{code}-{episode.season.label}.pdf"
 
 

@@ -12,14 +12,13 @@ from eradication.domain import AdminUnit
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import projection
 from eradication.pipeline.workspace import Workspace, check_output, write_whole
+from eradication.report.words import tabled
 
 COLUMNS = (
     *("from_code", "from_name", "to_code", "to_name"),
     *("share", "overlap_m2", "basis", "whole", "approximate", "outside_m2"),
 )
 """Columns of the table of shares; a row without ``to_code`` has no place in the other vintage."""
-
-_FORMULA = "=+-@\t\r"
 
 
 def units_on(workspace: Workspace, day: date) -> list[AdminUnit]:
@@ -122,13 +121,8 @@ def _table(answer: Mapping[str, Any]) -> str:
     lost = [{"from_code": one["code"], "from_name": one["name"]} for one in answer["unplaced"]]
     for row in (*answer["rows"], *lost):
         told = row | {"outside_m2": answer["outside_m2"].get(row["from_code"], 0)}
-        writer.writerow({name: _cell(value) for name, value in told.items()})
+        writer.writerow(tabled(told))  # names come from other people's files
     return stream.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula: names come from other people's files."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA and value else value
 
 
 class Converter:

@@ -14,6 +14,7 @@ import shapely
 from eradication import geo
 from eradication.report.exchange import SIMULATED
 from eradication.report.whole import ending, write_whole
+from eradication.report.words import tabled
 
 SIDE_M = 250.0
 LAYER = "cells"
@@ -57,7 +58,7 @@ def _csv(rows: Sequence[Row], path: Path) -> None:
     text = io.StringIO()
     table = csv.DictWriter(text, list(rows[0]) if rows else COLUMNS, lineterminator="\n")
     table.writeheader()
-    table.writerows(rows)
+    table.writerows(map(tabled, rows))
     path.write_text(text.getvalue(), encoding="utf-8-sig")
 
 

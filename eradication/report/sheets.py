@@ -83,7 +83,7 @@ def table(view: SheetsView) -> str:
     for sheet in view.sheets:
         filled = {"visit_id": sheet.number, "plot_id": sheet.row.episode.plot.id, "unit": view.unit}
         filled |= {"crs": f"EPSG:{sheet.row.official_epsg}"}
-        writer.writerow(filled | ({"note": SIMULATED} if view.simulated else {}))
+        writer.writerow(words.tabled(filled | ({"note": SIMULATED} if view.simulated else {})))
     return stream.getvalue()
 
 

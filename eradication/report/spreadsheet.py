@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.xml.functions import tostring
 
-from eradication.report.words import clean
+from eradication.report.words import FORMULA, clean
 
 MOST_LETTERS = 32_767
 """Of one cell, as Excel counts them: letters beyond the first 65 536 of Unicode count twice."""
@@ -25,8 +25,6 @@ MOST_NAME = 31
 LOCALES = {"vi": "[$-42A]", "en": "[$-409]"}
 """Language of separators and days, where the program that opens the file heeds it."""
 
-_STARTS = tuple("=+-@=＋-@")
-"""With any of these, also in full width, a program may begin a formula once somebody edits the cell."""
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -48,7 +46,7 @@ def put(cell: Cell, value: Value) -> Cell:
     text = _ESCAPE.sub("_x005F_", fitted("\n".join(map(clean, value.split("\n")))))
     cell.value = text
     cell.data_type = "s"
-    if text.startswith(_STARTS):
+    if text.startswith(FORMULA):
         cell.quotePrefix = True
     return cell
 

@@ -1,12 +1,17 @@
 """How values are written for people: codes in words, dates in local time, text without hidden characters."""
 
+import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from eradication.domain import TIMEZONE, Episode, State
 from eradication.domain.codes import Code
 from eradication.i18n import number
 
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
+"""With any of these, also in full width, a program that opens a table may begin a formula."""
+_ODD = re.compile(r"[^\w-]")
 _UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Control characters, lone surrogates, unassigned ones, line and paragraph separators."""
 
@@ -19,6 +24,22 @@ def clean(text: str) -> str:
     """
     kept = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
     return " ".join("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in kept).split())
+
+
+def tabled(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row for a CSV table: a text that a spreadsheet would take for a formula is marked as text.
+
+    Reading a table takes the mark away again (:func:`eradication.ingest.table_cells.text`).
+    """
+    return {
+        name: f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+        for name, value in row.items()
+    }
+
+
+def in_file_name(code: str) -> str:
+    """Return a code as a part of a file's name: codes may hold anything, also what would lead to another folder."""
+    return _ODD.sub("-", code)
 
 
 def ascii_text(text: str) -> str:

@@ -36,7 +36,8 @@ def asked_language(request: Request) -> str:
 
 
 _ASKED_BY = frozenset(
-    "act begin by commune done form invite klass layer next of only plot q season source state urgent uuid year".split()
+    "act begin by commune done form invite klass layer next of only plot q season source state urgent uuid version "
+    "year".split()
 )
 """What addresses of pages may bear."""
 

@@ -8,10 +8,12 @@ from eradication.domain.job import JobState
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.web.answers import local
+from eradication.web.rights import May
 from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Table, heads
 
 type Values = Mapping[str, Any]
 
+FILE = "/reports/{job_id}/{name}"
 STATES = {"closed": N_("closed"), "ended": N_("over, not closed yet"), "running": N_("running")}
 QUANTITIES = (
     (N_("Detected (m²)"), "detected_m2"),
@@ -51,7 +53,9 @@ def listed(answer: Values, language: str, *, simulated: bool) -> Sheet:
     return Sheet(_(N_("Reporting periods")), parts, simulated)
 
 
-def shown(answer: Values, reports: Sequence[Values], language: str, beside: Sequence[str], *, closes: bool) -> Sheet:
+def shown(
+    answer: Values, reports: Sequence[Values], language: str, beside: Sequence[str], may: May, *, over: bool
+) -> Sheet:
     """Return the page of one period.
 
     Args:
@@ -59,7 +63,8 @@ def shown(answer: Values, reports: Sequence[Values], language: str, beside: Sequ
         reports: files of it.
         language: of the page.
         beside: sentences on what was not seen.
-        closes: whether it is over, open still, and the person may close it.
+        may: what the person may do.
+        over: whether it is over, and open still.
     """
     _ = translator(language)
     total = answer["cumulative"]["total"]
@@ -70,11 +75,11 @@ def shown(answer: Values, reports: Sequence[Values], language: str, beside: Sequ
     ]
     if answer["closed_at"]:
         parts.append(_(N_("Closed {when}. What is closed does not change.")).format(when=local(answer["closed_at"])))
-        parts += _papers(answer["period"], reports, _)
+        parts += _papers(answer["period"], reports, _, may)
     parts += [_figures(_, language, total), *beside, _table(_, language, answer["cumulative"]["rows"])]
     parts.append(_flows(_, language, answer["in_period"]))
     parts += _warnings(_, answer)
-    if closes:
+    if over and may("POST", "/periods/{period}/close"):
         parts += [_closing(_, answer["period"])]
     elif not answer["closed_at"]:
         parts.append(_(N_("It can be closed when it is over, by an officer.")))
@@ -133,9 +138,10 @@ def _closing(_: Translate, period: str) -> Act:
     return Act(_(N_("Close the period and write the report")), f"/periods/{period}/close", {}, sure)
 
 
-def _papers(period: str, reports: Sequence[Values], _: Translate) -> list[Part]:
+def _papers(period: str, reports: Sequence[Values], _: Translate, may: May) -> list[Part]:
+    opens = may("GET", FILE)
     files: list[list[Cell]] = [
-        [Link(name, f"/reports/{one['job_id']}/{name}"), local(one["made_at"])]
+        [Link(name, f"/reports/{one['job_id']}/{name}") if opens else name, local(one["made_at"])]
         for one in reports[:1]
         for name in one["files"]
     ]
@@ -143,19 +149,23 @@ def _papers(period: str, reports: Sequence[Values], _: Translate) -> list[Part]:
         return [Table(_(N_("The report")), [_(N_("File")), _(N_("Written"))], files)]
     if any(one["state"] in ("queued", "running") for one in reports):
         return [_(N_("The report is being written; this page shows it when it is there."))]
+    if not may("POST", "/periods/{period}/report"):
+        return []
     return [Act(_(N_("Write the report (DOCX, PDF, XLSX)")), f"/periods/{period}/report")]
 
 
-def reports(told: Sequence[Values], language: str, season: str, units: Sequence[str], *, simulated: bool) -> Sheet:
+def reports(
+    told: Sequence[Values], language: str, season: str, units: Sequence[str], may: May, *, simulated: bool
+) -> Sheet:
     """Return the page of all reports."""
     _ = translator(language)
-    endings = ("docx", "pdf", "xlsx")
+    endings, opens = ("docx", "pdf", "xlsx"), may("GET", FILE)
     rows = [
         (
             " ".join(filter(None, (one["scope"], one["unit"]))),
             local(one["made_at"]),
             _(N_("draft")) if one["draft"] else "",
-            *(_file(one, ending) for ending in endings),
+            *(_file(one, ending, opens=opens) for ending in endings),
         )
         for one in told
     ]
@@ -164,17 +174,18 @@ def reports(told: Sequence[Values], language: str, season: str, units: Sequence[
         Field("scope", _(N_("Season or period, e.g. 2025-2026 or 2026-H1")), value=season, required=True, most=12),
         Field("unit", _(N_("Unit")), "select", options=[("", _(N_("the whole province"))), *((u, u) for u in units)]),
     ]
-    parts: list[Part] = [
-        Table("", columns, rows, empty=_(N_("No report has been written yet."))),
-        Form(_(N_("Write a report")), "/reports", fields, _(N_("Write (DOCX, PDF, XLSX)"))),
-    ]
+    parts: list[Part] = [Table("", columns, rows, empty=_(N_("No report has been written yet.")))]
+    if may("POST", "/reports"):
+        parts.append(Form(_(N_("Write a report")), "/reports", fields, _(N_("Write (DOCX, PDF, XLSX)"))))
     busy = any(one["state"] in ("queued", "running") for one in told)
     return Sheet(_(N_("Reports")), parts, simulated, busy=busy)
 
 
-def _file(report: Values, ending: str) -> Cell:
+def _file(report: Values, ending: str, *, opens: bool) -> Cell:
     name = next((name for name in report["files"] if name.endswith(f".{ending}")), "")
-    return Link(ending.upper(), f"/reports/{report['job_id']}/{name}") if name else "–"
+    if not name:
+        return "–"
+    return Link(ending.upper(), f"/reports/{report['job_id']}/{name}") if opens else ending.upper()
 
 
 def dossiers(told: Sequence[Values], language: str, *, simulated: bool) -> Sheet:

@@ -6,9 +6,9 @@ lets in a patrol's session that was idle for too long to be let in anywhere else
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 
 from eradication.domain.person import Role, Scope
@@ -20,6 +20,8 @@ _DEVICE = "device:"
 PROVIDER = "/signin/oidc"
 type Key = tuple[str, str]
 """Method and path as the route is written."""
+type May = Callable[[str, str], bool]
+"""Method and path of a route → whether somebody may use it: pages offer nothing that the gate would deny."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,12 @@ def table(*, with_provider: bool = False) -> dict[Key, Right]:
     """Return the table of this program; what is for signing in by another provider only where one is set."""
     lines = read((files("eradication.web") / "rights.csv").read_text(encoding="utf-8").splitlines())
     return {key: right for key, right in lines.items() if with_provider or not key[1].startswith(PROVIDER)}
+
+
+def may(caller: Caller) -> May:
+    """Return what tells whether somebody may use a route that is named as in the table."""
+    return partial(_may, caller)
+
+
+def _may(caller: Caller, method: str, path: str) -> bool:
+    return table()[method, path].admits(caller)

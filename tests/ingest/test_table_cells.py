@@ -51,3 +51,10 @@ def test_a_number_written_by_a_program_is_read_back(value):
 
 def test_a_moment_as_gdal_writes_it_is_read():
     assert cells.moment("2025/12/21 08:00:00", ZoneInfo("Asia/Ho_Chi_Minh"))[0] == datetime(2025, 12, 21, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("'=1+1", "=1+1"), ("'@x", "@x"), ("'s", "'s"), ("'", "'"), ("=1", "=1")]
+)
+def test_a_text_that_was_marked_as_one_for_spreadsheets_is_read_as_it_was(written, meant):
+    assert cells.text(written) == meant

@@ -199,7 +199,7 @@ def test_T7_kml_keeps_hostile_names_as_text(tmp_path: Path) -> None:
     path = tmp_path / "plots.kml"
     exchange.export([PlotRow(replace(episode, plot=replace(episode.plot, code=hostile)), hostile, False)], path)
     root = ElementTree.parse(path).getroot()
-    assert not list(root.iter("{*}script"))
+    assert not root.findall(".//{*}script")
     assert root.find(".//{*}Placemark/{*}name").text == clean(hostile)
     assert "\x00" not in path.read_text("utf-8")
 

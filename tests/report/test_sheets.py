@@ -21,6 +21,7 @@ from eradication import geo
 from eradication.domain import LookAlike, Outcome, State
 from eradication.domain.event import SIMULATED
 from eradication.i18n import translator
+from eradication.ingest import table_cells
 from eradication.report import grid_lines, paper, sheets
 from eradication.report.grid_lines import Sheet
 from eradication.report.sheet_map import MapPanel, fitting_scale
@@ -161,6 +162,14 @@ def test_the_table_for_the_typist_holds_the_numbers_of_the_forms():
     assert {(line["unit"], line["crs"], line["outcome"], line["note"]) for line in lines} == {
         (told.unit, "EPSG:9206", "", SIMULATED)
     }
+
+
+def test_t7_no_spreadsheet_takes_the_table_for_the_typist_for_formulas_and_it_is_read_as_it_was_meant():
+    for sign in "=+-@":
+        unit = f"{sign}cmd|' /C calc'!A0"
+        line, *_ = csv.DictReader(sheets.table(view(unit=unit)).splitlines())
+        assert line["unit"] == f"'{unit}"
+        assert table_cells.text(line["unit"]) == unit
 
 
 places = st.tuples(st.floats(102.2, 105.2), st.floats(20.4, 22.2))

@@ -168,6 +168,11 @@ def test_T9_a_user_s_formula_is_text_wherever_it_stands() -> None:
     assert all(cell.quotePrefix for cell in cells if str(cell.value).startswith("="))
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_T9_a_text_that_begins_like_a_formula_stays_one_when_it_is_edited(sign: str) -> None:
+    assert spreadsheet.put(openpyxl.Workbook().active.cell(1, 1), f"{sign}1").quotePrefix
+
+
 @pytest.mark.slow
 @given(st.text(alphabet=st.characters(codec="utf-16-le", exclude_categories=["Cs"]), max_size=40))
 @example("=1+1")

@@ -192,6 +192,8 @@ def test_a_second_person_judges_without_being_told_and_changes_nothing(twice: Wo
     assert "plot_dismissed" not in {event["kind"] for event in one["events"]}
     page = other.get(f"/review/{plot}?lang=en", headers=PAGE).text
     assert "dismissed" not in page.partition("<main")[2]
+    beside = other.get(f"/api/review/{twice.plots['candidate_A']}").json()["neighbours"]
+    assert {one["id"]: one["state"] for one in beside}[plot] == "candidate"
     assert other.get("/api/review/agreement").json()["n"] == 0
     status, answer = decide(other, plot, "assign", unit="BP01")
     assert (status, answer["again"], answer["state"]) == (200, True, "candidate")

@@ -16,6 +16,8 @@ from web import world
 from web.world import World
 
 from eradication import geo
+from eradication.domain.person import Role
+from eradication.pipeline import projection
 from eradication.pipeline.reception import layers
 
 RUN = "/tiles/run-abc-score/{}/{}/{}.png"
@@ -168,6 +170,39 @@ def test_t14_tiles_show_what_is_the_callers(here: World):
     assert here.client("analyst", device=["map"]).get("/tiles/plots/1/1/0.mvt").status_code == 200
 
 
+def states(here: World, login: str, unit: str) -> dict[str, str]:
+    return {one["plot_id"]: one["state"] for one in drawn(here, login, 12, unit)["plots"]}
+
+
+def test_on_simulated_ground_the_map_tells_the_states_of_the_list_to_whoever_practises(here: World):
+    listed = here.client("reviewer").get("/api/review?of=any").json()["cases"]
+    told = {one["id"]: one["state"] for one in listed}
+    shown = states(here, "reviewer", world.A) | states(here, "reviewer", world.B)
+    assert {*shown.values()} == {"candidate", "assigned", "detected"}
+    assert shown == {plot: told[plot] for plot in shown}
+    assert states(here, "patrol_a", world.A)[here.plots["open_A"]] == "expired"
+    z, x, y = tile_at(*world.east(world.A, 1000.0), 12)
+    program = here.client("analyst", device=["map"]).get(f"/tiles/plots/{z}/{x}/{y}.mvt?season={world.SEASON.label}")
+    points = mapbox_vector_tile.decode(program.content)["plots"]["features"]
+    assert {one["properties"]["state"] for one in points} == {"expired", "detected"}  # what is on record
+
+
+def test_on_real_ground_the_map_tells_that_a_season_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with world.built(tmp_path) as fresh:
+        monkeypatch.setattr(projection, "is_simulated", lambda *_: False)
+        assert states(fresh, "reviewer", world.A)[fresh.plots["open_A"]] == "expired"
+
+
+def test_the_map_does_not_tell_the_first_judgement_to_whoever_is_to_judge_again(tmp_path: Path):
+    with world.built(tmp_path, judged_twice_share=1.0) as fresh:
+        fresh.add("other", [Role.REVIEWER])
+        plot = fresh.plots["open_A"]
+        assert states(fresh, "other", world.A)[plot] == "candidate"
+        fresh.client("reviewer").post(f"/api/review/{plot}", json={"act": "dismiss", "reason": "crop", "seen": ""})
+        assert states(fresh, "reviewer", world.A)[plot] == "dismissed"
+        assert states(fresh, "other", world.A)[plot] == "candidate"
+
+
 def test_squares_are_no_looks_and_places_are(tmp_path: Path):
     with world.built(tmp_path) as fresh:
         drawn(fresh, "reviewer", 8)
@@ -182,7 +217,7 @@ def test_what_was_recorded_since_is_on_the_next_tile(tmp_path: Path):
     with world.built(tmp_path) as fresh:
         state = lambda: {one["plot_id"]: one["state"] for one in drawn(fresh, "reviewer", 14)["plots"]}  # noqa: E731
         plot = fresh.plots["open_A"]
-        assert state()[plot] == "expired"
+        assert state()[plot] == "candidate"
         fresh.client("reviewer").post(f"/api/review/{plot}", json={"act": "dismiss", "reason": "crop", "seen": ""})
         assert state()[plot] == "dismissed"
 

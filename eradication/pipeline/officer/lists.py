@@ -38,8 +38,8 @@ def _draw(event: Event) -> dict[str, Any]:
         "what": _DRAWS[event.kind],
         "draw": str(said.get("draw") or said.get("id") or ""),
         "season": str(told.get("season") or said.get("season") or ""),
-        "n": told.get("n"),
-        "of": told.get("N"),
+        "n": told.get("n", said.get("visits")),
+        "of": told.get("N", said.get("candidates")),
         "seed": said.get("seed", told.get("seed", "")),
         **_when(event),
     }

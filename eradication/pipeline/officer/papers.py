@@ -41,7 +41,7 @@ def of(
         place: where.
         scope: only of this period or season.
         kind: of work that writes files: ``report``, ``examine``, ``dossier``.
-        model: only of this one.
+        model: only what was measured of this one, its name with its version.
         asked_by: only what this person asked for.
     """
     told = job_lists.of_kind(place, kind)
@@ -49,9 +49,15 @@ def of(
         _told(job)
         for job in told
         if (not scope or job["body"].get("scope") == scope)
-        and (not model or job["body"].get("model") == model)
+        and (not model or _measured(job) == model)
         and (not asked_by or job["asked_by"] == asked_by)
     ]
+
+
+def _measured(job: dict[str, Any]) -> str:
+    """Return the model that was measured: who names none by its version means the newest one there is then."""
+    answer = job["answer"] or {}
+    return f"{answer.get('name')}/{answer.get('version')}"
 
 
 def _told(job: dict[str, Any]) -> dict[str, Any]:

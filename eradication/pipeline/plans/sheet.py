@@ -22,6 +22,7 @@ from eradication.pipeline.workspace import Workspace, check_output, disk_errors_
 from eradication.report import plan_files, plan_sheet
 from eradication.report.field_package import PackageView
 from eradication.report.plan_ground import SheetGround
+from eradication.report.words import in_file_name
 
 
 def check_folder(workspace: Workspace, out: Path) -> None:
@@ -61,7 +62,7 @@ def write(workspace: Workspace, plans: Sequence[Made], out: Path, now: datetime,
             "plan": made.id,
         }
         for ending, content in _files(workspace, made, language).items():
-            path = out / f"{made.unit}-{made.body['day']}-{made.id}.{ending}"
+            path = out / f"{in_file_name(made.unit)}-{made.body['day']}-{made.id}.{ending}"
             carrying.recorded(workspace, path, EventKind.FIELD_PACKAGE_WRITTEN, body, content(), private=True)
             written.append(str(path))
     return written

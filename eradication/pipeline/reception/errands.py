@@ -106,10 +106,9 @@ def _report(place: Place, body: Body, stage: Stage) -> dict[str, Any]:
     of, unit, endings = _reported(place, body)
     day = day_of(text(body, "date"))
     order = documents.Order(text(body, "number"), day, tuple(text(body, "remarks").splitlines()))
-    name = f"report-{'-'.join(filter(None, (str(of), unit)))}"
     folder = job_files.outputs_of(place, str(body["job_id"]))
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left of it; nobody was told of it
-    files = [folder / f"{name}.{ending}" for ending in endings]
+    files = [folder / f"{documents.name_of(of, unit)}.{ending}" for ending in endings]
     answer = documents.write_report(place.workspace, files, of, language(place, body), unit=unit, order=order)
     tick(1, 1)
     return answer | {"written": [file.relative_to(place.workspace.folder).as_posix() for file in files]}

@@ -2,8 +2,13 @@
 
 Where the plots of a season lie is kept in memory as long as nothing was recorded since, so that a tile costs little.
 Squares tell of no single place, so only whoever looks closer has looked at plots, and that is kept.
+
+To a person who looks at the pages a place has the state that the list of candidates tells (:mod:`..review.queue`): what
+another decided first stays hidden from whoever is to judge again, and simulated ground can be practised on. To other
+programs, and to patrols, it has the one that is on record.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +22,7 @@ from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.reach import Reach
 from eradication.pipeline.reception.sessions import Caller
+from eradication.pipeline.review import queue, second
 from eradication.store import BBox, Row, Slice
 from eradication.store.where import Compare
 
@@ -46,6 +52,7 @@ class Spots:
 
 
 _KEPT: dict[Key, Spots] = {}
+_SHOWN: dict[Key, Mapping[str, str]] = {}
 
 
 def tile(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -> bytes:
@@ -71,23 +78,43 @@ def tile(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -
         layers: list[dict[str, Any]] = [{"name": LAYER, "features": found}]
     else:
         looks.note(place, caller, [spots.rows[n]["plot_id"] for n in near], How.MAP)
-        layers = [{"name": LAYER, "features": [_point(spots, n, west, north, side) for n in near.tolist()]}]
+        shown = _shown(place, caller, season, spots)
+        points = [_point(spots, n, west, north, side, shown) for n in near.tolist()]
+        layers = [{"name": LAYER, "features": points}]
         if z >= OUTLINES_FROM:
             layers.append({"name": "outlines", "features": _outlines(place, spots, season, west, north, side)})
     made: bytes = mapbox_vector_tile.encode(layers, default_options={"extents": EXTENT, "y_coord_down": True})
     return made
 
 
+def _kept[T](kept: dict[Key, T], place: Place, about: Key, read: Callable[[], T]) -> T:
+    """Return what was read since something was recorded last, or read it."""
+    heads = tuple((head.origin, head.events) for head in place.workspace.store.origins())
+    key: Key = (str(place.workspace.folder), heads, *about)
+    if key not in kept:
+        while len(kept) >= MOST_KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = read()
+    return kept[key]
+
+
 def _spots(place: Place, caller: Caller, season: Season) -> Spots:
-    """Return where plots lie, as kept if nothing was recorded since."""
-    store, sees = place.workspace.store, reach.of(caller)
-    heads = tuple((head.origin, head.events) for head in store.origins())
-    key: Key = (str(place.workspace.folder), heads, season.label, sees)
-    if key not in _KEPT:
-        while len(_KEPT) >= MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = _read(place, sees, season)
-    return _KEPT[key]
+    """Return where plots lie."""
+    sees = reach.of(caller)
+    return _kept(_KEPT, place, (season.label, sees), lambda: _read(place, sees, season))
+
+
+def _shown(place: Place, caller: Caller, season: Season, spots: Spots) -> Mapping[str, str]:
+    """Return plot → state, of those that a person at the pages is shown in another state than the one on record."""
+    if caller.device_id or not reach.of(caller).every_plot:
+        return {}
+
+    def read() -> Mapping[str, str]:
+        rows = queue.seen_as(place, spots.rows, second.desk(place, caller, season))
+        pairs = zip(rows, spots.rows, strict=True)
+        return {row["plot_id"]: row["state"] for row, kept in pairs if row["state"] != kept["state"]}
+
+    return _kept(_SHOWN, place, (season.label, reach.of(caller), caller.person.person_id), read)
 
 
 def _read(place: Place, sees: Reach, season: Season) -> Spots:
@@ -123,9 +150,10 @@ def _squares(spots: Spots, near: npt.NDArray[np.int64], west: float, north: floa
     ]
 
 
-def _point(spots: Spots, at: int, west: float, north: float, side: float) -> dict[str, Any]:
+def _point(spots: Spots, at: int, west: float, north: float, side: float, shown: Mapping[str, str]) -> dict[str, Any]:
     row = spots.rows[at]
     told: dict[str, Any] = {name: row[name] for name in ("plot_id", "code", "state", "class") if row[name]}
+    told["state"] = shown.get(row["plot_id"], row["state"])
     if row["score"] is not None:
         told["score"] = round(float(row["score"]), 3)
     where = [_place(spots.x[at], west, side), _place(spots.y[at], north, side)]

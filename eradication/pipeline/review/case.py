@@ -68,7 +68,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid,
         "seen": clashes.last_about(spoken, names),
         "may_take_back": not again and _may_take_back(row, desk),
         "open": row["state"] in deciding.ASSIGNABLE,
-        "neighbours": _neighbours(place, caller, row),
+        "neighbours": _neighbours(place, caller, row, rows),
         "past": _past(rows, row),
         "patrolled": _patrolled(place, caller, row, season),
     }
@@ -79,8 +79,9 @@ def _may_take_back(row: Row, desk: second.Desk) -> bool:
     return standing and row["plot_id"] in desk.first
 
 
-def _neighbours(place: Place, caller: Caller, row: Row) -> list[dict[str, Any]]:
-    """Return the plots around, of whatever season, the nearest first."""
+def _neighbours(place: Place, caller: Caller, row: Row, laid: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the plots around, of whatever season, the nearest first; in the states in which they lie before one."""
+    shown = {(one["plot_id"], one["season"]): one["state"] for one in laid}
     lon, lat = row["lon"], row["lat"]
     box = geo.around(lon, lat, NEAR_M)
     found = [
@@ -91,7 +92,7 @@ def _neighbours(place: Place, caller: Caller, row: Row) -> list[dict[str, Any]]:
             "id": other["plot_id"],
             "code": other["code"] or other["plot_id"],
             "season": other["season"],
-            "state": other["state"],
+            "state": shown.get((other["plot_id"], other["season"]), other["state"]),
             "area_m2": other["area_m2"],
             "metres": round(geo.GEOD.inv(lon, lat, other["lon"], other["lat"])[2]),
         }

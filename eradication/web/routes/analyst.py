@@ -10,12 +10,13 @@ from eradication.pipeline import answers as told
 from eradication.pipeline import models, projection
 from eradication.pipeline.officer import lists, papers
 from eradication.pipeline.reception import jobs as work
-from eradication.web import analyst_pages, answers
+from eradication.web import analyst_pages, answers, rights
 from eradication.web.asking import Here, Who
 from eradication.web.routes import jobs
 from eradication.web.sheets import Sheet
 
 type Name = Annotated[str, Field(max_length=80)]
+type Version = Annotated[str, Field(max_length=40)]
 
 
 def register(app: FastAPI) -> None:
@@ -30,13 +31,12 @@ def _shown(request: Request, sheet: Sheet) -> Response:
 
 def _runs(app: FastAPI) -> None:
     @app.get("/runs", include_in_schema=False)
-    def runs(request: Request, place: Here) -> Response:
+    def runs(request: Request, place: Here, caller: Who) -> Response:
         workspace, language = place.workspace, answers.language_of(request)
         catalogs, season = workspace.settings.web.imagery, workspace.season.label
-        simulated = projection.is_simulated(workspace)
-        return _shown(
-            request, analyst_pages.runs(lists.runs(workspace), catalogs, season, language, simulated=simulated)
-        )
+        simulated, found = projection.is_simulated(workspace), lists.runs(workspace)
+        sheet = analyst_pages.runs(found, catalogs, season, language, rights.may(caller), simulated=simulated)
+        return _shown(request, sheet)
 
     @app.post("/runs", include_in_schema=False)
     def ask(request: Request, place: Here, caller: Who, wanted: Annotated[jobs.JobWanted, Form()]) -> Response:
@@ -57,9 +57,10 @@ def _models(app: FastAPI) -> None:
         return _shown(request, analyst_pages.models(told.models(place.workspace), answers.language_of(request)))
 
     @app.get("/models/{name}", include_in_schema=False)
-    def shown(request: Request, place: Here, name: Name) -> Response:
-        workspace = place.workspace
-        answer = models.shown(workspace, name)
+    def shown(request: Request, place: Here, caller: Who, name: Name, version: Version = "") -> Response:
+        workspace, language = place.workspace, answers.language_of(request)
+        answer = models.shown(workspace, "/".join(filter(None, (name, version))))
         catalogs, season = workspace.settings.web.imagery, workspace.season.label
-        pages = papers.of(place, kind="examine", model=name)
-        return _shown(request, analyst_pages.model(answer, catalogs, season, answers.language_of(request), pages))
+        pages = papers.of(place, kind="examine", model=f"{answer['name']}/{answer['version']}")
+        sheet = analyst_pages.model(answer, catalogs, season, language, pages, rights.may(caller))
+        return _shown(request, sheet)

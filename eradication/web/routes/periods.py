@@ -6,7 +6,6 @@ from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from eradication.domain.person import Role
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.pipeline import periods, projection, units
@@ -15,7 +14,7 @@ from eradication.pipeline.reception import errands
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.words import beside_lines
-from eradication.web import answers, officer_pages
+from eradication.web import answers, officer_pages, rights
 from eradication.web.asking import Here, Who
 
 type Label = Annotated[str, Field(max_length=20)]
@@ -94,15 +93,14 @@ def _shown(request: Request, place: Place, caller: Caller, period: str) -> Respo
         *beside_lines.undetected(told["undetected"], language, translate),
         beside_lines.effort(told["effort"], language, translate),
     ]
-    over = not answer["closed_at"] and place.now() > wanted.last
-    closes = over and Role.OFFICER in caller.person.roles
-    sheet = officer_pages.shown(answer, papers.of(place, wanted.id), language, lines, closes=closes)
+    over, reports = not answer["closed_at"] and place.now() > wanted.last, papers.of(place, wanted.id)
+    sheet = officer_pages.shown(answer, reports, language, lines, rights.may(caller), over=over)
     return answers.page(request, "sheet.html", sheet.filled())
 
 
 def _reports(app: FastAPI) -> None:
     @app.get("/reports", include_in_schema=False)
-    def listed(request: Request, place: Here) -> Response:
+    def listed(request: Request, place: Here, caller: Who) -> Response:
         workspace = place.workspace
         known = units.working(workspace, place.now().date())
         sheet = officer_pages.reports(
@@ -110,6 +108,7 @@ def _reports(app: FastAPI) -> None:
             answers.language_of(request),
             workspace.season.label,
             known,
+            rights.may(caller),
             simulated=projection.is_simulated(workspace),
         )
         return answers.page(request, "sheet.html", sheet.filled())

@@ -13,7 +13,7 @@ import pytest
 from e2e.web import looking
 from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
-from web import fine, live, world
+from web import fine, live, models, world
 from web.live import Live
 from web.world import World
 
@@ -33,8 +33,9 @@ NO_PAGES = re.compile(
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A world in which something was handed in: a walk, a sheet of paper, and a file that nobody can read."""
-    with world.built(tmp_path_factory.mktemp("pages")) as made:
+    """A world in which something was handed in: a walk, a sheet of paper, a file that nobody can read; with a model."""
+    with world.built(tmp_path_factory.mktemp("pages"), imagery=(models.CATALOG,)) as made:
+        models.keep(made)
         client = made.client("patrol_a")
         walk = world.gpx(world.A, made.clock.now, shift_m=11.0)
         hand_in(client, WALK, "10-02.gpx", walk)
@@ -126,6 +127,7 @@ def office(here: World) -> dict[str, tuple[str, str, str]]:
         "drawing": ("/images/{name}", "first", "/images/2026-02-20-flight"),
         "second-look": ("/readings/{name}", "second", f"/readings/{waiting(here)}"),
         "dossiers": ("/dossiers", "officer", "/dossiers"),
+        "model": ("/models/{name}", "analyst", models.page_of(models.NEWER)),
         "model-unknown": ("/models/{name}", "analyst", "/models/none"),
     }
 

@@ -1,163 +1,237 @@
 """T7: whatever somebody writes into a field is text on every page, in every popup and in every file that is opened."""
 
-import csv
-import dataclasses
-import io
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from e2e.web import looking
-from e2e.web.test_pages import office, pages, read
-from playwright.sync_api import Browser, Page
+from e2e.web import evil, looking, opened
+from e2e.web.evil import ALL, EVIL, FIRST
+from e2e.web.test_pages import office, pages
+from playwright.sync_api import Browser, Page, expect
 from web import live, world
+from web.live import Live
 from web.world import World
-from worlds import candidate
 
-from eradication import history
-from eradication.domain import AdminUnit, EventKind
-from eradication.domain.person import Role
-from eradication.pipeline import fact_book, main_path, projection, units
-from eradication.pipeline.handing_in import PatrolOptions
-from eradication.pipeline.journal import of_candidate
+from eradication.pipeline import carrying, choosing, documents, errands, outputs, printing
+from eradication.pipeline.choosing import Wish
+from eradication.pipeline.errands import Errand
+from eradication.pipeline.printing import Printing
 from eradication.pipeline.reception import worker
 
-EVIL = (
-    "<img src=x data-evil onerror=alert(1)>",
-    "'\"><svg data-evil onload=alert(2)>",
-    "</script><script data-evil>alert(3)</script>",
-    "${alert(4)}{{7*7*191}}",
-    "javascript:alert(5)",
-    "=cmd|' /C calc'!A0",
-)
 OFFICE = frozenset({"officer", "analyst", "administrator", "auditor", "reviewer", "first", "second"})
-WATCH = """
-window.__reports = [];
-document.addEventListener('securitypolicyviolation',
-  (e) => window.__reports.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
-"""
-
-
-def table(*rows: dict[str, str]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, rows[0])
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A world in which every text that somebody may write is an attack."""
-    folder = tmp_path_factory.mktemp("evil")
-    with world.built(folder, judged_twice_share=0.0) as made:
-        made.add("everything", [role for role in Role if role is not Role.PATROL])
-        workspace = made.workspace
-        for number, evil in enumerate(EVIL):
-            write(made, folder, number, evil)
-        with workspace.store.transaction() as transaction:
-            outlines = [
-                AdminUnit(code, f"{name} {EVIL[0]}", date(2025, 7, 2), None, shape, *shape.centroid.coords[0], None,
-                          False, f"x {EVIL[1]}")
-                for code, (name, shape) in world.COMMUNES.items()
-            ]  # fmt: skip
-            transaction.add_units(outlines, [])
-        hand_in(made)
-        read(made)
+    with evil.built(tmp_path_factory.mktemp("evil")) as made:
         yield made
 
 
-def write(made: World, folder: Path, number: int, evil: str) -> None:
-    workspace, unit = made.workspace, f"X{number}"
-    file = folder / f"units-{number}.csv"
-    file.write_text(table({"code": unit, "name": f"Đồn {evil}", "kind": "border_post", "valid_from": "2000-01-01",
-                           "letterhead": evil, "symbol": "X", "place": evil, "reports": "yes"}))  # fmt: skip
-    units.record_units(workspace, file)
-    lon, lat = world.east(world.A, 5000.0 + 300.0 * number)
-    visit = {"visit_id": f"v{evil}", "lon": str(lon), "lat": str(lat), "visited_at": "2026-02-02T08:00+07:00",
-             "unit": unit, "officers": f"S1{evil};S2", "outcome": "detected", "area_m2": "200", "area_method": "tape",
-             "minutes_no": evil, "note": evil}  # fmt: skip
-    file = folder / f"visits-{number}.csv"
-    file.write_text(table(visit))
-    main_path.record_visits(workspace, file)
-    walk = world.gpx(world.A, datetime(2026, 2, 3 + number, 1, tzinfo=UTC), shift_m=7.0 * number)
-    escaped = evil.replace("&", "&amp;").replace("<", "&lt;")
-    file = folder / f"walk-{number}.gpx"
-    file.write_text(walk.replace(world.canary(world.A, "patrol"), escaped).replace(
-        world.canary(world.A, "waypoint"), escaped))  # fmt: skip
-    main_path.record_patrols(workspace, [file], PatrolOptions(unit=unit))
-    found = dataclasses.replace(candidate(f"evil-{number}", world.east(world.B, 4000.0 + 300.0 * number)),
-                                season=world.SEASON, model=evil, run=evil)  # fmt: skip
-    (followed,) = history.follow([], [found], workspace.settings)
-    with workspace.store.transaction() as transaction:
-        transaction.append(EventKind.RUN_FINISHED, made.clock.now,
-                           {"run": evil, "season": world.SEASON.label, "model": evil})  # fmt: skip
-        transaction.append(EventKind.CANDIDATE_PROPOSED, made.clock.now, of_candidate(followed, f"VH-26-{evil}"))
-        projection.refresh(workspace, transaction)
-    file = folder / f"facts-{number}.csv"
-    file.write_text(table({"kind": "baseline", "commune": "", "year": str(2015 + number), "area_m2": "100",
-                           "source": evil}))  # fmt: skip
-    fact_book.record_facts(workspace, file)
-    client = made.client("everything")
-    client.post("/account/devices", data={"name": evil, "scope": "submit"})
-    client.post("/plots/export", data={"season": world.SEASON.label, "format": "xlsx", "reason": f"{evil} abcdefghij"})
+@pytest.fixture(scope="module")
+def served(here: World) -> Iterator[Live]:
+    with live.served(here.app) as server:
+        yield server
 
 
-def hand_in(made: World) -> None:
-    client = made.client("patrol_a")
-    for number, evil in enumerate(EVIL):
-        name = f"{evil.replace('/', '')}.gpx"
-        content = world.gpx(world.A, datetime(2026, 2, 20, 1 + number, tzinfo=UTC), shift_m=3.0)
-        client.post("/desk", files={"file": (name, content, "application/gpx+xml")})
-    worker.empty(made.place)
+@pytest.fixture
+def look(tmp_path: Path) -> looking.Look:
+    return looking.Look("vi", 1440, tmp_path, [], keys=False)
 
 
-def watched(page: Page, dialogs: list[str]) -> None:
-    page.add_init_script(WATCH)
-    page.on("dialog", lambda one: (dialogs.append(one.message), one.dismiss()))
+def seen(page: Page, served: Live, addresses: Iterable[str]) -> str:
+    """Look at pages one after the other, and return what they say."""
+    said = ""
+    for address in addresses:
+        page.goto(f"{served.url}{address}")
+        evil.check(page, address)
+        said += page.inner_text("body")
+    return re.sub(r"\s+", " ", said)
 
 
-def check(page: Page, name: str) -> None:
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.querySelectorAll('[data-evil]').length") == 0, name
-    assert page.evaluate("window.__reports") == [], name
-    assert "9359" not in page.inner_text("body"), name  # 7*7*191
-    leads = page.evaluate(
-        "[...document.querySelectorAll('a[href], form[action]')].map((one) => one.href || one.action)"
-    )
-    assert not [one for one in leads if str(one).startswith("javascript:")], name
+def evil_plots(here: World) -> list[str]:
+    rows = here.workspace.store.layer("plots")
+    return [row["plot_id"] for row in rows if any(one in str(row["code"]) for one in EVIL)]
+
+
+def refused(page: Page, served: Live) -> None:
+    """Write into fields and addresses what no person, plot or page can be called: it is shown as it was written."""
+    for field in ("login", "unit", "communes", "officer_code"):
+        page.goto(f"{served.url}/people")
+        form = page.locator("form[action='/people']")
+        form.evaluate("(one) => { one.noValidate = true; }")
+        form.locator("[name=login]").fill("newcomer")
+        form.locator("[name=role][value=auditor]").check()
+        form.locator(f"[name={field}]").fill(ALL)
+        form.locator("button").click()
+        evil.check(page, field)
+        assert EVIL[0].split()[0] in page.inner_text("main"), field
+    for address in ("plots/{}", "review/{}", "review?of=any&q={}", "plots?state={}", "map?layer={}", "paper?form={}",
+                    "models/{}", "periods/{}", "hand-ins/{}", "{}"):  # fmt: skip
+        page.goto(f"{served.url}/{address.format(quote(ALL, safe=''))}")
+        evil.check(page, address)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_t7_what_somebody_wrote_is_text_on_every_page(browser: Browser, here: World, tmp_path: Path):
-    look = looking.Look("vi", 1440, tmp_path, [], keys=False)
-    seen, dialogs, said = 0, list[str](), ""
-    wanted = {name: address for name, (_, login, address) in pages(here).items() if login in OFFICE}
-    rows = here.workspace.store.layer("plots")
-    evil = [row["plot_id"] for row in rows if any(one in str(row["code"]) for one in EVIL)]
-    wanted |= {f"plot-{plot}": f"/plots/{plot}" for plot in evil} | {f"case-{p}": f"/review/{p}?of=any" for p in evil}
-    wanted |= {"list": "/review?of=any", "people": "/people"}
-    assert len(evil) == len(EVIL)
-    with live.served(here.app) as served, looking.window(browser, here, served, "everything", look) as context:
+def test_t7_what_somebody_wrote_is_text_on_every_page(browser: Browser, here: World, served: Live, look: looking.Look):
+    dialogs = list[str]()
+    wanted = {address for _, login, address in pages(here).values() if login in OFFICE} | {"/review?of=any"}
+    assert len(wanted) > len(office(here))
+    plots = evil_plots(here)
+    assert len(plots) == len(EVIL)
+    wanted |= {address for plot in plots for address in (f"/plots/{plot}", f"/review/{plot}?of=any")}
+    with looking.window(browser, here, served, "everything", look) as context:
         page = context.new_page()
-        watched(page, dialogs)
-        for name, address in wanted.items():
-            page.goto(f"{served.url}{address}")
-            check(page, name)
-            said += page.inner_text("body")
-            seen += 1
-        page.goto(f"{served.url}/map?plot={evil[0]}")
+        evil.watched(page, dialogs)
+        said = seen(page, served, sorted(wanted))
+        refused(page, served)
+        page.goto(f"{served.url}/map?plot={plots[0]}")
         page.wait_for_selector("#map[data-ready=yes]")
         page.locator("#map").click()  # in its middle, wherever what is above has pushed it
         page.wait_for_selector(".maplibregl-popup")
-        check(page, "popup")
+        evil.check(page, "popup")
     assert dialogs == []
-    assert seen >= len(office(here)) + 2 * len(EVIL)
     told = here.client("everything").get("/ogc/collections/plots/items").json()
     codes = "\n".join(one["properties"]["code"] for one in told["features"])
     assert [one for one in EVIL if one not in codes] == []  # to programs it is the text that it was
-    for one in EVIL[:2]:
-        assert re.sub(r"\s+", " ", one) in re.sub(r"\s+", " ", said)  # it was there, as text
+    assert [one for one in EVIL if one not in said] == []  # it was there, as text
+
+
+def of_the_patrol(here: World) -> list[str]:
+    """Return addresses of the pages of the patrol whose unit, visits, walks and plots bear attacks for names."""
+    client = here.client("patrol_x")
+    client.post("/account/devices", data={"name": ALL, "scope": "submit"})
+    told = client.get("/api/hand-ins").json()["hand_ins"]
+    assert {one["state"] for one in told} == {"recorded", "refused"}
+    own = [one["id"] for one in client.get("/api/plots").json()["plots"] if one["state"] == "detected"]
+    assert len(own) == 1 + len(FIRST)  # of a table, of forms
+    kinds = ("visit", "eradication", "verification", "tip")
+    return [
+        *("/", "/account", "/plots", "/desk", "/ledger", "/jobs"),
+        *(f"/paper?form=eradication_{kind}" for kind in kinds),
+        *(f"/hand-ins/{one['uuid']}" for one in told),
+        *(f"/plots/{plot}" for plot in own),
+    ]
+
+
+@pytest.mark.slow
+def test_t7_what_somebody_wrote_is_text_to_patrols_and_verifiers(
+    browser: Browser, here: World, served: Live, look: looking.Look
+):
+    dialogs, said = list[str](), ""
+    (plot, *_) = evil_plots(here)
+    form = "/paper?form=eradication_verification"
+    of_the_verifier = ("/", "/plots", f"/plots/{plot}", f"/review/{plot}?of=any", "/images", "/former", form)
+    for login, addresses in (("patrol_x", of_the_patrol(here)), ("verifier", of_the_verifier)):
+        with looking.window(browser, here, served, login, look) as context:
+            page = context.new_page()
+            evil.watched(page, dialogs)
+            said += seen(page, served, addresses)
+    assert dialogs == []
+    assert [one for one in EVIL if f"VH-26-{one}" not in said] == []
+    for of in ("o", "r", "t"):  # forms that were taken, one that was not, tips
+        assert [one for one in FIRST if f"{of}{one}" not in said] == [], of
+
+
+def by_the_phone(page: Page, here: World) -> Iterator[str]:
+    """Go through the phone's screens, write attacks into a visit and a tip, and hear what became of them."""
+    nav = page.locator("#nav button")
+    page.wait_for_selector(".stop")
+    yield "today"
+    page.locator(".stop", has_text="data-evil").first.click()
+    page.wait_for_selector("#form-title")
+    page.locator("[data-name=outcome] input[value=rejected]").locator("..").click()
+    page.locator("[data-name=look_alike] label").first.click()
+    for name, answer in (("unit", world.A), ("officers", "CB012")):  # no others are codes to a form
+        page.locator(f"[data-name={name}] input").fill(answer)
+    page.locator(".more summary").click()
+    page.locator("[data-name=note] textarea").fill(ALL)
+    expect(page.locator("[data-name=place] .said")).to_have_class("said good")
+    yield "visit"
+    page.locator(".main-button").click()
+    page.wait_for_selector("#today-title")
+    nav.nth(3).click()
+    page.wait_for_selector("#form-title")
+    for details in page.locator("details > summary").all():
+        if details.is_visible():
+            details.click()
+    page.locator("[data-name=unit] input").fill(world.A)
+    for name in ("place", "mailbox", "note", "source"):
+        page.locator(f"[data-name={name}]").locator("input, textarea").fill(ALL)
+    yield "tip"
+    page.locator(".main-button").click()
+    page.wait_for_selector("#today-title")
+    nav.nth(4).click()
+    expect(page.locator(".record.green")).to_have_count(2)
+    worker.empty(here.place)
+    nav.nth(0).click()
+    nav.nth(4).click()
+    expect(page.locator(".record .reason")).not_to_have_count(0)
+    yield "queue"
+
+
+@pytest.mark.slow
+def test_t7_what_somebody_wrote_is_text_on_the_phone(browser: Browser, here: World, served: Live, look: looking.Look):
+    dialogs, said = list[str](), ""
+    with looking.window(browser, here, served, "patrol_x", look) as context:
+        page = context.new_page()
+        evil.watched(page, dialogs)
+        page.goto(f"{served.url}/phone")
+        for name in by_the_phone(page, here):
+            evil.check(page, name)
+            said += page.inner_text("body")
+    assert dialogs == []
+    assert [one for one in EVIL if f"VH-26-{one}" not in said] == []
+    assert f"thuộc đơn vị {evil.UNIT}." in said  # why the office did not take it, in the phone's language
+
+
+def written(here: World, folder: Path) -> list[Path]:
+    """Write whatever can be taken out of the office in which people's texts stand, and return the files."""
+    workspace, client = here.workspace, here.client("everything")
+    for form in ("xlsx", "geojson", "gpkg"):
+        asked = {"season": world.SEASON.label, "format": form, "reason": "abcdefghij klmn"}
+        (folder / f"plots.{form}").write_bytes(client.post("/plots/export", data=asked).content)
+    for form in ("gpx", "kml"):
+        outputs.export_plots(workspace, folder / f"all.{form}", world.SEASON)
+    for form in ("gpx", "kml", "geojson", "gpkg"):
+        carrying.export_patrols(workspace, folder / f"walks.{form}", notes=True)
+    day = here.clock.now
+    errand = Errand(EVIL[5], world.SEASON, day)
+    errands.write_package(workspace, folder / "package.gpkg", errand, "vi")
+    (own, *_) = errands.places(workspace, errand)
+    printing.print_sheets(workspace, folder / "sheets.pdf", replace(errand, plots=[own.plot.id]),
+                          Printing(table=folder / "typed.csv", curves=False), "vi")  # fmt: skip
+    choosing.choose(workspace, Wish(world.SEASON, 8, day=day), folder / "list.csv")
+    order = documents.Order("", None, (EVIL[0], EVIL[5]))
+    files = [folder / f"report.{ending}" for ending in ("docx", "pdf", "xlsx")]
+    documents.write_report(workspace, files, world.SEASON, "vi", unit=EVIL[5], order=order)
+    return sorted(folder.iterdir())
+
+
+@pytest.mark.slow
+def test_t7_what_somebody_wrote_is_text_in_every_file(browser: Browser, here: World, tmp_path: Path):
+    dialogs, said = list[str](), dict[str, str]()
+    for file in written(here, tmp_path):
+        if file.suffix == ".pdf":
+            assert not opened.ACTS.search(file.read_bytes()), file.name
+        else:
+            said[file.name] = opened.text(file)
+    for name in ("plots.xlsx", "plots.geojson", "plots.gpkg", "all.kml", "package.gpkg"):
+        assert [one for one in EVIL if f"VH-26-{one}" not in said[name]] == [], name
+    for name in ("walks.gpx", "walks.kml", "walks.geojson", "walks.gpkg"):
+        assert [one for one in EVIL if one not in said[name]] == [], name
+    for name in ("list.csv", "typed.csv", "report.docx", "report.xlsx"):
+        assert EVIL[5] in said[name], name
+    page = browser.new_page()
+    evil.watched(page, dialogs)
+    outputs.draw_map(here.workspace, tmp_path / "map.html", world.SEASON, "vi")
+    page.goto((tmp_path / "map.html").as_uri())
+    marks = page.locator(".plot").all()
+    assert len(marks) > 2 * len(EVIL)
+    for mark in marks:
+        mark.dispatch_event("click")
+        evil.check(page, "popup")
+    page.close()
+    assert dialogs == []

@@ -16,6 +16,7 @@ from pipeline.reception.test_worker import QUICK, VISITS, gpx
 
 from eradication.domain import EventKind
 from eradication.domain.job import KINDS
+from eradication.pipeline import units
 from eradication.pipeline.reception import errands, job_files, jobs, worker
 from eradication.pipeline.reception.place import opened_place
 
@@ -90,6 +91,17 @@ def test_a_report_is_written_whole_into_a_folder_of_the_jobs_own(place):
     assert sorted(path.suffix for path in written) == [".html", ".xlsx"]
     assert {path.parent for path in written} == {job_files.outputs_of(place, ended["job_id"])}
     assert 'lang="vi"' in written[0].read_text(encoding="utf-8")
+
+
+def test_a_report_of_a_unit_stays_in_the_jobs_folder_whatever_the_units_code_is(place, tmp_path):
+    code, table = "X/../../../../=cmd", tmp_path / "units.csv"
+    table.write_text(f"code,name,kind,valid_from\n{code},Đồn,border_post,2000-01-01\n", encoding="utf-8")
+    assert units.record_units(place.workspace, table)["recorded"] == 1
+    ended = done(place, "report", {"scope": "2025-2026", "formats": "xlsx", "unit": code})
+    folder = job_files.outputs_of(place, ended["job_id"])
+    (file,) = folder.rglob("*.*")
+    assert ended["answer"]["written"] == [file.relative_to(place.workspace.folder).as_posix()]
+    assert file.parent == folder
 
 
 def test_a_hidden_name_or_a_way_out_of_the_jobs_folder_leads_nowhere(place):

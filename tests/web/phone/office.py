@@ -235,7 +235,7 @@ class Desk(BaseHTTPRequestHandler):
                 if data is None
                 else self.answer(200, data, ETag='"1"', media="application/octet-stream")
             )
-        if self.path == "/api/hand-ins":
+        if self.path.partition("?")[0] == "/api/hand-ins":
             mine = [one for one in office.hand_ins.values() if one["person"] == self.person]
             return self.answer(200, [{"uuid": one["receipt"]["uuid"], "state": "recorded"} for one in mine])
         if self.headers.get("X-Person", self.person) != self.person:

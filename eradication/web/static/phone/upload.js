@@ -7,6 +7,7 @@
 // Whatever happens, the sealed bytes stay until a receipt is kept.
 
 import { sha256 } from "./sealing.js";
+import { language } from "./words.js";
 
 const SMALLEST = 32 * 1024;
 const LARGEST = 1024 * 1024;
@@ -245,7 +246,7 @@ export class Sender {
     const open = await this.unanswered();
     if (!open.length) return;
     try {
-      const answer = await this.ask("/api/hand-ins", {});
+      const answer = await this.ask(`/api/hand-ins?lang=${language()}`, {});
       if (!answer.ok) return;
       const body = await answer.json();
       const told = new Map((body.hand_ins || body).map((one) => [one.uuid, one]));
