@@ -30,6 +30,9 @@ from eradication.web.connections import MOST_CONNECTIONS, MOST_HEAD_BYTES, Conne
 from eradication.web.logs import COUNTS_FOLDER
 
 _WORKSPACE = "ERADICATION_SERVED"
+LONGEST_SILENCE_S = 120
+"""A process that does not answer its parent for so long is ended and begun anew. One that replays everything, after an
+upgrade say, may hold the interpreter for many seconds at a time, and would begin that replay again."""
 ANSWERING: Mapping[str, Any] = MappingProxyType(
     {
         "http": Connection,
@@ -41,6 +44,7 @@ ANSWERING: Mapping[str, Any] = MappingProxyType(
         "log_level": "warning",
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": LONGEST_STOP_S,
+        "timeout_worker_healthcheck": LONGEST_SILENCE_S,
     }
 )
 """How any process answers, wherever it listens."""
