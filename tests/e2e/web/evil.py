@@ -18,11 +18,12 @@ from worlds import candidate
 
 from eradication import history
 from eradication.domain import AdminUnit, EventKind
+from eradication.domain.job import JobState
 from eradication.domain.person import Role
 from eradication.pipeline import fact_book, main_path, projection, units
 from eradication.pipeline.handing_in import PatrolOptions
 from eradication.pipeline.journal import of_candidate
-from eradication.pipeline.reception import worker
+from eradication.pipeline.reception import jobs, worker
 
 EVIL = (
     "<img src=x data-evil onerror=alert(1)>",
@@ -133,6 +134,14 @@ def hand_in(made: World) -> None:
             assert answer.status_code == 201, answer.text
     own = named(world.gpx(world.A, datetime(2026, 2, 21, tzinfo=UTC)), EVIL[0])
     made.client("patrol_x").post("/desk", files={"file": ("x.gpx", own, "application/gpx+xml")})
+    worker.empty(made.place)
+
+
+def enter(made: World) -> None:
+    """Enter what was handed in; other work that waits is called off, for it takes its time."""
+    for job in jobs.listed(made.place)["jobs"]:
+        if job["state"] == JobState.QUEUED and job["kind"] != "hand_in":
+            jobs.cancel(made.place, job["job_id"])
     worker.empty(made.place)
 
 

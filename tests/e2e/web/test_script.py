@@ -19,7 +19,6 @@ from eradication.pipeline import carrying, choosing, documents, errands, outputs
 from eradication.pipeline.choosing import Wish
 from eradication.pipeline.errands import Errand
 from eradication.pipeline.printing import Printing
-from eradication.pipeline.reception import worker
 
 OFFICE = frozenset({"officer", "analyst", "administrator", "auditor", "reviewer", "first", "second"})
 
@@ -163,10 +162,10 @@ def by_the_phone(page: Page, here: World) -> Iterator[str]:
     page.wait_for_selector("#today-title")
     nav.nth(4).click()
     expect(page.locator(".record.green")).to_have_count(2)
-    worker.empty(here.place)
+    evil.enter(here)
     nav.nth(0).click()
     nav.nth(4).click()
-    expect(page.locator(".record .reason")).not_to_have_count(0)
+    expect(page.locator(".record .reason", has_text="thuộc đơn vị")).to_have_count(2, timeout=60_000)
     yield "queue"
 
 
