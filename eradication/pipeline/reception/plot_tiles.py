@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eradication.domain import Season
+from eradication.domain.person import Role
 from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import features, looks, reach, views
 from eradication.pipeline.reception.looks import How
@@ -105,8 +106,8 @@ def _spots(place: Place, caller: Caller, season: Season) -> Spots:
 
 
 def _shown(place: Place, caller: Caller, season: Season, spots: Spots) -> Mapping[str, str]:
-    """Return plot → state, of those that a person at the pages is shown in another state than the one on record."""
-    if caller.device_id or not reach.of(caller).every_plot:
+    """Return plot → state, of those that a reviewer at the pages is shown in another state than the one on record."""
+    if caller.device_id or Role.REVIEWER not in caller.person.roles or not reach.of(caller).every_plot:
         return {}
 
     def read() -> Mapping[str, str]:

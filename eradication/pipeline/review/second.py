@@ -5,6 +5,7 @@ so that nobody can choose them, and every office's computer chooses the same.
 """
 
 import hashlib
+import threading
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,6 +77,14 @@ class _Known:
 
 
 def _known(place: Place, season: Season) -> _Known:
+    with _READING:  # who comes while it is read waits for it, instead of reading the same beside it
+        return _up_to_date(place, season)
+
+
+_READING = threading.Lock()
+
+
+def _up_to_date(place: Place, season: Season) -> _Known:
     store, found = place.workspace.store, place.workspace.found
     heads = {head.origin: head.events for head in store.origins()}
     known = found.get((_known, season))
