@@ -74,7 +74,7 @@ class EventKind(StrEnum):
 
 def iso(when: datetime) -> str:
     """Return ``when`` (aware) as UTC ISO 8601 with microseconds and ``Z``: one spelling, so texts sort as times."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_iso(text: str) -> datetime:

@@ -1,10 +1,11 @@
 """Some rows of a layer, in an order, out of many: counted and cut where they are kept; it costs what is shown."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import shapely
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, func, literal_column, select
 
 from eradication.store import queries, schema
 from eradication.store.contract import BBox, Page, Row, Slice
@@ -30,16 +31,24 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
             raise unknown(column)
         query = query.order_by(_sorted(table.c[column], descending=descending))
     query = query.order_by(*(table.c[column] for column in spec.key)).limit(wanted.limit).offset(wanted.offset)
-    fids = connection.scalars(query).all()
+    fids = [fid for (fid,) in connection.execute(query)]
     total = wanted.total
     if 0 < len(fids) < wanted.limit:
         total = wanted.offset + len(fids)
     elif total is None:
         total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0
     # Sorting carries numbers along, not outlines: these are read of the rows that are shown.
-    shown = select(table.c.fid, *queries.layer_columns(name)).where(table.c.fid.in_(fids))
-    rows = {row["fid"]: {k: v for k, v in row.items() if k != "fid"} for row in connection.execute(shown).mappings()}
+    shown = queries.as_rows(connection.execute(_shown(name), {"fids": fids}))
+    rows = {row.pop("fid"): row for row in shown}
     return Page([rows[fid] for fid in fids], int(total))
+
+
+@cache
+def _shown(name: str) -> Select[Any]:
+    """Return the question for some rows of a layer; with all its columns it takes longer to build than to answer."""
+    table = schema.LAYER_TABLES[name]
+    chosen = table.c.fid.in_(bindparam("fids", expanding=True))
+    return select(table.c.fid, *queries.layer_columns(name)).where(chosen)
 
 
 def _unindexed(column: Column[Any]) -> ColumnElement[Any]:

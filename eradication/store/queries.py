@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, null, select
+from sqlalchemy import ColumnElement, Connection, Result, Select, Table, null, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from eradication.domain import Event, EventKind, Waypoint
@@ -15,6 +15,9 @@ from eradication.store.layers import LAYERS
 
 EVENTS = tuple(schema.events.c[name] for name in chain.COLUMNS)
 """The columns that make an event."""
+_HEADS = schema.origins.c
+ORIGINS = select(_HEADS.origin, _HEADS.label, _HEADS.public_key, _HEADS.events, _HEADS.head).order_by(_HEADS.origin)
+"""Asked for whenever something that is remembered is used, and so built once."""
 
 
 def read_events(
@@ -48,6 +51,12 @@ def layer_columns(name: str) -> list[ColumnElement[Any]]:
     spec, table = LAYERS[name], schema.LAYER_TABLES[name]
     place: ColumnElement[Any] = table.c.geom.label("geometry") if spec.geometry_type else null().label("geometry")
     return [*(table.c[column] for column in spec.columns), place]
+
+
+def as_rows(result: Result[Any]) -> list[dict[str, Any]]:
+    """Return the rows of an answer by the names of its columns, as plain texts: the library's own are slow to write."""
+    names = [str(name) for name in result.keys()]
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def chosen(query: Select[Any], table: Table, only: Mapping[str, Collection[str]] | None) -> Select[Any]:

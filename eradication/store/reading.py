@@ -133,7 +133,7 @@ class RelationalReading:
         query = queries.chosen(query, table, only)
         with self._reading() as connection:
             query = query.where(*self._sight.of_places(connection, table))
-            rows = [dict(row) for row in connection.execute(query).mappings()]
+            rows = queries.as_rows(connection.execute(query))
         return rows if bbox is None else [r for r in rows if shapely.intersects(r["geometry"], shapely.box(*bbox))]
 
     def page(self, wanted: Slice) -> Page:

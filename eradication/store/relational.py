@@ -96,10 +96,8 @@ class RelationalStore(RelationalReading):
 
     def origins(self) -> list[OriginHead]:
         """See the contract."""
-        columns = schema.origins.c
-        query = select(columns.origin, columns.label, columns.public_key, columns.events, columns.head)
         with self._reading() as connection:
-            return [OriginHead(*row) for row in connection.execute(query.order_by(columns.origin))]
+            return [OriginHead(*row) for row in connection.execute(queries.ORIGINS)]
 
     def pending(self) -> list[Held]:
         """See the contract."""

@@ -49,9 +49,9 @@ class Sight:
         """Return the same, of a layer of places by the unit's names as they are now: told once, not for every row."""
         if not self.unit or table.name not in PLACED:
             return self.of(table)
-        named = connection.scalars(select(schema.unit_names.c.named).where(self.answers_for())).all()
+        named = connection.execute(select(schema.unit_names.c.named).where(self.answers_for())).all()
         units, within = table.c.units, func.strpos if connection.dialect.name == "postgresql" else func.instr
-        return (or_(units == "", *(within(units, f",{name},") > 0 for name in sorted(named))),)
+        return (or_(units == "", *(within(units, f",{name},") > 0 for (name,) in sorted(named))),)
 
     def answers_for(self) -> Condition:
         """Return the condition on a row of ``unit_names`` that the unit answers for that name today."""

@@ -9,13 +9,13 @@ from eradication.pipeline.reception.sessions import Caller
 from eradication.web.gate import signed_out
 
 
-def place_of(request: Request) -> Place:
-    """Return the place of the application."""
+async def place_of(request: Request) -> Place:
+    """Return the place of the application; a function that is not async would be run in a thread of its own."""
     found: Place = request.app.state.place
     return found
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Return who asks; the gate let nobody unknown pass.
 
     Raises:

@@ -40,7 +40,7 @@ class Gate:
         """
         self._app, self._place = app, place
         self._rights = rights.table(with_provider=bool(place.workspace.settings.web.oidc_issuer))
-        self._routes = [route for route in routes if isinstance(route, Route)]
+        self._routes = by_first_part([route for route in routes if isinstance(route, Route)])
         check(routes, self._rights)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +82,7 @@ class Gate:
         return None
 
     def _found(self, scope: Scope) -> tuple[str, Right | None]:
-        for route in self._routes:
+        for route in self._routes.get(_first_part(scope["path"]), self._routes[""]):
             if route.matches(scope)[0] is Match.FULL:
                 method = "GET" if scope["method"] == "HEAD" and "HEAD" not in _own(route) else scope["method"]
                 return route.path, self._rights.get((method, route.path))
@@ -116,6 +116,18 @@ class Gate:
             return _answered(request, signed_out())
         message = N_("This is not for you.")
         return _answered(request, Denied("forbidden", message, hint=N_("Ask your administrator if you need it.")))
+
+
+def by_first_part(routes: Sequence[Route]) -> dict[str, list[Route]]:
+    """Return the routes that an address may be for, by its first part; under ``""`` those for which any will do."""
+    parts = {"", *(_first_part(route.path) for route in routes)}
+    return {part: [route for route in routes if _first_part(route.path) in (part, "{")] for part in parts}
+
+
+def _first_part(path: str) -> str:
+    """Return what an address begins with, ``{`` where a route leaves that open."""
+    part = path.split("/", 2)[1] if path.startswith("/") else ""
+    return "{" if "{" in part else part
 
 
 def check(routes: Sequence[BaseRoute], table: Mapping[rights.Key, Right]) -> None:

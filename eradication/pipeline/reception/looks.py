@@ -57,11 +57,6 @@ def note(place: Place, caller: Caller, plots: Collection[str], how: How) -> None
     kept = _remembered(place, person, how)
     wanted = {plot for plot in wanted if kept.get(plot, "") < since}
     if wanted:
-        with place.reception.reading() as connection:  # writers wait for one another, readers for nobody
-            found = rows.latest(connection, person, how, since, wanted)
-        kept |= found
-        wanted -= found.keys()
-    if wanted:
         with place.reception.writing() as connection:
             known = rows.latest(connection, person, how, since, wanted)
             rows.add(connection, person, sorted(wanted - known.keys()), how, iso(now))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from eradication.domain import Season
 from eradication.domain.person import Role
@@ -52,7 +53,10 @@ class Spots:
     rows: list[Row]
 
 
+MOST_SQUARES = 2000
+"""Tiles of counts that are kept: a few kilobytes each, the same for all who see the same plots."""
 _KEPT: dict[Key, Spots] = {}
+_SQUARES: dict[Key, bytes] = {}
 _SHOWN: dict[Key, Mapping[str, str]] = {}
 
 
@@ -62,38 +66,49 @@ def tile(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -
     Raises:
         UnusableInput: ``no_such_tile``.
     """
-    import mapbox_vector_tile
-
-    spots = _spots(place, caller, season)
+    if z < SINGLE_FROM:
+        about = season.label, reach.of(caller), z, x, y
+        return _kept(_SQUARES, place, about, lambda: _encoded(_counted(place, caller, season, z, x, y)), MOST_SQUARES)
     side = 2.0**-z
     west, north = x * side, y * side
-    margin = side * _MARGIN
-    near = np.flatnonzero(
-        (spots.x >= west - margin)
-        & (spots.x < west + side + margin)
-        & (spots.y >= north - margin)
-        & (spots.y < north + side + margin)
-    )
-    if z < SINGLE_FROM:
-        found = _squares(spots, near, west, north, side)
-        layers: list[dict[str, Any]] = [{"name": LAYER, "features": found}]
-    else:
-        looks.note(place, caller, [spots.rows[n]["plot_id"] for n in near], How.MAP)
-        shown = _shown(place, caller, season, spots)
-        points = [_point(spots, n, west, north, side, shown) for n in near.tolist()]
-        layers = [{"name": LAYER, "features": points}]
-        if z >= OUTLINES_FROM:
-            layers.append({"name": "outlines", "features": _outlines(place, spots, season, west, north, side)})
+    spots = _spots(place, caller, season)
+    near = _near(spots, west, north, side)
+    looks.note(place, caller, [spots.rows[n]["plot_id"] for n in near], How.MAP)
+    layers = [
+        {"name": LAYER, "features": _points(spots, near, west, north, side, _shown(place, caller, season, spots))}
+    ]
+    if z >= OUTLINES_FROM:
+        layers.append({"name": "outlines", "features": _outlines(place, spots, season, west, north, side)})
+    return _encoded(layers)
+
+
+def _counted(place: Place, caller: Caller, season: Season, z: int, x: int, y: int) -> list[dict[str, Any]]:
+    side = 2.0**-z
+    spots = _spots(place, caller, season)
+    near = _near(spots, x * side, y * side, side)
+    return [{"name": LAYER, "features": _squares(spots, near, x * side, y * side, side)}]
+
+
+def _encoded(layers: list[dict[str, Any]]) -> bytes:
+    import mapbox_vector_tile
+
     made: bytes = mapbox_vector_tile.encode(layers, default_options={"extents": EXTENT, "y_coord_down": True})
     return made
 
 
-def _kept[T](kept: dict[Key, T], place: Place, about: Key, read: Callable[[], T]) -> T:
+def _near(spots: Spots, west: float, north: float, side: float) -> npt.NDArray[np.int64]:
+    """Return the numbers of the spots in a tile and just beside it."""
+    margin = side * _MARGIN
+    across = (spots.x >= west - margin) & (spots.x < west + side + margin)
+    return np.flatnonzero(across & (spots.y >= north - margin) & (spots.y < north + side + margin))
+
+
+def _kept[T](kept: dict[Key, T], place: Place, about: Key, read: Callable[[], T], most: int = MOST_KEPT) -> T:
     """Return what was read since something was recorded last, or read it."""
     heads = tuple((head.origin, head.events) for head in place.workspace.store.origins())
     key: Key = (str(place.workspace.folder), heads, *about)
     if key not in kept:
-        while len(kept) >= MOST_KEPT:
+        while len(kept) >= most:
             kept.pop(next(iter(kept)))
         kept[key] = read()
     return kept[key]
@@ -128,10 +143,6 @@ def _read(place: Place, sees: Reach, season: Season) -> Spots:
     return Spots((lon + 180) / 360, (1 - np.arcsinh(np.tan(lat)) / np.pi) / 2, rows)
 
 
-def _place(value: float, begin: float, side: float) -> int:
-    return round((value - begin) / side * EXTENT)
-
-
 def _squares(spots: Spots, near: npt.NDArray[np.int64], west: float, north: float, side: float) -> list[dict[str, Any]]:
     """Return a count for each square that holds a plot, at its middle."""
     column = ((spots.x[near] - west) / side * SQUARES).astype(int)
@@ -139,34 +150,40 @@ def _squares(spots: Spots, near: npt.NDArray[np.int64], west: float, north: floa
     inside = (column >= 0) & (column < SQUARES) & (row >= 0) & (row < SQUARES)
     cells, counts = np.unique(column[inside] + SQUARES * row[inside], return_counts=True)
     step = EXTENT // SQUARES
+    middles = _drawn(cells % SQUARES * step + step // 2, cells // SQUARES * step + step // 2)
     return [
-        {
-            "geometry": {
-                "type": "Point",
-                "coordinates": [int(cell % SQUARES * step + step // 2), int(cell // SQUARES * step + step // 2)],
-            },
-            "properties": {"count": int(count)},
-        }
-        for cell, count in zip(cells.tolist(), counts.tolist(), strict=True)
+        {"geometry": middle, "properties": {"count": count}}
+        for middle, count in zip(middles, counts.tolist(), strict=True)
     ]
 
 
-def _point(spots: Spots, at: int, west: float, north: float, side: float, shown: Mapping[str, str]) -> dict[str, Any]:
-    row = spots.rows[at]
+def _drawn(across: npt.NDArray[Any], down: npt.NDArray[Any]) -> list[shapely.Point]:
+    """Return points, made all at once: one by one they take longer than the rest of a tile."""
+    return list(np.asarray(shapely.points(across, down)))
+
+
+def _points(
+    spots: Spots, near: npt.NDArray[np.int64], west: float, north: float, side: float, shown: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    across, down = (spots.x[near] - west) / side * EXTENT, (spots.y[near] - north) / side * EXTENT
+    places = _drawn(np.rint(across), np.rint(down))
+    return [
+        {"geometry": at, "properties": _told(spots.rows[n], shown)} for at, n in zip(places, near.tolist(), strict=True)
+    ]
+
+
+def _told(row: Row, shown: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {name: row[name] for name in ("plot_id", "code", "state", "class") if row[name]}
     told["state"] = shown.get(row["plot_id"], row["state"])
     if row["score"] is not None:
         told["score"] = round(float(row["score"]), 3)
-    where = [_place(spots.x[at], west, side), _place(spots.y[at], north, side)]
-    return {"geometry": {"type": "Point", "coordinates": where}, "properties": told}
+    return told
 
 
 def _outlines(
     place: Place, spots: Spots, season: Season, west: float, north: float, side: float
 ) -> list[dict[str, Any]]:
     """Return the outlines that reach into a tile, of places beside it too, as far as the caller sees them."""
-    import shapely
-
     visible = {row["plot_id"] for row in spots.rows}
     box = _degrees(west - side * _MARGIN, north - side * _MARGIN, side * (1 + 2 * _MARGIN))
     wanted = Slice(features.PLOTS, Compare("season", "=", season.label), box, limit=features.MOST)

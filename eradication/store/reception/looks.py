@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from eradication.store.reception import schema
 
@@ -12,24 +12,31 @@ _CLAIMED = "batch "
 """Before the name of a batch that is being told."""
 _MOST_NAMED = 500
 """Values of one condition: databases bound them."""
+_ADD = insert(schema.looks)
+_LATEST = (
+    select(_KEPT.plot_id, func.max(_KEPT.seen_at))
+    .where(_KEPT.person_id == bindparam("person"), _KEPT.how == bindparam("how"), _KEPT.seen_at >= bindparam("since"))
+    .group_by(_KEPT.plot_id)
+)
+_LATEST_OF = _LATEST.where(_KEPT.plot_id.in_(bindparam("plots", expanding=True)))
+"""Asked and told with every list and tile, and so built once."""
 
 
 def add(connection: Connection, person_id: str, plots: Collection[str], how: str, seen_at: str) -> None:
     """Keep a look at each of some plots."""
     row = {"person_id": person_id, "how": how, "seen_at": seen_at, "told_in": None}
     if plots:
-        connection.execute(insert(schema.looks), [row | {"plot_id": plot} for plot in plots])
+        connection.execute(_ADD, [row | {"plot_id": plot} for plot in plots])
 
 
 def latest(
     connection: Connection, person_id: str, how: str, since: str, plots: Collection[str] | None = None
 ) -> dict[str, str]:
     """Return plot → when a person last looked at it in one way since a time; of ``plots`` only, if there are any."""
-    query = select(_KEPT.plot_id, func.max(_KEPT.seen_at)).group_by(_KEPT.plot_id)
-    query = query.where(_KEPT.person_id == person_id, _KEPT.how == how, _KEPT.seen_at >= since)
+    told = {"person": person_id, "how": how, "since": since}
     if plots is not None and len(plots) <= _MOST_NAMED:
-        query = query.where(_KEPT.plot_id.in_(sorted(plots)))
-    return dict(connection.execute(query).all())
+        return dict(connection.execute(_LATEST_OF, told | {"plots": sorted(plots)}).all())
+    return dict(connection.execute(_LATEST, told).all())
 
 
 def of_plots(connection: Connection, plots: Collection[str]) -> list[dict[str, Any]]:

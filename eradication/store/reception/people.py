@@ -108,20 +108,24 @@ def begin_session(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(insert(schema.sessions).values(dict(row)))
 
 
+_SESSION = (
+    select(
+        _SESSIONS.seen_at,
+        _SESSIONS.expires_at,
+        _SESSIONS.second_factor,
+        _SESSIONS.language.label("spoken"),
+        schema.people,
+    )
+    .join(schema.people, _SESSIONS.person_id == _PEOPLE.person_id)
+    .where(_SESSIONS.token_hash == bindparam("token_hash"), _SESSIONS.expires_at > bindparam("now"))
+    .where(_PEOPLE.disabled_at.is_(None))
+)
+"""Asked for with every request of a browser, and so built once."""
+
+
 def session(connection: Connection, token_hash: str, now: datetime) -> dict[str, Any] | None:
     """Return session and person of a token that has not expired, of people not disabled; ``None`` else."""
-    query = (
-        select(
-            _SESSIONS.seen_at,
-            _SESSIONS.expires_at,
-            _SESSIONS.second_factor,
-            _SESSIONS.language.label("spoken"),
-            schema.people,
-        )
-        .join(schema.people, _SESSIONS.person_id == _PEOPLE.person_id)
-        .where(_SESSIONS.token_hash == token_hash, _SESSIONS.expires_at > iso(now), _PEOPLE.disabled_at.is_(None))
-    )
-    found = connection.execute(query).first()
+    found = connection.execute(_SESSION, {"token_hash": token_hash, "now": iso(now)}).first()
     return None if found is None else dict(found._mapping)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from pydantic_core import to_json
 from pygeoapi.api import API, CONFORMANCE_CLASSES, APIRequest, describe_collections, itemtypes, landing_page
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +17,7 @@ from eradication.pipeline.reception import features
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.web import answers
-from eradication.web.ogc import entities, filters
+from eradication.web.ogc import filters
 from eradication.web.ogc.provider import asking
 
 _transform = itemtypes.transform_bbox
@@ -32,6 +33,14 @@ def _in_place(bbox: list[float], from_crs: Any, to_crs: Any, always_xy: bool = F
 
 
 itemtypes.transform_bbox = _in_place
+
+
+def _as_it_is(told: dict[str, Any], pretty: bool = False) -> dict[str, Any]:
+    """Leave features as they are: as text they would have ``&lt;`` for ``<``, and be read again to be written anew."""
+    return told
+
+
+itemtypes.to_json = _as_it_is
 PROVINCE = [101.5, 20.0, 106.0, 23.0]
 """A rectangle that holds it and what lies around, degrees."""
 TITLES = {
@@ -42,7 +51,7 @@ TITLES = {
 _FORMATS = frozenset({"", "json"})
 _REFUSED_TYPES = frozenset({"text/html", "application/ld+json", "text/csv; charset=utf-8"})
 
-type Told = tuple[dict[str, str], int, str | bytes]
+type Told = tuple[dict[str, str], int, str | bytes | dict[str, Any]]
 
 
 @lru_cache(maxsize=8)
@@ -111,12 +120,11 @@ def answer(request: Request, place: Place, caller: Caller, ask: Callable[[API, A
     with asking(place, caller):
         headers, status, content = ask(interface, asked)
     kept = {name: value for name, value in headers.items() if name in ("Content-Crs", "Link")}
-    told = json.loads(content)
-    entities.restore(told)
+    told = content if isinstance(content, dict) else json.loads(content)
     _prune(told)
     if status >= 400:
         told |= _as_elsewhere(told, answers.translate_of(request))
-    return Response(json.dumps(told, ensure_ascii=False, separators=(",", ":")), status, kept, _media(told))
+    return Response(to_json(told), status, kept, _media(told))
 
 
 def _as_elsewhere(told: Mapping[str, Any], _: Translate) -> dict[str, Any]:
