@@ -194,6 +194,10 @@ def test_a_second_person_judges_without_being_told_and_changes_nothing(twice: Wo
     assert "dismissed" not in page.partition("<main")[2]
     beside = other.get(f"/api/review/{twice.plots['candidate_A']}").json()["neighbours"]
     assert {one["id"]: one["state"] for one in beside}[plot] == "candidate"
+    for path in (f"/api/plots/{plot}", f"/plots/{plot}"):
+        answer = other.get(path, headers=PAGE if "api" not in path else {})
+        assert (answer.status_code, "dismissed" in answer.text) == (403, False)
+    assert other.get(f"/api/plots/{plot}").json()["error"]["kind"] == "to_be_judged"
     assert other.get("/api/review/agreement").json()["n"] == 0
     status, answer = decide(other, plot, "assign", unit="BP01")
     assert (status, answer["again"], answer["state"]) == (200, True, "candidate")
@@ -205,6 +209,29 @@ def test_a_second_person_judges_without_being_told_and_changes_nothing(twice: Wo
     assert told["counts"] == [{"first": "dismiss", "second": "assign", "n": 1}]
     assert [row["plot"] for row in told["differing"]] == [plot]
     assert plot in first.get("/review/agreement?lang=vi", headers=PAGE).text
+
+
+STATES = "/api/plots", "/ogc/collections/plots/items?limit=1000"
+
+
+def states(client: TestClient, path: str, plot: str) -> set[str]:
+    told = client.get(path).json()
+    rows = told["plots"] if "plots" in told else [one["properties"] for one in told["features"]]
+    return {row["state"] for row in rows if plot in (row.get("id"), row.get("plot_id"))}
+
+
+@pytest.mark.parametrize("path", STATES)
+def test_no_list_tells_a_second_person_what_was_decided(twice: World, path: str):
+    first, other, plot = twice.client("reviewer"), twice.client("other"), twice.plots["open_A"]
+    decide(first, plot, "dismiss", reason="crop")
+    assert states(first, path, plot) == {"dismissed"}
+    assert states(other, path, plot) == {"candidate"}
+    assert states(twice.client("officer"), path, plot) == {"dismissed"}
+    assert plot not in {row["id"] for row in other.get("/api/plots?state=dismissed").json()["plots"]}
+    assert plot in {row["id"] for row in first.get("/api/plots?state=dismissed").json()["plots"]}
+    decide(other, plot, "dismiss", reason="forest")
+    assert states(other, path, plot) == {"dismissed"}
+    assert other.get(f"/api/plots/{plot}").status_code == 200
 
 
 def test_two_second_looks_at_once_one_is_needed(twice: World):

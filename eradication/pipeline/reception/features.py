@@ -14,7 +14,7 @@ import shapely
 from eradication import geo
 from eradication.errors import N_, UnusableInput
 from eradication.pipeline import kept, projection
-from eradication.pipeline.reception import fresh, looks, reach
+from eradication.pipeline.reception import fresh, looks, reach, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -88,7 +88,9 @@ def items(place: Place, caller: Caller, collection: str, query: Query) -> Found:
     sees = reach.of(caller)
     page = fresh.page(place.workspace, None if sees.every_plot else sees.unit, wanted)
     now = datetime.now(UTC)
-    rows = [kept.standing(row, now) for row in page.rows] if collection == PLOTS else page.rows
+    rows = page.rows
+    if collection == PLOTS:
+        rows = views.as_judged(place, caller, [kept.standing(row, now) for row in rows])
     looks.note(place, caller, {str(row["plot_id"]) for row in rows} - {"None", ""}, How.MAP)
     return Found([_feature(collection, row, query) for row in rows], page.total)
 

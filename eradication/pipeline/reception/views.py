@@ -5,12 +5,13 @@ way. So the places are filtered first, by the store where a unit is asked for, a
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from eradication.domain import Season
-from eradication.errors import N_, UnusableInput
+from eradication.errors import N_, Denied, UnusableInput
 from eradication.pipeline import kept, plot_answers, projection
 from eradication.pipeline.kept import Wanted
 from eradication.pipeline.reception import fresh, looks, of_unit, reach
@@ -19,6 +20,7 @@ from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.reach import Reach
 from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.told_states import as_told
+from eradication.pipeline.review import second
 from eradication.store import BBox, Row, Slice
 from eradication.store.where import Among, Compare, Every, Where
 
@@ -54,10 +56,28 @@ def plots(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
     if not sees.places:
         return _counts(place, asked)
     answer, total = _urgent(place, sees, asked) if asked.urgent else _paged(place, sees, asked)
-    shown = answer["plots"]
+    shown = [row for row in as_judged(place, caller, answer["plots"], "id") if asked.state in ("", row["state"])]
     looks.note(place, caller, [row["id"] for row in shown], asked.how)
     told = shown if sees.every_plot else [of_unit.row(row) for row in shown]
     return answer | {"plots": told, "total": total, "begin": asked.begin}
+
+
+def as_judged(place: Place, caller: Caller, rows: Sequence[Row], name: str = "plot_id") -> list[Row]:
+    """Return rows of plots as their caller may see them who is to judge some of these again: as if nobody had.
+
+    ``name`` is the column of ids.
+    """
+    seasons = {str(row["season"]) for row in rows}
+    untold = {
+        (plot, season)
+        for season in seasons
+        for plot in second.untold(
+            place, caller, Season.parse(season), [row[name] for row in rows if row["season"] == season]
+        )
+    }
+    if not untold:
+        return list(rows)
+    return [second.undecided(row) if (row[name], row["season"]) in untold else row for row in rows]
 
 
 def _urgent(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], int]:
@@ -119,6 +139,7 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
 
     Raises:
         UnusableInput: ``no_such_plot``: there is none, or it is not for the caller.
+        Denied: ``to_be_judged``: the caller is to judge it without knowing what was decided.
     """
     sees = reach.of(caller)
     known = _named(place, sees, wanted) if sees.places and wanted else ""
@@ -128,9 +149,20 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
         answer = plot_answers.plot(place.workspace, known or wanted, language, looks=False)
     except UnusableInput as error:
         raise no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
+    _check_judged(place, caller, answer)
     looks.note(place, caller, [answer["plot"]], How.PAGE)
     del answer["views"]  # who else looked is for those who oversee it
     return answer if sees.every_plot else of_unit.plot(place, sees.unit, answer, language)
+
+
+def _check_judged(place: Place, caller: Caller, answer: Mapping[str, Any]) -> None:
+    for one in answer["seasons"]:
+        if second.untold(place, caller, Season.parse(one["season"]), [answer["plot"]]):
+            raise Denied(
+                "to_be_judged",
+                N_("You are to judge this candidate a second time, without knowing what was decided first."),
+                hint=N_("Decide in the list of candidates; afterwards this page opens."),
+            )
 
 
 def _named(place: Place, sees: Reach, wanted: str) -> str:

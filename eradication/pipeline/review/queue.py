@@ -91,9 +91,8 @@ def _in_order(place: Place, rows: Sequence[Row], asked: Asked) -> list[Row]:
 def seen_as(place: Place, rows: Sequence[Row], desk: Desk) -> list[Row]:
     """Return rows as this reviewer may see them: what another decided first of those to be judged again is hidden."""
     practising = projection.is_simulated(place.workspace)
-    hidden = {"state": str(State.CANDIDATE), "units": ""}
     return [
-        row | hidden if row["plot_id"] in desk.again else practice.as_then(row, desk, practising=practising)
+        second.undecided(row) if row["plot_id"] in desk.again else practice.as_then(row, desk, practising=practising)
         for row in rows
     ]
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from eradication import history
-from eradication.domain import Event, EventKind, Season
+from eradication.domain import Event, EventKind, Season, State
 from eradication.domain.event import iso
+from eradication.domain.person import Role
 from eradication.history import withdrawn
 from eradication.pipeline import journal
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
+from eradication.store import Row
 from eradication.store.naming import season_name
 
 DISMISS, ASSIGN, UAV = "dismiss", "assign", "uav"
@@ -53,18 +55,37 @@ def is_drawn(plot_id: str, season: Season, share: float) -> bool:
 def desk(place: Place, caller: Caller, season: Season) -> Desk:
     """Return what somebody finds on the desk."""
     known = _known(place, season)
-    (first, judged), visited = standing(known.decided), known.visited
+    again = _again(place, caller, season, known, known.first)
+    uav = {plot for plot, event in known.first.items() if event.kind is EventKind.UAV_ASKED}
+    return Desk(known.first, again, frozenset(uav - again - known.visited), known.judged)
+
+
+def untold(place: Place, caller: Caller, season: Season, plots: Collection[str]) -> frozenset[str]:
+    """Return those of some plots of which a reviewer at the pages is told nowhere what was decided: it is to be judged.
+
+    Programs that show a token are told what is on record: maps and files are made of it.
+    """
+    if caller.device_id or Role.REVIEWER not in caller.person.roles:
+        return frozenset()
+    return _again(place, caller, season, _known(place, season), plots)
+
+
+def undecided(row: Row) -> Row:
+    """Return a row of a plot as it is shown to whoever is to judge it without knowing what was decided."""
+    return row | {"state": str(State.CANDIDATE), "units": ""}
+
+
+def _again(place: Place, caller: Caller, season: Season, known: "_Known", plots: Collection[str]) -> frozenset[str]:
     share, me = place.workspace.settings.web.judged_twice_share, caller.person.person_id
-    again = frozenset(
+    return frozenset(
         plot
-        for plot, event in first.items()
-        if plot not in judged
-        and plot not in visited
-        and str(event.payload.get("by") or "") not in ("", me)
+        for plot in plots
+        if plot in known.first
+        and plot not in known.judged
+        and plot not in known.visited
+        and str(known.first[plot].payload.get("by") or "") not in ("", me)
         and is_drawn(plot, season, share)
     )
-    uav = {plot for plot, event in first.items() if event.kind is EventKind.UAV_ASKED}
-    return Desk(first, again, frozenset(uav - again - visited), judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,13 @@ class _Known:
     heads: Mapping[str, int]
     decided: Sequence[Event]
     visited: frozenset[str]
+    first: Mapping[str, Event]
+    """See :func:`standing`."""
+    judged: Mapping[str, Event]
+
+    @classmethod
+    def of(cls, heads: Mapping[str, int], decided: Sequence[Event], visited: frozenset[str]) -> "_Known":
+        return cls(heads, decided, visited, *standing(decided))
 
 
 def _known(place: Place, season: Season) -> _Known:
@@ -89,14 +117,13 @@ def _up_to_date(place: Place, season: Season) -> _Known:
     heads = {head.origin: head.events for head in store.origins()}
     known = found.get((_known, season))
     if not isinstance(known, _Known) or any(heads.get(origin, 0) < last for origin, last in known.heads.items()):
-        known = _Known(heads, _decided(place, season), _visited(place, season))
+        known = _Known.of(heads, _decided(place, season), _visited(place, season))
     elif known.heads != heads:
         came = store.later(known.heads, (*history.KINDS, *_DECIDING))
         mine = [event for event in came if event.kind in _DECIDING and event.payload.get("season") == season.label]
         only_decided = all(event.kind in _DECIDING for event in came)
-        known = _Known(
-            heads, [*known.decided, *mine], known.visited if only_decided else _visited(place, season)
-        )  # fmt: skip
+        visited = known.visited if only_decided else _visited(place, season)
+        known = _Known.of(heads, [*known.decided, *mine], visited)
     found[_known, season] = known
     return known
 
@@ -141,14 +168,14 @@ def agreement(place: Place, season: Season, seen: Collection[str]) -> dict[str, 
         ``n``, ``alike``, ``kappa`` (Cohen's, of the choice without its reason; ``None`` where it is not defined),
         ``counts`` (first choice, second choice, n) and ``differing`` (plot, first, second, at), the newest first.
     """
-    events = _known(place, season).decided
-    by_key = {event.key: event for event in events}
+    known = _known(place, season)
+    by_key = {event.key: event for event in known.decided}
     pairs = []
-    for event in standing(events)[1].values():
+    for event in known.judged.values():
         origin, number = event.payload["of"]
-        known = by_key.get((str(origin), int(number)))
-        if known is not None and event.payload["plot_id"] in seen:
-            pairs.append((str(event.payload["plot_id"]), CHOICES[known.kind], str(event.payload["choice"]), event))
+        first = by_key.get((str(origin), int(number)))
+        if first is not None and event.payload["plot_id"] in seen:
+            pairs.append((str(event.payload["plot_id"]), CHOICES[first.kind], str(event.payload["choice"]), event))
     counts = Counter((first, again) for _, first, again, _ in pairs)
     differing = [
         {"plot": plot, "first": first, "second": again, "at": iso(event.recorded_at)}
