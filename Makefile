@@ -2,7 +2,7 @@
 # this folder. `make PYTHON=/path/to/python3.13 setup` names the Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-long check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-web bench-outside clean force
+.PHONY: help setup demo test test-slow test-long pictures check bench bench-imagery bench-province bench-learning bench-learning-province bench-patrols bench-store bench-plan bench-web bench-outside clean force
 
 PYTHON ?=
 export PYTHON
@@ -40,6 +40,9 @@ test-slow: $(ready) $(if $(assets),$(vendor))  ## kiểm thử lâu / fault loop
 
 test-long: $(ready) $(if $(assets),$(vendor))  ## như test-slow, lặp nhiều hơn / the same with many more rounds: a night
 	ERADICATION_TEST_LONG=true $(pytest) -m "slow and not bench_web" $(several)
+
+pictures: $(ready) $(if $(assets),$(vendor))  ## chụp mọi trang / every page in both languages, on a telephone and on a desk, in .pictures
+	ERADICATION_TEST_LONG=true ERADICATION_PICTURES=$(CURDIR)/.pictures $(pytest) -n 2 -m "slow" -k "serious_fault" tests/e2e/web/test_pages.py
 
 check: $(ready)  ## kiểm tra mã nguồn / style, types, import rule, lock file
 	.venv/bin/ruff check .

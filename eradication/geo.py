@@ -156,6 +156,12 @@ def rounded(geometry: BaseGeometry) -> BaseGeometry:
     return exact
 
 
+def rounded_all(geometries: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return the same of many geometries."""
+    exact: npt.NDArray[np.object_] = shapely.transform(geometries, lambda xy: np.round(xy, 7))
+    return exact
+
+
 def centre(geometry: BaseGeometry) -> tuple[float, float]:
     """Return longitude and latitude of the centroid of a WGS 84 geometry."""
     point: Point = geometry.centroid

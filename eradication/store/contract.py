@@ -53,6 +53,8 @@ class Slice:
     offset: int = 0
     total: int | None = None
     """How many there are without the limit, if that is known: counting takes longer than reading some."""
+    shapes: bool = True
+    """Whether outlines are read too; without, ``geometry`` is ``None``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ class Database(Protocol):
     def reading(self, unit: str = "") -> AbstractContextManager[Connection]:
         """Give a connection that sees one committed state; of a ``unit``, where the database itself can see to it."""
 
+    def asking(self) -> AbstractContextManager[Connection]:
+        """Give a connection for one statement, which sees what is committed then; of a server it costs a third."""
+
     def writing(self) -> AbstractContextManager[Connection]:
         """Give the one writing connection; commit at the end, roll back on an exception.
 

@@ -162,6 +162,10 @@ class GeoPackageFile:
         """See the protocol; SQLite knows no rights."""
         return reading(self._engine, self._file)
 
+    def asking(self) -> AbstractContextManager[Connection]:
+        """See the protocol."""
+        return reading(self._engine, self._file)
+
     def writing(self) -> AbstractContextManager[Connection]:
         """See the protocol."""
         return writing(self._engine, self._file)

@@ -5,7 +5,19 @@ from functools import cache
 from typing import Any
 
 import shapely
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from eradication.store import queries, schema
 from eradication.store.contract import BBox, Page, Row, Slice
@@ -38,17 +50,22 @@ def read(connection: Connection, database: Database, seen: Sequence[ColumnElemen
     elif total is None:
         total = connection.scalar(select(func.count()).select_from(table).where(*tests)) or 0
     # Sorting carries numbers along, not outlines: these are read of the rows that are shown.
-    shown = queries.as_rows(connection.execute(_shown(name), {"fids": fids}))
+    question = _shown(name, connection.dialect.name, shapes=wanted.shapes)
+    shown = queries.as_rows(connection.execute(question, {"fids": fids}))
     rows = {row.pop("fid"): row for row in shown}
     return Page([rows[fid] for fid in fids], int(total))
 
 
 @cache
-def _shown(name: str) -> Select[Any]:
-    """Return the question for some rows of a layer; with all its columns it takes longer to build than to answer."""
-    table = schema.LAYER_TABLES[name]
-    chosen = table.c.fid.in_(bindparam("fids", expanding=True))
-    return select(table.c.fid, *queries.layer_columns(name)).where(chosen)
+def _shown(name: str, dialect: str, *, shapes: bool) -> Select[Any]:
+    """Return the question for some rows of a layer; with all its columns it takes longer to build than to answer.
+
+    A server prepares it once if the numbers come as one list: each of several may be of another size.
+    """
+    fid = schema.LAYER_TABLES[name].c.fid
+    fids = bindparam("fids", type_=ARRAY(fid.type)) if dialect == "postgresql" else bindparam("fids", expanding=True)
+    chosen = fid == any_(fids) if dialect == "postgresql" else fid.in_(fids)
+    return select(fid, *queries.layer_columns(name, shapes=shapes)).where(chosen)
 
 
 def _unindexed(column: Column[Any]) -> ColumnElement[Any]:
@@ -86,4 +103,5 @@ def of_rows(rows: Sequence[Row], wanted: Slice) -> Page:
         known = [row for row in kept if row[column] is not None]
         known.sort(key=lambda row, column=column: row[column], reverse=descending)  # type: ignore[misc]
         kept = known + [row for row in kept if row[column] is None]
-    return Page(kept[wanted.offset : wanted.offset + wanted.limit], len(kept))
+    shown = kept[wanted.offset : wanted.offset + wanted.limit]
+    return Page(shown if wanted.shapes else [row | {"geometry": None} for row in shown], len(kept))

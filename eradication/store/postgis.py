@@ -4,6 +4,7 @@ Durable: every connection waits for the server's disk, whatever the server's def
 named after the schema is held from BEGIN to COMMIT, and goes with the connection should the writer die.
 """
 
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -36,9 +37,9 @@ _CONNECTING: dict[str, Any] = {
 }
 """Unless the address says otherwise."""
 
-_OFTEN_ASKED = {"pool_size": 12, "max_overflow": 3}
-"""As many connections as the library's own choice, 5 + 10, but most of them stay: connecting takes far longer than what
-is then asked."""
+_OFTEN_ASKED = {"pool_size": 8, "max_overflow": 2}
+"""Most of them stay: connecting takes far longer than what is then asked. A process has one such pool for its store and
+one for its reception; with four processes that answer and one that works, a server's usual 100 are just enough."""
 
 _SESSION = {
     "synchronous_commit": "on",
@@ -63,21 +64,16 @@ PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statemen
 class Postgis:
     """See :class:`eradication.store.database.Database`."""
 
-    def __init__(self, address: Address, trusted_s: float = 0.0) -> None:
-        """Speak to the database at ``address``; nothing is connected yet.
-
-        A connection is tried before it is used again, unless it was in use ``trusted_s`` seconds ago: of a server that
-        is asked a hundred times a second each question would take twice as long.
-        """
+    def __init__(self, address: Address) -> None:
+        """Speak to the database at ``address``; nothing is connected yet."""
         self.where, self.schema = address.where, address.schema
         options = {name: value for name, value in _CONNECTING.items() if name not in address.url.query}
         engine = create_engine(
-            address.url, connect_args=options, pool_pre_ping=not trusted_s, hide_parameters=True,
-            use_native_hstore=False, **_OFTEN_ASKED if trusted_s else {},
-        )  # fmt: skip
+            address.url, connect_args=options, hide_parameters=True, use_native_hstore=False, **_OFTEN_ASKED
+        )
         event.listen(engine, "connect", self._prepare)
-        if trusted_s:
-            postgis_resting.try_after(engine, trusted_s)
+        postgis_resting.try_them(engine)
+        self._turn = threading.Lock()
         # Every table is named with its schema: one of the same name elsewhere on the search path is never taken.
         self.engine = engine.execution_options(schema_translate_map={None: address.schema})
 
@@ -95,6 +91,7 @@ class Postgis:
             if unit:  # until the transaction ends: the connection goes back to the pool without it
                 connection.execute(text("SELECT set_config('eradication.unit', :unit, true)"), {"unit": unit})
             yield connection
+            connection.commit()  # with ROLLBACK the driver would forget the questions that it has prepared
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
@@ -108,7 +105,8 @@ class Postgis:
 
     @contextmanager
     def _writing(self, patience_s: float) -> Iterator[Connection]:
-        with server_failures(self.where), self.engine.connect() as connection:
+        # Who waits for the lock holds a connection; of one process it is enough if one waits.
+        with self._turns(patience_s), server_failures(self.where), self.engine.connect() as connection:
             # Each statement sees what is committed: with one snapshot it would be that of before the lock.
             connection = connection.execution_options(isolation_level="READ COMMITTED")
             with connection.begin():
@@ -116,6 +114,15 @@ class Postgis:
                 connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), wait)
                 self._lock(connection, f"eradication store {self.schema}")
                 yield connection
+
+    @contextmanager
+    def _turns(self, patience_s: float) -> Iterator[None]:
+        if not self._turn.acquire(timeout=patience_s):
+            raise failed("store_locked", self.where)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _lock(self, connection: Connection, name: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

@@ -46,10 +46,11 @@ def later(connection: Connection, heads: Mapping[str, int], kinds: Collection[Ev
     return found
 
 
-def layer_columns(name: str) -> list[ColumnElement[Any]]:
-    """Return the columns that make a row of a layer; a table without geometry has none in ``geometry``."""
+def layer_columns(name: str, *, shapes: bool = True) -> list[ColumnElement[Any]]:
+    """Return the columns that make a row of a layer; ``geometry`` is empty without ``shapes``, or where is none."""
     spec, table = LAYERS[name], schema.LAYER_TABLES[name]
-    place: ColumnElement[Any] = table.c.geom.label("geometry") if spec.geometry_type else null().label("geometry")
+    is_there = shapes and spec.geometry_type
+    place: ColumnElement[Any] = table.c.geom.label("geometry") if is_there else null().label("geometry")
     return [*(table.c[column] for column in spec.columns), place]
 
 

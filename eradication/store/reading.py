@@ -32,11 +32,15 @@ class RelationalReading:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._database.reading(self._sight.unit) as connection:
-            try:
-                yield connection
-            except (ValueError, KeyError, TypeError) as error:
-                raise failed("store_damaged", self._database.where, error) from error
+        with self._database.reading(self._sight.unit) as connection, self._explained():
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, KeyError, TypeError) as error:
+            raise failed("store_damaged", self._database.where, error) from error
 
     def events(self, *, as_of: datetime | None = None, kinds: Collection[EventKind] = ()) -> list[Event]:
         """See the contract."""

@@ -96,7 +96,7 @@ class RelationalStore(RelationalReading):
 
     def origins(self) -> list[OriginHead]:
         """See the contract."""
-        with self._reading() as connection:
+        with self._database.asking() as connection, self._explained():
             return [OriginHead(*row) for row in connection.execute(queries.ORIGINS)]
 
     def pending(self) -> list[Held]:

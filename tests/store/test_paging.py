@@ -168,3 +168,11 @@ def test_rows_are_not_counted_again_where_their_number_is_known(filled: Store):
     assert filled.page(dataclasses.replace(last, total=whole.total)).total == whole.total
     assert filled.page(dataclasses.replace(wanted, offset=1000)).total == whole.total
     assert filled.page(dataclasses.replace(wanted, limit=0)) == Page([], whole.total)
+
+
+def test_rows_are_the_same_without_their_outlines(filled: Store):
+    wanted = Slice("plots", bbox=(103.0, 20.0, 105.0, 22.0), order=(("score", True),), limit=15)
+    whole, plain = filled.page(wanted), filled.page(dataclasses.replace(wanted, shapes=False))
+    assert len(whole.rows) == 15
+    assert None not in {row["geometry"] for row in whole.rows}
+    assert plain == Page([row | {"geometry": None} for row in whole.rows], whole.total)

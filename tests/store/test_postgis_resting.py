@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from eradication.errors import StorageFailed
-from eradication.store import reception
-from eradication.store.reception import Reception, database, schema
+from eradication.store import postgis_resting, reception
+from eradication.store.reception import Reception, schema
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_T5_every_connection_that_rested_while_the_server_was_killed_is_made_ane
 def test_T5_one_that_was_trusted_fails_once_as_storage_does_and_takes_the_others_along(
     how, mortal, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(database, "_TRUSTED_S", 3600.0)
+    monkeypatch.setattr(postgis_resting, "TRUSTED_S", 3600.0)
     desk = reception.open_reception(tmp_path, mortal.place())
     try:
         with ThreadPoolExecutor(8) as threads:

@@ -94,7 +94,7 @@ def _paged(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], int
     tests += [as_told(Compare("state", "=", asked.state), now)] if asked.state else []
     tests += [Among("commune_code", tuple(sorted(sees.communes)))] if sees.communes else []
     order = (("season", False), ("score", True))
-    wanted = Slice("plots", Every(tuple(tests)), asked.bbox, order, min(asked.most, MOST), asked.begin)
+    wanted = Slice("plots", Every(tuple(tests)), asked.bbox, order, min(asked.most, MOST), asked.begin, shapes=False)
     page = fresh.page(place.workspace, None if sees.every_plot else sees.unit, wanted)
     rows = [kept.standing(row, now) for row in page.rows]
     return plot_answers.listed(place.workspace, rows), page.total

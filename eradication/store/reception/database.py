@@ -15,7 +15,6 @@ from eradication.store.reception import carrying, schema
 
 FILE_NAME = "reception.db"
 VERSION = schema.VERSION
-_TRUSTED_S = 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def _on_server(settings: config.Store) -> Reception:
     from eradication.store import postgis, postgis_address  # its libraries are an extra
 
     address = postgis_address.address_of(settings)
-    database = postgis.Postgis(dataclasses.replace(address, schema=schema_name(settings)), _TRUSTED_S)
+    database = postgis.Postgis(dataclasses.replace(address, schema=schema_name(settings)))
     return Reception(
         database.where,
         reading=database.reading,

@@ -65,9 +65,8 @@ class Look:
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > self.width:
             self.faults.append(f"{name} {self.language}: {wide} px wide where {self.width} are")
-        if self.width == NARROW:
-            page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=self.folder / f"{name}-{self.language}.png", full_page=True)
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=self.folder / f"{name}-{self.language}-{self.width}.png", full_page=True)
         if self.keys:
             self.faults += [f"{name}: {fault}" for fault in by_keys(page)]
 

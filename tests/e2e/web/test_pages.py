@@ -1,7 +1,7 @@
 """Every page and every screen of the phone: no serious fault by axe, nothing cut off, each control reached by keys.
 
-Vietnamese on a telephone, English on a desk; what is moved sideways is looked for in both. Pictures of all of them go
-to the folder that ``ERADICATION_PICTURES`` names.
+Vietnamese on a telephone every day, both languages on a telephone and on a desk with ``make pictures``, which keeps a
+picture of each in ``.pictures``, or in the folder that ``ERADICATION_PICTURES`` names.
 """
 
 import os
@@ -23,7 +23,10 @@ from eradication.pipeline.reception import people, worker
 from eradication.web import rights
 
 LANGUAGES = ("vi", pytest.param("en", marks=pytest.mark.long))
-LOOKS = (("vi", 360), pytest.param("en", 1280, marks=pytest.mark.long))
+LOOKS = (
+    ("vi", 360),
+    *(pytest.param(*look, marks=pytest.mark.long) for look in (("en", 360), ("vi", 1440), ("en", 1440))),
+)
 """A night looks at what every day is looked at in one language and width."""
 WALK, SHEET, ODD, WRONG = (f"6d0f2f3c-55a1-4c6e-9c52-0d5f3b1f7a1{digit}" for digit in "0123")
 NO_PAGES = re.compile(
