@@ -37,9 +37,9 @@ _CONNECTING: dict[str, Any] = {
 }
 """Unless the address says otherwise."""
 
-_OFTEN_ASKED = {"pool_size": 8, "max_overflow": 2}
+_OFTEN_ASKED = {"pool_size": 6, "max_overflow": 2}
 """Most of them stay: connecting takes far longer than what is then asked. A process has one such pool for its store and
-one for its reception; with four processes that answer and one that works, a server's usual 100 are just enough."""
+one for its reception: four processes that answer and one that works stay below a server's usual 100."""
 
 _SESSION = {
     "synchronous_commit": "on",
