@@ -1,4 +1,6 @@
-"""How the communes stand, as one SVG file: what remains, what is done, and where too little was seen to say anything.
+"""How the communes stand, as an SVG file: what remains, what is done, and where too little was seen to say anything.
+
+What the fills mean is a file of its own, which stays as large as text while the drawing fits the width there is.
 
 Told apart by pattern as well as by colour, so that a black-and-white print and any eye tell the same.
 """
@@ -15,6 +17,9 @@ from eradication.errors import N_
 from eradication.i18n import Translate, number
 
 WIDTH, MARGIN, LINE = 760, 12, 20
+_LEGEND_WIDTH = 330
+_SMALL = "@media (max-width: 480px) { text { display: none } }"
+"""On a telephone figures would be too small to read; the table beside the drawing tells them."""
 _TOLERANCE_DEG = 0.002
 """Outlines are simplified to about 200 m: the drawing is some 800 pixels wide."""
 REMAINS, DONE, NOTHING, UNSEEN = "remains", "done", "nothing", "unseen"
@@ -55,11 +60,26 @@ def render(communes: Sequence[Commune], title: str, language: str, translate: Tr
     where = _Where(west, north, squeeze * scale, scale)
     shapes = "".join(_shape(one, where, language, translate) for one in communes)
     labels = "".join(_label(one, where, language) for one in communes if one.remaining_m2)
-    whole = height + LINE * (len(WORDS) + 1)
+    return _file(WIDTH, height, title, f"<style>{_SMALL}</style>{shapes}{labels}")
+
+
+def legend(translate: Translate) -> str:
+    """Return what the fills mean."""
+    rows = []
+    for row, (verdict, words) in enumerate(WORDS.items()):
+        y = LINE * row + 3
+        rows.append(
+            f'<rect x="1" y="{y}" width="26" height="14" fill="{_FILLS[verdict]}" stroke="#55544f"/>'
+            f'<text x="36" y="{y + 12}">{escape(translate(words))}</text>'
+        )
+    return _file(_LEGEND_WIDTH, LINE * len(WORDS), translate(N_("Legend")), "".join(rows))
+
+
+def _file(width: int, height: int, title: str, content: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" font-family="sans-serif" '
-        f'font-size="13" fill="#1d1d1b"><title>{escape(title)}</title><defs>{_PATTERNS}</defs>'
-        f'<rect width="{WIDTH}" height="{whole}" fill="#fff"/>{shapes}{labels}{_legend(height, translate)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="sans-serif" font-size="13" fill="#1d1d1b"><title>{escape(title)}</title><defs>{_PATTERNS}</defs>'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>{content}</svg>'
     )
 
 
@@ -102,14 +122,3 @@ def _label(one: Commune, where: _Where, language: str) -> str:
         f'<text x="{x}" y="{y}" text-anchor="middle" font-weight="bold" stroke="#fff" stroke-width="4" '
         f'paint-order="stroke">{escape(number(one.remaining_m2, language))} m²</text>'
     )
-
-
-def _legend(top: int, translate: Translate) -> str:
-    rows = []
-    for row, (verdict, words) in enumerate(WORDS.items()):
-        y = top + LINE * row + 8
-        rows.append(
-            f'<rect x="{MARGIN}" y="{y}" width="26" height="14" fill="{_FILLS[verdict]}" stroke="#55544f"/>'
-            f'<text x="{MARGIN + 36}" y="{y + 12}">{escape(translate(words))}</text>'
-        )
-    return "".join(rows)

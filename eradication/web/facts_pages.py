@@ -88,7 +88,7 @@ def deadlines(
 
     Args:
         told: periods with ``period``, ``due``, ``units``, ``reminders``.
-        overdue: as the ledger lists it, and of when that is if it is not of now.
+        overdue: as the ledger lists it, with the communes' names, and of when that is if it is not of now.
         language: of the page.
         units: codes that may have filed.
         files: whether this person notes that a report came in.

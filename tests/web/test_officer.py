@@ -194,7 +194,10 @@ def test_former_plots_without_another_crop_are_told_until_land_is_converted(tmp_
 def test_the_communes_are_drawn_with_what_remains(here: World):
     drawn = here.client("officer").get(f"/ledger/map.svg?season={world.SEASON.label}&lang=vi")
     assert drawn.headers["content-type"] == "image/svg+xml"
-    assert drawn.text.count("url(#remains)") == 3  # two communes and the legend
+    assert drawn.text.count("url(#remains)") == 2
+    legend = here.client("officer").get("/ledger/map.svg?part=legend&lang=vi")
+    assert legend.text.count("url(#remains)") == 1
+    assert legend.text.count("<text") == 4
     assert "Xã Vân Hồ: đã phát hiện, vẫn còn lại; phát hiện 200 m², còn lại 200 m²" in drawn.text
     page = here.client("officer").get("/ledger?lang=en", headers=PAGE).text
     assert "/ledger/map.svg" in page

@@ -31,6 +31,11 @@ def drawn(place: Place, caller: Caller, season: Season, language: str) -> str:
     return commune_map.render(communes, title, language, translate)
 
 
+def legend(language: str) -> str:
+    """Return what its fills mean, as one SVG file."""
+    return commune_map.legend(translator(language))
+
+
 def _commune(
     name: str, outline: Any, row: Mapping[str, Any] | None, seen: Mapping[str, Any] | None, least: float
 ) -> Commune:

@@ -74,6 +74,8 @@ def _deadlines(app: FastAPI) -> None:
         late = ""
         if reach.of(caller).whole:  # a list of places
             overdue, late = ledger_view.overdue(place, workspace.season_of(place.now()))
+        communes = projection.names(workspace)
+        overdue = [row | {"commune": communes.get(row["commune"], row["commune"])} for row in overdue]
         sheet = facts_pages.deadlines(
             told,
             (overdue, late),

@@ -46,9 +46,12 @@ def register(app: FastAPI) -> None:
         return answers.page(request, "ledger.html", ledger_page.filled(answer, language))
 
     @app.get("/ledger/map.svg", include_in_schema=False)
-    def drawn(request: Request, place: Here, caller: Who, season: Label = "") -> Response:
-        wanted = Season.parse(season) if season else place.workspace.season
-        made = target_map.drawn(place, caller, wanted, answers.language_of(request))
+    def drawn(
+        request: Request, place: Here, caller: Who, season: Label = "", part: Literal["", "legend"] = ""
+    ) -> Response:
+        wanted, language = Season.parse(season) if season else place.workspace.season, answers.language_of(request)
+        is_legend = part == "legend"
+        made = target_map.legend(language) if is_legend else target_map.drawn(place, caller, wanted, language)
         return Response(made, media_type="image/svg+xml")
 
 
