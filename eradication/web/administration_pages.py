@@ -33,7 +33,7 @@ def units(
     ]
     parts: list[Part] = [Table("", columns, table, _(N_("No unit is on record.")))]
     if changes:
-        parts = [*taken(_, told), *parts, _upload(_, _(N_("Take in a table of units")), "/units", ".csv, .xlsx")]
+        parts = [*taken(language, told), *parts, _upload(_, _(N_("Take in a table of units")), "/units", ".csv, .xlsx")]
     return Sheet(_(N_("Units")), parts, simulated)
 
 

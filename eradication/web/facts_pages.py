@@ -6,6 +6,8 @@ from typing import Any
 from eradication.domain.fact import IDENTIFYING, FactKind
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
+from eradication.pipeline.words import sentence
+from eradication.web import plot_pages
 from eradication.web.answers import local
 from eradication.web.officer_pages import day
 from eradication.web.plot_pages import day_of
@@ -16,6 +18,28 @@ type Values = Mapping[str, Any]
 _APART = frozenset({"kind", "geometry", "source", "recorded_at", "earlier", "withdrawn"})
 """What a table of facts has no column of its own for, or one at its end."""
 STATUSES = {"accepted": N_("accepted"), "duplicate": N_("known already"), "refused": N_("refused")}
+COLUMNS = {
+    "unit": N_("Unit"),
+    "commune": N_("Commune"),
+    "village": N_("Village"),
+    "span": N_("Season or year"),
+    "period": N_("Period"),
+    "year": N_("Year"),
+    "date": N_("Date"),
+    "target_m2": N_("Target (m²)"),
+    "target_pct": N_("Target (%)"),
+    "area_m2": N_("Area (m²)"),
+    "plants": N_("Plants"),
+    "vintage": N_("Boundaries of"),
+    "households": N_("Households"),
+    "signed": N_("Signed"),
+    "detected_m2": N_("Detected (m²)"),
+    "claimed_m2": N_("Claimed (m²)"),
+    "verified_m2": N_("Verified (m²)"),
+    "conversion_id": N_("Conversion"),
+    "crop": N_("Crop"),
+}
+"""What a column of facts is called; a column that is not here keeps its own name."""
 OVERDUE = {
     "not_destroyed": N_("found, not destroyed in time"),
     "tip_not_visited": N_("tip that nobody went to see in time"),
@@ -23,15 +47,26 @@ OVERDUE = {
 }
 
 
-def taken(_: Translate, rows: Sequence[Values] | None) -> list[Part]:
-    """Return what became of the rows of a table that was handed in."""
+def taken(language: str, rows: Sequence[Values] | None) -> list[Part]:
+    """Return what became of the rows of a table that was handed in: why not, or what to look at once more."""
     if rows is None:
         return []
+    _ = translator(language)
     told: list[list[Cell]] = [
-        [str(row["line"]), _(STATUSES.get(str(row["status"]), N_("refused"))), str(row.get("message") or "")]
+        [
+            str(row["line"]),
+            _(STATUSES.get(str(row["status"]), N_("refused"))),
+            "; ".join(filter(None, [str(row["message"]), *(_warning(one, language) for one in row["warnings"])])),
+        ]
         for row in rows
     ]
     return [Table(_(N_("What became of each row")), heads(_, N_("Line"), N_("State"), N_("Why")), told)]
+
+
+def _warning(code: str, language: str) -> str:
+    """Return a warning in words; what it is about may follow its code."""
+    name, _, what = code.partition(":")
+    return ": ".join(filter(None, [sentence(name, language, translator(language)), what]))
 
 
 def facts(
@@ -39,7 +74,7 @@ def facts(
 ) -> Sheet:
     """Return the page of facts and targets."""
     _ = translator(language)
-    parts = taken(_, told)
+    parts = taken(language, told)
     if enters:
         kinds = [(kind.value, kind.vietnamese[0] if language == "vi" else kind.value) for kind in FactKind]
         fields = [
@@ -53,13 +88,15 @@ def facts(
         others = sorted({name for row in mine for name in row} - {*named, *_APART})
         told_rows: list[list[Cell]] = [
             [
-                *(_value(row.get(name), language) for name in (*named, *others)),
+                *(_value(name, row.get(name), language) for name in (*named, *others)),
                 str(row.get("source") or ""),
                 day_of(row["recorded_at"]),
             ]
             for row in mine
         ]
-        columns = [name.replace("_", " ") for name in (*named, *others)] + heads(_, N_("Source"), N_("Recorded"))
+        columns = [_(COLUMNS.get(name, name.replace("_", " "))) for name in (*named, *others)] + heads(
+            _, N_("Source"), N_("Recorded")
+        )
         heading = kind.vietnamese[0] if language == "vi" else kind.value.replace("_", " ")
         parts.append(Table(heading.capitalize(), columns, told_rows))
     if not rows:
@@ -67,12 +104,12 @@ def facts(
     return Sheet(_(N_("Facts and targets")), parts, simulated)
 
 
-def _value(value: Any, language: str) -> str:
+def _value(name: str, value: Any, language: str) -> str:
     if isinstance(value, bool) or value is None:
         return "" if not value else "✓"
     if isinstance(value, int | float):
-        return str(value) if 1900 <= value <= 2200 else number(value, language)
-    return str(value)
+        return str(value) if name == "year" else number(value, language)
+    return day(value) if name == "date" else str(value)
 
 
 def deadlines(
@@ -148,7 +185,7 @@ def former(rows: Sequence[Values], language: str, *, simulated: bool) -> Sheet:
             row["commune"] or "–",
             row["season"],
             number(row["detected_m2"], language),
-            row["state"],
+            plot_pages.state(row["state"], language),
         ]
         for row in rows
     ]

@@ -128,8 +128,12 @@ def _warnings(_: Translate, answer: Values) -> list[Part]:
         names = [one["period"] for one in (*answer["restatements"], *filter(None, [answer["restated"]]))]
         parts.append(_(N_("Entries that came later change: {periods}.")).format(periods=", ".join(names)))
     if answer["missing"]:
-        count = len(answer["missing"])
-        parts.append(_(N_("The document leaves {count} blanks; fill in the table of units first.")).format(count=count))
+        lines: list[list[Cell]] = [
+            [_(one["message"]).format(**one["values"]), _(one["hint"]).format(**one["values"])]
+            for one in answer["missing"]
+        ]
+        columns = [_(N_("What is missing")), _(N_("What to do"))]
+        parts.append(Table(_(N_("Blanks that the document leaves")), columns, lines))
     return parts
 
 

@@ -27,6 +27,9 @@ SAID = {
 ACTS = {second.DISMISS: N_("dismiss"), second.ASSIGN: N_("send a unit"), second.UAV: N_("ask for a drone")}
 """Choices of a reviewer in words."""
 
+_AT_THE_DESK = frozenset(map(str, second.DECIDING))
+"""Kinds of events that happen when they are recorded; on simulated ground they are told of the season's last day."""
+
 type Values = Mapping[str, Any]
 
 
@@ -96,7 +99,7 @@ def shown(answer: Values, asked: Asked, language: str) -> dict[str, Any]:
     translate, row = translator(language), answer["row"]
     events = [
         {
-            "day": day_of(event["happened_at"]),
+            "day": day_of(event["recorded_at" if event["kind"] in _AT_THE_DESK else "happened_at"]),
             "said": event_words.told(event, language, translate),
             "why": event_words.reason(event, language),
             "unit": event["unit"],

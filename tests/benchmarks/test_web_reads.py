@@ -172,7 +172,7 @@ def test_lists_rectangles_and_tiles_at_two_hundred_a_second(office: Path):
 
 
 def begin_with(address: str, headers: dict[str, str]) -> None:
-    """Ask what each process reads once for whoever sees the same plots; several ask at a time, so that each is asked."""
+    """Ask what each process reads once for all who see the same plots; several ask at once, so that each is asked."""
     for x in range(6465, 6465 + 3 * WORKERS):
         one(address, headers, f"/tiles/plots/13/{x}/3604.mvt?season={SEASON}")
         one(address, headers, f"/ogc/collections/plots/items?season={SEASON}&limit=1")

@@ -213,3 +213,16 @@ def test_long_work_is_asked_for_from_a_page(fresh: World):
     worker.empty(fresh.place)
     (job,) = analyst.get("/api/jobs").json()["jobs"]
     assert (job["kind"], job["state"]) == ("evidence", "done")
+
+
+def test_a_target_of_a_unit_that_is_not_on_record_is_taken_with_a_word_of_warning(fresh: World):
+    table = "unit,season,date,target_m2,source,colour\nXX99,2025-2026,2026-01-05,2000,plan,red\n"
+    answer = fresh.client("officer").post(
+        "/facts?lang=vi", data={"kind": "target"}, files={"file": ("t.csv", table)}, headers=PAGE
+    )
+    assert answer.status_code == 200
+    assert "đơn vị chưa có trong danh sách" in answer.text
+    assert "bỏ qua cột không hiểu được: colour" in answer.text
+    told = text(fresh, "officer", "/facts")
+    assert "Target (m²)" in told
+    assert "05.01.2026" in told

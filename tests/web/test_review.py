@@ -118,7 +118,8 @@ def test_a_decision_is_recorded_and_the_next_one_shown(fresh: World):
     assert answer.headers["location"].startswith(f"/review/{fresh.plots['open_B']}?")
     assert "klass=B" in answer.headers["location"]
     text = client.get(answer.headers["location"] + "&lang=en", headers=PAGE).text
-    assert f"{plot}: dismissed." in text
+    assert "VH-26-OPENA: dismissed." in text
+    assert f"{plot}: dismissed." not in text
     (event,) = fresh.workspace.store.events(kinds=[EventKind.PLOT_DISMISSED])
     assert (event.payload["by"], event.payload["reason"]) == (fresh.people["reviewer"].person_id, "orchard")
     assert waiting(client) == [fresh.plots["open_B"]]
@@ -229,6 +230,13 @@ def test_no_list_tells_a_second_person_what_was_decided(twice: World, path: str)
     assert states(twice.client("officer"), path, plot) == {"dismissed"}
     assert plot not in {row["id"] for row in other.get("/api/plots?state=dismissed").json()["plots"]}
     assert plot in {row["id"] for row in first.get("/api/plots?state=dismissed").json()["plots"]}
+    for asked in ("state=dismissed", "filter=state%20%3D%20'dismissed'"):
+        for client, there in ((first, {"dismissed"}), (other, set())):
+            assert states(client, f"/ogc/collections/plots/items?{asked}", plot) == there
+    wanted = {"season": world.SEASON.label, "format": "geojson", "reason": "for a meeting of the office"}
+    for client, there in ((first, True), (other, False)):
+        answer = client.post("/api/plots/export", json=wanted)
+        assert (answer.status_code, plot in answer.text) == (200, there)
     decide(other, plot, "dismiss", reason="forest")
     assert states(other, path, plot) == {"dismissed"}
     assert other.get(f"/api/plots/{plot}").status_code == 200

@@ -23,7 +23,7 @@ from eradication.pipeline.reception.sessions import Caller
 from eradication.pipeline.reception.told_states import as_told
 from eradication.pipeline.workspace import Workspace
 from eradication.store import BBox, Row, Slice
-from eradication.store.where import Among, Compare, Either, Every, Like, Missing, Not, Value, Where
+from eradication.store.where import Among, Compare, Either, Every, Like, Missing, Not, Value, Where, holds
 
 __all__ = ["Among", "Compare", "Either", "Every", "Like", "Missing", "Not", "Value", "Where"]
 
@@ -92,7 +92,9 @@ def items(place: Place, caller: Caller, collection: str, query: Query) -> Found:
     now = datetime.now(UTC)
     rows = page.rows
     if collection == PLOTS:
-        rows = views.as_judged(place, caller, [kept.standing(row, now) for row in rows])
+        told = views.as_judged(place, caller, [kept.standing(row, now) for row in rows])
+        # A filter asks what is on record; of what is told otherwise no answer may depend on that.
+        rows = [row for row in told if holds(query.where, row)]
     looks.note(place, caller, {str(row["plot_id"]) for row in rows} - {"None", ""}, How.MAP)
     return Found(_features(collection, rows, query), page.total)
 
@@ -147,8 +149,6 @@ def _shapes(rows: Sequence[Row]) -> list[dict[str, Any] | None]:
 
 def _communes(workspace: Workspace, query: Query) -> Found:
     """Return the communes of today; they are few, and no secret."""
-    from eradication.store.where import holds
-
     rows: list[Row] = [
         {"code": unit.code, "name": unit.name, "geometry": unit.geometry}
         for unit in projection.units_on(workspace)

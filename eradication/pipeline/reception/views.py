@@ -101,9 +101,13 @@ def _paged(place: Place, sees: Reach, asked: Asked) -> tuple[dict[str, Any], int
 
 
 def seen_rows(place: Place, caller: Caller, season: Season) -> list[tuple[str, str]]:
-    """Return id and season of all plots of a season that the caller may see; no look is kept of them yet."""
-    rows = seen(place, reach.of(caller), Wanted(season))
-    return [(row["plot_id"], row["season"]) for row in rows]
+    """Return id and season of all plots of a season that the caller may have in a file; no look is kept of them yet.
+
+    Those that the caller is to judge without knowing what was decided are left out.
+    """
+    plots = [row["plot_id"] for row in seen(place, reach.of(caller), Wanted(season))]
+    untold = second.untold(place, caller, season, plots)
+    return [(plot, season.label) for plot in plots if plot not in untold]
 
 
 def seen(place: Place, sees: Reach, wanted: Wanted) -> list[Row]:

@@ -29,7 +29,8 @@ CHOICES: Mapping[EventKind, str] = {
     EventKind.UAV_ASKED: UAV,
 }
 """What somebody at a desk decides → in one word."""
-_DECIDING = (*CHOICES, EventKind.DECISION_WITHDRAWN, EventKind.CANDIDATE_JUDGED_AGAIN)
+DECIDING = (*CHOICES, EventKind.DECISION_WITHDRAWN, EventKind.CANDIDATE_JUDGED_AGAIN)
+"""Kinds of events of a reviewer's desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ def _up_to_date(place: Place, season: Season) -> _Known:
     if not isinstance(known, _Known) or any(heads.get(origin, 0) < last for origin, last in known.heads.items()):
         known = _Known.of(heads, _decided(place, season), _visited(place, season))
     elif known.heads != heads:
-        came = store.later(known.heads, (*history.KINDS, *_DECIDING))
-        mine = [event for event in came if event.kind in _DECIDING and event.payload.get("season") == season.label]
-        only_decided = all(event.kind in _DECIDING for event in came)
+        came = store.later(known.heads, (*history.KINDS, *DECIDING))
+        mine = [event for event in came if event.kind in DECIDING and event.payload.get("season") == season.label]
+        only_decided = all(event.kind in DECIDING for event in came)
         visited = known.visited if only_decided else _visited(place, season)
         known = _Known.of(heads, [*known.decided, *mine], visited)
     found[_known, season] = known
@@ -130,8 +131,8 @@ def _up_to_date(place: Place, season: Season) -> _Known:
 
 def _decided(place: Place, season: Season) -> list[Event]:
     """Return what was decided of candidates of a season; each such event says of which."""
-    names = [season_name(kind, season.label) for kind in _DECIDING]
-    return place.workspace.store.naming(names, _DECIDING)
+    names = [season_name(kind, season.label) for kind in DECIDING]
+    return place.workspace.store.naming(names, DECIDING)
 
 
 def _visited(place: Place, season: Season) -> frozenset[str]:

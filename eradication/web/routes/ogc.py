@@ -15,6 +15,11 @@ class Description(JSONResponse):
     media_type = "application/vnd.oai.openapi+json;version=3.1"
 
 
+def _names_json(request: Request) -> bool:
+    asked = [one.partition(";")[0].strip() for one in request.headers.get("accept", "").split(",")]
+    return "application/json" in asked
+
+
 type Name = Annotated[str, Field(max_length=120)]
 
 
@@ -35,7 +40,9 @@ def _described(app: FastAPI) -> None:
         """Describe these interfaces and no others; QGIS reads no layer without."""
         from eradication.web.ogc import service
 
-        return Description(service.described(request))
+        told = service.described(request)
+        # GDAL knows the kind's name only of another version, and complains; it takes what is plainly called JSON.
+        return JSONResponse(told) if _names_json(request) else Description(told)
 
     @app.get("/ogc/conformance")
     def conformance(request: Request, place: Here, caller: Who) -> Response:

@@ -133,10 +133,11 @@ def _case(app: FastAPI) -> None:
         laid = queue.laid_out(place, caller, asked.season)
         answer = case.case(place, caller, plot_id, asked.season, laid, language)
         before, after = queue.beside(place, laid, asked, answer["plot"])
+        done = next((row["code"] for row in laid.rows if row["plot_id"] == query.done and row["code"]), query.done)
         filled = review_pages.shown(answer, asked, language) | {
             "before": before,
             "after": after,
-            "said": review_pages.said(query.act, query.done, language),
+            "said": review_pages.said(query.act, done, language),
             "done": query.done,
             "decides": Role.REVIEWER in caller.person.roles,
             "units": units.working(place.workspace, place.now().date(), answer["row"]["commune_code"] or ""),

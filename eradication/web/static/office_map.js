@@ -66,11 +66,21 @@ function popup(map, feature, at) {
   new maplibre.Popup({ closeButton: true }).setLngLat(at).setDOMContent(box).addTo(map);
 }
 
+// What was chosen stands in the address, so that it can be sent and gone back to; a place never does.
+function keepChoices() {
+  const address = new URL(location.href);
+  for (const name of ["season", "layer"]) {
+    if (field(name).value) address.searchParams.set(name, field(name).value);
+    else address.searchParams.delete(name);
+  }
+  history.replaceState(null, "", address);
+}
+
 async function open() {
   const communes = await asked("/ogc/collections/communes/items?limit=500");
   const map = new maplibre.Map({
     container: node, style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#eef2ee" } }] },
-    bounds: bounds(communes.features), fitBoundsOptions: { padding: 20 }, attributionControl: false, locale: { "NavigationControl.ZoomIn": node.dataset.nearer, "NavigationControl.ZoomOut": node.dataset.farther, "Map.Title": node.dataset.named }, dragRotate: false, pitchWithRotate: false, fadeDuration: 0, maxZoom: 20,
+    bounds: bounds(communes.features), fitBoundsOptions: { padding: 20 }, attributionControl: false, locale: { "NavigationControl.ZoomIn": node.dataset.nearer, "NavigationControl.ZoomOut": node.dataset.farther, "Map.Title": node.dataset.named }, canvasContextAttributes: { preserveDrawingBuffer: true }, dragRotate: false, pitchWithRotate: false, fadeDuration: 0, maxZoom: 20,
   });
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ unit: "metric" }), "bottom-left");
@@ -85,8 +95,8 @@ async function open() {
   picture(map);
   map.on("click", "places", (event) => popup(map, event.features[0], event.features[0].geometry.coordinates));
   map.on("click", "squares", (event) => map.easeTo({ center: event.lngLat, zoom: Math.min(map.getZoom() + 2, 14), duration: 0 }));
-  field("season").addEventListener("change", () => map.getSource("plots").setTiles(plotTiles()));
-  field("layer").addEventListener("change", () => picture(map));
+  field("season").addEventListener("change", () => { map.getSource("plots").setTiles(plotTiles()); keepChoices(); });
+  field("layer").addEventListener("change", () => { picture(map); keepChoices(); });
   field("strength").addEventListener("input", () => map.getLayer("picture") && map.setPaintProperty("picture", "raster-opacity", field("strength").value / 100));
   if (node.dataset.plot) {
     const found = await asked(`/ogc/collections/plots/items?plot_id=${encodeURIComponent(node.dataset.plot)}&limit=1`);

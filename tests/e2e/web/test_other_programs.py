@@ -54,7 +54,7 @@ def told(*command: str | Path, **settings: str) -> str:
     done = subprocess.run(
         [str(part) for part in command], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, "ERROR" in done.stderr) == (0, False), done.stderr
     return done.stdout
 
 
