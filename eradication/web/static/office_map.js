@@ -4,7 +4,7 @@
 import * as maplibre from "/vendor/maplibre-gl.mjs";
 
 const node = document.getElementById("map");
-const COLOURS = JSON.parse(node.dataset.states);
+const STATES = JSON.parse(node.dataset.states);
 const FONT = ["Arial", "sans-serif"]; // drawn by the browser itself
 const field = (id) => document.getElementById(id);
 const plotTiles = () => [`${location.origin}/tiles/plots/{z}/{x}/{y}.mvt?season=${encodeURIComponent(field("season").value)}`];
@@ -24,6 +24,20 @@ function bounds(features) {
   return box;
 }
 
+// A shape as well as a colour for each state, the same as on the maps of reports.
+function symbol(one) {
+  const pen = Object.assign(document.createElement("canvas"), { width: 52, height: 52 }).getContext("2d");
+  const path = new Path2D(one.path);
+  pen.scale(2, 2);
+  pen.translate(1, 1);
+  pen.fillStyle = one.filled ? one.colour : "#ffffff";
+  pen.strokeStyle = one.filled ? "#17231b" : one.colour;
+  pen.lineWidth = one.filled ? 2 : 3.5;
+  pen.fill(path);
+  pen.stroke(path);
+  return pen.getImageData(0, 0, 52, 52);
+}
+
 function drawPlots(map) {
   map.addSource("plots", { type: "vector", tiles: plotTiles(), maxzoom: 16 });
   map.addLayer({ id: "outlines", type: "line", source: "plots", "source-layer": "outlines", paint: { "line-color": "#17231b", "line-width": 2 } });
@@ -35,10 +49,10 @@ function drawPlots(map) {
     id: "counts", type: "symbol", source: "plots", "source-layer": "plots", filter: ["has", "count"],
     layout: { "text-field": ["to-string", ["get", "count"]], "text-font": FONT, "text-size": 13, "text-allow-overlap": true },
   });
-  const colours = Object.entries(COLOURS).flatMap(([state, one]) => [state, one.colour]);
+  for (const [state, one] of Object.entries(STATES)) map.addImage(state, symbol(one), { pixelRatio: 2 });
   map.addLayer({
-    id: "places", type: "circle", source: "plots", "source-layer": "plots", filter: ["has", "plot_id"],
-    paint: { "circle-radius": 7, "circle-color": ["match", ["get", "state"], ...colours, "#ffffff"], "circle-stroke-color": "#17231b", "circle-stroke-width": 1.5 },
+    id: "places", type: "symbol", source: "plots", "source-layer": "plots", filter: ["has", "plot_id"],
+    layout: { "icon-image": ["get", "state"], "icon-size": 0.75, "icon-allow-overlap": true, "icon-ignore-placement": true },
   });
   map.addLayer({
     id: "codes", type: "symbol", source: "plots", "source-layer": "plots", minzoom: 13, filter: ["has", "code"],
@@ -58,7 +72,7 @@ function picture(map) {
 
 function popup(map, feature, at) {
   const box = document.createElement("div");
-  const state = COLOURS[feature.properties.state];
+  const state = STATES[feature.properties.state];
   box.append(Object.assign(document.createElement("p"), { textContent: `${feature.properties.code || feature.properties.plot_id} · ${state ? state.words : feature.properties.state}` }));
   const link = Object.assign(document.createElement("a"), { textContent: node.dataset.open });
   link.href = `/review/${encodeURIComponent(feature.properties.plot_id)}?of=any&season=${encodeURIComponent(field("season").value)}`;

@@ -150,7 +150,7 @@ def test_two_reviewers_on_one_case_the_second_is_told(fresh: World, served: Live
         page.keyboard.press("d")
         with page.expect_navigation():
             page.keyboard.press(key)
-    assert pages[0].locator("[role=status]").inner_text().startswith(f"{plot}: đã loại.")
+    assert pages[0].locator("[role=status]").inner_text().startswith("VH-26-OPENA: đã loại.")
     expect(pages[1].locator("main")).to_contain_text("reviewer đã loại điểm nghi vấn này")
     assert len(fresh.workspace.store.events(kinds=[EventKind.PLOT_DISMISSED])) == 1
 
@@ -165,7 +165,7 @@ def test_the_map_shows_counts_then_places_and_leads_to_one(fresh: World, served:
     box = page.locator("#map").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.get_by_role("link", name="Mở").click()
+    page.get_by_role("link", name="Xem điểm này").click()
     page.wait_for_url(f"**/review/{plot}*")
     assert any("/tiles/plots/" in one for one in asked)
     assert {one.split("/")[2] for one in asked if not one.startswith(("blob:", "data:"))} == {served.url[7:]}
