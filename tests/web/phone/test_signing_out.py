@@ -24,6 +24,30 @@ def test_T16_who_signs_out_without_a_network_is_out_on_this_phone_and_at_the_ser
     assert not page.evaluate("caches.has('eradication-leaving')")
 
 
+LATE = """async () => {
+  const { loadToday, signOut } = await import("/static/phone/today.js");
+  const asks = globalThis.fetch;
+  let arrive;
+  const signedOut = new Promise((resolve) => { arrive = resolve; });
+  globalThis.fetch = async (path, told) => {
+    const answer = await asks(path, told);
+    if (path === "/api/phone/today") await signedOut;
+    return answer;
+  };
+  const list = loadToday(phone.database);
+  await signOut(phone.database, "p-aaaa1111");
+  arrive();
+  return (await list).today.stops.length;
+}"""
+
+
+def test_T16_a_list_that_was_on_its_way_while_somebody_signed_out_is_not_kept(page, office):
+    assert page.evaluate("caches.has('eradication-today')")
+    assert page.evaluate(LATE) > 0
+    assert office.asked["POST /signout"] == 1
+    assert not page.evaluate("caches.has('eradication-today')")
+
+
 @pytest.mark.slow
 def test_T16_who_has_signed_in_since_is_not_signed_out_by_it(page, office):
     page.context.set_offline(True)

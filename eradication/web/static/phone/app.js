@@ -204,7 +204,7 @@ export class App {
 
   /** Leave the phone to somebody else: where plots are goes, what waits stays until its person is back. */
   async signOut() {
-    if (await signOut(this.identity?.person || "")) location.assign("/signin?next=/phone");
+    if (await signOut(this.database, this.identity?.person || "")) location.assign("/signin?next=/phone");
     else location.reload(); // and there it is told that nobody is signed in on this phone
   }
 

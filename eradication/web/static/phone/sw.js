@@ -61,7 +61,7 @@ async function today(request) {
 }
 
 async function keptToday() {
-  const kept = await (await caches.open(LIST)).match(TODAY); // the page put it there
+  const kept = await caches.match(TODAY, { cacheName: LIST }); // the page put it there; to look makes no list
   if (!kept) return said(504, "no_network");
   const list = await kept.json();
   if (!(Date.parse(list.expires_at) > Date.now())) {

@@ -17,15 +17,30 @@ export async function dropPlaces() {
 }
 
 /** Sign somebody out; without a network the wish is kept. Returns whether the server has heard it. */
-export async function signOut(person) {
-  await dropPlaces();
-  await (await caches.open(LEAVING)).put("/person", new Response(person));
+export async function signOut(database, person) {
+  await alone(async () => {
+    await writeSetting(database, "left", crypto.randomUUID());
+    await (await caches.open(LEAVING)).put("/person", new Response(person));
+    await dropPlaces();
+  });
   return heardLeaving();
 }
 
 /** Whether somebody signed out here whose session the server may still hold for open: it is told first of all. */
 export async function stillLeaving() {
-  return (await caches.has(LEAVING)) && !(await heardLeaving());
+  if (!(await caches.has(LEAVING))) return false;
+  await dropPlaces(); // a map that was still on its way in another tab has come since
+  return !(await heardLeaving());
+}
+
+/** Tabs take turns: a list that was asked for before somebody signed out must not be kept after it. */
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("eradication-today", work) : work();
+}
+
+async function keepList(database, today, left) {
+  if ((await caches.has(LEAVING)) || (await readSetting(database, "left")) !== left) return;
+  await (await caches.open(LIST_CACHE)).put(PATH, new Response(JSON.stringify(today), { headers: { "Content-Type": "application/json" } }));
 }
 
 async function heardLeaving() {
@@ -48,6 +63,7 @@ async function heardLeaving() {
  */
 export async function loadToday(database) {
   const known = (await readSetting(database, "identity")) || null;
+  const left = await readSetting(database, "left"); // changes with every signing out
   let answer;
   try {
     answer = await fetch(PATH, { credentials: "same-origin", redirect: "manual", headers: { Accept: "application/json" } });
@@ -74,7 +90,7 @@ export async function loadToday(database) {
   }
   if (known && known.person !== today.person) await caches.delete(MAP_CACHE);
   // The page keeps the list, for on its first visit no service worker stands between it and the server yet.
-  if (online) await (await caches.open(LIST_CACHE)).put(PATH, new Response(JSON.stringify(today), { headers: { "Content-Type": "application/json" } }));
+  if (online) await alone(() => keepList(database, today, left));
   const identity = identityOf(today, known);
   if (online && !identity.login) identity.login = await loginOf(today.person);
   await writeSetting(database, "identity", identity);
@@ -84,7 +100,7 @@ export async function loadToday(database) {
 
 /** The session is over, or rests: what is on the phone is used until its own time is over. */
 async function keptList(known, trouble) {
-  const kept = await (await caches.open(LIST_CACHE)).match(PATH);
+  const kept = await caches.match(PATH, { cacheName: LIST_CACHE });
   const today = kept ? await kept.json() : null;
   if (today && expired(today)) await dropPlaces();
   const usable = today && !expired(today) && known && known.person === today.person;
