@@ -25,4 +25,4 @@ def cells(shell: Shell, row: dict[str, Any], day: date) -> tuple[str, str, str]:
         left = shell.translate(N_("over"))
     elif first <= day:
         left = shell.translate(N_("begun"))
-    return f"{first:%d.%m}-{last:%d.%m}", left, shell.translate(BASES[row["lancing_basis"]])
+    return f"{first:%d/%m}–{last:%d/%m}", left, shell.translate(BASES[row["lancing_basis"]])

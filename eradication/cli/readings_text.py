@@ -6,6 +6,7 @@ from eradication.domain import State
 from eradication.domain.codes import ReadVerdict
 from eradication.errors import N_
 from eradication.i18n import number
+from eradication.pipeline.words import measured_area
 
 _STATUS = {"accepted": N_("accepted"), "duplicate": N_("known already"), "refused": N_("refused")}
 
@@ -67,10 +68,10 @@ def confirmed(shell: Shell, answer: Answer) -> None:
         shell.say(_(SIMULATED))
     shell.say(f"{answer['id']}: {_(_RESULTS[answer['result']])}")
     if answer["state"]:
-        said = N_("Plot {code}: {state}, {area} ± {error} m²")
-        area, error = (number(round(answer[name]), shell.language) for name in ("area_m2", "area_se_m2"))
+        said = N_("Plot {code}: {state}, {area}")
+        area = measured_area(answer["area_m2"], answer["area_se_m2"], shell.language)
         state = word(shell, State, answer["state"])
-        shell.say(_(said).format(code=answer["code"], state=state, area=area, error=error))
+        shell.say(_(said).format(code=answer["code"], state=state, area=area))
 
 
 def corrected(shell: Shell, answer: Answer) -> None:

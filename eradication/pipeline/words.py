@@ -6,6 +6,7 @@ from eradication.report.feature_words import land as land_in_words
 from eradication.report.reasons import sentence
 from eradication.report.risk_view import MISSING_WHY
 from eradication.report.signs import lines as signs_in_words
+from eradication.report.words import measured_area
 
 __all__ = [
     "MISSING_WHY",
@@ -16,6 +17,7 @@ __all__ = [
     "family_in_words",
     "figure_words",
     "land_in_words",
+    "measured_area",
     "sentence",
     "signs_in_words",
 ]

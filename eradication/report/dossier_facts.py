@@ -24,7 +24,7 @@ def write(page: Paper, view: "DossierView", top: float, left: float) -> None:
     known = [
         (_("Class (estimate)") if row.class_estimated else _("Class"), words.word(episode.klass, language)),
         (_("Crop"), words.word(view.crop, language)),
-        (_("Area"), f"{words.measured_area(episode.area_m2, episode.area_se_m2, language)} ({method})"),
+        (_("Area"), f"{words.measured_area(episode.area_m2, episode.area_se_m2, language)}, {method}"),
         *_areas(view),
         *_destroyed(view),
         (_("Plants"), _plants(view)),

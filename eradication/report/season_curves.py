@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eradication.errors import N_
 from eradication.i18n import Translate, number
 from eradication.report import feature_words
 from eradication.report.drawing import BLUE, GREY, ORANGE, RED, numbers
@@ -58,7 +59,9 @@ class SeasonCurves:
         for row, name in enumerate(rows):
             for column, index in enumerate(indices):
                 self._cell(grid[row, column], name, index)
-            if name:
+            if not name:  # a model of rules learnt from no plot: what is missing is said, not left to be guessed
+                grid[row, 0].set_ylabel(folded(self.translate(N_("no known class to compare with")), 17), fontsize=7)
+            else:
                 land = feature_words.land(name, self._language, self.translate)
                 plots = f"n={number(self._envelopes[name]['plots'], self._language)}"
                 grid[row, 0].set_ylabel(f"{folded(land, 17)}\n{plots}", fontsize=7)

@@ -145,7 +145,7 @@ def _facts(page: Paper, view: SheetsView, row: PlotRow) -> float:
     known = [
         (_("State"), words.state(episode, view.language)),
         (_("Class (estimate)") if row.class_estimated else _("Class"), row.klass),
-        (_("Area"), f"{area} ({words.word(episode.area_method, view.language)})"),
+        (_("Area"), f"{area}, {words.word(episode.area_method, view.language)}"),
         (kind, number(episode.score, view.language, 2)),
         (_("Commune"), words.clean(row.commune) or "–"),
         (_("First seen"), words.day(episode.first_seen, view.language)),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from eradication.domain import TIMEZONE, Episode, State
 from eradication.domain.codes import Code
+from eradication.domain.patrol import Z95
 from eradication.i18n import number
 
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
@@ -81,6 +82,6 @@ def moment(when: datetime, language: str) -> str:
 
 
 def measured_area(area_m2: float, se_m2: float, language: str) -> str:
-    """Return ``720 ± 65 m²``; the error is left out where none was computed."""
-    error = f" ± {number(round(se_m2), language)}" if se_m2 > 0 else ""
-    return f"{number(round(area_m2), language)}{error} m²"
+    """Return ``720 ± 127 m² (95 %)`` of an area and its standard error, or the area alone where none was computed."""
+    area = number(round(area_m2), language)
+    return f"{area} ± {number(round(Z95 * se_m2), language)} m² (95 %)" if se_m2 > 0 else f"{area} m²"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eradication.domain.job import JobState
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
 from eradication.web.answers import local
@@ -96,13 +97,18 @@ def backups(rows: Sequence[Values], folder: str, language: str, *, simulated: bo
     return Sheet(_(N_("Backups")), parts, simulated)
 
 
-def audit(last: Values | None, language: str, *, simulated: bool, busy: bool) -> Sheet:
-    """Return the page of the audit: the last one, and the button for another."""
+def audit(last: Values | None, newest: Values | None, language: str, *, simulated: bool) -> Sheet:
+    """Return the page of the audit: the last one that ended well, how the newest stands, and the button for another."""
     _ = translator(language)
+    busy = newest is not None and newest["state"] in (JobState.QUEUED, JobState.RUNNING)
     parts: list[Part] = [
         _(N_("The audit reads every event and every file and sees any change, deletion or reordering.")),
-        Act(_(N_("Audit now")), "/audit"),
+        _(N_("An audit is under way; this page shows what it found when it is over."))
+        if busy
+        else Act(_(N_("Audit now")), "/audit"),
     ]
+    if newest is not None and newest["state"] == JobState.FAILED:
+        parts.append(_(N_("The newest audit could not be made; what hinders it stands on the page of long work.")))
     if last is not None:
         answer = last["answer"]
         said = N_("Audit of {when}: {state}.")

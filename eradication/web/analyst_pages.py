@@ -65,7 +65,15 @@ def _offers(_: Translate, catalogs: Sequence[str], season: str) -> list[Part]:
 
 
 def _imagery_form(
-    _: Translate, heading: str, kind: str, catalogs: Sequence[str], season: str, *, model: bool, name: str = ""
+    _: Translate,
+    heading: str,
+    kind: str,
+    catalogs: Sequence[str],
+    season: str,
+    *,
+    model: bool = False,
+    name: str = "",
+    note: str = "",
 ) -> Form:
     fields = [
         Field("season", _(N_("Season")), value=season, required=True, most=9),
@@ -73,7 +81,7 @@ def _imagery_form(
     ]
     if model:
         fields.append(Field("model", _(N_("Model (empty = the promoted one)"))))
-    return Form(heading, "/runs", fields, heading, {"kind": kind, **({"model": name} if name else {})})
+    return Form(heading, "/runs", fields, heading, {"kind": kind, **({"model": name} if name else {})}, note)
 
 
 def models(answer: Values, language: str) -> Sheet:
@@ -105,7 +113,7 @@ def _state(_: Translate, one: Values) -> str:
 def model(
     answer: Values, catalogs: Sequence[str], season: str, language: str, reports: Sequence[Values], may: May
 ) -> Sheet:
-    """Return the page of one model: what it learned from, what was measured, and the contest."""
+    """Return the page of one model: what it learned from, what was measured, and the contest on a ``season``."""
     _ = translator(language)
     label = f"{answer['name']}/{answer['version']}"
     opens = may("GET", FILE)
@@ -121,8 +129,9 @@ def model(
         Table(_(N_("Evaluation pages")), [_(N_("Written")), _(N_("File"))], pages),
     ]
     asking = (N_("Measure on a season"), "examine"), (N_("Let it take over if it is not worse"), "promote")
+    note = _(N_("The season must be one that neither this model nor the one in use has learned from."))
     for text, kind in asking if catalogs and may("POST", "/runs") else ():
-        parts.append(_imagery_form(_, _(text), kind, catalogs, season, model=False, name=label))
+        parts.append(_imagery_form(_, _(text), kind, catalogs, season, name=label, note=note))
     return Sheet(label, parts, bool(answer["simulated"]))
 
 

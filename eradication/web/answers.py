@@ -140,8 +140,8 @@ def environment() -> jinja2.Environment:
 
 
 def local(moment: str) -> str:
-    """Write a time as the clock on the wall shows it: ``01.03.2026 09:00``."""
-    return f"{datetime.fromisoformat(moment).astimezone(TIMEZONE):%d.%m.%Y %H:%M}"
+    """Write a time as the clock on the wall shows it: ``01/03/2026 09:00``."""
+    return f"{datetime.fromisoformat(moment).astimezone(TIMEZONE):%d/%m/%Y %H:%M}"
 
 
 def status_of(error: EradicationError) -> int:

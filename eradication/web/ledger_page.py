@@ -8,8 +8,10 @@ from eradication.domain import Season
 from eradication.errors import N_
 from eradication.i18n import number, translator
 from eradication.pipeline.words import beside_lines
+from eradication.web import target_table
 from eradication.web.answers import local
 from eradication.web.plot_pages import day_of
+from eradication.web.sheets import Table
 
 type Values = Mapping[str, Any]
 
@@ -28,6 +30,7 @@ def filled(answer: Values, language: str) -> dict[str, Any]:
         "mapped": bool(answer.get("season")) and not answer["unit"] and bool(answer["rows"]),
         "seasons": _seasons(answer.get("season")),
         "beside": list(_beside(answer, language)),
+        "targets": None if answer["targets"] is None else _targets(answer, language),
         "held_back": any(_held_back(row) for row in (*answer["rows"], answer["total"])),
         "approximate": answer["approximate_boundaries"],
         "altered": answer["altered"],
@@ -78,6 +81,10 @@ def _beside(answer: Values, language: str) -> Iterator[str]:
     if "until" in walked:
         said = N_("Of this effort, only patrols that returned before {day} are told, {least} or more together.")
         yield translate(said).format(day=day_of(walked["until"]), least=walked["least"])
+
+
+def _targets(answer: Values, language: str) -> Table:
+    return target_table.made(answer["targets"]["rows"], str(answer.get("season") or answer.get("year")), language)
 
 
 def _speaks(row: Values) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from eradication.domain.job import JobState
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
+from eradication.web import target_table
 from eradication.web.answers import local
 from eradication.web.rights import May
 from eradication.web.sheets import Act, Cell, Field, Form, Link, Part, Sheet, Table, heads
@@ -30,7 +31,7 @@ FLOWS = (
 
 def day(text: str | None) -> str:
     """Write a day as people here do."""
-    return f"{date.fromisoformat(text):%d.%m.%Y}" if text else "–"
+    return f"{date.fromisoformat(text):%d/%m/%Y}" if text else "–"
 
 
 def listed(answer: Values, language: str, *, simulated: bool) -> Sheet:
@@ -77,6 +78,9 @@ def shown(
         parts.append(_(N_("Closed {when}. What is closed does not change.")).format(when=local(answer["closed_at"])))
         parts += _papers(answer["period"], reports, _, may)
     parts += [_figures(_, language, total), *beside, _table(_, language, answer["cumulative"]["rows"])]
+    if answer["cumulative"].get("targets") is not None:  # what was closed by an earlier version has none
+        targets, year = answer["cumulative"]["targets"]["rows"], answer["period"][:4]
+        parts.append(target_table.made(targets, year, language))
     parts.append(_flows(_, language, answer["in_period"]))
     parts += _warnings(_, answer)
     if over and may("POST", "/periods/{period}/close"):
@@ -96,7 +100,9 @@ def _figures(_: Translate, language: str, total: Values) -> Table:
         return "" if value is None else f" ({number(value, language, 1)} % {_(N_('of what was detected'))})"
 
     shares = {"claimed_m2": told("claimed_pct"), "verified_m2": told("verified_pct")}
-    rows = [[_(text), number(total[name], language) + shares.get(name, "")] for text, name in QUANTITIES]
+    checked = _(N_("to be checked; not part of any sum"))
+    rows = [[_(N_("Suspected (m²)")), f"{number(total['suspected_m2'], language)} ({checked})"]]
+    rows += [[_(text), number(total[name], language) + shares.get(name, "")] for text, name in QUANTITIES]
     rows.append([_(N_("Plots")), number(total["plots"], language)])
     return Table(_(N_("Since 15 December, cumulative")), [_(N_("Figure")), _(N_("Value"))], rows)
 

@@ -103,4 +103,4 @@ def shown(answer: Values, language: str) -> dict[str, Any]:
 def day_of(moment: str) -> str:
     """Return the local day of a time."""
     day: date = datetime.fromisoformat(moment).astimezone(TIMEZONE).date()
-    return f"{day:%d.%m.%Y}"
+    return f"{day:%d/%m/%Y}"

@@ -103,6 +103,7 @@ def shown(answer: Values, asked: Asked, language: str) -> dict[str, Any]:
             "said": event_words.told(event, language, translate),
             "why": event_words.reason(event, language),
             "unit": event["unit"],
+            "by": event["by"],
         }
         for event in answer["events"]
     ]

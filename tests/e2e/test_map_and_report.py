@@ -239,7 +239,7 @@ def test_a_click_on_a_plot_opens_its_measured_popup(page: Page, tmp_path: Path) 
     for expected in (
         "VH-25-007",
         "B?",
-        "720 ± 360 m², estimate",
+        "720 ± 706 m² (95 %), estimate",
         "0.57 (priority)",
         "Xã Vân Hồ",
         "EPSG:9206",

@@ -91,7 +91,8 @@ def test_the_page_says_what_is_on_record(tmp_path):
     east, north = told.vn2000
     for part in (
         *("VH-25-003", "Xã Vân Hồ", "2025-2026", "ĐÃ TRIỆT PHÁ", "thuốc phiện", "thước dây", "SIMULATED"),
-        *("720 ± 36 m²", "10.800 (ô mẫu)", "12/BB-VH (phát hiện)", "13/BB-VH (tiêu hủy)", "nhổ, lực lượng chức năng"),
+        *("720 ± 71 m² (95 %), thước dây", "10.800 (ô mẫu)"),
+        *("12/BB-VH (phát hiện)", "13/BB-VH (tiêu hủy)", "nhổ, lực lượng chức năng"),
         *("EPSG:9206", f"{north:,.1f}".replace(",", " "), f"{east:,.1f}".replace(",", " ")),
         *("✗ thiếu số biên bản", "07/01/2026", "Sentinel-2A", "không quy trách nhiệm cho ai"),
         *("000000000000", "may-1, 1", "11/02/2026", "BP01"),

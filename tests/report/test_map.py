@@ -133,7 +133,7 @@ def test_vietnamese_numbers_dates_and_codes_are_written_the_vietnamese_way() -> 
     lines = dict(data["plots"][0]["popup"]["lines"])
     assert data["seasons"]["headings"] == ["Sơn La · niên vụ 2025-2026"]
     assert lines["State"] == "phát hiện"
-    assert lines["Area"] == "1.234 ± 62 m², thước dây"
+    assert lines["Area"] == "1.234 ± 121 m² (95 %), thước dây"
     assert lines["First seen"] == "07/02/2026"
 
 

@@ -55,7 +55,7 @@ def test_t34_the_page_of_people_tells_who_gave_what_and_when(fresh: World, who: 
     page = fresh.client(who).get("/people?lang=en").text
     row = next(part for part in page.split("<tr>") if "<span>puppet<br>" in part)
     assert "sees plots exactly" in row
-    assert "administrator, 01.03.2026 09:00" in row
+    assert "administrator, 01/03/2026 09:00" in row
     told = next(part for part in page.split("<h2>What was done</h2>")[1].split("<tr>") if "let in" in part)
     assert "puppet" in told
     assert "verifier" in told

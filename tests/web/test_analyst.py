@@ -85,6 +85,16 @@ def test_the_evaluation_page_is_opened_by_whom_the_rights_let(here: World):
         assert here.client(login).get(link).status_code == 403
 
 
+@pytest.mark.parametrize("version", [OLDER, NEWER])
+def test_a_contest_is_offered_on_a_season_that_the_model_did_not_learn_from(here: World, version: str):
+    rows = cells(here, "analyst", page_of(version))
+    (learned,) = [row[1] for row in rows if row[0] == "Seasons learned from"]
+    offered = set(re.findall(r'name="season" type="text" value="([^"]*)"', read(here, "analyst", page_of(version))))
+    assert learned
+    assert len(offered) == 1
+    assert not offered & set(learned.split(", "))
+
+
 @pytest.mark.parametrize("path", [page_of(NEWER), "/runs"])
 def test_only_whom_the_rights_let_is_offered_to_measure_to_promote_or_to_score(here: World, path: str):
     asked = {"kind": "promote", "season": "2024-2025", "imagery": CATALOG, "model": label(NEWER)}

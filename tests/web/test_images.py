@@ -49,7 +49,7 @@ def test_T1_an_image_becomes_an_optimised_layer_made_in_the_sandbox(readers):
         assert kept.read().min() == kept.read().max() == 120
     listed = first.get("/images", headers=PAGE).text
     assert f'href="/images/{layer}"' in listed
-    assert "20.02.2026" in listed
+    assert "20/02/2026" in listed
     assert "5.0 cm" in listed
     tiles = [one["id"] for one in first.get("/api/layers").json()["layers"]]
     assert f"review-{layer}" in tiles

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shapely.geometry import mapping
@@ -41,7 +42,7 @@ def test_a_period_is_looked_at_closed_and_its_report_is_in_hand(fresh: World):
     officer = fresh.client("officer")
     assert "2026-Q1 over, not closed yet" in text(fresh, "officer", "/periods")
     before = text(fresh, "officer", "/periods/2026-Q1")
-    due = "15.12.2025 to 14.03.2026; reports are due before 15.03.2026"
+    due = "15/12/2025 to 14/03/2026; reports are due before 15/03/2026"
     for told in (due, "Detected (m²) 400", "Remaining (m²) 400", "0.0 % of what was detected",
                  "No report yet from: BP01, CA02", "Closing cannot be undone"):  # fmt: skip
         assert told in before, told
@@ -100,7 +101,7 @@ def test_deadlines_say_who_has_not_reported_and_take_note(fresh: World):
     officer = fresh.client("officer")
     answer = officer.post("/deadlines", data={"unit": "BP01", "period": "2026-Q1", "day": "2026-03-14"})
     assert answer.status_code == 303, answer.text
-    assert "filed 14.03.2026, on time" in text(fresh, "officer", "/deadlines")
+    assert "filed 14/03/2026, on time" in text(fresh, "officer", "/deadlines")
     assert officer.post("/deadlines", data={"unit": "BP01", "period": "2026-Q1", "day": "no day"}).status_code == 400
     assert "found, not destroyed in time" in text(fresh, "officer", "/deadlines")
     assert "found, not destroyed in time" not in text(fresh, "auditor", "/deadlines")  # a list of places
@@ -117,6 +118,49 @@ def test_facts_are_taken_in_row_by_row(fresh: World):
     assert fresh.client("officer").post("/facts", files={"other": ("f.csv", table)}).status_code == 400
     kind = fresh.client("officer").post("/facts", data={"kind": "nonsense"}, files={"file": ("f.csv", table)})
     assert kind.status_code == 422
+
+
+TARGETS = """kind,unit,commune,season,year,date,target_m2,target_pct,source
+target,BP01,,2025-2026,,2026-01-05,2000,100,plan 23
+target,CA02,,2025-2026,,2026-01-05,1000,90,plan 23
+target,BP01,,,2026,2026-01-05,2000,100,plan 23
+target,CA02,,,2026,2026-01-05,1000,90,plan 23
+"""
+
+
+def test_targets_stand_on_the_ledger_and_on_the_period_beside_what_was_reached(fresh: World):
+    assert "No target was entered for 2025-2026." in text(fresh, "officer", "/ledger")
+    assert "No target was entered for 2026." in text(fresh, "officer", "/periods/2026-Q1")
+    taken = fresh.client("officer").post("/facts?lang=en", files={"file": ("t.csv", TARGETS.encode())}, headers=PAGE)
+    assert taken.text.count("<span>accepted</span>") == 4
+    for path, span in (("/ledger", "2025-2026"), ("/ledger", "2026"), ("/periods/2026-Q1", "2026")):
+        told = text(fresh, "officer", path)
+        assert f"BP01 {span} 2,000 100.0 200 0 0 plan 23" in told, told
+        assert f"CA02 {span} 1,000 90.0 200 0 0 plan 23" in told, told
+        assert "Suspected (m²)" in told
+    # A patrol is told its own unit's, of the province none; who keeps the accounts is no reader of figures of units.
+    assert [row["unit"] for row in _targets(fresh, "patrol_a")["rows"]] == ["BP01", "BP01"]
+    assert _targets(fresh, "patrol_a", "?of=province") is None
+    assert _targets(fresh, "administrator") is None
+    assert "BP01" not in text(fresh, "patrol_a", "/ledger?of=province")
+
+
+def _targets(fresh: World, login: str, query: str = "") -> Any:
+    return fresh.client(login).get(f"/api/ledger{query}").json()["targets"]
+
+
+def test_effort_of_an_open_period_is_told_to_whom_every_patrol_is_shown_and_of_a_closed_one_to_all(fresh: World):
+    def effort(login: str) -> Any:
+        return fresh.client(login).get("/api/periods/2026-Q1").json()["cumulative"]["effort"]["km"]
+
+    assert effort("officer") is None
+    assert effort("auditor") is None
+    assert "once the period is closed" in text(fresh, "officer", "/periods/2026-Q1")
+    exact = effort("analyst")
+    assert exact is not None
+    assert fresh.client("officer").post("/periods/2026-Q1/close", data={"sure": "yes"}).status_code == 303
+    assert effort("officer") == effort("auditor") == exact
+    assert "once the period is closed" not in text(fresh, "officer", "/periods/2026-Q1")
 
 
 def test_units_are_taken_in_by_the_administrator(fresh: World):
@@ -150,7 +194,10 @@ def test_each_list_says_what_there_is_or_what_to_do(here: World, login: str, pat
 
 def test_the_audit_is_asked_for_and_its_answer_stays(fresh: World):
     assert fresh.client("auditor").post("/audit").status_code == 303
+    assert "An audit is under way" in text(fresh, "auditor", "/audit")
     worker.empty(fresh.place)
+    listed = text(fresh, "administrator", "/jobs")
+    assert re.search(r"Ended.* auditor ", listed), listed
     told = text(fresh, "auditor", "/audit")
     assert ": in order." in told
     assert fresh.workspace.store.origin in told
@@ -225,4 +272,4 @@ def test_a_target_of_a_unit_that_is_not_on_record_is_taken_with_a_word_of_warnin
     assert "bỏ qua cột không hiểu được: colour" in answer.text
     told = text(fresh, "officer", "/facts")
     assert "Target (m²)" in told
-    assert "05.01.2026" in told
+    assert "05/01/2026" in told

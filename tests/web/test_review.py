@@ -123,6 +123,9 @@ def test_a_decision_is_recorded_and_the_next_one_shown(fresh: World):
     (event,) = fresh.workspace.store.events(kinds=[EventKind.PLOT_DISMISSED])
     assert (event.payload["by"], event.payload["reason"]) == (fresh.people["reviewer"].person_id, "orchard")
     assert waiting(client) == [fresh.plots["open_B"]]
+    # Colleagues are told who it was: they can ask.
+    told = client.get(f"/review/{plot}?of=any&lang=en", headers=PAGE).text
+    assert "dismissed: orchard<br><small>by reviewer</small>" in told
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def written(place: Place, unit: str, day: date, _: Translate, language: str) -> 
     """Return the subject and the lines of a summary."""
     workspace = place.workspace
     whose = _(N_("the whole province")) if unit == PROVINCE else unit
-    subject = _(N_("Opium poppy: what waits for {unit}, {day}")).format(unit=whose, day=f"{day:%d.%m.%Y}")
+    subject = _(N_("Opium poppy: what waits for {unit}, {day}")).format(unit=whose, day=f"{day:%d/%m/%Y}")
     simulated = projection.is_simulated(workspace)
     lines = [_(N_("Everything here is simulated."))] if simulated else []
     lines += [f"{_(N_('Season'))}: {workspace.season_of(place.now()).label}", ""]
@@ -163,7 +163,7 @@ def _reports(place: Place, unit: str, _: Translate) -> list[str]:
         if told["reminders"]:
             said = N_("The report of {period} was due on {due} and has not come in from: {units}")
             due = date.fromisoformat(told["due"])
-            values = {"period": period.id, "due": f"{due:%d.%m.%Y}", "units": ", ".join(told["reminders"])}
+            values = {"period": period.id, "due": f"{due:%d/%m/%Y}", "units": ", ".join(told["reminders"])}
             lines.append(_(said).format(**values))
     return ["", *lines] if lines else []
 

@@ -6,6 +6,8 @@ administrator                                   the province by commune or class
 patrol                                          the own unit's, and of the province the total, without the suspected
 ==============================================  =====================================================================
 
+Targets stand beside what was reached for who sees figures of units; a patrol sees its own unit's.
+
 Beside every total stands what was not seen. A figure that moves with each patrol's return would tell of that patrol:
 but for who sees every patrol, the province's effort counts patrols as they are shown, in crowds and late, and its
 coverage is told in whole percent.
@@ -36,7 +38,7 @@ from eradication.pipeline.reception.sessions import Caller
 _BY = ("commune", "class", "unit")
 _TOLD = (
     "season", "year", "as_of", "by", "effort", "coverage", "undetected", "season_beside", "approximate_boundaries",
-    "altered", "late", "simulated", "total", "rows",
+    "altered", "late", "simulated", "targets", "total", "rows",
 )  # fmt: skip
 _FIGURES: Mapping[str, tuple[str, ...]] = {
     "unvisited": ("open", "expired", "dismissed_unvisited", "oldest_days", "harvested_undetected", "harvested_m2"),
@@ -81,7 +83,7 @@ def ledger(place: Place, caller: Caller, asked: Asked) -> dict[str, Any]:
     answer = _figures(_told(place, question)) | {"unit": unit}
     if unit or aggregates:
         return answer if unit or reach.of(caller).every_track else _crowded(place, question, answer)
-    answer = _without_suspected(_crowded(place, question, answer))
+    answer = _without_suspected(_crowded(place, question, answer)) | {"targets": None}
     return answer if Role.ADMINISTRATOR in roles else answer | {"rows": []}
 
 
@@ -163,8 +165,12 @@ def _crowded(place: Place, question: Question, answer: dict[str, Any]) -> dict[s
         # Before there is a crowd nothing is known, which is not the same as nothing walked.
         told |= dataclasses.asdict(walked) if walked.patrols else {}
     told |= {"until": iso(how.until(place.now())), "least": how.least}
-    coverage = {name: _whole_percent(name, value) for name, value in answer["coverage"].items()}
-    return answer | {"effort": told, "coverage": coverage | {"coarse": True}}
+    return answer | {"effort": told, "coverage": coarse(answer["coverage"])}
+
+
+def coarse(coverage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return coverage in whole percent: finer, it would move with each patrol's return."""
+    return {name: _whole_percent(name, value) for name, value in coverage.items()} | {"coarse": True}
 
 
 def _whole_percent(name: str, value: Any) -> Any:

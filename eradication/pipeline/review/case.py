@@ -7,10 +7,10 @@ from typing import Any
 import shapely
 
 from eradication import geo
-from eradication.domain import Season, State
+from eradication.domain import Event, Season, State
 from eradication.pipeline import clashes, covered, deciding, plot_answers
 from eradication.pipeline.kept import Wanted
-from eradication.pipeline.reception import looks, patrol_views, reach, views
+from eradication.pipeline.reception import looks, patrol_views, people, reach, views
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -54,9 +54,14 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid,
     looks.note(place, caller, [row["plot_id"]], How.PAGE)
     again = row["plot_id"] in desk.again
     answer = plot_answers.plot(place.workspace, row["plot_id"], language, looks=False)
-    events = [event for event in answer["events"] if not (again and event["kind"] in _DECIDED)]
     names = {row["plot_id"], *answer["aliases"]}
     spoken = clashes.spoken(place.workspace.store, names)
+    by = _by(place, spoken)
+    events = [
+        event | {"by": by.get((event["origin"], event["number"]), "")}
+        for event in answer["events"]
+        if not (again and event["kind"] in _DECIDED)
+    ]
     (told,) = plot_answers.listed(place.workspace, [row])["plots"]
     return answer | {
         "row": told,
@@ -72,6 +77,13 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid,
         "past": _past(rows, row),
         "patrolled": _patrolled(place, caller, row, season),
     }
+
+
+def _by(place: Place, spoken: Sequence[Event]) -> dict[tuple[str, int], str]:
+    """Return who decided: key of an event → name to sign in with, or the code that the command was given."""
+    names = people.names(place)
+    said = {event.key: str(event.payload.get("by") or "") for event in spoken if str(event.kind) in _DECIDED}
+    return {key: names.get(by, by) for key, by in said.items()}
 
 
 def _may_take_back(row: Row, desk: second.Desk) -> bool:

@@ -5,6 +5,7 @@ Whoever reads one page only must not meet a percentage without them.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from eradication.domain.patrol import Z95
 from eradication.errors import N_
 from eradication.report import signs
 from eradication.report.document import measure
@@ -55,8 +56,9 @@ HELD_BACK = N_("99.9 % stands where nothing remains but something is still open;
 def _target(write: Writer) -> Iterator[tuple[str, str]]:
     total = values(write.view.ledger.get("total"))
     for name, key in QUANTITIES:
-        error = f" ± {write.number(total.get('detected_se_m2'))}" if key == "detected_m2" and total.get(key) else ""
-        yield write(name), f"{write.number(total.get(key))}{error} m²"
+        error_m2 = Z95 * float(total.get("detected_se_m2") or 0.0) if key == "detected_m2" else 0.0
+        error = (f" ± {write.number(round(error_m2))}", " (95 %)") if error_m2 else ("", "")
+        yield write(name), f"{write.number(total.get(key))}{error[0]} m²{error[1]}"
     yield write(N_("claimed ÷ detected")), write.percent(total.get("claimed_pct"))
     yield write(N_("verified ÷ detected")), write.percent(total.get("verified_pct"))
     yield write(N_("Plots · plants")), f"{write.number(total.get('plots'))} · {write.number(total.get('plants'))}"

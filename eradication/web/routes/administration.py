@@ -89,9 +89,8 @@ def _work(app: FastAPI) -> None:
     def last(request: Request, place: Here) -> Response:
         found = job_lists.of_kind(place, "audit")
         done = next((job for job in found if job["state"] == "done"), None)
-        busy = any(job["state"] in ("queued", "running") for job in found)
-        simulated = projection.is_simulated(place.workspace)
-        return _shown(request, pages.audit(done, answers.language_of(request), simulated=simulated, busy=busy))
+        simulated, newest = projection.is_simulated(place.workspace), next(iter(found), None)
+        return _shown(request, pages.audit(done, newest, answers.language_of(request), simulated=simulated))
 
     @app.post("/audit", include_in_schema=False)
     def verify(request: Request, place: Here, caller: Who) -> Response:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from eradication.domain.job import KINDS, JobState
 from eradication.domain.person import Role
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline.reception import errands, jobs
+from eradication.pipeline.reception import errands, jobs, people
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
 from eradication.web import answers
@@ -82,7 +82,9 @@ def _json(app: FastAPI) -> None:
 def _pages(app: FastAPI) -> None:
     @app.get("/jobs", include_in_schema=False)
     def page(request: Request, place: Here, caller: Who) -> Response:
-        told = _listed(request, place, caller)
+        told, names = _listed(request, place, caller), people.names(place)
+        for job in told["jobs"]:
+            job["by"] = names.get(job["asked_by"], "")
         busy = any(job["state"] in (JobState.QUEUED, JobState.RUNNING) for job in told["jobs"])
         words, language = answers.translate_of(request), answers.language_of(request)
         said = {

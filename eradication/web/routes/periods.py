@@ -1,5 +1,6 @@
 """The officer: periods looked at and closed, reports written and handed out."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Form, Request, Response
@@ -9,7 +10,7 @@ from pydantic import Field
 from eradication.errors import N_, UnusableInput
 from eradication.i18n import translator
 from eradication.pipeline import periods, projection, units
-from eradication.pipeline.officer import papers
+from eradication.pipeline.officer import papers, period_view
 from eradication.pipeline.reception import errands
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
@@ -41,9 +42,9 @@ def _answers(app: FastAPI) -> None:
         return periods.listed(place.workspace, place.now())
 
     @app.get("/api/periods/{period}")
-    def shown(place: Here, period: Label) -> dict[str, Any]:
-        """Tell a period: cumulative, by itself, restatements, who has not reported."""
-        return periods.show(place.workspace, periods.parse(place.workspace, period))
+    def shown(place: Here, caller: Who, period: Label) -> dict[str, Any]:
+        """Tell a period: cumulative, by itself, restatements, who has not reported; effort only once it is closed."""
+        return period_view.shown(place, caller, periods.parse(place.workspace, period))
 
     @app.post("/api/periods/{period}/close")
     def close(place: Here, caller: Who, period: Label) -> dict[str, Any]:
@@ -85,17 +86,25 @@ def _periods(app: FastAPI) -> None:
 
 def _shown(request: Request, place: Place, caller: Caller, period: str) -> Response:
     wanted, language = periods.parse(place.workspace, period), answers.language_of(request)
-    answer = periods.show(place.workspace, wanted)
+    answer = period_view.shown(place, caller, wanted)
     told, translate = answer["cumulative"], translator(language)
     lines = [
         *beside_lines.unvisited(told["unvisited"], language, translate),
         *beside_lines.coverage(told["coverage"], language, translate),
         *beside_lines.undetected(told["undetected"], language, translate),
-        beside_lines.effort(told["effort"], language, translate),
+        _effort(told["effort"], language),
     ]
     over, reports = not answer["closed_at"] and place.now() > wanted.last, papers.of(place, wanted.id)
     sheet = officer_pages.shown(answer, reports, language, lines, rights.may(caller), over=over)
     return answers.page(request, "sheet.html", sheet.filled())
+
+
+def _effort(told: Mapping[str, Any], language: str) -> str:
+    translate = translator(language)
+    if told["km"] is None:
+        said = N_("Effort is told once the period is closed; until then the ledger tells it, late and summed.")
+        return translate(said)
+    return beside_lines.effort(told, language, translate)
 
 
 def _reports(app: FastAPI) -> None:

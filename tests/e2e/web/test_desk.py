@@ -54,7 +54,7 @@ def test_a_dropped_track_is_receipted_and_its_receipt_accounts_for_every_point(p
     assert sum(count for name, count in told.items() if name != "số điểm trong tệp") == 12
     page.evaluate("document.querySelector('img.picture').decode()")  # it has come
     assert page.evaluate("document.querySelector('img.picture').naturalWidth") > 100
-    expect(page.locator("dd").nth(2)).to_contain_text("01.03.2026 07:00")  # as the clock on the wall shows it
+    expect(page.locator("dd").nth(2)).to_contain_text("01/03/2026 07:00")  # as the clock on the wall shows it
     page.goto(page.url.partition("/hand-ins/")[0] + "/desk")
     expect(page.locator("tbody .state.good")).to_have_count(1)
 
