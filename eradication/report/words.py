@@ -83,5 +83,10 @@ def moment(when: datetime, language: str) -> str:
 
 def measured_area(area_m2: float, se_m2: float, language: str) -> str:
     """Return ``720 ± 127 m² (95 %)`` of an area and its standard error, or the area alone where none was computed."""
-    area = number(round(area_m2), language)
-    return f"{area} ± {number(round(Z95 * se_m2), language)} m² (95 %)" if se_m2 > 0 else f"{area} m²"
+    return with_error(area_m2, se_m2, language) + (" (95 %)" if se_m2 > 0 else "")
+
+
+def with_error(area_m2: float, se_m2: float, language: str) -> str:
+    """Return the same without saying that it is the error of 95 %, for a column whose head says so."""
+    error = f" ± {number(round(Z95 * se_m2), language)}" if se_m2 > 0 else ""
+    return f"{number(round(area_m2), language)}{error} m²"

@@ -20,7 +20,16 @@ MOST_CHECKS = 24
 EFFORT = (N_("Patrols"), N_("Patrols walked (km)"), N_("Hours"), N_("1 km² cells × days visited"))
 SEEN = (N_("Seen by satellite"), N_("Seen by patrols"), N_("Seen by both"), N_("Seen by neither"))
 PLOTS = (
-    *(N_("No."), N_("Code"), N_("Commune"), N_("State"), N_("Class"), N_("Area"), N_("Measured by"), N_("Plants")),
+    *(
+        N_("No."),
+        N_("Code"),
+        N_("Commune"),
+        N_("State"),
+        N_("Class"),
+        N_("Area ± 95 %"),
+        N_("Measured by"),
+        N_("Plants"),
+    ),
     *(N_("X, north (m)"), N_("Y, east (m)"), N_("Detected on"), N_("Eradicated on"), N_("Verified on"), N_("Unit")),
 )
 _PLOT_WIDTHS = (4, 9, 12, 10, 5, 11, 9, 6, 9, 8, 8, 8, 8, 7)
@@ -136,7 +145,7 @@ def _plot(write: Writer, row: PlotRow) -> Iterable[str]:
         write.text(row.commune),
         words.state(episode, write.language),
         row.klass,
-        words.measured_area(episode.area_m2, episode.area_se_m2, write.language),
+        words.with_error(episode.area_m2, episode.area_se_m2, write.language),
         words.word(episode.area_method, write.language),
         write.number(episode.plant_count),
         write.number(north, 1),

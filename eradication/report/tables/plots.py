@@ -7,7 +7,16 @@ from eradication.report.tables.parts import Group, Table, Writer
 from eradication.report.view import PlotRow
 
 LISTED = (
-    *(N_("Code"), N_("State"), N_("Class"), N_("Area"), N_("Measured by"), N_("Plants"), N_("Score"), N_("Commune")),
+    *(
+        N_("Code"),
+        N_("State"),
+        N_("Class"),
+        N_("Area ± 95 %"),
+        N_("Measured by"),
+        N_("Plants"),
+        N_("Score"),
+        N_("Commune"),
+    ),
     *(N_("VN-2000 E · N, m"), N_("First seen"), N_("Source"), N_("Unit")),
 )
 ANNEX = (
@@ -72,7 +81,7 @@ def _listed(write: Writer, row: PlotRow) -> list[str]:
         write.text(episode.plot.code),
         words.state(episode, language),
         row.klass,
-        words.measured_area(episode.area_m2, episode.area_se_m2, language),
+        words.with_error(episode.area_m2, episode.area_se_m2, language),
         words.word(episode.area_method, language),
         write.number(episode.plant_count),
         popup.score(episode, language) or "–",
