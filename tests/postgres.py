@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ DATABASE = "test"
 LONGEST_S = 60.0
 """How long a server may take to start or to stop."""
 
-_SETTINGS = {
+SMALL: Mapping[str, str] = {
     "shared_buffers": "16MB",
     "max_connections": "40",
     "max_wal_size": "64MB",
@@ -34,6 +34,15 @@ _SETTINGS = {
     "log_min_messages": "fatal",
     "lc_messages": "C",
 }
+"""A server for tests: one for each process that runs them."""
+OFFICE: Mapping[str, str] = {
+    **SMALL,
+    "shared_buffers": "1GB",
+    "max_connections": "100",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+}
+"""A server as the runbook sets it up (section 5); what it does not name is PostgreSQL's own."""
 
 
 def programs() -> Path | None:
@@ -74,6 +83,7 @@ class Cluster:
 
     folder: Path
     bin: Path
+    settings: Mapping[str, str] = field(default_factory=lambda: SMALL)
     port: int = 0
     password: str = field(default_factory=lambda: secrets.token_hex(8))
     process: subprocess.Popen[bytes] | None = None
@@ -133,7 +143,8 @@ class Cluster:
     def start(self) -> None:
         """Start the server, on the port it had before if it had one, and wait until it answers."""
         self.port = self.port or free_port()
-        settings = _SETTINGS | {
+        settings = {
+            **self.settings,
             "listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": str(self.folder),
         }  # fmt: skip
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -187,12 +198,12 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def new_cluster() -> Cluster:
+def new_cluster(settings: Mapping[str, str] = SMALL) -> Cluster:
     """Make and start a server; whoever asks for it stops it."""
     found = programs()
     assert found is not None, why_not()
     # Not below pytest's own folder, which only this user may enter.
-    cluster = Cluster(Path(tempfile.mkdtemp(prefix="eradication-postgres-", dir=_home())), found)
+    cluster = Cluster(Path(tempfile.mkdtemp(prefix="eradication-postgres-", dir=_home())), found, settings)
     try:
         cluster.make()
     except BaseException:

@@ -14,11 +14,12 @@ from eradication.pipeline.workspace import Workspace
 
 def told(workspace: Workspace, question: Question, costly: Costly, elsewhere: Sequence[Entry]) -> Beside:
     """Return effort, coverage and bounds, and what the signs look at; ``elsewhere`` as :attr:`Beside.elsewhere`."""
+    answered = costly["tips_answered"]
     bounds = {} if costly["undetected"] is None else {"undetected": costly["undetected"]}
     return Beside(
         effort=costly["effort"]["all"],
         coverage=costly["coverage"],
-        tips=tip_answers.open_tips(workspace, question, costly["tips_answered"]),
+        tips=() if answered is None else tip_answers.open_tips(workspace, question, answered),
         context=_context(workspace, question, costly),
         elsewhere=elsewhere,
         **bounds,

@@ -2,7 +2,8 @@
 
 The answer about now is kept beside the outputs under the name of all it rests on: communes, settings, files named in
 them, the day and this program, with the head of every chain. Asked for an earlier moment, it is computed. Whoever would
-rather have figures at once than those of this minute is told those that were kept last, and of when they are.
+rather have figures at once than those of this minute is told those that were kept last, and of when they are; where
+none were kept yet, and there is much to compute them of, that they are not known yet.
 """
 
 import dataclasses
@@ -20,7 +21,7 @@ from eradication.domain import EventKind, Period, Season
 from eradication.domain.event import iso
 from eradication.errors import N_
 from eradication.ledger import Entry
-from eradication.pipeline import basis, facts, idle, photos, projection, set_layers, tip_answers
+from eradication.pipeline import basis, facts, idle, not_yet, photos, projection, set_layers, tip_answers
 from eradication.pipeline.question import Question, whose
 from eradication.pipeline.workspace import Workspace, write_whole
 
@@ -42,9 +43,10 @@ class Told(Protocol):
 
 
 def costly(workspace: Workspace, question: Question, teller: Told, *, at_once: bool = False) -> Costly:
-    """Return what takes long, as it is kept or computed; ``at_once`` = rather as it was kept last, if it ever was.
+    """Return what takes long, as it is kept or computed; ``at_once`` = rather as it was kept last than waited for.
 
-    ``late`` says of when figures are that were kept before something came; it is empty of those of now.
+    ``late`` says of when figures are that were kept before something came; it is empty of those of now, and
+    :data:`.not_yet.NEVER` of :data:`.not_yet.TOLD`.
     """
     if question.as_of is not None:
         return _plain(_computed(workspace, question, teller)) | {"late": ""}
@@ -54,6 +56,8 @@ def costly(workspace: Workspace, question: Question, teller: Told, *, at_once: b
         return found | {"late": ""}
     if at_once and found.get("program") == _program():
         return found | {"late": found["at"]}
+    if at_once and not not_yet.is_little(workspace):
+        return not_yet.TOLD
     of_now = {"program": _program(), "name": name, "heads": idle.heads(workspace), "at": iso(datetime.now(UTC))}
     told = _plain(of_now | _computed(workspace, question, teller))
     write_whole(path, json.dumps(told, ensure_ascii=False))

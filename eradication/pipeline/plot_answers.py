@@ -9,7 +9,8 @@ import shapely
 
 from eradication.domain import Episode, Event, EventKind
 from eradication.errors import N_, UnusableInput
-from eradication.pipeline import checking, harvesting, journal, kept, one_plot, photos, projection, units
+from eradication.history import History
+from eradication.pipeline import checking, harvesting, journal, kept, not_yet, one_plot, photos, projection, units
 from eradication.pipeline.harvesting import Growing
 from eradication.pipeline.kept import Wanted
 from eradication.pipeline.workspace import Workspace
@@ -80,10 +81,13 @@ def _listed(row: Row) -> dict[str, Any]:
     return told | {"id": row["plot_id"], "first_seen": first_seen, "class_estimated": estimated}
 
 
-def plot(workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool = True) -> dict[str, Any]:
+def plot(
+    workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool = True, at_once: bool = False
+) -> dict[str, Any]:
     """Return one plot with its seasons, its visits, the events that tell of it and the checks of its destructions.
 
-    ``looks`` = with who saw it in the web application.
+    ``looks`` = with who saw it in the web application. ``at_once`` = without photos and checks, which ``left_out`` then
+    says, where these are to be compared with those of a great many other places.
 
     Raises:
         UnusableInput: ``no_such_plot``.
@@ -103,9 +107,8 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool
     # A part of a divided plot of which nothing is recorded yet has no season.
     episodes = [episode for episode in told.episodes if episode.plot.id == known.id]
     by_key = {event.key: event for event in events}
-    # Photos and minutes are looked for at all other places too.
     visited = found is not None and any(visit.plot_id == known.id for visit in told.recorded)
-    every = projection.replayed(workspace) if visited else told
+    left_out = at_once and visited and not not_yet.is_little(workspace)
     day, ids = harvesting.today(), {known.id, *known.aliases}
     clocks = harvesting.rows(workspace, list(map(Growing.of, episodes)), day)
     return {
@@ -119,11 +122,21 @@ def plot(workspace: Workspace, wanted: str, language: str = "vi", *, looks: bool
         ],
         "findings": [asdict(finding) for finding in told.findings if finding.plot_id == known.id],
         "events": [journal.of_event(event, journal.corrected_by(event, by_key)) for event in events_about(events, ids)],
-        **photos.of_plot(workspace, every, known.id),
-        "checks": checking.in_words(checking.of_plot(workspace, known.id, told=every), language),
+        **(_UNCHECKED if left_out else _checked(workspace, known.id, None if visited else told, language)),
         "views": _looks(workspace, ids) if looks else [],
         "simulated": projection.is_simulated(workspace),
+        **({"left_out": left_out} if at_once else {}),
     }
+
+
+_UNCHECKED: Mapping[str, Sequence[Any]] = {"photos": (), "photo_checks": (), "checks": ()}
+
+
+def _checked(workspace: Workspace, plot_id: str, told: History | None, language: str) -> dict[str, Any]:
+    """Return photos and checks of a plot; without ``told`` photos and minutes are looked for at all other places."""
+    told = told or projection.replayed(workspace)
+    checks = checking.in_words(checking.of_plot(workspace, plot_id, told=told), language)
+    return {**photos.of_plot(workspace, told, plot_id), "checks": checks}
 
 
 def _looks(workspace: Workspace, ids: Collection[str]) -> list[dict[str, Any]]:

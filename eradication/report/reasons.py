@@ -45,6 +45,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "too_little_search": N_("too little unflagged ground has been searched yet"),
         "no_find": N_("no unforeseen plot has been found yet; only the upper end of the interval means anything"),
         "no_outlines": N_("no outline of a commune is known"),
+        "not_computed_yet": N_("it is being computed"),
         "told_by_season": N_("it is told by season"),
         "told_of_province": N_("it is told in the province's report"),
         "too_few_recaptures": N_("not enough data: fewer than 7 plots are on both lists"),

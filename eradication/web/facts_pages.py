@@ -6,6 +6,7 @@ from typing import Any
 from eradication.domain.fact import IDENTIFYING, FactKind
 from eradication.errors import N_
 from eradication.i18n import Translate, number, translator
+from eradication.pipeline.not_yet import NEVER
 from eradication.pipeline.words import sentence
 from eradication.web import plot_pages
 from eradication.web.answers import local
@@ -151,7 +152,9 @@ def deadlines(
     ]
     columns = heads(_, N_("What"), N_("Plot"), N_("Commune"), N_("Unit"), N_("Days overdue"))
     parts.append(Table(_(N_("Overdue")), columns, table, _(N_("Nothing is overdue.")), frozenset({4})))
-    if overdue[1]:
+    if overdue[1] == NEVER:
+        parts.append(_(N_("Visits of tips are being counted for the first time: no overdue tip is listed yet.")))
+    elif overdue[1]:
         parts.append(_(N_("Visits of tips are of {when}; they are being counted anew.")).format(when=local(overdue[1])))
     if files:
         parts.append(_filing(_, told, units))

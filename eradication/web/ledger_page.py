@@ -7,6 +7,7 @@ from typing import Any
 from eradication.domain import Season
 from eradication.errors import N_
 from eradication.i18n import number, translator
+from eradication.pipeline.not_yet import NEVER
 from eradication.pipeline.words import beside_lines
 from eradication.web import target_table
 from eradication.web.answers import local
@@ -34,7 +35,7 @@ def filled(answer: Values, language: str) -> dict[str, Any]:
         "held_back": any(_held_back(row) for row in (*answer["rows"], answer["total"])),
         "approximate": answer["approximate_boundaries"],
         "altered": answer["altered"],
-        "late": local(answer["late"]) if answer["late"] else "",
+        "late": late(answer["late"], language),
         "simulated": answer["simulated"],
     }
 
@@ -81,6 +82,19 @@ def _beside(answer: Values, language: str) -> Iterator[str]:
     if "until" in walked:
         said = N_("Of this effort, only patrols that returned before {day} are told, {least} or more together.")
         yield translate(said).format(day=day_of(walked["until"]), least=walked["least"])
+
+
+def late(when: str, language: str) -> str:
+    """Return the sentence on figures that are not of now; empty of those that are."""
+    if not when:
+        return ""
+    if when == NEVER:
+        said = N_("Effort, coverage and bounds are being computed for the first time: look again in some minutes.")
+        return translator(language)(said)
+    said = N_(
+        "Effort, coverage and bounds are of {when}; something was entered since, and they are being computed anew."
+    )
+    return translator(language)(said).format(when=local(when))
 
 
 def _targets(answer: Values, language: str) -> Table:

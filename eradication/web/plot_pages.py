@@ -96,6 +96,7 @@ def shown(answer: Values, language: str) -> dict[str, Any]:
         "events": events,
         "photos": len(answer["photos"]),
         "checks": list(dict.fromkeys(checks)),
+        "left_out": answer.get("left_out", False),
         "simulated": answer["simulated"],
     }
 

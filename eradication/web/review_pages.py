@@ -118,6 +118,7 @@ def shown(answer: Values, asked: Asked, language: str) -> dict[str, Any]:
         "may_take_back": answer["may_take_back"],
         "events": events,
         "checks": [one["message"] for said in answer["checks"] for one in said["checks"] if one["status"] == "failed"],
+        "left_out": answer["left_out"],
         "neighbours": [_neighbour(one, language) for one in answer["neighbours"]],
         "past": answer["past"],
         "patrolled": _patrolled(answer["patrolled"], language),

@@ -9,7 +9,7 @@ from web import world
 from web.world import World
 
 from eradication.domain import Season
-from eradication.pipeline import accounts, costly, main_path
+from eradication.pipeline import accounts, costly, main_path, not_yet, plot_answers
 from eradication.pipeline.question import Question
 from eradication.pipeline.reception import jobs, ledger_view, worker
 
@@ -98,3 +98,42 @@ def test_coverage_is_told_in_whole_percent_that_never_say_more_than_is_so(here: 
     page = here.client("officer").get("/ledger?season=2025-2026&lang=vi").text
     assert "29 %" in page
     assert "29,00" not in page
+
+
+def test_where_nothing_was_computed_yet_nobody_waits_and_the_page_says_so(here: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(not_yet, "FEW_EVENTS", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(costly, "_computed", lambda *_: pytest.fail("somebody waits"))
+        answer = told(here)
+        assert answer["late"] == not_yet.NEVER
+        assert answer["total"]["detected_m2"] > 0
+        assert answer["effort"]["km"] is None
+        assert set(answer["undetected"]["why"].values()) == {"not_computed_yet"}
+        page = here.client("analyst").get("/ledger?season=2025-2026&lang=vi").text
+        assert "đang được tính lần đầu" in page
+        assert "chưa liệt kê" in here.client("officer").get("/deadlines?lang=vi", headers={"accept": "text/html"}).text
+    worker.empty(here.place)
+    answer = told(here)
+    assert answer["late"] == ""
+    assert answer["effort"]["km"] is not None
+
+
+def test_the_page_of_a_visited_plot_waits_for_no_comparison_with_all_others(
+    here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    visit(here, tmp_path, 1)
+    client = here.client("officer")
+    (plot,) = [row["id"] for row in client.get("/api/plots?state=eradicated").json()["plots"]]
+    address, html = f"/plots/{plot}?lang=vi", {"accept": "text/html"}
+    whole = client.get(address, headers=html).text
+    assert "Kiểm tra tự động" in whole
+    monkeypatch.setattr(not_yet, "FEW_EVENTS", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(plot_answers.projection, "replayed", lambda *_, **__: pytest.fail("somebody waits"))
+        quick = client.get(address, headers=html).text
+        case = here.client("reviewer").get(f"/review/{plot}?of=any&lang=vi", headers=html).text
+    for page in (quick, case):
+        assert f"/plots/{plot}?whole=true" in page
+        assert "Kiểm tra tự động" not in page
+    assert client.get(f"{address}&whole=true", headers=html).text == whole
+    assert client.get(f"/api/plots/{plot}").json()["checks"]

@@ -132,7 +132,7 @@ def _counts(place: Place, asked: Asked) -> dict[str, Any]:
     return {"communes": told, "total": len(rows), "simulated": projection.is_simulated(place.workspace)}
 
 
-def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, Any]:
+def plot(place: Place, caller: Caller, wanted: str, language: str, *, at_once: bool = False) -> dict[str, Any]:
     """Return one plot with its seasons, events, photos and checks: all of it, or what is the caller's unit's of it.
 
     Args:
@@ -140,6 +140,7 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
         caller: who asks.
         wanted: id, an earlier id, or code.
         language: of what checks say.
+        at_once: without what takes long, see :func:`eradication.pipeline.plot_answers.plot`.
 
     Raises:
         UnusableInput: ``no_such_plot``: there is none, or it is not for the caller.
@@ -150,7 +151,7 @@ def plot(place: Place, caller: Caller, wanted: str, language: str) -> dict[str, 
     if not known and not sees.whole:
         raise no_such_plot(wanted)
     try:
-        answer = plot_answers.plot(place.workspace, known or wanted, language, looks=False)
+        answer = plot_answers.plot(place.workspace, known or wanted, language, looks=False, at_once=at_once)
     except UnusableInput as error:
         raise no_such_plot(wanted) if error.kind == "no_such_plot" else error from None
     _check_judged(place, caller, answer)

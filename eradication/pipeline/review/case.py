@@ -42,7 +42,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid,
     Returns:
         What :func:`eradication.pipeline.reception.views.plot` does, and ``row`` (of the season), ``again``, ``uav``,
         ``seen`` (:mod:`eradication.pipeline.clashes`), ``neighbours``, ``past`` (how often the same source was right),
-        ``patrolled``.
+        ``patrolled``. Photos and checks of a visited place may be ``left_out``.
 
     Raises:
         UnusableInput: ``no_such_plot``.
@@ -53,7 +53,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid,
         raise views.no_such_plot(plot_id)
     looks.note(place, caller, [row["plot_id"]], How.PAGE)
     again = row["plot_id"] in desk.again
-    answer = plot_answers.plot(place.workspace, row["plot_id"], language, looks=False)
+    answer = plot_answers.plot(place.workspace, row["plot_id"], language, looks=False, at_once=True)
     names = {row["plot_id"], *answer["aliases"]}
     spoken = clashes.spoken(place.workspace.store, names)
     by = _by(place, spoken)

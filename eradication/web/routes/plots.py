@@ -192,8 +192,8 @@ def _pages(app: FastAPI) -> None:
         return _exported(place, caller, wanted)
 
     @app.get("/plots/{plot_id}", include_in_schema=False)
-    def shown(request: Request, place: Here, caller: Who, plot_id: PlotName) -> Response:
+    def shown(request: Request, place: Here, caller: Who, plot_id: PlotName, *, whole: bool = False) -> Response:
         language = answers.language_of(request)
-        answer = views.plot(place, caller, plot_id, language)
+        answer = views.plot(place, caller, plot_id, language, at_once=not whole)
         may = {"dossier": bool(caller.person.roles & SEES_PLOTS)}
         return answers.page(request, "plot.html", plot_pages.shown(answer, language) | may)
