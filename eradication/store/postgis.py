@@ -104,6 +104,14 @@ class Postgis:
         return self._writing(database.BUSY_S)
 
     @contextmanager
+    def adding(self) -> Iterator[Connection]:
+        """Give a connection that adds rows beside the one writer; commit at the end, roll back on an exception."""
+        with server_failures(self.where), self.engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def _writing(self, patience_s: float) -> Iterator[Connection]:
         # Who waits for the lock holds a connection; of one process it is enough if one waits.
         with self._turns(patience_s), server_failures(self.where), self.engine.connect() as connection:

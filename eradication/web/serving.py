@@ -33,6 +33,9 @@ _WORKSPACE = "ERADICATION_SERVED"
 LONGEST_SILENCE_S = 120
 """A process that does not answer its parent for so long is ended and begun anew. One that replays everything, after an
 upgrade say, may hold the interpreter for many seconds at a time, and would begin that replay again."""
+TURN_S = 0.0005
+"""How long a thread computes on while others wait for their turn. With Python's own 5 ms, an answer that asks a
+server's database ten times would wait ten times for a thread that draws a tile."""
 ANSWERING: Mapping[str, Any] = MappingProxyType(
     {
         "http": Connection,
@@ -173,6 +176,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 def served() -> FastAPI:
     """Return the application of one process; it is called by name in each."""
     _end_with_parent()
+    sys.setswitchinterval(TURN_S)
     place = opened_place(Path(os.environ[_WORKSPACE]))
     # Open for as long as the process lives: the system closes what it leaves open.
     return create_app(place.__enter__())

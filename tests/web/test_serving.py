@@ -1,5 +1,6 @@
 """``eradication serve`` as a program of its own: begins with nobody, encrypts, answers by several processes, ends."""
 
+import asyncio
 import datetime
 import json
 import re
@@ -21,12 +22,14 @@ from pathlib import Path
 import psutil
 import pytest
 import served
+import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from fastapi import FastAPI
+from uvicorn.server import ServerState
 from web import live
 
 from eradication.domain import Season
@@ -495,3 +498,25 @@ def test_serve_refuses_an_open_address_before_it_answers(tmp_path: Path):
     done = subprocess.run([*command, "--host", "0.0.0.0"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert json.loads(done.stdout or done.stderr)["error"]["kind"] == "not_encrypted"
+
+
+def test_parts_of_an_answer_wait_for_no_word_of_each_other_where_processes_share_a_socket():
+    """Such a socket was made without naming its protocol, and the library leaves those that come by it as they are."""
+
+    async def sends_at_once() -> int:
+        config, arrived = uvicorn.Config(FastAPI(), log_level="critical"), asyncio.Event()
+        config.load()
+        answering = connections.Connection(config, ServerState(), {})
+        begun = answering.connection_made
+        answering.connection_made = lambda transport: (begun(transport), arrived.set())  # type: ignore[method-assign]
+        shared = socket.socket()
+        shared.bind(("127.0.0.1", 0))
+        server = await asyncio.get_running_loop().create_server(lambda: answering, sock=shared)
+        _, writer = await asyncio.open_connection(*shared.getsockname())
+        await arrived.wait()
+        told: int = answering.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+        server.close()
+        return told
+
+    assert asyncio.run(sends_at_once()) != 0

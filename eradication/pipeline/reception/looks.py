@@ -47,17 +47,21 @@ _EVERY = frozenset({How.PAGE, How.EXPORT})
 
 
 def note(place: Place, caller: Caller, plots: Collection[str], how: How) -> None:
-    """Keep that somebody is about to see plots; call it before the answer is sent."""
+    """Keep that somebody is about to see plots; call it before the answer is sent.
+
+    Lists and tiles are asked for a hundred times a second: on a server looks of several people do not wait for each
+    other. At worst a plot that one person sees twice at the same moment is two looks.
+    """
     now, person, wanted = place.now(), caller.person.person_id, set(plots)
     since = iso(now - ONCE_IN)
     if how in _EVERY:
-        with place.reception.writing() as connection:
+        with place.reception.adding() as connection:
             rows.add(connection, person, sorted(wanted), how, iso(now))
         return
     kept = _remembered(place, person, how)
     wanted = {plot for plot in wanted if kept.get(plot, "") < since}
     if wanted:
-        with place.reception.writing() as connection:
+        with place.reception.adding() as connection:
             known = rows.latest(connection, person, how, since, wanted)
             rows.add(connection, person, sorted(wanted - known.keys()), how, iso(now))
         kept |= dict.fromkeys(wanted, iso(now)) | known

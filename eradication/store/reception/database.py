@@ -29,6 +29,8 @@ class Reception:
     """Gives a connection whose every statement sees what is committed then: of a server, at a third of the cost."""
     writing: Callable[[], AbstractContextManager[Connection]]
     """Gives the one writing connection; commits at the end, rolls back on an exception."""
+    adding: Callable[[], AbstractContextManager[Connection]]
+    """Gives a connection for rows that meet no others, as :attr:`writing` does; of a server nobody waits for it."""
     close: Callable[[], None]
 
 
@@ -65,6 +67,7 @@ def _in_file(folder: Path) -> Reception:
         reading=lambda: sqlite.reading(engine, file),
         asking=lambda: sqlite.reading(engine, file),
         writing=lambda: sqlite.writing(engine, file),
+        adding=lambda: sqlite.writing(engine, file),
         close=engine.dispose,
     )
 
@@ -79,6 +82,7 @@ def _on_server(settings: config.Store) -> Reception:
         reading=database.reading,
         asking=database.asking,
         writing=database.writing,
+        adding=database.adding,
         close=database.close,
     )
 
