@@ -22,6 +22,7 @@ STATUSES = {"accepted": N_("accepted"), "duplicate": N_("known already"), "refus
 COLUMNS = {
     "unit": N_("Unit"),
     "commune": N_("Commune"),
+    "commune_name": N_("Name of the commune"),
     "village": N_("Village"),
     "span": N_("Season or year"),
     "period": N_("Period"),
@@ -155,7 +156,11 @@ def deadlines(
     if overdue[1] == NEVER:
         parts.append(_(N_("Visits of tips are being counted for the first time: no overdue tip is listed yet.")))
     elif overdue[1]:
-        parts.append(_(N_("Visits of tips are of {when}; they are being counted anew.")).format(when=local(overdue[1])))
+        parts.append(
+            _(N_("Visits of tips are of {when}; they are counted anew every ten minutes at most.")).format(
+                when=local(overdue[1])
+            )
+        )
     if files:
         parts.append(_filing(_, told, units))
     return Sheet(_(N_("Deadlines and overdue")), parts, simulated)

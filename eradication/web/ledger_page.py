@@ -80,7 +80,7 @@ def _beside(answer: Values, language: str) -> Iterator[str]:
     walked = answer["effort"]
     yield beside_lines.effort(walked, language, translate)
     if "until" in walked:
-        said = N_("Of this effort, only patrols that returned before {day} are told, {least} or more together.")
+        said = N_("Of this effort, only patrols that were entered before {day} are told, {least} or more together.")
         yield translate(said).format(day=day_of(walked["until"]), least=walked["least"])
 
 
@@ -92,7 +92,8 @@ def late(when: str, language: str) -> str:
         said = N_("Effort, coverage and bounds are being computed for the first time: look again in some minutes.")
         return translator(language)(said)
     said = N_(
-        "Effort, coverage and bounds are of {when}; something was entered since, and they are being computed anew."
+        "Effort, coverage and bounds are of {when}; something was entered since. They are computed anew when somebody"
+        " looks, every ten minutes at most."
     )
     return translator(language)(said).format(when=local(when))
 

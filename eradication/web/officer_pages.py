@@ -81,6 +81,7 @@ def shown(
     if answer["cumulative"].get("targets") is not None:  # what was closed by an earlier version has none
         targets, year = answer["cumulative"]["targets"]["rows"], answer["period"][:4]
         parts.append(target_table.made(targets, year, language))
+        parts.append(_(N_("Targets of a season stand in the ledger of that season; a period tells those of its year.")))
     parts.append(_flows(_, language, answer["in_period"]))
     parts += _warnings(_, answer)
     if over and may("POST", "/periods/{period}/close"):
@@ -133,7 +134,11 @@ def _warnings(_: Translate, answer: Values) -> list[Part]:
     if answer["restatements"] or answer["restated"]:
         names = [one["period"] for one in (*answer["restatements"], *filter(None, [answer["restated"]]))]
         parts.append(_(N_("Entries that came later change: {periods}.")).format(periods=", ".join(names)))
-    if answer["missing"]:
+    if answer["missing"] and answer["closed_at"]:  # nothing that is entered now gets into it
+        gone: list[list[Cell]] = [[_(one["message"]).format(**one["values"])] for one in answer["missing"]]
+        parts.append(Table(_(N_("Blanks that the document leaves")), [_(N_("What is missing"))], gone))
+    elif answer["missing"]:
+        parts.append(_(N_("What is not entered before the period is closed stays blank in its document.")))
         lines: list[list[Cell]] = [
             [_(one["message"]).format(**one["values"]), _(one["hint"]).format(**one["values"])]
             for one in answer["missing"]

@@ -126,6 +126,7 @@ def shown(answer: Values, asked: Asked, language: str) -> dict[str, Any]:
         "season": asked.season.label,
         "query": address(asked),
         "simulated": answer["simulated"],
+        "practised": answer["practised"],
     }
 
 

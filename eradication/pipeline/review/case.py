@@ -14,7 +14,7 @@ from eradication.pipeline.reception import looks, patrol_views, people, reach, v
 from eradication.pipeline.reception.looks import How
 from eradication.pipeline.reception.place import Place
 from eradication.pipeline.reception.sessions import Caller
-from eradication.pipeline.review import second
+from eradication.pipeline.review import practice, second
 from eradication.pipeline.review.queue import Laid
 from eradication.store import Row
 
@@ -71,6 +71,7 @@ def case(place: Place, caller: Caller, plot_id: str, season: Season, laid: Laid,
         "again": again,
         "uav": row["plot_id"] in desk.uav,
         "seen": clashes.last_about(spoken, names),
+        "practised": practice.is_over(place, season),
         "may_take_back": not again and _may_take_back(row, desk),
         "open": row["state"] in deciding.ASSIGNABLE,
         "neighbours": _neighbours(place, caller, row, rows),

@@ -19,6 +19,11 @@ def day(place: Place, season: Season) -> datetime | None:
     return min(place.now(), season.ends - timedelta(seconds=1))
 
 
+def is_over(place: Place, season: Season) -> bool:
+    """Tell whether decisions about a season are practice: it is simulated, and over."""
+    return projection.is_simulated(place.workspace) and place.now() >= season.ends
+
+
 def as_then(row: Row, desk: Desk, *, practising: bool) -> Row:
     """Return a row as it stood on the season's last day."""
     if not practising or row["state"] != State.EXPIRED:
