@@ -90,8 +90,9 @@ def test_T34_a_list_that_is_loaded_again_and_again_is_one_look_an_hour(own: Worl
 
 @pytest.mark.parametrize("own", ["server"], indirect=True)
 def test_T34_on_a_server_a_look_is_kept_while_somebody_else_writes(own: World):
+    client = own.client("analyst")
     with own.place.reception.writing():
-        assert own.client("analyst").get("/api/plots").status_code == 200
+        assert client.get("/api/plots").status_code == 200
         seen = {row["plot_id"] for row in kept(own) if row["person_id"] == person(own, "analyst")}
     assert seen >= set(own.plots.values())
 
